@@ -1,0 +1,214 @@
+"""The values that a decision is made of: the policy's rows, the request and the answer."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, tzinfo
+from enum import StrEnum
+
+from doorctl.core.reasons import Outcome, Reason
+
+MINUTES_OF_DAY = 24 * 60
+
+
+class ZoneKind(StrEnum):
+    """What a zone is, for those who read the policy."""
+
+    FLOOR = "floor"
+    SERVER_ROOM = "server-room"
+
+
+class OnAuditFailure(StrEnum):
+    """What a granted request gets when its record cannot be written."""
+
+    DENY = "deny"
+    RELEASE = "release"
+
+
+class Status(StrEnum):
+    """Whether a holder or a credential counts; anything but active denies."""
+
+    ACTIVE = "active"
+    SUSPENDED = "suspended"
+    LOST = "lost"
+
+
+class Weekday(StrEnum):
+    """The day that a window begins on, Monday first as in `date.weekday()`; a holiday is a day of its own."""
+
+    MONDAY = "mon"
+    TUESDAY = "tue"
+    WEDNESDAY = "wed"
+    THURSDAY = "thu"
+    FRIDAY = "fri"
+    SATURDAY = "sat"
+    SUNDAY = "sun"
+    HOLIDAY = "holiday"
+
+
+class HolidayRule(StrEnum):
+    """What a schedule makes of a holiday: the day `holiday` in place of its weekday, or nothing."""
+
+    REPLACE = "replace"
+    IGNORE = "ignore"
+
+
+@dataclass(frozen=True, slots=True)
+class Zone:
+    """A protected place; without `max_age_seconds` no policy is too old for it."""
+
+    id: str
+    kind: ZoneKind = ZoneKind.FLOOR
+    on_audit_failure: OnAuditFailure = OnAuditFailure.DENY
+    max_age_seconds: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Door:
+    """An opening into a zone."""
+
+    id: str
+    zone: str
+
+
+@dataclass(frozen=True, slots=True)
+class Holder:
+    """A person; valid from `valid_from` on and no longer at `valid_until`."""
+
+    id: str
+    status: Status = Status.ACTIVE
+    valid_from: datetime | None = None
+    valid_until: datetime | None = None
+
+    def __post_init__(self) -> None:
+        """Refuse naive times."""
+        _require_aware(self.valid_from, self.valid_until)
+
+
+@dataclass(frozen=True, slots=True)
+class Credential:
+    """What we hold about a card: the keyed hash of its text, and whose it is."""
+
+    key: bytes
+    holder: str
+    status: Status = Status.ACTIVE
+    valid_from: datetime | None = None
+    valid_until: datetime | None = None
+
+    def __post_init__(self) -> None:
+        """Refuse naive times."""
+        _require_aware(self.valid_from, self.valid_until)
+
+
+@dataclass(frozen=True, slots=True)
+class Grant:
+    """A holder or group may enter a zone, always or on a schedule, from and until."""
+
+    id: str
+    subject: str
+    zone: str
+    schedule: str | None = None
+    valid_from: datetime | None = None
+    valid_until: datetime | None = None
+
+    def __post_init__(self) -> None:
+        """Refuse naive times."""
+        _require_aware(self.valid_from, self.valid_until)
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """A stretch of local time, in minutes since midnight, on each of the days it begins on.
+
+    `start` is 0 to 1439 and inclusive, `end` is 0 to 1440 (24:00) and exclusive. With `end` <= `start` the
+    window goes on over midnight into the next day; with `end` == `start` it lasts 24 hours.
+    """
+
+    days: frozenset[Weekday]
+    start: int
+    end: int
+
+    def __post_init__(self) -> None:
+        """Refuse minutes that no day has."""
+        if not (0 <= self.start < MINUTES_OF_DAY and 0 <= self.end <= MINUTES_OF_DAY):
+            raise ValueError(f"a window from minute {self.start} to minute {self.end} is not within a day")
+
+    @property
+    def crosses_midnight(self) -> bool:
+        """Whether the window ends on the day after the one it begins on."""
+        return self.end <= self.start
+
+
+@dataclass(frozen=True, slots=True)
+class Schedule:
+    """The weekly windows in which a grant counts; without windows it never does."""
+
+    id: str
+    windows: tuple[Window, ...]
+    holidays: HolidayRule = HolidayRule.REPLACE
+
+
+@dataclass(frozen=True, slots=True)
+class AccessRequest:
+    """Somebody asks to pass a door; `credential` is the key of the card, None when none could be made."""
+
+    door: str
+    credential: bytes | None
+    at: datetime
+
+    def __post_init__(self) -> None:
+        """Refuse a naive time."""
+        _require_aware(self.at)
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What the policy knows about one request; None is unknown, and unknown denies.
+
+    `grants` are those of the holder, own or by a group, in the order in which they are tried.
+    """
+
+    door: Door | None
+    zone: Zone | None
+    credential: Credential | None
+    holder: Holder | None
+    grants: tuple[Grant, ...]
+    schedules: Mapping[str, Schedule]
+    holidays: frozenset[date]
+    timezone: tzinfo
+    policy_known: bool = True
+    policy_age_seconds: float | None = None
+
+
+NO_POLICY = Facts(
+    door=None,
+    zone=None,
+    credential=None,
+    holder=None,
+    grants=(),
+    schedules={},
+    holidays=frozenset(),
+    timezone=UTC,
+    policy_known=False,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """The answer to a request: the reason, all reasons that deny, and the grant that admits."""
+
+    outcome: Outcome
+    reason: Reason
+    reasons: tuple[Reason, ...] = ()
+    grant: str | None = None
+
+    @property
+    def is_granted(self) -> bool:
+        """Whether the request may pass."""
+        return self.outcome is Outcome.GRANTED
+
+
+def _require_aware(*times: datetime | None) -> None:
+    """Refuse a time without a zone: it would be read in whatever zone the machine is set to."""
+    for time in times:
+        if time is not None and time.utcoffset() is None:
+            raise ValueError(f"{time.isoformat()} has no time zone")

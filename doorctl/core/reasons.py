@@ -1,0 +1,59 @@
+"""Outcomes and reasons: the stable words that decisions, records, messages and documentation share."""
+
+from enum import StrEnum
+
+COME_IN = "Please come in."
+NO_ACCESS = "No access."
+NOT_NOW = "No access at this time."
+ASK_THE_DESK = "No access; please ask the desk."
+TRY_AGAIN = "Please try again."
+
+
+class Outcome(StrEnum):
+    """The answer to a request."""
+
+    GRANTED = "granted"
+    DENIED = "denied"
+
+
+class Reason(StrEnum):
+    """Why something was decided or done: the stable word, its meaning for admins, and what may be told aloud.
+
+    `told` never tells whoever holds a badge whether it is unknown, lost or suspended.
+    """
+
+    meaning: str
+    told: str
+
+    def __new__(cls, word: str, meaning: str, told: str) -> "Reason":
+        """Make a member whose text is the word alone."""
+        member = str.__new__(cls, word)
+        member._value_ = word
+        member.meaning = meaning
+        member.told = told
+        return member
+
+    GRANTED = "granted", "Every rule agreed and one grant admits the holder now.", COME_IN
+    NO_POLICY = "no_policy", "The policy is missing or unreadable on this controller.", TRY_AGAIN
+    UNKNOWN_DOOR = "unknown_door", "The policy does not know this door.", NO_ACCESS
+    UNKNOWN_ZONE = "unknown_zone", "The policy does not know the zone behind this door.", NO_ACCESS
+    STALE_POLICY = "stale_policy", "The policy is older than the zone's max_age_seconds allow.", TRY_AGAIN
+    UNKNOWN_CARD = "unknown_card", "No credential belongs to what the reader saw.", NO_ACCESS
+    CREDENTIAL_LOST = "credential_lost", "The credential was reported lost.", NO_ACCESS
+    CREDENTIAL_SUSPENDED = "credential_suspended", "The credential is suspended.", NO_ACCESS
+    CREDENTIAL_NOT_YET_VALID = "credential_not_yet_valid", "The credential is not valid yet.", ASK_THE_DESK
+    CREDENTIAL_EXPIRED = "credential_expired", "The credential's validity is over.", ASK_THE_DESK
+    UNKNOWN_HOLDER = "unknown_holder", "The credential's holder is not known.", NO_ACCESS
+    HOLDER_SUSPENDED = "holder_suspended", "The holder is suspended.", NO_ACCESS
+    HOLDER_NOT_YET_VALID = "holder_not_yet_valid", "The holder is not valid yet.", ASK_THE_DESK
+    HOLDER_EXPIRED = "holder_expired", "The holder's validity is over.", ASK_THE_DESK
+    OUTSIDE_SCHEDULE = "outside_schedule", "A grant exists, but its schedule is not open now.", NOT_NOW
+    UNKNOWN_SCHEDULE = "unknown_schedule", "A grant exists, but its schedule is not known.", ASK_THE_DESK
+    GRANT_NOT_YET_VALID = "grant_not_yet_valid", "A grant exists, but it begins later.", ASK_THE_DESK
+    GRANT_EXPIRED = "grant_expired", "A grant existed, but it is over.", ASK_THE_DESK
+    NO_GRANT = "no_grant", "No grant lets this holder into this zone.", NO_ACCESS
+    READER_FAULT = "reader_fault", "The reader sent something that is not a readable card.", TRY_AGAIN
+    AUDIT_FAILED = "audit_failed", "The record could not be written to disk.", TRY_AGAIN
+    LATE = "late", "The record reached the disk too late for the strike to follow it.", TRY_AGAIN
+    REX = "rex", "Somebody inside asked to leave.", COME_IN
+    FIRE = "fire", "The fire alarm holds the door released.", COME_IN

@@ -1,0 +1,43 @@
+"""The kinds of record that the audit log holds, each with its meaning."""
+
+from enum import StrEnum
+
+
+class RecordKind(StrEnum):
+    """What a record tells: the stable word and its meaning."""
+
+    meaning: str
+
+    def __new__(cls, word: str, meaning: str) -> "RecordKind":
+        """Make a member whose text is the word alone."""
+        member = str.__new__(cls, word)
+        member._value_ = word
+        member.meaning = meaning
+        return member
+
+    DECISION = "decision", "A request to pass was answered; outcome and reason stand beside."
+    RELEASED = "released", "The strike was released; the reason tells by what."
+    NOT_RELEASED = "not_released", "A granted request did not release the strike."
+    OPENED = "opened", "The door opened with permission, or was open when its contact was first seen."
+    NOT_OPENED = "not_opened", "The strike was released for a decision, but the door was not opened in time."
+    CLOSED = "closed", "The door closed."
+    HELD_OPEN = "held_open", "The door stayed open longer than it may."
+    HELD_ENDED = "held_ended", "A door that was held open closed."
+    FORCED_OPEN = "forced_open", "The door opened while its strike was secured and nobody had asked."
+    RELOCKED = "relocked", "The strike was secured again."
+    REX = "rex", "Somebody inside asked to leave."
+    FIRE = "fire", "The fire input became active or rested again; the detail tells which."
+    READER_ONLINE = "reader_online", "A reader answers."
+    READER_OFFLINE = "reader_offline", "A reader no longer answers."
+    READER_TAMPER = "reader_tamper", "A reader's housing was opened or closed."
+    READ_FAULT = "read_fault", "A reader sent something that is not a readable card."
+    FLOOD_SUMMARY = "flood_summary", "So many faults and refusals of one source were counted, not recorded."
+    POLICY_APPLIED = "policy_applied", "The door answers by a new revision of the policy."
+    CLOCK_STEP = "clock_step", "The wall clock was set forwards or backwards."
+    BOOT = "boot", "The door process started."
+    STOP = "stop", "The door process was stopped in good order."
+    LOG_OPENED = "log_opened", "A log epoch began."
+    LOG_RECOVERED = "log_recovered", "Records were lost with the disk; the detail tells how many."
+    AUDIT_FAILED = "audit_failed", "Earlier records could not be written to disk."
+    CONFIG_CHANGED = "config_changed", "The controller runs with another configuration than before."
+    BOARD_FAULT = "board_fault", "The board refused or failed to drive an output or to read an input."
