@@ -1,0 +1,42 @@
+"""Signed checkpoints: size and root of a log at one commit (C2SP tlog-checkpoint)."""
+
+import base64
+import binascii
+from dataclasses import dataclass
+
+from doorctl.errors import Refused
+from doorctl.notes import Signer, Verifier, open_note, sign_text
+
+
+@dataclass(frozen=True, slots=True)
+class Checkpoint:
+    """What a log says of itself: its origin, how many leaves it has, and their root."""
+
+    origin: str
+    size: int
+    root: bytes
+
+
+def origin_of(site: str, log: str, epoch: int) -> str:
+    """Name one epoch of one log, as the first line of its checkpoints."""
+    return f"doorctl/{site}/{log}/{epoch}"
+
+
+def sign_checkpoint(checkpoint: Checkpoint, signer: Signer) -> bytes:
+    """Write and sign a checkpoint."""
+    root = base64.b64encode(checkpoint.root).decode()
+    return sign_text(f"{checkpoint.origin}\n{checkpoint.size}\n{root}\n".encode(), signer)
+
+
+def open_checkpoint(note: bytes, verifier: Verifier, *, origin: str) -> Checkpoint:
+    """Check a checkpoint of this log by this key. Raises Refused, also ``wrong-log`` and ``malformed``."""
+    lines = open_note(note, [verifier]).text.decode().split("\n")
+    if lines[0] != origin:
+        raise Refused("wrong-log", "the checkpoint is of another log")
+    try:
+        size, root = int(lines[1]), base64.b64decode(lines[2], validate=True)
+    except (IndexError, ValueError, binascii.Error) as error:
+        raise Refused("malformed", "not a checkpoint") from error
+    if size < 0 or len(root) != 32:
+        raise Refused("malformed", "not a checkpoint")
+    return Checkpoint(origin, size, root)

@@ -1,0 +1,90 @@
+"""One record of the audit log: the exact bytes of its leaf, and the opening that lies beside it.
+
+The leaf names neither person nor card: it holds ``HMAC-SHA256(salt, subject)``. The opening (salt and
+subject) can be deleted later, and the log still verifies.
+"""
+
+import hmac
+import secrets
+from typing import Annotated
+
+import msgspec
+
+from doorctl.core.reasons import Outcome, Reason
+from doorctl.core.records import RecordKind
+from doorctl.errors import Refused
+
+LEAF_VERSION = 1
+SALT_BYTES = 16
+
+Hex = Annotated[str, msgspec.Meta(pattern=r"^[0-9a-f]+\Z")]
+
+
+class PolicyMark(msgspec.Struct, frozen=True, omit_defaults=True):
+    """Which policy decided, and how many seconds ago the hub had confirmed it (absent: not since the start)."""
+
+    epoch: int
+    revision: int
+    age_seconds: float | None = None
+
+
+class Leaf(msgspec.Struct, frozen=True, omit_defaults=True):
+    """What a record says. ``at`` is ISO 8601 UTC, ``mono_ms`` milliseconds of CLOCK_BOOTTIME since ``boot``.
+
+    ``of`` is the sequence of the decision that this record belongs to.
+    """
+
+    v: int
+    controller: str
+    epoch: int
+    seq: int
+    at: str
+    clock: str
+    boot: str
+    mono_ms: int
+    kind: RecordKind
+    door: str = ""
+    zone: str = ""
+    reader: str = ""
+    outcome: Outcome | None = None
+    reason: Reason | None = None
+    reasons: tuple[Reason, ...] = ()
+    policy: PolicyMark | None = None
+    of: int | None = None
+    subject: Hex = ""
+    detail: str = ""
+
+
+class Opening(msgspec.Struct, frozen=True):
+    """Whose record it is: ``holder:<id>`` or, for an unknown badge, ``credential:<key in hex>``."""
+
+    seq: int
+    salt: bytes
+    subject: str
+
+    @property
+    def commitment(self) -> str:
+        """What the leaf holds in place of the subject."""
+        return hmac.digest(self.salt, self.subject.encode(), "sha256").hex()
+
+
+_encoder = msgspec.json.Encoder()
+_decoder = msgspec.json.Decoder(Leaf)
+
+
+def new_opening(seq: int, subject: str) -> Opening:
+    """Make an opening with a fresh random salt."""
+    return Opening(seq, secrets.token_bytes(SALT_BYTES), subject)
+
+
+def leaf_bytes(leaf: Leaf) -> bytes:
+    """Return the bytes that are hashed, stored, sent and exported: one line of JSON without its end."""
+    return _encoder.encode(leaf)
+
+
+def read_leaf(data: bytes) -> Leaf:
+    """Read a leaf. Raises Refused ``malformed``."""
+    try:
+        return _decoder.decode(data)
+    except msgspec.DecodeError as error:
+        raise Refused("malformed", "not a record") from error

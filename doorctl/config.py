@@ -1,0 +1,198 @@
+"""Configuration files: TOML read into structs, strictly, with every mistake reported at once by its key.
+
+A controller has one file for its three processes; each process checks the tables it uses and passes over
+those of the others. Relative paths count from the folder of the file.
+"""
+
+import tomllib
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from types import NoneType, UnionType
+from typing import Annotated, Any, TypeVar, get_args, get_origin
+from urllib.parse import urlsplit
+
+import msgspec
+
+from doorctl.errors import ConfigError
+from doorctl.policy.rows import Name
+
+CONTROLLER_TABLES = frozenset({"controller", "link", "board", "line", "door"})
+
+Seconds = Annotated[float, msgspec.Meta(gt=0, le=86_400)]
+BrokerUrl = Annotated[str, msgspec.Meta(pattern=r"^mqtt://[^/]+\Z")]
+PublicKeyText = Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z0-9_-]{43}\Z")]
+
+
+class ControllerTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """``[controller]``: which controller this is and where it keeps its files."""
+
+    site: Name
+    name: Name
+    root_keys: Annotated[tuple[PublicKeyText, ...], msgspec.Meta(min_length=1)]
+    state_dir: str = "state"
+    runtime_dir: str = "run"
+
+
+class LinkTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """``[link]`` and ``[mqtt]``: how to reach the broker."""
+
+    brokers: Annotated[tuple[BrokerUrl, ...], msgspec.Meta(min_length=1)]
+    mqtt_version: Annotated[int, msgspec.Meta(ge=4, le=5)] = 5
+
+
+class HubTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """``[hub]``: which site this is and where its files are."""
+
+    site: Name
+    root_keys: Annotated[tuple[PublicKeyText, ...], msgspec.Meta(min_length=1)]
+    timezone: str
+    state_dir: str = "state"
+
+
+class AdminTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """``[admin]``: who gives commands, and which site obeys them."""
+
+    site: Name
+    name: Name
+    root_keys: Annotated[tuple[PublicKeyText, ...], msgspec.Meta(min_length=1)]
+    state_dir: str = "."
+
+
+class HubConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A hub's configuration file."""
+
+    hub: HubTable
+    mqtt: LinkTable
+
+
+class AdminConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """An admin's configuration file."""
+
+    admin: AdminTable
+    mqtt: LinkTable
+
+
+class KeeperConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What the keeper uses of a controller's configuration file."""
+
+    controller: ControllerTable
+
+
+class LinkConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What the link uses of a controller's configuration file."""
+
+    controller: ControllerTable
+    link: LinkTable
+
+
+C = TypeVar("C", bound=msgspec.Struct)
+CrossCheck = Callable[[Mapping[str, Any], bool], Sequence[str]]
+"""Gets the valid pieces by top-level key and whether they are all there; returns further mistakes."""
+
+
+def read_config(
+    path: Path,
+    config_type: type[C],
+    *,
+    others: frozenset[str] = frozenset(),
+    cross_check: CrossCheck = lambda _pieces, _whole: (),
+) -> C:
+    """Read a configuration file. ``others`` names the top-level tables that belong to other processes.
+
+    Raises ConfigError, whose text has one line per mistake, each with its key.
+    """
+    try:
+        document = tomllib.loads(path.read_text())
+    except OSError as error:
+        raise ConfigError(f"cannot read {path}: {error.strerror}") from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise ConfigError(f"{path} is not TOML: {error}") from error
+    fields = {field.name for field in msgspec.structs.fields(config_type)}
+    ours = {key: value for key, value in document.items() if key in fields or key not in others}
+    mistakes: list[str] = []
+    pieces = _check_struct(ours, config_type, "", mistakes)
+    mistakes.extend(cross_check(pieces, not mistakes))
+    if mistakes:
+        raise ConfigError("\n".join([f"{path} has {len(mistakes)} mistake(s):", *mistakes]))
+    return config_type(**pieces)
+
+
+def resolve(config_path: Path, folder: str) -> Path:
+    """Return a configured path, counted from the folder of the configuration file."""
+    return (config_path.parent / folder).absolute()
+
+
+def broker_address(url: str) -> tuple[str, int]:
+    """Return host and port of a broker's URL."""
+    parts = urlsplit(url)
+    return parts.hostname or "", parts.port or 1883
+
+
+def _check(value: object, kind: Any, key: str, mistakes: list[str]) -> Any:  # noqa: ANN401 - any value of TOML
+    struct, is_list = _struct_in(kind)
+    if struct is None:
+        return _check_leaf(value, kind, key, mistakes)
+    if not is_list:
+        pieces = _check_struct(value, struct, f"{key}.", mistakes)
+        return None if pieces is None else _build(struct, pieces, key, mistakes)
+    if not isinstance(value, list):
+        mistakes.append(f"{key}: write it as [[{key}]]")
+        return ()
+    members = [
+        _check(member, struct, f"{key}[{_label(member, index)}]", mistakes) for index, member in enumerate(value)
+    ]
+    return tuple(member for member in members if member is not None)
+
+
+def _check_struct(value: object, struct: type[msgspec.Struct], prefix: str, mistakes: list[str]) -> Any:  # noqa: ANN401
+    if not isinstance(value, dict):
+        mistakes.append(f"{prefix.rstrip('.')}: must be a table")
+        return None
+    fields = {field.name: field for field in msgspec.structs.fields(struct)}
+    mistakes.extend(f"{prefix}{key}: unknown key" for key in value if key not in fields)
+    mistakes.extend(
+        f"{prefix}{name}: missing" for name, field in fields.items() if field.required and name not in value
+    )
+    return {
+        name: checked
+        for name, field in fields.items()
+        if name in value and (checked := _check(value[name], field.type, prefix + name, mistakes)) is not None
+    }
+
+
+def _build(
+    struct: type[msgspec.Struct], pieces: Mapping[str, Any], key: str, mistakes: list[str]
+) -> msgspec.Struct | None:
+    if any(field.required and field.name not in pieces for field in msgspec.structs.fields(struct)):
+        return None
+    try:
+        return struct(**pieces)
+    except ValueError as error:
+        mistakes.append(f"{key}: {error}")
+        return None
+
+
+def _check_leaf(value: object, kind: Any, key: str, mistakes: list[str]) -> Any:  # noqa: ANN401
+    try:
+        return msgspec.convert(value, kind)
+    except msgspec.ValidationError as error:
+        mistakes.append(f"{key}: {error}")
+        return None
+
+
+def _struct_in(kind: Any) -> tuple[type[msgspec.Struct] | None, bool]:  # noqa: ANN401
+    """Return the struct that a field's type holds, and whether it holds a list of them."""
+    if get_origin(kind) is Annotated:
+        return _struct_in(get_args(kind)[0])
+    if get_origin(kind) is UnionType:
+        (inner, *_) = [member for member in get_args(kind) if member is not NoneType]
+        return _struct_in(inner)
+    if get_origin(kind) is tuple:
+        struct, _ = _struct_in(get_args(kind)[0])
+        return struct, struct is not None
+    return (kind, False) if isinstance(kind, type) and issubclass(kind, msgspec.Struct) else (None, False)
+
+
+def _label(member: object, index: int) -> str:
+    names = (member.get("id") or member.get("name")) if isinstance(member, dict) else None
+    return str(names) if names else str(index)

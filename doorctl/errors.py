@@ -1,0 +1,34 @@
+"""The exceptions of doorctl, split by whose fault it is."""
+
+
+class DoorctlError(Exception):
+    """Something doorctl says in one sentence: what, where, and what to do next."""
+
+
+class Refused(DoorctlError):
+    """The other side broke a rule: count it, record it where it matters, go on."""
+
+    def __init__(self, refusal: str, detail: str = "") -> None:
+        """Keep the stable word of the refusal apart from the text for a person."""
+        super().__init__(f"{refusal}: {detail}" if detail else refusal)
+        self.refusal = refusal
+
+
+class ConfigError(DoorctlError):
+    """A configuration file has mistakes; the text names every one of them."""
+
+
+class KeyFileError(DoorctlError):
+    """A key file is missing, readable by others, or not a key."""
+
+
+class PolicyUnavailable(DoorctlError):
+    """policy.db cannot be read: doors deny until the keeper has rebuilt it."""
+
+
+class AuditUnavailable(DoorctlError):
+    """audit.db cannot be opened or written."""
+
+
+class Unreachable(DoorctlError):
+    """The broker or the hub gave no answer in time."""

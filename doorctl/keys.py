@@ -1,0 +1,189 @@
+"""Key files and what is done with the keys: who signs, what is sealed to whom, how a card becomes a credential key.
+
+An identity is two private keys: Ed25519 to sign and X25519 to open what was sealed to it (HPKE, RFC 9180).
+Private keys are PEM files (PKCS #8), readable by their owner alone.
+"""
+
+import base64
+import hmac
+import os
+import secrets
+import stat
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import msgspec
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey, X25519PublicKey
+from cryptography.hazmat.primitives.hpke import AEAD, KDF, KEM, Suite
+
+from doorctl.errors import KeyFileError, Refused
+from doorctl.notes import Signer
+
+_SUITE = Suite(KEM.X25519, KDF.HKDF_SHA256, AEAD.CHACHA20_POLY1305)
+_OTHERS = stat.S_IRWXG | stat.S_IRWXO
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """Somebody with a name who signs notes and opens what was sealed to them."""
+
+    signer: Signer
+    box: X25519PrivateKey
+
+    @property
+    def box_public(self) -> bytes:
+        """What others seal to."""
+        return self.box.public_key().public_bytes_raw()
+
+    @property
+    def sign_public(self) -> bytes:
+        """What others verify with."""
+        return self.signer.verifier.public_key
+
+
+def new_signing_key(path: Path) -> None:
+    """Make an Ed25519 key file. Raises FileExistsError: nothing is ever overwritten."""
+    _write_private(path, _pem(Ed25519PrivateKey.generate()))
+
+
+def new_identity(folder: Path) -> None:
+    """Make the two key files of an identity, ``sign.pem`` and ``box.pem``. Raises FileExistsError."""
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    new_signing_key(folder / "sign.pem")
+    _write_private(folder / "box.pem", _pem(X25519PrivateKey.generate()))
+
+
+def load_signer(path: Path, name: str) -> Signer:
+    """Load an Ed25519 key file. Raises KeyFileError."""
+    key = _load(path)
+    if not isinstance(key, Ed25519PrivateKey):
+        raise KeyFileError(f"{path} is not an Ed25519 key")
+    return Signer(name, key)
+
+
+def load_identity(folder: Path, name: str) -> Identity:
+    """Load the two key files of an identity. Raises KeyFileError."""
+    box = _load(folder / "box.pem")
+    if not isinstance(box, X25519PrivateKey):
+        raise KeyFileError(f"{folder / 'box.pem'} is not an X25519 key")
+    return Identity(load_signer(folder / "sign.pem", name), box)
+
+
+def seal(plain: bytes, *, to: bytes, about: str) -> bytes:
+    """Seal bytes to the holder of an X25519 key; ``about`` binds what they are for. Raises Refused ``bad-seal``."""
+    try:
+        return _SUITE.encrypt(plain, X25519PublicKey.from_public_bytes(to), about.encode())
+    except ValueError as error:
+        raise Refused("bad-seal", "not an X25519 public key") from error
+
+
+def open_sealed(sealed: bytes, *, box: X25519PrivateKey, about: str) -> bytes:
+    """Open what was sealed to us for this purpose. Raises Refused ``bad-seal``."""
+    try:
+        return _SUITE.decrypt(sealed, box, about.encode())
+    except (InvalidTag, ValueError) as error:
+        raise Refused("bad-seal", "the sealed part is not for us, or was changed") from error
+
+
+class CardKeys(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The ring that turns cards into credential keys: nested HMACs, so that the hub can add one by wrapping."""
+
+    ring: tuple[bytes, ...]
+
+    def credential_key(self, card: str) -> bytes:
+        """Return the keyed hash of a card's text: 32 bytes."""
+        return wrap(card.encode(), self.ring)
+
+
+def wrap(data: bytes, ring: Sequence[bytes]) -> bytes:
+    """Apply HMAC-SHA256 with each key of a ring in turn."""
+    for key in ring:
+        data = hmac.digest(key, data, "sha256")
+    return data
+
+
+def new_card_keys(path: Path) -> None:
+    """Make a ring of one random key. Raises FileExistsError."""
+    write_card_keys(path, CardKeys((secrets.token_bytes(32),)))
+
+
+def write_card_keys(path: Path, keys: CardKeys) -> None:
+    """Store a ring as a new file, readable by its owner alone. Raises FileExistsError."""
+    _write_private(path, msgspec.json.encode(keys))
+
+
+def replace_card_keys(path: Path, keys: CardKeys) -> None:
+    """Put a ring in the place of the one before it, in one step."""
+    aside = path.with_name(f"{path.name}.{secrets.token_hex(4)}")
+    write_card_keys(aside, keys)
+    aside.replace(path)
+
+
+def card_keys_from(data: bytes) -> CardKeys:
+    """Read a ring. Raises Refused ``bad-card-keys``."""
+    try:
+        keys = msgspec.json.decode(data, type=CardKeys)
+    except msgspec.DecodeError as error:
+        raise Refused("bad-card-keys", "not a ring of card keys") from error
+    if not keys.ring or any(len(key) < 16 for key in keys.ring):
+        raise Refused("bad-card-keys", "a ring has at least one key, each of 16 bytes or more")
+    return keys
+
+
+def load_card_keys(path: Path) -> CardKeys:
+    """Load the ring. Raises KeyFileError."""
+    try:
+        return card_keys_from(_read_private(path))
+    except Refused as error:
+        raise KeyFileError(f"{path} holds no ring of card keys") from error
+
+
+def encode_public(key: bytes) -> str:
+    """Write a public key for a configuration file or a join code."""
+    return base64.urlsafe_b64encode(key).decode().rstrip("=")
+
+
+def decode_public(text: str) -> bytes:
+    """Read a public key of 32 bytes. Raises KeyFileError."""
+    try:
+        key = base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
+    except ValueError as error:
+        raise KeyFileError("a public key is 43 characters of base64url") from error
+    if len(key) != 32:
+        raise KeyFileError("a public key has 32 bytes")
+    return key
+
+
+def _pem(key: Ed25519PrivateKey | X25519PrivateKey) -> bytes:
+    return key.private_bytes(
+        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    )
+
+
+def _load(path: Path) -> object:
+    try:
+        return serialization.load_pem_private_key(_read_private(path), password=None)
+    except (ValueError, TypeError) as error:
+        raise KeyFileError(f"{path} is not a private key in PEM form") from error
+
+
+def _read_private(path: Path) -> bytes:
+    try:
+        with path.open("rb") as file:
+            if os.fstat(file.fileno()).st_mode & _OTHERS:
+                raise KeyFileError(f"{path} is readable by others: chmod 600 {path}")
+            return file.read()
+    except OSError as error:
+        raise KeyFileError(f"cannot read {path}: {error.strerror}") from error
+
+
+def _write_private(path: Path, data: bytes) -> None:
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(descriptor, "wb") as file:
+        file.write(data)
+        file.flush()
+        os.fsync(file.fileno())

@@ -1,0 +1,147 @@
+"""Signed notes: one format for everything that is signed.
+
+C2SP signed-note with Ed25519 signatures (signature type 0x01): a text that ends in a newline, a blank line,
+then one line per signature. Our text is two lines, the type and one line of JSON.
+What must not stand in a signed text (names, card numbers) travels beside the note, sealed to one reader.
+"""
+
+import base64
+import binascii
+import hashlib
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+
+from doorctl.errors import Refused
+
+MAX_NOTE_BYTES = 60 * 1024
+MAX_SIGNATURES = 8
+
+_SIGNATURE_PREFIX = "— "
+_ED25519 = b"\x01"
+_SEALED_PREFIX = b"\n+ "
+
+
+@dataclass(frozen=True, slots=True)
+class Verifier:
+    """A named public key that may have signed a note."""
+
+    name: str
+    public_key: bytes
+
+    @property
+    def key_hash(self) -> bytes:
+        """The first four bytes that tell keys of one name apart (C2SP signed-note)."""
+        return hashlib.sha256(self.name.encode() + b"\n" + _ED25519 + self.public_key).digest()[:4]
+
+    def verify(self, text: bytes, signature: bytes) -> bool:
+        """Tell whether this key made the signature over exactly these bytes."""
+        try:
+            Ed25519PublicKey.from_public_bytes(self.public_key).verify(signature, text)
+        except (InvalidSignature, ValueError):
+            return False
+        return True
+
+
+@dataclass(frozen=True, slots=True)
+class Signer:
+    """A named private key that signs notes."""
+
+    name: str
+    private_key: Ed25519PrivateKey
+
+    @property
+    def verifier(self) -> Verifier:
+        """The public half."""
+        return Verifier(self.name, self.private_key.public_key().public_bytes_raw())
+
+
+@dataclass(frozen=True, slots=True)
+class OpenedNote:
+    """A note whose signatures by known keys were checked."""
+
+    text: bytes
+    signers: frozenset[str]
+
+
+def sign_text(text: bytes, *signers: Signer) -> bytes:
+    """Return the note: the text, a blank line, one line per signer."""
+    lines = [text, b"\n"]
+    for signer in signers:
+        signed = signer.verifier.key_hash + signer.private_key.sign(text)
+        lines.append(f"{_SIGNATURE_PREFIX}{signer.name} {base64.b64encode(signed).decode()}\n".encode())
+    return b"".join(lines)
+
+
+def open_note(note: bytes, verifiers: Iterable[Verifier]) -> OpenedNote:
+    """Check a note against the known keys; at least one must have signed.
+
+    Raises Refused: ``too-large``, ``not-a-note``, ``bad-signature`` (a known key's does not fit) or
+    ``unknown-signer``. Signatures by unknown keys are passed over, as C2SP asks.
+    """
+    text, lines = _split(note)
+    known = {(verifier.name, verifier.key_hash): verifier for verifier in verifiers}
+    signers = set()
+    for line in lines:
+        name, key_hash, signature = _signature(line)
+        verifier = known.get((name, key_hash))
+        if verifier is None:
+            continue
+        if not verifier.verify(text, signature):
+            raise Refused("bad-signature", f"the signature of {name} does not fit the note")
+        signers.add(name)
+    if not signers:
+        raise Refused("unknown-signer", "no key we trust has signed this note")
+    return OpenedNote(text, frozenset(signers))
+
+
+def text_of(note: bytes) -> bytes:
+    """Return the signed text without checking who signed it; never act on it."""
+    return _split(note)[0]
+
+
+def _split(note: bytes) -> tuple[bytes, list[str]]:
+    if len(note) > MAX_NOTE_BYTES:
+        raise Refused("too-large", f"{len(note)} bytes; a note has at most {MAX_NOTE_BYTES}")
+    try:
+        note.decode()
+    except UnicodeDecodeError as error:
+        raise Refused("not-a-note", "not UTF-8") from error
+    text, separator, signatures = note.rpartition(b"\n\n")
+    if not separator or not signatures.endswith(b"\n"):
+        raise Refused("not-a-note", "no signature block")
+    lines = signatures.decode().removesuffix("\n").split("\n")
+    if len(lines) > MAX_SIGNATURES:
+        raise Refused("not-a-note", "too many signatures")
+    return text + b"\n", lines
+
+
+def _signature(line: str) -> tuple[str, bytes, bytes]:
+    name, _, encoded = line.removeprefix(_SIGNATURE_PREFIX).partition(" ")
+    if not line.startswith(_SIGNATURE_PREFIX) or not name or not encoded:
+        raise Refused("not-a-note", "a signature line is malformed")
+    try:
+        raw = base64.b64decode(encoded, validate=True)
+    except binascii.Error as error:
+        raise Refused("not-a-note", "a signature is not base64") from error
+    if len(raw) < 5:
+        raise Refused("not-a-note", "a signature is too short")
+    return name, raw[:4], raw[4:]
+
+
+def attach(note: bytes, sealed: bytes | None) -> bytes:
+    """Put a sealed part beside a note: one more line, outside everything that is signed."""
+    return note if sealed is None else note + _SEALED_PREFIX + base64.b64encode(sealed) + b"\n"
+
+
+def detach(payload: bytes) -> tuple[bytes, bytes | None]:
+    """Part a payload into the note and the sealed part beside it, if there is one."""
+    note, separator, encoded = payload.rpartition(_SEALED_PREFIX)
+    if not separator or b"\n" in encoded.removesuffix(b"\n"):
+        return payload, None
+    try:
+        return note, base64.b64decode(encoded.removesuffix(b"\n"), validate=True)
+    except binascii.Error as error:
+        raise Refused("not-a-note", "the sealed part is not base64") from error

@@ -1,0 +1,160 @@
+"""Writing a policy: changes applied to the rows, with the position (revision, chain, digest) kept beside.
+
+The hub and every keeper run this same code over the same tables, so equal revisions mean equal digests.
+The caller owns the transaction: one for a whole delta.
+"""
+
+import hashlib
+import sqlite3
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import msgspec
+
+from doorctl.errors import Refused
+from doorctl.messages import Change, Drop, Put, change_from
+from doorctl.policy.rows import ROW_TYPES, Row, add_digests, digest_of
+
+_CHAIN_BYTES = 32
+
+
+@dataclass(frozen=True, slots=True)
+class Position:
+    """How far a policy has come."""
+
+    site: str
+    epoch: int
+    revision: int
+    chain: bytes
+    digest: int
+
+    @property
+    def digest_hex(self) -> str:
+        """The digest of all rows, as notes write it."""
+        return f"{self.digest:064x}"
+
+
+def position_of(connection: sqlite3.Connection) -> Position:
+    """Read the position. Raises sqlite3.Error."""
+    site, epoch, revision, chain, digest = connection.execute(
+        "SELECT site, epoch, revision, chain, digest FROM position"
+    ).fetchone()
+    return Position(site, epoch, revision, chain, int.from_bytes(digest))
+
+
+def chain_after(chain: bytes, change: bytes) -> bytes:
+    """Return chain_r = SHA-256(chain_{r-1} ‖ SHA-256(change)): a change may be dropped and its hash kept."""
+    return hashlib.sha256(chain + hashlib.sha256(change).digest()).digest()
+
+
+def apply_changes(
+    connection: sqlite3.Connection, changes: Sequence[msgspec.Raw], *, epoch: int, chain: str
+) -> Position:
+    """Apply consecutive changes that must end at this chain; return the new position.
+
+    Raises Refused: ``gap`` (not the next revision), ``fork`` (another chain) or ``inapplicable`` (a row to drop
+    is not there as it should be, or a reference is broken). The caller rolls back.
+    """
+    position = replace(position_of(connection), epoch=epoch)
+    for raw in changes:
+        change = change_from(raw)
+        if change.revision != position.revision + 1:
+            raise Refused("gap", f"revision {change.revision} does not follow {position.revision}")
+        position = replace(
+            position,
+            revision=change.revision,
+            chain=chain_after(position.chain, bytes(raw)),
+            digest=_apply_operations(connection, change, position.digest),
+        )
+    if position.chain.hex() != chain:
+        raise Refused("fork", f"another history leads to revision {position.revision}")
+    write_position(connection, position)
+    return position
+
+
+def write_position(connection: sqlite3.Connection, position: Position) -> None:
+    """Store the position in the transaction that stores what it describes."""
+    connection.execute(
+        "UPDATE position SET epoch = ?, revision = ?, chain = ?, digest = ?",
+        (position.epoch, position.revision, position.chain, position.digest.to_bytes(_CHAIN_BYTES)),
+    )
+
+
+def _apply_operations(connection: sqlite3.Connection, change: Change, digest: int) -> int:
+    try:
+        for operation in change.operations:
+            present = find_row(connection, operation.row)
+            match operation:
+                case Put(row):
+                    _write(connection, row)
+                    digest = add_digests(digest, added=[digest_of(row)])
+                case Drop(row):
+                    if present != row:
+                        raise Refused("inapplicable", f"the {row.table} row to drop is not there")
+                    _delete(connection, row)
+            if present is not None:
+                digest = add_digests(digest, removed=[digest_of(present)])
+    except sqlite3.IntegrityError as error:
+        raise Refused("inapplicable", str(error)) from error
+    return digest
+
+
+def recomputed_digest(connection: sqlite3.Connection) -> int:
+    """Return the digest of the rows as they really are: differs from the position's after drift or bit rot."""
+    digest = 0
+    for row_type in ROW_TYPES:
+        cursor = connection.execute(_SELECTS[row_type])
+        digest = add_digests(digest, added=(digest_of(_row_from(row_type, values)) for values in cursor))
+    return digest
+
+
+def find_row(connection: sqlite3.Connection, like: Row) -> Row | None:
+    """Return the row with the same key, as it stands now."""
+    row_type = type(like)
+    where = " AND ".join(f'"{field}" = ?' for field in row_type.primary_key)
+    values = connection.execute(f"{_SELECTS[row_type]} WHERE {where}", _key_of(like)).fetchone()
+    return None if values is None else _row_from(row_type, values)
+
+
+def _row_from(row_type: type[Row], values: Sequence[object]) -> Row:
+    fields = dict(zip(row_type.__struct_fields__, values, strict=True))
+    if isinstance(windows := fields.get("windows"), str):
+        fields["windows"] = msgspec.json.decode(windows)
+    return msgspec.convert(fields | {"type": row_type.__struct_config__.tag}, row_type, strict=False)
+
+
+def _values_of(row: Row) -> list[object]:
+    values = (getattr(row, field) for field in row.__struct_fields__)
+    return [msgspec.json.encode(value).decode() if isinstance(value, tuple) else value for value in values]
+
+
+def _key_of(row: Row) -> list[object]:
+    return [getattr(row, field) for field in row.primary_key]
+
+
+def _write(connection: sqlite3.Connection, row: Row) -> None:
+    connection.execute(_UPSERTS[type(row)], _values_of(row))
+
+
+def _delete(connection: sqlite3.Connection, row: Row) -> None:
+    where = " AND ".join(f'"{field}" = ?' for field in row.primary_key)
+    connection.execute(f"DELETE FROM {row.table} WHERE {where}", _key_of(row))  # noqa: S608 - our own names
+
+
+def _select(row_type: type[Row]) -> str:
+    columns = ", ".join(f'"{field}"' for field in row_type.__struct_fields__)
+    return f"SELECT {columns} FROM {row_type.table}"  # noqa: S608 - our own names
+
+
+def _upsert(row_type: type[Row]) -> str:
+    fields = row_type.__struct_fields__
+    columns = ", ".join(f'"{field}"' for field in fields)
+    marks = ", ".join("?" for _ in fields)
+    keys = ", ".join(f'"{field}"' for field in row_type.primary_key)
+    others = ", ".join(f'"{field}" = excluded."{field}"' for field in fields if field not in row_type.primary_key)
+    action = f"UPDATE SET {others}" if others else "NOTHING"
+    return f"INSERT INTO {row_type.table} ({columns}) VALUES ({marks}) ON CONFLICT ({keys}) DO {action}"  # noqa: S608
+
+
+_SELECTS = {row_type: _select(row_type) for row_type in ROW_TYPES}
+_UPSERTS = {row_type: _upsert(row_type) for row_type in ROW_TYPES}

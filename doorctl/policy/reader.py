@@ -1,0 +1,76 @@
+"""The door's view of policy.db: which file is the policy now, and has it changed.
+
+The policy is a symbolic link to a database file; a snapshot is a new file and a renamed link. Any error means
+the policy is unavailable: the door denies, closes the file, and looks again at the next question.
+"""
+
+import sqlite3
+from pathlib import Path
+
+from doorctl.core.model import NO_POLICY, AccessRequest, Facts
+from doorctl.database import open_reader
+from doorctl.errors import PolicyUnavailable
+from doorctl.policy.facts import FactsReader, PolicyPosition
+
+
+class PolicyReader:
+    """Reads the policy that another process writes; never fails, never waits long."""
+
+    def __init__(self, link: Path) -> None:
+        """Read the policy that this link leads to, now or later."""
+        self._link = link
+        self._target: str | None = None
+        self._connection: sqlite3.Connection | None = None
+        self._reader: FactsReader | None = None
+        self._data_version: int | None = None
+        self._position: PolicyPosition | None = None
+        self.why_unavailable = "not read yet"
+
+    def facts(self, request: AccessRequest) -> tuple[Facts, PolicyPosition | None]:
+        """Return what is known about a request, or ``NO_POLICY`` while the policy cannot be read."""
+        try:
+            return self._open_reader().facts(request)
+        except PolicyUnavailable as error:
+            self._let_go(error)
+            return NO_POLICY, None
+
+    def position(self) -> PolicyPosition | None:
+        """Return the revision in force, None while there is none; cheap enough for 20 times a second."""
+        try:
+            reader = self._open_reader()
+            data_version = self._current_data_version()
+            if data_version != self._data_version:
+                self._position = reader.position()
+                self._data_version = data_version
+        except PolicyUnavailable as error:
+            self._let_go(error)
+        return self._position
+
+    def close(self) -> None:
+        """Let go of the file."""
+        if self._connection is not None:
+            self._connection.close()
+        self._connection = self._reader = self._target = self._data_version = self._position = None
+
+    def _open_reader(self) -> FactsReader:
+        try:
+            target = str(self._link.readlink())
+            if self._reader is None or target != self._target:
+                self.close()
+                self._connection = open_reader(self._link.parent / target)
+                self._reader = FactsReader(self._connection)
+                self._target = target
+        except (OSError, sqlite3.Error) as error:
+            raise PolicyUnavailable(f"policy.db cannot be opened ({error})") from error
+        return self._reader
+
+    def _current_data_version(self) -> int:
+        assert self._connection is not None
+        try:
+            return int(self._connection.execute("PRAGMA data_version").fetchone()[0])
+        except sqlite3.Error as error:
+            raise PolicyUnavailable(f"policy.db cannot be read ({error})") from error
+
+    def _let_go(self, why: PolicyUnavailable) -> None:
+        self.why_unavailable = str(why)
+        self.close()

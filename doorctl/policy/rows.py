@@ -1,0 +1,178 @@
+"""The rows of a policy as they travel in changes and stand in policy.db, and their digest.
+
+Times are whole seconds since 1970 UTC; ``valid_from`` is the first valid second, ``valid_until`` the first
+that is not. No row names a person: holders are opaque ids, cards are keyed hashes.
+"""
+
+import hashlib
+from collections.abc import Iterable
+from typing import Annotated, ClassVar
+
+import msgspec
+
+from doorctl.core.model import HolidayRule, OnAuditFailure, Status, Weekday, ZoneKind
+
+Name = Annotated[str, msgspec.Meta(pattern=r"^[a-z0-9-]{1,32}\Z")]
+CredentialKey = Annotated[bytes, msgspec.Meta(min_length=32, max_length=32)]
+UnixSeconds = Annotated[int, msgspec.Meta(ge=0, le=253_402_300_799)]
+ClockTime = Annotated[str, msgspec.Meta(pattern=r"^([01][0-9]|2[0-3]):[0-5][0-9]\Z|^24:00\Z")]
+IsoDate = Annotated[str, msgspec.Meta(pattern=r"^[0-9]{4}-[0-9]{2}-[0-9]{2}\Z")]
+
+_DIGEST_MODULUS = 1 << 256
+
+
+class _Row(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    table: ClassVar[str]
+    primary_key: ClassVar[tuple[str, ...]]
+
+
+class SiteRow(_Row, frozen=True, forbid_unknown_fields=True, tag="site"):
+    """The site itself: there is one."""
+
+    table: ClassVar[str] = "sites"
+    primary_key: ClassVar[tuple[str, ...]] = ("id",)
+    id: Name
+    timezone: Annotated[str, msgspec.Meta(min_length=1, max_length=64)]
+
+
+class ZoneRow(_Row, frozen=True, forbid_unknown_fields=True, tag="zone"):
+    """A protected place: a floor, a server room."""
+
+    table: ClassVar[str] = "zones"
+    primary_key: ClassVar[tuple[str, ...]] = ("id",)
+    id: Name
+    kind: ZoneKind
+    on_audit_failure: OnAuditFailure = OnAuditFailure.DENY
+    max_age_seconds: Annotated[int, msgspec.Meta(ge=1, le=31_536_000)] | None = None
+
+
+class DoorRow(_Row, frozen=True, forbid_unknown_fields=True, tag="door"):
+    """An opening into a zone."""
+
+    table: ClassVar[str] = "doors"
+    primary_key: ClassVar[tuple[str, ...]] = ("id",)
+    id: Name
+    zone: Name
+
+
+class HolderRow(_Row, frozen=True, forbid_unknown_fields=True, tag="holder"):
+    """A person, by an opaque id."""
+
+    table: ClassVar[str] = "holders"
+    primary_key: ClassVar[tuple[str, ...]] = ("id",)
+    id: Name
+    status: Status = Status.ACTIVE
+    valid_from: UnixSeconds | None = None
+    valid_until: UnixSeconds | None = None
+
+
+class GroupRow(_Row, frozen=True, forbid_unknown_fields=True, tag="group"):
+    """A set of holders that can be granted access together."""
+
+    table: ClassVar[str] = "groups"
+    primary_key: ClassVar[tuple[str, ...]] = ("id",)
+    id: Name
+
+
+class MemberRow(_Row, frozen=True, forbid_unknown_fields=True, tag="member"):
+    """A holder belongs to a group."""
+
+    table: ClassVar[str] = "members"
+    primary_key: ClassVar[tuple[str, ...]] = ("holder", "group")
+    holder: Name
+    group: Name
+
+
+class CredentialRow(_Row, frozen=True, forbid_unknown_fields=True, tag="credential"):
+    """What is held about a card: its keyed hash and whose it is."""
+
+    table: ClassVar[str] = "credentials"
+    primary_key: ClassVar[tuple[str, ...]] = ("key",)
+    key: CredentialKey
+    holder: Name
+    status: Status = Status.ACTIVE
+    valid_from: UnixSeconds | None = None
+    valid_until: UnixSeconds | None = None
+
+
+class WindowRow(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Days and local clock times; an end at or before the start is on the next day."""
+
+    days: Annotated[tuple[Weekday, ...], msgspec.Meta(min_length=1, max_length=8)]
+    start: ClockTime
+    end: ClockTime
+
+
+class ScheduleRow(_Row, frozen=True, forbid_unknown_fields=True, tag="schedule"):
+    """A weekly schedule in the site's time zone."""
+
+    table: ClassVar[str] = "schedules"
+    primary_key: ClassVar[tuple[str, ...]] = ("id",)
+    id: Name
+    windows: Annotated[tuple[WindowRow, ...], msgspec.Meta(max_length=64)]
+    holidays: HolidayRule = HolidayRule.REPLACE
+
+
+class HolidayRow(_Row, frozen=True, forbid_unknown_fields=True, tag="holiday"):
+    """A date on which ordinary weekly windows do not start."""
+
+    table: ClassVar[str] = "holidays"
+    primary_key: ClassVar[tuple[str, ...]] = ("date",)
+    date: IsoDate
+
+
+class GrantRow(_Row, frozen=True, forbid_unknown_fields=True, tag="grant"):
+    """A holder or a group may enter a zone."""
+
+    table: ClassVar[str] = "grants"
+    primary_key: ClassVar[tuple[str, ...]] = ("id",)
+    id: Name
+    zone: Name
+    holder: Name | None = None
+    group: Name | None = None
+    schedule: Name | None = None
+    valid_from: UnixSeconds | None = None
+    valid_until: UnixSeconds | None = None
+
+    def __post_init__(self) -> None:
+        """A grant is to one holder or to one group."""
+        if (self.holder is None) == (self.group is None):
+            raise ValueError("a grant names a holder or a group, and not both")
+
+
+Row = (
+    SiteRow
+    | ZoneRow
+    | DoorRow
+    | HolderRow
+    | GroupRow
+    | MemberRow
+    | CredentialRow
+    | ScheduleRow
+    | HolidayRow
+    | GrantRow
+)
+ROW_TYPES: tuple[type[Row], ...] = (
+    SiteRow,
+    ZoneRow,
+    DoorRow,
+    HolderRow,
+    GroupRow,
+    MemberRow,
+    CredentialRow,
+    ScheduleRow,
+    HolidayRow,
+    GrantRow,
+)
+
+_encoder = msgspec.json.Encoder(order="deterministic")
+
+
+def digest_of(row: Row) -> int:
+    """Return the row's share of the policy digest: SHA-256 of its JSON, as a number."""
+    return int.from_bytes(hashlib.sha256(_encoder.encode(row)).digest())
+
+
+def add_digests(digest: int, *, added: Iterable[int] = (), removed: Iterable[int] = ()) -> int:
+    """Return the sum of digests modulo 2**256: what a set of rows hashes to, in any order."""
+    return (digest + sum(added) - sum(removed)) % _DIGEST_MODULUS

@@ -1,0 +1,85 @@
+"""The tables of a policy, made and migrated by sqlite-utils; only a policy's writer imports this."""
+
+import sqlite3
+
+from sqlite_utils import Database, Migrations
+
+_policy = Migrations("policy")
+
+_TABLES = """
+CREATE TABLE position (
+    id INTEGER PRIMARY KEY CHECK (id = 1),
+    site TEXT NOT NULL,
+    epoch INTEGER NOT NULL,
+    revision INTEGER NOT NULL,
+    chain BLOB NOT NULL,
+    digest BLOB NOT NULL
+) STRICT;
+CREATE TABLE sites (id TEXT PRIMARY KEY, timezone TEXT NOT NULL) STRICT;
+CREATE TABLE zones (
+    id TEXT PRIMARY KEY,
+    kind TEXT NOT NULL,
+    on_audit_failure TEXT NOT NULL,
+    max_age_seconds INTEGER
+) STRICT;
+CREATE TABLE doors (id TEXT PRIMARY KEY, zone TEXT NOT NULL REFERENCES zones (id)) STRICT;
+CREATE INDEX doors_by_zone ON doors (zone);
+CREATE TABLE holders (
+    id TEXT PRIMARY KEY,
+    status TEXT NOT NULL,
+    valid_from INTEGER,
+    valid_until INTEGER
+) STRICT, WITHOUT ROWID;
+CREATE TABLE groups (id TEXT PRIMARY KEY) STRICT;
+CREATE TABLE members (
+    holder TEXT NOT NULL REFERENCES holders (id),
+    "group" TEXT NOT NULL REFERENCES groups (id),
+    PRIMARY KEY (holder, "group")
+) STRICT, WITHOUT ROWID;
+CREATE INDEX members_by_group ON members ("group");
+CREATE TABLE credentials (
+    "key" BLOB PRIMARY KEY,
+    holder TEXT NOT NULL REFERENCES holders (id),
+    status TEXT NOT NULL,
+    valid_from INTEGER,
+    valid_until INTEGER
+) STRICT, WITHOUT ROWID;
+CREATE INDEX credentials_by_holder ON credentials (holder);
+CREATE TABLE schedules (
+    id TEXT PRIMARY KEY,
+    windows TEXT NOT NULL,
+    holidays TEXT NOT NULL
+) STRICT;
+CREATE TABLE holidays (date TEXT PRIMARY KEY) STRICT;
+CREATE TABLE grants (
+    id TEXT PRIMARY KEY,
+    zone TEXT NOT NULL REFERENCES zones (id),
+    holder TEXT REFERENCES holders (id),
+    "group" TEXT REFERENCES groups (id),
+    schedule TEXT REFERENCES schedules (id),
+    valid_from INTEGER,
+    valid_until INTEGER,
+    CHECK ((holder IS NULL) <> ("group" IS NULL))
+) STRICT;
+CREATE INDEX grants_by_holder ON grants (holder, zone) WHERE holder IS NOT NULL;
+CREATE INDEX grants_by_group ON grants ("group", zone) WHERE "group" IS NOT NULL;
+CREATE INDEX grants_by_zone ON grants (zone);
+CREATE INDEX grants_by_schedule ON grants (schedule) WHERE schedule IS NOT NULL;
+"""
+
+
+@_policy()
+def m001_rows_and_position(database: Database) -> None:
+    """Create the tables of the first version."""
+    for statement in _TABLES.split(";"):
+        if statement.strip():
+            database.execute(statement)
+
+
+def migrate(connection: sqlite3.Connection, *, site: str) -> None:
+    """Bring the policy tables up to date; a new policy is empty, at epoch 0, revision 0. Raises sqlite3.Error."""
+    _policy.apply(Database(connection))
+    connection.execute(
+        "INSERT OR IGNORE INTO position (id, site, epoch, revision, chain, digest) VALUES (1, ?, 0, 0, ?, ?)",
+        (site, bytes(32), bytes(32)),
+    )
