@@ -45,6 +45,31 @@ class Identity:
         return self.signer.verifier.public_key
 
 
+def hub_key_name(site: str) -> str:
+    """Name the hub's key in the signatures of its notes."""
+    return f"hub.{site}"
+
+
+def root_key_name(site: str) -> str:
+    """Name a key of the site root, which signs trust; each of the two has this name."""
+    return f"root.{site}"
+
+
+def admin_key_name(admin: str) -> str:
+    """Name an admin's key in the signatures of their commands."""
+    return f"admin.{admin}"
+
+
+def ack_key_name(controller: str) -> str:
+    """Name the keeper's key of a controller, which signs asks, acks and log batches."""
+    return f"ack.{controller}"
+
+
+def log_key_name(controller: str) -> str:
+    """Name the key with which a controller's door signs the checkpoints of its log."""
+    return f"log.{controller}"
+
+
 def new_signing_key(path: Path) -> None:
     """Make an Ed25519 key file. Raises FileExistsError: nothing is ever overwritten."""
     _write_private(path, _pem(Ed25519PrivateKey.generate()))
