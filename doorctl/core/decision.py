@@ -1,0 +1,145 @@
+"""The decision: rules in order, each of which may deny; what is unknown denies."""
+
+from collections.abc import Callable
+from datetime import datetime
+
+from doorctl.core.model import (
+    AccessRequest,
+    Credential,
+    Decision,
+    Facts,
+    Grant,
+    Holder,
+    Status,
+)
+from doorctl.core.reasons import Outcome, Reason
+from doorctl.core.schedule import is_open
+
+Rule = Callable[[AccessRequest, Facts], Reason | None]
+
+
+def decide(request: AccessRequest, facts: Facts) -> Decision:
+    """Answer whether the request may pass; the first rule that denies gives the reason."""
+    reasons = tuple(reason for rule in RULES if (reason := rule(request, facts)) is not None)
+    if reasons:
+        return Decision(Outcome.DENIED, reasons[0], reasons)
+    return Decision(Outcome.GRANTED, Reason.GRANTED, grant=_admitting_grant(request, facts))
+
+
+def policy_is_known(_: AccessRequest, facts: Facts) -> Reason | None:
+    """Without a policy nobody passes."""
+    return None if facts.policy_known else Reason.NO_POLICY
+
+
+def door_is_known(request: AccessRequest, facts: Facts) -> Reason | None:
+    """The policy must know the very door that was asked for."""
+    return None if facts.door and facts.door.id == request.door else Reason.UNKNOWN_DOOR
+
+
+def zone_is_known(_: AccessRequest, facts: Facts) -> Reason | None:
+    """The zone must be the one that the door opens into."""
+    known = facts.zone and facts.door and facts.zone.id == facts.door.zone
+    return None if known else Reason.UNKNOWN_ZONE
+
+
+def policy_is_fresh(_: AccessRequest, facts: Facts) -> Reason | None:
+    """A zone may say how old the policy is allowed to be; it is asked where both ages are known."""
+    limit = facts.zone.max_age_seconds if facts.zone else None
+    if limit is None or facts.policy_age_seconds is None:
+        return None
+    return Reason.STALE_POLICY if facts.policy_age_seconds > limit else None
+
+
+def card_is_known(request: AccessRequest, facts: Facts) -> Reason | None:
+    """The credential must be that of the very card that was read."""
+    known = facts.credential and facts.credential.key == request.credential
+    return None if known else Reason.UNKNOWN_CARD
+
+
+def credential_is_active(_: AccessRequest, facts: Facts) -> Reason | None:
+    """A lost credential denies as lost; any other that is not active, as suspended."""
+    if facts.credential is None or facts.credential.status == Status.ACTIVE:
+        return None
+    return Reason.CREDENTIAL_LOST if facts.credential.status == Status.LOST else Reason.CREDENTIAL_SUSPENDED
+
+
+def credential_is_valid(request: AccessRequest, facts: Facts) -> Reason | None:
+    """The credential must have begun and not ended."""
+    return _outside_validity(facts.credential, request.at, Reason.CREDENTIAL_NOT_YET_VALID, Reason.CREDENTIAL_EXPIRED)
+
+
+def holder_is_known(_: AccessRequest, facts: Facts) -> Reason | None:
+    """The holder must be the one that the credential names; an unknown card names nobody."""
+    if facts.credential is None:
+        return None
+    return None if facts.holder and facts.holder.id == facts.credential.holder else Reason.UNKNOWN_HOLDER
+
+
+def holder_is_active(_: AccessRequest, facts: Facts) -> Reason | None:
+    """A holder that is not active denies."""
+    return None if facts.holder is None or facts.holder.status == Status.ACTIVE else Reason.HOLDER_SUSPENDED
+
+
+def holder_is_valid(request: AccessRequest, facts: Facts) -> Reason | None:
+    """The holder must have begun and not ended."""
+    return _outside_validity(facts.holder, request.at, Reason.HOLDER_NOT_YET_VALID, Reason.HOLDER_EXPIRED)
+
+
+def a_grant_admits(request: AccessRequest, facts: Facts) -> Reason | None:
+    """One grant that admits is enough; when none does, the nearest miss is the reason."""
+    misses = [_miss(grant, request, facts) for grant in facts.grants]
+    if None in misses:
+        return None
+    return next((reason for reason in NEAREST_MISS if reason in misses), Reason.NO_GRANT)
+
+
+RULES: tuple[Rule, ...] = (
+    policy_is_known,
+    door_is_known,
+    zone_is_known,
+    policy_is_fresh,
+    card_is_known,
+    credential_is_active,
+    credential_is_valid,
+    holder_is_known,
+    holder_is_active,
+    holder_is_valid,
+    a_grant_admits,
+)
+
+NEAREST_MISS = (
+    Reason.OUTSIDE_SCHEDULE,
+    Reason.UNKNOWN_SCHEDULE,
+    Reason.GRANT_NOT_YET_VALID,
+    Reason.GRANT_EXPIRED,
+)
+
+
+def _admitting_grant(request: AccessRequest, facts: Facts) -> str | None:
+    """Name the first grant that admits."""
+    return next((grant.id for grant in facts.grants if _miss(grant, request, facts) is None), None)
+
+
+def _miss(grant: Grant, request: AccessRequest, facts: Facts) -> Reason | None:
+    """Tell why this grant does not admit, or None when it does."""
+    if facts.zone is None or grant.zone != facts.zone.id:
+        return Reason.NO_GRANT
+    if reason := _outside_validity(grant, request.at, Reason.GRANT_NOT_YET_VALID, Reason.GRANT_EXPIRED):
+        return reason
+    if grant.schedule is None:
+        return None
+    schedule = facts.schedules.get(grant.schedule)
+    if schedule is None:
+        return Reason.UNKNOWN_SCHEDULE
+    return None if is_open(schedule, request.at, facts.timezone, facts.holidays) else Reason.OUTSIDE_SCHEDULE
+
+
+def _outside_validity(
+    thing: Credential | Holder | Grant | None, at: datetime, early: Reason, over: Reason
+) -> Reason | None:
+    """Tell whether `at` is before `valid_from`, which is inclusive, or not before `valid_until`."""
+    if thing is None:
+        return None
+    if thing.valid_from is not None and at < thing.valid_from:
+        return early
+    return over if thing.valid_until is not None and at >= thing.valid_until else None
