@@ -19,7 +19,7 @@ class RecordKind(StrEnum):
     RELEASED = "released", "The strike was released; the reason tells by what."
     NOT_RELEASED = "not_released", "A granted request did not release the strike."
     OPENED = "opened", "The door opened with permission, or was open when its contact was first seen."
-    NOT_OPENED = "not_opened", "The strike was released for a decision, but the door was not opened in time."
+    NOT_OPENED = "not_opened", "The door was not opened in time after a release, or not before the next release."
     CLOSED = "closed", "The door closed."
     HELD_OPEN = "held_open", "The door stayed open longer than it may."
     HELD_ENDED = "held_ended", "A door that was held open closed."
