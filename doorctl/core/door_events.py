@@ -1,0 +1,130 @@
+"""What a door is told (events, `now` in monotonic seconds) and what it asks for (effects)."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from doorctl.core.model import Decision, OnAuditFailure
+from doorctl.core.reasons import Outcome, Reason
+from doorctl.core.records import RecordKind
+
+
+@dataclass(frozen=True, slots=True)
+class AccessDecided:
+    """A request was answered; its record is to be written before anything moves."""
+
+    decision: Decision
+    now: float
+    on_audit_failure: OnAuditFailure = OnAuditFailure.DENY
+
+
+@dataclass(frozen=True, slots=True)
+class RecordCommitted:
+    """The record of the pending decision is on disk, as number `seq`; `late` when it took too long to obey."""
+
+    seq: int
+    now: float
+    late: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class RecordFailed:
+    """The record of the pending decision could not be written."""
+
+    now: float
+
+
+@dataclass(frozen=True, slots=True)
+class ContactOpened:
+    """The contact tells open."""
+
+    now: float
+
+
+@dataclass(frozen=True, slots=True)
+class ContactClosed:
+    """The contact tells closed."""
+
+    now: float
+
+
+@dataclass(frozen=True, slots=True)
+class RexPressed:
+    """Somebody inside asks to leave."""
+
+    now: float
+
+
+@dataclass(frozen=True, slots=True)
+class FireStarted:
+    """The fire input became active."""
+
+    now: float
+
+
+@dataclass(frozen=True, slots=True)
+class FireEnded:
+    """The fire input rests again."""
+
+    now: float
+
+
+@dataclass(frozen=True, slots=True)
+class Tick:
+    """Time went by; whatever is due at `now` happens."""
+
+    now: float
+
+
+DoorEvent = (
+    AccessDecided
+    | RecordCommitted
+    | RecordFailed
+    | ContactOpened
+    | ContactClosed
+    | RexPressed
+    | FireStarted
+    | FireEnded
+    | Tick
+)
+
+
+class SignalName(StrEnum):
+    """What the people at the door are shown."""
+
+    GRANTED = "granted"
+    DENIED = "denied"
+    FAULT = "fault"
+    HELD = "held"
+
+
+@dataclass(frozen=True, slots=True)
+class Release:
+    """Release the strike, for so many seconds or, with None, until it is secured; the core secures it itself."""
+
+    seconds: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Secure:
+    """Secure the strike."""
+
+
+@dataclass(frozen=True, slots=True)
+class Signal:
+    """Show something at the door."""
+
+    name: SignalName
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """Write a record; `of` is the number of the decision it belongs to."""
+
+    kind: RecordKind
+    reason: Reason | None = None
+    of: int | None = None
+    detail: str = ""
+    outcome: Outcome | None = None
+
+
+Effect = Release | Secure | Signal | Record

@@ -1,0 +1,102 @@
+"""What is known about one door between two events, and how it is set up."""
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from math import inf
+
+from doorctl.core.door_events import AccessDecided
+from doorctl.core.reasons import Reason
+
+
+class Strike(StrEnum):
+    """What the strike does."""
+
+    SECURED = "secured"
+    RELEASED = "released"
+    FIRE = "fire"
+
+
+class Contact(StrEnum):
+    """What the contact last told."""
+
+    UNKNOWN = "unknown"
+    CLOSED = "closed"
+    OPEN = "open"
+
+
+@dataclass(frozen=True, slots=True)
+class DoorSettings:
+    """How one door behaves.
+
+    `relock_on_open`: secure the strike as soon as the door opens; otherwise when it closes again. `unlock_seconds`
+    ends a release in either case. `open_grace_seconds`: an opening counts as permitted that long after the strike
+    was secured, because the contact is debounced. `rex_releases`: REX moves the strike; otherwise the egress is
+    in the wiring and REX only tells that an opening is no break-in.
+    """
+
+    unlock_seconds: float = 5.0
+    held_open_seconds: float = 30.0
+    open_grace_seconds: float = 0.5
+    relock_on_open: bool = True
+    has_contact: bool = True
+    rex_releases: bool = False
+
+    def __post_init__(self) -> None:
+        """Refuse times at which a door would never be passable or never be secured."""
+        if not (0 < self.unlock_seconds < inf and 0 < self.held_open_seconds < inf):
+            raise ValueError("unlock_seconds and held_open_seconds must be more than 0 and finite")
+        if not 0 <= self.open_grace_seconds < inf:
+            raise ValueError("open_grace_seconds must be 0 or more and finite")
+
+
+@dataclass(frozen=True, slots=True)
+class Permit:
+    """Why something is allowed, by which decision, and until when (monotonic seconds)."""
+
+    reason: Reason
+    of: int | None
+    until: float
+
+
+@dataclass(frozen=True, slots=True)
+class DoorState:
+    """One door.
+
+    `release` holds the strike released, `passage` is the permission to open that nobody has used yet.
+    `passage_awaited`: that the door stays shut is worth a record. `opened_of` is the decision by which an open
+    door was opened, `held_recorded` that its being held open was recorded.
+    """
+
+    settings: DoorSettings = field(default_factory=DoorSettings)
+    contact: Contact = Contact.UNKNOWN
+    fire: bool = False
+    pending: AccessDecided | None = None
+    release: Permit | None = None
+    passage: Permit | None = None
+    passage_awaited: bool = False
+    opened_of: int | None = None
+    held_at: float | None = None
+    held_recorded: bool = False
+
+    @property
+    def strike(self) -> Strike:
+        """What the strike does now."""
+        if self.fire:
+            return Strike.FIRE
+        return Strike.SECURED if self.release is None else Strike.RELEASED
+
+    @property
+    def relock_at(self) -> float | None:
+        """When the strike is secured at the latest."""
+        return None if self.release is None else self.release.until
+
+    @property
+    def open_by(self) -> float | None:
+        """Until when the door may be opened."""
+        return None if self.passage is None else self.passage.until
+
+    @property
+    def next_deadline(self) -> float | None:
+        """When the next `Tick` is due."""
+        deadlines = (self.relock_at, self.open_by, self.held_at)
+        return min((deadline for deadline in deadlines if deadline is not None), default=None)
