@@ -9,9 +9,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 LOWEST_PIN, HIGHEST_PIN = 0, 27
-LAST_PULLED_UP_PIN = (
-    8  # from power-up GPIO 0 to 8 are pulled up and 9 to 27 down (BCM2835 peripherals, table 6-31)
-)
+LAST_PULLED_UP_PIN = 8  # from power-up GPIO 0 to 8 are pulled up and 9 to 27 down (BCM2835 peripherals, table 6-31)
 LONGEST_DEBOUNCE_MS = 1000
 
 RESERVED_PINS = {

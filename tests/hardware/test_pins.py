@@ -27,9 +27,7 @@ def test_fail_secure_locks_are_energised_to_release_and_fail_safe_ones_to_secure
     assert levels == (secured, released)
 
 
-@pytest.mark.parametrize(
-    ("active_level", "on", "off"), [(ActiveLevel.HIGH, HIGH, LOW), (ActiveLevel.LOW, LOW, HIGH)]
-)
+@pytest.mark.parametrize(("active_level", "on", "off"), [(ActiveLevel.HIGH, HIGH, LOW), (ActiveLevel.LOW, LOW, HIGH)])
 def test_an_indicator_is_on_at_its_active_level(active_level: ActiveLevel, on: bool, off: bool) -> None:
     indicator = an_indicator(active_level=active_level)
 
