@@ -178,10 +178,10 @@ def _open(state: DoorState, now: float, record: Record) -> Transition:
 
 
 def _close(state: DoorState, _: ContactClosed) -> Transition:
-    """Note that the door is closed, and relock it if it did not on opening and nobody is still to come."""
+    """Note that the door is closed, and relock it unless somebody is still to come."""
     closed = replace(state, contact=Contact.CLOSED, opened_of=None, held_at=None, held_recorded=False)
     records = _closing_records(state)
-    if state.settings.relock_on_open or state.passage is not None:
+    if state.passage is not None:
         return closed, records
     return _relock(closed, records)
 

@@ -107,6 +107,12 @@ def test_a_door_open_in_a_fire_is_neither_forced_nor_held() -> None:
     assert effects == [Record(RecordKind.OPENED, Reason.FIRE)]
 
 
+def test_a_door_opened_before_the_fire_is_not_held_during_it() -> None:
+    opened = after(granted(a_door()), ContactOpened(1))
+
+    assert effects_of(on_fire(opened), Tick(999)) == []
+
+
 def test_opening_and_closing_secure_nothing_in_a_fire() -> None:
     for relock_on_open in (True, False):
         state = on_fire(granted(a_door(relock_on_open=relock_on_open)))
