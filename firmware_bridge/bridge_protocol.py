@@ -1,0 +1,291 @@
+"""The host's end of the link to our microcontroller: bytes in, reader events and bytes out.
+
+Silent until the bridge answers our hello with our session; then online. A bridge that restarts, is silent for
+`silence_seconds` or speaks another version is offline. Every numbered message is acknowledged and taken once; a
+number that cannot be opens a new session. A burst older than `max_age_seconds` is a fault, never a card.
+"""
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from firmware_bridge.bridge_messages import (
+    FROM_BRIDGE,
+    VERSION,
+    BridgeAck,
+    BridgeHeartbeat,
+    BridgeHello,
+    Burst,
+    Buzz,
+    HostAck,
+    HostHeartbeat,
+    HostHello,
+    HostMessage,
+    Message,
+    OtherVersion,
+    Presence,
+    PulseTiming,
+    SetLed,
+    Tamper,
+    bits_of,
+    is_sequenced,
+    pack,
+    unpack,
+)
+from firmware_bridge.framing import FrameDecoder, FrameFault, encode_frame
+from firmware_bridge.link_sequence import Arrival, Inbox, Outbox
+from firmware_bridge.reader_events import (
+    FaultKind,
+    ReaderEvent,
+    ReaderTamper,
+    ReadFault,
+    digest_of,
+)
+from firmware_bridge.reader_options import ReaderOptions
+from firmware_bridge.reader_protocol import Indication, Led
+from firmware_bridge.reader_states import UNHEARD, ReaderStates
+from firmware_bridge.wiegand import Refused
+from firmware_bridge.wiegand_reader import WiegandReader
+
+LED_COLOURS: Mapping[Led, int] = {Led.OFF: 0, Led.RED: 1, Led.GREEN: 2, Led.AMBER: 3}
+UNCONNECTED = "both data lines are low: the reader is not connected"
+
+_LAST_SESSION = 0xFFFFFFFF  # 0 says: no session
+_PENDING_INDICATIONS = 16
+
+
+@dataclass(frozen=True, slots=True)
+class LinkTiming:
+    """The link's waits in seconds."""
+
+    hello_seconds: float = 1.0
+    resend_seconds: float = 0.2
+    silence_seconds: float = 3.0
+    max_age_seconds: float = 2.0
+
+
+class BridgeProtocol:
+    """One bridge and the Wiegand readers behind it, by number; implements ReaderProtocol."""
+
+    def __init__(
+        self,
+        readers: Mapping[int, ReaderOptions],
+        *,
+        line: str = "bridge",
+        session: int = 1,
+        timing: LinkTiming | None = None,
+    ) -> None:
+        self._readers = {number: WiegandReader(options) for number, options in readers.items()}
+        self._numbers = {options.name: number for number, options in readers.items()}
+        self._line = line
+        self._timing = timing or LinkTiming()
+        self._decoder = FrameDecoder()
+        self._inbox = Inbox()
+        self._outbox: Outbox[HostMessage] = Outbox(
+            capacity=_PENDING_INDICATIONS, resend_seconds=self._timing.resend_seconds
+        )
+        self._output = bytearray()
+        self._session = session
+        self._joined: tuple[int, int] | None = None
+        self._trouble: str | None = UNHEARD
+        self._absent: set[int] = set()
+        self._states = ReaderStates(self._numbers)
+        self._now = 0.0
+        self._heard_at = 0.0
+        self._hello_at: float | None = None
+        self._lost = 0
+        self.counters: Counter[str] = Counter()
+        self.pulse_timing: dict[str, PulseTiming] = {}
+
+    @property
+    def readers(self) -> tuple[str, ...]:
+        """Name the readers on this line."""
+        return tuple(self._numbers)
+
+    def opened(self, now: float) -> list[ReaderEvent]:
+        """Greet the bridge."""
+        self._now = self._heard_at = now
+        self._decoder.reset()
+        self._greet()
+        return []
+
+    def closed(self, now: float, why: str) -> list[ReaderEvent]:
+        """Take every reader offline; what was to be shown is dropped."""
+        self._now = now
+        self._hello_at = None
+        self._output.clear()
+        return self._leave(why)
+
+    def receive(self, data: bytes, now: float) -> list[ReaderEvent]:
+        """Take bytes as they came, cut anywhere."""
+        self._now = now
+        events: list[ReaderEvent] = []
+        for found in self._decoder.receive(data, now):
+            events += self._frame_fault(found) if isinstance(found, FrameFault) else self._frame(found)
+        return events
+
+    def tick(self, now: float) -> list[ReaderEvent]:
+        """Drop half frames, notice silence, say hello again."""
+        self._now = now
+        events = [event for fault in self._decoder.tick(now) for event in self._frame_fault(fault)]
+        if self._hello_at is None:
+            return events
+        if now - self._heard_at > self._timing.silence_seconds and self._trouble in (None, UNHEARD):
+            events += self._leave(f"no answer for {self._timing.silence_seconds:g} s")
+        if self._trouble is not None and now - self._hello_at >= self._timing.hello_seconds:
+            self._greet()
+        return events
+
+    def data_to_send(self) -> bytes:
+        """Take what must be written to the line now."""
+        due = self._outbox.due(self._now) if self._trouble is None else None
+        if due:
+            self._send(due[1], due[0])
+        data = bytes(self._output)
+        self._output.clear()
+        return data
+
+    def indicate(self, reader: str, indication: Indication) -> None:
+        """Queue LED and buzzer commands; dropped where the bridge is offline or does not keep up."""
+        number = self._numbers[reader]
+        messages: list[HostMessage] = []
+        if indication.led is not None:
+            messages.append(SetLed(number, LED_COLOURS[indication.led], indication.led_ms))
+        if indication.buzzer_ms:
+            messages.append(Buzz(number, indication.buzzer_ms))
+        for message in messages:
+            if self._trouble is not None or not self._outbox.add(message):
+                self.counters["dropped-indications"] += 1
+
+    def _frame_fault(self, fault: FrameFault) -> list[ReaderEvent]:
+        self.counters["dropped-bytes"] += fault.size
+        return self._fault(self._line, fault.kind, fault.digest, f"{fault.size} bytes")
+
+    def _frame(self, body: bytes) -> list[ReaderEvent]:
+        self.counters["frames"] += 1
+        message = unpack(body)
+        if is_sequenced(body[0]) and len(body) > 1:
+            return self._numbered(message, body)
+        match message:
+            case BridgeHello():
+                return self._hello(message)
+            case BridgeAck():
+                self._outbox.acknowledge(body[1])
+                return []
+            case BridgeHeartbeat():
+                return self._heartbeat(message)
+            case OtherVersion():
+                self._joined = None
+                return self._leave(f"bridge speaks version {message.version}, we {VERSION}: update the older")
+        return self._unreadable(body)
+
+    def _hello(self, hello: BridgeHello) -> list[ReaderEvent]:
+        if hello.session != self._session:
+            self._joined = None
+            events = self._leave("the bridge restarted") if self._trouble is None else []
+            self._greet()
+            return events
+        joined = (hello.boot, hello.session)
+        if joined != self._joined:
+            self._start_session(same_boot=self._joined is not None and self._joined[0] == hello.boot)
+        self._joined = joined
+        self._heard_at = self._now
+        self._trouble = None
+        return self._settle()
+
+    def _start_session(self, *, same_boot: bool) -> None:
+        self._inbox.restart()
+        self._outbox.clear()
+        self._absent.clear()
+        self._lost = self._lost if same_boot else 0
+
+    def _heartbeat(self, heartbeat: BridgeHeartbeat) -> list[ReaderEvent]:
+        if self._trouble is not None:
+            return []
+        self._heard_at = self._now
+        self._send(HostHeartbeat())
+        lost, self._lost = heartbeat.lost - self._lost, heartbeat.lost
+        if not lost:
+            return []
+        return self._fault(self._line, FaultKind.LOST, digest_of(b""), f"{lost} messages: the queue was full")
+
+    def _numbered(self, message: Message | OtherVersion | None, body: bytes) -> list[ReaderEvent]:
+        if self._trouble is not None:
+            return []  # not acknowledged: it comes again once the session stands
+        self._heard_at = self._now
+        arrival = self._inbox.judge(body[1])
+        if arrival is Arrival.WRONG:
+            return self._new_session(body)
+        self._send(HostAck(), body[1])
+        if arrival is Arrival.REPEAT:
+            self.counters["repeats"] += 1
+            return []
+        if not isinstance(message, Burst | Tamper | Presence):
+            return self._unreadable(body)
+        if message.reader not in self._readers:
+            detail = f"no reader {message.reader} is configured"
+            return self._fault(self._line, FaultKind.UNKNOWN_READER, digest_of(body[2:]), detail)
+        return self._deliver(message)
+
+    def _new_session(self, body: bytes) -> list[ReaderEvent]:
+        """Make both ends count from 0 again: a number that cannot be means that they disagree."""
+        self._session = self._session % _LAST_SESSION + 1
+        self._joined = None
+        kind, detail = FaultKind.OUT_OF_SEQUENCE, f"number {body[1]}"
+        events = self._fault(self._line, kind, digest_of(body), detail)
+        events += self._leave("the bridge lost count")
+        self._greet()
+        return events
+
+    def _deliver(self, message: Burst | Tamper | Presence) -> list[ReaderEvent]:
+        match message:
+            case Tamper():
+                return [ReaderTamper(self._readers[message.reader].name, self._now, active=bool(message.active))]
+            case Presence():
+                change = self._absent.discard if message.present else self._absent.add
+                change(message.reader)
+                return self._settle()
+        return self._burst(message)
+
+    def _burst(self, burst: Burst) -> list[ReaderEvent]:
+        reader, bits = self._readers[burst.reader], bits_of(burst)
+        self.pulse_timing[reader.name] = burst.timing
+        read = self._stale(burst) or reader.read(bits, self._now)
+        if read is None:
+            self.counters["held-cards"] += 1
+            return []
+        if isinstance(read, Refused):
+            return self._fault(reader.name, read.kind, digest_of(bits), f"{read.detail}; {burst.timing}")
+        return [read]
+
+    def _stale(self, burst: Burst) -> Refused | None:
+        fresh = burst.age_ms <= self._timing.max_age_seconds * 1000
+        return None if fresh else Refused(FaultKind.STALE, f"waited {burst.age_ms} ms in the bridge")
+
+    def _unreadable(self, body: bytes) -> list[ReaderEvent]:
+        ours = not body[0] & FROM_BRIDGE
+        detail = "our own message came back: RX and TX are joined" if ours else f"code {body[0]:#04x}"
+        return self._fault(self._line, FaultKind.BAD_FRAME, digest_of(body), detail)
+
+    def _fault(self, reader: str, kind: FaultKind, digest: str, detail: str) -> list[ReaderEvent]:
+        self.counters[kind] += 1
+        return [ReadFault(reader, self._now, kind, digest, detail)]
+
+    def _leave(self, why: str) -> list[ReaderEvent]:
+        self._outbox.drop_late()
+        self._trouble = why
+        return self._settle()
+
+    def _settle(self) -> list[ReaderEvent]:
+        events: list[ReaderEvent] = []
+        for number, reader in self._readers.items():
+            trouble = self._trouble or (UNCONNECTED if number in self._absent else None)
+            events += self._states.report(reader.name, trouble, self._now)
+        return events
+
+    def _greet(self) -> None:
+        self._hello_at = self._now
+        self._send(HostHello(VERSION, self._session))
+
+    def _send(self, message: HostMessage, sequence: int = 0) -> None:
+        self._output += encode_frame(pack(message, sequence))

@@ -1,0 +1,71 @@
+"""Both ends of the bridge's link in one place, joined by a line that can spoil bytes."""
+
+from collections.abc import Callable, Iterable
+from typing import TypeVar
+
+from firmware_bridge.bridge_messages import BridgeHello, Buzz, Message, SetLed, pack
+from firmware_bridge.bridge_protocol import BridgeProtocol, LinkTiming
+from firmware_bridge.device_protocol import DeviceProtocol
+from firmware_bridge.framing import encode_frame
+from firmware_bridge.reader_events import ReaderEvent
+from firmware_bridge.reader_options import ReaderOptions
+
+Spoil = Callable[[bytes], bytes]
+FRONT, BACK = ReaderOptions("front"), ReaderOptions("back", formats=("H10301", "H10302"), keypad=True)
+SESSION = 7
+EventT = TypeVar("EventT")
+
+
+def framed(message: Message, sequence: int = 0) -> bytes:
+    return encode_frame(pack(message, sequence))
+
+
+def a_host(*, session: int = SESSION, timing: LinkTiming | None = None) -> BridgeProtocol:
+    host = BridgeProtocol({0: FRONT, 1: BACK}, line="lobby", session=session, timing=timing)
+    host.opened(0.0)
+    return host
+
+
+def a_joined_host(timing: LinkTiming | None = None) -> BridgeProtocol:
+    host = a_host(timing=timing)
+    host.receive(framed(BridgeHello(1, boot=1, session=SESSION, readers=4)), 0.0)
+    host.data_to_send()
+    return host
+
+
+class Link:
+    """A host and a device, and what arrived at each."""
+
+    def __init__(self, host: BridgeProtocol, device: DeviceProtocol) -> None:
+        self.host = host
+        self.device = device
+        self.events: list[ReaderEvent] = []
+        self.shown: list[SetLed | Buzz] = []
+        self.now = 0.0
+
+    def turn(self, seconds: float = 0.05, to_host: Spoil = bytes, to_device: Spoil = bytes) -> None:
+        """Let time pass and both ends speak once."""
+        self.now += seconds
+        self.device.tick(self.now)
+        self.events += self.host.receive(to_host(self.device.data_to_send(self.now)), self.now)
+        self.events += self.host.tick(self.now)
+        self.shown += self.device.receive(to_device(self.host.data_to_send()), self.now)
+
+    def turns(self, count: int) -> None:
+        for _ in range(count):
+            self.turn()
+
+    def take_events(self) -> list[ReaderEvent]:
+        events, self.events = self.events, []
+        return events
+
+
+def a_link(host: BridgeProtocol | None = None, device: DeviceProtocol | None = None) -> Link:
+    link = Link(host or a_host(), device or DeviceProtocol(boot=1))
+    link.turns(3)
+    link.take_events()
+    return link
+
+
+def of_kind(events: Iterable[object], kind: type[EventT]) -> list[EventT]:
+    return [event for event in events if isinstance(event, kind)]
