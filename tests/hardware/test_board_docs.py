@@ -1,0 +1,108 @@
+"""`docs/board.md` says what the code of the board does."""
+
+import re
+from dataclasses import fields
+from enum import StrEnum
+from itertools import count
+from pathlib import Path
+
+import pytest
+
+from hardware.board import BoardKind
+from hardware.indicators import PATTERNS, Role, Signal
+from hardware.pins import (
+    HIGHEST_PIN,
+    LONGEST_DEBOUNCE_MS,
+    ActiveLevel,
+    Indicator,
+    Input,
+    Lock,
+    Pull,
+    Strike,
+    StrikeState,
+)
+from hardware.simulated_board import SimulatedBoard
+from hardware.watch_socket import LONGEST_LINE, MOST_WATCHERS
+from tests.hardware.layouts import a_layout, a_strike
+from tests.hardware.watcher import Watcher
+
+DOC = (Path(__file__).parents[2] / "docs" / "board.md").read_text(encoding="utf-8")
+SECTIONS = {text.split("\n", 1)[0]: text for text in DOC.split("\n## ")}
+
+
+@pytest.mark.parametrize(
+    ("section", "kind"), [("A strike", Strike), ("An input", Input), ("An indicator", Indicator)]
+)
+def test_the_keys_of_a_part_are_its_fields(section: str, kind: type[Strike | Input | Indicator]) -> None:
+    table = SECTIONS[section].split("\n\n")[1]
+
+    assert re.findall(r"^\| `(\w+)` \|", table, re.MULTILINE) == [field.name for field in fields(kind)]
+
+
+@pytest.mark.parametrize("choice", [ActiveLevel, Lock, StrikeState, Pull, BoardKind, Role, Signal])
+def test_every_choice_stands_in_the_document(choice: type[StrEnum]) -> None:
+    assert [value for value in choice if f"`{value}`" not in DOC] == []
+
+
+def test_the_levels_of_a_strike_are_those_of_the_table() -> None:
+    strikes = [
+        a_strike(lock=lock, active_level=active_level)
+        for lock in (Lock.FAIL_SECURE, Lock.FAIL_SAFE)
+        for active_level in (ActiveLevel.HIGH, ActiveLevel.LOW)
+    ]
+
+    rows = [f"| `{strike.lock}` | `{strike.active_level}` | {levels_of(strike)} |" for strike in strikes]
+
+    assert "\n".join(rows) in DOC
+
+
+def test_the_signals_play_as_long_as_the_table_says() -> None:
+    rows = re.findall(r"^\| `([\w-]+)` \| ([^|]*) \|", SECTIONS["An indicator"].split("They show:")[1], re.MULTILINE)
+
+    assert dict(rows) == {str(signal): how_it_plays(signal) for signal in Signal}
+
+
+def test_the_limits_are_those_of_the_code() -> None:
+    assert f"2 to {HIGHEST_PIN}" in SECTIONS["A strike"]
+    default = Input.__dataclass_fields__["debounce_ms"].default
+    assert f"| 0 to {LONGEST_DEBOUNCE_MS}, default {default} |" in SECTIONS["An input"]
+    assert f"at most {LONGEST_LINE} bytes" in DOC
+    assert re.search(rf"Up to {MOST_WATCHERS}\s+watchers", DOC)
+
+
+def test_the_simulated_boards_examples_are_what_it_writes(tmp_path: Path) -> None:
+    greeting, changes, request, answer, errors = re.findall(r"```jsonl\n(.*?)```", DOC, re.DOTALL)
+    half_seconds = count(241)
+    board = SimulatedBoard(a_layout(), socket=tmp_path / "board.sock", clock=lambda: next(half_seconds) / 2)
+    board.open()
+    watcher = Watcher(tmp_path / "board.sock")
+
+    board.serve()
+    heard = [watcher.received().decode()]
+    board.drive("front", StrikeState.RELEASED)
+    board.show("front-green", on=True)
+    heard.append(watcher.received().decode())
+    watcher.send(request.encode())
+    board.serve()
+    heard.append(watcher.received().decode())
+    watcher.send(b'open\n{"input": "window", "active": true}\n')
+    board.serve()
+    heard.append(watcher.received().decode())
+    board.close()
+    watcher.close()
+
+    assert heard == [greeting, changes, answer, errors]
+
+
+def how_it_plays(signal: Signal) -> str:
+    """Say how long a signal plays, as the table does."""
+    pattern = PATTERNS[signal]
+    seconds = sum(step.milliseconds for step in pattern.steps) / 1000
+    if not pattern.steps:
+        return "at once"
+    return f"until `idle`, every {seconds} s" if pattern.repeats else f"once, {seconds} s"
+
+
+def levels_of(strike: Strike) -> str:
+    """Give the strike's levels while secured and released, as the table does."""
+    return " | ".join(str(int(strike.level(state))) for state in (StrikeState.SECURED, StrikeState.RELEASED))
