@@ -119,3 +119,7 @@ def test_a_fail_secure_strike_that_rests_by_the_pis_own_pull_is_no_warning(
     pin: int, active_level: ActiveLevel
 ) -> None:
     assert warnings(a_layout(a_strike(pin=pin, active_level=active_level))) == []
+
+
+def test_a_fail_safe_strike_is_no_warning_because_it_opens_without_power_anyway() -> None:
+    assert warnings(a_layout(a_strike(pin=17, lock=Lock.FAIL_SAFE))) == []

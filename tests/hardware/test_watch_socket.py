@@ -217,6 +217,31 @@ def test_a_watcher_that_left_breaks_nothing(board: SimulatedBoard, watch: Connec
     assert [line.get("strike") for line in other.lines()] == [None, "front"]
 
 
+def test_a_watcher_that_is_dropped_while_another_is_heard_breaks_nothing(
+    board: SimulatedBoard, watch: Connect
+) -> None:
+    finger, leaver = watch(), watch()
+    finger.send(PRESS)
+    leaver.send(PRESS)
+    leaver.close()
+
+    board.serve()
+
+    assert [line["active"] for line in finger.lines()] == [True]
+
+
+def test_a_watcher_that_took_half_a_line_is_hung_up_on(
+    board: SimulatedBoard, watch: Connect, mocker: MockerFixture
+) -> None:
+    watcher = watch()
+    real_send = socket.socket.send
+    mocker.patch.object(socket.socket, "send", lambda sender, data, flags: real_send(sender, data[:9], flags))
+
+    board.drive("front", StrikeState.RELEASED)
+
+    assert (watcher.received(), watcher.is_dropped()) == (b'{"t": 7.5', True)
+
+
 def test_a_watcher_that_left_before_it_was_welcomed_breaks_nothing(
     board: SimulatedBoard, connect: Connect, watch: Connect
 ) -> None:
