@@ -70,7 +70,7 @@ class WatchSocket:
     def _welcome(self, greet: Callable[[], bytes]) -> None:
         try:
             connection, _ = self._listener.accept()
-        except OSError:  # it left before it was welcomed
+        except OSError:  # out of file descriptors: the newcomer waits until there is one
             return
         if len(self._watchers) >= MOST_WATCHERS:
             connection.close()
@@ -133,8 +133,6 @@ def _remove_stale(path: Path) -> None:
         except ConnectionRefusedError:
             path.unlink()
             return
-        except BlockingIOError:  # somebody listens there and is busy
-            pass
     raise BoardUnavailableError(f"{path} is served by another process: stop it or choose another path")
 
 

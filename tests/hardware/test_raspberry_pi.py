@@ -96,6 +96,19 @@ def test_a_strike_that_fails_at_closing_keeps_no_other_from_its_level(gpio: Fake
     assert gpio.pins[27].direction is None
 
 
+def test_inputs_that_cannot_be_freed_are_a_board_error_after_the_strikes_are_left(
+    gpio: FakeGpio, mocker: MockerFixture
+) -> None:
+    board = RaspberryPiBoard(a_layout(a_strike(pin=17, on_process_loss=StrikeState.RELEASED), an_input(pin=27)))
+    board.open()
+    mocker.patch.object(gpio, "cleanup", side_effect=RuntimeError("gone"))
+
+    with pytest.raises(BoardError, match="cannot free the inputs: gone"):
+        board.close()
+
+    assert gpio.pins[17].driven == [0, 1]
+
+
 def test_a_pin_that_somebody_turned_into_an_input_is_a_board_error(gpio: FakeGpio) -> None:
     board = RaspberryPiBoard(a_layout(a_strike(pin=17)))
     board.open()

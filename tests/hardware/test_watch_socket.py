@@ -1,24 +1,17 @@
 """Watchers of the simulated board see every change, may drive inputs, and can neither delay nor break it."""
 
 import os
+import resource
 import select
 import socket
-import stat
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack, closing
-from pathlib import Path
 
 import pytest
 from pytest_mock import MockerFixture
 
-from hardware.board import BoardUnavailableError
 from hardware.pins import StrikeState
 from hardware.simulated_board import NOT_A_REQUEST, SimulatedBoard
 from hardware.watch_socket import LONGEST_LINE, MOST_WATCHERS
-from tests.hardware.layouts import a_layout
-from tests.hardware.watcher import Watcher
-
-Connect = Callable[[], Watcher]
+from tests.hardware.watcher import Connect
 
 REFUSAL = {"error": NOT_A_REQUEST}
 PRESS = b'{"input": "front-contact", "active": true}\n'
@@ -35,41 +28,6 @@ RUBBISH = [
     b'{"strike": "front", "state": "released"}\n',
     b'{"input": "front-contact", "active": true, "strike": "front"}\n',
 ]
-
-
-@pytest.fixture
-def path(tmp_path: Path) -> Path:
-    """Name the board's socket."""
-    return tmp_path / "board.sock"
-
-
-@pytest.fixture
-def board(path: Path) -> Iterator[SimulatedBoard]:
-    """Open a board that can be watched."""
-    board = SimulatedBoard(a_layout(), socket=path, clock=lambda: 7.5)
-    board.open()
-    yield board
-    board.close()
-
-
-@pytest.fixture
-def connect(path: Path) -> Iterator[Connect]:
-    """Connect watchers that the board has not noticed yet."""
-    with ExitStack() as stack:
-        yield lambda: stack.enter_context(closing(Watcher(path)))
-
-
-@pytest.fixture
-def watch(board: SimulatedBoard, connect: Connect) -> Connect:
-    """Connect watchers that have had the board's greeting."""
-
-    def welcomed() -> Watcher:
-        watcher = connect()
-        board.serve()
-        watcher.received()
-        return watcher
-
-    return welcomed
 
 
 def test_a_new_watcher_first_gets_the_present_state_of_everything(board: SimulatedBoard, connect: Connect) -> None:
@@ -207,7 +165,7 @@ def test_a_slow_watcher_sees_whole_lines_up_to_where_it_was_dropped(board: Simul
 
 def test_a_watcher_that_left_breaks_nothing(board: SimulatedBoard, watch: Connect) -> None:
     leaver, other = watch(), watch()
-    leaver.send(PRESS)
+    leaver.send(PRESS + b"rubbish\n")
     leaver.close()
 
     board.serve()
@@ -215,6 +173,34 @@ def test_a_watcher_that_left_breaks_nothing(board: SimulatedBoard, watch: Connec
     board.serve()
 
     assert [line.get("strike") for line in other.lines()] == [None, "front"]
+
+
+def test_a_watcher_that_left_without_reading_breaks_nothing(board: SimulatedBoard, watch: Connect) -> None:
+    leaver, other = watch(), watch()
+    board.drive("front", StrikeState.RELEASED)
+    leaver.close()
+
+    board.serve()
+    board.drive("front", StrikeState.SECURED)
+
+    assert [line["state"] for line in other.lines()] == ["released", "secured"]
+
+
+def test_a_board_out_of_file_descriptors_lives_on_and_welcomes_the_newcomer_later(
+    board: SimulatedBoard, connect: Connect
+) -> None:
+    newcomer = connect()
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (lowest_free_descriptor(), hard))
+    try:
+        board.serve()
+        board.drive("front", StrikeState.RELEASED)
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+
+    board.serve()
+
+    assert [line.get("state") for line in newcomer.lines()] == ["released", None, None]
 
 
 def test_a_watcher_that_is_dropped_while_another_is_heard_breaks_nothing(
@@ -279,62 +265,6 @@ def test_one_watcher_too_many_is_hung_up_on(watch: Connect) -> None:
     assert dropped == [False] * MOST_WATCHERS + [True]
 
 
-def test_the_socket_is_for_its_owner_only_whatever_the_umask(path: Path) -> None:
-    board = SimulatedBoard(a_layout(), socket=path)
-    old = os.umask(0)
-    try:
-        board.open()
-    finally:
-        os.umask(old)
-
-    assert stat.S_IMODE(path.stat().st_mode) == 0o600
-    board.close()
-
-
-def test_closing_hangs_up_and_removes_the_path(board: SimulatedBoard, path: Path, watch: Connect) -> None:
-    watcher = watch()
-
-    board.close()
-
-    assert (watcher.is_dropped(), path.exists()) == (True, False)
-
-
-def test_the_socket_of_a_killed_board_is_replaced(path: Path, connect: Connect) -> None:
-    with socket.socket(socket.AF_UNIX) as killed:
-        killed.bind(str(path))
-    board = SimulatedBoard(a_layout(), socket=path)
-
-    board.open()
-    watcher = connect()
-    board.serve()
-
-    assert [line["initial"] for line in watcher.lines()] == [True, True, True]
-    board.close()
-
-
-def test_the_socket_of_a_living_board_is_refused_and_left_alone(path: Path, watch: Connect) -> None:
-    second = SimulatedBoard(a_layout(), socket=path)
-
-    with pytest.raises(BoardUnavailableError, match="is served by another process"):
-        second.open()
-
-    assert not watch().is_dropped()
-
-
-def test_a_file_at_the_sockets_path_is_refused_and_kept(path: Path) -> None:
-    path.write_text("precious")
-
-    with pytest.raises(BoardUnavailableError, match="is a file, not a socket"):
-        SimulatedBoard(a_layout(), socket=path).open()
-
-    assert path.read_text() == "precious"
-
-
-def test_a_path_too_long_for_a_socket_is_named(tmp_path: Path) -> None:
-    with pytest.raises(BoardUnavailableError, match=r"cannot listen at .*choose another path"):
-        SimulatedBoard(a_layout(), socket=tmp_path / ("x" * 120)).open()
-
-
 def recorded_sends(mocker: MockerFixture) -> list[bytes]:
     """Let every `send` of any socket through and keep what it was given."""
     sent = []
@@ -346,6 +276,13 @@ def recorded_sends(mocker: MockerFixture) -> list[bytes]:
 
     mocker.patch.object(socket.socket, "send", send)
     return sent
+
+
+def lowest_free_descriptor() -> int:
+    """Find the number that the next opened file would get."""
+    descriptor = os.dup(0)
+    os.close(descriptor)
+    return descriptor
 
 
 def is_readable(descriptor: int) -> bool:

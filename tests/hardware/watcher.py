@@ -2,6 +2,7 @@
 
 import json
 import socket
+from collections.abc import Callable
 from pathlib import Path
 
 
@@ -45,3 +46,6 @@ class Watcher:
             return False
         except ConnectionResetError:
             return True
+
+
+Connect = Callable[[], Watcher]
