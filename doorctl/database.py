@@ -1,6 +1,8 @@
 """SQLite connections as doorctl opens them: who writes, who only reads, and with which pragmas."""
 
 import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import quote
 
@@ -29,6 +31,19 @@ def open_writer(path: Path, *, busy_milliseconds: int = _BUSY_MILLISECONDS) -> s
 def open_reader(path: Path, *, busy_milliseconds: int = _BUSY_MILLISECONDS) -> sqlite3.Connection:
     """Open a database that another process writes; this connection never writes rows. Raises sqlite3.Error."""
     return _connect(path, mode="ro", busy_milliseconds=busy_milliseconds)
+
+
+@contextmanager
+def transaction(connection: sqlite3.Connection) -> Iterator[None]:
+    """Run statements as one transaction: durable at its end, undone by any error. Raises sqlite3.Error."""
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        yield
+        connection.execute("COMMIT")
+    except BaseException:
+        if connection.in_transaction:
+            connection.execute("ROLLBACK")
+        raise
 
 
 def _connect(path: Path, *, mode: str, busy_milliseconds: int) -> sqlite3.Connection:

@@ -17,6 +17,8 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey,
 from doorctl.errors import Refused
 
 MAX_NOTE_BYTES = 60 * 1024
+MAX_PAYLOAD_BYTES = 128 * 1024
+"""A note with the sealed part beside it; what is larger is refused before anything is parsed."""
 MAX_SIGNATURES = 8
 
 _SIGNATURE_PREFIX = "— "

@@ -6,10 +6,12 @@ subject) can be deleted later, and the log still verifies.
 
 import hmac
 import secrets
+from dataclasses import dataclass
 from typing import Annotated
 
 import msgspec
 
+from doorctl.clock import ClockQuality
 from doorctl.core.reasons import Outcome, Reason
 from doorctl.core.records import RecordKind
 from doorctl.errors import Refused
@@ -28,21 +30,17 @@ class PolicyMark(msgspec.Struct, frozen=True, omit_defaults=True):
     age_seconds: float | None = None
 
 
-class Leaf(msgspec.Struct, frozen=True, omit_defaults=True):
-    """What a record says. ``at`` is ISO 8601 UTC, ``mono_ms`` milliseconds of CLOCK_BOOTTIME since ``boot``.
+class Statement(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
+    """What a record says, before it has its place in a log.
 
-    ``of`` is the sequence of the decision that this record belongs to.
+    ``at`` is ISO 8601 in UTC, ``mono_ms`` milliseconds of CLOCK_BOOTTIME; ``of`` is the number of the
+    decision that this record belongs to.
     """
 
-    v: int
-    controller: str
-    epoch: int
-    seq: int
-    at: str
-    clock: str
-    boot: str
-    mono_ms: int
     kind: RecordKind
+    at: str
+    clock: ClockQuality
+    mono_ms: int
     door: str = ""
     zone: str = ""
     reader: str = ""
@@ -51,8 +49,26 @@ class Leaf(msgspec.Struct, frozen=True, omit_defaults=True):
     reasons: tuple[Reason, ...] = ()
     policy: PolicyMark | None = None
     of: int | None = None
-    subject: Hex = ""
     detail: str = ""
+
+
+class Leaf(Statement, frozen=True, omit_defaults=True, kw_only=True):
+    """A statement in its place: whose log, which epoch of it, which number; ``subject`` is a commitment."""
+
+    v: int
+    controller: str
+    epoch: int
+    seq: int
+    boot: str
+    subject: Hex = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A record to be written: what it says, and whom it is about (``holder:…``, ``credential:…`` or nobody)."""
+
+    statement: Statement
+    subject: str = ""
 
 
 class Opening(msgspec.Struct, frozen=True):

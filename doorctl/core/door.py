@@ -191,7 +191,9 @@ def _closing_records(state: DoorState) -> tuple[Effect, ...]:
     if state.contact is Contact.UNKNOWN:
         return ()
     closed = Record(RecordKind.CLOSED, of=state.opened_of)
-    return (closed, Record(RecordKind.HELD_ENDED, of=state.opened_of)) if state.held_recorded else (closed,)
+    if not state.held_recorded:
+        return (closed,)
+    return closed, Record(RecordKind.HELD_ENDED, of=state.opened_of), Signal(SignalName.IDLE)
 
 
 def _relock(state: DoorState, records: tuple[Effect, ...] = ()) -> Transition:

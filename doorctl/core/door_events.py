@@ -95,6 +95,7 @@ class SignalName(StrEnum):
     DENIED = "denied"
     FAULT = "fault"
     HELD = "held"
+    IDLE = "idle"
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ import hashlib
 import sqlite3
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import TypeVar
 
 import msgspec
 
@@ -16,6 +17,8 @@ from doorctl.messages import Change, Drop, Put, change_from
 from doorctl.policy.rows import ROW_TYPES, Row, add_digests, digest_of
 
 _CHAIN_BYTES = 32
+
+R = TypeVar("R", bound=Row)
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +111,7 @@ def recomputed_digest(connection: sqlite3.Connection) -> int:
     return digest
 
 
-def find_row(connection: sqlite3.Connection, like: Row) -> Row | None:
+def find_row(connection: sqlite3.Connection, like: R) -> R | None:
     """Return the row with the same key, as it stands now."""
     row_type = type(like)
     where = " AND ".join(f'"{field}" = ?' for field in row_type.primary_key)
@@ -116,7 +119,15 @@ def find_row(connection: sqlite3.Connection, like: Row) -> Row | None:
     return None if values is None else _row_from(row_type, values)
 
 
-def _row_from(row_type: type[Row], values: Sequence[object]) -> Row:
+def rows_where(connection: sqlite3.Connection, row_type: type[R], **columns: str | bytes) -> list[R]:
+    """Return the rows of one type whose columns have these values, in the order of their keys."""
+    where = " AND ".join(f'"{column}" = ?' for column in columns)
+    order = ", ".join(f'"{column}"' for column in row_type.primary_key)
+    statement = f"{_SELECTS[row_type]} WHERE {where} ORDER BY {order}"
+    return [_row_from(row_type, values) for values in connection.execute(statement, tuple(columns.values()))]
+
+
+def _row_from(row_type: type[R], values: Sequence[object]) -> R:
     fields = dict(zip(row_type.__struct_fields__, values, strict=True))
     if isinstance(windows := fields.get("windows"), str):
         fields["windows"] = msgspec.json.decode(windows)
@@ -156,5 +167,5 @@ def _upsert(row_type: type[Row]) -> str:
     return f"INSERT INTO {row_type.table} ({columns}) VALUES ({marks}) ON CONFLICT ({keys}) DO {action}"  # noqa: S608
 
 
-_SELECTS = {row_type: _select(row_type) for row_type in ROW_TYPES}
-_UPSERTS = {row_type: _upsert(row_type) for row_type in ROW_TYPES}
+_SELECTS: dict[type[object], str] = {row_type: _select(row_type) for row_type in ROW_TYPES}
+_UPSERTS: dict[type[object], str] = {row_type: _upsert(row_type) for row_type in ROW_TYPES}

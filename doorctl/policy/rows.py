@@ -6,6 +6,7 @@ that is not. No row names a person: holders are opaque ids, cards are keyed hash
 
 import hashlib
 from collections.abc import Iterable
+from datetime import date
 from typing import Annotated, ClassVar
 
 import msgspec
@@ -15,6 +16,7 @@ from doorctl.core.model import HolidayRule, OnAuditFailure, Status, Weekday, Zon
 Name = Annotated[str, msgspec.Meta(pattern=r"^[a-z0-9-]{1,32}\Z")]
 CredentialKey = Annotated[bytes, msgspec.Meta(min_length=32, max_length=32)]
 UnixSeconds = Annotated[int, msgspec.Meta(ge=0, le=253_402_300_799)]
+StartTime = Annotated[str, msgspec.Meta(pattern=r"^([01][0-9]|2[0-3]):[0-5][0-9]\Z")]
 ClockTime = Annotated[str, msgspec.Meta(pattern=r"^([01][0-9]|2[0-3]):[0-5][0-9]\Z|^24:00\Z")]
 IsoDate = Annotated[str, msgspec.Meta(pattern=r"^[0-9]{4}-[0-9]{2}-[0-9]{2}\Z")]
 
@@ -99,7 +101,7 @@ class WindowRow(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Days and local clock times; an end at or before the start is on the next day."""
 
     days: Annotated[tuple[Weekday, ...], msgspec.Meta(min_length=1, max_length=8)]
-    start: ClockTime
+    start: StartTime
     end: ClockTime
 
 
@@ -119,6 +121,10 @@ class HolidayRow(_Row, frozen=True, forbid_unknown_fields=True, tag="holiday"):
     table: ClassVar[str] = "holidays"
     primary_key: ClassVar[tuple[str, ...]] = ("date",)
     date: IsoDate
+
+    def __post_init__(self) -> None:
+        """The date is one of the calendar."""
+        date.fromisoformat(self.date)
 
 
 class GrantRow(_Row, frozen=True, forbid_unknown_fields=True, tag="grant"):

@@ -259,6 +259,7 @@ def test_a_door_held_open_is_told_once_and_its_end_too() -> None:
         Record(RecordKind.HELD_OPEN, of=SEQ),
         Record(RecordKind.CLOSED, of=SEQ),
         Record(RecordKind.HELD_ENDED, of=SEQ),
+        Signal(SignalName.IDLE),
     ]
 
 

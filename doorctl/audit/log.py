@@ -1,0 +1,203 @@
+"""The audit log on disk: records appended in groups, one durable commit each, with tree, root and checkpoint.
+
+1. One commit holds the leaves, their openings, the tree's frontier and root, and a signed checkpoint (ADR-0002).
+2. A commit that fails leaves the log as it was. Its handle is closed and never used again; the next append
+   opens a new one and says in the log that records were lost.
+3. A file that is no database is kept aside, and a new log epoch begins with ``log_recovered``.
+"""
+
+import sqlite3
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+import msgspec
+
+from doorctl.audit.checkpoint import Checkpoint, origin_of, sign_checkpoint
+from doorctl.audit.leaf import LEAF_VERSION, Draft, Leaf, Statement, leaf_bytes, new_opening
+from doorctl.audit.tree import Tree, tree_from
+from doorctl.core.records import RecordKind
+from doorctl.database import open_writer
+from doorctl.errors import AuditUnavailable
+from doorctl.notes import Signer
+
+SCHEMA = "m001_records_and_openings"
+GROUP_RECORDS = 64
+"""At most so many records go into one commit, so that a commit fits into one upload."""
+_MIGRATION_SECONDS = 60
+_RUINED = {sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_CORRUPT}
+
+
+@dataclass(frozen=True, slots=True)
+class LogIdentity:
+    """Whose log it is: its place, the boot it runs in, and the key that signs its checkpoints."""
+
+    site: str
+    controller: str
+    boot: str
+    signer: Signer
+
+
+class AuditLog:
+    """The one writer of an audit.db; used from one thread."""
+
+    def __init__(self, path: Path, identity: LogIdentity, *, draft: Callable[[RecordKind, str], Draft]) -> None:
+        """Write to this file; ``draft`` makes the records that the log writes about itself."""
+        self._path = path
+        self._identity = identity
+        self._draft = draft
+        self._connection: sqlite3.Connection | None = None
+        self._epoch = 0
+        self._tree = Tree()
+        self._lost = 0
+
+    @property
+    def size(self) -> int:
+        """How many records the log holds."""
+        return self._tree.size
+
+    def append(self, drafts: Sequence[Draft]) -> list[int]:
+        """Write records in one durable commit; return their numbers. Raises AuditUnavailable, nothing written."""
+        try:
+            own = self._open() if self._connection is None else []
+            numbers = self._commit([*own, *drafts])
+        except (sqlite3.Error, OSError, subprocess.SubprocessError, ValueError) as error:
+            self._lost += len(drafts)
+            self.close()
+            raise AuditUnavailable(f"the record could not be written to {self._path}: {error}") from error
+        self._lost = 0
+        return numbers[len(own) :]
+
+    def checkpoint_pages(self) -> None:
+        """Copy committed pages into the database file, so that the write-ahead log starts over; may take long."""
+        if self._connection is not None:
+            try:
+                self._connection.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchall()
+            except sqlite3.Error:
+                self.close()
+
+    def close(self) -> None:
+        """Let go of the file."""
+        if self._connection is not None:
+            with suppress(sqlite3.Error):  # it has failed already; what it held was never acknowledged
+                self._connection.close()
+            self._connection = None
+
+    def _open(self) -> list[Draft]:
+        """Open the file and find where the log stands; return what the log has to say about itself."""
+        try:
+            return self._resume()
+        except sqlite3.DatabaseError as error:
+            if error.sqlite_errorcode & 0xFF not in _RUINED:
+                raise
+        except ValueError:
+            pass  # the rows are not a log
+        kept = self._put_aside()
+        self._resume()
+        return [*self._loss(), self._draft(RecordKind.LOG_RECOVERED, f"unreadable, kept as {kept}")]
+
+    def _resume(self) -> list[Draft]:
+        self._connection = open_writer(self._path)
+        if not _has_schema(self._connection):
+            self.close()
+            self._migrate()
+            self._connection = open_writer(self._path)
+        row = self._connection.execute("SELECT epoch, size, frontier, root FROM log").fetchone()
+        if row is None:
+            self._epoch, self._tree = max(int(time.time()), self._epoch + 1), Tree()
+            return [self._draft(RecordKind.LOG_OPENED, ""), *self._loss()]
+        epoch, size, frontier, root = row
+        tree = tree_from(size, frontier)
+        (last,) = self._connection.execute("SELECT max(seq) FROM records").fetchone()
+        if tree.root != root or last != size - 1:
+            raise ValueError("frontier, root and records do not belong together")
+        self._epoch, self._tree = epoch, tree
+        return self._loss()
+
+    def _loss(self) -> list[Draft]:
+        if not self._lost:
+            return []
+        return [self._draft(RecordKind.AUDIT_FAILED, f"{self._lost} records could not be written")]
+
+    def _migrate(self) -> None:
+        subprocess.run(
+            [sys.executable, "-m", "doorctl.audit.schema", str(self._path)],
+            check=True,
+            timeout=_MIGRATION_SECONDS,
+            stdin=subprocess.DEVNULL,
+        )
+
+    def _put_aside(self) -> str:
+        self.close()
+        kept = self._path.with_name(f"{self._path.name}.broken-{time.time_ns()}")
+        for suffix in ("-wal", "-shm"):
+            sidecar = self._path.with_name(self._path.name + suffix)
+            if sidecar.exists():
+                sidecar.rename(kept.with_name(kept.name + suffix))
+        self._path.rename(kept)
+        return kept.name
+
+    def _commit(self, drafts: Sequence[Draft]) -> list[int]:
+        connection = self._connection
+        assert connection is not None
+        tree, records, openings = self._grow(drafts)
+        checkpoint = self._checkpoint_of(tree)
+        records[-1] = (*records[-1][:2], checkpoint)
+        connection.execute("BEGIN IMMEDIATE")
+        connection.executemany("INSERT INTO records (seq, leaf, checkpoint) VALUES (?, ?, ?)", records)
+        connection.executemany("INSERT INTO openings (seq, salt, subject) VALUES (?, ?, ?)", openings)
+        connection.execute(
+            "INSERT INTO log (id, epoch, size, frontier, root, checkpoint) VALUES (1, ?, ?, ?, ?, ?) "
+            "ON CONFLICT (id) DO UPDATE SET epoch = excluded.epoch, size = excluded.size, "
+            "frontier = excluded.frontier, root = excluded.root, checkpoint = excluded.checkpoint",
+            (self._epoch, tree.size, tree.to_bytes(), tree.root, checkpoint),
+        )
+        connection.execute("COMMIT")
+        self._tree = tree
+        return [seq for seq, _, _ in records]
+
+    def _grow(
+        self, drafts: Sequence[Draft]
+    ) -> tuple[Tree, list[tuple[int, bytes, bytes | None]], list[tuple[int, bytes, str]]]:
+        tree = self._tree
+        records: list[tuple[int, bytes, bytes | None]] = []
+        openings: list[tuple[int, bytes, str]] = []
+        for draft in drafts:
+            commitment = ""
+            if draft.subject:
+                opening = new_opening(tree.size, draft.subject)
+                openings.append((opening.seq, opening.salt, opening.subject))
+                commitment = opening.commitment
+            data = leaf_bytes(self._leaf(draft.statement, tree.size, commitment))
+            records.append((tree.size, data, None))
+            tree = tree.append(data)
+        return tree, records, openings
+
+    def _leaf(self, statement: Statement, seq: int, commitment: str) -> Leaf:
+        return Leaf(
+            **msgspec.structs.asdict(statement),
+            v=LEAF_VERSION,
+            controller=self._identity.controller,
+            epoch=self._epoch,
+            seq=seq,
+            boot=self._identity.boot,
+            subject=commitment,
+        )
+
+    def _checkpoint_of(self, tree: Tree) -> bytes:
+        origin = origin_of(self._identity.site, self._identity.controller, self._epoch)
+        return sign_checkpoint(Checkpoint(origin, tree.size, tree.root), self._identity.signer)
+
+
+def _has_schema(connection: sqlite3.Connection) -> bool:
+    try:
+        row = connection.execute(
+            "SELECT 1 FROM _sqlite_migrations WHERE migration_set = 'audit' AND name = ?", (SCHEMA,)
+        ).fetchone()
+    except sqlite3.OperationalError:
+        return False
+    return row is not None

@@ -1,0 +1,135 @@
+"""The thread that commits records: whatever waits goes into one commit, and the loop hears when it is durable."""
+
+import os
+import threading
+from collections import deque
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from queue import Empty, SimpleQueue
+
+from doorctl.audit.leaf import Draft
+from doorctl.audit.log import GROUP_RECORDS, AuditLog
+from doorctl.errors import AuditUnavailable
+
+IDLE_SECONDS = 2.0
+_IDLE_COMMITS = 100
+_BUSY_COMMITS = 400
+
+
+@dataclass(frozen=True, slots=True)
+class Committed:
+    """The records are on disk, under these numbers."""
+
+    numbers: Sequence[int]
+
+
+@dataclass(frozen=True, slots=True)
+class Failed:
+    """The records are not on disk, and never will be."""
+
+    why: str
+
+
+Verdict = Committed | Failed
+
+
+@dataclass(frozen=True, slots=True)
+class _Job:
+    drafts: Sequence[Draft]
+    done: Callable[[Verdict], None]
+
+
+class AuditWriter:
+    """Commits records beside the loop. ``done`` callbacks run in the loop's thread, by ``deliver``."""
+
+    def __init__(self, log: AuditLog) -> None:
+        """Write to this log, which only this writer's thread touches from now on."""
+        self._log = log
+        self._jobs: SimpleQueue[_Job | None] = SimpleQueue()
+        self._verdicts: deque[tuple[Callable[[Verdict], None], Verdict]] = deque()
+        self._wake = os.eventfd(0, os.EFD_NONBLOCK | os.EFD_CLOEXEC)
+        self._commits = 0
+        self._thread = threading.Thread(target=self._run, name="audit-writer", daemon=True)
+
+    def start(self) -> None:
+        """Begin to commit."""
+        self._thread.start()
+
+    def fileno(self) -> int:
+        """Readable when verdicts wait to be delivered."""
+        return self._wake
+
+    @property
+    def is_alive(self) -> bool:
+        """Whether the thread still commits; a loop without it must end."""
+        return self._thread.is_alive()
+
+    def submit(self, drafts: Sequence[Draft], done: Callable[[Verdict], None]) -> None:
+        """Have records committed together; never waits."""
+        self._jobs.put(_Job(drafts, done))
+
+    def deliver(self) -> None:
+        """Call back for every verdict that has come in."""
+        try:
+            os.eventfd_read(self._wake)
+        except BlockingIOError:
+            return
+        while self._verdicts:
+            done, verdict = self._verdicts.popleft()
+            done(verdict)
+
+    def stop(self) -> None:
+        """Commit what waits, close the log and end the thread."""
+        self._jobs.put(None)
+        self._thread.join()
+        self.deliver()
+        os.close(self._wake)
+
+    def _run(self) -> None:
+        while (batch := self._next_batch()) is not None:
+            if batch:
+                self._commit(batch)
+        self._log.close()
+
+    def _next_batch(self) -> list[_Job] | None:
+        """Return all jobs that wait, up to one group; an empty list after an idle time, None at the end."""
+        try:
+            job = self._jobs.get(timeout=IDLE_SECONDS)
+        except Empty:
+            self._rest(_IDLE_COMMITS)
+            return []
+        if job is None:
+            return None
+        batch, records = [job], len(job.drafts)
+        while records < GROUP_RECORDS:
+            try:
+                job = self._jobs.get_nowait()
+            except Empty:
+                break
+            if job is None:
+                self._jobs.put(None)
+                break
+            batch.append(job)
+            records += len(job.drafts)
+        return batch
+
+    def _commit(self, batch: Sequence[_Job]) -> None:
+        try:
+            numbers = self._log.append([draft for job in batch for draft in job.drafts])
+        except AuditUnavailable as error:
+            verdicts: list[Verdict] = [Failed(str(error)) for _ in batch]
+        else:
+            verdicts = []
+            for job in batch:
+                verdicts.append(Committed(numbers[: len(job.drafts)]))
+                numbers = numbers[len(job.drafts) :]
+        self._verdicts.extend((job.done, verdict) for job, verdict in zip(batch, verdicts, strict=True))
+        os.eventfd_write(self._wake, 1)
+        self._commits += 1
+        self._rest(_BUSY_COMMITS)
+
+    def _rest(self, commits: int) -> None:
+        """Copy pages back when enough commits have gathered; the first commit after it costs two flushes."""
+        if self._commits >= commits:
+            self._log.checkpoint_pages()
+            self._commits = 0

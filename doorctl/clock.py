@@ -1,0 +1,79 @@
+"""The clocks of a controller: a wall clock that never runs backwards, and one that counts through suspend."""
+
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime
+from enum import StrEnum
+from pathlib import Path
+
+_SYNCHRONIZED = Path("/run/systemd/timesync/synchronized")
+_BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
+STEP_SECONDS = 1.0
+
+
+class ClockQuality(StrEnum):
+    """How far the wall clock can be believed; stands in every record."""
+
+    SYNCHRONIZED = "synchronized"
+    UNSYNCHRONIZED = "unsynchronized"
+    HELD = "held"
+    """The system clock was set back while we ran; we go on counting from before."""
+
+
+def boottime() -> float:
+    """Return seconds since boot, suspend included (CLOCK_BOOTTIME)."""
+    return time.clock_gettime(time.CLOCK_BOOTTIME)
+
+
+def boot_id() -> str:
+    """Return the kernel's random name of this boot, shortened."""
+    try:
+        return _BOOT_ID.read_text()[:8]
+    except OSError:
+        return "unknown"
+
+
+class WallClock:
+    """Tells the time of day by the system clock, and holds on when that is set back.
+
+    A step of more than ``STEP_SECONDS`` against CLOCK_BOOTTIME is kept for ``take_step``.
+    """
+
+    def __init__(self, *, system: Callable[[], float] = time.time, counter: Callable[[], float] = boottime) -> None:
+        """Start from what the system clock says now."""
+        self._system = system
+        self._counter = counter
+        self._offset = system() - counter()
+        self._last = 0.0
+        self._step = 0.0
+        self._behind = False
+        self._synchronized = _SYNCHRONIZED.exists()
+
+    def now(self) -> datetime:
+        """Return the time, aware and in UTC; never earlier than the last time it was asked."""
+        counter = self._counter()
+        offset = self._system() - counter
+        self._behind = offset < self._offset - STEP_SECONDS
+        if self._behind:
+            self._step = self._step or offset - self._offset
+        else:
+            if offset > self._offset + STEP_SECONDS:
+                self._step = offset - self._offset
+            self._offset = offset
+        self._last = max(self._last, self._offset + counter)
+        return datetime.fromtimestamp(self._last, UTC)
+
+    def quality(self) -> ClockQuality:
+        """Return how far the last answer can be believed."""
+        if self._behind:
+            return ClockQuality.HELD
+        return ClockQuality.SYNCHRONIZED if self._synchronized else ClockQuality.UNSYNCHRONIZED
+
+    def look_for_synchronization(self) -> None:
+        """Look again whether the system says that its clock is synchronized; once a minute is enough."""
+        self._synchronized = _SYNCHRONIZED.exists()
+
+    def take_step(self) -> float | None:
+        """Return the seconds of a step seen since the last time, once."""
+        step, self._step = self._step, 0.0
+        return step or None

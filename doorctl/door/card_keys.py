@@ -1,0 +1,35 @@
+"""The ring of card keys as the door holds it: loaded when there, looked at again when the file changes."""
+
+from pathlib import Path
+
+from doorctl.errors import KeyFileError
+from doorctl.keys import CardKeys, load_card_keys
+
+
+class CardKeyFile:
+    """Turns cards into credential keys; without a ring, no card is known."""
+
+    def __init__(self, path: Path) -> None:
+        """Use the ring in this file, which the keeper writes."""
+        self._path = path
+        self._keys: CardKeys | None = None
+        self._seen: tuple[int, int] | None = None
+        self.why_missing = ""
+        self.refresh()
+
+    def credential_key(self, card: str) -> bytes | None:
+        """Return the keyed hash of a card's text, None while there is no ring."""
+        if self._keys is None:
+            self.refresh()
+        return None if self._keys is None else self._keys.credential_key(card)
+
+    def refresh(self) -> None:
+        """Load the ring if its file is another than last time; keep the one we have when it cannot be read."""
+        try:
+            status = self._path.stat()
+            seen = (status.st_ino, status.st_mtime_ns)
+            if seen == self._seen:
+                return
+            self._keys, self._seen, self.why_missing = load_card_keys(self._path), seen, ""
+        except (OSError, KeyFileError) as error:
+            self.why_missing = str(error)

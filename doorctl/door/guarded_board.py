@@ -1,0 +1,56 @@
+"""A board whose faults are recorded and survived: the next command may work again."""
+
+from collections.abc import Mapping, Sequence
+
+from doorctl import journal
+from doorctl.core.records import RecordKind
+from doorctl.door.recorder import Recorder
+from hardware.board import Board, BoardError
+from hardware.pins import StrikeState
+
+
+class GuardedBoard:
+    """Hands everything to the board; a fault is an alarm and a record, not the end of the process."""
+
+    def __init__(self, board: Board, recorder: Recorder) -> None:
+        """Guard this board."""
+        self._board = board
+        self._recorder = recorder
+        self._faults = 0
+
+    def drive(self, strike: str, state: StrikeState) -> None:
+        """Put a strike into a state."""
+        try:
+            self._board.drive(strike, state)
+        except BoardError as error:
+            self._report(error)
+
+    def show(self, indicator: str, on: bool) -> None:
+        """Switch an indicator."""
+        try:
+            self._board.show(indicator, on)
+        except BoardError as error:
+            self._report(error)
+
+    def sample(self) -> Mapping[str, bool]:
+        """Read every input; nothing, while the board cannot."""
+        try:
+            return self._board.sample()
+        except BoardError as error:
+            self._report(error)
+            return {}
+
+    def filenos(self) -> Sequence[int]:
+        """Name the descriptors that ask for ``serve``."""
+        return self._board.filenos()
+
+    def serve(self) -> None:
+        """Attend to whoever watches the board."""
+        self._board.serve()
+
+    def _report(self, error: BoardError) -> None:
+        """Record the 1st, 2nd, 4th, 8th … fault: a broken board is read a hundred times a second."""
+        self._faults += 1
+        if self._faults.bit_count() == 1:
+            journal.say("board_fault", journal.Level.ALARM, why=error, faults=self._faults)
+            self._recorder.record(RecordKind.BOARD_FAULT, f"{self._faults}: {error}")

@@ -1,0 +1,133 @@
+"""The door's loop: serves what is ready, samples inputs every 10 ms, keeps every deadline, never waits for a disk."""
+
+import os
+import select
+import signal
+import time
+from collections.abc import Callable, Mapping, Sequence
+
+from firmware_bridge.reader_line import ReaderLine
+
+from doorctl.audit.writer import AuditWriter
+from doorctl.clock import WallClock
+from doorctl.core.records import RecordKind
+from doorctl.door.card_keys import CardKeyFile
+from doorctl.door.doorway import Doorway
+from doorctl.door.guarded_board import GuardedBoard
+from doorctl.door.inputs import DoorInputs
+from doorctl.door.policy_watch import PolicyWatch
+from doorctl.door.reader_events import ReaderEvents
+from doorctl.door.recorder import Recorder
+from doorctl.door.signals import Signals
+
+SAMPLE_SECONDS = 0.01
+POLICY_SECONDS = 0.05
+HOUSEKEEPING_SECONDS = 1.0
+
+
+class DoorLoop:
+    """Turns until it is told to stop."""
+
+    def __init__(
+        self,
+        *,
+        writer: AuditWriter,
+        lines: Sequence[ReaderLine],
+        board: GuardedBoard,
+        doorways: Sequence[Doorway],
+        inputs: DoorInputs,
+        reader_events: ReaderEvents,
+        signals: Signals,
+        policy_watch: PolicyWatch,
+        card_keys: CardKeyFile,
+        clock: WallClock,
+        recorder: Recorder,
+    ) -> None:
+        """Serve these."""
+        self._writer = writer
+        self._lines = lines
+        self._board = board
+        self._doorways = doorways
+        self._inputs = inputs
+        self._reader_events = reader_events
+        self._signals = signals
+        self._policy_watch = policy_watch
+        self._card_keys = card_keys
+        self._clock = clock
+        self._recorder = recorder
+        self._stop_event = os.eventfd(0, os.EFD_NONBLOCK | os.EFD_CLOEXEC)
+        self._stopping = False
+
+    def stop_on_signals(self) -> None:
+        """End in good order on SIGTERM and SIGINT."""
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, lambda *_: self.stop())
+
+    def stop(self) -> None:
+        """End after this turn."""
+        self._stopping = True
+        os.eventfd_write(self._stop_event, 1)
+
+    def run(self) -> None:
+        """Turn until stopped. Raises RuntimeError when the audit writer has died."""
+        next_sample = next_policy = next_housekeeping = time.monotonic()
+        while not self._stopping:
+            self._serve_until(next_sample)
+            now = time.monotonic()
+            for doorway in self._doorways:
+                doorway.tick(now)
+            if now >= next_sample:
+                self._sample(now)
+                next_sample = max(next_sample + SAMPLE_SECONDS, now)
+            if now >= next_policy:
+                self._policy_watch.look()
+                next_policy = now + POLICY_SECONDS
+            if now >= next_housekeeping:
+                self._keep_house()
+                next_housekeeping = now + HOUSEKEEPING_SECONDS
+
+    def _serve_until(self, deadline: float) -> None:
+        """Serve what is ready, verdicts first since a strike waits for them, or return at the deadline."""
+        serve = self._ready_handlers()
+        poller = select.poll()
+        for descriptor in serve:
+            poller.register(descriptor, select.POLLIN)
+        timeout_ms = max(0.0, deadline - time.monotonic()) * 1000
+        ready = {descriptor for descriptor, _ in poller.poll(timeout_ms)}
+        for descriptor, handle in serve.items():
+            if descriptor in ready:
+                handle()
+
+    def _ready_handlers(self) -> Mapping[int, Callable[[], None]]:
+        handlers: dict[int, Callable[[], None]] = {self._writer.fileno(): self._writer.deliver}
+        for line in self._lines:
+            descriptor = line.fileno()
+            if descriptor is not None:
+                handlers[descriptor] = self._receiver(line)
+        for descriptor in self._board.filenos():
+            handlers[descriptor] = self._board.serve
+        handlers[self._stop_event] = lambda: None
+        return handlers
+
+    def _receiver(self, line: ReaderLine) -> Callable[[], None]:
+        def receive() -> None:
+            for event in line.receive(time.monotonic()):
+                self._reader_events.take(event)
+
+        return receive
+
+    def _sample(self, now: float) -> None:
+        self._inputs.take(self._board.sample(), now)
+        self._signals.tick(now)
+        for line in self._lines:
+            for event in line.tick(now):
+                self._reader_events.take(event)
+
+    def _keep_house(self) -> None:
+        if not self._writer.is_alive:
+            raise RuntimeError("the audit writer has ended: the door must be restarted")
+        self._card_keys.refresh()
+        self._clock.look_for_synchronization()
+        self._clock.now()
+        if step := self._clock.take_step():
+            self._recorder.record(RecordKind.CLOCK_STEP, f"{step:+.0f} seconds")

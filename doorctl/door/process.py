@@ -1,0 +1,162 @@
+"""The door process: wires readers, rules, log and board together. It opens no network socket of any kind."""
+
+import gc
+import hashlib
+import time
+from pathlib import Path
+
+from firmware_bridge.reader_line import ReaderLine
+from firmware_bridge.serial_port import SerialPort
+
+from doorctl import journal
+from doorctl.audit.log import AuditLog, LogIdentity
+from doorctl.audit.writer import AuditWriter
+from doorctl.clock import WallClock, boot_id
+from doorctl.config import resolve
+from doorctl.core.door_state import DoorState
+from doorctl.core.records import RecordKind
+from doorctl.door.card_keys import CardKeyFile
+from doorctl.door.config import (
+    DoorConfig,
+    indicators_of,
+    layout_of,
+    read_door_config,
+    refuse_pseudo_terminals,
+    settings_of,
+    spec_of,
+)
+from doorctl.door.doorway import Doorway, Surroundings
+from doorctl.door.guarded_board import GuardedBoard
+from doorctl.door.inputs import DoorInputs
+from doorctl.door.loop import DoorLoop
+from doorctl.door.policy_watch import PolicyWatch
+from doorctl.door.reader_events import ReaderEvents
+from doorctl.door.recorder import Recorder
+from doorctl.door.signals import Signals
+from doorctl.door.statements import Statements
+from doorctl.keys import load_signer, log_key_name
+from doorctl.policy.reader import PolicyReader
+from firmware_bridge.reader_config import make_protocol
+from hardware.board import Board, BoardKind
+from hardware.debounce import Debouncer
+from hardware.make_board import make_board
+
+
+def run(config_path: Path, *, lab: bool = False) -> int:
+    """Run the door process until SIGTERM; return the exit code. Raises DoorctlError and BoardError."""
+    config = read_door_config(config_path, lab=lab)
+    if config.board.kind is not BoardKind.SIMULATED and not lab:
+        refuse_pseudo_terminals(config, config_path)
+    board = _board_of(config, config_path)
+    board.open()
+    try:
+        _run_with(board, config, config_path)
+    finally:
+        board.close()
+    return 0
+
+
+def _run_with(board: Board, config: DoorConfig, config_path: Path) -> None:
+    clock = WallClock()
+    statements = Statements(clock)
+    writer = AuditWriter(_log_of(config, config_path, statements))
+    recorder = Recorder(writer, statements)
+    writer.start()
+    fingerprint = hashlib.sha256(config_path.read_bytes()).hexdigest()[:16]
+    recorder.record(RecordKind.BOOT, f"config={fingerprint}")
+    journal.say("start", process="door", controller=config.controller.name, config=fingerprint)
+    loop = _loop_of(
+        config,
+        config_path,
+        board=GuardedBoard(board, recorder),
+        writer=writer,
+        recorder=recorder,
+        statements=statements,
+        clock=clock,
+    )
+    loop.stop_on_signals()
+    gc.collect()
+    gc.freeze()
+    loop.run()
+    recorder.record(RecordKind.STOP)
+    writer.stop()
+
+
+def _loop_of(
+    config: DoorConfig,
+    config_path: Path,
+    *,
+    board: GuardedBoard,
+    writer: AuditWriter,
+    recorder: Recorder,
+    statements: Statements,
+    clock: WallClock,
+) -> DoorLoop:
+    state_dir = resolve(config_path, config.controller.state_dir)
+    policy = PolicyReader(state_dir / "policy.db")
+    card_keys = CardKeyFile(state_dir / "card.keys")
+    lines = _lines_of(config, config_path)
+    signals = _signals_of(config, board, lines)
+    around = Surroundings(
+        facts=policy.facts,
+        submit=writer.submit,
+        drive=board.drive,
+        signal=lambda door, name: signals.show(door, name, time.monotonic()),
+        statements=statements,
+    )
+    doorways = {
+        door.id: Doorway(door.id, DoorState(settings_of(door)), late_seconds=door.late_seconds, around=around)
+        for door in config.door
+    }
+    inputs = layout_of(config.door, config.board.fire).inputs
+    return DoorLoop(
+        writer=writer,
+        lines=lines,
+        board=board,
+        doorways=tuple(doorways.values()),
+        inputs=DoorInputs(Debouncer(inputs), doorways, {door.id: door.unlock_seconds for door in config.door}),
+        reader_events=ReaderEvents(
+            {reader: doorways[door.id] for door in config.door for reader in door.readers},
+            card_keys,
+            recorder,
+            clock=clock.now,
+        ),
+        signals=signals,
+        policy_watch=PolicyWatch(policy, doorways.values(), recorder, clock.now),
+        card_keys=card_keys,
+        clock=clock,
+        recorder=recorder,
+    )
+
+
+def _log_of(config: DoorConfig, config_path: Path, statements: Statements) -> AuditLog:
+    controller = config.controller
+    state_dir = resolve(config_path, controller.state_dir)
+    signer = load_signer(state_dir / "keys" / "log.pem", log_key_name(controller.name))
+    identity = LogIdentity(controller.site, controller.name, boot_id(), signer)
+    return AuditLog(state_dir / "audit.db", identity, draft=statements.draft)
+
+
+def _lines_of(config: DoorConfig, config_path: Path) -> list[ReaderLine]:
+    specs = (spec_of(line, config_path) for line in config.line)
+    return [ReaderLine(spec.name, SerialPort(spec.path, spec.line_baud), make_protocol(spec)) for spec in specs]
+
+
+def _signals_of(config: DoorConfig, board: GuardedBoard, lines: list[ReaderLine]) -> Signals:
+    line_of = {reader: line for line in lines for reader in line.readers}
+    return Signals(
+        board,
+        {door.id: indicators_of(door) for door in config.door},
+        {door.id: door.readers for door in config.door},
+        indicate=lambda reader, indication: line_of[reader].indicate(reader, indication),
+    )
+
+
+def _board_of(config: DoorConfig, config_path: Path) -> Board:
+    board = config.board
+    return make_board(
+        board.kind,
+        layout_of(config.door, board.fire),
+        changes=resolve(config_path, board.changes) if board.changes else None,
+        socket=resolve(config_path, board.socket) if board.socket else None,
+    )

@@ -1,0 +1,83 @@
+"""What reader events mean: cards become requests of a door, faults and changes of state become records."""
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+
+from doorctl import journal
+from doorctl.core.model import AccessRequest
+from doorctl.core.records import RecordKind
+from doorctl.door.card_keys import CardKeyFile
+from doorctl.door.doorway import Doorway, Presented
+from doorctl.door.recorder import Recorder
+from firmware_bridge.reader_events import (
+    CardRead,
+    KeyPressed,
+    ReaderEvent,
+    ReaderOffline,
+    ReaderOnline,
+    ReaderTamper,
+    ReadFault,
+)
+
+
+class ReaderEvents:
+    """Hands each reader event to the door it concerns."""
+
+    def __init__(
+        self,
+        doorways: Mapping[str, Doorway],
+        card_keys: CardKeyFile,
+        recorder: Recorder,
+        *,
+        clock: Callable[[], datetime],
+    ) -> None:
+        """Know the door of every reader, by the reader's name."""
+        self._doorways = doorways
+        self._card_keys = card_keys
+        self._recorder = recorder
+        self._clock = clock
+
+    def take(self, event: ReaderEvent) -> None:
+        """Take one event."""
+        _MEANING[type(event)](self, event)
+
+    def _card(self, event: CardRead) -> None:
+        doorway = self._doorways[event.reader]
+        credential = self._card_keys.credential_key(event.card)
+        doorway.take(Presented(AccessRequest(doorway.door, credential, self._clock()), event.reader))
+
+    def _key(self, _: KeyPressed) -> None:
+        """Keys mean nothing before a zone can ask for a PIN."""
+
+    def _fault(self, event: ReadFault) -> None:
+        detail = f"{event.kind} {event.digest} {event.detail}".rstrip()
+        doorway = self._doorways.get(event.reader)
+        if doorway is None:
+            journal.say("read_fault", line=event.reader, fault=event.kind, digest=event.digest)
+            return
+        doorway.report_fault(event.reader, event.kind, detail)
+
+    def _online(self, event: ReaderOnline) -> None:
+        self._report(RecordKind.READER_ONLINE, event.reader, "")
+
+    def _offline(self, event: ReaderOffline) -> None:
+        self._report(RecordKind.READER_OFFLINE, event.reader, event.why)
+
+    def _tamper(self, event: ReaderTamper) -> None:
+        self._report(RecordKind.READER_TAMPER, event.reader, "opened" if event.active else "closed")
+
+    def _report(self, kind: RecordKind, reader: str, detail: str) -> None:
+        doorway = self._doorways[reader]
+        journal.say(kind, reader=reader, detail=detail)
+        if doorway.admits(reader, kind):
+            self._recorder.record(kind, detail, door=doorway.door, zone=doorway.zone, reader=reader)
+
+
+_MEANING: Mapping[type[ReaderEvent], Callable[..., None]] = {
+    CardRead: ReaderEvents._card,
+    KeyPressed: ReaderEvents._key,
+    ReadFault: ReaderEvents._fault,
+    ReaderOnline: ReaderEvents._online,
+    ReaderOffline: ReaderEvents._offline,
+    ReaderTamper: ReaderEvents._tamper,
+}

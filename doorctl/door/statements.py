@@ -1,0 +1,47 @@
+"""Makes records out of what happened: adds the time, the clock's quality and the place."""
+
+from datetime import datetime
+
+from doorctl.audit.leaf import Draft, PolicyMark, Statement
+from doorctl.clock import WallClock, boottime
+from doorctl.core.model import Facts
+from doorctl.core.records import RecordKind
+from doorctl.policy.facts import PolicyPosition
+
+
+class Statements:
+    """Drafts records, each with the time at which it was drafted."""
+
+    def __init__(self, clock: WallClock) -> None:
+        """Take the time from this clock."""
+        self._clock = clock
+
+    def draft(self, kind: RecordKind, detail: str = "", *, subject: str = "", **fields: object) -> Draft:
+        """Make a record of something that happens now; ``fields`` are those of ``Statement``."""
+        at = self._clock.now()
+        statement = Statement(
+            kind=kind,
+            at=written(at),
+            clock=self._clock.quality(),
+            mono_ms=int(boottime() * 1000),
+            detail=detail,
+            **fields,  # type: ignore[arg-type]  # the names and types are checked by Statement's own users
+        )
+        return Draft(statement, subject)
+
+
+def written(at: datetime) -> str:
+    """Write a time as records do: ISO 8601, UTC, milliseconds."""
+    return at.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def mark_of(position: PolicyPosition | None) -> PolicyMark | None:
+    """Say which policy decided."""
+    return None if position is None else PolicyMark(position.epoch, position.revision)
+
+
+def subject_of(facts: Facts, credential: bytes | None) -> str:
+    """Say whom a request is about: the holder, else the unknown credential, else nobody."""
+    if facts.credential is not None:
+        return f"holder:{facts.credential.holder}"
+    return "" if credential is None else f"credential:{credential.hex()}"

@@ -1,0 +1,26 @@
+"""Lines for the technician on standard error: ``key=value``, never a card number, a name or a PIN."""
+
+import sys
+from enum import StrEnum
+
+
+class Level(StrEnum):
+    """How much a line matters, as the systemd journal reads it from ``<n>`` prefixes (sd-daemon)."""
+
+    ALARM = "<2>"
+    WARNING = "<4>"
+    INFO = "<6>"
+
+
+def say(event: str, level: Level = Level.INFO, **fields: object) -> None:
+    """Write one line; values with spaces or quotes are quoted."""
+    words = [f"event={event}", *(f"{key}={_value(value)}" for key, value in fields.items())]
+    sys.stderr.write(f"{level}{' '.join(words)}\n")
+    sys.stderr.flush()
+
+
+def _value(value: object) -> str:
+    text = str(value)
+    if text and not any(character in text for character in ' "\n='):
+        return text
+    return '"' + text.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n") + '"'
