@@ -24,5 +24,7 @@ class WiegandReader:
         verdict = first_match(bits, self._formats)
         if isinstance(verdict, Refused):
             return verdict
-        held = self._repeats.is_repeat(verdict.card, now)
-        return None if held else CardRead(self.name, verdict.card, now)
+        if self._repeats.is_held(verdict.card, now):
+            return None
+        self._repeats.note(verdict.card, now)
+        return CardRead(self.name, verdict.card, now)
