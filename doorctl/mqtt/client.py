@@ -1,0 +1,171 @@
+"""The MQTT client of link, hub and commands: always connected to one of the brokers, or trying to be.
+
+1. Messages are handled one at a time, in the order they came; the broker's acknowledgement goes out only
+   after the handler has returned, and only on the connection that the message came on.
+2. A handler outlives a lost connection; what waited behind it is dropped, for the broker sends it again.
+3. Nothing is kept for a broker that is away: ``publish`` says no, and the notes' own protocol repairs it.
+4. Every lost connection is followed by another, after a random part of a growing pause (full jitter).
+"""
+
+import asyncio
+import logging
+from collections import Counter, deque
+from collections.abc import Callable, Sequence
+from random import SystemRandom
+
+from doorctl.errors import Unreachable
+from doorctl.mqtt.connection import Connection
+from doorctl.mqtt.session import DAY_SECONDS, MAX_PAYLOAD_BYTES, MessageHandler, Received, Session, Will
+
+FIRST_PAUSE_SECONDS = 0.2
+LONGEST_PAUSE_SECONDS = 30.0
+STEADY_SECONDS = 10.0
+LEAVE_SECONDS = 1.0
+MOST_TO_HANDLE = 256
+
+_CHANCE = SystemRandom()
+_log = logging.getLogger(__name__)
+
+
+class MqttClient:
+    """One client; ``run`` it, ``stop`` it. ``counters`` tells what was refused or dropped, by name."""
+
+    def __init__(
+        self,
+        *,
+        client_id: str,
+        brokers: Sequence[tuple[str, int]],
+        on_message: MessageHandler,
+        subscriptions: Sequence[str] = (),
+        version: int = 5,
+        will: Will | None = None,
+        session_seconds: int = DAY_SECONDS,
+        on_connected: Callable[[], None] = lambda: None,
+        on_disconnected: Callable[[], None] = lambda: None,
+        chance: Callable[[], float] = _CHANCE.random,
+    ) -> None:
+        """Prepare a client of the first of these brokers that answers; ``chance`` gives numbers in [0, 1)."""
+        self.counters: Counter[str] = Counter()
+        self._session = Session(client_id, version, tuple(subscriptions), will, session_seconds)
+        self._brokers = tuple(brokers)
+        self._on_message = on_message
+        self._on_connected = on_connected
+        self._on_disconnected = on_disconnected
+        self._chance = chance
+        self._connection: Connection | None = None
+        self._to_handle: deque[tuple[Connection, Received]] = deque()
+        self._something_came = asyncio.Event()
+        self._connected = asyncio.Event()
+        self._stopping = asyncio.Event()
+
+    @property
+    def is_connected(self) -> bool:
+        """Tell whether a broker has acknowledged our subscriptions and is still there."""
+        return self._connection is not None and self._connection.is_open
+
+    async def run(self) -> None:
+        """Stay connected and hand over messages until ``stop``; what the handler raises ends it too, suddenly."""
+        tasks = [asyncio.create_task(work()) for work in (self._stay_connected, self._hand_over, self._stopping.wait)]
+        try:
+            done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+            if self._connection is not None and self._stopping.is_set():
+                await self._connection.drain(LEAVE_SECONDS)
+        finally:
+            for task in tasks:
+                task.cancel()
+            await asyncio.wait(tasks)
+            await self._leave()
+        for task in done:
+            task.result()
+
+    def stop(self) -> None:
+        """End ``run``: what was published is given a second to arrive, then the broker is left in good order."""
+        self._stopping.set()
+
+    async def wait_connected(self, seconds: float) -> None:
+        """Wait until connected and subscribed. Raises Unreachable."""
+        try:
+            async with asyncio.timeout(seconds):
+                await self._connected.wait()
+        except TimeoutError as error:
+            brokers = ", ".join(f"{host}:{port}" for host, port in self._brokers)
+            raise Unreachable(f"no broker answered within {seconds:g} s: {brokers}") from error
+
+    def publish(self, topic: str, payload: bytes, retain: bool = False) -> bool:
+        """Hand a message to the broker with QoS 1. False: it was dropped (away, overrun, or too large for it)."""
+        if self._connection is None:
+            self.counters["not-connected"] += 1
+            return False
+        return self._connection.publish(topic, payload, retain=retain)
+
+    async def _leave(self) -> None:
+        if self._connection is not None and self._stopping.is_set():
+            self._connection.close()
+        elif self._connection is not None:
+            self._connection.drop()
+        await asyncio.sleep(0)  # one turn of the loop: the connection lets go of its socket
+
+    async def _stay_connected(self) -> None:
+        failures = 0
+        while True:
+            for host, port in self._brokers:
+                lasted = await self._connect_once(host, port)
+                if lasted >= STEADY_SECONDS:
+                    failures = 0
+                if lasted > 0:
+                    break
+            failures += 1
+            longest = min(LONGEST_PAUSE_SECONDS, FIRST_PAUSE_SECONDS * 2 ** min(failures, 16))
+            await asyncio.sleep(self._chance() * longest)
+
+    async def _connect_once(self, host: str, port: int) -> float:
+        """Connect and wait for the end; return how many seconds it lasted, 0 if it never was."""
+        connection = Connection(self._session, received=self._receive, counters=self.counters)
+        try:
+            await connection.open(host, port)
+        except Unreachable as error:
+            _log.info("event=broker_unreachable broker=%s:%d why=%r", host, port, str(error))
+            return 0.0
+        self._connection = connection
+        return await self._use(connection, f"{host}:{port}")
+
+    async def _use(self, connection: Connection, broker: str) -> float:
+        loop = asyncio.get_running_loop()
+        since = loop.time()
+        _log.info("event=broker_connected broker=%s", broker)
+        self._connected.set()
+        self._on_connected()
+        why = await connection.ended()
+        _log.info("event=broker_lost broker=%s why=%r", broker, why)
+        self._connected.clear()
+        self._connection = None
+        self._to_handle.clear()
+        self._on_disconnected()
+        return max(loop.time() - since, 0.001)
+
+    def _receive(self, connection: Connection, message: Received) -> None:
+        self._to_handle.append((connection, message))
+        self._something_came.set()
+        if len(self._to_handle) >= MOST_TO_HANDLE:  # QoS 0 alone can do that: there the broker waits for no one
+            connection.pause()
+
+    async def _hand_over(self) -> None:
+        while True:
+            await self._something_came.wait()
+            self._something_came.clear()
+            while self._to_handle:
+                connection, message = self._to_handle.popleft()
+                await self._handle(message)
+                connection.acknowledge(message)
+                if len(self._to_handle) < MOST_TO_HANDLE // 2:
+                    connection.resume()
+
+    async def _handle(self, message: Received) -> None:
+        if message.topic is None:
+            self.counters["topic-not-utf8"] += 1
+        elif len(message.payload) > MAX_PAYLOAD_BYTES:
+            self.counters["too-large"] += 1
+        else:
+            waiting = self._on_message(message.topic, message.payload, message.retained)
+            if waiting is not None:
+                await waiting

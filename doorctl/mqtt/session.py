@@ -1,0 +1,46 @@
+"""What a client asks of a broker, and what arrives from one: plain values, known to no MQTT library."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+
+MAX_PAYLOAD_BYTES = 128 * 1024
+KEEPALIVE_SECONDS = 30
+DAY_SECONDS = 86_400
+
+MessageHandler = Callable[[str, bytes, bool], Awaitable[None] | None]
+"""Gets topic, payload and whether the broker had kept it; the broker is told only after it has returned."""
+
+
+@dataclass(frozen=True, slots=True)
+class Will:
+    """What the broker says for us, and keeps, when we are suddenly gone."""
+
+    topic: str
+    payload: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """One client's session: it outlives a connection by ``session_seconds`` (0: it does not, on MQTT 3.1.1 too)."""
+
+    client_id: str
+    version: int
+    subscriptions: tuple[str, ...]
+    will: Will | None = None
+    session_seconds: int = DAY_SECONDS
+
+    def __post_init__(self) -> None:
+        """Know two versions of MQTT."""
+        if self.version not in (4, 5):
+            raise ValueError("MQTT version 4 (3.1.1) or 5")
+
+
+@dataclass(frozen=True, slots=True)
+class Received:
+    """A message as it came; ``topic`` is None where it is not UTF-8."""
+
+    topic: str | None
+    payload: bytes
+    retained: bool
+    identifier: int
+    qos: int

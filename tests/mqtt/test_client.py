@@ -1,0 +1,287 @@
+"""The MQTT client keeps its promises on every broker: order, acknowledgement after handling, return after a loss."""
+
+import asyncio
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from doorctl.errors import Unreachable
+from doorctl.mqtt.client import MqttClient
+from doorctl.mqtt.local_broker import BrokerKind, LocalBroker
+from doorctl.mqtt.session import MAX_PAYLOAD_BYTES, Will
+from tests.brokers import a_broker
+from tests.mqtt.clients import SECONDS, Inbox, a_client, drop_dead, play, running
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A broker and the version of MQTT that is spoken with it."""
+
+    broker: LocalBroker
+    version: int
+
+    def client(
+        self, name: str, inbox: Inbox | None = None, *, topic: str = "t/#", will: Will | None = None
+    ) -> MqttClient:
+        inbox = inbox or Inbox()
+        return a_client(self.broker.address, name, inbox, version=self.version, subscriptions=(topic,), will=will)
+
+    def publisher(self, name: str = "sender") -> MqttClient:
+        return a_client(self.broker.address, name, Inbox(), version=self.version, subscriptions=(), session_seconds=0)
+
+
+LINES = [(BrokerKind.MOSQUITTO, 5), (BrokerKind.MOSQUITTO, 4), (BrokerKind.AMQTT, 4)]
+
+
+@pytest.fixture(scope="module", params=LINES, ids=lambda param: f"{param[0]}-v{param[1]}")
+def line(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Line]:
+    kind, version = request.param
+    with a_broker(tmp_path_factory.mktemp("broker"), kind) as broker:
+        yield Line(broker, version)
+
+
+def test_messages_arrive_in_order(line: Line) -> None:
+    expected = [b"%d" % number for number in range(200)]
+
+    async def scenario() -> None:
+        inbox = Inbox()
+        async with running(line.client("in-order", inbox)), running(line.publisher()) as sender:
+            for payload in expected:
+                assert sender.publish("t/order", payload)
+            await inbox.until(len(expected))
+
+        assert inbox.payloads == expected
+
+    play(scenario())
+
+
+def test_a_kept_message_is_told_apart(line: Line) -> None:
+    async def scenario() -> None:
+        inbox = Inbox()
+        async with running(line.publisher()) as sender:
+            sender.publish("r/kept", b"old", retain=True)
+        async with running(line.client("kept", inbox, topic="r/kept")), running(line.publisher()) as sender:
+            await inbox.until(1)
+            sender.publish("r/kept", b"new", retain=True)
+            await inbox.until(2)
+            sender.publish("r/kept", b"", retain=True)
+
+        assert inbox.messages[:2] == [("r/kept", b"old", True), ("r/kept", b"new", False)]
+
+    play(scenario())
+
+
+def test_a_client_that_stops_leaves_no_will(line: Line) -> None:
+    async def scenario() -> None:
+        inbox = Inbox()
+        async with running(line.client("watcher", inbox)), running(line.publisher()) as sender:
+            async with running(line.client("polite", will=Will("t/will", b"gone"))):
+                pass
+            sender.publish("t/after", b"after")
+            await inbox.until(1)
+
+        assert inbox.payloads == [b"after"]
+
+    play(scenario())
+
+
+def test_publishing_without_a_broker_says_no() -> None:
+    async def scenario() -> None:
+        client = a_client(("127.0.0.1", 1), "alone", Inbox())
+
+        assert client.publish("t/x", b"x") is False
+
+    play(scenario())
+
+
+def test_waiting_for_no_broker_ends() -> None:
+    async def scenario() -> None:
+        client = a_client(("127.0.0.1", 1), "alone", Inbox())
+        task = asyncio.create_task(client.run())
+
+        with pytest.raises(Unreachable, match=r"127\.0\.0\.1:1"):
+            await client.wait_connected(0.05)
+        client.stop()
+        await task
+
+    play(scenario())
+
+
+def test_too_much_at_once_is_refused_and_counted(line: Line) -> None:
+    async def scenario() -> None:
+        async with running(line.publisher()) as sender:
+            accepted = [sender.publish("t/much", b"") for _ in range(2000)]
+
+        assert 0 < accepted.count(False) == sender.counters["outgoing-full"]
+
+    play(scenario())
+
+
+def test_a_huge_payload_never_reaches_the_handler(line: Line) -> None:
+    async def scenario() -> None:
+        inbox = Inbox()
+        async with running(line.client("small", inbox)) as receiver, running(line.publisher()) as sender:
+            sender.publish("t/huge", bytes(10_000_000))
+            sender.publish("t/limit", bytes(MAX_PAYLOAD_BYTES - 100))
+            await inbox.until(1)
+
+        assert [topic for topic, _, _ in inbox.messages] == ["t/limit"]
+        assert receiver.counters["too-large"] == (1 if line.version == 4 else 0)  # version 5: the broker keeps it
+
+    play(scenario())
+
+
+def test_the_handler_s_failure_ends_the_client(line: Line) -> None:
+    def fail(_topic: str, _payload: bytes, _retained: bool) -> None:
+        raise ZeroDivisionError
+
+    async def scenario() -> None:
+        client = a_client(line.broker.address, "failing", fail, version=line.version, session_seconds=0)
+        task = asyncio.create_task(client.run())
+        await client.wait_connected(SECONDS)
+        async with running(line.publisher()) as sender:
+            sender.publish("t/fail", b"")
+
+            with pytest.raises(ZeroDivisionError):
+                await task
+
+    play(scenario())
+
+
+# What amqtt does not promise (it loses what is in flight on a reconnect) is asked of mosquitto alone.
+
+
+@pytest.fixture(params=[5, 4], ids=["v5", "v4"])
+def mosquitto(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Line]:
+    with a_broker(tmp_path) as broker:
+        yield Line(broker, request.param)
+
+
+def test_a_client_that_died_in_the_handler_gets_the_message_again(mosquitto: Line) -> None:
+    async def scenario() -> None:
+        started = asyncio.Event()
+
+        async def never_ends(_topic: str, _payload: bytes, _retained: bool) -> None:
+            started.set()
+            await asyncio.Event().wait()
+
+        inbox = Inbox()
+        first = a_client(mosquitto.broker.address, "mortal", never_ends, version=mosquitto.version)
+        task = asyncio.create_task(first.run())
+        await first.wait_connected(SECONDS)
+        async with running(mosquitto.publisher()) as sender:
+            sender.publish("t/once", b"do it")
+            await started.wait()
+        await drop_dead(task)
+
+        async with running(mosquitto.client("mortal", inbox)):
+            await inbox.until(1)
+
+        assert inbox.payloads == [b"do it"]
+
+    play(scenario())
+
+
+def test_a_handled_message_does_not_come_again(mosquitto: Line) -> None:
+    async def scenario() -> None:
+        first, second = Inbox(), Inbox()
+        async with running(mosquitto.client("mortal", first)), running(mosquitto.publisher()) as sender:
+            sender.publish("t/once", b"do it")
+            await first.until(1)
+
+        async with running(mosquitto.client("mortal", second)), running(mosquitto.publisher()) as sender:
+            sender.publish("t/next", b"next")
+            await second.until(1)
+
+        assert second.payloads == [b"next"]
+
+    play(scenario())
+
+
+def test_a_client_returns_after_its_broker_was_killed(mosquitto: Line) -> None:
+    async def scenario() -> None:
+        inbox = Inbox()
+        async with running(mosquitto.client("faithful", inbox)) as client, running(mosquitto.publisher()) as sender:
+            mosquitto.broker.kill()
+            while client.is_connected or sender.is_connected:
+                await asyncio.sleep(0.001)
+            mosquitto.broker.restart()
+            await asyncio.gather(client.wait_connected(SECONDS), sender.wait_connected(SECONDS))
+            sender.publish("t/again", b"again")
+            await inbox.until(1)
+
+        assert inbox.payloads == [b"again"]
+
+    play(scenario())
+
+
+def test_a_will_tells_of_sudden_death(mosquitto: Line) -> None:
+    async def scenario() -> None:
+        inbox = Inbox()
+        mortal = mosquitto.client("mortal", will=Will("t/will", b"gone"))
+        mortal_task = asyncio.create_task(mortal.run())
+        async with running(mosquitto.client("watcher", inbox)):
+            await mortal.wait_connected(SECONDS)
+            await drop_dead(mortal_task)
+            await inbox.until(1)
+
+        assert inbox.messages == [("t/will", b"gone", False)]
+
+    play(scenario())
+
+
+def test_the_next_broker_is_taken_when_the_first_does_not_answer(mosquitto: Line) -> None:
+    async def scenario() -> None:
+        client = MqttClient(
+            client_id="choosy", brokers=[("127.0.0.1", 1), mosquitto.broker.address], on_message=Inbox()
+        )
+        async with running(client):
+            assert client.is_connected
+
+    play(scenario())
+
+
+def test_a_flood_that_nobody_handles_is_left_with_the_broker(mosquitto: Line) -> None:
+    async def scenario() -> None:
+        let_go = asyncio.Event()
+        inbox = Inbox()
+
+        async def slow(topic: str, payload: bytes, retained: bool) -> None:
+            await let_go.wait()
+            inbox(topic, payload, retained)
+
+        receiver = a_client(mosquitto.broker.address, "slow", slow, version=mosquitto.version)
+        async with running(receiver), running(mosquitto.publisher()) as sender:
+            for _ in range(900):
+                sender.publish("t/flood", b"")
+            let_go.set()
+            await inbox.until(900)
+
+        assert len(inbox.messages) == 900
+
+    play(scenario())
+
+
+@pytest.mark.parametrize("version", [4, 5])
+def test_a_broker_that_talks_rubbish_is_left(version: int) -> None:
+    async def rubbish(_reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(bytes([0x20, 0x02, 0x00]) + b"\xff" * 64)
+        await writer.drain()
+        writer.close()
+
+    async def scenario() -> None:
+        server = await asyncio.start_server(rubbish, "127.0.0.1", 0)
+        address = server.sockets[0].getsockname()
+        client = a_client(address, "patient", Inbox(), version=version)
+        task = asyncio.create_task(client.run())
+
+        with pytest.raises(Unreachable):
+            await client.wait_connected(0.3)
+        assert not task.done()
+        client.stop()
+        await task
+        server.close()
+
+    play(scenario())
