@@ -12,6 +12,7 @@ class Refused(DoorctlError):
         """Keep the stable word of the refusal apart from the text for a person."""
         super().__init__(f"{refusal}: {detail}" if detail else refusal)
         self.refusal = refusal
+        self.detail = detail
 
 
 class ConfigError(DoorctlError):
@@ -32,3 +33,7 @@ class AuditUnavailable(DoorctlError):
 
 class Unreachable(DoorctlError):
     """The broker or the hub gave no answer in time."""
+
+
+class BoardUnusable(DoorctlError):
+    """The board cannot be opened: its library, its pins or its layout."""

@@ -74,7 +74,7 @@ class Doorway:
         self._late_seconds = late_seconds
         self._around = around
         self._waiting: deque[Presented | ContactOpened | ContactClosed] = deque()
-        self._floods: dict[str, FloodGate] = {}
+        self._floods: dict[tuple[str, RecordKind], FloodGate] = {}
         self._asked: Draft | None = None
 
     @property
@@ -99,19 +99,19 @@ class Doorway:
         deadline = self._state.next_deadline
         if deadline is not None and deadline <= now:
             self._step(Tick(now))
-        for reader, gate in self._floods.items():
+        for (reader, _), gate in self._floods.items():
             if text := gate.summary(now):
                 self._record(Record(RecordKind.FLOOD_SUMMARY, detail=text), reader=reader)
 
-    def admits(self, reader: str, what: str) -> bool:
-        """Tell whether the flood rule records this fault or refusal of a reader by itself."""
+    def admits(self, kind: RecordKind, what: str, *, reader: str) -> bool:
+        """Tell whether the flood rule records this by itself; each reader has a gate for each kind of record."""
         now = self._around.monotonic()
-        return self._floods.setdefault(reader, FloodGate(now)).admits(what, now)
+        return self._floods.setdefault((reader, kind), FloodGate(now)).admits(what, now)
 
     def report_fault(self, reader: str, what: str, detail: str) -> None:
         """Record that a reader sent something unreadable, under the flood rule, and show it."""
         self._count(what)
-        if self.admits(reader, what):
+        if self.admits(RecordKind.READ_FAULT, what, reader=reader):
             self._record(Record(RecordKind.READ_FAULT, detail=detail), reader=reader)
             self._around.signal(self.door, SignalName.DENIED)
 
@@ -126,12 +126,15 @@ class Doorway:
     def _answer(self, presented: Presented) -> None:
         facts, position = self._around.facts(presented.request)
         decision = decide(presented.request, facts)
-        if not decision.is_granted and not self.admits(presented.reader, decision.reason):
+        if not decision.is_granted and not self._records_denial(presented, decision):
             self._around.signal(self.door, SignalName.DENIED)
             return
         self._asked = self._draft_decision(presented, facts, position, decision)
         on_failure = facts.zone.on_audit_failure if facts.zone else OnAuditFailure.DENY
         self._step(AccessDecided(decision, self._around.monotonic(), on_failure))
+
+    def _records_denial(self, presented: Presented, decision: Decision) -> bool:
+        return self.admits(RecordKind.DECISION, decision.reason, reader=presented.reader)
 
     def _draft_decision(
         self, presented: Presented, facts: Facts, position: PolicyPosition | None, decision: Decision

@@ -5,9 +5,6 @@ import hashlib
 import time
 from pathlib import Path
 
-from firmware_bridge.reader_line import ReaderLine
-from firmware_bridge.serial_port import SerialPort
-
 from doorctl import journal
 from doorctl.audit.log import AuditLog, LogIdentity
 from doorctl.audit.writer import AuditWriter
@@ -34,21 +31,25 @@ from doorctl.door.reader_events import ReaderEvents
 from doorctl.door.recorder import Recorder
 from doorctl.door.signals import Signals
 from doorctl.door.statements import Statements
+from doorctl.errors import BoardUnusable
 from doorctl.keys import load_signer, log_key_name
 from doorctl.policy.reader import PolicyReader
-from firmware_bridge.reader_config import make_protocol
-from hardware.board import Board, BoardKind
+from firmware_bridge.reader_line import ReaderLine, open_line
+from hardware.board import Board, BoardError, BoardKind
 from hardware.debounce import Debouncer
 from hardware.make_board import make_board
 
 
 def run(config_path: Path, *, lab: bool = False) -> int:
-    """Run the door process until SIGTERM; return the exit code. Raises DoorctlError and BoardError."""
+    """Run the door process until SIGTERM; return the exit code. Raises DoorctlError."""
     config = read_door_config(config_path, lab=lab)
     if config.board.kind is not BoardKind.SIMULATED and not lab:
         refuse_pseudo_terminals(config, config_path)
-    board = _board_of(config, config_path)
-    board.open()
+    try:
+        board = _board_of(config, config_path)
+        board.open()
+    except BoardError as error:
+        raise BoardUnusable(str(error)) from error
     try:
         _run_with(board, config, config_path)
     finally:
@@ -138,8 +139,7 @@ def _log_of(config: DoorConfig, config_path: Path, statements: Statements) -> Au
 
 
 def _lines_of(config: DoorConfig, config_path: Path) -> list[ReaderLine]:
-    specs = (spec_of(line, config_path) for line in config.line)
-    return [ReaderLine(spec.name, SerialPort(spec.path, spec.line_baud), make_protocol(spec)) for spec in specs]
+    return [open_line(spec_of(line, config_path)) for line in config.line]
 
 
 def _signals_of(config: DoorConfig, board: GuardedBoard, lines: list[ReaderLine]) -> Signals:

@@ -69,7 +69,7 @@ class ReaderEvents:
     def _report(self, kind: RecordKind, reader: str, detail: str) -> None:
         doorway = self._doorways[reader]
         journal.say(kind, reader=reader, detail=detail)
-        if doorway.admits(reader, kind):
+        if doorway.admits(kind, kind, reader=reader):
             self._recorder.record(kind, detail, door=doorway.door, zone=doorway.zone, reader=reader)
 
 

@@ -1,0 +1,127 @@
+"""Who may import whom: the table of the architecture, checked against every import in the source."""
+
+import ast
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+OURS = ("doorctl", "firmware_bridge", "hardware")
+SOURCES = sorted(path for package in OURS for path in (ROOT / package).rglob("*.py"))
+
+FOUNDATIONS = (
+    "doorctl.clock",
+    "doorctl.commands",
+    "doorctl.config",
+    "doorctl.database",
+    "doorctl.errors",
+    "doorctl.journal",
+    "doorctl.keys",
+    "doorctl.messages",
+    "doorctl.notes",
+    "doorctl.results",
+    "doorctl.topics",
+    "doorctl.trust",
+)
+# What each part may import of ours; the most exact prefix counts.
+MAY_IMPORT: dict[str, tuple[str, ...]] = {
+    "firmware_bridge": ("firmware_bridge",),
+    "hardware": ("hardware",),
+    "doorctl.core": ("doorctl.core",),
+    "doorctl.policy": ("doorctl.core", "doorctl.policy", *FOUNDATIONS),
+    "doorctl.audit": ("doorctl.core", "doorctl.audit", *FOUNDATIONS),
+    "doorctl.mqtt": ("doorctl.mqtt", *FOUNDATIONS),
+    "doorctl.door": (
+        *("doorctl.door", "doorctl.core", "doorctl.policy", "doorctl.audit", "firmware_bridge", "hardware"),
+        *FOUNDATIONS,
+    ),
+    "doorctl.keeper": (
+        *("doorctl.keeper", "doorctl.courier", "doorctl.core", "doorctl.policy", "doorctl.audit"),
+        *FOUNDATIONS,
+    ),
+    "doorctl.link": ("doorctl.link", "doorctl.courier", "doorctl.mqtt", *FOUNDATIONS),
+    "doorctl.hub": ("doorctl.hub", "doorctl.core", "doorctl.policy", "doorctl.audit", "doorctl.mqtt", *FOUNDATIONS),
+    "doorctl.cli": OURS,
+    "doorctl.demo": OURS,
+    "doorctl.__main__": OURS,
+    "doorctl": ("doorctl.core", "doorctl.policy", *FOUNDATIONS),
+}
+# Libraries that one file alone may import.
+ONE_IMPORTER = {
+    "serial": "firmware_bridge/serial_port.py",
+    "RPi": "hardware/raspberry_pi.py",
+}
+PAHO_FOLDER = "doorctl/mqtt/"
+CORE_MAY_USE = frozenset({"collections", "dataclasses", "datetime", "enum", "math", "typing", "doorctl"})
+NETWORK_MODULES = frozenset({"asyncio", "paho", "http", "urllib3", "ssl", "socketserver", "ftplib", "smtplib"})
+
+
+def imports_of(path: Path) -> Iterator[str]:
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            yield node.module
+            if node.module in OURS:
+                yield from (f"{node.module}.{alias.name}" for alias in node.names)
+
+
+def module_of(path: Path) -> str:
+    parts = path.relative_to(ROOT).with_suffix("").parts
+    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+
+
+def belongs_to(module: str, part: str) -> bool:
+    return module == part or module.startswith(part + ".")
+
+
+def allowed_for(module: str) -> tuple[str, ...]:
+    part = max((part for part in MAY_IMPORT if belongs_to(module, part)), key=len)
+    return MAY_IMPORT[part]
+
+
+@pytest.mark.parametrize("path", SOURCES, ids=module_of)
+def test_imports_follow_the_table(path: Path) -> None:
+    allowed = allowed_for(module_of(path))
+
+    wrong = [
+        name
+        for name in imports_of(path)
+        if name.split(".")[0] in OURS and name not in OURS and not any(belongs_to(name, part) for part in allowed)
+    ]
+
+    assert wrong == []
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "doorctl/core").glob("*.py")), ids=module_of)
+def test_the_core_uses_nothing_that_tells_time_waits_or_reads(path: Path) -> None:
+    assert {name.split(".")[0] for name in imports_of(path)} <= CORE_MAY_USE
+
+
+@pytest.mark.parametrize(("library", "importer"), ONE_IMPORTER.items())
+def test_a_device_library_has_one_importer(library: str, importer: str) -> None:
+    importers = [path for path in SOURCES if library in {name.split(".")[0] for name in imports_of(path)}]
+
+    assert [str(path.relative_to(ROOT)) for path in importers] in ([importer], [])
+
+
+def test_only_the_mqtt_folder_imports_paho() -> None:
+    importers = {path for path in SOURCES if any(belongs_to(name, "paho") for name in imports_of(path))}
+
+    assert {str(path.relative_to(ROOT)) for path in importers if PAHO_FOLDER not in str(path)} == set()
+
+
+@pytest.mark.parametrize(
+    "path",
+    [path for path in SOURCES if belongs_to(module_of(path), "doorctl.door") or "hardware" in path.parts],
+    ids=module_of,
+)
+def test_the_door_imports_no_network(path: Path) -> None:
+    assert {name.split(".")[0] for name in imports_of(path)} & NETWORK_MODULES == set()
+
+
+def test_every_module_stands_in_the_table() -> None:
+    assert {module_of(path).split(".")[0] for path in SOURCES} <= set(MAY_IMPORT)
+    assert sys.version_info >= (3, 11)
