@@ -1,0 +1,67 @@
+# Everything a newcomer needs: `make demo` shows doorctl at work, `make test` proves it. Both install what they need.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo -n)
+APT_GET = $(SUDO) env DEBIAN_FRONTEND=noninteractive apt-get
+SBIN_PATH := $(PATH):/usr/sbin:/sbin
+export PATH := $(SBIN_PATH)
+
+# $(call need,COMMAND,PACKAGE): install a Debian package where COMMAND is missing; say so where that is not allowed.
+need = command -v $(1) >/dev/null || { $(APT_GET) update -qq && $(APT_GET) install -y -qq --no-install-recommends $(2); } \
+	|| { echo "please install the package $(2): apt install $(2)" >&2; exit 1; }
+
+.PHONY: help setup demo test test-long test-kill lint bench constraints clean
+
+help: ## Show what there is to make.
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
+
+setup: $(READY) ## Make the virtual environment with doorctl and what its tests and demo need.
+
+$(READY): pyproject.toml constraints.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "doorctl needs Python 3.11 or newer" >&2; exit 1; }
+	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || { $(APT_GET) update -qq && $(APT_GET) install -y -qq python3-venv; } \
+		|| { echo "please install the package python3-venv: apt install python3-venv" >&2; exit 1; }
+	@case "$$(uname -m)" in arm*|aarch64) $(PYTHON) -c 'import sysconfig, os, sys; sys.exit(not os.path.exists(os.path.join(sysconfig.get_path("include"), "Python.h")))' \
+		|| { $(APT_GET) update -qq && $(APT_GET) install -y -qq python3-dev; };; esac
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[test,demo]'
+	@touch $@
+
+demo: $(READY) ## Run the whole of doorctl on this computer and watch it tell its story.
+	$(BIN)/doorctl demo
+
+lint: $(READY) ## Check style and types.
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+test: $(READY) lint ## Run all tests (under 6 minutes).
+	@$(call need,mosquitto,mosquitto)
+	@$(call need,strace,strace)
+	@$(call need,gcc,gcc libc6-dev)
+	$(BIN)/python -m pytest -m "not long"
+
+test-kill: $(READY) ## Kill every process 300 times in all, and lose nothing.
+	@$(call need,mosquitto,mosquitto)
+	$(BIN)/python -m pytest -m long tests/kill
+
+test-long: $(READY) ## Run what takes long: kills, floods, mutations.
+	@$(call need,mosquitto,mosquitto)
+	@$(call need,strace,strace)
+	@$(call need,gcc,gcc libc6-dev)
+	$(BIN)/python -m pytest -m long
+
+bench: $(READY) ## Measure speed and memory beside their floors.
+	@$(call need,gcc,gcc libc6-dev)
+	$(BIN)/python -m benchmarks.swipe
+	$(BIN)/python -m benchmarks.door_start
+
+constraints: $(READY) ## Write down the versions that are installed now.
+	{ head -n 1 constraints.txt; $(BIN)/pip freeze --exclude-editable; grep -i -E '^(RPi.GPIO|rpi-lgpio)==' constraints.txt; } > constraints.new
+	mv constraints.new constraints.txt
+
+clean: ## Remove what make has made.
+	rm -rf $(VENV) build *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis
