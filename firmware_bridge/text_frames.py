@@ -16,6 +16,8 @@ from firmware_bridge.reader_options import LineOptions, NumberForm, ReaderKind, 
 from firmware_bridge.wiegand import CardDoesNotFit, Refused
 
 LINE_LIMIT = 128
+PAUSE_SECONDS = 0.1
+SHORT_PAUSE_SECONDS = 0.03  # an adapter hands bytes over every 16 ms, a frame takes 12.5 ms
 
 _HEX = re.compile(rb"[0-9A-Fa-f]+")
 _TAG = re.compile(r"em4100:([0-9A-F]{10})")
@@ -31,6 +33,10 @@ class Piece:
 
 class FrameFormat(Protocol):
     """How one kind of reader writes a card."""
+
+    @property
+    def pause_seconds(self) -> float:
+        """Say how long a silence ends what was begun."""
 
     @property
     def resyncs_by_pause(self) -> bool:
@@ -55,15 +61,24 @@ def sum_of(data: bytes) -> int:
 
 @dataclass(frozen=True, slots=True)
 class TagFrame:
-    """An EM4100 tag as hex digits with a checksum byte, between fixed bytes."""
+    """An EM4100 tag as hex digits with a checksum byte, between fixed bytes.
+
+    Without a start byte only pauses cut the frames: a frame shifted by any number of digits has a right
+    checksum too, so such a frame counts only where whole frames arrived since the last pause.
+    """
 
     start: bytes
     end: bytes
     checksum: Callable[[bytes], int] | None = xor_of
 
     @property
+    def pause_seconds(self) -> float:
+        """Without a start byte it must be shorter than any between two frames."""
+        return PAUSE_SECONDS if self.start else SHORT_PAUSE_SECONDS
+
+    @property
     def resyncs_by_pause(self) -> bool:
-        """Without a start byte, a frame shifted by whole bytes has a right checksum too."""
+        """Without a start byte nothing else shows where a frame begins."""
         return not self.start
 
     @property
@@ -77,8 +92,11 @@ class TagFrame:
             return Piece(len(data) if begin < 0 else begin, None)
         digits_end = len(self.start) + self._digits
         size = digits_end + len(self.end)
-        if len(data) < size:
+        shifted = not self.start and len(data) % size > 0
+        if len(data) < size or (shifted and len(data) < LINE_LIMIT):
             return None
+        if shifted:
+            return Piece(len(data), None)
         digits = data[len(self.start) : digits_end]
         if data[digits_end:size] != self.end or not _HEX.fullmatch(digits):
             return Piece(1, None)
@@ -102,6 +120,7 @@ class BinaryFrame:
     """7941E: 02, length of all, card type, number, XOR of all between, 03."""
 
     resyncs_by_pause: bool = False
+    pause_seconds: float = PAUSE_SECONDS
 
     def next_piece(self, data: bytes) -> Piece | None:
         """Find 02 and a length that some card type has."""
@@ -140,6 +159,7 @@ class LineFrame:
 
     options: LineOptions
     resyncs_by_pause: bool = True
+    pause_seconds: float = PAUSE_SECONDS
 
     def next_piece(self, data: bytes) -> Piece | None:
         """Cut at the terminator; a line that does not end is rubbish, or its end would pass for a card."""

@@ -16,7 +16,6 @@ from firmware_bridge.text_frames import FrameFormat, Piece
 from firmware_bridge.wiegand import Refused
 
 CONFIRM_SECONDS = 0.5
-PAUSE_SECONDS = 0.1
 REPEAT_SECONDS = 2.0
 
 _RUBBISH_LIMIT = 4096
@@ -87,7 +86,7 @@ class TextReaderProtocol:
     def tick(self, now: float) -> list[ReaderEvent]:
         """Drop what a pause left over and a candidate that was not confirmed."""
         events: list[ReaderEvent] = []
-        if now - self._last_at > PAUSE_SECONDS:
+        if now - self._last_at > self._format.pause_seconds:
             events += self._pause(now)
         if self._candidate and now - self._candidate.at > CONFIRM_SECONDS:
             events += self._drop_candidate(now)

@@ -11,7 +11,7 @@ from firmware_bridge.reader_events import FaultKind
 from firmware_bridge.wiegand_formats import FORMATS, LAYOUT_OF, Layout, Parity, ParityKind, Positions
 
 __all__ = ["FORMATS", "RAW", "Accepted", "CardDoesNotFit", "Match", "Refused", "UnknownFormat", "card_text"]
-__all__ += ["decode", "decode_line", "encode", "first_match", "inverted", "parse_card", "raw_text"]
+__all__ += ["decode", "decode_line", "encode", "first_match", "frame_of_card", "inverted", "parse_card", "raw_text"]
 
 RAW = "raw"
 RAW_BITS = range(16, 129)
@@ -125,6 +125,20 @@ def parse_card(text: str) -> Match:
     return _match(_layout_named(name), frame)
 
 
+def frame_of_card(text: str) -> str:
+    """Build the frame a reader sends for a card text; raises UnknownFormat or CardDoesNotFit."""
+    if text.startswith(f"{RAW}:"):
+        return _raw_bits(text)
+    card = parse_card(text)
+    return encode(
+        card.format,
+        facility_code=card.facility_code,
+        card_number=card.card_number,
+        issue_level=card.issue_level,
+        oem=card.oem,
+    )
+
+
 def raw_text(bits: str) -> str:
     """Write a frame of unknown layout: its length and its bits as hex, filled with 0 at the right."""
     padded = bits.ljust(-(-len(bits) // 8) * 8, "0")
@@ -143,6 +157,15 @@ def decode_line(bits: str) -> dict[str, object]:
     matches = decode(bits)
     card = next((card_text(match) for match in matches if match.parity_ok), None)
     return {"bits": bits, "card": card, "matches": [_as_dict(match) for match in matches]}
+
+
+def _raw_bits(text: str) -> str:
+    found = re.fullmatch(r"raw:([0-9]{1,3}):([0-9A-F]{2,32})", text)
+    size = int(found.group(1)) if found else 0
+    bits = f"{int(found.group(2), 16):0{len(found.group(2)) * 4}b}"[:size] if found else ""
+    if size not in RAW_BITS or raw_text(bits) != text:
+        raise CardDoesNotFit("write an unknown layout as raw:BITS:HEX, filled with 0 at the right")
+    return bits
 
 
 def _as_dict(match: Match) -> dict[str, object]:
