@@ -75,11 +75,16 @@ def new_signing_key(path: Path) -> None:
     _write_private(path, _pem(Ed25519PrivateKey.generate()))
 
 
+def new_box_key(path: Path) -> None:
+    """Make an X25519 key file. Raises FileExistsError."""
+    _write_private(path, _pem(X25519PrivateKey.generate()))
+
+
 def new_identity(folder: Path) -> None:
     """Make the two key files of an identity, ``sign.pem`` and ``box.pem``. Raises FileExistsError."""
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     new_signing_key(folder / "sign.pem")
-    _write_private(folder / "box.pem", _pem(X25519PrivateKey.generate()))
+    new_box_key(folder / "box.pem")
 
 
 def load_signer(path: Path, name: str) -> Signer:
@@ -90,12 +95,17 @@ def load_signer(path: Path, name: str) -> Signer:
     return Signer(name, key)
 
 
+def load_box(path: Path) -> X25519PrivateKey:
+    """Load an X25519 key file. Raises KeyFileError."""
+    key = _load(path)
+    if not isinstance(key, X25519PrivateKey):
+        raise KeyFileError(f"{path} is not an X25519 key")
+    return key
+
+
 def load_identity(folder: Path, name: str) -> Identity:
     """Load the two key files of an identity. Raises KeyFileError."""
-    box = _load(folder / "box.pem")
-    if not isinstance(box, X25519PrivateKey):
-        raise KeyFileError(f"{folder / 'box.pem'} is not an X25519 key")
-    return Identity(load_signer(folder / "sign.pem", name), box)
+    return Identity(load_signer(folder / "sign.pem", name), load_box(folder / "box.pem"))
 
 
 def seal(plain: bytes, *, to: bytes, about: str) -> bytes:

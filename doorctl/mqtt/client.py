@@ -15,7 +15,8 @@ from random import SystemRandom
 
 from doorctl.errors import Unreachable
 from doorctl.mqtt.connection import Connection
-from doorctl.mqtt.session import DAY_SECONDS, MAX_PAYLOAD_BYTES, MessageHandler, Received, Session, Will
+from doorctl.mqtt.session import DAY_SECONDS, MessageHandler, Received, Session, Will
+from doorctl.notes import MAX_PAYLOAD_BYTES
 
 FIRST_PAUSE_SECONDS = 0.2
 LONGEST_PAUSE_SECONDS = 30.0

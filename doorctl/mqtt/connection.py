@@ -20,7 +20,8 @@ from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
 
 from doorctl.errors import Unreachable
-from doorctl.mqtt.session import KEEPALIVE_SECONDS, MAX_PAYLOAD_BYTES, Received, Session
+from doorctl.mqtt.session import KEEPALIVE_SECONDS, Received, Session
+from doorctl.notes import MAX_PAYLOAD_BYTES
 
 if TYPE_CHECKING:
     from paho.mqtt.client import SocketLike  # paho has it for type checkers alone
@@ -148,7 +149,7 @@ class Connection:
         if self._session.version == 5:
             asked = Properties(PacketTypes.CONNECT)  # type: ignore[no-untyped-call]
             asked.SessionExpiryInterval = self._session.session_seconds
-            asked.MaximumPacketSize = MAX_PAYLOAD_BYTES
+            asked.MaximumPacketSize = MAX_PAYLOAD_BYTES + _TOPIC_AND_HEADER_BYTES
             asked.ReceiveMaximum = HANDED_OVER
             clean = self._session.session_seconds == 0
             self._paho.connect(host, port, KEEPALIVE_SECONDS, clean_start=clean, properties=asked)

@@ -3,7 +3,6 @@
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
-MAX_PAYLOAD_BYTES = 128 * 1024
 KEEPALIVE_SECONDS = 30
 DAY_SECONDS = 86_400
 
