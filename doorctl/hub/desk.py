@@ -1,0 +1,144 @@
+"""The desk for commands: checks each, carries it out once, and answers the admin who signed it.
+
+A refused change is remembered like one that was carried out: replayed a minute later it would otherwise succeed
+where it was refused. Questions change nothing, so they are answered anew.
+"""
+
+import sqlite3
+from collections import Counter
+from dataclasses import dataclass
+from datetime import datetime
+
+import msgspec
+
+from doorctl.commands import Command, Private
+from doorctl.database import transaction
+from doorctl.errors import PolicyUnavailable, Refused
+from doorctl.hub.authority import SignedCommand, authenticate, check_expiry, open_private
+from doorctl.hub.history import commit_operations
+from doorctl.hub.outgoing import Sealed, signed
+from doorctl.hub.roll import Roll
+from doorctl.hub.stored_answers import StoredAnswer, newest_forgotten, store_answer, stored_answer
+from doorctl.hub.verbs.asked import Asked, Plan
+from doorctl.hub.verbs.table import CHANGES, answer, plan
+from doorctl.keys import CardKeys, Identity
+from doorctl.messages import Response
+from doorctl.policy.apply import position_of
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """The answer to a command: whose, the payload, and the revision it has made, if it made one."""
+
+    admin: str
+    command: str
+    payload: bytes
+    revision: int | None = None
+
+
+class Desk:
+    """Carries out commands on the site."""
+
+    def __init__(
+        self,
+        connection: sqlite3.Connection,
+        identity: Identity,
+        *,
+        card_keys: CardKeys,
+        roll: Roll,
+        refusals: Counter[str],
+    ) -> None:
+        """Work on this site's database, in the hub's name."""
+        self._connection = connection
+        self._identity = identity
+        self._card_keys = card_keys
+        self._roll = roll
+        self._refusals = refusals
+
+    def obey(self, payload: bytes, *, topic_admin: str, at: datetime) -> Answered:
+        """Carry out a command, or answer why not. Raises Refused when nobody we know has signed it."""
+        trust = self._roll.trust
+        request = authenticate(payload, topic_admin=topic_admin, admins=trust.admins, site=trust.site)
+        command, seconds = request.command, int(at.timestamp())
+        try:
+            check_expiry(command, at=seconds, newest_forgotten=newest_forgotten(self._connection))
+            known = stored_answer(self._connection, admin=command.admin, command=command.id)
+            if known is not None:
+                return Answered(command.admin, command.id, known.payload, known.revision)
+            return self._carry_out(request, open_private(request, self._identity.box), seconds)
+        except Refused as refusal:
+            return self._refuse(command, refusal)
+        except (sqlite3.Error, PolicyUnavailable):
+            return self._refuse(
+                command,
+                Refused("storage-failed", "the hub cannot use its database: look at its disk; nothing was changed"),
+            )
+
+    def _carry_out(self, request: SignedCommand, private: Private | None, at: int) -> Answered:
+        asked = Asked(
+            connection=self._connection,
+            roll=self._roll,
+            card_keys=self._card_keys,
+            refusals=self._refusals,
+            private=private,
+            at=at,
+        )
+        if type(request.command.do) not in CHANGES:
+            return self._answer_question(request, asked)
+        try:
+            with transaction(self._connection):
+                return self._change(request, plan(request.command.do, asked), at)
+        except Refused as refusal:
+            refused = self._refuse(request.command, refusal)
+            with transaction(self._connection):
+                self._remember(request.command, refused)
+            return refused
+
+    def _change(self, request: SignedCommand, wanted: Plan, at: int) -> Answered:
+        command = request.command
+        if not wanted.operations:
+            revision = position_of(self._connection).revision
+            answered = self._answered(command, verdict="done", text=wanted.text, revision=revision)
+        else:
+            note = request.note.decode()
+            revision = commit_operations(self._connection, wanted.operations, at=at, command=note).revision
+            for statement, values in wanted.own:
+                self._connection.execute(statement, values)
+            answered = self._answered(command, verdict="accepted", text=wanted.text, revision=revision)
+        self._remember(command, answered)
+        return answered
+
+    def _answer_question(self, request: SignedCommand, asked: Asked) -> Answered:
+        command = request.command
+        result = msgspec.json.encode(answer(command.do, asked))
+        beside = Sealed(result, to=request.admin.box, about=f"response:{command.id}")
+        response = Response(site=command.site, admin=command.admin, command=command.id, verdict="done")
+        return Answered(command.admin, command.id, signed(self._identity, response, beside))
+
+    def _refuse(self, command: Command, refusal: Refused) -> Answered:
+        self._refusals[refusal.refusal] += 1
+        return self._answered(command, verdict="refused", reason=refusal.refusal, text=refusal.detail)
+
+    def _answered(
+        self, command: Command, *, verdict: str, text: str, reason: str = "", revision: int | None = None
+    ) -> Answered:
+        response = Response(
+            site=command.site,
+            admin=command.admin,
+            command=command.id,
+            verdict=verdict,
+            reason=reason,
+            text=text[:1000],
+            revision=revision,
+        )
+        accepted = revision if verdict == "accepted" else None
+        return Answered(command.admin, command.id, signed(self._identity, response), accepted)
+
+    def _remember(self, command: Command, answered: Answered) -> None:
+        store_answer(
+            self._connection,
+            StoredAnswer(answered.payload, answered.revision),
+            admin=command.admin,
+            command=command.id,
+            expires=command.expires,
+        )

@@ -1,0 +1,93 @@
+"""The roll of controllers: whom trust names, what each has acknowledged, and when it was last heard."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import TypeVar
+
+import msgspec
+
+from doorctl.errors import Refused
+from doorctl.keys import ack_key_name
+from doorctl.messages import Ack, Ask, ControllerKeys, LogBatch, Trust, from_text
+from doorctl.notes import Verifier, open_note
+
+FromController = TypeVar("FromController", Ask, Ack, LogBatch)
+
+
+class LinkState(msgspec.Struct, frozen=True):
+    """What a link, or its last will, says of itself; unsigned, so nothing depends on it."""
+
+    link: str
+
+
+@dataclass(frozen=True, slots=True)
+class Presence:
+    """What is known about a controller since the hub started."""
+
+    revision: int | None = None
+    heard_at: datetime | None = None
+    link: str = "unknown"
+
+
+_LINK_WORDS = ("online", "offline")
+_link_state = msgspec.json.Decoder(LinkState)
+
+
+class Roll:
+    """Whom the hub listens to, and how far each one is."""
+
+    def __init__(self, trust: Trust) -> None:
+        """Begin with the controllers that trust names."""
+        self.trust = trust
+        self._presences: dict[str, Presence] = {}
+
+    def keys_of(self, controller: str) -> ControllerKeys:
+        """Return the keys of a controller. Raises Refused ``unknown-controller``."""
+        for keys in self.trust.controllers:
+            if keys.id == controller:
+                return keys
+        raise Refused("unknown-controller", "trust names no such controller")
+
+    def open(
+        self, note: bytes, message_type: type[FromController], *, controller: str, at: datetime
+    ) -> FromController:
+        """Check a note of a controller's keeper. Raises Refused, also ``wrong-topic``."""
+        keys = self.keys_of(controller)
+        opened = open_note(note, [Verifier(ack_key_name(controller), keys.ack)])
+        message = from_text(opened.text, message_type, site=self.trust.site)
+        if message.controller != controller:
+            raise Refused("wrong-topic", "the note names another controller than its topic")
+        self._update(controller, heard_at=at)
+        return message
+
+    def acknowledged(self, controller: str, revision: int) -> None:
+        """Note that a controller has a revision; an older acknowledgement that comes late changes nothing."""
+        self._update(controller, revision=max(revision, self.presence(controller).revision or 0))
+
+    def link_said(self, controller: str, payload: bytes) -> None:
+        """Note what a link says of itself. Raises Refused."""
+        self.keys_of(controller)
+        try:
+            state = _link_state.decode(payload)
+        except (msgspec.DecodeError, UnicodeDecodeError) as error:
+            raise Refused("malformed", "not the state of a link") from error
+        if state.link not in _LINK_WORDS:
+            raise Refused("malformed", "not the state of a link")
+        self._update(controller, link=state.link)
+
+    def presence(self, controller: str) -> Presence:
+        """Return what is known about a controller."""
+        return self._presences.get(controller, Presence())
+
+    def lacking(self, revision: int) -> tuple[str, ...]:
+        """Name the controllers that have not acknowledged a revision."""
+        return tuple(keys.id for keys in self.trust.controllers if (self.presence(keys.id).revision or 0) < revision)
+
+    @property
+    def presences(self) -> Mapping[str, Presence]:
+        """What is known, by controller, in the order of trust."""
+        return {keys.id: self.presence(keys.id) for keys in self.trust.controllers}
+
+    def _update(self, controller: str, **news: object) -> None:
+        self._presences[controller] = replace(self.presence(controller), **news)  # type: ignore[arg-type]

@@ -1,0 +1,84 @@
+"""The hub's own tables in site.db, beside those of the policy; personal names stand here and nowhere else."""
+
+import sqlite3
+
+from sqlite_utils import Database, Migrations
+
+_hub = Migrations("hub")
+
+_TABLES = """
+CREATE TABLE changes (
+    revision INTEGER PRIMARY KEY,
+    change BLOB NOT NULL,
+    chain BLOB NOT NULL
+) STRICT;
+CREATE TABLE commands (
+    admin TEXT NOT NULL,
+    id TEXT NOT NULL,
+    expires INTEGER NOT NULL,
+    answer BLOB NOT NULL,
+    revision INTEGER,
+    PRIMARY KEY (admin, id)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX commands_by_expiry ON commands (expires);
+CREATE TABLE forgotten_commands (
+    id INTEGER PRIMARY KEY CHECK (id = 1),
+    newest_expiry INTEGER NOT NULL
+) STRICT;
+INSERT INTO forgotten_commands (id, newest_expiry) VALUES (1, 0);
+CREATE TABLE people (
+    holder TEXT PRIMARY KEY,
+    handle TEXT NOT NULL,
+    name TEXT NOT NULL,
+    removed_at INTEGER
+) STRICT, WITHOUT ROWID;
+CREATE UNIQUE INDEX people_by_handle ON people (handle) WHERE removed_at IS NULL;
+CREATE TABLE cards (
+    "key" BLOB PRIMARY KEY REFERENCES credentials ("key") ON DELETE CASCADE,
+    format TEXT NOT NULL,
+    added_at INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE TABLE log_heads (
+    controller TEXT NOT NULL,
+    log_epoch INTEGER NOT NULL,
+    size INTEGER NOT NULL,
+    frontier BLOB NOT NULL,
+    checkpoint BLOB NOT NULL,
+    PRIMARY KEY (controller, log_epoch)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE records (
+    position INTEGER PRIMARY KEY,
+    controller TEXT NOT NULL,
+    log_epoch INTEGER NOT NULL,
+    seq INTEGER NOT NULL,
+    leaf BLOB NOT NULL,
+    at INTEGER NOT NULL,
+    kind TEXT NOT NULL,
+    door TEXT NOT NULL,
+    zone TEXT NOT NULL,
+    outcome TEXT,
+    UNIQUE (controller, log_epoch, seq)
+) STRICT;
+CREATE TABLE openings (
+    controller TEXT NOT NULL,
+    log_epoch INTEGER NOT NULL,
+    seq INTEGER NOT NULL,
+    salt BLOB NOT NULL,
+    subject TEXT NOT NULL,
+    PRIMARY KEY (controller, log_epoch, seq)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX openings_by_subject ON openings (subject);
+"""
+
+
+@_hub()
+def m001_first_tables(database: Database) -> None:
+    """Create the tables of the first version."""
+    for statement in _TABLES.split(";"):
+        if statement.strip():
+            database.execute(statement)
+
+
+def migrate(connection: sqlite3.Connection) -> None:
+    """Bring the hub's tables up to date; those of the policy come first. Raises sqlite3.Error."""
+    _hub.apply(Database(connection))

@@ -1,0 +1,78 @@
+"""What every verb gets, what a verb that changes the policy gives back, and the questions that verbs share."""
+
+import sqlite3
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TypeVar
+
+from doorctl.commands import Private
+from doorctl.errors import Refused
+from doorctl.hub.history import Operation
+from doorctl.hub.roll import Roll
+from doorctl.keys import CardKeys
+from doorctl.policy.apply import rows_where
+from doorctl.policy.rows import DoorRow, GroupRow, HolderRow, ScheduleRow, ZoneRow
+
+Statement = tuple[str, tuple[str | int | bytes, ...]]
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """The site as a verb finds it, the personal part of the command, and the time in Unix seconds."""
+
+    connection: sqlite3.Connection
+    roll: Roll
+    card_keys: CardKeys
+    refusals: Mapping[str, int]
+    private: Private | None
+    at: int
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What a command will do: the change to the policy, a sentence without personal data, and the hub's own part.
+
+    ``own`` is written after the change, in the same transaction.
+    """
+
+    operations: tuple[Operation, ...]
+    text: str
+    own: tuple[Statement, ...] = ()
+
+
+R = TypeVar("R", HolderRow, GroupRow, ZoneRow, DoorRow, ScheduleRow)
+
+_UNKNOWN: dict[type[object], tuple[str, str]] = {
+    HolderRow: ("unknown-holder", "there is no such person"),
+    GroupRow: ("unknown-group", "there is no such group: add it first"),
+    ZoneRow: ("unknown-zone", "there is no such zone: add it first"),
+    DoorRow: ("unknown-door", "there is no such door"),
+    ScheduleRow: ("unknown-schedule", "there is no such schedule: add it first"),
+}
+
+
+def the(asked: Asked, row_type: type[R], id_: str) -> R:
+    """Return the row that a command names. Raises Refused when there is none."""
+    rows = rows_where(asked.connection, row_type, id=id_)
+    if not rows:
+        raise Refused(*_UNKNOWN[row_type])
+    return rows[0]
+
+
+def card_of(asked: Asked) -> str:
+    """Return the text of the card. Raises Refused ``bad-card``."""
+    card = asked.private.card if asked.private else ""
+    form, _, rest = card.partition(":")
+    if not form or not rest or not card.isprintable() or " " in card:
+        raise Refused("bad-card", "the command's private part must hold a card such as H10301:123:4567")
+    return card
+
+
+def check_validity(valid_from: int | None, valid_until: int | None, *, at: int) -> None:
+    """Refuse a validity that could never admit anybody: ``bad-time``."""
+    if valid_until is None:
+        return
+    if valid_until <= at:
+        raise Refused("bad-time", "the end is over already")
+    if valid_from is not None and valid_until <= valid_from:
+        raise Refused("bad-time", "the end must come after the beginning")

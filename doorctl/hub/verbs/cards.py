@@ -1,0 +1,48 @@
+"""Commands about cards: the card's text becomes a keyed hash here and is never stored."""
+
+from msgspec.structs import replace
+
+from doorctl.commands import CardAdd, CardRemove, CardSet
+from doorctl.errors import Refused
+from doorctl.hub.verbs.asked import Asked, Plan, card_of, check_validity, the
+from doorctl.messages import Drop, Put
+from doorctl.policy.apply import rows_where
+from doorctl.policy.rows import CredentialRow, HolderRow
+
+_ADD = 'INSERT INTO cards ("key", format, added_at) VALUES (?, ?, ?)'
+
+
+def card_add(do: CardAdd, asked: Asked) -> Plan:
+    """Give a holder a card."""
+    card = card_of(asked)
+    key = asked.card_keys.credential_key(card)
+    the(asked, HolderRow, do.holder)
+    if _credentials(asked, key):
+        raise Refused("card-taken", "this card belongs to somebody already: remove it there first")
+    check_validity(do.valid_from, do.valid_until, at=asked.at)
+    row = CredentialRow(key=key, holder=do.holder, valid_from=do.valid_from, valid_until=do.valid_until)
+    return Plan((Put(row),), "card added", own=((_ADD, (key, card.partition(":")[0], asked.at)),))
+
+
+def card_set(do: CardSet, asked: Asked) -> Plan:
+    """Suspend a card, report it lost, or make it active again."""
+    row = _the_credential(asked)
+    if row.status is do.status:
+        return Plan((), f"the card is {do.status} already")
+    return Plan((Put(replace(row, status=do.status)),), f"the card is {do.status}")
+
+
+def card_remove(_: CardRemove, asked: Asked) -> Plan:
+    """Forget a card."""
+    return Plan((Drop(_the_credential(asked)),), "card removed")
+
+
+def _the_credential(asked: Asked) -> CredentialRow:
+    credentials = _credentials(asked, asked.card_keys.credential_key(card_of(asked)))
+    if not credentials:
+        raise Refused("unknown-card", "this card belongs to nobody")
+    return credentials[0]
+
+
+def _credentials(asked: Asked, key: bytes) -> list[CredentialRow]:
+    return rows_where(asked.connection, CredentialRow, key=key)

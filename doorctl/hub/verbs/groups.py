@@ -1,0 +1,46 @@
+"""Commands about groups and who belongs to them."""
+
+from doorctl.commands import GroupAdd, GroupJoin, GroupLeave, GroupRemove
+from doorctl.errors import Refused
+from doorctl.hub.verbs.asked import Asked, Plan, the
+from doorctl.messages import Drop, Put
+from doorctl.policy.apply import find_row, rows_where
+from doorctl.policy.rows import GrantRow, GroupRow, HolderRow, MemberRow, Row
+
+
+def group_add(do: GroupAdd, asked: Asked) -> Plan:
+    """Make a group."""
+    row = GroupRow(id=do.group)
+    if find_row(asked.connection, row):
+        return Plan((), f"group {do.group} exists already")
+    return Plan((Put(row),), f"group {do.group} added")
+
+
+def group_remove(do: GroupRemove, asked: Asked) -> Plan:
+    """Remove a group with everything it admits to; grants go first, should it take several changes."""
+    row = the(asked, GroupRow, do.group)
+    grants = rows_where(asked.connection, GrantRow, group=do.group)
+    members = rows_where(asked.connection, MemberRow, group=do.group)
+    dropped: list[Row] = [*grants, *members, row]
+    return Plan(
+        tuple(Drop(each) for each in dropped),
+        f"group {do.group} removed with {len(members)} membership(s) and {len(grants)} grant(s)",
+    )
+
+
+def group_join(do: GroupJoin, asked: Asked) -> Plan:
+    """Put a holder into a group."""
+    the(asked, GroupRow, do.group)
+    the(asked, HolderRow, do.holder)
+    row = MemberRow(holder=do.holder, group=do.group)
+    if find_row(asked.connection, row):
+        return Plan((), f"the person is in group {do.group} already")
+    return Plan((Put(row),), f"the person is in group {do.group}")
+
+
+def group_leave(do: GroupLeave, asked: Asked) -> Plan:
+    """Take a holder out of a group."""
+    row = MemberRow(holder=do.holder, group=do.group)
+    if not find_row(asked.connection, row):
+        raise Refused("not-a-member", f"the person is not in group {do.group}")
+    return Plan((Drop(row),), f"the person is no longer in group {do.group}")

@@ -1,0 +1,123 @@
+"""Questions about what there is: who has a handle, and pages of people, cards, places and grants."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import TypeVar
+
+import msgspec
+
+from doorctl.commands import MAX_PAGE_ROWS, ListRows, Lookup
+from doorctl.errors import Refused
+from doorctl.hub.verbs.asked import Asked
+from doorctl.hub.verbs.people import handle_of, holder_called
+from doorctl.policy.apply import find_row
+from doorctl.policy.rows import GroupRow
+from doorctl.results import Cell, Found, Page
+from doorctl.topics import is_name
+
+MAX_RESULT_BYTES = 48 * 1024
+"""What one response carries at most: sealed and in base64 it stays below the largest payload."""
+
+
+def lookup(_: Lookup, asked: Asked) -> Found:
+    """Tell who is meant by a handle."""
+    handle = handle_of(asked)
+    holder, name = holder_called(asked, handle) or (None, "")
+    group = handle if is_name(handle) and find_row(asked.connection, GroupRow(id=handle)) else None
+    if holder is None and group is None:
+        raise Refused("unknown-holder", "no person has this handle, and no group this name")
+    return Found(holder=holder, name=name, group=group)
+
+
+@dataclass(frozen=True, slots=True)
+class _List:
+    """Columns and tables of a list, and the key that orders it; never a key that is personal."""
+
+    columns: str
+    tables: str
+    key: tuple[str, ...] = ("id",)
+    key_from: Callable[[str], str | bytes] = str
+
+    @property
+    def statement(self) -> str:
+        key = ", ".join(self.key)
+        marks = ", ".join("?" for _ in self.key)
+        return (
+            f"SELECT {self.columns} FROM {self.tables} "  # noqa: S608 - our own names
+            f"WHERE ({key}) > ({marks}) ORDER BY {key} LIMIT {MAX_PAGE_ROWS + 1}"
+        )
+
+
+_VALIDITY = "valid_from, valid_until"
+_PERSON = "p.handle, p.name"
+LISTS = {
+    "people": _List(
+        "h.id AS holder, p.handle, p.name, h.status, h.valid_from, h.valid_until, "
+        "(SELECT count(*) FROM credentials AS c WHERE c.holder = h.id) AS cards",
+        "holders AS h LEFT JOIN people AS p ON p.holder = h.id",
+        key=("h.id",),
+    ),
+    "cards": _List(
+        f'lower(hex(c."key")) AS credential, c.holder, {_PERSON}, k.format, c.status, '
+        "c.valid_from, c.valid_until, k.added_at",
+        'credentials AS c LEFT JOIN cards AS k ON k."key" = c."key" LEFT JOIN people AS p ON p.holder = c.holder',
+        key=('c."key"',),
+        key_from=bytes.fromhex,
+    ),
+    "groups": _List(
+        'g.id AS "group", (SELECT count(*) FROM members AS m WHERE m."group" = g.id) AS members',
+        "groups AS g",
+        key=("g.id",),
+    ),
+    "members": _List(
+        f'm.holder, m."group", {_PERSON}',
+        "members AS m LEFT JOIN people AS p ON p.holder = m.holder",
+        key=("m.holder", 'm."group"'),
+    ),
+    "zones": _List("id AS zone, kind, on_audit_failure, max_age_seconds", "zones"),
+    "doors": _List("id AS door, zone", "doors"),
+    "schedules": _List("id AS schedule, windows, holidays", "schedules"),
+    "holidays": _List("date", "holidays", key=("date",)),
+    "grants": _List(
+        f'g.id AS "grant", g.zone, g.holder, {_PERSON}, g."group", g.schedule, g.valid_from, g.valid_until',
+        "grants AS g LEFT JOIN people AS p ON p.holder = g.holder",
+        key=("g.id",),
+    ),
+}
+
+
+def list_rows(do: ListRows, asked: Asked) -> Page:
+    """Return a page of a list; its rows begin with their key."""
+    wanted = LISTS.get(do.what)
+    if wanted is None:
+        raise Refused("unknown-list", f"there are lists of {', '.join(LISTS)}")
+    cursor = asked.connection.execute(wanted.statement, _key_after(wanted, do.after))
+    columns = [column[0] for column in cursor.description]
+    rows: list[dict[str, Cell]] = [dict(zip(columns, values, strict=True)) for values in cursor]
+    page = fitting(rows[:MAX_PAGE_ROWS])
+    last = "/".join(str(page[-1][column]) for column in columns[: len(wanted.key)]) if page else None
+    return Page(do.what, tuple(page), last if len(page) < len(rows) else None)
+
+
+T = TypeVar("T")
+
+
+def fitting(rows: Sequence[T]) -> Sequence[T]:
+    """Return as many of the rows as one response can carry, at least one."""
+    size = 0
+    for count, row in enumerate(rows):
+        size += len(msgspec.json.encode(row)) + 1
+        if size > MAX_RESULT_BYTES and count:
+            return rows[:count]
+    return rows
+
+
+def _key_after(wanted: _List, after: str) -> list[str | bytes]:
+    parts = after.split("/") if after else [""] * len(wanted.key)
+    try:
+        key = [wanted.key_from(part) for part in parts]
+    except ValueError as error:
+        raise Refused("bad-page", "ask for the page after the one you have") from error
+    if len(key) != len(wanted.key):
+        raise Refused("bad-page", "ask for the page after the one you have")
+    return key

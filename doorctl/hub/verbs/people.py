@@ -1,0 +1,74 @@
+"""Commands about people: the policy learns an opaque holder, only the hub learns handle and name."""
+
+import unicodedata
+
+from msgspec.structs import replace
+
+from doorctl.commands import PersonAdd, PersonRemove, PersonSet
+from doorctl.core.model import Status
+from doorctl.errors import Refused
+from doorctl.hub.verbs.asked import Asked, Plan, check_validity, the
+from doorctl.messages import Drop, Put
+from doorctl.policy.apply import rows_where
+from doorctl.policy.rows import CredentialRow, GrantRow, HolderRow, MemberRow, Row
+
+_ADD = "INSERT INTO people (holder, handle, name) VALUES (?, ?, ?)"
+_REMOVE = "UPDATE people SET removed_at = ? WHERE holder = ?"
+
+
+def handle_of(asked: Asked) -> str:
+    """Return the handle in the private part, in the one spelling that is stored. Raises Refused ``bad-handle``."""
+    handle = unicodedata.normalize("NFC", asked.private.handle if asked.private else "").casefold()
+    if not handle or not handle.isprintable() or " " in handle:
+        raise Refused("bad-handle", "the command's private part must hold a handle: one word, such as ada")
+    return handle
+
+
+def person_add(do: PersonAdd, asked: Asked) -> Plan:
+    """Make a holder; the name stays at the hub."""
+    handle = handle_of(asked)
+    name = asked.private.name.strip() if asked.private else ""
+    if not name.isprintable():
+        raise Refused("bad-name", "a name has no control characters")
+    if asked.connection.execute("SELECT 1 FROM people WHERE holder = ?", (do.holder,)).fetchone():
+        raise Refused("holder-exists", "this holder id was used before: choose another")
+    if holder_called(asked, handle):
+        raise Refused("handle-taken", "another person has this handle: choose another")
+    check_validity(do.valid_from, do.valid_until, at=asked.at)
+    row = HolderRow(id=do.holder, valid_from=do.valid_from, valid_until=do.valid_until)
+    return Plan((Put(row),), "person added", own=((_ADD, (do.holder, handle, name)),))
+
+
+def holder_called(asked: Asked, handle: str) -> tuple[str, str] | None:
+    """Return holder and name of the person who has this handle now."""
+    row: tuple[str, str] | None = asked.connection.execute(
+        "SELECT holder, name FROM people WHERE handle = ? AND removed_at IS NULL", (handle,)
+    ).fetchone()
+    return row
+
+
+def person_set(do: PersonSet, asked: Asked) -> Plan:
+    """Suspend a holder, or end that."""
+    if do.status is Status.LOST:
+        raise Refused("bad-status", "a person is active or suspended; it is cards that get lost")
+    row = the(asked, HolderRow, do.holder)
+    if row.status is do.status:
+        return Plan((), f"the person is {do.status} already")
+    return Plan((Put(replace(row, status=do.status)),), f"the person is {do.status}")
+
+
+def person_remove(do: PersonRemove, asked: Asked) -> Plan:
+    """Remove a holder with everything that would admit them.
+
+    Their name stays for the records they are in, until it is erased with the openings; the handle is free again.
+    """
+    row = the(asked, HolderRow, do.holder)
+    grants = rows_where(asked.connection, GrantRow, holder=do.holder)
+    cards = rows_where(asked.connection, CredentialRow, holder=do.holder)
+    memberships = rows_where(asked.connection, MemberRow, holder=do.holder)
+    dropped: list[Row] = [*grants, *cards, *memberships, row]
+    return Plan(
+        tuple(Drop(each) for each in dropped),
+        f"person removed with {len(cards)} card(s), {len(grants)} grant(s) and {len(memberships)} membership(s)",
+        own=((_REMOVE, (asked.at, do.holder)),),
+    )

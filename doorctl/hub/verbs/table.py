@@ -1,0 +1,58 @@
+"""The table of verbs: what changes the policy, and what only asks."""
+
+from collections.abc import Callable
+
+import msgspec
+
+from doorctl import commands
+from doorctl.hub.verbs.asked import Asked, Plan
+from doorctl.hub.verbs.calendars import holiday_add, holiday_remove, schedule_remove, schedule_set
+from doorctl.hub.verbs.cards import card_add, card_remove, card_set
+from doorctl.hub.verbs.grants import grant_add, revoke
+from doorctl.hub.verbs.groups import group_add, group_join, group_leave, group_remove
+from doorctl.hub.verbs.lists import list_rows, lookup
+from doorctl.hub.verbs.people import person_add, person_remove, person_set
+from doorctl.hub.verbs.places import door_remove, door_set, zone_remove, zone_set
+from doorctl.hub.verbs.records import records
+from doorctl.hub.verbs.status import status
+from doorctl.hub.verbs.why import why
+
+CHANGES: dict[type[object], Callable[..., Plan]] = {
+    commands.PersonAdd: person_add,
+    commands.PersonSet: person_set,
+    commands.PersonRemove: person_remove,
+    commands.CardAdd: card_add,
+    commands.CardSet: card_set,
+    commands.CardRemove: card_remove,
+    commands.ZoneSet: zone_set,
+    commands.ZoneRemove: zone_remove,
+    commands.DoorSet: door_set,
+    commands.DoorRemove: door_remove,
+    commands.ScheduleSet: schedule_set,
+    commands.ScheduleRemove: schedule_remove,
+    commands.HolidayAdd: holiday_add,
+    commands.HolidayRemove: holiday_remove,
+    commands.GroupAdd: group_add,
+    commands.GroupRemove: group_remove,
+    commands.GroupJoin: group_join,
+    commands.GroupLeave: group_leave,
+    commands.GrantAdd: grant_add,
+    commands.Revoke: revoke,
+}
+QUESTIONS: dict[type[object], Callable[..., msgspec.Struct]] = {
+    commands.Lookup: lookup,
+    commands.ListRows: list_rows,
+    commands.StatusOf: status,
+    commands.Why: why,
+    commands.Records: records,
+}
+
+
+def plan(do: commands.Verb, asked: Asked) -> Plan:
+    """Work out what a command will do; nothing is written yet. Raises Refused."""
+    return CHANGES[type(do)](do, asked)
+
+
+def answer(do: commands.Verb, asked: Asked) -> msgspec.Struct:
+    """Answer a question. Raises Refused."""
+    return QUESTIONS[type(do)](do, asked)

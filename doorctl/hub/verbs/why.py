@@ -1,0 +1,67 @@
+"""The question why: what a door would decide, by the very code and facts that doors decide with."""
+
+from datetime import UTC, datetime
+
+from doorctl.commands import Why
+from doorctl.core.decision import decide
+from doorctl.core.model import AccessRequest, Decision, Facts, Grant
+from doorctl.errors import Refused
+from doorctl.hub.verbs.asked import Asked, card_of
+from doorctl.policy.facts import FactsReader
+from doorctl.results import Cell, ReasonTold, WhyResult
+
+
+def why(do: Why, asked: Asked) -> WhyResult:
+    """Decide for a card at a door and a time, and give every reason."""
+    at = asked.at if do.at is None else do.at
+    credential = asked.card_keys.credential_key(card_of(asked))
+    request = AccessRequest(do.door, credential, datetime.fromtimestamp(at, UTC))
+    facts, position = FactsReader(asked.connection).facts(request)
+    decision = _decide(request, facts)
+    holder = facts.holder.id if facts.holder else None
+    handle, name = _person(asked, holder)
+    return WhyResult(
+        door=do.door,
+        zone=facts.zone.id if facts.zone else None,
+        at=at,
+        epoch=position.epoch,
+        revision=position.revision,
+        outcome=decision.outcome,
+        reason=decision.reason,
+        told=decision.reason.told,
+        reasons=tuple(ReasonTold(reason, reason.meaning) for reason in decision.reasons or (decision.reason,)),
+        grant=decision.grant,
+        grants=tuple(_grant_cells(grant) for grant in facts.grants),
+        holder=holder,
+        handle=handle,
+        name=name,
+    )
+
+
+def _decide(request: AccessRequest, facts: Facts) -> Decision:
+    try:
+        return decide(request, facts)
+    except OverflowError as error:  # the last hours of the year 9999 lie outside datetime in eastern time zones
+        raise Refused("bad-time", "this time is out of range") from error
+
+
+def _person(asked: Asked, holder: str | None) -> tuple[str | None, str | None]:
+    row: tuple[str, str] | None = asked.connection.execute(
+        "SELECT handle, name FROM people WHERE holder = ?", (holder,)
+    ).fetchone()
+    return row or (None, None)
+
+
+def _grant_cells(grant: Grant) -> dict[str, Cell]:
+    return {
+        "grant": grant.id,
+        "subject": grant.subject,
+        "zone": grant.zone,
+        "schedule": grant.schedule,
+        "valid_from": _seconds(grant.valid_from),
+        "valid_until": _seconds(grant.valid_until),
+    }
+
+
+def _seconds(at: datetime | None) -> int | None:
+    return None if at is None else int(at.timestamp())

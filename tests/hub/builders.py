@@ -1,0 +1,264 @@
+"""A small site for the hub's tests: one hub, two admins, two controllers, keys made on the spot."""
+
+import hashlib
+import itertools
+import sqlite3
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import TypeVar
+
+import msgspec
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
+
+from doorctl.commands import Command, Private, Verb
+from doorctl.hub.hub import Hub, SignedTrust
+from doorctl.hub.outgoing import Outgoing
+from doorctl.hub.site_db import open_site
+from doorctl.keys import (
+    CardKeys,
+    Identity,
+    ack_key_name,
+    admin_key_name,
+    hub_key_name,
+    log_key_name,
+    open_sealed,
+    root_key_name,
+    seal,
+)
+from doorctl.messages import (
+    Ack,
+    AdminKeys,
+    Ask,
+    ControllerKeys,
+    Delta,
+    Head,
+    HubKeys,
+    Message,
+    Response,
+    Trust,
+    from_text,
+    to_text,
+)
+from doorctl.notes import Signer, attach, detach, open_note, sign_text
+from doorctl.topics import Address, Channel
+
+SITE = "hq"
+NOON = datetime(2027, 1, 15, 12, tzinfo=UTC)
+NOON_SECONDS = int(NOON.timestamp())
+CARD_KEYS = CardKeys((b"k" * 32,))
+ADAS_CARD = "H10301:123:4567"
+
+M = TypeVar("M", bound=Message)
+S = TypeVar("S", bound=msgspec.Struct)
+
+_counter = itertools.count(1)
+
+
+def a_signer(name: str) -> Signer:
+    return Signer(name, Ed25519PrivateKey.generate())
+
+
+def an_identity(name: str) -> Identity:
+    return Identity(a_signer(name), X25519PrivateKey.generate())
+
+
+def an_id() -> str:
+    return f"{next(_counter):032x}"
+
+
+@dataclass(frozen=True, slots=True)
+class AnAdmin:
+    id: str
+    identity: Identity
+
+    @property
+    def keys(self) -> AdminKeys:
+        return AdminKeys(self.id, self.identity.sign_public, self.identity.box_public)
+
+
+@dataclass(frozen=True, slots=True)
+class AController:
+    id: str
+    ack: Identity
+    log: Signer
+
+    @property
+    def keys(self) -> ControllerKeys:
+        return ControllerKeys(self.id, self.ack.sign_public, self.log.verifier.public_key, self.ack.box_public)
+
+    def says(self, message: Message) -> bytes:
+        return sign_text(to_text(message), self.ack.signer)
+
+
+def an_admin(name: str) -> AnAdmin:
+    return AnAdmin(name, an_identity(admin_key_name(name)))
+
+
+def a_controller(name: str) -> AController:
+    return AController(name, an_identity(ack_key_name(name)), a_signer(log_key_name(name)))
+
+
+def a_private(*, handle: str = "", name: str = "", card: str = "") -> Private:
+    return Private("5" * 32, handle=handle, name=name, card=card)
+
+
+class ASite:
+    """A hub on a real site.db, and everybody who speaks with it."""
+
+    def __init__(self, folder: Path, *, controllers: Sequence[str] = (), settle_seconds: float = 5) -> None:
+        self.path = folder / "site.db"
+        self.settle_seconds = settle_seconds
+        self.hub_identity = an_identity(hub_key_name(SITE))
+        self.root = a_signer(root_key_name(SITE))
+        self.grace = an_admin("grace")
+        self.alan = an_admin("alan")
+        self.controllers = [a_controller(name) for name in controllers]
+        self.connection = open_site(self.path, site=SITE)
+        self.hub = self.a_hub()
+
+    def a_hub(self) -> Hub:
+        return Hub(
+            self.connection,
+            self.hub_identity,
+            trust=self.trust(),
+            card_keys=CARD_KEYS,
+            settle_seconds=self.settle_seconds,
+        )
+
+    def restart(self) -> None:
+        """Begin anew from what is on disk."""
+        self.connection.close()
+        self.connection = open_site(self.path, site=SITE)
+        self.hub = self.a_hub()
+
+    def trust(self, version: int = 1) -> SignedTrust:
+        trust = Trust(
+            site=SITE,
+            version=version,
+            roots=(self.root.verifier.public_key,),
+            hub=HubKeys(hub_key_name(SITE), self.hub_identity.sign_public, self.hub_identity.box_public),
+            admins=(self.grace.keys, self.alan.keys),
+            controllers=tuple(controller.keys for controller in self.controllers),
+        )
+        return SignedTrust(sign_text(to_text(trust), self.root), trust)
+
+    def ask(
+        self, do: Verb, private: Private | None = None, *, admin: AnAdmin | None = None, at: datetime = NOON
+    ) -> Response:
+        """Give a command as an admin and return the hub's first answer."""
+        return self.responses(self.send(self.a_command(do, private, admin=admin, at=at), admin=admin, at=at))[0]
+
+    def ask_for(self, do: Verb, result_type: type[S], private: Private | None = None) -> S:
+        """Ask a question as an admin and return what the hub found."""
+        (outgoing,) = self.send(self.a_command(do, private))
+        note, sealed = detach(outgoing.payload)
+        assert sealed is not None, self.read(note, Response)
+        about = f"response:{self.read(note, Response).command}"
+        return msgspec.json.decode(open_sealed(sealed, box=self.grace.identity.box, about=about), type=result_type)
+
+    def a_command(
+        self,
+        do: Verb,
+        private: Private | None = None,
+        *,
+        admin: AnAdmin | None = None,
+        at: datetime = NOON,
+        expires: int | None = None,
+        command_id: str | None = None,
+        signer: Signer | None = None,
+    ) -> bytes:
+        """Write, seal and sign a command."""
+        admin = admin or self.grace
+        plain = msgspec.json.encode(private) if private else None
+        command = Command(
+            site=SITE,
+            id=command_id or an_id(),
+            admin=admin.id,
+            expires=int(at.timestamp()) + 300 if expires is None else expires,
+            do=do,
+            private=hashlib.sha256(plain).hexdigest() if plain else None,
+        )
+        note = sign_text(to_text(command), signer or admin.identity.signer)
+        return attach(note, self.sealed(plain, command.id) if plain else None)
+
+    def sealed(self, plain: bytes, command_id: str) -> bytes:
+        return seal(plain, to=self.hub_identity.box_public, about=f"command:{command_id}")
+
+    def send(self, payload: bytes, *, admin: AnAdmin | None = None, at: datetime = NOON) -> list[Outgoing]:
+        return self.hub.handle(Address(Channel.COMMAND, (admin or self.grace).id), payload, at)
+
+    def ack(self, controller: AController, *, at: datetime = NOON, revision: int | None = None) -> list[Outgoing]:
+        """Let a controller acknowledge the newest revision, or an older one."""
+        head = self.head()
+        note = controller.says(
+            Ack(
+                site=SITE,
+                controller=controller.id,
+                epoch=1,
+                revision=head.revision if revision is None else revision,
+                chain=head.chain if revision is None else self.chain(revision),
+                digest=head.digest,
+            )
+        )
+        return self.hub.handle(Address(Channel.ACK, controller.id), note, at)
+
+    def chain(self, revision: int) -> str:
+        row = self.connection.execute("SELECT chain FROM changes WHERE revision = ?", (revision,)).fetchone()
+        return bytes(row[0]).hex()
+
+    def ask_as(self, controller: AController, *, revision: int = 0, wants_card_keys: bool = False) -> list[Outgoing]:
+        """Let a controller ask for what it lacks."""
+        ask = Ask(
+            site=SITE,
+            controller=controller.id,
+            nonce="a" * 32,
+            epoch=1 if revision else 0,
+            revision=revision,
+            wants_card_keys=wants_card_keys,
+        )
+        return self.hub.handle(Address(Channel.ASK, controller.id), controller.says(ask), NOON)
+
+    def head(self) -> Head:
+        return self.messages(self.hub.greet(NOON), Head)[0]
+
+    def read(self, note: bytes, message_type: type[M]) -> M:
+        """Read a note of the hub, checking its signature."""
+        return from_text(open_note(note, [self.hub_identity.signer.verifier]).text, message_type, site=SITE)
+
+    def messages(self, outgoing: Iterable[Outgoing], message_type: type[M]) -> list[M]:
+        """Read the messages of one type among what the hub publishes."""
+        first_line = f"doorctl/v1/{message_type.kind}\n".encode()
+        return [
+            self.read(detach(each.payload)[0], message_type)
+            for each in outgoing
+            if each.payload.startswith(first_line)
+        ]
+
+    def responses(self, outgoing: Iterable[Outgoing]) -> list[Response]:
+        return self.messages(outgoing, Response)
+
+    def deltas(self, outgoing: Iterable[Outgoing]) -> list[Delta]:
+        return self.messages(outgoing, Delta)
+
+    def rows(self, statement: str) -> list[tuple[object, ...]]:
+        return self.connection.execute(statement).fetchall()
+
+    def close(self) -> None:
+        self.connection.close()
+
+
+def later(seconds: float) -> datetime:
+    return NOON + timedelta(seconds=seconds)
+
+
+def a_policy(path: Path) -> sqlite3.Connection:
+    """Make an empty policy as a keeper has it."""
+    from doorctl.database import open_writer
+    from doorctl.policy.schema import migrate
+
+    connection = open_writer(path)
+    migrate(connection, site=SITE)
+    return connection

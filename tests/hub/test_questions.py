@@ -1,0 +1,286 @@
+"""Questions: who is meant, what there is, why a door would decide so; they change nothing."""
+
+from datetime import UTC, datetime
+
+import pytest
+
+from doorctl.commands import (
+    MAX_PAGE_ROWS,
+    CardAdd,
+    CardSet,
+    DoorSet,
+    GrantAdd,
+    GroupAdd,
+    GroupJoin,
+    ListRows,
+    Lookup,
+    PersonAdd,
+    PersonRemove,
+    ScheduleSet,
+    StatusOf,
+    Why,
+    ZoneSet,
+)
+from doorctl.core.model import Status, Weekday, ZoneKind
+from doorctl.core.reasons import Outcome, Reason
+from doorctl.hub.verbs.lists import LISTS
+from doorctl.policy.rows import WindowRow
+from doorctl.results import Found, Page, ReasonTold, SiteStatus, WhyResult
+from doorctl.topics import Address, Channel
+from tests.hub.builders import ADAS_CARD, CARD_KEYS, NOON, NOON_SECONDS, ASite, a_private, later
+
+KEY = CARD_KEYS.credential_key(ADAS_CARD).hex()
+
+
+def with_ada(site: ASite) -> None:
+    site.ask(PersonAdd("h1"), a_private(handle="ada", name="Ada"))
+    site.ask(CardAdd("h1"), a_private(card=ADAS_CARD))
+    site.ask(GroupAdd("staff"))
+    site.ask(GroupJoin("staff", "h1"))
+    site.ask(ZoneSet("floor-3", ZoneKind.FLOOR))
+    site.ask(DoorSet("door-1", "floor-3"))
+
+
+def test_a_person_is_found_by_handle_in_any_case(site: ASite) -> None:
+    with_ada(site)
+
+    assert site.ask_for(Lookup(), Found, a_private(handle="Ada")) == Found("h1", "Ada")
+
+
+def test_a_group_is_found_by_its_name(site: ASite) -> None:
+    with_ada(site)
+
+    assert site.ask_for(Lookup(), Found, a_private(handle="staff")) == Found(group="staff")
+
+
+def test_somebody_who_left_is_not_found(site: ASite) -> None:
+    with_ada(site)
+    site.ask(PersonRemove("h1"))
+
+    assert site.ask(Lookup(), a_private(handle="ada")).reason == "unknown-holder"
+
+
+@pytest.mark.parametrize(
+    ("what", "row"),
+    [
+        (
+            "people",
+            {
+                "holder": "h1",
+                "handle": "ada",
+                "name": "Ada",
+                "status": "active",
+                "valid_from": None,
+                "valid_until": None,
+                "cards": 1,
+            },
+        ),
+        (
+            "cards",
+            {
+                "credential": KEY,
+                "holder": "h1",
+                "handle": "ada",
+                "name": "Ada",
+                "format": "H10301",
+                "status": "active",
+                "valid_from": None,
+                "valid_until": None,
+                "added_at": NOON_SECONDS,
+            },
+        ),
+        ("groups", {"group": "staff", "members": 1}),
+        ("members", {"holder": "h1", "group": "staff", "handle": "ada", "name": "Ada"}),
+        ("zones", {"zone": "floor-3", "kind": "floor", "on_audit_failure": "deny", "max_age_seconds": None}),
+        ("doors", {"door": "door-1", "zone": "floor-3"}),
+        ("schedules", {"schedule": "never", "windows": "[]", "holidays": "replace"}),
+        (
+            "grants",
+            {
+                "grant": "g1",
+                "zone": "floor-3",
+                "holder": "h1",
+                "handle": "ada",
+                "name": "Ada",
+                "group": None,
+                "schedule": None,
+                "valid_from": None,
+                "valid_until": None,
+            },
+        ),
+    ],
+)
+def test_a_list_shows_its_rows_with_the_names(site: ASite, what: str, row: dict[str, object]) -> None:
+    with_ada(site)
+    site.ask(GrantAdd("g1", "floor-3", holder="h1"))
+    site.ask(ScheduleSet("never", ()))
+
+    assert site.ask_for(ListRows(what), Page) == Page(what, (row,), None)  # type: ignore[arg-type]
+
+
+def test_every_list_can_be_asked_for_when_empty(site: ASite) -> None:
+    assert {what: site.ask_for(ListRows(what), Page).rows for what in LISTS} == dict.fromkeys(LISTS, ())
+
+
+@pytest.mark.parametrize(("what", "count"), [("people", 450), ("cards", 450), ("members", 450)])
+def test_pages_together_are_the_whole_list(site: ASite, what: str, count: int) -> None:
+    numbers = [(f"h{number:04}",) for number in range(count)]
+    site.connection.execute("BEGIN")
+    site.connection.executemany("INSERT INTO holders VALUES (?, 'active', NULL, NULL)", numbers)
+    site.connection.execute("INSERT INTO groups VALUES ('staff')")
+    site.connection.executemany("INSERT INTO members VALUES (?, 'staff')", numbers)
+    site.connection.executemany(
+        "INSERT INTO credentials VALUES (?, ?, 'active', NULL, NULL)",
+        [(CARD_KEYS.credential_key(holder), holder) for (holder,) in numbers],
+    )
+    site.connection.execute("COMMIT")
+
+    page = site.ask_for(ListRows(what), Page)
+    holders = [row["holder"] for row in page.rows]
+    while page.after is not None:
+        assert len(page.rows) <= MAX_PAGE_ROWS
+        page = site.ask_for(ListRows(what, after=page.after), Page)
+        holders += [row["holder"] for row in page.rows]
+
+    assert sorted(str(holder) for holder in holders) == [holder for (holder,) in numbers]
+
+
+def test_a_page_of_long_names_still_fits_into_a_payload(site: ASite) -> None:
+    long_name = "\N{PILE OF POO}" * 200
+    site.connection.execute("BEGIN")
+    for number in range(150):
+        site.connection.execute("INSERT INTO holders VALUES (?, 'active', NULL, NULL)", (f"h{number:03}",))
+        site.connection.execute(
+            "INSERT INTO people VALUES (?, ?, ?, NULL)", (f"h{number:03}", f"ada{number}", long_name)
+        )
+    site.connection.execute("COMMIT")
+
+    (outgoing,) = site.send(site.a_command(ListRows("people")))
+    page = site.ask_for(ListRows("people"), Page)
+
+    assert len(outgoing.payload) < 80 * 1024
+    assert page.after == page.rows[-1]["holder"]
+    assert site.ask_for(ListRows("people", after=page.after or ""), Page).rows[0]["holder"] == f"h{len(page.rows):03}"
+
+
+@pytest.mark.parametrize(
+    ("do", "reason"),
+    [
+        (ListRows("passwords"), "unknown-list"),
+        (ListRows("cards", after="xyz"), "bad-page"),
+        (ListRows("members", after="h1"), "bad-page"),
+        (ListRows("doors", after="a/b"), "bad-page"),
+        (Lookup(), "bad-handle"),
+        (Why("door-1"), "bad-card"),
+    ],
+)
+def test_a_question_nobody_can_answer_is_refused_by_name(
+    site: ASite, do: ListRows | Lookup | Why, reason: str
+) -> None:
+    assert site.ask(do).reason == reason
+
+
+def test_why_answers_with_the_decision_of_the_doors(site: ASite) -> None:
+    with_ada(site)
+    site.ask(GrantAdd("g1", "floor-3", group="staff"))
+
+    answer = site.ask_for(Why("door-1"), WhyResult, a_private(card=ADAS_CARD))
+
+    assert answer == WhyResult(
+        door="door-1",
+        zone="floor-3",
+        at=NOON_SECONDS,
+        epoch=1,
+        revision=7,
+        outcome=Outcome.GRANTED,
+        reason=Reason.GRANTED,
+        told=Reason.GRANTED.told,
+        reasons=(ReasonTold(Reason.GRANTED, Reason.GRANTED.meaning),),
+        grant="g1",
+        grants=(
+            {
+                "grant": "g1",
+                "subject": "staff",
+                "zone": "floor-3",
+                "schedule": None,
+                "valid_from": None,
+                "valid_until": None,
+            },
+        ),
+        holder="h1",
+        handle="ada",
+        name="Ada",
+    )
+
+
+def test_why_lists_every_reason_that_denies(site: ASite) -> None:
+    with_ada(site)
+    site.ask(CardSet(Status.LOST), a_private(card=ADAS_CARD))
+
+    answer = site.ask_for(Why("door-1"), WhyResult, a_private(card=ADAS_CARD))
+
+    assert (answer.outcome, answer.reason) == (Outcome.DENIED, Reason.CREDENTIAL_LOST)
+    assert [each.reason for each in answer.reasons] == [Reason.CREDENTIAL_LOST, Reason.NO_GRANT]
+
+
+def test_why_asks_the_sites_clock_and_the_given_time(site: ASite) -> None:
+    with_ada(site)
+    site.hub.set_timezone("America/New_York", NOON)
+    site.ask(ScheduleSet("office", (WindowRow((Weekday.FRIDAY,), "08:00", "18:00"),)))
+    site.ask(GrantAdd("g1", "floor-3", holder="h1", schedule="office"))
+
+    outcomes = [
+        site.ask_for(Why("door-1", at=int(at.timestamp())), WhyResult, a_private(card=ADAS_CARD)).outcome
+        for at in (datetime(2027, 1, 15, 12, 59, tzinfo=UTC), datetime(2027, 1, 15, 13, tzinfo=UTC))
+    ]
+
+    assert outcomes == [Outcome.DENIED, Outcome.GRANTED]
+
+
+def test_why_for_an_unknown_card_at_an_unknown_door_names_both(site: ASite) -> None:
+    answer = site.ask_for(Why("door-9"), WhyResult, a_private(card=ADAS_CARD))
+
+    reasons = [each.reason for each in answer.reasons]
+    assert (reasons[0], Reason.UNKNOWN_CARD in reasons, answer.holder) == (Reason.UNKNOWN_DOOR, True, None)
+
+
+def test_why_at_the_end_of_time_is_refused_by_name(site: ASite) -> None:
+    with_ada(site)
+    site.hub.set_timezone("Asia/Tokyo", NOON)
+    site.ask(ScheduleSet("office", (WindowRow((Weekday.FRIDAY,), "08:00", "18:00"),)))
+    site.ask(GrantAdd("g1", "floor-3", holder="h1", schedule="office"))
+
+    response = site.ask(Why("door-1", at=253_402_300_799), a_private(card=ADAS_CARD))
+
+    assert response.reason == "bad-time"
+
+
+def test_the_status_tells_how_every_controller_is(site_with_two: ASite) -> None:
+    site = site_with_two
+    site.ask(GroupAdd("staff"))
+    site.ack(site.controllers[0], at=later(3))
+    site.hub.handle(Address(Channel.STATE, "pi-2"), b'{"link":"offline"}', NOON)
+    site.hub.handle(Address(Channel.STATE, "pi-2"), b"\xff", NOON)
+
+    status = site.ask_for(StatusOf(), SiteStatus)
+
+    assert (status.revision, status.trust_version, status.refusals) == (1, 1, {"malformed": 1})
+    assert [(each.controller, each.link, each.revision, each.is_current) for each in status.controllers] == [
+        ("pi-1", "unknown", 1, True),
+        ("pi-2", "offline", None, False),
+    ]
+    assert [each.heard_at for each in status.controllers] == [NOON_SECONDS + 3, None]
+
+
+@pytest.mark.parametrize("payload", [b"{}", b'{"link":"perhaps"}', b"[]", b'{"link":1}'])
+def test_a_link_that_says_something_else_is_counted(site_with_two: ASite, payload: bytes) -> None:
+    site_with_two.hub.handle(Address(Channel.STATE, "pi-1"), payload, NOON)
+
+    assert site_with_two.hub.refusals == {"malformed": 1}
+
+
+def test_a_question_leaves_no_trace(site: ASite) -> None:
+    site.ask_for(StatusOf(), SiteStatus)
+
+    assert site.rows("SELECT * FROM commands") == []
+    assert site.head().revision == 0
