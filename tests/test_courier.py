@@ -1,0 +1,83 @@
+"""Packets between keeper and link: what is written is read again, and nothing else is read as a packet."""
+
+from contextlib import suppress
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from doorctl.courier import (
+    MAX_CARRIED_BYTES,
+    MAX_PACKET_BYTES,
+    Deliver,
+    FromKeeper,
+    FromLink,
+    Handled,
+    LinkConnected,
+    LinkDisconnected,
+    Publish,
+    decode_from_keeper,
+    decode_from_link,
+    encode,
+)
+from doorctl.errors import Refused
+from doorctl.topics import Channel
+
+FROM_LINK: list[tuple[FromLink, bytes]] = [
+    (Deliver(7, Channel.DELTA, b"note"), b"\x01\x00\x00\x00\x07\x02note"),
+    (Deliver(2**32 - 1, Channel.TRUST, b""), b"\x01\xff\xff\xff\xff\x00"),
+    (LinkConnected(), b"\x02"),
+    (LinkDisconnected(), b"\x03"),
+]
+FROM_KEEPER: list[tuple[FromKeeper, bytes]] = [
+    (Handled(7), b"\x11\x00\x00\x00\x07"),
+    (Publish(Channel.ACK, b"note"), b"\x12\x06note"),
+]
+
+
+@pytest.mark.parametrize(("packet", "data"), FROM_LINK)
+def test_packets_of_a_link_have_this_form(packet: FromLink, data: bytes) -> None:
+    assert (encode(packet), decode_from_link(data)) == (data, packet)
+
+
+@pytest.mark.parametrize(("packet", "data"), FROM_KEEPER)
+def test_packets_of_a_keeper_have_this_form(packet: FromKeeper, data: bytes) -> None:
+    assert (encode(packet), decode_from_keeper(data)) == (data, packet)
+
+
+@pytest.mark.parametrize(
+    ("data", "refusal"),
+    [
+        (b"", "bad-packet"),
+        (b"\x01\x00\x00", "bad-packet"),
+        (b"\x02\x00", "bad-packet"),
+        (b"\x11\x00\x00\x00\x07", "bad-packet"),
+        (b"\x01\x00\x00\x00\x07\x06note", "wrong-channel"),
+        (b"\x01\x00\x00\x00\x07\xffnote", "wrong-channel"),
+        (b"\x01" + bytes(MAX_PACKET_BYTES), "packet-too-large"),
+    ],
+)
+def test_what_no_link_sends_is_refused_by_name(data: bytes, refusal: str) -> None:
+    with pytest.raises(Refused, match=refusal):
+        decode_from_link(data)
+
+
+@pytest.mark.parametrize("data", [b"", b"\x02", b"\x11\x00", b"\x12", b"\x12\x00note"])
+def test_what_no_keeper_sends_is_refused(data: bytes) -> None:
+    with pytest.raises(Refused):
+        decode_from_keeper(data)
+
+
+def test_the_largest_payload_fits_and_one_byte_more_does_not() -> None:
+    assert len(encode(Deliver(1, Channel.DELTA, bytes(MAX_CARRIED_BYTES)))) == MAX_PACKET_BYTES
+    with pytest.raises(Refused, match="packet-too-large"):
+        encode(Deliver(1, Channel.DELTA, bytes(MAX_CARRIED_BYTES + 1)))
+
+
+@settings(max_examples=300, deadline=None)
+@given(data=st.binary(max_size=40))
+def test_any_bytes_are_a_packet_or_refused(data: bytes) -> None:
+    with suppress(Refused):
+        assert encode(decode_from_link(data)) == data
+    with suppress(Refused):
+        assert encode(decode_from_keeper(data)) == data
