@@ -6,7 +6,7 @@ from firmware_bridge.wiegand import CardDoesNotFit, card_text, frame_of_card, pa
 from firmware_bridge.wiegand_formats import LAYOUT_OF
 
 _HEX_SIZES = {"em4100": (10,), "uid": (8, 14, 20)}
-_OTHER = re.compile(r"([a-z][a-z0-9-]{0,15}):([0-9A-Za-z._-]{4,64})")
+_OTHER = r"[a-z][a-z0-9-]{0,15}:[0-9A-Za-z._-]{4,64}"
 EXAMPLES = "H10301:123:4567, em4100:3C00CE754C, uid:04A2B3C4, raw:37:FFFFFFFFF8 or line:0004335823"
 
 
@@ -21,7 +21,7 @@ def canonical_card(text: str) -> str:
         return _hex_card(prefix, rest.upper())
     if ":" in rest or prefix in LAYOUT_OF:
         return card_text(parse_card(text.strip()))
-    if not _OTHER.fullmatch(text.strip()):
+    if not re.fullmatch(_OTHER, text.strip()):
         raise CardDoesNotFit(f"this is no card; write it as {EXAMPLES}")
     return text.strip()
 

@@ -1,7 +1,7 @@
 """From a configured serial line to its protocol, and every mistake in it at once."""
 
+import os
 import re
-import secrets
 from collections import Counter
 from collections.abc import Iterator, Mapping
 
@@ -25,13 +25,13 @@ DEFAULT_FRAMES: Mapping[ReaderKind, int] = {
 }
 
 _BAUDS = range(1200, 1_000_001)
-_CARD_PREFIX = re.compile(r"[a-z][a-z0-9-]{0,15}")
+_CARD_PREFIX = r"[a-z][a-z0-9-]{0,15}"
 
 
 def make_protocol(spec: ReaderSpec, *, session: int | None = None) -> ReaderProtocol:
     """Build the protocol of a line; a bridge's session is a random number unless given."""
     if spec.kind is ReaderKind.BRIDGE:
-        chosen = secrets.randbelow(0xFFFFFFFF) + 1 if session is None else session
+        chosen = (int.from_bytes(os.urandom(4)) or 1) if session is None else session
         return BridgeProtocol(spec.wiegand, line=spec.name, session=chosen)
     return TextReaderProtocol(
         spec.name,
@@ -81,7 +81,7 @@ def _bridge_mistakes(spec: ReaderSpec) -> Iterator[str]:
 
 
 def _line_mistakes(options: LineOptions) -> Iterator[str]:
-    if not _CARD_PREFIX.fullmatch(options.card_prefix) or options.card_prefix == RAW:
+    if not re.fullmatch(_CARD_PREFIX, options.card_prefix) or options.card_prefix == RAW:
         yield f"card_prefix {options.card_prefix} must be small letters, digits and -, and not {RAW}"
     if not (options.prefix + options.suffix).isascii():
         yield "prefix and suffix must be ASCII"

@@ -17,7 +17,7 @@ RAW = "raw"
 RAW_BITS = range(16, 129)
 MAX_CARD_BITS = 128
 
-_CARD = re.compile(
+_CARD = (  # compiled at first use: the door starts without it
     r"(?P<format>[A-Za-z0-9]+):(?P<facility_code>[0-9]{0,8}):(?P<card_number>[0-9]{1,12})"
     r"(?::i(?P<issue_level>[0-9]{1,3}))?(?::o(?P<oem>[0-9]{1,4}))?"
 )
@@ -115,7 +115,7 @@ def card_text(match: Match) -> str:
 
 def parse_card(text: str) -> Match:
     """Read what `card_text` writes; raises UnknownFormat or CardDoesNotFit with what to change."""
-    found = _CARD.fullmatch(text)
+    found = re.fullmatch(_CARD, text)
     if found is None:
         raise CardDoesNotFit("write a card as FORMAT:FACILITY:NUMBER, for example H10301:123:4567")
     name, *numbers = found.group("format", "facility_code", "card_number", "issue_level", "oem")
