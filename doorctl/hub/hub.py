@@ -7,7 +7,6 @@ any time; every loss is repaired by a repeated command, a repeated batch, or a k
 import sqlite3
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
 
@@ -26,11 +25,12 @@ from doorctl.hub.site_db import checkpoint
 from doorctl.hub.stored_answers import forget_answers
 from doorctl.journal import Level, say
 from doorctl.keys import CardKeys, Identity
-from doorctl.messages import Ack, Answer, Ask, LogAck, LogBatch, Put, Response, Trust
+from doorctl.messages import Ack, Answer, Ask, LogAck, LogBatch, Put, Response
 from doorctl.notes import MAX_PAYLOAD_BYTES, detach
 from doorctl.policy.apply import find_row, position_of
 from doorctl.policy.rows import SiteRow
-from doorctl.topics import Address, Channel
+from doorctl.topics import RETAINED, Address, Channel
+from doorctl.trust import SignedTrust
 
 SETTLE_SECONDS = 5.0
 NOTES_PER_ASK = 32
@@ -39,14 +39,6 @@ ALARMS = frozenset({"ahead-of-hub", "log-fork", "policy-drift", "policy-fork", "
 """Refusals that no network makes by accident: somebody should look."""
 
 Handler = Callable[[str, bytes, datetime], list[Outgoing]]
-
-
-@dataclass(frozen=True, slots=True)
-class SignedTrust:
-    """Trust as the site root signed it, and what it says."""
-
-    note: bytes
-    trust: Trust
 
 
 class Hub:
@@ -95,22 +87,20 @@ class Hub:
     def take_trust(self, trust: SignedTrust, at: datetime) -> list[Outgoing]:
         """Go on under newer trust; what is not newer is refused with ``old-trust``."""
         if trust.trust.version <= self._trust.trust.version:
-            self._count(
-                Refused("old-trust", "the hub holds this version of trust, or a newer one"), Address(Channel.TRUST)
-            )
+            self.count(Refused("old-trust", "the hub holds this version of trust, or a newer one"))
             return []
         self._trust = trust
         self._roll.trust = trust.trust
         return [Outgoing(Address(Channel.TRUST), trust.note), *self._settled(at)]
 
-    def handle(self, address: Address, payload: bytes, at: datetime) -> list[Outgoing]:
+    def handle(self, address: Address, payload: bytes, at: datetime, *, retained: bool = False) -> list[Outgoing]:
         """Take what came from a topic; whatever its effect is, it is durable when this returns."""
         try:
-            return self._handler_for(address, payload)(address.name, payload, at)
+            return self._handler_for(address, payload, retained)(address.name, payload, at)
         except Refused as refusal:
-            self._count(refusal, address)
+            self.count(refusal, address)
         except sqlite3.Error as error:
-            self._count(Refused("storage-failed", type(error).__name__), address)
+            self.count(Refused("storage-failed", str(error)), address)
         return []
 
     def tick(self, at: datetime) -> list[Outgoing]:
@@ -123,13 +113,25 @@ class Hub:
             with transaction(self._connection):
                 forget_answers(self._connection, at=int(at.timestamp()))
             checkpoint(self._connection)
-        except sqlite3.Error:
-            self._count(Refused("storage-failed"), Address(Channel.COMMAND))
+        except sqlite3.Error as error:
+            self.count(Refused("storage-failed", str(error)))
 
-    def _handler_for(self, address: Address, payload: bytes) -> Handler:
+    def count(self, refusal: Refused, address: Address | None = None) -> None:
+        """Count a refusal; say it the 1st, 2nd, 4th, 8th … time, so that a flood does not fill the disk."""
+        word = refusal.refusal
+        self.refusals[word] += 1
+        count = self.refusals[word]
+        if count & (count - 1) == 0:
+            level = Level.ALARM if word in ALARMS else Level.WARNING
+            where = {"channel": address.channel.name.lower(), "name": address.name} if address else {}
+            say("refused", level, reason=word, count=count, **where)
+
+    def _handler_for(self, address: Address, payload: bytes, retained: bool) -> Handler:
         handler = self._handlers.get(address.channel)
         if handler is None:
             raise Refused("unknown-topic", "the hub does not listen there")
+        if retained and address.channel not in RETAINED:
+            raise Refused("retained", "what a broker has kept is old; commands and notes are sent anew")
         if len(payload) > MAX_PAYLOAD_BYTES:
             raise Refused("too-large", f"a payload has at most {MAX_PAYLOAD_BYTES} bytes")
         return handler
@@ -189,7 +191,7 @@ class Hub:
         except Refused as refusal:
             if refusal.refusal != "log-gap":
                 raise
-            self._count(refusal, Address(Channel.LOG, controller))
+            self.count(refusal, Address(Channel.LOG, controller))
             tree = held_tree(self._connection, LogId(controller, batch.log_epoch))
         ack = LogAck(
             site=batch.site, controller=controller, log_epoch=batch.log_epoch, size=tree.size, root=tree.root.hex()
@@ -225,12 +227,3 @@ class Hub:
             revision=settled.waiting.revision,
         )
         return Outgoing(Address(Channel.RESPONSE, settled.waiting.admin), signed(self._identity, response))
-
-    def _count(self, refusal: Refused, address: Address) -> None:
-        """Count a refusal; say it the 1st, 2nd, 4th, 8th … time, so that a flood does not fill the disk."""
-        word = refusal.refusal
-        self.refusals[word] += 1
-        count = self.refusals[word]
-        if count & (count - 1) == 0:
-            level = Level.ALARM if word in ALARMS else Level.WARNING
-            say("refused", level, reason=word, count=count, channel=address.channel.name.lower(), name=address.name)

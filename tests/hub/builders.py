@@ -14,7 +14,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 
 from doorctl.commands import Command, Private, Verb
-from doorctl.hub.hub import Hub, SignedTrust
+from doorctl.hub.hub import Hub
 from doorctl.hub.outgoing import Outgoing
 from doorctl.hub.site_db import open_site
 from doorctl.keys import (
@@ -44,6 +44,7 @@ from doorctl.messages import (
 )
 from doorctl.notes import Signer, attach, detach, open_note, sign_text
 from doorctl.topics import Address, Channel
+from doorctl.trust import SignedTrust
 
 SITE = "hq"
 NOON = datetime(2027, 1, 15, 12, tzinfo=UTC)

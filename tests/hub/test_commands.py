@@ -3,7 +3,7 @@
 import msgspec
 import pytest
 
-from doorctl.commands import CardAdd, GroupAdd, ListRows, PersonAdd, StatusOf, ZoneRemove, ZoneSet
+from doorctl.commands import CardAdd, GroupAdd, ListRows, PersonAdd, ZoneRemove, ZoneSet
 from doorctl.core.model import ZoneKind
 from doorctl.hub.hub import Hub
 from doorctl.messages import Head, to_text
