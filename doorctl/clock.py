@@ -53,12 +53,10 @@ class WallClock:
         """Return the time, aware and in UTC; never earlier than the last time it was asked."""
         counter = self._counter()
         offset = self._system() - counter
-        self._behind = offset < self._offset - STEP_SECONDS
-        if self._behind:
-            self._step = self._step or offset - self._offset
-        else:
-            if offset > self._offset + STEP_SECONDS:
-                self._step = offset - self._offset
+        was_behind, self._behind = self._behind, offset < self._offset - STEP_SECONDS
+        if offset > self._offset + STEP_SECONDS or (self._behind and not was_behind):
+            self._step = offset - self._offset
+        if not self._behind:
             self._offset = offset
         self._last = max(self._last, self._offset + counter)
         return datetime.fromtimestamp(self._last, UTC)

@@ -1,6 +1,7 @@
 """Lines for the technician on standard error: ``key=value``, never a card number, a name or a PIN."""
 
 import sys
+from contextlib import suppress
 from enum import StrEnum
 
 
@@ -15,8 +16,9 @@ class Level(StrEnum):
 def say(event: str, level: Level = Level.INFO, **fields: object) -> None:
     """Write one line; values with spaces or quotes are quoted."""
     words = [f"event={event}", *(f"{key}={_value(value)}" for key, value in fields.items())]
-    sys.stderr.write(f"{level}{' '.join(words)}\n")
-    sys.stderr.flush()
+    with suppress(OSError):  # a log that is full or gone must not end a door
+        sys.stderr.write(f"{level}{' '.join(words)}\n")
+        sys.stderr.flush()
 
 
 def _value(value: object) -> str:

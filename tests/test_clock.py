@@ -1,0 +1,100 @@
+"""The wall clock: it never runs backwards, tells each step once, and says how far it can be believed."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from doorctl.clock import ClockQuality, WallClock
+
+START = 1_800_000_000.0
+A_YEAR = 365 * 24 * 3600.0
+
+
+class HandSetClock:
+    """A system clock and a counter that tests move; setting the one leaves the other."""
+
+    def __init__(self) -> None:
+        self.system = START
+        self.counter = 100.0
+        self.wall = WallClock(system=lambda: self.system, counter=lambda: self.counter)
+
+    def pass_time(self, seconds: float) -> None:
+        self.system += seconds
+        self.counter += seconds
+
+    def tell(self) -> float:
+        return self.wall.now().timestamp()
+
+
+@pytest.fixture
+def clock() -> HandSetClock:
+    return HandSetClock()
+
+
+def test_time_is_aware_and_that_of_the_system(clock: HandSetClock) -> None:
+    clock.pass_time(5)
+
+    assert clock.wall.now() == datetime.fromtimestamp(START, UTC) + timedelta(seconds=5)
+
+
+def test_time_goes_on_when_the_clock_jumps_back_a_year(clock: HandSetClock) -> None:
+    clock.tell()
+    clock.system -= A_YEAR
+    clock.pass_time(7)
+
+    assert clock.tell() == pytest.approx(START + 7)
+
+
+def test_time_that_is_held_says_so_until_the_clock_is_right_again(clock: HandSetClock) -> None:
+    clock.system -= A_YEAR
+    clock.tell()
+    held = clock.wall.quality()
+    clock.system += A_YEAR
+    clock.tell()
+
+    assert held is ClockQuality.HELD
+    assert clock.wall.quality() is not ClockQuality.HELD
+
+
+def test_a_jump_back_is_told_once_however_long_it_lasts(clock: HandSetClock) -> None:
+    clock.system -= A_YEAR
+    told = []
+    for _ in range(5):
+        clock.pass_time(1)
+        clock.tell()
+        told.append(clock.wall.take_step())
+
+    assert told == [pytest.approx(-A_YEAR), None, None, None, None]
+
+
+def test_a_jump_forward_is_followed_and_told_once(clock: HandSetClock) -> None:
+    clock.system += 3600
+
+    assert clock.tell() == pytest.approx(START + 3600)
+    assert [clock.wall.take_step(), clock.wall.take_step()] == [pytest.approx(3600), None]
+
+
+def test_slewing_is_no_step(clock: HandSetClock) -> None:
+    for _ in range(20):
+        clock.pass_time(10)
+        clock.system -= 0.5
+        clock.tell()
+
+    assert clock.wall.take_step() is None
+
+
+moves = st.lists(st.tuples(st.floats(-2 * A_YEAR, 2 * A_YEAR), st.floats(0, 100)), max_size=20)
+
+
+@given(moves)
+def test_time_never_runs_backwards_whatever_the_system_says(jumps: list[tuple[float, float]]) -> None:
+    clock = HandSetClock()
+    told = [clock.tell()]
+    for jump, seconds in jumps:
+        clock.system += jump
+        clock.pass_time(seconds)
+        told.append(clock.tell())
+
+    assert told == sorted(told)
