@@ -3,12 +3,13 @@
 1. The core's effects are done in their order. A decision's record must be committed before the core is told,
    and only then does it ask for the strike.
 2. While a decision waits for its commit, cards and contact events wait too. REX, fire and time do not.
+   A card that waited counts as late from when it was read, so nobody else walks through the door it opens.
 3. A denial that the flood rule does not record is shown and changes nothing; a grant is always recorded.
 """
 
 import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from doorctl.audit.leaf import Draft
@@ -33,21 +34,22 @@ from doorctl.core.door_events import (
 from doorctl.core.door_state import DoorState
 from doorctl.core.model import AccessRequest, Decision, Facts, OnAuditFailure
 from doorctl.core.records import RecordKind
-from doorctl.door.flood import FloodGate
+from doorctl.door.flood import FloodRule
 from doorctl.door.statements import Statements, mark_of, subject_of
 from doorctl.policy.facts import PolicyPosition
 from hardware.pins import StrikeState
 
 MAX_WAITING = 32
-"""So many cards and contact events wait for a commit; more are dropped and counted."""
+"""A card is dropped and counted when so much waits for a commit; contact events, which the debounce bounds, never."""
 
 
 @dataclass(frozen=True, slots=True)
 class Presented:
-    """A card at a reader of this door, already a request."""
+    """A card at a reader of this door, already a request; read ``at`` monotonic seconds."""
 
     request: AccessRequest
     reader: str
+    at: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,8 +76,8 @@ class Doorway:
         self._late_seconds = late_seconds
         self._around = around
         self._waiting: deque[Presented | ContactOpened | ContactClosed] = deque()
-        self._floods: dict[tuple[str, RecordKind], FloodGate] = {}
-        self._asked: Draft | None = None
+        self._floods = FloodRule()
+        self._asked: tuple[Draft, float] | None = None
 
     @property
     def next_deadline(self) -> float | None:
@@ -84,7 +86,7 @@ class Doorway:
 
     def take(self, event: Presented | ContactOpened | ContactClosed) -> None:
         """Take a card or a contact event in its turn."""
-        if len(self._waiting) >= MAX_WAITING:
+        if isinstance(event, Presented) and len(self._waiting) >= MAX_WAITING:
             self._count("dropped")
             return
         self._waiting.append(event)
@@ -99,14 +101,15 @@ class Doorway:
         deadline = self._state.next_deadline
         if deadline is not None and deadline <= now:
             self._step(Tick(now))
-        for (reader, _), gate in self._floods.items():
-            if text := gate.summary(now):
-                self._record(Record(RecordKind.FLOOD_SUMMARY, detail=text), reader=reader)
+        self._tell_counted(self._floods.summaries(now))
+
+    def close(self, now: float) -> None:
+        """Tell what the flood rule only counted, before the process ends."""
+        self._tell_counted(self._floods.close(now))
 
     def admits(self, kind: RecordKind, what: str, *, reader: str) -> bool:
         """Tell whether the flood rule records this by itself; each reader has a gate for each kind of record."""
-        now = self._around.monotonic()
-        return self._floods.setdefault((reader, kind), FloodGate(now)).admits(what, now)
+        return self._floods.admits(reader, kind, what, self._around.monotonic())
 
     def report_fault(self, reader: str, what: str, detail: str) -> None:
         """Record that a reader sent something unreadable, under the flood rule, and show it."""
@@ -129,7 +132,7 @@ class Doorway:
         if not decision.is_granted and not self._records_denial(presented, decision):
             self._around.signal(self.door, SignalName.DENIED)
             return
-        self._asked = self._draft_decision(presented, facts, position, decision)
+        self._asked = self._draft_decision(presented, facts, position, decision), presented.at
         on_failure = facts.zone.on_audit_failure if facts.zone else OnAuditFailure.DENY
         self._step(AccessDecided(decision, self._around.monotonic(), on_failure))
 
@@ -182,17 +185,16 @@ class Doorway:
         self._around.submit([draft], self._note_failure)
 
     def _record_decision(self) -> None:
-        draft, self._asked = self._asked, None
-        assert draft is not None
-        asked_at = self._around.monotonic()
-        self._around.submit([draft], lambda verdict: self._conclude(verdict, asked_at))
+        assert self._asked is not None
+        (draft, read_at), self._asked = self._asked, None
+        self._around.submit([draft], lambda verdict: self._conclude(verdict, read_at))
 
-    def _conclude(self, verdict: Verdict, asked_at: float) -> None:
+    def _conclude(self, verdict: Verdict, read_at: float) -> None:
         """Tell the core what became of the decision's record, then take what has waited."""
         now = self._around.monotonic()
         self._note_failure(verdict)
         if isinstance(verdict, Committed):
-            self._step(RecordCommitted(verdict.numbers[0], now, late=now - asked_at > self._late_seconds))
+            self._step(RecordCommitted(verdict.numbers[0], now, late=now - read_at > self._late_seconds))
         else:
             self._step(RecordFailed(now))
         self._go_on()
@@ -200,6 +202,10 @@ class Doorway:
     def _note_failure(self, verdict: Verdict) -> None:
         if not isinstance(verdict, Committed):
             self._count("audit_failed")
+
+    def _tell_counted(self, counted: Iterable[tuple[str, str]]) -> None:
+        for reader, text in counted:
+            self._record(Record(RecordKind.FLOOD_SUMMARY, detail=text), reader=reader)
 
     def _count(self, what: str) -> None:
         self.counters[what] = self.counters.get(what, 0) + 1

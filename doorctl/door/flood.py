@@ -1,9 +1,11 @@
 """The flood rule: faults and refusals of one source are recorded at most so often, the rest counted.
 
-At most one a second and thirty a minute; what was not recorded is told by one summary a minute.
+At most one in any second and thirty in any minute; what was not recorded is told by one summary a minute.
 """
 
-from collections import Counter
+from collections import Counter, deque
+
+from doorctl.core.records import RecordKind
 
 A_SECOND = 1.0
 A_MINUTE = 60.0
@@ -16,29 +18,51 @@ class FloodGate:
     def __init__(self, now: float) -> None:
         """Start with nothing counted."""
         self._minute_began = now
-        self._last = now - A_SECOND
-        self._recorded = 0
+        self._recorded: deque[float] = deque(maxlen=RECORDS_A_MINUTE)
         self._suppressed: Counter[str] = Counter()
 
     def admits(self, what: str, now: float) -> bool:
         """Tell whether this is recorded by itself; if not, it is counted for the summary."""
-        if now - self._last >= A_SECOND and self._recorded < RECORDS_A_MINUTE:
-            self._last = now
-            self._recorded += 1
+        if self._has_room(now):
+            self._recorded.append(now)
             return True
         self._suppressed[what] += 1
         return False
 
     def summary(self, now: float) -> str:
         """Return, once a minute, what was only counted: ``parity=12 unknown_card=3``; empty when there is none."""
-        if now - self._minute_began < A_MINUTE:
-            return ""
-        return self.close(now)
+        return self.close(now) if now - self._minute_began >= A_MINUTE else ""
 
     def close(self, now: float) -> str:
-        """Begin a new minute; return what was only counted in the one before."""
+        """Begin a new minute of counting; return what was only counted in the one before."""
         text = " ".join(f"{what}={count}" for what, count in sorted(self._suppressed.items()))
         self._suppressed.clear()
-        self._recorded = 0
         self._minute_began = now
         return text
+
+    def _has_room(self, now: float) -> bool:
+        if self._recorded and now - self._recorded[-1] < A_SECOND:
+            return False
+        return len(self._recorded) < RECORDS_A_MINUTE or now - self._recorded[0] >= A_MINUTE
+
+
+class FloodRule:
+    """One gate for each source and each kind of record, so that no source hides another."""
+
+    def __init__(self) -> None:
+        """Start without sources."""
+        self._gates: dict[tuple[str, RecordKind], FloodGate] = {}
+
+    def admits(self, source: str, kind: RecordKind, what: str, now: float) -> bool:
+        """Tell whether this is recorded by itself; if not, it is counted."""
+        return self._gates.setdefault((source, kind), FloodGate(now)).admits(what, now)
+
+    def summaries(self, now: float) -> list[tuple[str, str]]:
+        """Return, once a minute, each source with what was only counted of it."""
+        told = ((source, gate.summary(now)) for (source, _), gate in self._gates.items())
+        return [(source, text) for source, text in told if text]
+
+    def close(self, now: float) -> list[tuple[str, str]]:
+        """Return each source with what was only counted of it, before the minute is over."""
+        told = ((source, gate.close(now)) for (source, _), gate in self._gates.items())
+        return [(source, text) for source, text in told if text]

@@ -6,8 +6,6 @@ import signal
 import time
 from collections.abc import Callable, Mapping, Sequence
 
-from firmware_bridge.reader_line import ReaderLine
-
 from doorctl.audit.writer import AuditWriter
 from doorctl.clock import WallClock
 from doorctl.core.records import RecordKind
@@ -19,6 +17,7 @@ from doorctl.door.policy_watch import PolicyWatch
 from doorctl.door.reader_events import ReaderEvents
 from doorctl.door.recorder import Recorder
 from doorctl.door.signals import Signals
+from firmware_bridge.reader_line import ReaderLine
 
 SAMPLE_SECONDS = 0.01
 POLICY_SECONDS = 0.05
@@ -85,6 +84,12 @@ class DoorLoop:
             if now >= next_housekeeping:
                 self._keep_house()
                 next_housekeeping = now + HOUSEKEEPING_SECONDS
+        self._finish(time.monotonic())
+
+    def _finish(self, now: float) -> None:
+        for doorway in self._doorways:
+            doorway.close(now)
+        self._reader_events.close(now)
 
     def _serve_until(self, deadline: float) -> None:
         """Serve what is ready, verdicts first since a strike waits for them, or return at the deadline."""
@@ -119,6 +124,7 @@ class DoorLoop:
     def _sample(self, now: float) -> None:
         self._inputs.take(self._board.sample(), now)
         self._signals.tick(now)
+        self._reader_events.tick(now)
         for line in self._lines:
             for event in line.tick(now):
                 self._reader_events.take(event)

@@ -1,14 +1,15 @@
 """What reader events mean: cards become requests of a door, faults and changes of state become records."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
+from typing import Protocol
 
 from doorctl import journal
 from doorctl.core.model import AccessRequest
 from doorctl.core.records import RecordKind
 from doorctl.door.card_keys import CardKeyFile
 from doorctl.door.doorway import Doorway, Presented
-from doorctl.door.recorder import Recorder
+from doorctl.door.flood import FloodRule
 from firmware_bridge.reader_events import (
     CardRead,
     KeyPressed,
@@ -20,6 +21,13 @@ from firmware_bridge.reader_events import (
 )
 
 
+class TakesRecords(Protocol):
+    """Where records go that nobody waits for."""
+
+    def record(self, kind: RecordKind, detail: str = "", **fields: object) -> None:
+        """Write one record; ``fields`` are those of ``Statement``."""
+
+
 class ReaderEvents:
     """Hands each reader event to the door it concerns."""
 
@@ -27,7 +35,7 @@ class ReaderEvents:
         self,
         doorways: Mapping[str, Doorway],
         card_keys: CardKeyFile,
-        recorder: Recorder,
+        recorder: TakesRecords,
         *,
         clock: Callable[[], datetime],
     ) -> None:
@@ -36,15 +44,28 @@ class ReaderEvents:
         self._card_keys = card_keys
         self._recorder = recorder
         self._clock = clock
+        self._line_floods = FloodRule()
 
     def take(self, event: ReaderEvent) -> None:
         """Take one event."""
         _MEANING[type(event)](self, event)
 
+    def tick(self, now: float) -> None:
+        """Tell what the flood rule only counted of whole lines."""
+        self._tell_counted(self._line_floods.summaries(now))
+
+    def close(self, now: float) -> None:
+        """Tell it before the process ends, too."""
+        self._tell_counted(self._line_floods.close(now))
+
+    def _tell_counted(self, counted: Iterable[tuple[str, str]]) -> None:
+        for line, text in counted:
+            self._recorder.record(RecordKind.FLOOD_SUMMARY, text, reader=line)
+
     def _card(self, event: CardRead) -> None:
         doorway = self._doorways[event.reader]
         credential = self._card_keys.credential_key(event.card)
-        doorway.take(Presented(AccessRequest(doorway.door, credential, self._clock()), event.reader))
+        doorway.take(Presented(AccessRequest(doorway.door, credential, self._clock()), event.reader, event.at))
 
     def _key(self, _: KeyPressed) -> None:
         """Keys mean nothing before a zone can ask for a PIN."""
@@ -52,10 +73,11 @@ class ReaderEvents:
     def _fault(self, event: ReadFault) -> None:
         detail = f"{event.kind} {event.digest} {event.detail}".rstrip()
         doorway = self._doorways.get(event.reader)
-        if doorway is None:
+        if doorway is not None:
+            doorway.report_fault(event.reader, event.kind, detail)
+        elif self._line_floods.admits(event.reader, RecordKind.READ_FAULT, event.kind, event.at):
             journal.say("read_fault", line=event.reader, fault=event.kind, digest=event.digest)
-            return
-        doorway.report_fault(event.reader, event.kind, detail)
+            self._recorder.record(RecordKind.READ_FAULT, detail, reader=event.reader)
 
     def _online(self, event: ReaderOnline) -> None:
         self._report(RecordKind.READER_ONLINE, event.reader, "")
@@ -68,8 +90,8 @@ class ReaderEvents:
 
     def _report(self, kind: RecordKind, reader: str, detail: str) -> None:
         doorway = self._doorways[reader]
-        journal.say(kind, reader=reader, detail=detail)
         if doorway.admits(kind, kind, reader=reader):
+            journal.say(kind, reader=reader, detail=detail)
             self._recorder.record(kind, detail, door=doorway.door, zone=doorway.zone, reader=reader)
 
 

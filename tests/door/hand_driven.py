@@ -1,0 +1,105 @@
+"""A doorway whose disk, clock and policy are in the test's hand: everything it does stands in one list, in order."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+from doorctl.audit.leaf import Draft, Statement
+from doorctl.audit.writer import Committed, Failed, Verdict
+from doorctl.clock import WallClock
+from doorctl.core.door_events import SignalName
+from doorctl.core.door_state import DoorSettings, DoorState
+from doorctl.core.model import NO_POLICY, AccessRequest, Facts, OnAuditFailure
+from doorctl.core.records import RecordKind
+from doorctl.door.doorway import Doorway, Presented, Surroundings
+from doorctl.door.statements import Statements
+from doorctl.policy.facts import PolicyPosition
+from hardware.pins import StrikeState
+from tests.core import builders
+
+LATE_SECONDS = 2.0
+DOOR = builders.FRONT.id
+ADMITTED = builders.facts(builders.ADAS_GRANT)
+
+
+@dataclass(frozen=True, slots=True)
+class Submitted:
+    """A record that waits for its commit."""
+
+    draft: Draft
+    done: Callable[[Verdict], None]
+
+
+class HandDrivenDoorway:
+    """Records stay uncommitted until the test commits or fails them; ``done`` lists effects in their order."""
+
+    def __init__(self, facts: Facts = ADMITTED, *, rex_releases: bool = True) -> None:
+        self.now = 1000.0
+        self.facts = facts
+        self.done: list[str] = []
+        self.waiting: list[Submitted] = []
+        self.statements: list[Statement] = []
+        self.committed = 0
+        around = Surroundings(
+            facts=self._facts,
+            submit=self._submit,
+            drive=lambda _, state: self.done.append(state),
+            signal=lambda _, name: self.done.append(f"signal {name}"),
+            statements=Statements(WallClock()),
+            monotonic=lambda: self.now,
+        )
+        state = DoorState(DoorSettings(rex_releases=rex_releases))
+        self.doorway = Doorway(DOOR, state, late_seconds=LATE_SECONDS, around=around)
+
+    def present(self, *, read_seconds_ago: float = 0.0) -> None:
+        """Present Ada's card."""
+        self.doorway.take(Presented(builders.a_request(), "front-in", self.now - read_seconds_ago))
+
+    def commit(self) -> None:
+        """Commit the oldest record that waits."""
+        self._settle(Committed([self.committed]))
+        self.committed += 1
+
+    def commit_all(self) -> None:
+        """Commit records until none waits."""
+        while self.waiting:
+            self.commit()
+
+    def fail(self) -> None:
+        """Fail the oldest record that waits."""
+        self._settle(Failed("no space"))
+
+    @property
+    def moves(self) -> list[str]:
+        """What the strike did."""
+        return [what for what in self.done if what in set(StrikeState)]
+
+    @property
+    def kinds(self) -> list[RecordKind]:
+        """The kinds of the records that were submitted."""
+        return [statement.kind for statement in self.statements]
+
+    def statement(self, kind: RecordKind) -> Statement:
+        """Give the only record of a kind."""
+        (statement,) = [statement for statement in self.statements if statement.kind is kind]
+        return statement
+
+    def _facts(self, request: AccessRequest) -> tuple[Facts, PolicyPosition | None]:
+        return self.facts, None if self.facts is NO_POLICY else PolicyPosition(1, 7)
+
+    def _submit(self, drafts: list[Draft], done: Callable[[Verdict], None]) -> None:
+        for draft in drafts:
+            self.done.append(f"record {draft.statement.kind}")
+            self.statements.append(draft.statement)
+            self.waiting.append(Submitted(draft, done))
+
+    def _settle(self, verdict: Verdict) -> None:
+        self.waiting.pop(0).done(verdict)
+
+
+def releasing_on_failure() -> Facts:
+    """Ada is admitted, and the zone releases even when the record fails."""
+    return replace(ADMITTED, zone=replace(builders.FLOOR_3, on_audit_failure=OnAuditFailure.RELEASE))
+
+
+RELEASED, SECURED = StrikeState.RELEASED, StrikeState.SECURED
+GRANTED, DENIED, FAULT = (f"signal {name}" for name in (SignalName.GRANTED, SignalName.DENIED, SignalName.FAULT))
