@@ -50,11 +50,12 @@ class HubTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class AdminTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """``[admin]``: who gives commands, and which site obeys them."""
+    """``[admin]``: who gives commands, which site obeys them, and by whose wall clock times are read and shown."""
 
     site: Name
     name: Name
     root_keys: Annotated[tuple[PublicKeyText, ...], msgspec.Meta(min_length=1)]
+    timezone: str = "UTC"
     state_dir: str = "."
 
 
@@ -86,8 +87,8 @@ class LinkConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 C = TypeVar("C", bound=msgspec.Struct)
-CrossCheck = Callable[[Mapping[str, Any], bool], Sequence[str]]
-"""Gets the valid pieces by top-level key and whether they are all there; returns further mistakes."""
+CrossCheck = Callable[[Mapping[str, Any], Mapping[str, Any]], Sequence[str]]
+"""Gets the valid pieces by top-level key, and the same tables as they are written; returns further mistakes."""
 
 
 def read_config(
@@ -95,7 +96,7 @@ def read_config(
     config_type: type[C],
     *,
     others: frozenset[str] = frozenset(),
-    cross_check: CrossCheck = lambda _pieces, _whole: (),
+    cross_check: CrossCheck = lambda _pieces, _document: (),
 ) -> C:
     """Read a configuration file. ``others`` names the top-level tables that belong to other processes.
 
@@ -111,7 +112,7 @@ def read_config(
     ours = {key: value for key, value in document.items() if key in fields or key not in others}
     mistakes: list[str] = []
     pieces = _check_struct(ours, config_type, "", mistakes)
-    mistakes.extend(cross_check(pieces, not mistakes))
+    mistakes.extend(cross_check(pieces, ours))
     if mistakes:
         raise ConfigError("\n".join([f"{path} has {len(mistakes)} mistake(s):", *mistakes]))
     return config_type(**pieces)
@@ -138,6 +139,8 @@ def _check(value: object, kind: Any, key: str, mistakes: list[str]) -> Any:  # n
     if not isinstance(value, list):
         mistakes.append(f"{key}: write it as [[{key}]]")
         return ()
+    if not value and get_origin(kind) is Annotated:
+        mistakes.append(f"{key}: there must be at least one")
     members = [
         _check(member, struct, f"{key}[{_label(member, index)}]", mistakes) for index, member in enumerate(value)
     ]

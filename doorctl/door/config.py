@@ -3,7 +3,6 @@
 Tables: ``[controller]``, ``[board]``, ``[[line]]`` with its ``[[line.reader]]``, ``[[door]]``.
 """
 
-from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from enum import StrEnum
 from pathlib import Path
@@ -13,13 +12,14 @@ import msgspec
 
 from doorctl.config import CONTROLLER_TABLES, ControllerTable, Seconds, read_config, resolve
 from doorctl.core.door_state import DoorSettings
+from doorctl.door.config_mistakes import mistakes_between
 from doorctl.errors import ConfigError
 from doorctl.policy.rows import Name
 from firmware_bridge.reader_config import mistakes as reader_mistakes
 from firmware_bridge.reader_options import LineOptions, NumberForm, ReaderKind, ReaderOptions, ReaderSpec, Terminator
 from hardware.board import BoardKind
 from hardware.indicators import Role
-from hardware.pins import ActiveLevel, Indicator, Input, Layout, Lock, Pull, Strike, StrikeState, mistakes
+from hardware.pins import ActiveLevel, Indicator, Input, Layout, Lock, Pull, Strike, StrikeState
 
 FIRE_INPUT = "fire"
 
@@ -129,8 +129,9 @@ def read_door_config(path: Path, *, lab: bool = False) -> DoorConfig:
     ``lab`` allows simulated readers on a real board, where they are refused otherwise.
     """
 
-    def cross_check(pieces: Mapping[str, Any], whole: bool) -> list[str]:
-        return list(_mistakes_between(pieces, whole=whole, lab=lab))
+    def cross_check(pieces: Mapping[str, Any], document: Mapping[str, Any]) -> list[str]:
+        of_lines = [mistake for line in pieces.get("line", ()) for mistake in reader_mistakes(spec_of(line, path))]
+        return [*mistakes_between(document, lab=lab), *of_lines]
 
     return read_config(path, DoorConfig, others=CONTROLLER_TABLES, cross_check=cross_check)
 
@@ -192,50 +193,6 @@ def refuse_pseudo_terminals(config: DoorConfig, config_path: Path) -> None:
     for line in config.line:
         if resolve(config_path, line.port).resolve().is_relative_to("/dev/pts"):
             raise ConfigError(f"line {line.name}: {line.port} is a pseudo-terminal, not a reader; --lab allows it")
-
-
-def _mistakes_between(pieces: Mapping[str, Any], *, whole: bool, lab: bool) -> Iterator[str]:
-    doors: Sequence[DoorTable] = pieces.get("door", ())
-    lines: Sequence[LineTable] = pieces.get("line", ())
-    board: BoardTable | None = pieces.get("board")
-    yield from mistakes(layout_of(doors, board.fire if board else None))
-    yield from _line_mistakes(lines)
-    yield from (f'door.{door.id}: egress = "rex" needs a rex input' for door in doors if _lacks_rex(door))
-    if board and board.kind is not BoardKind.SIMULATED and not lab:
-        for line in lines:
-            if line.simulated:
-                yield f"line[{line.name}].simulated: a simulated reader on a real board needs --lab"
-    if whole:
-        yield from _reader_mistakes(doors, lines)
-
-
-def _lacks_rex(door: DoorTable) -> bool:
-    return door.egress is Egress.REX and door.rex is None
-
-
-def _line_mistakes(lines: Sequence[LineTable]) -> Iterator[str]:
-    for name, times in Counter(name for line in lines for name in line.reader_names).items():
-        if times > 1:
-            yield f"line: the reader name {name} is used {times} times"
-    for line in lines:
-        yield from reader_mistakes(spec_of(line, Path()))
-        for number, times in Counter(reader.number for reader in line.reader).items():
-            if times > 1:
-                yield f"line[{line.name}].reader: number {number} is used {times} times"
-
-
-def _reader_mistakes(doors: Sequence[DoorTable], lines: Sequence[LineTable]) -> Iterator[str]:
-    names = {name for line in lines for name in line.reader_names}
-    used = Counter(reader for door in doors for reader in door.readers)
-    for door in doors:
-        for reader in door.readers:
-            if reader not in names:
-                yield f"door[{door.id}].readers: no line has a reader {reader}"
-    for reader, times in used.items():
-        if times > 1:
-            yield f"door: the reader {reader} is used by {times} doors"
-    for reader in sorted(names - set(used)):
-        yield f"line: the reader {reader} belongs to no door"
 
 
 def _inputs(door: DoorTable) -> Iterator[tuple[str, InputTable]]:

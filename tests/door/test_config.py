@@ -1,0 +1,156 @@
+"""The door's configuration: every mistake at once, no pin driven twice, no simulated reader for real."""
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from doorctl.door.config import (
+    DoorConfig,
+    indicators_of,
+    layout_of,
+    read_door_config,
+    refuse_pseudo_terminals,
+    settings_of,
+)
+from doorctl.errors import ConfigError
+from hardware.indicators import Role
+from tests.door_rig import CONFIG
+
+GOOD = CONFIG.format(root="A" * 43, unlock_seconds=3.0)
+REAL = GOOD.replace('kind = "simulated"', 'kind = "raspberry-pi"')
+
+Write = Callable[[str], Path]
+
+
+@pytest.fixture
+def write(tmp_path: Path) -> Write:
+    def write_file(text: str) -> Path:
+        path = tmp_path / "controller.toml"
+        path.write_text(text)
+        return path
+
+    return write_file
+
+
+def mistakes_in(path: Path, *, lab: bool = False) -> list[str]:
+    with pytest.raises(ConfigError) as caught:
+        read_door_config(path, lab=lab)
+    return str(caught.value).splitlines()[1:]
+
+
+def test_a_good_file_gives_doors_lines_and_board(write: Write) -> None:
+    config = read_door_config(write(GOOD))
+
+    assert [door.id for door in config.door] == ["floor-3", "server-room"]
+    assert config.line[0].reader_names == ("front", "vault")
+    assert settings_of(config.door[0]).rex_releases
+    assert not settings_of(config.door[1]).has_contact
+    assert indicators_of(config.door[0]) == {Role.LED_GREEN: "floor-3.led-green"}
+    assert [item.name for item in layout_of(config.door, None).inputs] == ["floor-3.contact", "floor-3.rex"]
+
+
+def test_six_mistakes_are_told_at_once_each_with_its_key(write: Write) -> None:
+    wrong = (
+        GOOD.replace("[board]", "[board]\ncolour = 1")
+        .replace('lock = "fail-secure"', 'lock = "open"', 1)
+        .replace('egress = "hardware"\n', "")
+        .replace("number = 1", "number = 0")
+        .replace("pin = 18", "pin = 17")
+        .replace('readers = ["vault"]', 'readers = ["valut", "vault"]')
+    )
+
+    assert mistakes_in(write(wrong)) == [
+        "board.colour: unknown key",
+        "door[floor-3].lock: Invalid enum value 'open'",
+        "door[server-room].egress: missing",
+        "pin 17 is used 2 times: by strike 'floor-3', strike 'server-room': give each its own pin",
+        "line[lobby].reader: number 0 is used 2 times",
+        "door[server-room].readers: no line has a reader valut",
+    ]
+
+
+def test_a_pin_that_is_used_twice_is_told_with_both_users(write: Write) -> None:
+    (told,) = mistakes_in(write(GOOD.replace("pin = 18", "pin = 27")))
+
+    assert "pin 27 is used 2 times" in told
+    assert "strike 'server-room'" in told
+    assert "input 'floor-3.contact'" in told
+
+
+@pytest.mark.parametrize(
+    ("right", "wrong", "key"),
+    [
+        ('egress = "rex"\n', "", "door[floor-3].egress: missing"),
+        ('on_process_loss = "secured"\n', "", "door[floor-3].on_process_loss: missing"),
+        ('lock = "fail-secure"\n', "", "door[floor-3].lock: missing"),
+        ("rex = { pin = 22,", "tamper = { pin = 22,", "door[floor-3].tamper: unknown key"),
+        ('readers = ["front"]', 'readers = ["fornt"]', "door[floor-3].readers: no line has a reader fornt"),
+        ('readers = ["vault"]', 'readers = ["front"]', "door: the reader front is used by 2 doors"),
+        ('name = "vault"', 'name = "front"', "line: the reader name front is used 2 times"),
+        ('formats = ["H10301"]', 'formats = ["H10302x"]', "lobby"),
+        ("unlock_seconds = 3.0", "unlock_seconds = 0", "door[floor-3].unlock_seconds"),
+        ("pin = 17", "pin = 99", "door[floor-3].strike.pin"),
+    ],
+)
+def test_each_mistake_is_told(write: Write, right: str, wrong: str, key: str) -> None:
+    assert right in GOOD
+
+    told = mistakes_in(write(GOOD.replace(right, wrong, 1)))
+
+    assert any(key in line for line in told), told
+
+
+def test_releasing_on_rex_needs_a_rex(write: Write) -> None:
+    told = mistakes_in(write(GOOD.replace('rex = { pin = 22, active = "low" }\n', "")))
+
+    assert told == ['door[floor-3].egress: "rex" needs a rex input']
+
+
+@pytest.mark.parametrize("table", ["line", "door"])
+def test_a_controller_without_doors_or_lines_is_refused(write: Write, table: str) -> None:
+    start = GOOD.index("[[line]]")
+    controller = GOOD[:start].replace("[controller]", f"{table} = []\n[controller]")
+
+    assert any(line.startswith(f"{table}: ") for line in mistakes_in(write(controller)))
+
+
+@pytest.mark.parametrize(
+    "nonsense",
+    ["door = 5", "line = 5", "door = [5]", "line = [[]]", 'door = [{ readers = 5, strike = "x" }]', "board = []"],
+)
+def test_tables_of_any_shape_are_mistakes_and_no_crash(write: Write, nonsense: str) -> None:
+    assert mistakes_in(write(nonsense + "\n"))
+
+
+def test_a_simulated_reader_on_a_real_board_needs_the_lab(write: Write) -> None:
+    path = write(REAL)
+
+    assert mistakes_in(path) == ["line[lobby].simulated: a simulated reader on a real board needs --lab"]
+    assert read_door_config(path, lab=True).line[0].simulated
+
+
+def real_config(write: Write) -> tuple[DoorConfig, Path]:
+    path = write(REAL.replace("simulated = true\n", ""))
+    return read_door_config(path), path
+
+
+def test_a_pseudo_terminal_is_no_reader_of_a_real_board(write: Write, tmp_path: Path) -> None:
+    config, path = real_config(write)
+    near, far = os.openpty()
+    (tmp_path / "run").mkdir()
+    (tmp_path / "run" / "lobby").symlink_to(os.ttyname(far))
+
+    with pytest.raises(ConfigError, match="pseudo-terminal"):
+        refuse_pseudo_terminals(config, path)
+    os.close(near)
+    os.close(far)
+
+
+def test_a_device_is_a_reader_of_a_real_board(write: Write, tmp_path: Path) -> None:
+    config, path = real_config(write)
+    (tmp_path / "run").mkdir()
+    (tmp_path / "run" / "lobby").symlink_to("/dev/null")
+
+    refuse_pseudo_terminals(config, path)

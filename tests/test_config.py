@@ -1,0 +1,98 @@
+"""Configuration files: strict, every mistake at once with its key, other processes' tables passed over."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from doorctl.config import CONTROLLER_TABLES, KeeperConfig, LinkConfig, broker_address, read_config, resolve
+from doorctl.errors import ConfigError
+
+ROOT_KEY = "A" * 43
+CONTROLLER = f"""
+[controller]
+site = "hq"
+name = "pi-3"
+root_keys = ["{ROOT_KEY}"]
+"""
+
+Write = Callable[[str], Path]
+
+
+@pytest.fixture
+def write(tmp_path: Path) -> Write:
+    def write_file(text: str) -> Path:
+        path = tmp_path / "controller.toml"
+        path.write_text(text)
+        return path
+
+    return write_file
+
+
+def mistakes_in(path: Path) -> list[str]:
+    with pytest.raises(ConfigError) as caught:
+        read_config(path, LinkConfig, others=CONTROLLER_TABLES)
+    return str(caught.value).splitlines()[1:]
+
+
+def test_tables_of_other_processes_are_passed_over(write: Write) -> None:
+    path = write(CONTROLLER + "[link]\nnonsense = 1\n[[door]]\nnonsense = 2\n")
+
+    assert read_config(path, KeeperConfig, others=CONTROLLER_TABLES).controller.name == "pi-3"
+
+
+def test_tables_of_nobody_are_mistakes(write: Write) -> None:
+    path = write(CONTROLLER + '[link]\nbrokers = ["mqtt://broker"]\n[nonsense]\na = 1\n')
+
+    assert mistakes_in(path) == ["nonsense: unknown key"]
+
+
+def test_every_mistake_is_told_by_its_key(write: Write) -> None:
+    path = write('colour = "red"\n[controller]\nsite = "HQ!"\nroot_keys = "x"\nsiet = 1\n[link]\nbrokers = []\n')
+
+    assert [line.partition(":")[0] for line in mistakes_in(path)] == [
+        "colour",
+        "controller.siet",
+        "controller.name",
+        "controller.site",
+        "controller.root_keys",
+        "link.brokers",
+    ]
+
+
+def test_the_first_line_names_the_file_and_the_number(write: Write) -> None:
+    path = write("[controller]\n")
+
+    with pytest.raises(ConfigError, match=rf"{path} has 4 mistake"):
+        read_config(path, LinkConfig, others=CONTROLLER_TABLES)
+
+
+def test_a_value_in_place_of_a_table_is_told(write: Write) -> None:
+    assert mistakes_in(write("controller = 5\nlink = []\n")) == [
+        "controller: must be a table",
+        "link: must be a table",
+    ]
+
+
+@pytest.mark.parametrize("content", [b"not toml at all", b"\xff\xfe\x00", b"[controller\n"])
+def test_a_file_that_is_not_toml_is_told(tmp_path: Path, content: bytes) -> None:
+    path = tmp_path / "controller.toml"
+    path.write_bytes(content)
+
+    with pytest.raises(ConfigError, match="is not TOML"):
+        read_config(path, LinkConfig)
+
+
+def test_a_file_that_is_missing_is_told(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match="No such file"):
+        read_config(tmp_path / "missing.toml", LinkConfig)
+
+
+def test_paths_count_from_the_folder_of_the_file() -> None:
+    assert resolve(Path("/etc/doorctl/controller.toml"), "state") == Path("/etc/doorctl/state")
+    assert resolve(Path("/etc/doorctl/controller.toml"), "/var/lib/doorctl") == Path("/var/lib/doorctl")
+
+
+def test_a_broker_has_a_port_by_default() -> None:
+    assert broker_address("mqtt://broker") == ("broker", 1883)
+    assert broker_address("mqtt://broker:18830") == ("broker", 18830)
