@@ -263,3 +263,7 @@ def a_policy(path: Path) -> sqlite3.Connection:
     connection = open_writer(path)
     migrate(connection, site=SITE)
     return connection
+
+
+def now() -> datetime:
+    return datetime.now(UTC)

@@ -1,0 +1,425 @@
+"""Logs arrive at the hub: each record once, in order, under the checkpoint its door signed."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+
+import msgspec
+import pytest
+
+from doorctl.audit.checkpoint import Checkpoint, origin_of, sign_checkpoint
+from doorctl.audit.leaf import Leaf, Opening, leaf_bytes
+from doorctl.audit.tree import EMPTY_ROOT, Tree
+from doorctl.clock import ClockQuality
+from doorctl.commands import GroupAdd, PersonAdd, Records
+from doorctl.core.reasons import Outcome, Reason
+from doorctl.core.records import RecordKind
+from doorctl.hub.outgoing import Outgoing
+from doorctl.keys import seal
+from doorctl.messages import LogAck, LogBatch
+from doorctl.notes import Signer, attach
+from doorctl.results import RecordsPage
+from doorctl.topics import Address, Channel
+from tests.hub.builders import NOON, NOON_SECONDS, SITE, AController, ASite, a_private, a_signer
+
+UNKNOWN_BADGE = "credential:" + "ab" * 32
+
+
+@dataclass
+class ALog:
+    """A controller's log as its door writes it."""
+
+    controller: AController
+    epoch: int = 1
+    leaves: list[bytes] = field(default_factory=list)
+    openings: list[Opening] = field(default_factory=list)
+
+    def write(
+        self, *, subject: str = "", door: str = "door-1", zone: str = "floor-3", outcome: str = "granted"
+    ) -> None:
+        seq = len(self.leaves)
+        opening = Opening(seq, seq.to_bytes(16), subject) if subject else None
+        leaf = Leaf(
+            v=1,
+            controller=self.controller.id,
+            epoch=self.epoch,
+            seq=seq,
+            at=(NOON + timedelta(seconds=seq)).isoformat(),
+            clock=ClockQuality.SYNCHRONIZED,
+            boot="b",
+            mono_ms=seq,
+            kind=RecordKind.DECISION,
+            door=door,
+            zone=zone,
+            outcome=Outcome(outcome),
+            reason=Reason.GRANTED,
+            subject=opening.commitment if opening else "",
+        )
+        self.leaves.append(leaf_bytes(leaf))
+        self.openings += [opening] if opening else []
+
+    def checkpoint(self, size: int, *, signer: Signer | None = None, log: str = "", epoch: int | None = None) -> str:
+        origin = origin_of(SITE, log or self.controller.id, self.epoch if epoch is None else epoch)
+        note = sign_checkpoint(
+            Checkpoint(origin, size, tree_of(self.leaves[:size]).root), signer or self.controller.log
+        )
+        return note.decode()
+
+    def batch(self, first: int, end: int, *, checkpoint: str | None = None) -> LogBatch:
+        return LogBatch(
+            site=SITE,
+            controller=self.controller.id,
+            log_epoch=self.epoch,
+            first=first,
+            leaves=tuple(leaf.decode() for leaf in self.leaves[first:end]),
+            checkpoint=self.checkpoint(end) if checkpoint is None else checkpoint,
+        )
+
+
+def tree_of(leaves: Iterable[bytes]) -> Tree:
+    tree = Tree()
+    for leaf in leaves:
+        tree = tree.append(leaf)
+    return tree
+
+
+def a_log(site: ASite, *, size: int, epoch: int = 1) -> ALog:
+    log = ALog(site.controllers[0], epoch)
+    for _ in range(size):
+        log.write()
+    return log
+
+
+def send(site: ASite, batch: LogBatch, openings: Iterable[Opening] | None = None) -> list[Outgoing]:
+    controller = next(each for each in site.controllers if each.id == batch.controller)
+    sealed = None
+    if openings is not None:
+        plain = msgspec.json.encode(tuple(openings))
+        about = f"openings:{batch.log_epoch}:{batch.first}"
+        sealed = seal(plain, to=site.hub_identity.box_public, about=about)
+    return site.hub.handle(Address(Channel.LOG, batch.controller), attach(controller.says(batch), sealed), NOON)
+
+
+def acks(site: ASite, outgoing: list[Outgoing]) -> list[tuple[int, str]]:
+    return [(ack.size, ack.root) for ack in site.messages(outgoing, LogAck)]
+
+
+def held(site: ASite) -> list[bytes]:
+    return [bytes(leaf) for (leaf,) in site.connection.execute("SELECT leaf FROM records ORDER BY position")]
+
+
+def test_a_batch_is_stored_and_acknowledged_with_its_root(site_with_two: ASite) -> None:
+    log = a_log(site_with_two, size=3)
+
+    outgoing = send(site_with_two, log.batch(0, 3))
+
+    assert acks(site_with_two, outgoing) == [(3, tree_of(log.leaves).root.hex())]
+    assert held(site_with_two) == log.leaves
+
+
+def test_batches_in_order_are_the_whole_log_even_over_a_restart(site_with_two: ASite) -> None:
+    log = a_log(site_with_two, size=6)
+
+    send(site_with_two, log.batch(0, 2))
+    send(site_with_two, log.batch(2, 3))
+    site_with_two.restart()
+    outgoing = send(site_with_two, log.batch(3, 6))
+
+    assert acks(site_with_two, outgoing) == [(6, tree_of(log.leaves).root.hex())]
+    assert held(site_with_two) == log.leaves
+
+
+@pytest.mark.parametrize(("first", "end"), [(0, 3), (0, 2), (1, 3), (3, 3), (0, 0)])
+def test_what_comes_again_is_acknowledged_and_not_stored_again(site_with_two: ASite, first: int, end: int) -> None:
+    log = a_log(site_with_two, size=3)
+    send(site_with_two, log.batch(0, 3))
+
+    outgoing = send(site_with_two, log.batch(first, end))
+
+    assert acks(site_with_two, outgoing) == [(3, tree_of(log.leaves).root.hex())]
+    assert held(site_with_two) == log.leaves
+    assert site_with_two.hub.refusals == {}
+
+
+def test_a_batch_that_overlaps_adds_what_is_new(site_with_two: ASite) -> None:
+    log = a_log(site_with_two, size=5)
+    send(site_with_two, log.batch(0, 3))
+
+    send(site_with_two, log.batch(1, 5))
+
+    assert held(site_with_two) == log.leaves
+
+
+def test_a_gap_stores_nothing_and_tells_where_to_go_on(site_with_two: ASite) -> None:
+    log = a_log(site_with_two, size=4)
+    send(site_with_two, log.batch(0, 1))
+
+    outgoing = send(site_with_two, log.batch(2, 4))
+
+    assert acks(site_with_two, outgoing) == [(1, tree_of(log.leaves[:1]).root.hex())]
+    assert site_with_two.hub.refusals == {"log-gap": 1}
+    assert len(held(site_with_two)) == 1
+
+
+def test_a_gap_before_anything_was_held_begins_at_nothing(site_with_two: ASite) -> None:
+    log = a_log(site_with_two, size=4)
+
+    assert acks(site_with_two, send(site_with_two, log.batch(2, 4))) == [(0, EMPTY_ROOT.hex())]
+
+
+def test_another_record_in_the_same_place_is_a_fork(site_with_two: ASite) -> None:
+    log, other = a_log(site_with_two, size=3), a_log(site_with_two, size=2)
+    other.write(door="door-2")
+    send(site_with_two, log.batch(0, 3))
+
+    assert send(site_with_two, other.batch(0, 3)) == []
+    assert site_with_two.hub.refusals == {"log-fork": 1}
+    assert held(site_with_two) == log.leaves
+
+
+def test_a_checkpoint_with_another_root_is_a_fork(site_with_two: ASite) -> None:
+    log, other = a_log(site_with_two, size=3), a_log(site_with_two, size=2)
+    other.write(door="door-2")
+
+    assert send(site_with_two, log.batch(0, 3, checkpoint=other.checkpoint(3))) == []
+    assert site_with_two.hub.refusals == {"log-fork": 1}
+    assert held(site_with_two) == []
+
+
+def test_another_root_for_what_is_held_is_a_fork(site_with_two: ASite) -> None:
+    log, other = a_log(site_with_two, size=3), a_log(site_with_two, size=2)
+    other.write(door="door-2")
+    send(site_with_two, log.batch(0, 3))
+
+    assert send(site_with_two, log.batch(3, 3, checkpoint=other.checkpoint(3))) == []
+    assert site_with_two.hub.refusals == {"log-fork": 1}
+
+
+@pytest.mark.parametrize(
+    ("forgery", "word"),
+    [
+        ({"signer": a_signer("log.pi-1")}, "unknown-signer"),
+        ({"log": "pi-2"}, "wrong-log"),
+        ({"epoch": 2}, "wrong-log"),
+        ({"size": 1}, "malformed"),
+    ],
+)
+def test_a_checkpoint_of_something_else_is_refused(
+    site_with_two: ASite, forgery: dict[str, object], word: str
+) -> None:
+    log = a_log(site_with_two, size=2)
+    checkpoint = log.checkpoint(**{"size": 2, **forgery})  # type: ignore[arg-type]
+
+    assert send(site_with_two, log.batch(0, 2, checkpoint=checkpoint)) == []
+    assert site_with_two.hub.refusals == {word: 1}
+    assert held(site_with_two) == []
+
+
+def test_a_batch_on_another_controllers_topic_is_refused(site_with_two: ASite) -> None:
+    log = a_log(site_with_two, size=1)
+    note = log.controller.says(log.batch(0, 1))
+
+    assert site_with_two.hub.handle(Address(Channel.LOG, "pi-2"), note, NOON) == []
+    assert site_with_two.hub.refusals == {"unknown-signer": 1}
+
+
+@pytest.mark.parametrize(
+    ("leaf", "word"),
+    [
+        (b"not a record", "malformed"),
+        (b"[]", "malformed"),
+        (b'{"controller":"pi-1","epoch":1,"seq":0,"at":"yesterday","kind":"boot"}', "malformed"),
+        (b'{"controller":"pi-1","epoch":1,"seq":0,"at":"2027-01-15T12:00:00","kind":"boot"}', "malformed"),
+        (b'{"controller":"pi-1","epoch":1,"seq":1,"at":"2027-01-15T12:00:00Z","kind":"boot"}', "wrong-log"),
+        (b'{"controller":"pi-2","epoch":1,"seq":0,"at":"2027-01-15T12:00:00Z","kind":"boot"}', "wrong-log"),
+        (b'{"controller":"pi-1","epoch":2,"seq":0,"at":"2027-01-15T12:00:00Z","kind":"boot"}', "wrong-log"),
+    ],
+)
+def test_a_leaf_that_is_not_this_record_is_refused(site_with_two: ASite, leaf: bytes, word: str) -> None:
+    log = ALog(site_with_two.controllers[0], leaves=[leaf])
+
+    assert send(site_with_two, log.batch(0, 1)) == []
+    assert site_with_two.hub.refusals == {word: 1}
+    assert held(site_with_two) == []
+
+
+def test_a_record_of_a_newer_version_is_kept(site_with_two: ASite) -> None:
+    leaf = b'{"controller":"pi-1","epoch":1,"seq":0,"at":"2027-01-15T12:00:00Z","kind":"levitated","height":3}'
+    log = ALog(site_with_two.controllers[0], leaves=[leaf])
+
+    assert len(send(site_with_two, log.batch(0, 1))) == 1
+    assert held(site_with_two) == [leaf]
+
+
+def test_openings_are_kept_with_their_records(site_with_two: ASite) -> None:
+    log = ALog(site_with_two.controllers[0])
+    log.write(subject="holder:h1")
+    log.write()
+    log.write(subject=UNKNOWN_BADGE)
+
+    outgoing = send(site_with_two, log.batch(0, 3), log.openings)
+
+    assert acks(site_with_two, outgoing)[0][0] == 3
+    assert site_with_two.rows("SELECT seq, subject FROM openings ORDER BY seq") == [
+        (0, "holder:h1"),
+        (2, UNKNOWN_BADGE),
+    ]
+
+
+def test_openings_of_what_is_held_are_passed_over(site_with_two: ASite) -> None:
+    log = ALog(site_with_two.controllers[0])
+    log.write(subject="holder:h1")
+    send(site_with_two, log.batch(0, 1), log.openings)
+    log.write(subject="holder:h2")
+
+    send(site_with_two, log.batch(0, 2), log.openings)
+
+    assert site_with_two.rows("SELECT seq, subject FROM openings ORDER BY seq") == [
+        (0, "holder:h1"),
+        (1, "holder:h2"),
+    ]
+
+
+def test_an_opening_that_names_somebody_else_is_refused(site_with_two: ASite) -> None:
+    log = ALog(site_with_two.controllers[0])
+    log.write(subject="holder:h1")
+
+    assert send(site_with_two, log.batch(0, 1), [Opening(0, bytes(16), "holder:h2")]) == []
+    assert site_with_two.hub.refusals == {"wrong-opening": 1}
+    assert held(site_with_two) == []
+
+
+def test_openings_sealed_for_another_batch_are_refused(site_with_two: ASite) -> None:
+    log = a_log(site_with_two, size=2)
+    other = seal(b"[]", to=site_with_two.hub_identity.box_public, about="openings:1:7")
+    payload = attach(log.controller.says(log.batch(0, 2)), other)
+
+    assert site_with_two.hub.handle(Address(Channel.LOG, "pi-1"), payload, NOON) == []
+    assert site_with_two.hub.refusals == {"bad-seal": 1}
+
+
+def test_openings_that_are_no_list_are_refused(site_with_two: ASite) -> None:
+    log = a_log(site_with_two, size=1)
+    sealed = seal(b"\xff", to=site_with_two.hub_identity.box_public, about="openings:1:0")
+
+    assert (
+        site_with_two.hub.handle(
+            Address(Channel.LOG, "pi-1"), attach(log.controller.says(log.batch(0, 1)), sealed), NOON
+        )
+        == []
+    )
+    assert site_with_two.hub.refusals == {"malformed": 1}
+
+
+def test_a_new_log_epoch_begins_at_nothing(site_with_two: ASite) -> None:
+    first, second = a_log(site_with_two, size=2), a_log(site_with_two, size=1, epoch=2)
+    send(site_with_two, first.batch(0, 2))
+
+    outgoing = send(site_with_two, second.batch(0, 1))
+
+    assert acks(site_with_two, outgoing) == [(1, tree_of(second.leaves).root.hex())]
+    assert len(held(site_with_two)) == 3
+
+
+def test_a_disk_that_fills_up_stores_nothing_and_acknowledges_nothing(site_with_two: ASite) -> None:
+    log = a_log(site_with_two, size=200)
+    pages = site_with_two.connection.execute("PRAGMA page_count").fetchone()[0]
+    site_with_two.connection.execute(f"PRAGMA max_page_count = {pages}")
+
+    outgoing = send(site_with_two, log.batch(0, 200))
+    site_with_two.connection.execute("PRAGMA max_page_count = 100000")
+    afterwards = send(site_with_two, log.batch(0, 200))
+
+    assert (outgoing, site_with_two.hub.refusals) == ([], {"storage-failed": 1})
+    assert acks(site_with_two, afterwards) == [(200, tree_of(log.leaves).root.hex())]
+
+
+@pytest.fixture
+def site_with_records(site_with_two: ASite) -> ASite:
+    """Ada was at two doors of two zones; an unknown badge was denied."""
+    site = site_with_two
+    site.ask(PersonAdd("h1"), a_private(handle="ada", name="Ada"))
+    log = ALog(site.controllers[0])
+    log.write(subject="holder:h1", door="door-1", zone="floor-3")
+    log.write(subject="holder:h1", door="door-2", zone="servers")
+    log.write(subject=UNKNOWN_BADGE, door="door-2", zone="servers", outcome="denied")
+    log.write(door="door-1", zone="floor-3")
+    send(site, log.batch(0, 4), log.openings)
+    return site
+
+
+@pytest.mark.parametrize(
+    ("do", "found"),
+    [
+        (Records(), [0, 1, 2, 3]),
+        (Records(zone="servers"), [1, 2]),
+        (Records(door="door-1"), [0, 3]),
+        (Records(holder="h1"), [0, 1]),
+        (Records(holder="h2"), []),
+        (Records(outcome=Outcome.DENIED), [2]),
+        (Records(since=NOON_SECONDS + 1), [1, 2, 3]),
+        (Records(until=NOON_SECONDS + 1), [0]),
+        (Records(zone="servers", holder="h1", outcome=Outcome.GRANTED), [1]),
+    ],
+)
+def test_records_are_found_by_what_they_are_about(site_with_records: ASite, do: Records, found: list[int]) -> None:
+    page = site_with_records.ask_for(do, RecordsPage)
+
+    assert [line.seq for line in page.records] == found
+    assert page.more is False
+
+
+def test_a_record_names_its_person_and_an_unknown_badge_its_credential(site_with_records: ASite) -> None:
+    first, _, third, fourth = site_with_records.ask_for(Records(), RecordsPage).records
+
+    assert (first.holder, first.handle, first.name, first.credential) == ("h1", "ada", "Ada", None)
+    assert (third.holder, third.handle, third.credential) == (None, None, "ab" * 32)
+    assert (fourth.holder, fourth.credential) == (None, None)
+
+
+def test_records_come_page_by_page_in_the_order_of_their_arrival(site_with_records: ASite) -> None:
+    site = site_with_records
+    first = site.ask_for(Records(limit=3), RecordsPage)
+    second = site.ask_for(Records(after=first.after, limit=3), RecordsPage)
+    third = site.ask_for(Records(after=second.after, limit=3), RecordsPage)
+
+    assert [line.seq for line in (*first.records, *second.records)] == [0, 1, 2, 3]
+    assert (first.more, second.more, third) == (True, False, RecordsPage((), second.after, more=False))
+
+
+def test_a_page_of_records_is_bounded_in_bytes(site_with_two: ASite) -> None:
+    log = a_log(site_with_two, size=200)
+    send(site_with_two, log.batch(0, 200))
+
+    page = site_with_two.ask_for(Records(), RecordsPage)
+
+    assert page.more
+    assert len(msgspec.json.encode(page)) < 50 * 1024
+
+
+def test_the_leaf_in_an_export_is_the_exact_one(site_with_two: ASite) -> None:
+    log = a_log(site_with_two, size=1)
+    send(site_with_two, log.batch(0, 1))
+
+    (line,) = site_with_two.ask_for(Records(), RecordsPage).records
+
+    assert line.leaf.encode() == log.leaves[0]
+
+
+def test_the_hub_acknowledges_a_log_only_after_it_is_on_disk(site_with_two: ASite) -> None:
+    log = a_log(site_with_two, size=1)
+
+    (outgoing,) = send(site_with_two, log.batch(0, 1))
+    site_with_two.restart()
+
+    assert (outgoing.address.channel, len(held(site_with_two))) == (Channel.LOG_ACK, 1)
+
+
+def test_a_time_outside_the_calendar_of_sqlite_is_no_problem(site_with_two: ASite) -> None:
+    at = datetime.max.replace(tzinfo=UTC).isoformat()
+    leaf = msgspec.json.encode({"controller": "pi-1", "epoch": 1, "seq": 0, "at": at, "kind": "boot"})
+    log = ALog(site_with_two.controllers[0], leaves=[leaf])
+
+    send(site_with_two, log.batch(0, 1))
+
+    assert site_with_two.ask(GroupAdd("staff")).verdict == "accepted"

@@ -1,0 +1,220 @@
+"""The hub as a process: a real broker, a real admin, SIGTERM, and files that are replaced under it."""
+
+import asyncio
+import signal
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+import pytest
+
+from doorctl.commands import GroupAdd, PersonAdd
+from doorctl.errors import ConfigError, KeyFileError, Refused
+from doorctl.hub.process import run
+from doorctl.keys import encode_public, hub_key_name, load_identity, new_card_keys, new_identity
+from doorctl.messages import Response, Trust, from_text
+from doorctl.mqtt.client import MqttClient
+from doorctl.mqtt.local_broker import LocalBroker
+from doorctl.notes import open_note
+from doorctl.topics import PREFIX, Address, Channel, topic
+from doorctl.trust import store_trust
+from tests.brokers import a_broker
+from tests.hub.builders import SITE, ASite, a_private, a_signer, now
+
+CONFIG = """
+[hub]
+site = "hq"
+root_keys = ["{root_key}"]
+timezone = "{timezone}"
+[mqtt]
+brokers = ["mqtt://127.0.0.1:{port}"]
+"""
+
+
+class AHubOnDisk(ASite):
+    """The files of a hub, as `doorctl init` makes them, and who knows their keys."""
+
+    def __init__(self, folder: Path) -> None:
+        super().__init__(folder)
+        self.state_dir = folder / "state"
+        self.config = folder / "hub.toml"
+        self.state_dir.mkdir()
+        new_identity(self.state_dir / "keys")
+        new_card_keys(self.state_dir / "card.keys")
+        self.hub_identity = load_identity(self.state_dir / "keys", hub_key_name(SITE))
+        store_trust(self.state_dir / "trust.note", self.trust())
+        self.write_config()
+
+    def write_config(self, *, port: int = 1, timezone: str = "Europe/Paris") -> None:
+        root_key = encode_public(self.root.verifier.public_key)
+        self.config.write_text(CONFIG.format(root_key=root_key, timezone=timezone, port=port))
+
+
+@pytest.fixture
+def on_disk(tmp_path: Path) -> Iterator[AHubOnDisk]:
+    """A hub's folder."""
+    site = AHubOnDisk(tmp_path)
+    yield site
+    site.close()
+
+
+@pytest.fixture
+def broker(tmp_path: Path) -> Iterator[LocalBroker]:
+    """A broker that any hub may use."""
+    with a_broker(tmp_path) as broker:
+        yield broker
+
+
+@contextmanager
+def a_process(on_disk: AHubOnDisk) -> Iterator["subprocess.Popen[str]"]:
+    """Run a hub; it ends with the test, whatever happens in it."""
+    command = [sys.executable, "-m", "doorctl", "hub", "--config", str(on_disk.config)]
+    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as process:
+        try:
+            yield process
+        finally:
+            process.kill()
+
+
+@pytest.fixture
+def process(on_disk: AHubOnDisk, broker: LocalBroker) -> Iterator["subprocess.Popen[str]"]:
+    """A hub that runs."""
+    on_disk.write_config(port=broker.port)
+    with a_process(on_disk) as process:
+        yield process
+
+
+async def converse(
+    broker: LocalBroker, say: Callable[[MqttClient], None], *, until: Callable[[list[tuple[str, bytes]]], bool]
+) -> list[tuple[str, bytes]]:
+    """Say something once the hub is there, and return all that is published until enough was heard."""
+    heard: list[tuple[str, bytes]] = []
+    changed = asyncio.Event()
+
+    def on_message(received: str, payload: bytes, _retained: bool) -> None:
+        heard.append((received, payload))
+        changed.set()
+
+    client = MqttClient(
+        client_id="test",
+        brokers=[broker.address],
+        on_message=on_message,
+        subscriptions=[f"{PREFIX}/#"],
+        session_seconds=0,
+    )
+    running = asyncio.create_task(client.run())
+    async with asyncio.timeout(8):
+        await client.wait_connected(10)
+        while not any(received == topic(SITE, Address(Channel.HEAD)) for received, _ in heard):
+            await changed.wait()
+            changed.clear()
+        while not until(heard):
+            say(client)  # again and again, as admins and keepers do: an answer may be lost while the hub connects
+            with suppress(TimeoutError):
+                async with asyncio.timeout(0.5):
+                    while not until(heard):
+                        await changed.wait()
+                        changed.clear()
+    client.stop()
+    await running
+    return heard
+
+
+def responses_in(site: ASite, heard: list[tuple[str, bytes]]) -> list[Response]:
+    mine = topic(SITE, Address(Channel.RESPONSE, "grace"))
+    return [site.read(payload, Response) for received, payload in heard if received == mine]
+
+
+def test_a_command_over_the_broker_is_carried_out_and_the_hub_ends_in_good_order(
+    on_disk: AHubOnDisk, broker: LocalBroker, process: "subprocess.Popen[str]"
+) -> None:
+    payload = on_disk.a_command(PersonAdd("h1"), a_private(handle="adahandle", name="Ada"), at=now())
+    commands = topic(SITE, Address(Channel.COMMAND, "grace"))
+
+    def say(client: MqttClient) -> None:
+        client.publish(commands, b"\xff rubbish")
+        client.publish(f"{PREFIX}/{SITE}/admin/NOBODY/cmd", b"")
+        client.publish(commands, payload)
+
+    heard = asyncio.run(converse(broker, say, until=lambda heard: len(responses_in(on_disk, heard)) >= 2))
+    process.send_signal(signal.SIGTERM)
+    _, said = process.communicate(timeout=10)
+
+    assert [response.verdict for response in responses_in(on_disk, heard)] == ["accepted", "done"]
+    assert process.returncode == 0
+    assert "event=refused reason=not-a-note count=1 channel=command name=grace" in said
+    assert "event=refused reason=unknown-topic" in said
+    assert "event=stop process=hub" in said
+    assert "adahandle" not in said
+    assert (on_disk.state_dir / "site.db").stat().st_mode & 0o077 == 0
+    assert not (on_disk.state_dir / "site.db-wal").exists()
+
+
+def test_replaced_trust_is_published_and_broken_trust_is_not(
+    on_disk: AHubOnDisk, broker: LocalBroker, process: "subprocess.Popen[str]"
+) -> None:
+    def replace_trust(_client: MqttClient) -> None:
+        (on_disk.state_dir / "trust.note").write_bytes(b"rubbish")
+        store_trust(on_disk.state_dir / "trust.note", on_disk.trust(version=7))
+
+    def versions(heard: list[tuple[str, bytes]]) -> list[int]:
+        notes = [payload for received, payload in heard if received == topic(SITE, Address(Channel.TRUST))]
+        return [from_text(open_note(note, [on_disk.root.verifier]).text, Trust, site=SITE).version for note in notes]
+
+    heard = asyncio.run(converse(broker, replace_trust, until=lambda heard: 7 in versions(heard)))
+
+    assert set(versions(heard)) == {1, 7}
+
+
+def test_a_killed_hub_goes_on_where_it_was(
+    on_disk: AHubOnDisk, broker: LocalBroker, process: "subprocess.Popen[str]"
+) -> None:
+    payload = on_disk.a_command(GroupAdd("staff"), at=now())
+    commands = topic(SITE, Address(Channel.COMMAND, "grace"))
+
+    def say(client: MqttClient) -> None:
+        client.publish(commands, payload)
+
+    def enough(heard: list[tuple[str, bytes]]) -> bool:
+        return len(responses_in(on_disk, heard)) >= 2
+
+    before = asyncio.run(converse(broker, say, until=enough))
+    process.kill()
+    process.wait()
+    with a_process(on_disk):
+        after = asyncio.run(converse(broker, say, until=enough))
+
+    # What the killed hub had not acknowledged to the broker comes once more, with the same answers.
+    assert responses_in(on_disk, after)[:2] == responses_in(on_disk, before)
+
+
+def test_a_time_zone_that_does_not_exist_is_a_mistake_in_the_configuration(on_disk: AHubOnDisk) -> None:
+    on_disk.write_config(timezone="Mars/Olympus")
+
+    with pytest.raises(ConfigError, match=r"hub\.timezone: 'Mars/Olympus'"):
+        run(on_disk.config)
+
+
+def test_a_hub_without_keys_says_which_are_missing(on_disk: AHubOnDisk) -> None:
+    (on_disk.state_dir / "card.keys").unlink()
+
+    with pytest.raises(KeyFileError, match=r"card\.keys"):
+        run(on_disk.config)
+
+
+def test_trust_that_names_another_hub_stops_the_start(on_disk: AHubOnDisk) -> None:
+    on_disk.hub_identity = ASite(on_disk.state_dir).hub_identity
+    store_trust(on_disk.state_dir / "trust.note", on_disk.trust())
+
+    with pytest.raises(KeyFileError, match="names another hub"):
+        run(on_disk.config)
+
+
+def test_trust_by_a_stranger_stops_the_start(on_disk: AHubOnDisk) -> None:
+    on_disk.root = a_signer("root.hq")
+    store_trust(on_disk.state_dir / "trust.note", on_disk.trust())
+
+    with pytest.raises(Refused, match="unknown-signer"):
+        run(on_disk.config)

@@ -1,0 +1,355 @@
+"""What the hub publishes: changes at once, answers to those who ask, and where a change is in force."""
+
+import dataclasses
+import sqlite3
+from collections.abc import Iterator
+from pathlib import Path
+
+import msgspec
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from doorctl.commands import GroupAdd, PersonAdd, PersonRemove, ZoneSet
+from doorctl.core.model import ZoneKind
+from doorctl.errors import Refused
+from doorctl.hub.outgoing import Outgoing
+from doorctl.keys import card_keys_from, open_sealed
+from doorctl.messages import Ack, Answer, Ask, Head, Response, Trust
+from doorctl.notes import detach, sign_text
+from doorctl.policy.apply import apply_changes, position_of
+from doorctl.topics import Address, Channel
+from tests.hub.builders import (
+    CARD_KEYS,
+    NOON,
+    SITE,
+    ASite,
+    a_controller,
+    a_policy,
+    a_private,
+    a_signer,
+    later,
+)
+
+STAFF = GroupAdd(group="staff")
+CHANNELS = [Channel.COMMAND, Channel.ASK, Channel.ACK, Channel.LOG, Channel.STATE]
+
+
+@pytest.fixture
+def keepers_policy(tmp_path: Path) -> Iterator[sqlite3.Connection]:
+    connection = a_policy(tmp_path / "policy.db")
+    yield connection
+    connection.close()
+
+
+def channels_of(outgoing: list[Outgoing]) -> list[Channel]:
+    return [each.address.channel for each in outgoing]
+
+
+def verdicts_of(site: ASite, outgoing: list[Outgoing]) -> list[tuple[str, str]]:
+    return [(response.verdict, response.text) for response in site.responses(outgoing)]
+
+
+def test_a_change_is_answered_published_and_pointed_at_at_once(site_with_two: ASite) -> None:
+    outgoing = site_with_two.send(site_with_two.a_command(STAFF))
+
+    assert channels_of(outgoing) == [Channel.RESPONSE, Channel.DELTA, Channel.HEAD]
+    assert [each.retain for each in outgoing] == [False, False, True]
+
+
+def test_a_keeper_that_applies_the_deltas_has_the_hubs_digest(
+    site: ASite, keepers_policy: sqlite3.Connection
+) -> None:
+    outgoing = site.send(site.a_command(PersonAdd("h1"), a_private(handle="ada")))
+    outgoing += site.send(site.a_command(ZoneSet("floor-3", ZoneKind.FLOOR)))
+    outgoing += site.send(site.a_command(PersonRemove("h1")))
+
+    for delta in site.deltas(outgoing):
+        position = apply_changes(keepers_policy, delta.changes, epoch=delta.epoch, chain=delta.chain)
+
+    head = site.head()
+    assert (position.revision, position.chain.hex(), position.digest_hex) == (head.revision, head.chain, head.digest)
+
+
+def test_without_controllers_a_change_is_done_at_once(site: ASite) -> None:
+    outgoing = site.send(site.a_command(STAFF))
+
+    assert verdicts_of(site, outgoing) == [
+        ("accepted", "group staff added"),
+        ("done", "in force at 0 of 0 controllers"),
+    ]
+
+
+def test_a_change_is_done_when_every_controller_has_it(site_with_two: ASite) -> None:
+    site = site_with_two
+    first, second = site.controllers
+    site.send(site.a_command(STAFF))
+
+    assert verdicts_of(site, site.ack(first)) == []
+    assert verdicts_of(site, site.ack(second)) == [("done", "in force at 2 of 2 controllers")]
+    assert verdicts_of(site, site.ack(second)) == []
+
+
+def test_a_change_is_partial_when_time_is_up_and_names_who_is_missing(site_with_two: ASite) -> None:
+    site = site_with_two
+    site.send(site.a_command(STAFF))
+    site.ack(site.controllers[0])
+
+    early, due = site.hub.tick(later(4.9)), site.hub.tick(later(5))
+
+    assert early == []
+    assert verdicts_of(site, due) == [("partial", "in force at 1 of 2 controllers; no answer yet from pi-2")]
+
+
+def test_a_clock_that_jumps_back_ends_the_wait(site_with_two: ASite) -> None:
+    site_with_two.send(site_with_two.a_command(STAFF))
+
+    assert len(site_with_two.hub.tick(later(-365 * 86_400))) == 1
+
+
+def test_an_old_acknowledgement_does_not_put_a_newer_change_in_force(site_with_two: ASite) -> None:
+    site = site_with_two
+    site.send(site.a_command(STAFF))
+    site.send(site.a_command(GroupAdd("guests")))
+
+    outgoing = [each for controller in site.controllers for each in site.ack(controller, revision=1)]
+
+    assert [response.revision for response in site.responses(outgoing)] == [1]
+
+
+def test_a_repeat_of_a_settled_command_is_answered_to_the_end(site_with_two: ASite) -> None:
+    site = site_with_two
+    payload = site.a_command(STAFF)
+    site.send(payload)
+    for controller in site.controllers:
+        site.ack(controller)
+
+    assert [verdict for verdict, _ in verdicts_of(site, site.send(payload))] == ["accepted", "done"]
+
+
+@pytest.mark.parametrize(
+    ("news", "word"),
+    [
+        ({"chain": "1" * 64}, "policy-fork"),
+        ({"digest": "1" * 64}, "policy-drift"),
+        ({"revision": 2}, "ahead-of-hub"),
+        ({"epoch": 2}, "ahead-of-hub"),
+        ({"controller": "pi-2"}, "wrong-topic"),
+        ({"site": "lab"}, "wrong-site"),
+    ],
+)
+def test_an_acknowledgement_of_something_else_is_counted(
+    site_with_two: ASite, news: dict[str, object], word: str
+) -> None:
+    site = site_with_two
+    site.send(site.a_command(STAFF))
+    head = site.head()
+    ack = Ack(site=SITE, controller="pi-1", epoch=1, revision=head.revision, chain=head.chain, digest=head.digest)
+
+    note = site.controllers[0].says(msgspec.structs.replace(ack, **news))
+
+    assert site.hub.handle(Address(Channel.ACK, "pi-1"), note, NOON) == []
+    assert site.hub.refusals == {word: 1}
+
+
+def test_a_keeper_without_a_policy_may_say_so(site_with_two: ASite) -> None:
+    ack = Ack(site=SITE, controller="pi-1", epoch=0, revision=0, chain="0" * 64, digest="0" * 64)
+
+    site_with_two.hub.handle(Address(Channel.ACK, "pi-1"), site_with_two.controllers[0].says(ack), NOON)
+
+    assert site_with_two.hub.refusals == {}
+
+
+def test_an_ask_is_answered_with_what_is_missing_and_the_head(site_with_two: ASite) -> None:
+    site = site_with_two
+    for group in ("staff", "guests", "cleaners"):
+        site.ask(GroupAdd(group))
+
+    outgoing = site.ask_as(site.controllers[0], revision=1)
+
+    assert channels_of(outgoing) == [Channel.DELTA, Channel.ANSWER]
+    assert [(delta.first, delta.last) for delta in site.deltas(outgoing)] == [(2, 3)]
+    (answer,) = site.messages(outgoing, Answer)
+    assert (answer.nonce, answer.controller, answer.head) == ("a" * 32, "pi-1", site.head())
+
+
+def test_an_ask_from_far_behind_gets_notes_that_each_fit(
+    site_with_two: ASite, keepers_policy: sqlite3.Connection
+) -> None:
+    site = site_with_two
+    for number in range(120):
+        site.ask(PersonAdd(f"h{number}"), a_private(handle=f"ada{number}"))
+
+    outgoing = site.ask_as(site.controllers[0])
+
+    deltas = site.deltas(outgoing)
+    assert len(deltas) > 1
+    assert max(len(each.payload) for each in outgoing) < 60 * 1024
+    for delta in deltas:
+        apply_changes(keepers_policy, delta.changes, epoch=delta.epoch, chain=delta.chain)
+    assert position_of(keepers_policy).digest_hex == site.head().digest
+
+
+def test_card_keys_are_sealed_to_the_controller_that_asked(site_with_two: ASite) -> None:
+    controller = site_with_two.controllers[0]
+
+    (outgoing,) = site_with_two.ask_as(controller, wants_card_keys=True)
+
+    _, sealed = detach(outgoing.payload)
+    assert sealed is not None
+    plain = open_sealed(sealed, box=controller.ack.box, about=f"card-keys:{'a' * 32}")
+    assert card_keys_from(plain) == CARD_KEYS
+    with pytest.raises(Refused, match="bad-seal"):
+        open_sealed(sealed, box=site_with_two.controllers[1].ack.box, about=f"card-keys:{'a' * 32}")
+
+
+def test_card_keys_are_not_given_unasked(site_with_two: ASite) -> None:
+    (outgoing,) = site_with_two.ask_as(site_with_two.controllers[0])
+
+    assert detach(outgoing.payload)[1] is None
+
+
+def test_an_ask_by_a_controller_that_trust_does_not_name_is_counted(site_with_two: ASite) -> None:
+    assert site_with_two.ask_as(a_controller("pi-9")) == []
+    assert site_with_two.ask_as(a_controller("pi-1")) == []
+    assert site_with_two.hub.refusals == {"unknown-controller": 1, "unknown-signer": 1}
+
+
+def test_a_controller_ahead_of_the_hub_is_counted(site_with_two: ASite) -> None:
+    assert site_with_two.ask_as(site_with_two.controllers[0], revision=7) == []
+    assert site_with_two.hub.refusals == {"ahead-of-hub": 1}
+
+
+def test_a_change_that_was_never_published_is_given_by_the_next_hub(site_with_two: ASite) -> None:
+    site = site_with_two
+    site.send(site.a_command(STAFF))  # committed; what the hub returned is lost with the process
+    site.restart()
+
+    outgoing = site.ask_as(site.controllers[0])
+
+    assert [(delta.first, delta.last) for delta in site.deltas(outgoing)] == [(1, 1)]
+
+
+def test_a_starting_hub_shows_trust_the_newest_change_and_the_head(site_with_two: ASite) -> None:
+    site = site_with_two
+    site.ask(STAFF)
+    site.ask(GroupAdd("guests"))
+    site.restart()
+
+    outgoing = site.hub.greet(NOON)
+
+    assert channels_of(outgoing) == [Channel.TRUST, Channel.DELTA, Channel.HEAD]
+    assert [(delta.first, delta.last) for delta in site.deltas(outgoing)] == [(2, 2)]
+    assert outgoing[0].payload == site.trust().note
+
+
+def test_newer_trust_lets_a_new_controller_speak(site_with_two: ASite) -> None:
+    site = site_with_two
+    newcomer = a_controller("pi-3")
+    site.controllers.append(newcomer)
+
+    outgoing = site.hub.take_trust(site.trust(version=2), NOON)
+
+    assert channels_of(outgoing) == [Channel.TRUST]
+    assert channels_of(site.ask_as(newcomer)) == [Channel.ANSWER]
+
+
+def test_a_controller_that_newer_trust_no_longer_names_is_not_waited_for(site_with_two: ASite) -> None:
+    site = site_with_two
+    site.send(site.a_command(STAFF))
+    site.controllers.clear()
+
+    outgoing = site.hub.take_trust(site.trust(version=2), NOON)
+
+    assert [verdict for verdict, _ in verdicts_of(site, outgoing)] == ["done"]
+
+
+def test_older_trust_is_refused(site: ASite) -> None:
+    assert site.hub.take_trust(site.trust(version=1), NOON) == []
+    assert site.hub.refusals == {"old-trust": 1}
+
+
+def test_the_first_change_says_the_time_zone_and_only_once(site: ASite) -> None:
+    first, second = (site.hub.set_timezone("Europe/Paris", NOON) for _ in range(2))
+
+    assert (channels_of(first), second) == ([Channel.DELTA, Channel.HEAD], [])
+    assert site.rows("SELECT * FROM sites") == [("hq", "Europe/Paris")]
+
+
+@pytest.mark.parametrize("channel", [Channel.COMMAND, Channel.ASK, Channel.ACK, Channel.LOG])
+def test_what_a_broker_has_kept_is_refused(site: ASite, channel: Channel) -> None:
+    payload = site.a_command(STAFF)
+
+    assert site.hub.handle(Address(channel, "grace"), payload, NOON, retained=True) == []
+    assert site.hub.refusals == {"retained": 1}
+
+
+@pytest.mark.parametrize("message_type", [Ask, Ack])
+def test_a_note_of_another_type_is_counted(site_with_two: ASite, message_type: type[Ask | Ack]) -> None:
+    channel = {Ask: Channel.ASK, Ack: Channel.ACK}[message_type]
+    note = site_with_two.controllers[0].says(Head(SITE, 1, 1, "0" * 64, "0" * 64, 0))
+
+    assert site_with_two.hub.handle(Address(channel, "pi-1"), note, NOON) == []
+    assert site_with_two.hub.refusals == {"wrong-type": 1}
+
+
+def test_everything_published_is_signed_by_hub_or_root(site_with_two: ASite) -> None:
+    site = site_with_two
+    outgoing = [*site.hub.greet(NOON), *site.send(site.a_command(STAFF)), *site.ask_as(site.controllers[0])]
+
+    keys = {each.address.channel: b"root.hq" if b"/trust\n" in each.payload else b"hub.hq" for each in outgoing}
+
+    assert all(b"\n\xe2\x80\x94 " + keys[each.address.channel] in each.payload for each in outgoing)
+    assert keys[Channel.TRUST] == b"root.hq"
+
+
+@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    channel=st.sampled_from(CHANNELS),
+    name=st.sampled_from(["pi-1", "grace", "nobody"]),
+    payload=st.binary(max_size=300),
+    kind=st.sampled_from(["", "doorctl/v1/command\n", "doorctl/v1/ask\n", "doorctl/v1/log\n"]),
+)
+def test_no_payload_stops_the_hub(
+    site_with_two: ASite, channel: Channel, name: str, payload: bytes, kind: str
+) -> None:
+    signer = {"pi-1": site_with_two.controllers[0].ack.signer, "grace": site_with_two.grace.identity.signer}
+    text = kind.encode() + payload + b"\n"
+    note = sign_text(text, signer.get(name, a_signer("nobody"))) if kind else payload
+
+    assert site_with_two.hub.handle(Address(channel, name), note, NOON) == []
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(cut=st.integers(0, 700), flip=st.integers(0, 7))
+def test_no_damage_to_a_command_lets_it_pass(site: ASite, cut: int, flip: int) -> None:
+    payload = bytearray(site.a_command(STAFF))
+    payload[cut % len(payload)] ^= 1 << flip
+
+    outgoing = site.send(bytes(payload))
+
+    assert site.deltas(outgoing) == []
+
+
+def test_outgoing_is_a_value() -> None:
+    outgoing = Outgoing(Address(Channel.HEAD), b"")
+
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        outgoing.payload = b"x"  # type: ignore[misc]
+
+
+def test_the_retained_trust_reads_as_trust(site: ASite) -> None:
+    (trust, *_) = site.hub.greet(NOON)
+
+    assert site.trust().trust == msgspec.json.decode(trust.payload.split(b"\n")[1], type=Trust)
+    assert trust.retain
+
+
+def test_a_response_has_room_for_many_missing_controllers(tmp_path: Path) -> None:
+    site = ASite(tmp_path, controllers=[f"controller-{number}" for number in range(200)])
+    site.send(site.a_command(STAFF))
+
+    (outgoing,) = site.hub.tick(later(10))
+
+    assert site.read(outgoing.payload, Response).verdict == "partial"
+    site.close()
