@@ -1,0 +1,47 @@
+"""The trust that a keeper holds: the highest version that the site root has signed, kept in ``trust.note``."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from doorctl.errors import KeyFileError, Refused
+from doorctl.journal import Level, say
+from doorctl.trust import SignedTrust, load_trust, open_trust, store_trust
+
+
+class KeptTrust:
+    """Trust on disk and in memory; ``current`` is None until the first has come."""
+
+    def __init__(self, path: Path, *, site: str, root_keys: Sequence[bytes]) -> None:
+        """Load what is kept, if it is trust by the pinned keys of the root."""
+        self._path = path
+        self._site = site
+        self._root_keys = root_keys
+        self.current = self._load()
+
+    def take(self, note: bytes) -> bool:
+        """Take trust of a higher version, durably; False for the one that we hold.
+
+        Raises Refused: not by the root, ``old-trust``, or ``trust-fork`` for another trust of the same version.
+        """
+        offered = open_trust(note, site=self._site, root_keys=self._root_keys)
+        if self.current is not None:
+            held = self.current.trust
+            if offered.trust == held:
+                return False
+            if offered.trust.version == held.version:
+                raise Refused("trust-fork", f"the root has signed two versions {held.version}")
+            if offered.trust.version < held.version:
+                raise Refused("old-trust", f"we hold version {held.version}")
+        store_trust(self._path, offered)
+        self.current = offered
+        say("trust_taken", version=offered.trust.version)
+        return True
+
+    def _load(self) -> SignedTrust | None:
+        try:
+            return load_trust(self._path, site=self._site, root_keys=self._root_keys)
+        except KeyFileError:
+            return None
+        except Refused as refusal:
+            say("trust_ignored", Level.WARNING, file=self._path, why=refusal)
+            return None

@@ -1,0 +1,175 @@
+"""A site for the keeper's tests: a root, a hub with a history of changes, and one controller in a folder."""
+
+import sqlite3
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import msgspec
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
+
+from doorctl.keeper.join import controller_keys, load_keeper, make_keys
+from doorctl.keeper.kept_trust import KeptTrust
+from doorctl.keeper.log_reader import LogReader
+from doorctl.keeper.log_upload import LogUpload
+from doorctl.keeper.policy_store import PolicyStore
+from doorctl.keeper.sync import Controller, Keeper
+from doorctl.keeper.tally import Tally
+from doorctl.keys import CardKeys, Identity, ack_key_name, hub_key_name, root_key_name, seal
+from doorctl.messages import Answer, Ask, Change, Delta, Head, HubKeys, Message, Put, Trust, from_text, to_text
+from doorctl.notes import Signer, Verifier, attach, open_note, sign_text
+from doorctl.policy.apply import Position, apply_changes, chain_after, position_of
+from doorctl.policy.rows import GroupRow
+from doorctl.policy.schema import migrate
+from doorctl.trust import SignedTrust, sign_trust
+
+SITE = "hq"
+CONTROLLER = "pi-4f"
+CARD_KEYS = CardKeys((b"k" * 32,))
+
+
+def a_signer(name: str) -> Signer:
+    return Signer(name, Ed25519PrivateKey.generate())
+
+
+class ASite:
+    """The root and the hub of a site, with what the hub would say."""
+
+    def __init__(self, revisions: int = 0, *, epoch: int = 1) -> None:
+        self.root = a_signer(root_key_name(SITE))
+        self.hub = Identity(a_signer(hub_key_name(SITE)), X25519PrivateKey.generate())
+        self.epoch = epoch
+        self._policy = sqlite3.connect(":memory:", isolation_level=None)
+        migrate(self._policy, site=SITE)
+        self.changes: list[msgspec.Raw] = []
+        self.chains = [bytes(32)]
+        self.digests = [position_of(self._policy).digest_hex]
+        for _ in range(revisions):
+            self.change()
+
+    @property
+    def root_keys(self) -> list[bytes]:
+        return [self.root.verifier.public_key]
+
+    @property
+    def revision(self) -> int:
+        return len(self.changes)
+
+    def change(self, *, group: str = "") -> bytes:
+        """Make the next revision; return its delta."""
+        revision = self.revision + 1
+        row = GroupRow(id=group or f"group-{revision}")
+        raw = msgspec.Raw(msgspec.json.encode(Change(revision=revision, at=0, operations=(Put(row),))))
+        chain = chain_after(self.chains[-1], bytes(raw))
+        position = apply_changes(self._policy, [raw], epoch=self.epoch, chain=chain.hex())
+        self.changes.append(raw)
+        self.chains.append(chain)
+        self.digests.append(position.digest_hex)
+        return self.delta(revision)
+
+    def delta(self, first: int, last: int | None = None) -> bytes:
+        last = first if last is None else last
+        return self.sign(
+            Delta(
+                site=SITE,
+                epoch=self.epoch,
+                first=first,
+                last=last,
+                chain=self.chains[last].hex(),
+                changes=tuple(self.changes[first - 1 : last]),
+            )
+        )
+
+    def head_message(self, revision: int | None = None) -> Head:
+        revision = self.revision if revision is None else revision
+        return Head(
+            site=SITE,
+            epoch=self.epoch,
+            revision=revision,
+            chain=self.chains[revision].hex(),
+            digest=self.digests[revision],
+            at=0,
+        )
+
+    def head(self, revision: int | None = None) -> bytes:
+        return self.sign(self.head_message(revision))
+
+    def trust(self, controllers: Sequence[Path] = (), *, version: int = 1) -> SignedTrust:
+        hub = HubKeys(self.hub.signer.name, self.hub.sign_public, self.hub.box_public)
+        keys = tuple(controller_keys(state_dir, CONTROLLER) for state_dir in controllers)
+        trust = Trust(site=SITE, version=version, roots=tuple(self.root_keys), hub=hub, controllers=keys)
+        return sign_trust(trust, self.root)
+
+    def answer(self, ask: Ask, *, box: bytes | None = None, revision: int | None = None) -> bytes:
+        """Answer a question; with the ring of card keys when a box to seal it to is given."""
+        answer = Answer(site=SITE, controller=ask.controller, nonce=ask.nonce, head=self.head_message(revision))
+        ring = msgspec.json.encode(CARD_KEYS)
+        sealed = None if box is None else seal(ring, to=box, about=f"card-keys:{ask.nonce}")
+        return attach(self.sign(answer), sealed)
+
+    def sign(self, message: Message) -> bytes:
+        return sign_text(to_text(message), self.hub.signer)
+
+
+def always(number: float) -> Callable[[], float]:
+    return lambda: number
+
+
+@dataclass
+class AController:
+    """A controller's keeper in a folder, driven by hand."""
+
+    state_dir: Path
+    site: ASite
+    tally: Tally = field(default_factory=Tally)
+
+    def __post_init__(self) -> None:
+        if not (self.state_dir / "keys").exists():
+            make_keys(self.state_dir)
+        self.identity = load_keeper(self.state_dir, CONTROLLER)
+        self.reader = LogReader(self.state_dir / "audit.db")
+        self.store = PolicyStore(self.state_dir, SITE)
+        self.upload = LogUpload(
+            self.reader,
+            self.state_dir / "log.acknowledged",
+            site=SITE,
+            controller=CONTROLLER,
+            signer=self.identity.signer,
+            tally=self.tally,
+        )
+        self.keeper = Keeper(
+            Controller(SITE, CONTROLLER, self.state_dir / "card.keys"),
+            self.identity,
+            trust=KeptTrust(self.state_dir / "trust.note", site=SITE, root_keys=self.site.root_keys),
+            store=self.store,
+            upload=self.upload,
+            tally=self.tally,
+            chance=always(0.5),
+        )
+
+    @property
+    def position(self) -> Position:
+        return self.store.position
+
+    @property
+    def ack_verifier(self) -> Verifier:
+        return Verifier(ack_key_name(CONTROLLER), self.identity.sign_public)
+
+    def read(self, payload: bytes, message_type: type[Message]) -> Message:
+        """Open what the keeper has signed, as the hub does."""
+        return from_text(open_note(payload, [self.ack_verifier]).text, message_type, site=SITE)
+
+    def read_ask(self, payload: bytes) -> Ask:
+        ask = self.read(payload, Ask)
+        assert isinstance(ask, Ask)
+        return ask
+
+    def restart(self) -> "AController":
+        """Begin again from what is on disk."""
+        self.close()
+        return AController(self.state_dir, self.site)
+
+    def close(self) -> None:
+        self.store.close()
+        self.reader.close()
