@@ -1,29 +1,18 @@
-"""A door process on a simulated board with simulated readers: what tests and benchmarks drive from outside."""
+"""A door process on a simulated board with simulated readers: what tests of the door drive from outside."""
 
 import json
-import os
-import signal
-import sqlite3
-import subprocess
-import sys
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
-import msgspec
-
-from doorctl.audit.leaf import Leaf, read_leaf
+from doorctl.audit.leaf import Leaf
 from doorctl.core.model import ZoneKind
 from doorctl.core.records import RecordKind
-from doorctl.database import open_reader, open_writer
-from doorctl.keys import load_card_keys, new_card_keys, new_signing_key
-from doorctl.messages import Change, Put
-from doorctl.policy.apply import apply_changes, chain_after, position_of
 from doorctl.policy.rows import CredentialRow, DoorRow, GrantRow, HolderRow, Row, SiteRow, ZoneRow
-from doorctl.policy.schema import migrate
 from firmware_bridge.reader_options import ReaderKind, ReaderOptions, ReaderSpec
 from firmware_bridge.simulated_reader import SimulatedReader
+from tests.door_folder import DoorFolder
 
 ADA, GRACE, STRANGER = "H10301:1:1001", "H10301:1:1002", "H10301:9:9999"
 FLOOR, SERVER_ROOM = "floor-3", "server-room"
@@ -87,20 +76,12 @@ BUILDING: tuple[Row, ...] = (
 )
 
 
-class DoorRig:
-    """A folder with everything a door needs, its reader's other end, and the process itself."""
+class DoorRig(DoorFolder):
+    """A door process with two doors, and its readers' other end."""
 
     def __init__(self, folder: Path, *, unlock_seconds: float = 0.3, config: str = CONFIG) -> None:
-        self.folder = folder
-        self.state = folder / "state"
-        self.run_dir = folder / "run"
-        self.config_path = folder / "controller.toml"
-        for path in (self.state / "keys", self.run_dir):
-            path.mkdir(parents=True, exist_ok=True)
-        self.config_path.write_text(config.format(root="A" * 43, unlock_seconds=unlock_seconds))
-        new_signing_key(self.state / "keys" / "log.pem")
-        new_card_keys(self.state / "card.keys")
-        self.card_keys = load_card_keys(self.state / "card.keys")
+        """Make the folder ready and plug the readers in."""
+        super().__init__(folder, config=config.format(root="A" * 43, unlock_seconds=unlock_seconds))
         self.reader = SimulatedReader(
             ReaderSpec(
                 "lobby",
@@ -109,30 +90,10 @@ class DoorRig:
                 wiegand={0: ReaderOptions("front"), 1: ReaderOptions("vault")},
             )
         )
-        self.process: subprocess.Popen[bytes] | None = None
 
     def write_policy(self, rows: Sequence[Row] = (), *, name: str = "policy-one.db") -> None:
         """Make policy.db with the building and these rows, and lead the link to it."""
-        path = self.state / name
-        connection = open_writer(path)
-        migrate(connection, site="hq")
-        self.change_policy(connection, [*BUILDING, *rows])
-        connection.close()
-        link = self.state / "policy.db"
-        link.unlink(missing_ok=True)
-        link.symlink_to(name)
-
-    def change_policy(self, connection: sqlite3.Connection, rows: Sequence[Row]) -> None:
-        """Apply rows as the next revision."""
-        position = position_of(connection)
-        change = msgspec.Raw(
-            msgspec.json.encode(
-                Change(revision=position.revision + 1, at=0, operations=tuple(Put(row) for row in rows))
-            )
-        )
-        connection.execute("BEGIN IMMEDIATE")
-        apply_changes(connection, [change], epoch=1, chain=chain_after(position.chain, bytes(change)).hex())
-        connection.execute("COMMIT")
+        super().write_policy([*BUILDING, *rows], name=name)
 
     def a_holder(self, name: str, card: str, *zones: str) -> tuple[Row, ...]:
         """Give the rows of a holder with a card and grants."""
@@ -141,18 +102,6 @@ class DoorRig:
             CredentialRow(key=self.card_keys.credential_key(card), holder=name),
             *(GrantRow(id=f"{name}-{zone}", zone=zone, holder=name) for zone in zones),
         )
-
-    def start(self, *prefix: str, environment: dict[str, str] | None = None) -> "subprocess.Popen[bytes]":
-        """Start the door and serve its reader until it is online."""
-        log = (self.folder / "door.log").open("ab")
-        self.process = subprocess.Popen(
-            [*prefix, sys.executable, "-m", "doorctl", "door", "--config", str(self.config_path)],
-            stderr=log,
-            stdin=subprocess.DEVNULL,
-            env=os.environ | (environment or {}),
-        )
-        log.close()
-        return self.process
 
     def wait_until_online(self) -> None:
         """Wait until the door has recorded that its readers answer."""
@@ -164,18 +113,6 @@ class DoorRig:
         self.start(*prefix, environment=environment)
         self.wait_for(lambda: self.count(RecordKind.BOOT) > boots, what="the door's start")
         self.wait_until_online()
-
-    def stop(self) -> int:
-        """End the door in good order."""
-        assert self.process is not None
-        self.process.send_signal(signal.SIGTERM)
-        return self.process.wait(timeout=WAIT_SECONDS)
-
-    def kill(self) -> None:
-        """End the door as a power cut would, but for the disk's cache."""
-        if self.process is not None and self.process.poll() is None:
-            self.process.kill()
-            self.process.wait(timeout=WAIT_SECONDS)
 
     def close(self) -> None:
         """Leave nothing running."""
@@ -206,11 +143,6 @@ class DoorRig:
             what=f"{number} decisions",
         )
 
-    def log(self) -> str:
-        """Return what the door has written for the technician."""
-        path = self.folder / "door.log"
-        return path.read_text() if path.exists() else ""
-
     def board_changes(self) -> list[dict[str, Any]]:
         """Return what the board has done so far."""
         path = self.run_dir / "board.jsonl"
@@ -223,31 +155,3 @@ class DoorRig:
             for change in self.board_changes()
             if change.get("strike") == door and not change.get("initial")
         ]
-
-    def records(self, kind: RecordKind | None = None) -> list[Leaf]:
-        """Return what stands in audit.db."""
-        leaves = [read_leaf(data) for (data,) in self._rows("SELECT leaf FROM records ORDER BY seq")]
-        return [leaf for leaf in leaves if kind is None or leaf.kind is kind]
-
-    def count(self, kind: RecordKind) -> int:
-        """Count the records of a kind."""
-        return len(self.records(kind))
-
-    def has_record(self, kind: RecordKind, *, after_boot: bool = False) -> bool:
-        """Tell whether there is such a record, since the last start if that is asked."""
-        kinds = [leaf.kind for leaf in self.records()]
-        if after_boot:
-            if RecordKind.BOOT not in kinds:
-                return False
-            kinds = kinds[len(kinds) - 1 - kinds[::-1].index(RecordKind.BOOT) :]
-        return kind in kinds
-
-    def _rows(self, statement: str) -> Iterable[tuple[Any, ...]]:
-        try:
-            connection = open_reader(self.state / "audit.db")
-            try:
-                return connection.execute(statement).fetchall()
-            finally:
-                connection.close()
-        except sqlite3.Error:
-            return []
