@@ -1,8 +1,9 @@
 """The audit log on disk: records appended in groups, one durable commit each, with tree, root and checkpoint.
 
 1. One commit holds the leaves, their openings, the tree's frontier and root, and a signed checkpoint (ADR-0002).
-2. A commit that fails leaves the log as it was. Its handle is closed and never used again; the next append
-   opens a new one and says in the log that records were lost.
+2. A commit that fails leaves the log as it was. Its handle is never used again; the next append opens a new one
+   and says in the log that records were lost. The failed handle is closed after the new one is open: were it the
+   last, SQLite would flush through it once more, and a later reader would find the commit that was called failed.
 3. A file that is no database is kept aside, and a new log epoch begins with ``log_recovered``.
 """
 
@@ -51,6 +52,7 @@ class AuditLog:
         self._identity = identity
         self._draft = draft
         self._connection: sqlite3.Connection | None = None
+        self._failed: sqlite3.Connection | None = None
         self._epoch = 0
         self._tree = Tree()
         self._lost = 0
@@ -67,7 +69,7 @@ class AuditLog:
             numbers = self._commit([*own, *drafts])
         except (sqlite3.Error, OSError, subprocess.SubprocessError, ValueError) as error:
             self._lost += len(drafts)
-            self.close()
+            self._give_up()
             raise AuditUnavailable(f"the record could not be written to {self._path}: {error}") from error
         self._lost = 0
         return numbers[len(own) :]
@@ -78,14 +80,31 @@ class AuditLog:
             try:
                 self._connection.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchall()
             except sqlite3.Error:
-                self.close()
+                self._give_up()
 
     def close(self) -> None:
         """Let go of the file."""
+        with suppress(sqlite3.Error):
+            if self._failed is not None:
+                self._connection = self._connect()
+        for connection in (self._failed, self._connection):
+            if connection is not None:
+                _abandon(connection)
+        self._failed = self._connection = None
+
+    def _give_up(self) -> None:
+        """Keep a failed handle until the next one is open."""
         if self._connection is not None:
-            with suppress(sqlite3.Error):  # it has failed already; what it held was never acknowledged
-                self._connection.close()
-            self._connection = None
+            self._failed, self._connection = self._connection, None
+
+    def _connect(self) -> sqlite3.Connection:
+        """Open a handle that holds its place in the file, then close the one that failed."""
+        connection = open_writer(self._path)
+        connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()
+        if self._failed is not None:
+            _abandon(self._failed)
+            self._failed = None
+        return connection
 
     def _open(self) -> list[Draft]:
         """Open the file and find where the log stands; return what the log has to say about itself."""
@@ -101,11 +120,11 @@ class AuditLog:
         return [*self._loss(), self._draft(RecordKind.LOG_RECOVERED, f"unreadable, kept as {kept}")]
 
     def _resume(self) -> list[Draft]:
-        self._connection = open_writer(self._path)
+        self._connection = self._connect()
         if not _has_schema(self._connection):
             self.close()
             self._migrate()
-            self._connection = open_writer(self._path)
+            self._connection = self._connect()
         row = self._connection.execute("SELECT epoch, size, frontier, root FROM log").fetchone()
         if row is None:
             self._epoch, self._tree = max(int(time.time()), self._epoch + 1), Tree()
@@ -191,6 +210,11 @@ class AuditLog:
     def _checkpoint_of(self, tree: Tree) -> bytes:
         origin = origin_of(self._identity.site, self._identity.controller, self._epoch)
         return sign_checkpoint(Checkpoint(origin, tree.size, tree.root), self._identity.signer)
+
+
+def _abandon(connection: sqlite3.Connection) -> None:
+    with suppress(sqlite3.Error):  # what it held and could not write was never acknowledged
+        connection.close()
 
 
 def _has_schema(connection: sqlite3.Connection) -> bool:

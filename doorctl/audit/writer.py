@@ -6,9 +6,10 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from queue import Empty, SimpleQueue
+from typing import Protocol
 
 from doorctl.audit.leaf import Draft
-from doorctl.audit.log import GROUP_RECORDS, AuditLog
+from doorctl.audit.log import GROUP_RECORDS
 from doorctl.errors import AuditUnavailable
 
 IDLE_SECONDS = 2.0
@@ -39,10 +40,23 @@ class _Job:
     done: Callable[[Verdict], None]
 
 
+class Log(Protocol):
+    """What the writer asks of a log; all of it from the writer's thread."""
+
+    def append(self, drafts: Sequence[Draft]) -> list[int]:
+        """Write records in one durable commit; return their numbers. Raises AuditUnavailable, nothing written."""
+
+    def checkpoint_pages(self) -> None:
+        """Copy committed pages into the database file; may take long."""
+
+    def close(self) -> None:
+        """Let go of the file."""
+
+
 class AuditWriter:
     """Commits records beside the loop. ``done`` callbacks run in the loop's thread, by ``deliver``."""
 
-    def __init__(self, log: AuditLog) -> None:
+    def __init__(self, log: Log) -> None:
         """Write to this log, which only this writer's thread touches from now on."""
         self._log = log
         self._jobs: SimpleQueue[_Job | None] = SimpleQueue()
@@ -79,10 +93,9 @@ class AuditWriter:
             done(verdict)
 
     def stop(self) -> None:
-        """Commit what waits, close the log and end the thread."""
+        """Commit what waits, close the log and end the thread; nobody acts on these verdicts any more."""
         self._jobs.put(None)
         self._thread.join()
-        self.deliver()
         os.close(self._wake)
 
     def _run(self) -> None:

@@ -1,0 +1,93 @@
+"""Logs and records to test with, and the reader that checks a log as an auditor would: from its file alone."""
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from doorctl.audit.checkpoint import open_checkpoint, origin_of
+from doorctl.audit.leaf import Draft, Leaf, Opening, read_leaf
+from doorctl.audit.log import AuditLog, LogIdentity
+from doorctl.audit.tree import Tree
+from doorctl.clock import WallClock
+from doorctl.core.records import RecordKind
+from doorctl.database import open_reader
+from doorctl.door.statements import Statements
+from doorctl.keys import log_key_name
+from doorctl.notes import Signer
+
+SITE, CONTROLLER = "hq", "pi-3"
+SIGNER = Signer(log_key_name(CONTROLLER), Ed25519PrivateKey.from_private_bytes(b"log key" + bytes(25)))
+STATEMENTS = Statements(WallClock())
+
+
+def a_log(path: Path, *, boot: str = "b00t") -> AuditLog:
+    """Make a log that is not opened yet."""
+    return AuditLog(path, LogIdentity(SITE, CONTROLLER, boot, SIGNER), draft=STATEMENTS.draft)
+
+
+def a_draft(detail: str = "", *, kind: RecordKind = RecordKind.READ_FAULT, subject: str = "") -> Draft:
+    """Make a record to be written."""
+    return STATEMENTS.draft(kind, detail, subject=subject)
+
+
+@dataclass(frozen=True, slots=True)
+class StoredLog:
+    """What stands in the file."""
+
+    epoch: int
+    size: int
+    root: bytes
+    raw: tuple[bytes, ...]
+    openings: tuple[Opening, ...]
+
+    @property
+    def leaves(self) -> list[Leaf]:
+        """The records, read."""
+        return [read_leaf(data) for data in self.raw]
+
+    @property
+    def kinds(self) -> list[RecordKind]:
+        """The kinds of the records."""
+        return [leaf.kind for leaf in self.leaves]
+
+    @property
+    def details(self) -> list[str]:
+        """The details of the records that have one."""
+        return [leaf.detail for leaf in self.leaves if leaf.detail]
+
+
+def stored(path: Path, signer: Signer = SIGNER) -> StoredLog:
+    """Read a log and prove that it holds together: numbers, tree, root, every checkpoint and every opening."""
+    with closing(open_reader(path)) as connection:
+        epoch, size, frontier, root, newest = connection.execute(
+            "SELECT epoch, size, frontier, root, checkpoint FROM log"
+        ).fetchone()
+        rows = connection.execute("SELECT seq, leaf, checkpoint FROM records ORDER BY seq").fetchall()
+        openings = tuple(Opening(*row) for row in connection.execute("SELECT seq, salt, subject FROM openings"))
+    tree, origin = Tree(), origin_of(SITE, CONTROLLER, epoch)
+    for number, (seq, raw, checkpoint) in enumerate(rows):
+        tree = tree.append(raw)
+        leaf = read_leaf(raw)
+        assert (seq, leaf.seq, leaf.epoch) == (number, number, epoch)
+        if checkpoint is not None:
+            told = open_checkpoint(checkpoint, signer.verifier, origin=origin)
+            assert (told.size, told.root) == (tree.size, tree.root)
+    assert rows[-1][2] == newest
+    assert (size, root, frontier) == (tree.size, tree.root, tree.to_bytes())
+    log = StoredLog(epoch, size, root, tuple(raw for _, raw, _ in rows), openings)
+    leaves = log.leaves
+    assert all(leaves[opening.seq].subject == opening.commitment for opening in openings)
+    return log
+
+
+@contextmanager
+def refusing_writes(path: Path) -> Iterator[None]:
+    """Make every commit to a database fail while this lasts, as a full disk does: another holds the write lock."""
+    with closing(sqlite3.connect(path, isolation_level=None)) as connection:
+        connection.execute("BEGIN IMMEDIATE")
+        yield
+        connection.execute("ROLLBACK")
