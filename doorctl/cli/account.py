@@ -1,0 +1,62 @@
+"""An admin's account: the configuration file, the keys beside it, and the hub that the site root vouches for."""
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from doorctl.config import AdminConfig, broker_address, read_config, resolve
+from doorctl.errors import ConfigError
+from doorctl.keys import Identity, admin_key_name, decode_public, load_identity
+from doorctl.messages import HubKeys
+from doorctl.trust import load_trust
+
+CONFIG_VARIABLE = "DOORCTL_CONFIG"
+USUAL_CONFIG = Path("~/.config/doorctl/admin.toml")
+KEY_FOLDER, TRUST_FILE = "keys", "trust.note"
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """Who commands, by which keys, over which brokers, and whose answers count."""
+
+    path: Path
+    site: str
+    admin: str
+    timezone: ZoneInfo
+    identity: Identity
+    hub: HubKeys
+    brokers: tuple[tuple[str, int], ...]
+    mqtt_version: int
+
+
+def load_account(path: Path | None) -> Account:
+    """Load an account from this file, $DOORCTL_CONFIG or the usual place.
+
+    Raises ConfigError, KeyFileError or Refused.
+    """
+    path = path or Path(os.environ.get(CONFIG_VARIABLE) or USUAL_CONFIG.expanduser())
+    if not path.exists():
+        raise ConfigError(f"there is no {path}: name your admin.toml with --config or ${CONFIG_VARIABLE}")
+    config = read_config(path, AdminConfig)
+    admin, state_dir = config.admin, resolve(path, config.admin.state_dir)
+    root_keys = [decode_public(key) for key in admin.root_keys]
+    trust = load_trust(state_dir / TRUST_FILE, site=admin.site, root_keys=root_keys).trust
+    return Account(
+        path=path,
+        site=admin.site,
+        admin=admin.name,
+        timezone=timezone_called(admin.timezone),
+        identity=load_identity(state_dir / KEY_FOLDER, admin_key_name(admin.name)),
+        hub=trust.hub,
+        brokers=tuple(broker_address(url) for url in config.mqtt.brokers),
+        mqtt_version=config.mqtt.mqtt_version,
+    )
+
+
+def timezone_called(name: str) -> ZoneInfo:
+    """Return the time zone of this name. Raises ConfigError."""
+    try:
+        return ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError) as error:
+        raise ConfigError(f"{name!r} is not a time zone: write one such as Europe/Paris") from error

@@ -1,0 +1,182 @@
+"""The frame of every admin's command: its options, its conversation with the hub, and how a change is shown.
+
+A command is an async function whose first argument is the ``Desk``; it returns its exit code. ``hub_command``
+adds ``--config``, ``--json`` and ``--timeout``, which all of them have.
+"""
+
+import asyncio
+import inspect
+import secrets
+import time
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Concatenate, ParamSpec
+from zoneinfo import ZoneInfo
+
+import typer
+
+from doorctl.__main__ import DONE, NOT_REACHABLE
+from doorctl.cli.account import CONFIG_VARIABLE, USUAL_CONFIG, load_account
+from doorctl.cli.hub_client import ANSWER_SECONDS, HubClient
+from doorctl.cli.output import Output, say_error, waiting
+from doorctl.commands import Lookup, Private, Verb
+from doorctl.errors import Refused
+from doorctl.messages import Response
+from doorctl.results import Found
+from firmware_bridge.card_text import canonical_card
+from firmware_bridge.wiegand import CardDoesNotFit, UnknownFormat
+
+AdminConfigOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--config",
+        metavar="FILE",
+        help=f"admin.toml (else ${CONFIG_VARIABLE}, else {USUAL_CONFIG})",
+        show_default=False,
+    ),
+]
+JsonOption = Annotated[bool, typer.Option("--json", help="write JSON, one object per line")]
+TimeoutOption = Annotated[
+    float, typer.Option("--timeout", metavar="SECONDS", min=0.1, max=600, help="how long to wait for the hub")
+]
+FromOption = Annotated[
+    str | None,
+    typer.Option("--from", metavar="T", help="ISO date or time, local at the site; a bare date is its midnight"),
+]
+UntilOption = Annotated[
+    str | None,
+    typer.Option("--until", metavar="T", help="the first moment that no longer counts; written like --from"),
+]
+CardArgument = Annotated[
+    str, typer.Argument(metavar="CARD", help="the card, such as H10301:123:4567 or uid:04A2B3C4")
+]
+
+P = ParamSpec("P")
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """Where an admin's command asks the hub and shows what came of it."""
+
+    hub: HubClient
+    output: Output
+    timezone: ZoneInfo
+
+    async def holder(self, handle: str) -> str:
+        """Return the holder behind a person's handle. Raises Refused ``unknown-holder``."""
+        found = await self.find(handle)
+        if found.holder is None:
+            raise Refused("unknown-holder", "no person has this handle; `doorctl list people` shows who there is")
+        return found.holder
+
+    async def find(self, name: str) -> Found:
+        """Return the person or the group of this name. Raises Refused."""
+        return await self.hub.ask(Lookup(), Found, private(handle=name))
+
+    async def change(self, do: Verb, personal: Private | None = None, *, limits: str = "", **facts: object) -> int:
+        """Ask for a change, show each step of it and the ``limits`` it was given, and return the exit code."""
+        started = time.monotonic()
+
+        def took() -> int:
+            return round((time.monotonic() - started) * 1000)
+
+        change = ""
+
+        def accepted(response: Response) -> None:
+            nonlocal change
+            change = response.text
+            self.output.news(f"accepted as revision {response.revision}: {response.text}{limits} ({took()} ms)")
+
+        with waiting("waiting for the hub and the controllers"):
+            final = await self.hub.change(do, personal, on_accepted=accepted)
+        shown = {
+            "verdict": final.verdict,
+            "change": change or final.text,
+            "text": final.text,
+            "revision": final.revision,
+            "took_ms": took(),
+            **facts,
+        }
+        self.output.result(shown, f"{final.text} ({took()} ms)")
+        if final.verdict == "partial":
+            say_error("The change stands; what did not answer gets it when it is back: `doorctl status` tells.")
+            return NOT_REACHABLE
+        return DONE
+
+
+Work = Callable[Concatenate[Desk, P], Awaitable[int]]
+
+
+@dataclass(frozen=True, slots=True)
+class HubOptions:
+    """The options that every admin's command has."""
+
+    config: Path | None
+    as_json: bool
+    timeout: float
+
+
+def family(name: str, about: str) -> typer.Typer:
+    """Make the app of a family of commands."""
+    return typer.Typer(name=name, help=about, no_args_is_help=True, rich_markup_mode=None, add_completion=False)
+
+
+def example(*lines: str) -> str:
+    """Write the end of a command's help: what to type, unwrapped."""
+    return "\b\nExample:\n" + "\n".join(f"  {line}" for line in lines)
+
+
+def private(*, handle: str = "", name: str = "", card: str = "") -> Private:
+    """Make the personal part of a command; its salt keeps its hash from telling anything."""
+    return Private(salt=secrets.token_hex(16), handle=handle, name=name, card=card)
+
+
+def private_card(text: str) -> Private:
+    """Make the personal part that names a card, in the form that readers give it."""
+    try:
+        return private(card=canonical_card(text))
+    except (CardDoesNotFit, UnknownFormat) as error:
+        raise typer.BadParameter(str(error)) from error
+
+
+def new_id() -> str:
+    """Make an opaque id for a holder or a grant."""
+    return secrets.token_hex(8)
+
+
+def hub_command(app: typer.Typer, name: str, *examples: str) -> Callable[[Work[P]], Work[P]]:
+    """Register a command that talks to the hub; its function's docstring is its help."""
+
+    def register(work: Work[P]) -> Work[P]:
+        def command(*, config: Path | None, as_json: bool, timeout: float, **given: object) -> None:
+            raise typer.Exit(asyncio.run(_at_desk(work, HubOptions(config, as_json, timeout), given)))
+
+        _take_signature(command, work)
+        app.command(name, epilog=example(*examples))(command)
+        return work
+
+    return register
+
+
+async def _at_desk(work: Callable[..., Awaitable[int]], options: HubOptions, given: dict[str, object]) -> int:
+    account = load_account(options.config)
+    async with HubClient(account, answer_seconds=options.timeout) as hub:
+        return await work(Desk(hub, Output(options.as_json), account.timezone), **given)
+
+
+def _take_signature(command: Callable[..., None], work: Callable[..., object]) -> None:
+    """Give the command the parameters of its function, after the desk, and the common options; typer reads them."""
+    own = list(inspect.signature(work).parameters.values())[1:]
+    keyword_only = [parameter.replace(kind=inspect.Parameter.KEYWORD_ONLY) for parameter in own]
+    common = inspect.signature(_common_options).parameters.values()
+    parameters = [*keyword_only, *common]
+    command.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
+    command.__annotations__ = {parameter.name: parameter.annotation for parameter in parameters}
+    command.__doc__ = work.__doc__
+
+
+def _common_options(
+    *, config: AdminConfigOption = None, as_json: JsonOption = False, timeout: TimeoutOption = ANSWER_SECONDS
+) -> None:
+    """Stand for the options that every admin's command has."""
