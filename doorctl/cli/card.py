@@ -1,0 +1,70 @@
+"""``doorctl card``: whose card opens doors, and what a reader's bits say."""
+
+from typing import Annotated
+
+import typer
+
+from doorctl.cli.card_decode import decode
+from doorctl.cli.desk import (
+    CardArgument,
+    Desk,
+    FromOption,
+    UntilOption,
+    example,
+    family,
+    hub_command,
+    private_card,
+)
+from doorctl.cli.times import optional_seconds, validity
+from doorctl.commands import CardAdd, CardRemove, CardSet
+from doorctl.core.model import Status
+
+app = family("card", "Give, block and remove cards; read bits as cards.")
+app.command(
+    "decode",
+    epilog=example("echo 11000011000001100001001110 | doorctl card decode", "doorctl card decode < bits.txt"),
+)(decode)
+
+
+@hub_command(app, "add", "doorctl card add ada H10301:123:4567")
+async def add(
+    desk: Desk,
+    handle: Annotated[str, typer.Argument(metavar="HANDLE", help="whose card it is")],
+    card: CardArgument,
+    valid_from: FromOption = None,
+    valid_until: UntilOption = None,
+) -> int:
+    """Give a person a card; the hub keeps a keyed hash of it, nobody keeps its number."""
+    personal = private_card(card)
+    since, until = optional_seconds(valid_from, desk.timezone), optional_seconds(valid_until, desk.timezone)
+    holder = await desk.holder(handle)
+    return await desk.change(
+        CardAdd(holder, valid_from=since, valid_until=until),
+        personal,
+        limits=validity(since, until, desk.timezone),
+        holder=holder,
+    )
+
+
+@hub_command(app, "lost", "doorctl card lost H10301:123:4567")
+async def lost(desk: Desk, card: CardArgument) -> int:
+    """Report a card lost: it opens nothing, and whoever shows it is recorded."""
+    return await desk.change(CardSet(Status.LOST), private_card(card))
+
+
+@hub_command(app, "suspend", "doorctl card suspend H10301:123:4567")
+async def suspend(desk: Desk, card: CardArgument) -> int:
+    """Let a card open nothing until resumed."""
+    return await desk.change(CardSet(Status.SUSPENDED), private_card(card))
+
+
+@hub_command(app, "resume", "doorctl card resume H10301:123:4567")
+async def resume(desk: Desk, card: CardArgument) -> int:
+    """Let a suspended or found card count again."""
+    return await desk.change(CardSet(Status.ACTIVE), private_card(card))
+
+
+@hub_command(app, "remove", "doorctl card remove H10301:123:4567")
+async def remove(desk: Desk, card: CardArgument) -> int:
+    """Forget a card."""
+    return await desk.change(CardRemove(), private_card(card))

@@ -1,0 +1,121 @@
+"""``doorctl list``, ``status`` and ``why``: what there is, how it is, and what a door would decide."""
+
+from collections.abc import Mapping
+from enum import StrEnum
+from typing import Annotated
+from zoneinfo import ZoneInfo
+
+import msgspec
+import typer
+
+from doorctl.__main__ import DONE, REFUSED
+from doorctl.cli.desk import CardArgument, Desk, hub_command, private_card
+from doorctl.cli.output import waiting
+from doorctl.cli.times import local_time, optional_seconds
+from doorctl.commands import ListRows, StatusOf, Why
+from doorctl.core.reasons import Outcome
+from doorctl.policy.rows import WindowRow
+from doorctl.results import Page, SiteStatus, WhyResult
+
+
+class Listed(StrEnum):
+    """What can be listed."""
+
+    PEOPLE = "people"
+    CARDS = "cards"
+    GROUPS = "groups"
+    MEMBERS = "members"
+    ZONES = "zones"
+    DOORS = "doors"
+    SCHEDULES = "schedules"
+    HOLIDAYS = "holidays"
+    GRANTS = "grants"
+
+
+_TIMES = frozenset({"valid_from", "valid_until", "added_at", "heard_at", "last_record_at"})
+
+
+def register(app: typer.Typer) -> None:
+    """Put the commands into the app."""
+    hub_command(app, "list", "doorctl list people", "doorctl list grants --json")(list_rows)
+    hub_command(app, "status", "doorctl status")(status)
+    hub_command(
+        app, "why", "doorctl why H10301:123:4567 floor-3", "doorctl why uid:04A2B3C4 floor-3 --at 2026-12-25T09:00"
+    )(why)
+
+
+async def list_rows(desk: Desk, what: Annotated[Listed, typer.Argument(help="what to list")]) -> int:
+    """List people, cards, groups, members, zones, doors, schedules, holidays or grants."""
+    rows: list[Mapping[str, object]] = []
+    after: str | None = ""
+    with waiting(f"listing {what}"):
+        while after is not None:
+            page = await desk.hub.ask(ListRows(what, after), Page)
+            rows.extend(page.rows)
+            after = page.after
+    desk.output.table([_cells(desk, row) for row in rows], empty=f"There are no {what}.")
+    return DONE
+
+
+async def status(desk: Desk) -> int:
+    """Show how the hub and every controller are."""
+    found = await desk.hub.ask(StatusOf(), SiteStatus)
+    if desk.output.as_json:
+        desk.output.result(found, "")
+        return DONE
+    desk.output.news(
+        f"Site {found.site}: revision {found.revision} of epoch {found.epoch}, trust version {found.trust_version}, "
+        f"at {local_time(found.at, desk.timezone)}"
+    )
+    controllers = [_cells(desk, msgspec.structs.asdict(controller)) for controller in found.controllers]
+    desk.output.table(controllers, empty="No controller has joined: `doorctl join` on one prints its code.")
+    if found.refusals:
+        counted = ", ".join(f"{reason} {count}" for reason, count in sorted(found.refusals.items()))
+        desk.output.news(f"Refused since the hub started: {counted}")
+    return DONE
+
+
+async def why(
+    desk: Desk,
+    card: CardArgument,
+    door: Annotated[str, typer.Argument(metavar="DOOR", help="the door")],
+    at: Annotated[
+        str | None, typer.Option("--at", metavar="T", help="when; written like --from, now if not given")
+    ] = None,
+) -> int:
+    """Tell what a door would decide for a card, by the rules that doors decide by, and every reason.
+
+    The exit code is 0 for granted and 1 for denied.
+    """
+    asked = Why(door, optional_seconds(at, desk.timezone))
+    found = await desk.hub.ask(asked, WhyResult, private_card(card))
+    desk.output.result(found, _why_text(found, desk.timezone))
+    return DONE if found.outcome is Outcome.GRANTED else REFUSED
+
+
+def _why_text(found: WhyResult, timezone: ZoneInfo) -> str:
+    who = found.handle or found.holder or "nobody known"
+    lines = [
+        f"{found.outcome}: {found.reason}",
+        f"  card of {who} at door {found.door} (zone {found.zone or 'unknown'}), {local_time(found.at, timezone)}, "
+        f"by revision {found.revision}",
+        *(f"  {told.reason}: {told.meaning}" for told in found.reasons),
+        *(f"  grant {grant['grant']} to {grant['subject']} was considered" for grant in found.grants),
+    ]
+    return "\n".join(lines)
+
+
+def _cells(desk: Desk, row: Mapping[str, object]) -> Mapping[str, object]:
+    """Write times by the wall clock for people; programs get Unix seconds."""
+    if desk.output.as_json:
+        return row
+    return {column: _cell(column, value, desk.timezone) for column, value in row.items()}
+
+
+def _cell(column: str, value: object, timezone: ZoneInfo) -> object:
+    if column in _TIMES and isinstance(value, int):
+        return local_time(value, timezone)
+    if column == "windows" and isinstance(value, str):
+        windows = msgspec.json.decode(value, type=tuple[WindowRow, ...])
+        return "; ".join(f"{','.join(each.days)} {each.start}-{each.end}" for each in windows)
+    return value
