@@ -29,7 +29,7 @@ class Process:
 PROCESSES = {
     "door": Process(
         "doorctl.door.process",
-        "Run the doors of a controller: readers, decisions, records, strikes.",
+        "Run the doors of a controller: readers, decisions, records, strikes. (Admins: doorctl door add --help)",
         "doorctl door --config controller.toml",
         has_lab=True,
     ),
@@ -54,7 +54,7 @@ PROCESSES = {
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command line; return its exit code."""
     given = list(sys.argv[1:] if arguments is None else arguments)
-    if given and given[0] in PROCESSES:
+    if _is_process(given):
         return run_process(given[0], given[1:])
     return int(importlib.import_module("doorctl.cli.app").main(given))
 
@@ -76,6 +76,11 @@ def exit_code_of(error: DoorctlError) -> int:
     if isinstance(error, Unreachable):
         return NOT_REACHABLE
     return WRONG_USE if isinstance(error, ConfigError | KeyFileError) else REFUSED
+
+
+def _is_process(given: Sequence[str]) -> bool:
+    """Tell ``doorctl door --config FILE``, the process, from ``doorctl door add``, an admin's command."""
+    return bool(given) and given[0] in PROCESSES and (len(given) == 1 or given[1].startswith("-"))
 
 
 def _parser(name: str, process: Process) -> argparse.ArgumentParser:

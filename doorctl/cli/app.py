@@ -1,0 +1,84 @@
+"""All commands of ``doorctl``, put together; what goes wrong becomes a sentence and an exit code here."""
+
+from collections.abc import Sequence
+
+import typer
+from typer.core import TyperGroup
+
+from doorctl.__main__ import PROCESSES, exit_code_of, run_process
+from doorctl.cli import audit, calendar, card, grant, group, person, place, question, setup, simulate
+from doorctl.cli.check import check
+from doorctl.cli.demo import demo
+from doorctl.cli.desk import example
+from doorctl.cli.output import say_error
+from doorctl.errors import DoorctlError
+
+
+class TellingGroup(TyperGroup):
+    """Ends a command that failed with one sentence on standard error and the exit code for it."""
+
+    def invoke(self, ctx: typer.Context) -> object:  # type: ignore[override]
+        """Run the command."""
+        try:
+            return super().invoke(ctx)
+        except DoorctlError as error:
+            say_error(f"doorctl: {error}")
+            raise typer.Exit(exit_code_of(error)) from error
+
+
+app = typer.Typer(
+    cls=TellingGroup,
+    help="A door controller for real buildings: who may enter where, and a record of everybody who tried.",
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Run a command line; return its exit code."""
+    try:
+        app(list(arguments), prog_name="doorctl")
+    except SystemExit as end:
+        return end.code if isinstance(end.code, int) else 1
+    return 0
+
+
+def _register_process(name: str) -> None:
+    """List a process among the commands; ``doorctl.__main__`` runs it before this app is ever loaded."""
+    process = PROCESSES[name]
+
+    def run(context: typer.Context) -> None:
+        raise typer.Exit(run_process(name, context.args))
+
+    app.command(
+        name,
+        help=process.does,
+        epilog=example(process.example),
+        add_help_option=False,
+        context_settings={"allow_extra_args": True, "ignore_unknown_options": True},
+    )(run)
+
+
+for _process in PROCESSES:
+    if _process != place.doors.info.name:
+        _register_process(_process)
+setup.register(app)
+for _family in (
+    setup.trust_app,
+    person.app,
+    card.app,
+    place.zones,
+    place.doors,
+    calendar.schedules,
+    calendar.holidays,
+    group.app,
+):
+    app.add_typer(_family)
+grant.register(app)
+question.register(app)
+app.add_typer(audit.app)
+app.add_typer(simulate.app)
+app.command("check", epilog=example("doorctl check --config controller.toml"))(check)
+app.command("demo", epilog=example("doorctl demo --stay"))(demo)

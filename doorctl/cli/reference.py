@@ -1,0 +1,61 @@
+"""The reference of all commands, docs/commands.md, written from their help."""
+
+from collections.abc import Iterator
+
+import typer
+from typer.core import TyperGroup
+
+from doorctl.__main__ import PROCESSES
+from doorctl.cli.app import app
+
+_HEAD = """\
+# Commands
+
+Written by `python -m doorctl.cli.reference > docs/commands.md`; a test holds it to the code.
+
+| exit code | what it means |
+|---|---|
+| 0 | done; for `why`: granted |
+| 1 | refused, or denied |
+| 2 | wrong use: arguments, configuration, key files |
+| 3 | not reachable in time: the broker, the hub, or (after `accepted`) a controller |
+
+An error is one sentence on standard error with what to do next. With `--json` a command writes one JSON object, or
+one per line. Admins' commands find `admin.toml` by `--config`, `$DOORCTL_CONFIG` or `~/.config/doorctl/admin.toml`.
+
+A change is shown as `accepted` when the hub has made it durable, and then as `in force at …` when the controllers
+have it. If one does not answer within 5 seconds, the exit code is 3: the change stands, and that controller gets it
+when it is back.
+
+Times are ISO 8601 (`2027-01-31`, `2027-01-31T18:00`). Without an offset they are by the site's wall clock, the
+`timezone` in admin.toml; a bare date is its midnight. Cards are written as readers tell them: `H10301:123:4567`,
+`em4100:3C00CE754C`, `uid:04A2B3C4`. Names, handles and card numbers travel sealed to the hub alone.
+"""
+
+
+def reference() -> str:
+    """Write the reference."""
+    root = typer.main.get_command(app)
+    assert isinstance(root, TyperGroup)
+    processes = {f"doorctl {name}": f"{each.does}\n\nExample:\n  {each.example}" for name, each in PROCESSES.items()}
+    others = {words: text for words, text in helps(root) if words not in processes}
+    return _HEAD + "".join(_section(words, text) for words, text in (processes | others).items())
+
+
+def helps(group: TyperGroup, path: tuple[str, ...] = ("doorctl",)) -> Iterator[tuple[str, str]]:
+    """Yield each command below a group: its words, and its help."""
+    for name, command in sorted(group.commands.items()):
+        words = (*path, name)
+        if isinstance(command, TyperGroup):
+            yield from helps(command, words)
+        else:
+            context = command.make_context(" ".join(words), [], resilient_parsing=True, terminal_width=100)
+            yield " ".join(words), command.get_help(context)
+
+
+def _section(words: str, text: str) -> str:
+    return f"\n## {words}\n\n```text\n{text}\n```\n"
+
+
+if __name__ == "__main__":
+    typer.echo(reference(), nl=False)

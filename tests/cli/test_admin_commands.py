@@ -1,0 +1,213 @@
+"""Admins' commands, by a real hub over a real broker."""
+
+import asyncio
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+
+from doorctl.keys import new_identity
+from doorctl.mqtt.client import MqttClient
+from tests.cli.sites import ASite
+
+CARD = "H10301:123:4567"
+
+
+def test_a_person_is_listed_with_handle_name_and_validity(site: ASite) -> None:
+    (added,) = site.ask("person", "add", "grace", "--name", "Grace", "--from", "2026-01-01", "--until", "2027-01-31")
+
+    (grace,) = [person for person in site.ask("list", "people") if person["handle"] == "grace"]
+
+    assert added["verdict"] == "done"
+    assert grace["holder"] == added["holder"]
+    assert (grace["name"], grace["status"]) == ("Grace", "active")
+    assert (grace["valid_from"], grace["valid_until"]) == (1767222000, 1801350000)  # midnights in Paris
+
+
+def test_a_change_shows_when_it_is_accepted_and_when_it_is_in_force(site: ASite) -> None:
+    result = site.admin("group", "add", "cleaners")
+
+    first, second = result.stdout.splitlines()
+    assert first.startswith("accepted as revision ")
+    assert second.startswith("in force at 0 of 0 controllers (")
+
+
+def test_a_card_opens_from_its_grant_until_its_revoke(site: ASite) -> None:
+    _prepare(site, handle="ada", card=CARD, zone="floor-1")
+
+    before = site.admin("why", CARD, "floor-1", "--json")
+    site.ask("grant", "ada", "floor-1")
+    between = site.admin("why", CARD, "floor-1", "--json")
+    site.ask("revoke", "ada", "floor-1")
+    after = site.admin("why", CARD, "floor-1", "--json")
+
+    assert [each.exit_code for each in (before, between, after)] == [1, 0, 1]
+    told = [json.loads(each.stdout) for each in (before, between, after)]
+    assert [each["reason"] for each in told] == ["no_grant", "granted", "no_grant"]
+
+
+def test_why_asks_about_another_time_by_the_sites_wall_clock(site: ASite) -> None:
+    _prepare(site, handle="alan", card="H10301:1:2", zone="floor-2")
+    site.ask("schedule", "set", "office", "mon-fri 07:00-19:00")
+    site.ask("grant", "alan", "floor-2", "--schedule", "office")
+
+    monday_morning = site.admin("why", "H10301:1:2", "floor-2", "--at", "2026-11-23T07:00")
+    monday_before = site.admin("why", "H10301:1:2", "floor-2", "--at", "2026-11-23T06:59:59")
+
+    assert (monday_morning.exit_code, monday_before.exit_code) == (0, 1)
+    assert "outside_schedule" in monday_before.stdout
+
+
+@pytest.mark.parametrize(("verb", "reason"), [("lost", "credential_lost"), ("suspend", "credential_suspended")])
+def test_a_blocked_card_is_denied_until_resumed(site: ASite, verb: str, reason: str) -> None:
+    card, handle, zone = f"uid:0{len(verb)}A2B3C4", f"holder-{verb}", f"zone-{verb}"
+    _prepare(site, handle=handle, card=card, zone=zone)
+    site.ask("grant", handle, zone)
+
+    site.ask("card", verb, card)
+    blocked = site.admin("why", card, zone)
+    site.ask("card", "resume", card.lower())
+    resumed = site.admin("why", card, zone)
+
+    assert (blocked.exit_code, resumed.exit_code) == (1, 0)
+    assert reason in blocked.stdout
+
+
+def test_a_suspended_person_is_denied_and_a_removed_one_unknown(site: ASite) -> None:
+    _prepare(site, handle="babbage", card="H10301:7:7", zone="floor-7")
+    site.ask("grant", "babbage", "floor-7")
+
+    site.ask("person", "suspend", "babbage")
+    suspended = site.admin("why", "H10301:7:7", "floor-7").stdout
+    site.ask("person", "remove", "babbage")
+    removed = site.admin("why", "H10301:7:7", "floor-7").stdout
+
+    assert "holder_suspended" in suspended
+    assert "unknown_card" in removed
+
+
+def test_a_groups_grant_admits_its_members_while_they_are_in_it(site: ASite) -> None:
+    _prepare(site, handle="member", card="H10301:8:8", zone="floor-8")
+    site.ask("group", "add", "staff")
+    site.ask("grant", "staff", "floor-8")
+
+    outside = site.admin("why", "H10301:8:8", "floor-8").exit_code
+    site.ask("group", "join", "staff", "member")
+    inside = site.admin("why", "H10301:8:8", "floor-8").exit_code
+    site.ask("group", "leave", "staff", "member")
+    left = site.admin("why", "H10301:8:8", "floor-8").exit_code
+
+    assert (outside, inside, left) == (1, 0, 1)
+
+
+def test_a_name_of_both_a_person_and_a_group_must_be_told_apart(site: ASite) -> None:
+    site.ask("zone", "add", "floor-9", "--kind", "floor")
+    site.ask("group", "add", "night")
+    site.ask("person", "add", "night")
+
+    unclear = site.admin("grant", "night", "floor-9")
+    clear = site.ask("grant", "night", "floor-9", "--as", "group")
+
+    assert (unclear.exit_code, unclear.stderr.count("--as person or --as group")) == (1, 1)
+    assert clear[0]["verdict"] == "done"
+
+
+def test_places_and_calendars_are_listed_and_removed(site: ASite) -> None:
+    site.ask("zone", "add", "vault", "--kind", "server-room", "--on-audit-failure", "release")
+    site.ask("door", "add", "vault-door", "vault")
+    site.ask("schedule", "set", "nights", "fri-mon 22:00-06:00", "--ignore-holidays")
+    site.ask("holiday", "add", "2026-12-25")
+
+    shown = {what: site.admin("list", what).stdout for what in ("zones", "doors", "schedules", "holidays")}
+    removals = ("door remove vault-door", "zone remove vault", "schedule remove nights", "holiday remove 2026-12-25")
+    verdicts = [site.ask(*removal.split())[0]["verdict"] for removal in removals]
+
+    assert ["vault", "server-room", "release"] in [line.split() for line in shown["zones"].splitlines()]
+    assert "vault-door" in shown["doors"]
+    assert "fri,sat,sun,mon 22:00-06:00" in shown["schedules"]
+    assert "2026-12-25" in shown["holidays"]
+    assert verdicts == ["done"] * 4
+    assert "vault" not in site.admin("list", "zones").stdout
+
+
+@pytest.mark.parametrize(
+    ("command", "sentence"),
+    [
+        ("grant nobody floor-1", "unknown-holder: no person has this handle"),
+        ("zone remove nowhere", "unknown-zone: there is no such zone"),
+        ("card lost H10301:250:1", "unknown-card: this card belongs to nobody"),
+        ("person suspend nobody", "unknown-holder"),
+    ],
+)
+def test_a_refusal_is_one_sentence_and_exit_code_1(site: ASite, command: str, sentence: str) -> None:
+    result = site.admin(*command.split())
+
+    assert (result.exit_code, result.stdout) == (1, "")
+    assert result.stderr.startswith(f"doorctl: {sentence}")
+    assert result.stderr.count("\n") == 1
+
+
+def test_status_names_the_site_and_counts_refusals(site: ASite) -> None:
+    site.admin("zone", "remove", "nowhere")
+
+    (status,) = site.ask("status")
+
+    assert (status["site"], status["epoch"]) == ("hq", 1)
+    assert status["refusals"]["unknown-zone"] >= 1
+
+
+def test_neither_wire_nor_disk_holds_what_is_personal(site: ASite) -> None:
+    handle, name, card = "lovelace", "Augusta King", "H10301:201:54321"
+
+    overheard = asyncio.run(_overhear(site, ["person", "add", handle, "--name", name], ["card", "add", handle, card]))
+    overheard += asyncio.run(
+        _overhear(site, ["list", "people"], ["card", "lost", card], ["person", "suspend", handle])
+    )
+    on_disk = b"".join(path.read_bytes() for path in (site.folder / "hub" / "state").glob("site.db*"))
+
+    assert b"person-add" in overheard
+    assert b"doorctl/v1/delta" in overheard
+    for secret in (handle, name, card, "54321"):
+        assert secret.encode() not in overheard
+    assert b"Augusta King" in on_disk  # the hub is where names live
+    assert b"54321" not in on_disk
+
+
+def test_an_admin_whose_key_is_not_trusted_gets_no_answer(site: ASite, tmp_path: Path) -> None:
+    stranger = ASite(tmp_path)
+    shutil.copytree(site.folder / "admin", tmp_path / "admin")
+    shutil.rmtree(tmp_path / "admin" / "keys")
+    new_identity(tmp_path / "admin" / "keys")
+
+    result = stranger.admin("status", "--timeout", "0.3")
+
+    assert result.exit_code == 3
+    assert "the hub gave no answer within 0.3 s" in result.stderr
+
+
+async def _overhear(site: ASite, *commands: list[str]) -> bytes:
+    """Run commands while subscribed to everything."""
+    heard: list[bytes] = []
+    client = MqttClient(
+        client_id="eavesdropper",
+        brokers=[("127.0.0.1", site.port)],
+        subscriptions=["#"],
+        on_message=lambda topic, payload, _: heard.append(topic.encode() + b" " + payload),
+        session_seconds=0,
+    )
+    running = asyncio.create_task(client.run())
+    await client.wait_connected(5)
+    for command in commands:
+        result = await asyncio.to_thread(site.admin, *command)
+        assert result.exit_code == 0, result.output
+    client.stop()
+    await running
+    return b"\n".join(heard)
+
+
+def _prepare(site: ASite, *, handle: str, card: str, zone: str) -> None:
+    site.ask("zone", "add", zone, "--kind", "floor")
+    site.ask("door", "add", zone, zone)
+    site.ask("person", "add", handle)
+    site.ask("card", "add", handle, card)

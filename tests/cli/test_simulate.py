@@ -1,0 +1,178 @@
+"""``doorctl simulate``: a swipe that a command asks for arrives at the host's end of the line."""
+
+import json
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from doorctl.cli.simulator import Simulator, SimulatorUnusable, simulator_socket
+from doorctl.config import resolve
+from doorctl.door.config import DoorConfig, layout_of, read_door_config, spec_of
+from firmware_bridge.reader_events import CardRead, ReaderEvent, ReaderOffline, ReaderOnline
+from firmware_bridge.reader_line import ReaderLine, open_line
+from hardware.simulated_board import SimulatedBoard
+from tests.cli.sites import ASite, a_site, run
+
+CARD = "H10301:123:4567"
+
+
+@pytest.fixture
+def site(tmp_path: Path) -> ASite:
+    return a_site(tmp_path / "s")
+
+
+@pytest.fixture
+def line(site: ASite) -> Iterator[ReaderLine]:
+    """Run the simulated readers, and be the host at the other end of their line."""
+    config = read_door_config(site.controller_toml)
+    spec = spec_of(config.line[0], site.controller_toml)
+    simulator = Simulator([spec], simulator_socket(config, site.controller_toml))
+    thread = threading.Thread(target=simulator.run)
+    thread.start()
+    host = open_line(spec)
+    yield host
+    host.close()
+    simulator.stop()
+    thread.join()
+
+
+def test_a_swipe_arrives_at_the_host(site: ASite, line: ReaderLine) -> None:
+    _events_until(line, lambda event: isinstance(event, ReaderOnline))
+
+    result = _simulate(site, "swipe", "server-room-in", CARD)
+
+    assert result == 0
+    read = _events_until(line, lambda event: isinstance(event, CardRead))
+    assert isinstance(read, CardRead)
+    assert (read.reader, read.card) == ("server-room-in", CARD)
+
+
+def test_a_pulled_cable_is_noticed_and_so_is_its_return(site: ASite, line: ReaderLine) -> None:
+    _events_until(line, lambda event: isinstance(event, ReaderOnline))
+
+    unplugged = _simulate(site, "unplug", "floor-3-in")
+    _events_until(line, lambda event: isinstance(event, ReaderOffline))
+    replugged = _simulate(site, "replug", "floor-3-in")
+    _events_until(line, lambda event: isinstance(event, ReaderOnline))
+
+    assert (unplugged, replugged) == (0, 0)
+
+
+@pytest.mark.usefixtures("line")
+def test_what_is_not_there_is_refused(site: ASite) -> None:
+    unknown = run("simulate", "swipe", "garage-in", CARD, "--config", str(site.controller_toml))
+    wrong = run("simulate", "swipe", "floor-3-in", "H10301:999:1", "--config", str(site.controller_toml))
+
+    assert (unknown.exit_code, wrong.exit_code) == (1, 2)
+    assert "floor-3-in, server-room-in" in unknown.stderr
+
+
+@pytest.mark.usefixtures("line")
+@pytest.mark.parametrize(
+    "rubbish",
+    [
+        b"\n",
+        b"{}\n",
+        b"\xff\n",
+        b'{"do":"explode","reader":"floor-3-in"}\n',
+        b'{"do":"\xff\xff"}\n',
+        b"[" * 4000 + b"\n",
+    ],
+)
+def test_rubbish_on_the_socket_is_answered_with_an_error(site: ASite, rubbish: bytes) -> None:
+    path = simulator_socket(read_door_config(site.controller_toml), site.controller_toml)
+    with socket.socket(socket.AF_UNIX) as connection:
+        connection.settimeout(2)
+        connection.connect(str(path))
+        connection.sendall(rubbish)
+
+        answer = json.loads(connection.makefile().readline())
+
+    assert list(answer) == ["error"]
+    assert _simulate(site, "swipe", "floor-3-in", CARD) == 0
+
+
+@pytest.mark.usefixtures("line")
+def test_a_second_simulator_is_refused(site: ASite) -> None:
+    config = read_door_config(site.controller_toml)
+
+    with pytest.raises(SimulatorUnusable, match="another simulator"):
+        Simulator([], simulator_socket(config, site.controller_toml))
+
+
+def test_without_a_simulator_the_answer_says_how_to_start_it(site: ASite) -> None:
+    result = run("simulate", "swipe", "floor-3-in", CARD, "--config", str(site.controller_toml))
+
+    assert result.exit_code == 3
+    assert "start `doorctl simulate readers --config" in result.stderr
+
+
+def test_a_configuration_without_simulated_lines_is_wrong_use(site: ASite) -> None:
+    text = site.controller_toml.read_text().replace("simulated = true", "simulated = false")
+    site.controller_toml.write_text(text)
+
+    assert run("simulate", "readers", "--config", str(site.controller_toml)).exit_code == 2
+
+
+def test_an_input_of_the_board_is_driven(site: ASite) -> None:
+    with _a_board(read_door_config(site.controller_toml), site.controller_toml) as board:
+        code = _simulate(site, "input", "floor-3.contact", "on")
+        again = _simulate(site, "input", "floor-3.contact", "on")
+        unknown = _simulate(site, "input", "window", "on")
+
+        assert (code, again, unknown) == (0, 0, 1)
+        assert board.sample()["floor-3.contact"]
+
+
+def test_watching_shows_how_everything_is_until_the_board_ends(site: ASite) -> None:
+    command = [sys.executable, "-m", "doorctl", "simulate", "watch", "--config", str(site.controller_toml)]
+    with _a_board(read_door_config(site.controller_toml), site.controller_toml):
+        watcher = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+        assert watcher.stdout is not None
+        first = watcher.stdout.readline()
+    rest, _ = watcher.communicate(timeout=5)
+
+    assert first.endswith("strike floor-3 secured (now)\n")
+    assert "strike server-room secured (now)" in rest
+    assert watcher.returncode == 0
+
+
+def _simulate(site: ASite, *arguments: str) -> int:
+    return run("simulate", *arguments, "--config", str(site.controller_toml)).exit_code
+
+
+def _events_until(line: ReaderLine, wanted: Callable[[ReaderEvent], bool]) -> ReaderEvent:
+    deadline = time.monotonic() + 5
+    while time.monotonic() < deadline:
+        events = [*line.receive(time.monotonic()), *line.tick(time.monotonic())]
+        for event in events:
+            if wanted(event):
+                return event
+        threading.Event().wait(0.005)
+    raise AssertionError("it did not come")
+
+
+@contextmanager
+def _a_board(config: DoorConfig, path: Path) -> Iterator[SimulatedBoard]:
+    """Serve a simulated board as the door does."""
+    board = SimulatedBoard(layout_of(config.door, None), socket=resolve(path, config.board.socket or ""))
+    board.open()
+    ended = threading.Event()
+
+    def serve() -> None:
+        while not ended.wait(0.005):
+            board.serve()
+
+    thread = threading.Thread(target=serve)
+    thread.start()
+    yield board
+    ended.set()
+    thread.join()
+    board.close()
