@@ -1,0 +1,193 @@
+"""The conversation with the hub, when the network loses, repeats and lies."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from doorctl.cli.account import Account
+from doorctl.cli.desk import Desk
+from doorctl.cli.hub_client import HubClient
+from doorctl.cli.output import Output
+from doorctl.cli.question import Listed, list_rows
+from doorctl.commands import GroupAdd, HolidayAdd, StatusOf
+from doorctl.errors import Refused, Unreachable
+from doorctl.hub.outgoing import Outgoing
+from doorctl.messages import HubKeys, Response
+from doorctl.mqtt.client import MqttClient
+from doorctl.mqtt.local_broker import LocalBroker
+from doorctl.results import SiteStatus
+from doorctl.topics import Channel, everyones, parse, topic
+from tests.brokers import a_broker
+from tests.hub.builders import SITE, ASite, an_identity
+
+Deliver = Callable[[int], bool]
+"""Says of the n-th payload of the hub, or of the n-th command, whether it arrives."""
+
+
+@pytest.fixture(scope="module")
+def broker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalBroker]:
+    with a_broker(tmp_path_factory.mktemp("broker")) as broker:
+        yield broker
+
+
+@pytest.fixture
+def site(tmp_path: Path) -> Iterator[ASite]:
+    site = ASite(tmp_path, settle_seconds=0.1)
+    yield site
+    site.close()
+
+
+def _account(site: ASite, broker: LocalBroker, hub: HubKeys | None = None) -> Account:
+    return Account(
+        path=Path("admin.toml"),
+        site=SITE,
+        admin="grace",
+        timezone=ZoneInfo("Europe/Paris"),
+        identity=site.grace.identity,
+        hub=hub or site.trust().trust.hub,
+        brokers=(broker.address,),
+        mqtt_version=5,
+    )
+
+
+@asynccontextmanager
+async def _a_conversation(
+    site: ASite,
+    broker: LocalBroker,
+    *,
+    hears: Deliver = lambda _: True,
+    says: Deliver = lambda _: True,
+    hub: HubKeys | None = None,
+) -> AsyncIterator[HubClient]:
+    """Let a hub serve the broker, through a network that loses what these say, and an admin speak with it."""
+    commands, payloads = iter(range(1000)), iter(range(1000))
+
+    def handle(received: str, payload: bytes, _retained: bool) -> None:
+        if hears(next(commands)):
+            publish(site.hub.handle(parse(SITE, received), payload, datetime.now(UTC)))
+
+    def publish(outgoing: list[Outgoing]) -> None:
+        for each in outgoing:
+            if each.address.channel is Channel.RESPONSE and says(next(payloads)):
+                client.publish(topic(SITE, each.address), each.payload)
+
+    async def tick() -> None:
+        while True:
+            publish(site.hub.tick(datetime.now(UTC)))
+            await asyncio.sleep(0.02)
+
+    client = MqttClient(
+        client_id="hub",
+        brokers=[broker.address],
+        subscriptions=[everyones(SITE, Channel.COMMAND)],
+        on_message=handle,
+        session_seconds=0,
+    )
+    running, ticking = asyncio.create_task(client.run()), asyncio.create_task(tick())
+    await client.wait_connected(5)
+    try:
+        async with HubClient(_account(site, broker, hub), answer_seconds=0.6, repeat_seconds=0.1) as conversation:
+            yield conversation
+    finally:
+        ticking.cancel()
+        client.stop()
+        await running
+
+
+def test_a_lost_command_is_repeated_and_has_one_effect(site: ASite, broker: LocalBroker) -> None:
+    async def act() -> Response:
+        async with _a_conversation(site, broker, hears=lambda count: count > 1) as hub:
+            return await hub.change(GroupAdd("staff"))
+
+    response = asyncio.run(act())
+
+    assert (response.verdict, response.revision) == ("done", 1)
+    assert site.head().revision == 1
+
+
+def test_a_lost_answer_is_asked_for_again_and_the_change_happens_once(site: ASite, broker: LocalBroker) -> None:
+    async def act() -> Response:
+        async with _a_conversation(site, broker, says=lambda count: count > 2) as hub:
+            return await hub.change(GroupAdd("staff"))
+
+    response = asyncio.run(act())
+
+    assert (response.verdict, response.revision) == ("done", 1)
+    assert site.head().revision == 1
+
+
+def test_a_controller_that_does_not_answer_makes_the_change_partial(tmp_path: Path, broker: LocalBroker) -> None:
+    site = ASite(tmp_path, controllers=["pi-1"], settle_seconds=0.1)
+    accepted: list[str] = []
+
+    async def act() -> Response:
+        async with _a_conversation(site, broker) as hub:
+            return await hub.change(GroupAdd("staff"), on_accepted=lambda response: accepted.append(response.verdict))
+
+    response = asyncio.run(act())
+    site.close()
+
+    assert accepted == ["accepted"]
+    assert response.verdict == "partial"
+    assert response.text == "in force at 0 of 1 controllers; no answer yet from pi-1"
+
+
+def test_an_answer_by_another_key_in_the_hubs_name_is_not_heard(site: ASite, broker: LocalBroker) -> None:
+    other = an_identity("hub.hq")
+    believed = HubKeys("hub.hq", other.sign_public, site.hub_identity.box_public)
+
+    async def act() -> None:
+        async with _a_conversation(site, broker, hub=believed) as hub:
+            await hub.change(GroupAdd("staff"))
+
+    with pytest.raises(Unreachable, match="gave no answer"):
+        asyncio.run(act())
+
+
+def test_silence_after_acceptance_says_so(site: ASite, broker: LocalBroker) -> None:
+    async def act() -> None:
+        async with _a_conversation(site, broker, says=lambda count: count == 0) as hub:
+            await hub.change(GroupAdd("staff"))
+
+    with pytest.raises(Unreachable, match="accepted this as revision 1"):
+        asyncio.run(act())
+
+
+def test_a_refusal_has_the_hubs_word_and_sentence(site: ASite, broker: LocalBroker) -> None:
+    async def act() -> None:
+        async with _a_conversation(site, broker) as hub:
+            await hub.change(HolidayAdd("2026-02-30"))
+
+    with pytest.raises(Refused, match="bad-date: 2026-02-30 is not a date"):
+        asyncio.run(act())
+
+
+def test_a_list_of_several_pages_is_shown_whole(
+    site: ASite, broker: LocalBroker, capsys: pytest.CaptureFixture[str]
+) -> None:
+    days = [f"20{year}-{month:02d}-01" for year in range(30, 50) for month in range(1, 13)]
+    for day in days:
+        site.ask(HolidayAdd(day))
+
+    async def act() -> int:
+        async with _a_conversation(site, broker) as hub:
+            return await list_rows(Desk(hub, Output(as_json=True), ZoneInfo("Europe/Paris")), Listed.HOLIDAYS)
+
+    code = asyncio.run(act())
+
+    assert code == 0
+    assert [json.loads(line)["date"] for line in capsys.readouterr().out.splitlines()] == days
+
+
+def test_several_questions_share_one_connection(site: ASite, broker: LocalBroker) -> None:
+    async def act() -> list[SiteStatus]:
+        async with _a_conversation(site, broker) as hub:
+            return [await hub.ask(StatusOf(), SiteStatus) for _ in range(3)]
+
+    assert [status.site for status in asyncio.run(act())] == [SITE] * 3
