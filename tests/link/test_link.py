@@ -1,0 +1,212 @@
+"""The link carries: to the keeper first, to the broker only then; what it cannot carry it drops and counts."""
+
+import asyncio
+import socket
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import pytest
+
+from doorctl.config import CONTROLLER_TABLES, LinkConfig, read_config
+from doorctl.courier import (
+    MAX_CARRIED_BYTES,
+    MAX_PACKET_BYTES,
+    Deliver,
+    FromKeeper,
+    FromLink,
+    Handled,
+    LinkConnected,
+    LinkDisconnected,
+    Publish,
+    decode_from_link,
+    encode,
+)
+from doorctl.link.process import OFFLINE, ONLINE, SOCKET_NAME, Link
+from doorctl.mqtt.client import MqttClient
+from doorctl.mqtt.local_broker import LocalBroker
+from doorctl.topics import Address, Channel, topic
+from tests.brokers import a_broker
+from tests.keeper.processes import a_config, short_folder
+from tests.keeper.site import CONTROLLER, SITE, ASite
+from tests.mqtt.clients import SECONDS, Inbox, a_client, play, running
+
+DELTA = topic(SITE, Address(Channel.DELTA))
+ACK = topic(SITE, Address(Channel.ACK, CONTROLLER))
+STATE = topic(SITE, Address(Channel.STATE, CONTROLLER))
+
+
+@pytest.fixture
+def broker(tmp_path: Path) -> Iterator[LocalBroker]:
+    with a_broker(tmp_path) as broker:
+        yield broker
+
+
+@pytest.fixture
+def folder() -> Iterator[Path]:
+    with short_folder() as folder:
+        yield folder
+
+
+class AKeeper:
+    """The keeper's end of the socket, driven by hand."""
+
+    def __init__(self, folder: Path) -> None:
+        path = folder / "run" / SOCKET_NAME
+        path.parent.mkdir(exist_ok=True)
+        path.unlink(missing_ok=True)
+        self._listener = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET | socket.SOCK_NONBLOCK)
+        self._listener.bind(str(path))
+        self._listener.listen()
+        self._link: socket.socket | None = None
+
+    async def hear(self) -> FromLink:
+        loop = asyncio.get_running_loop()
+        async with asyncio.timeout(SECONDS):
+            if self._link is None:
+                self._link, _ = await loop.sock_accept(self._listener)
+            return decode_from_link(await loop.sock_recv(self._link, MAX_PACKET_BYTES + 1))
+
+    async def hear_delivery(self) -> Deliver:
+        while not isinstance(packet := await self.hear(), Deliver):
+            pass
+        return packet
+
+    async def say(self, packet: FromKeeper) -> None:
+        assert self._link is not None
+        await asyncio.get_running_loop().sock_sendall(self._link, encode(packet))
+
+    def die(self) -> None:
+        self._listener.close()
+        if self._link is not None:
+            self._link.close()
+            self._link = None
+
+
+def a_link(folder: Path, broker: LocalBroker, version: int = 5) -> Link:
+    config = a_config(folder, ASite(), port=broker.port, version=version)
+    return Link(read_config(config, LinkConfig, others=CONTROLLER_TABLES), runtime_dir=folder / "run")
+
+
+@asynccontextmanager
+async def carrying(link: Link) -> AsyncIterator[Link]:
+    task = asyncio.create_task(link.run())
+    try:
+        yield link
+        link.stop()
+        await task
+    finally:
+        task.cancel()
+        await asyncio.wait([task])
+
+
+def a_hub(broker: LocalBroker, inbox: Inbox | None = None) -> MqttClient:
+    subscriptions = (topic(SITE, Address(Channel.STATE, "+")), ACK)
+    return a_client(broker.address, "hub", inbox or Inbox(), version=5, subscriptions=subscriptions)
+
+
+@pytest.mark.parametrize("version", [4, 5])
+def test_a_message_comes_again_until_a_keeper_has_handled_it(folder: Path, broker: LocalBroker, version: int) -> None:
+    async def scenario() -> None:
+        async with running(a_hub(broker)) as hub:
+            keeper = AKeeper(folder)
+            async with carrying(a_link(folder, broker, version)):
+                while await keeper.hear() != LinkConnected():
+                    pass
+                hub.publish(DELTA, b"note")
+                first = await keeper.hear_delivery()
+            async with carrying(a_link(folder, broker, version)):  # the link died before it was handled
+                keeper.die()
+                keeper = AKeeper(folder)
+                second = await keeper.hear_delivery()
+                keeper.die()  # and now the keeper
+                keeper = AKeeper(folder)
+                third = await keeper.hear_delivery()
+                await keeper.say(Handled(third.token))
+                hub.publish(DELTA, b"next")
+                fourth = await keeper.hear_delivery()
+                await keeper.say(Handled(fourth.token))
+            keeper.die()
+
+        assert [first.payload, second.payload, third.payload, fourth.payload] == [b"note", b"note", b"note", b"next"]
+
+    play(scenario())
+
+
+def test_what_the_keeper_publishes_reaches_the_broker(folder: Path, broker: LocalBroker) -> None:
+    async def scenario() -> None:
+        inbox, keeper = Inbox(), AKeeper(folder)
+        async with running(a_hub(broker, inbox)), carrying(a_link(folder, broker)):
+            while await keeper.hear() != LinkConnected():
+                pass
+            await inbox.until(1)
+            await keeper.say(Publish(Channel.ACK, b"ack"))
+            await inbox.until(2)
+        keeper.die()
+
+        assert inbox.messages[:2] == [(STATE, ONLINE, False), (ACK, b"ack", False)]
+
+    play(scenario())
+
+
+def test_a_link_that_stops_says_that_it_is_offline(folder: Path, broker: LocalBroker) -> None:
+    async def scenario() -> None:
+        inbox = Inbox()
+        async with running(a_hub(broker, inbox)):
+            async with carrying(a_link(folder, broker)):
+                await inbox.until(1)
+            await inbox.until(2)
+
+        assert inbox.payloads == [ONLINE, OFFLINE]
+
+    play(scenario())
+
+
+def test_the_keeper_hears_when_the_broker_is_lost_and_back(folder: Path, broker: LocalBroker) -> None:
+    async def scenario() -> None:
+        keeper, heard = AKeeper(folder), []
+        async with carrying(a_link(folder, broker)):
+            while await keeper.hear() != LinkConnected():
+                pass
+            broker.kill()
+            heard.append(await keeper.hear())
+            broker.restart()
+            heard.append(await keeper.hear())
+        keeper.die()
+
+        assert heard == [LinkDisconnected(), LinkConnected()]
+
+    play(scenario())
+
+
+def test_what_is_too_large_for_the_keeper_is_dropped_and_counted(folder: Path, broker: LocalBroker) -> None:
+    async def scenario() -> None:
+        keeper = AKeeper(folder)
+        async with running(a_hub(broker)) as hub, carrying(a_link(folder, broker)) as link:
+            while await keeper.hear() != LinkConnected():
+                pass
+            hub.publish(DELTA, bytes(MAX_CARRIED_BYTES + 1))
+            hub.publish(DELTA, b"next")
+            delivery = await keeper.hear_delivery()
+            await keeper.say(Handled(delivery.token))
+        keeper.die()
+
+        assert (delivery.payload, link.counters) == (b"next", {"too-large": 1})
+
+    play(scenario())
+
+
+def test_what_the_keeper_publishes_without_a_broker_is_dropped_and_counted(folder: Path, broker: LocalBroker) -> None:
+    async def scenario() -> None:
+        keeper = AKeeper(folder)
+        broker.kill()
+        async with carrying(a_link(folder, broker)) as link:
+            assert await keeper.hear() == LinkDisconnected()
+            await keeper.say(Publish(Channel.ACK, b"ack"))
+            broker.restart()
+            assert await keeper.hear() == LinkConnected()
+        keeper.die()
+
+        assert link.counters == {"not-published": 1}
+
+    play(scenario())
