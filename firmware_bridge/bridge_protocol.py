@@ -105,7 +105,6 @@ class BridgeProtocol:
     def opened(self, now: float) -> list[ReaderEvent]:
         """Greet the bridge."""
         self._now = self._heard_at = now
-        self._decoder.reset()
         self._greet()
         return []
 
@@ -113,6 +112,7 @@ class BridgeProtocol:
         """Take every reader offline; what was to be shown is dropped."""
         self._now = now
         self._hello_at = None
+        self._decoder.reset()
         self._output.clear()
         return self._leave(why)
 

@@ -61,7 +61,6 @@ class TextReaderProtocol:
 
     def opened(self, now: float) -> list[ReaderEvent]:
         """An open line is all that such a reader shows of itself."""
-        self._forget()
         return self._states.report(self._name, None, now)
 
     def closed(self, now: float, why: str) -> list[ReaderEvent]:

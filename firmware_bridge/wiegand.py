@@ -10,9 +10,6 @@ from dataclasses import dataclass, field
 from firmware_bridge.reader_events import FaultKind
 from firmware_bridge.wiegand_formats import FORMATS, LAYOUT_OF, Layout, Parity, ParityKind, Positions
 
-__all__ = ["FORMATS", "RAW", "Accepted", "CardDoesNotFit", "Match", "Refused", "UnknownFormat", "card_text"]
-__all__ += ["decode", "decode_line", "encode", "first_match", "frame_of_card", "inverted", "parse_card", "raw_text"]
-
 RAW = "raw"
 RAW_BITS = range(16, 129)
 MAX_CARD_BITS = 128
@@ -215,15 +212,10 @@ def _refusal(bits: str, fitting: Sequence[Layout]) -> Refused:
     if not fitting:
         return Refused(FaultKind.UNKNOWN_LENGTH, f"{len(bits)} bits")
     names = ", ".join(layout.format for layout in fitting)
-    if any(_tells_swapped_wires(layout) and _checks_pass(layout, inverted(bits)) for layout in fitting):
+    # A layout with only even-sized parity groups never gets here: its checks do not notice the inversion.
+    if any(_checks_pass(layout, inverted(bits)) for layout in fitting):
         return Refused(FaultKind.SWAPPED_WIRES, f"inverted it is good {names}: exchange D0 and D1")
     return Refused(FaultKind.PARITY, f"{len(bits)} bits, no good {names}")
-
-
-def _tells_swapped_wires(layout: Layout) -> bool:
-    """Say whether no good frame of this layout is good inverted (an even-sized group does not notice)."""
-    notices = any(len(rule.over) % 2 == 0 for rule in layout.parity)
-    return notices or bool(layout.constant_ones) or layout.fixed_facility is not None
 
 
 def _unless_ghost(match: Match) -> Accepted | Refused:

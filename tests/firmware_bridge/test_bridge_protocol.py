@@ -1,6 +1,8 @@
 """The host's end of the link: what each message of the bridge becomes, and what it never becomes."""
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from firmware_bridge.bridge_messages import (
     BridgeHeartbeat,
@@ -224,6 +226,18 @@ def test_readers_come_back_in_the_same_session_after_silence() -> None:
     assert host.receive(framed(burst_of(0, ADA), 0), 6.1) == []
 
 
+def test_half_a_burst_before_the_cable_was_pulled_is_forgotten() -> None:
+    host = a_joined_host()
+    frame = framed(burst_of(0, ADA))
+    host.receive(frame[:9], 1.0)
+    host.closed(1.01, "gone")
+    host.opened(1.02)
+    back = host.receive(hello()[1:], 1.03)
+
+    assert back == [ReaderOnline("front", 1.03), ReaderOnline("back", 1.03)]
+    assert not of_kind(host.receive(frame[9:], 1.04), CardRead)
+
+
 def test_restarted_bridge_counts_from_zero_again() -> None:
     host = a_joined_host()
     host.receive(framed(burst_of(0, ADA), 0), 1.0)
@@ -302,3 +316,15 @@ def test_hundred_bad_frames_a_second_for_a_minute_are_counted_and_a_card_still_r
     assert set(faults(events)) == {FaultKind.BAD_CHECKSUM}
     assert host.counters["bad-checksum"] == 6000
     assert of_kind(host.receive(framed(burst_of(0, ADA)), 60.0), CardRead)
+
+
+@given(st.lists(st.binary(min_size=1, max_size=90), max_size=20))
+def test_frames_of_any_bytes_never_break_the_host(bodies: list[bytes]) -> None:
+    host = a_joined_host()
+    for body in bodies:
+        host.receive(encode_frame(body), 1.0)
+        host.receive(body, 1.0)
+        host.tick(1.0)
+        host.data_to_send()
+
+    assert host.counters["frames"] >= len(bodies)

@@ -160,6 +160,19 @@ def test_device_that_lost_count_starts_again() -> None:
     assert numbers_read(link) == [1]
 
 
+def test_command_under_way_at_a_silence_is_shown_once_and_the_next_one_too() -> None:
+    link = a_link()
+    link.host.indicate("front", Indication(buzzer_ms=1))
+    link.turn()
+    for _ in range(100):
+        link.turn(to_host=lambda _: b"")
+    link.turns(30)
+    link.host.indicate("front", Indication(buzzer_ms=2))
+    link.turns(10)
+
+    assert link.shown == [Buzz(0, 1), Buzz(0, 2)]
+
+
 def test_long_silence_ends_in_one_offline_and_one_online() -> None:
     link = a_link()
     for _ in range(100):

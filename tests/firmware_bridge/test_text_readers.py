@@ -124,6 +124,24 @@ def test_frames_amid_rubbish_are_read_and_the_rubbish_is_a_fault(kind: ReaderKin
     assert set(faults(events)) == {FaultKind.BAD_FRAME}
 
 
+@pytest.mark.parametrize(
+    ("frame", "kind"),
+    [
+        ("020A022E00B6D7B5F303", FaultKind.BAD_CHECKSUM),
+        ("020A0200000000000803", FaultKind.GHOST),
+        ("020A022E00B6D7B5F204", FaultKind.BAD_FRAME),
+        ("020A092E00B6D7B5F903", FaultKind.BAD_FRAME),
+        ("0209022E00B6D7B503", FaultKind.BAD_FRAME),
+    ],
+)
+def test_binary_frame_that_is_no_card_has_a_name(frame: str, kind: FaultKind) -> None:
+    reader = a_reader(ReaderKind.R7941E, frames=1)
+    events = reader.receive(bytes.fromhex(frame), 1.0) + reader.tick(2.0)
+
+    assert cards(events) == []
+    assert faults(events) == [kind]
+
+
 def test_reader_that_sends_once_is_read_at_its_one_frame() -> None:
     frame = bytes.fromhex("023343303043453735344343420d0a03")
 
@@ -312,8 +330,10 @@ def test_line_that_is_no_card_has_a_name(line: bytes, kind: FaultKind) -> None:
 def test_end_of_an_endless_line_is_not_a_card() -> None:
     reader = a_reader(ReaderKind.LINE)
     events = [event for _ in range(100) for event in reader.receive(b"A" * 100, 1.0)]
+    dropped_so_far = reader.counters["dropped-bytes"]
     events += reader.receive(b"1234ABCD\r", 1.0) + reader.tick(2.0)
 
+    assert dropped_so_far > 4096
     assert cards(events) == []
     assert cards(reader.receive(b"1234ABCD\r", 3.0)) == ["line:1234ABCD"]
 
