@@ -107,7 +107,7 @@ class HubClient:
         self, command: Command, private: Private | None, *, on_accepted: Callable[[Response], None]
     ) -> Answer:
         await self._connect()
-        self._expected = command.id
+        self._expected, self._answers = command.id, asyncio.Queue()  # what was said twice before is forgotten
         payload = self._payload(command, private)
         accepted: Response | None = None
         while True:

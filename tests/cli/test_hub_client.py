@@ -63,6 +63,7 @@ async def _a_conversation(
     *,
     hears: Deliver = lambda _: True,
     says: Deliver = lambda _: True,
+    copies: int = 1,
     hub: HubKeys | None = None,
 ) -> AsyncIterator[HubClient]:
     """Let a hub serve the broker, through a network that loses what these say, and an admin speak with it."""
@@ -75,7 +76,8 @@ async def _a_conversation(
     def publish(outgoing: list[Outgoing]) -> None:
         for each in outgoing:
             if each.address.channel is Channel.RESPONSE and says(next(payloads)):
-                client.publish(topic(SITE, each.address), each.payload)
+                for _ in range(copies):
+                    client.publish(topic(SITE, each.address), each.payload)
 
     async def tick() -> None:
         while True:
@@ -183,6 +185,14 @@ def test_a_list_of_several_pages_is_shown_whole(
 
     assert code == 0
     assert [json.loads(line)["date"] for line in capsys.readouterr().out.splitlines()] == days
+
+
+def test_a_repeated_answer_is_not_taken_for_the_next_one(site: ASite, broker: LocalBroker) -> None:
+    async def act() -> list[int | None]:
+        async with _a_conversation(site, broker, copies=2) as hub:
+            return [(await hub.change(GroupAdd(group))).revision for group in ("staff", "night", "guests")]
+
+    assert asyncio.run(act()) == [1, 2, 3]
 
 
 def test_several_questions_share_one_connection(site: ASite, broker: LocalBroker) -> None:
