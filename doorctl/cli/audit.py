@@ -20,7 +20,7 @@ from doorctl.cli.record_text import columns_of, line_of
 from doorctl.cli.times import optional_seconds
 from doorctl.commands import Records
 from doorctl.core.reasons import Outcome
-from doorctl.errors import Refused
+from doorctl.errors import Refused, Unreachable
 from doorctl.results import RecordLine, RecordsPage
 
 app = family("audit", "Export and follow the records.")
@@ -101,9 +101,12 @@ async def tail(
     newest, after = await _newest(desk, query, last)
     _show(desk, newest, with_names=names)
     while follow:
-        async for page in _pages(desk, replace(query, after=after)):
-            _show(desk, page.records, with_names=names)
-            after = page.after
+        try:
+            async for page in _pages(desk, replace(query, after=after)):
+                _show(desk, page.records, with_names=names)
+                after = page.after
+        except Unreachable as error:
+            say_error(f"doorctl: {error}; still trying")
         await asyncio.sleep(FOLLOW_SECONDS)
     return DONE
 

@@ -23,5 +23,5 @@ def decode() -> None:
         found = decode_line(line.decode(errors="replace").strip())
         bad += "error" in found
         sys.stdout.write(to_json(found) + "\n")
-    sys.stdout.flush()
+        sys.stdout.flush()  # whoever feeds line by line reads the answer before the next
     raise typer.Exit(REFUSED if bad else DONE)

@@ -121,6 +121,19 @@ def test_a_configuration_without_simulated_lines_is_wrong_use(site: ASite) -> No
     assert run("simulate", "readers", "--config", str(site.controller_toml)).exit_code == 2
 
 
+def test_the_simulator_runs_until_sigterm_and_takes_its_devices_away(site: ASite) -> None:
+    command = [sys.executable, "-m", "doorctl", "simulate", "readers", "--config", str(site.controller_toml)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as simulator:
+        assert simulator.stdout is not None
+        told = simulator.stdout.readline()
+        swiped = _simulate(site, "swipe", "floor-3-in", CARD)
+        simulator.terminate()
+
+    assert told == "simulating floor-3-in, server-room-in\n"
+    assert (swiped, simulator.returncode) == (0, 0)
+    assert list((site.folder / "controller" / "run").iterdir()) == []
+
+
 def test_an_input_of_the_board_is_driven(site: ASite) -> None:
     with _a_board(read_door_config(site.controller_toml), site.controller_toml) as board:
         code = _simulate(site, "input", "floor-3.contact", "on")
