@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from queue import Empty, SimpleQueue
 from typing import Protocol
 
+from doorctl import journal
 from doorctl.audit.leaf import Draft
 from doorctl.audit.log import GROUP_RECORDS
 from doorctl.errors import AuditUnavailable
@@ -130,6 +131,7 @@ class AuditWriter:
         try:
             numbers = self._log.append([draft for job in batch for draft in job.drafts])
         except AuditUnavailable as error:
+            journal.say("audit_failed", journal.Level.ALARM, why=error)
             verdicts: list[Verdict] = [Failed(str(error)) for _ in batch]
         else:
             verdicts = []

@@ -1,20 +1,8 @@
 """The door process for real: serial line, policy.db, audit.db and the simulated board."""
 
-from collections.abc import Iterator
-from pathlib import Path
-
-import pytest
-
 from doorctl.core.reasons import Outcome, Reason
 from doorctl.core.records import RecordKind
 from tests.door_rig import ADA, FLOOR, STRANGER, DoorRig
-
-
-@pytest.fixture
-def rig(tmp_path: Path) -> Iterator[DoorRig]:
-    rig = DoorRig(tmp_path)
-    yield rig
-    rig.close()
 
 
 def test_a_granted_swipe_releases_the_strike_and_relocks(rig: DoorRig) -> None:

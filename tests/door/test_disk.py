@@ -1,0 +1,170 @@
+"""A disk that is full, late or broken: no strike moves without a record, egress always does, and it recovers."""
+
+import subprocess
+from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
+
+import pytest
+
+from doorctl.core.reasons import Reason
+from doorctl.core.records import RecordKind
+from doorctl.keys import load_signer, log_key_name
+from firmware_bridge.reader_protocol import Led
+from tests.audit.logs import CONTROLLER, stored
+from tests.door.watched_board import leave_by_rex, swipe_and_pass, swipe_and_see
+from tests.door_rig import ADA, CONFIG, FLOOR, DoorRig
+from tests.shims.preloaded import Disk
+
+LATE_SECONDS = 0.5
+HASTY_CONFIG = CONFIG.replace("unlock_seconds = ", f"late_seconds = {LATE_SECONDS}\nunlock_seconds = ")
+
+
+@pytest.fixture
+def hasty_rig(tmp_path: Path) -> Iterator[DoorRig]:
+    rig = DoorRig(tmp_path, config=HASTY_CONFIG)
+    rig.write_policy(rig.a_holder("ada", ADA, FLOOR))
+    yield rig
+    rig.close()
+
+
+def assert_the_log_holds_together(rig: DoorRig) -> None:
+    stored(rig.state / "audit.db", load_signer(rig.state / "keys" / "log.pem", log_key_name(CONTROLLER)))
+
+
+def test_a_full_disk_denies_lets_out_and_recovers(adas_rig: DoorRig, disk: Disk) -> None:
+    adas_rig.start_online(environment=disk.environment)
+    swipe_and_pass(adas_rig, "front", ADA)
+    disk.be_full()
+    shown = [swipe_and_see(adas_rig, "front", ADA) for _ in range(3)]
+    moved = adas_rig.strike_states(FLOOR)
+    leave_by_rex(adas_rig)
+    disk.be_well()
+    swipe_and_pass(adas_rig, "front", ADA)
+
+    assert shown == [Led.AMBER] * 3
+    assert moved == ["released", "secured"]
+    assert adas_rig.has_record(RecordKind.AUDIT_FAILED)
+    assert "audit_failed" in adas_rig.log()
+    assert adas_rig.stop() == 0
+    assert_the_log_holds_together(adas_rig)
+
+
+def test_a_door_that_starts_on_a_full_disk_lets_out_and_recovers(adas_rig: DoorRig, disk: Disk) -> None:
+    disk.be_full()
+    adas_rig.start(environment=disk.environment)
+    adas_rig.wait_for(lambda: "audit_failed" in adas_rig.log(), what="the alarm")
+    leave_by_rex(adas_rig)
+    disk.be_well()
+    swipe_and_pass(adas_rig, "front", ADA)
+
+    assert adas_rig.has_record(RecordKind.AUDIT_FAILED)
+
+
+@pytest.fixture
+def small_filesystem(tmp_path: Path) -> Iterator[Path]:
+    folder = tmp_path / "state"
+    folder.mkdir()
+    if subprocess.run(["mount", "-t", "tmpfs", "-o", "size=1m", "none", folder], check=False).returncode:
+        pytest.skip("a file system of one's own needs the right to mount; the same is tested by a shim")
+    yield folder
+    subprocess.run(["umount", "-l", folder], check=True)
+
+
+def fill(filler: Path) -> None:
+    with filler.open("wb", buffering=0) as file, suppress(OSError):
+        while file.write(bytes(4096)):
+            pass
+
+
+def test_a_file_system_without_space_denies_lets_out_and_recovers(small_filesystem: Path, tmp_path: Path) -> None:
+    rig = DoorRig(tmp_path)
+    try:
+        rig.write_policy(rig.a_holder("ada", ADA, FLOOR))
+        rig.start_online()
+        filler = small_filesystem / "filler"
+        fill(filler)
+        shown = swipe_and_see(rig, "front", ADA)
+        moved = rig.strike_states(FLOOR)
+        leave_by_rex(rig)
+        filler.unlink()
+        swipe_and_pass(rig, "front", ADA)
+
+        assert (shown, moved) == (Led.AMBER, [])
+        assert rig.has_record(RecordKind.AUDIT_FAILED)
+        assert_the_log_holds_together(rig)
+    finally:
+        rig.close()
+
+
+def test_the_strike_follows_a_disk_that_is_a_little_late(hasty_rig: DoorRig, disk: Disk) -> None:
+    hasty_rig.start_online(environment=disk.environment)
+    disk.be_late(100)
+    hasty_rig.swipe("front", ADA)
+    hasty_rig.wait_for(lambda: hasty_rig.strike_states(FLOOR), what="release")
+
+    flushed_late = [flush for flush in disk.flushes() if flush.what == "flush"]
+    assert flushed_late
+    assert hasty_rig.count(RecordKind.NOT_RELEASED) == 0
+
+
+def test_the_strike_does_not_follow_a_disk_that_is_too_late(hasty_rig: DoorRig, disk: Disk) -> None:
+    hasty_rig.start_online(environment=disk.environment)
+    disk.be_late(int(LATE_SECONDS * 1000) + 300)
+    hasty_rig.swipe("front", ADA)
+    hasty_rig.wait_for(lambda: hasty_rig.has_record(RecordKind.DECISION), what="the late decision")
+    disk.be_well()
+    hasty_rig.wait_for(lambda: hasty_rig.has_record(RecordKind.NOT_RELEASED), what="not released")
+
+    (decision,) = hasty_rig.records(RecordKind.DECISION)
+    (late,) = hasty_rig.records(RecordKind.NOT_RELEASED)
+    assert (late.reason, late.of) == (Reason.LATE, decision.seq)
+    assert hasty_rig.strike_states(FLOOR) == []
+
+
+def test_rex_is_as_quick_with_a_disk_that_hangs(hasty_rig: DoorRig, disk: Disk) -> None:
+    hasty_rig.start_online(environment=disk.environment)
+    disk.be_late(1500)
+    hasty_rig.swipe("front", ADA)
+    leave_by_rex(hasty_rig)
+
+    assert hasty_rig.count(RecordKind.DECISION) == 0
+
+
+def test_a_failed_flush_denies_and_is_never_tried_again_on_its_handle(adas_rig: DoorRig, disk: Disk) -> None:
+    adas_rig.start_online(environment=disk.environment)
+    disk.fail_once()
+    shown = swipe_and_see(adas_rig, "front", ADA)
+    moved = adas_rig.strike_states(FLOOR)
+    swipe_and_pass(adas_rig, "front", ADA)
+    adas_rig.stop()
+
+    assert (shown, moved) == (Led.AMBER, [])
+    assert adas_rig.count(RecordKind.AUDIT_FAILED) == 1
+    assert adas_rig.count(RecordKind.DECISION) == 1
+    assert_failed_handles_are_left_alone(disk)
+    assert_the_log_holds_together(adas_rig)
+
+
+def test_a_door_that_stops_after_a_failed_flush_leaves_its_handle_alone(adas_rig: DoorRig, disk: Disk) -> None:
+    adas_rig.start_online(environment=disk.environment)
+    disk.fail_once()
+    swipe_and_see(adas_rig, "front", ADA)
+    adas_rig.stop()
+
+    assert_failed_handles_are_left_alone(disk)
+    assert_the_log_holds_together(adas_rig)
+
+
+def assert_failed_handles_are_left_alone(disk: Disk) -> None:
+    failed: set[int] = set()
+    seen = 0
+    for event in disk.flushes():
+        if event.what == "close":
+            failed.discard(event.descriptor)
+            continue
+        assert event.descriptor not in failed, f"{event.path} was flushed again"
+        if event.result != 0:
+            seen += 1
+            failed.add(event.descriptor)
+    assert seen == 1
