@@ -31,7 +31,10 @@ class SignedCommand:
 
 
 def authenticate(payload: bytes, *, topic_admin: str, admins: Iterable[AdminKeys], site: str) -> SignedCommand:
-    """Check who signed. Raises Refused: ``unknown-admin``, ``wrong-topic``, or as notes and messages do."""
+    """Check who signed, and that nobody added to the note, for it will stand in a change for ever.
+
+    Raises Refused: ``unknown-admin``, ``wrong-topic``, ``extra-signature``, or as notes and messages do.
+    """
     note, sealed = detach(payload)
     if len(note) > MAX_COMMAND_BYTES:
         raise Refused("too-large", f"a command has at most {MAX_COMMAND_BYTES} bytes")
@@ -39,6 +42,8 @@ def authenticate(payload: bytes, *, topic_admin: str, admins: Iterable[AdminKeys
     if admin is None:
         raise Refused("unknown-admin", "trust names no such admin")
     opened = open_note(note, [Verifier(admin_key_name(admin.id), admin.sign)])
+    if note.count(b"\n", len(opened.text)) != 2:
+        raise Refused("extra-signature", "a command has the one signature of its admin")
     command = from_text(opened.text, Command, site=site)
     if command.admin != admin.id:
         raise Refused("wrong-topic", "the command names another admin than its topic")

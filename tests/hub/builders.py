@@ -210,13 +210,15 @@ class ASite:
         row = self.connection.execute("SELECT chain FROM changes WHERE revision = ?", (revision,)).fetchone()
         return bytes(row[0]).hex()
 
-    def ask_as(self, controller: AController, *, revision: int = 0, wants_card_keys: bool = False) -> list[Outgoing]:
+    def ask_as(
+        self, controller: AController, *, revision: int = 0, epoch: int = 1, wants_card_keys: bool = False
+    ) -> list[Outgoing]:
         """Let a controller ask for what it lacks."""
         ask = Ask(
             site=SITE,
             controller=controller.id,
             nonce="a" * 32,
-            epoch=1 if revision else 0,
+            epoch=epoch if revision or epoch > 1 else 0,
             revision=revision,
             wants_card_keys=wants_card_keys,
         )

@@ -63,6 +63,15 @@ def test_a_command_signed_by_a_stranger_is_counted_and_not_answered(site: ASite)
     assert refusals_of(site.hub) == {"unknown-signer": 1}
 
 
+def test_a_command_that_somebody_added_to_is_counted_and_the_true_one_still_counts(site: ASite) -> None:
+    payload = site.a_command(STAFF)
+    added = payload + b"\xe2\x80\x94 " + b"\x01" * 9000 + b" AAAAAAAAAAAA\n"
+
+    assert site.send(added) == []
+    assert refusals_of(site.hub) == {"extra-signature": 1}
+    assert site.responses(site.send(payload))[0].verdict == "accepted"
+
+
 def test_a_command_changed_after_it_was_signed_is_counted_and_not_answered(site: ASite) -> None:
     payload = site.a_command(STAFF).replace(b'"staff"', b'"stuff"')
 

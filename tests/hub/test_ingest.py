@@ -177,6 +177,15 @@ def test_another_record_in_the_same_place_is_a_fork(site_with_two: ASite) -> Non
     assert held(site_with_two) == log.leaves
 
 
+def test_another_record_in_an_old_batch_is_a_fork(site_with_two: ASite) -> None:
+    log, other = a_log(site_with_two, size=3), a_log(site_with_two, size=1)
+    other.write(door="door-2")
+    send(site_with_two, log.batch(0, 3))
+
+    assert send(site_with_two, other.batch(0, 2)) == []
+    assert site_with_two.hub.refusals == {"log-fork": 1}
+
+
 def test_a_checkpoint_with_another_root_is_a_fork(site_with_two: ASite) -> None:
     log, other = a_log(site_with_two, size=3), a_log(site_with_two, size=2)
     other.write(door="door-2")

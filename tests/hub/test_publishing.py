@@ -10,14 +10,19 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from doorctl.commands import GroupAdd, PersonAdd, PersonRemove, ZoneSet
+from doorctl.commands import GroupAdd, PersonAdd, PersonRemove, StatusOf, ZoneSet
 from doorctl.core.model import ZoneKind
+from doorctl.database import transaction
 from doorctl.errors import Refused
+from doorctl.hub.history import commit_operations
+from doorctl.hub.hub import NOTES_PER_ASK
 from doorctl.hub.outgoing import Outgoing
 from doorctl.keys import card_keys_from, open_sealed
-from doorctl.messages import Ack, Answer, Ask, Head, Response, Trust
+from doorctl.messages import Ack, Answer, Ask, Head, Put, Response, Trust
 from doorctl.notes import detach, sign_text
 from doorctl.policy.apply import apply_changes, position_of
+from doorctl.policy.rows import GroupRow
+from doorctl.results import SiteStatus
 from doorctl.topics import Address, Channel
 from tests.hub.builders import (
     CARD_KEYS,
@@ -115,6 +120,19 @@ def test_an_old_acknowledgement_does_not_put_a_newer_change_in_force(site_with_t
     outgoing = [each for controller in site.controllers for each in site.ack(controller, revision=1)]
 
     assert [response.revision for response in site.responses(outgoing)] == [1]
+
+
+def test_an_acknowledgement_that_comes_late_takes_nothing_back(site_with_two: ASite) -> None:
+    site = site_with_two
+    site.ask(STAFF)
+    site.ask(GroupAdd("guests"))
+    for controller in site.controllers:
+        site.ack(controller)
+        site.ack(controller, revision=1)
+
+    status = site.ask_for(StatusOf(), SiteStatus)
+
+    assert [each.revision for each in status.controllers] == [2, 2]
 
 
 def test_a_repeat_of_a_settled_command_is_answered_to_the_end(site_with_two: ASite) -> None:
@@ -215,9 +233,31 @@ def test_an_ask_by_a_controller_that_trust_does_not_name_is_counted(site_with_tw
     assert site_with_two.hub.refusals == {"unknown-controller": 1, "unknown-signer": 1}
 
 
-def test_a_controller_ahead_of_the_hub_is_counted(site_with_two: ASite) -> None:
-    assert site_with_two.ask_as(site_with_two.controllers[0], revision=7) == []
+@pytest.mark.parametrize(("epoch", "revision"), [(1, 2), (2, 0), (2, 1)])
+def test_a_controller_ahead_of_the_hub_is_counted(site_with_two: ASite, epoch: int, revision: int) -> None:
+    site_with_two.ask(STAFF)
+
+    assert site_with_two.ask_as(site_with_two.controllers[0], revision=revision, epoch=epoch) == []
     assert site_with_two.hub.refusals == {"ahead-of-hub": 1}
+
+
+def test_one_ask_gets_so_many_notes_and_the_head_tells_of_more(site_with_two: ASite) -> None:
+    site = site_with_two
+    with transaction(site.connection):
+        for number in range(NOTES_PER_ASK + 2):
+            commit_operations(site.connection, [Put(GroupRow(f"group-{number}"))], at=0, command="x" * 39_000)
+
+    outgoing = site.ask_as(site.controllers[0])
+
+    assert site.deltas(outgoing)[-1].last == len(site.deltas(outgoing)) == NOTES_PER_ASK
+    assert site.messages(outgoing, Answer)[0].head.revision == NOTES_PER_ASK + 2
+
+
+def test_a_change_that_no_note_could_carry_is_refused(site: ASite) -> None:
+    with pytest.raises(Refused, match="too-large"), transaction(site.connection):
+        commit_operations(site.connection, [Put(GroupRow("staff"))], at=0, command="x" * 41_000)
+
+    assert site.head().revision == 0
 
 
 def test_a_change_that_was_never_published_is_given_by_the_next_hub(site_with_two: ASite) -> None:
