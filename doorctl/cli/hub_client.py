@@ -136,14 +136,18 @@ class HubClient:
         return attach(note, seal(msgspec.json.encode(private), to=self._account.hub.box, about=about))
 
     async def _next_answer(self, payload: bytes, accepted: Response | None) -> Answer:
-        """Publish until something is heard, or time is up."""
+        """Say the command, and again whenever nothing was heard for a while, until time is up."""
         deadline = time.monotonic() + self._answer_seconds
+        if accepted is None:
+            self._say(payload)
         while (left := deadline - time.monotonic()) > 0:
-            if accepted is None or not self._mqtt.is_connected or left < self._answer_seconds - self._repeat_seconds:
-                self._mqtt.publish(topic(self._account.site, Address(Channel.COMMAND, self._account.admin)), payload)
             with suppress(TimeoutError):
                 return await asyncio.wait_for(self._answers.get(), min(self._repeat_seconds, left))
+            self._say(payload)
         raise Unreachable(_silence(accepted, self._answer_seconds))
+
+    def _say(self, payload: bytes) -> None:
+        self._mqtt.publish(topic(self._account.site, Address(Channel.COMMAND, self._account.admin)), payload)
 
     def _receive(self, _topic: str, payload: bytes, _retained: bool) -> None:
         hub = self._account.hub

@@ -113,6 +113,22 @@ def test_a_lost_command_is_repeated_and_has_one_effect(site: ASite, broker: Loca
     assert site.head().revision == 1
 
 
+def test_a_command_that_is_answered_is_said_once(site: ASite, broker: LocalBroker) -> None:
+    heard: list[int] = []
+
+    def hear(count: int) -> bool:
+        heard.append(count)
+        return True
+
+    async def act() -> Response:
+        async with _a_conversation(site, broker, hears=hear) as hub:
+            return await hub.change(GroupAdd("staff"))
+
+    response = asyncio.run(act())
+
+    assert (response.verdict, heard) == ("done", [0])
+
+
 def test_a_lost_answer_is_asked_for_again_and_the_change_happens_once(site: ASite, broker: LocalBroker) -> None:
     async def act() -> Response:
         async with _a_conversation(site, broker, says=lambda count: count > 2) as hub:
