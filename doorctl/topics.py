@@ -65,7 +65,8 @@ def parse(site: str, received: str) -> Address:
             if len(pattern) == len(segments) and all(
                 expected in ("{name}", segment) for expected, segment in zip(pattern, segments, strict=True)
             ):
-                name = segments[1] if "{name}" in pattern else ""
-                if not name or is_name(name):
-                    return Address(channel, name)
+                if "{name}" not in pattern:
+                    return Address(channel)
+                if is_name(segments[1]):
+                    return Address(channel, segments[1])
     raise Refused("unknown-topic", "not a topic of this site")

@@ -1,0 +1,174 @@
+"""Key files, sealing and credential keys."""
+
+import stat
+from pathlib import Path
+
+import pytest
+
+from doorctl.errors import KeyFileError, Refused
+from doorctl.keys import (
+    CardKeys,
+    ack_key_name,
+    admin_key_name,
+    card_keys_from,
+    decode_public,
+    encode_public,
+    hub_key_name,
+    load_card_keys,
+    load_identity,
+    load_signer,
+    log_key_name,
+    new_card_keys,
+    new_identity,
+    new_signing_key,
+    open_sealed,
+    replace_card_keys,
+    root_key_name,
+    seal,
+    wrap,
+)
+from doorctl.notes import open_note, sign_text
+from tests.note_samples import GRACE, HUB
+
+RING = CardKeys((b"1" * 32, b"2" * 32))
+
+
+def test_key_names_tell_who_and_have_neither_space_nor_plus() -> None:
+    names = [
+        hub_key_name("hq"),
+        root_key_name("hq"),
+        admin_key_name("ada"),
+        ack_key_name("pi-1"),
+        log_key_name("pi-1"),
+    ]
+
+    assert names == ["hub.hq", "root.hq", "admin.ada", "ack.pi-1", "log.pi-1"]
+
+
+def test_an_identity_signs_and_opens_after_it_was_loaded(tmp_path: Path) -> None:
+    new_identity(tmp_path / "keys")
+
+    identity = load_identity(tmp_path / "keys", "hub.hq")
+
+    assert open_note(sign_text(b"text\n", identity.signer), [identity.signer.verifier]).signers == {"hub.hq"}
+    assert open_sealed(seal(b"secret", to=identity.box_public, about="x"), box=identity.box, about="x") == b"secret"
+
+
+def test_key_files_are_their_owners_alone(tmp_path: Path) -> None:
+    new_identity(tmp_path / "keys")
+    new_card_keys(tmp_path / "card.keys")
+
+    modes = {stat.S_IMODE(path.stat().st_mode) for path in tmp_path.rglob("*") if path.is_file()}
+
+    assert modes == {0o600}
+
+
+def test_a_key_file_that_others_can_read_is_refused(tmp_path: Path) -> None:
+    new_signing_key(tmp_path / "sign.pem")
+    (tmp_path / "sign.pem").chmod(0o640)
+
+    with pytest.raises(KeyFileError, match="chmod 600"):
+        load_signer(tmp_path / "sign.pem", "hub.hq")
+
+
+def test_no_key_is_ever_overwritten(tmp_path: Path) -> None:
+    new_identity(tmp_path)
+    before = (tmp_path / "sign.pem").read_bytes()
+
+    with pytest.raises(FileExistsError):
+        new_identity(tmp_path)
+
+    assert (tmp_path / "sign.pem").read_bytes() == before
+
+
+@pytest.mark.parametrize(
+    "content", [b"", b"rubbish", b"-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n"]
+)
+def test_a_file_that_is_no_key_is_refused(tmp_path: Path, content: bytes) -> None:
+    (tmp_path / "sign.pem").touch(mode=0o600)
+    (tmp_path / "sign.pem").write_bytes(content)
+
+    with pytest.raises(KeyFileError, match="not a private key"):
+        load_signer(tmp_path / "sign.pem", "hub.hq")
+
+
+def test_a_key_of_the_other_kind_is_refused(tmp_path: Path) -> None:
+    new_identity(tmp_path)
+    (tmp_path / "box.pem").rename(tmp_path / "third.pem")
+    (tmp_path / "sign.pem").rename(tmp_path / "box.pem")
+    (tmp_path / "third.pem").rename(tmp_path / "sign.pem")
+
+    with pytest.raises(KeyFileError, match="X25519"):
+        load_identity(tmp_path, "hub.hq")
+    with pytest.raises(KeyFileError, match="Ed25519"):
+        load_signer(tmp_path / "sign.pem", "hub.hq")
+
+
+def test_a_missing_key_is_named(tmp_path: Path) -> None:
+    with pytest.raises(KeyFileError, match=r"sign\.pem"):
+        load_signer(tmp_path / "sign.pem", "hub.hq")
+
+
+@pytest.mark.parametrize(
+    ("sealed", "about"),
+    [
+        (seal(b"secret", to=GRACE.box_public, about="command:1"), "command:1"),
+        (seal(b"secret", to=HUB.box_public, about="command:2"), "command:1"),
+        (seal(b"secret", to=HUB.box_public, about="command:1")[:-1], "command:1"),
+        (b"", "command:1"),
+        (b"x" * 31, "command:1"),
+    ],
+)
+def test_what_was_not_sealed_for_us_and_for_this_stays_closed(sealed: bytes, about: str) -> None:
+    with pytest.raises(Refused, match="bad-seal"):
+        open_sealed(sealed, box=HUB.box, about=about)
+
+
+@pytest.mark.parametrize("key", [b"", b"x" * 31, bytes(32)])
+def test_nothing_is_sealed_to_what_is_no_key(key: bytes) -> None:
+    with pytest.raises(Refused, match="bad-seal"):
+        seal(b"secret", to=key, about="x")
+
+
+def test_a_credential_key_is_frozen() -> None:
+    assert RING.credential_key("H10301:123:4567").hex() == (
+        "3e442074f00438f31022d0130ef020d3a7388d8d2d7441d67fc5dfa68afa67c3"
+    )
+
+
+def test_a_ring_grows_by_wrapping_what_is_there() -> None:
+    longer = CardKeys((*RING.ring, b"3" * 32))
+
+    assert longer.credential_key("uid:04A2") == wrap(RING.credential_key("uid:04A2"), longer.ring[2:])
+
+
+def test_a_ring_is_replaced_in_one_step(tmp_path: Path) -> None:
+    new_card_keys(tmp_path / "card.keys")
+
+    replace_card_keys(tmp_path / "card.keys", RING)
+
+    assert load_card_keys(tmp_path / "card.keys") == RING
+    assert [path.name for path in tmp_path.iterdir()] == ["card.keys"]
+
+
+@pytest.mark.parametrize("data", [b"", b"{}", b'{"ring":[]}', b'{"ring":["AAAA"]}', b'{"ring":"x"}', b"\xff"])
+def test_what_is_no_ring_is_refused(data: bytes) -> None:
+    with pytest.raises(Refused, match="bad-card-keys"):
+        card_keys_from(data)
+
+
+def test_a_ring_file_that_is_broken_is_named(tmp_path: Path) -> None:
+    (tmp_path / "card.keys").touch(mode=0o600)
+
+    with pytest.raises(KeyFileError, match=r"card\.keys holds no ring"):
+        load_card_keys(tmp_path / "card.keys")
+
+
+def test_a_public_key_reads_back() -> None:
+    assert decode_public(encode_public(HUB.sign_public)) == HUB.sign_public
+
+
+@pytest.mark.parametrize("text", ["", "A", "AAAA", "é" * 43, "A" * 44])
+def test_a_text_that_is_no_public_key_is_refused(text: str) -> None:
+    with pytest.raises(KeyFileError):
+        decode_public(text)
