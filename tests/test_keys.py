@@ -94,14 +94,13 @@ def test_a_file_that_is_no_key_is_refused(tmp_path: Path, content: bytes) -> Non
 
 def test_a_key_of_the_other_kind_is_refused(tmp_path: Path) -> None:
     new_identity(tmp_path)
-    (tmp_path / "box.pem").rename(tmp_path / "third.pem")
-    (tmp_path / "sign.pem").rename(tmp_path / "box.pem")
-    (tmp_path / "third.pem").rename(tmp_path / "sign.pem")
+    new_signing_key(tmp_path / "other.pem")
 
+    with pytest.raises(KeyFileError, match="Ed25519"):
+        load_signer(tmp_path / "box.pem", "hub.hq")
+    (tmp_path / "other.pem").replace(tmp_path / "box.pem")
     with pytest.raises(KeyFileError, match="X25519"):
         load_identity(tmp_path, "hub.hq")
-    with pytest.raises(KeyFileError, match="Ed25519"):
-        load_signer(tmp_path / "sign.pem", "hub.hq")
 
 
 def test_a_missing_key_is_named(tmp_path: Path) -> None:

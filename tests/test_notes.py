@@ -5,7 +5,17 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from doorctl.errors import Refused
-from doorctl.notes import MAX_NOTE_BYTES, MAX_SIGNATURES, Verifier, attach, detach, open_note, sign_text, text_of
+from doorctl.notes import (
+    MAX_NOTE_BYTES,
+    MAX_SIGNATURES,
+    OpenedNote,
+    Verifier,
+    attach,
+    detach,
+    open_note,
+    sign_text,
+    text_of,
+)
 from tests.note_samples import GRACE, HUB, ROOT, a_fixed_signer
 
 TEXT = b"doorctl/v1/head\n{}\n"
@@ -35,7 +45,7 @@ def test_a_note_of_another_implementation_is_accepted() -> None:
 def test_a_note_is_its_text_and_its_signers() -> None:
     opened = open_note(sign_text(TEXT, HUB.signer, ROOT.signer), [*KNOWN, ROOT.signer.verifier])
 
-    assert (opened.text, opened.signers) == (TEXT, {"hub.hq", "root.hq"})
+    assert opened == OpenedNote(TEXT, frozenset({"hub.hq", "root.hq"}))
 
 
 def test_a_signature_by_an_unknown_key_is_passed_over() -> None:
