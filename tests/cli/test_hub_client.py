@@ -156,6 +156,24 @@ def test_a_controller_that_does_not_answer_makes_the_change_partial(tmp_path: Pa
     assert response.text == "in force at 0 of 1 controllers; no answer yet from pi-1"
 
 
+def test_a_change_that_is_not_in_force_everywhere_ends_with_exit_code_3(
+    tmp_path: Path, broker: LocalBroker, capsys: pytest.CaptureFixture[str]
+) -> None:
+    site = ASite(tmp_path, controllers=["pi-1"], settle_seconds=0.1)
+
+    async def act() -> int:
+        async with _a_conversation(site, broker) as hub:
+            return await Desk(hub, Output(), ZoneInfo("Europe/Paris")).change(GroupAdd("staff"))
+
+    code = asyncio.run(act())
+    site.close()
+
+    told = capsys.readouterr()
+    assert code == 3
+    assert told.out.splitlines()[1].startswith("in force at 0 of 1 controllers; no answer yet from pi-1")
+    assert "The change stands" in told.err
+
+
 def test_an_answer_by_another_key_in_the_hubs_name_is_not_heard(site: ASite, broker: LocalBroker) -> None:
     other = an_identity("hub.hq")
     believed = HubKeys("hub.hq", other.sign_public, site.hub_identity.box_public)

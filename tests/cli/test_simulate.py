@@ -150,7 +150,8 @@ def test_watching_shows_how_everything_is_until_the_board_ends(site: ASite) -> N
         watcher = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
         assert watcher.stdout is not None
         first = watcher.stdout.readline()
-    rest, _ = watcher.communicate(timeout=5)
+    with watcher:
+        rest = watcher.stdout.read()
 
     assert first.endswith("strike floor-3 secured (now)\n")
     assert "strike server-room secured (now)" in rest
