@@ -124,10 +124,7 @@ def _signature(line: str) -> tuple[str, bytes, bytes]:
     name, _, encoded = line.removeprefix(_SIGNATURE_PREFIX).partition(" ")
     if not line.startswith(_SIGNATURE_PREFIX) or not name or not encoded:
         raise Refused("not-a-note", "a signature line is malformed")
-    try:
-        raw = base64.b64decode(encoded, validate=True)
-    except binascii.Error as error:
-        raise Refused("not-a-note", "a signature is not base64") from error
+    raw = _from_base64(encoded.encode())
     if len(raw) < 5:
         raise Refused("not-a-note", "a signature is too short")
     return name, raw[:4], raw[4:]
@@ -143,7 +140,15 @@ def detach(payload: bytes) -> tuple[bytes, bytes | None]:
     note, separator, encoded = payload.rpartition(_SEALED_PREFIX)
     if not separator or b"\n" in encoded.removesuffix(b"\n"):
         return payload, None
+    return note, _from_base64(encoded.removesuffix(b"\n"))
+
+
+def _from_base64(encoded: bytes) -> bytes:
+    """Decode the one spelling that base64 has for these bytes, so that nobody can respell a note."""
     try:
-        return note, base64.b64decode(encoded.removesuffix(b"\n"), validate=True)
+        raw = base64.b64decode(encoded, validate=True)
     except binascii.Error as error:
-        raise Refused("not-a-note", "the sealed part is not base64") from error
+        raise Refused("not-a-note", "not base64") from error
+    if base64.b64encode(raw) != encoded:
+        raise Refused("not-a-note", "not the base64 that encodes these bytes")
+    return raw
