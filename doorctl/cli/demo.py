@@ -1,0 +1,25 @@
+"""``doorctl demo``: all of doorctl on this computer, telling its story and checking it."""
+
+from typing import Annotated
+
+import typer
+
+from doorctl.cli.desk import JsonOption
+from doorctl.demo.tell import PATIENCE_SECONDS, run_demo
+from doorctl.mqtt.local_broker import BrokerKind
+
+
+def demo(
+    stay: Annotated[
+        bool, typer.Option("--stay", help="keep everything running afterwards, and say what to try")
+    ] = False,
+    broker: Annotated[
+        BrokerKind | None, typer.Option("--broker", help="which broker to start (default: mosquitto if installed)")
+    ] = None,
+    patience: Annotated[
+        float, typer.Option(metavar="SECONDS", min=0.1, help="how long anything may take")
+    ] = PATIENCE_SECONDS,
+    as_json: JsonOption = False,
+) -> None:
+    """Run everything on this computer, with simulated doors, and check that it does what it should."""
+    raise typer.Exit(run_demo(stay=stay, as_json=as_json, patience=patience, broker_kind=broker))

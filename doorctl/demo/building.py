@@ -1,0 +1,160 @@
+"""A whole site in one temporary folder: a broker, the four processes, simulated readers and board, an admin."""
+
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+from types import TracebackType
+
+from doorctl.cli.json_socket import json_socket
+from doorctl.cli.simulator import SOCKET_NAME
+from doorctl.demo.witness import BoardWitness, LogWitness, wait_for
+from doorctl.errors import DoorctlError
+from doorctl.mqtt.local_broker import BrokerKind, LocalBroker
+
+SITE = "demo"
+COMMAND_SECONDS = 30.0
+STOP_SECONDS = 5.0
+PROCESSES = ("hub", "keeper", "link", "readers", "door")
+
+
+class Building:
+    """Sets a site up and runs it; everything it started ends with it."""
+
+    def __init__(self, *, patience: float, broker_kind: BrokerKind | None = None) -> None:
+        """Make the folder; nothing runs yet. ``patience`` is how long anything may take, in seconds."""
+        self.patience = patience
+        self.folder = Path(tempfile.mkdtemp(prefix="doorctl-demo-"))
+        self.site = self.folder / "site"
+        self.broker = LocalBroker(self.folder, kind=broker_kind)
+        self.board = BoardWitness(self.site / "controller" / "run" / "board.sock")
+        self.log = LogWitness(self.site / "controller" / "state" / "audit.db")
+        self.swipes: list[tuple[str, str]] = []
+        self._children: dict[str, subprocess.Popen[bytes]] = {}
+
+    def __enter__(self) -> "Building":
+        """Use it in a with statement."""
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """End every process and remove the folder."""
+        self.board.close()
+        for name in reversed(list(self._children)):
+            self.stop(name)
+        self.broker.stop()
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    @property
+    def controller_config(self) -> Path:
+        """The controller's configuration file."""
+        return self.site / "controller" / "controller.toml"
+
+    @property
+    def admin_config(self) -> Path:
+        """The admin's configuration file."""
+        return self.site / "admin" / "admin.toml"
+
+    def set_up(self) -> None:
+        """Do what a first installation does: init, join, trust."""
+        host, port = self.broker.address
+        version = "4" if self.broker.kind is BrokerKind.AMQTT else "5"
+        broker = ["--broker", f"mqtt://{host}:{port}", "--mqtt-version", version]
+        self.doorctl("init", SITE, "--dir", str(self.site), "--timezone", "Europe/Paris", *broker)
+        text = self.controller_config.read_text()
+        self.controller_config.write_text(text.replace("unlock_seconds = 5.0", "unlock_seconds = 1.0"))
+        code = self.doorctl("join", "--config", str(self.controller_config)).strip()
+        trust = [f"--trust={self.site / place / 'trust.note'}" for place in ("hub/state", "admin")]
+        self.doorctl("trust", "add-controller", code, "--root", str(self.site / "root"), *trust)
+
+    def start(self, name: str) -> None:
+        """Start one of the processes."""
+        config = self.site / "hub" / "hub.toml" if name == "hub" else self.controller_config
+        words = ["simulate", "readers"] if name == "readers" else [name]
+        with self.log_file(name).open("ab") as log:
+            self._children[name] = subprocess.Popen(
+                [sys.executable, "-m", "doorctl", *words, "--config", str(config)],
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                env=_environment(),
+            )
+
+    def stop(self, name: str) -> None:
+        """End a process in good order, or without if it does not obey."""
+        child = self._children.pop(name, None)
+        if child is None:
+            return
+        child.send_signal(signal.SIGTERM)
+        try:
+            child.wait(STOP_SECONDS)
+        except subprocess.TimeoutExpired:
+            child.kill()
+            child.wait()
+
+    def kill(self, name: str) -> None:
+        """End a process at once."""
+        child = self._children.pop(name)
+        child.kill()
+        child.wait()
+
+    def is_running(self, name: str) -> bool:
+        """Tell whether a process runs."""
+        return name in self._children and self._children[name].poll() is None
+
+    def log_file(self, name: str) -> Path:
+        """Return where a process writes what it says."""
+        return self.folder / f"{name}.log"
+
+    def doorctl(self, *words: str) -> str:
+        """Run a command to its end and return what it printed. Raises DoorctlError with what it complained of."""
+        finished = subprocess.run(
+            [sys.executable, "-m", "doorctl", *words],
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            timeout=COMMAND_SECONDS,
+            env=_environment() | {"DOORCTL_CONFIG": str(self.admin_config)},
+            check=False,
+        )
+        if finished.returncode:
+            raise DoorctlError(f"doorctl {words[0]} ended with {finished.returncode}: {finished.stderr.strip()}")
+        return finished.stdout
+
+    def admin(self, *words: str) -> str:
+        """Run an admin's or auditor's command, which waits for the hub. Raises DoorctlError."""
+        return self.doorctl(*words, "--timeout", str(self.patience))
+
+    def wait_until_ready(self, *, after: int = -1) -> None:
+        """Wait until readers answer, the board is watched, and keys have come; ``after`` is the newest old record."""
+
+        def is_ready() -> bool | None:
+            self.board.look()
+            kinds = {record.kind for record in self.log.records(after=after)}
+            keys = self.site / "controller" / "state" / "card.keys"
+            return True if self.board.changes and "reader_online" in kinds and keys.exists() else None
+
+        wait_for(is_ready, what="the controller to be ready", seconds=2 * self.patience)
+
+    def swipe(self, reader: str, card: str) -> float:
+        """Have a simulated reader read a card; return the moment on CLOCK_MONOTONIC. Raises DoorctlError."""
+        self.board.look()
+        path = self.controller_config.parent / "run" / SOCKET_NAME
+        with json_socket(path, start="doorctl simulate readers", seconds=self.patience) as simulator:
+            began = time.monotonic()
+            simulator.send({"do": "swipe", "reader": reader, "card": card})
+            for line in simulator.received():
+                if "ok" in line:
+                    return began
+                if "error" in line:
+                    raise DoorctlError(str(line["error"]))
+        raise DoorctlError("the simulated readers hung up")
+
+
+def _environment() -> dict[str, str]:
+    return {name: value for name, value in os.environ.items() if not name.startswith("DOORCTL_")}
