@@ -97,10 +97,10 @@ def test_what_is_no_policy_is_replaced_by_an_empty_one(tmp_path: Path, ruin: Cal
     site = ASite(revisions=3)
 
     with closing(PolicyStore(tmp_path, SITE)) as store:
-        revision = store.position.revision
+        began = store.position
         filled(store, site)
 
-        assert (revision, store.position.digest_hex) == (0, site.digests[3])
+        assert (began.site, began.revision, store.position.digest_hex) == (SITE, 0, site.digests[3])
     assert names(tmp_path) - {BROKEN_NAME} == {LINK_NAME, str((tmp_path / LINK_NAME).readlink())}
 
 
@@ -133,6 +133,18 @@ def test_a_file_that_is_ruined_while_in_use_is_replaced(tmp_path: Path) -> None:
         assert store.position.revision == 0
         filled(store, site)
         assert store.position.digest_hex == site.digests[-1]
+
+
+def test_commits_move_into_the_file_when_it_is_quiet(tmp_path: Path) -> None:
+    with closing(PolicyStore(tmp_path, SITE)) as store:
+        path = tmp_path / (tmp_path / LINK_NAME).readlink()
+        filled(store, ASite(revisions=1))
+
+        store.tick(IDLE_SECONDS - 0.1)
+        early = b"group-1" in path.read_bytes()
+        store.tick(IDLE_SECONDS)
+
+        assert (early, b"group-1" in path.read_bytes()) == (False, True)
 
 
 def test_a_rebuild_leaves_no_file_without_a_link(tmp_path: Path) -> None:

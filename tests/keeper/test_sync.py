@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from doorctl.database import open_reader
 from doorctl.keeper.sync import Outgoing
 from doorctl.keys import load_card_keys
-from doorctl.messages import Ack, Ask, Change, Delta, Message
+from doorctl.messages import Ack, Answer, Ask, Change, Delta, LogAck, Message
 from doorctl.notes import sign_text
 from doorctl.policy.apply import chain_after, recomputed_digest
 from doorctl.topics import Channel
@@ -123,6 +123,11 @@ REFUSED: dict[str, tuple[Channel, Callable[[ASite], bytes], str]] = {
         lambda site: site.answer(Ask(site=SITE, controller="pi-5", nonce="0" * 32, epoch=0, revision=0)),
         "wrong-controller",
     ),
+    "a log's acknowledgement to another": (
+        Channel.LOG_ACK,
+        lambda site: site.sign(LogAck(site=SITE, controller="pi-5", log_epoch=1, size=0, root="0" * 64)),
+        "wrong-controller",
+    ),
     "fewer changes than said": (
         Channel.DELTA,
         lambda site: site.sign(
@@ -160,6 +165,23 @@ def test_older_trust_is_refused_and_the_same_again_is_nothing(controller: AContr
     assert controller.tally == {"old-trust": 1}
 
 
+def test_two_trusts_of_one_version_are_a_fork(controller: AController, site: ASite) -> None:
+    controller.keeper.handle(Channel.TRUST, site.trust([controller.state_dir]).note, 0)
+
+    assert controller.tally == {"trust-fork": 1}
+
+
+def test_new_trust_makes_us_ask_soon_for_what_was_not_believed(tmp_path: Path, site: ASite) -> None:
+    controller = AController(tmp_path, site)
+    controller.keeper.connected(0)
+    asks(controller, 0)
+
+    controller.keeper.handle(Channel.TRUST, site.trust().note, 0.1)
+
+    assert len(asks(controller, 0.4)) == 1
+    controller.close()
+
+
 def test_a_ruined_trust_file_is_replaced_by_the_next_trust(controller: AController, site: ASite) -> None:
     (controller.state_dir / "trust.note").write_bytes(b"\x00" * 100)
 
@@ -192,8 +214,9 @@ def test_a_chain_that_does_not_fit_is_a_fork(controller: AController, site: ASit
     delta = Delta(site=SITE, epoch=1, first=1, last=1, chain="0" * 64, changes=(site.changes[0],))
 
     controller.keeper.handle(Channel.DELTA, site.sign(delta), 0)
+    controller.keeper.handle(Channel.DELTA, site.delta(1), 0)
 
-    assert (controller.tally, controller.position.revision) == ({"fork": 1}, 0)
+    assert (controller.tally, controller.position.revision) == ({"fork": 1, "forked": 1}, 0)
 
 
 @pytest.mark.parametrize(("epoch", "refusal"), [(1, "old-epoch"), (3, "unknown-epoch")])
@@ -218,6 +241,8 @@ def test_a_change_that_cannot_be_applied_leaves_all_as_it_was(controller: AContr
     controller.keeper.handle(Channel.DELTA, site.sign(delta), 0)
 
     assert (controller.tally, controller.position.revision) == ({"inapplicable": 1}, 0)
+    with closing(open_reader(controller.state_dir / "policy.db")) as policy:
+        assert recomputed_digest(policy) == 0
 
 
 def test_rows_that_differ_from_the_hub_s_are_an_alarm(
@@ -294,6 +319,17 @@ def test_an_answer_counts_once(controller: AController, site: ASite) -> None:
     controller.keeper.handle(Channel.ANSWER, site.answer(ask), 0)
 
     assert controller.tally == {"unknown-nonce": 1}
+
+
+def test_an_answer_with_another_site_s_head_is_refused(controller: AController, site: ASite) -> None:
+    controller.keeper.connected(0)
+    (ask,) = asks(controller, 0)
+    head = msgspec.structs.replace(site.head_message(), site="annex")
+    answer = Answer(site=SITE, controller=CONTROLLER, nonce=ask.nonce, head=head)
+
+    controller.keeper.handle(Channel.ANSWER, site.sign(answer), 0)
+
+    assert controller.tally == {"wrong-site": 1}
 
 
 def test_an_answer_to_a_question_before_the_connection_was_lost_does_not_count(

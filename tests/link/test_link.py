@@ -133,6 +133,26 @@ def test_a_message_comes_again_until_a_keeper_has_handled_it(folder: Path, broke
     play(scenario())
 
 
+def test_a_word_about_another_delivery_does_not_end_this_one(folder: Path, broker: LocalBroker) -> None:
+    async def scenario() -> None:
+        keeper = AKeeper(folder)
+        async with running(a_hub(broker)) as hub, carrying(a_link(folder, broker)):
+            while await keeper.hear() != LinkConnected():
+                pass
+            hub.publish(DELTA, b"note")
+            first = await keeper.hear_delivery()
+            hub.publish(DELTA, b"next")
+            await keeper.say(Handled(first.token + 7))
+            keeper.die()
+            keeper = AKeeper(folder)
+            second = await keeper.hear_delivery()
+        keeper.die()
+
+        assert (first.payload, second.payload) == (b"note", b"note")
+
+    play(scenario())
+
+
 def test_what_the_keeper_publishes_reaches_the_broker(folder: Path, broker: LocalBroker) -> None:
     async def scenario() -> None:
         inbox, keeper = Inbox(), AKeeper(folder)

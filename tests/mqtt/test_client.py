@@ -88,6 +88,20 @@ def test_a_client_that_stops_leaves_no_will(line: Line) -> None:
     play(scenario())
 
 
+def test_what_was_published_before_the_stop_arrives(line: Line) -> None:
+    async def scenario() -> None:
+        inbox = Inbox()
+        async with running(line.client("patient", inbox)):
+            async with running(line.publisher()) as sender:
+                for _ in range(300):
+                    sender.publish("t/last-words", b"")
+            await inbox.until(300)
+
+        assert len(inbox.messages) == 300
+
+    play(scenario())
+
+
 def test_publishing_without_a_broker_says_no() -> None:
     async def scenario() -> None:
         client = a_client(("127.0.0.1", 1), "alone", Inbox())
@@ -185,6 +199,33 @@ def test_a_client_that_died_in_the_handler_gets_the_message_again(mosquitto: Lin
     play(scenario())
 
 
+def test_what_waited_when_the_connection_was_lost_is_handled_once(mosquitto: Line) -> None:
+    async def scenario() -> None:
+        began, let_go, inbox = asyncio.Event(), asyncio.Event(), Inbox()
+
+        async def held(topic: str, payload: bytes, retained: bool) -> None:
+            began.set()
+            await let_go.wait()
+            inbox(topic, payload, retained)
+
+        def rival() -> MqttClient:
+            return a_client(mosquitto.broker.address, "twin", held, version=mosquitto.version)
+
+        async with running(rival()) as first, running(mosquitto.publisher()) as sender:
+            for payload in (b"1", b"2", b"3"):
+                sender.publish("t/held", payload)
+            await began.wait()
+            async with running(rival()):  # the broker ends the first one's connection
+                pass
+            await first.wait_connected(SECONDS)
+            let_go.set()
+            await inbox.until(4)
+
+        assert inbox.payloads == [b"1", b"1", b"2", b"3"]
+
+    play(scenario())
+
+
 def test_a_handled_message_does_not_come_again(mosquitto: Line) -> None:
     async def scenario() -> None:
         first, second = Inbox(), Inbox()
@@ -244,7 +285,7 @@ def test_the_next_broker_is_taken_when_the_first_does_not_answer(mosquitto: Line
     play(scenario())
 
 
-def test_a_flood_that_nobody_handles_is_left_with_the_broker(mosquitto: Line) -> None:
+def test_a_burst_that_is_handled_slowly_arrives_whole(mosquitto: Line) -> None:
     async def scenario() -> None:
         let_go = asyncio.Event()
         inbox = Inbox()
@@ -261,6 +302,39 @@ def test_a_flood_that_nobody_handles_is_left_with_the_broker(mosquitto: Line) ->
             await inbox.until(900)
 
         assert len(inbox.messages) == 900
+
+    play(scenario())
+
+
+def test_a_flood_without_acknowledgements_is_read_no_faster_than_it_is_handled() -> None:
+    flood = b"".join([b"\x30", b"\xa4\x8d\x06", b"\x00\x02tt", bytes(100_000)])  # PUBLISH, QoS 0, remaining 100,004
+
+    async def scenario() -> None:
+        let_go, inbox, all_sent = asyncio.Event(), Inbox(), asyncio.Event()
+
+        async def flooding(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            await reader.read(1000)
+            writer.write(b"\x20\x02\x00\x00")
+            subscribe = await reader.read(1000)
+            writer.write(b"\x90\x03" + subscribe[2:4] + b"\x01")
+            for _ in range(600):
+                writer.write(flood)
+                await writer.drain()
+            all_sent.set()
+            await reader.read()
+            writer.close()
+
+        async def slow(topic: str, payload: bytes, retained: bool) -> None:
+            await let_go.wait()
+            inbox(topic, b"", retained)
+
+        server = await asyncio.start_server(flooding, "127.0.0.1", 0)
+        async with running(a_client(server.sockets[0].getsockname(), "slow", slow)):
+            with pytest.raises(TimeoutError):
+                await asyncio.wait_for(all_sent.wait(), 0.7)
+            let_go.set()
+            await inbox.until(600)
+        server.close()
 
     play(scenario())
 
