@@ -66,12 +66,12 @@ class LocalBroker:
 
     def start(self) -> None:
         """Start the broker and wait until it answers. Raises NoBroker."""
-        if self._answers():
+        if self.answers():
             raise NoBroker(f"something else listens on {HOST}:{self.port}")
         with self.log_file.open("ab") as log:
             self._process = subprocess.Popen(self._command(), stdin=subprocess.DEVNULL, stdout=log, stderr=log)
         deadline = time.monotonic() + START_SECONDS
-        while not self._answers():
+        while not self.answers():
             if self._process.poll() is not None or time.monotonic() > deadline:
                 self.kill()
                 raise NoBroker(f"{self.kind} did not start; see {self.log_file}")
@@ -108,7 +108,8 @@ class LocalBroker:
         config.write_text(_MOSQUITTO.format(port=self.port, host=HOST, max_packet_bytes=self._max_packet_bytes))
         return [_mosquitto() or BrokerKind.MOSQUITTO, "-c", str(config)]
 
-    def _answers(self) -> bool:
+    def answers(self) -> bool:
+        """Tell whether something accepts connections at the broker's port."""
         try:
             socket.create_connection(self.address, timeout=0.2).close()
         except OSError:
