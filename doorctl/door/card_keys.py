@@ -23,6 +23,11 @@ class CardKeyFile:
             self.refresh()
         return None if self._keys is None else self._keys.credential_key(card)
 
+    def fault_mark(self, digest: str) -> str:
+        """Return 16 hex digits that tell faults apart; keyed, because a plain digest of 26 bits tells the card."""
+        key = self.credential_key(f"fault:{digest}")
+        return "" if key is None else key.hex()[:16]
+
     def refresh(self) -> None:
         """Load the ring if its file is another than last time; keep the one we have when it cannot be read."""
         try:

@@ -71,12 +71,13 @@ class ReaderEvents:
         """Keys mean nothing before a zone can ask for a PIN."""
 
     def _fault(self, event: ReadFault) -> None:
-        detail = f"{event.kind} {event.digest} {event.detail}".rstrip()
+        words = (event.kind, self._card_keys.fault_mark(event.digest), event.detail)
+        detail = " ".join(word for word in words if word)
         doorway = self._doorways.get(event.reader)
         if doorway is not None:
             doorway.report_fault(event.reader, event.kind, detail)
         elif self._line_floods.admits(event.reader, RecordKind.READ_FAULT, event.kind, event.at):
-            journal.say("read_fault", line=event.reader, fault=event.kind, digest=event.digest)
+            journal.say("read_fault", line=event.reader, fault=event.kind)
             self._recorder.record(RecordKind.READ_FAULT, detail, reader=event.reader)
 
     def _online(self, event: ReaderOnline) -> None:

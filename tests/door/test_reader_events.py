@@ -96,22 +96,34 @@ def test_a_ring_of_keys_that_comes_later_is_used_at_the_next_card(tmp_path: Path
     assert reception.door.waiting[0].draft.subject.startswith("credential:")
 
 
-def test_a_fault_of_a_reader_is_recorded_at_its_door(reception: Reception) -> None:
+def mark(keys: Path, digest: str) -> str:
+    return load_card_keys(keys).credential_key(f"fault:{digest}").hex()[:16]
+
+
+def test_a_fault_of_a_reader_is_recorded_at_its_door_by_a_keyed_mark(reception: Reception, keys: Path) -> None:
     reception.events.take(ReadFault(READER, reception.door.now, FaultKind.PARITY, "00ff"))
 
     (fault,) = reception.door.statements
-    assert (fault.kind, fault.reader, fault.detail) == (RecordKind.READ_FAULT, READER, "parity 00ff")
+    assert (fault.kind, fault.reader) == (RecordKind.READ_FAULT, READER)
+    assert fault.detail == f"parity {mark(keys, '00ff')}"
+
+
+def test_a_fault_has_no_mark_before_there_are_keys(tmp_path: Path) -> None:
+    reception = Reception(tmp_path / "missing")
+    reception.events.take(ReadFault(READER, reception.door.now, FaultKind.PARITY, "00ff"))
+
+    assert reception.door.statements[0].detail == "parity"
 
 
 def test_a_flood_of_faults_of_a_whole_line_is_recorded_once_and_counted(
-    reception: Reception, capfd: pytest.CaptureFixture[str]
+    reception: Reception, keys: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
     for _ in range(100):
         reception.events.take(ReadFault("lobby", 5.0, FaultKind.BAD_FRAME, "00ff"))
     reception.events.tick(65.0)
 
     assert reception.notebook.told == [
-        (RecordKind.READ_FAULT, "lobby", "bad-frame 00ff"),
+        (RecordKind.READ_FAULT, "lobby", f"bad-frame {mark(keys, '00ff')}"),
         (RecordKind.FLOOD_SUMMARY, "lobby", "bad-frame=99"),
     ]
     assert len(capfd.readouterr().err.splitlines()) == 1
