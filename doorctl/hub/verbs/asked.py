@@ -42,7 +42,7 @@ class Plan:
 
 R = TypeVar("R", HolderRow, GroupRow, ZoneRow, DoorRow, ScheduleRow)
 
-_UNKNOWN: dict[type[object], tuple[str, str]] = {
+UNKNOWN: dict[type[object], tuple[str, str]] = {
     HolderRow: ("unknown-holder", "there is no such person"),
     GroupRow: ("unknown-group", "there is no such group: add it first"),
     ZoneRow: ("unknown-zone", "there is no such zone: add it first"),
@@ -55,7 +55,7 @@ def the(asked: Asked, row_type: type[R], id_: str) -> R:
     """Return the row that a command names. Raises Refused when there is none."""
     rows = rows_where(asked.connection, row_type, id=id_)
     if not rows:
-        raise Refused(*_UNKNOWN[row_type])
+        raise Refused(*UNKNOWN[row_type])
     return rows[0]
 
 

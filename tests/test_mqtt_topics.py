@@ -1,0 +1,109 @@
+"""docs/mqtt-topics.md says what the code says: topics, types, verbs, refusals, and a note that verifies."""
+
+import ast
+import re
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from doorctl.commands import Command, Private
+from doorctl.hub.verbs.asked import UNKNOWN
+from doorctl.hub.verbs.lists import LISTS
+from doorctl.keys import decode_public
+from doorctl.messages import Message, from_text
+from doorctl.notes import Verifier, open_note
+from doorctl.topics import RETAINED, Channel
+from tests.note_samples import SITE
+
+ROOT = Path(__file__).resolve().parent.parent
+DOCUMENT = (ROOT / "docs/mqtt-topics.md").read_text()
+REFUSERS = [
+    *(ROOT / "doorctl" / name for name in ("notes.py", "messages.py", "topics.py", "keys.py")),
+    *(ROOT / "doorctl/policy").glob("*.py"),
+    *(ROOT / "doorctl/audit").glob("*.py"),
+    *(ROOT / "doorctl/hub").rglob("*.py"),
+]
+MESSAGE_TYPES = Message.__subclasses__()
+VERBS = Command.__annotations__["do"].__args__
+
+
+def section(title: str) -> str:
+    """Return what stands below a heading, up to the next one of its level or above."""
+    level = title.split(" ", maxsplit=1)[0]
+    match = re.search(
+        rf"^{re.escape(title)}$(.*?)(?=^#{{1,{len(level)}}} |\Z)", DOCUMENT, flags=re.MULTILINE | re.DOTALL
+    )
+    assert match is not None, title
+    return match[1]
+
+
+def rows_of(text: str) -> dict[str, list[str]]:
+    """Return the rows of tables whose first cell is code: its text, and the other cells."""
+    rows = re.findall(r"^\| `([^`]+)` \| (.*) \|$", text, flags=re.MULTILINE)
+    return {first: others.split(" | ") for first, others in rows}
+
+
+def code_in(cell: str) -> set[str]:
+    return set(re.findall(r"`([^`]+)`", cell))
+
+
+def fields_of(struct: type[msgspec.Struct]) -> set[str]:
+    return {field.name for field in msgspec.structs.fields(struct)}
+
+
+def words_in(path: Path) -> set[str]:
+    """Return the refusals that a source file names."""
+    calls = [node for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, ast.Call)]
+    return {
+        str(call.args[0].value)
+        for call in calls
+        if isinstance(call.func, ast.Name) and call.func.id == "Refused" and isinstance(call.args[0], ast.Constant)
+    }
+
+
+def test_every_topic_is_documented_with_what_brokers_keep() -> None:
+    rows = rows_of(section("# What goes over MQTT").split("## ")[0])
+
+    assert {topic: cells[1] for topic, cells in rows.items()} == {
+        str(channel): "yes" if channel in RETAINED else "no" for channel in Channel
+    }
+
+
+@pytest.mark.parametrize("message_type", MESSAGE_TYPES, ids=lambda each: each.kind)
+def test_every_field_of_a_note_is_documented(message_type: type[Message]) -> None:
+    assert set(rows_of(section(f"### `{message_type.kind}`"))) == fields_of(message_type)
+
+
+def test_no_type_of_note_is_documented_that_does_not_exist() -> None:
+    documented = re.findall(r"^### `(.+)`$", section("## Types of notes"), flags=re.MULTILINE)
+
+    assert set(documented) == {each.kind for each in MESSAGE_TYPES}
+
+
+def test_every_verb_is_documented_with_its_fields() -> None:
+    personal = fields_of(Private) - {"salt"}
+    documented = {verb: code_in(cells[0]) - personal for verb, cells in rows_of(section("## Verbs")).items()}
+
+    assert documented == {str(verb.__struct_config__.tag): fields_of(verb) - personal for verb in VERBS}
+
+
+def test_every_list_is_documented() -> None:
+    (sentence,) = re.findall(r"^`list` knows (.*?)\.", DOCUMENT, flags=re.MULTILINE)
+
+    assert code_in(sentence) == set(LISTS)
+
+
+def test_every_refusal_is_documented_and_no_other() -> None:
+    known = {word for path in REFUSERS for word in words_in(path)} | {word for word, _ in UNKNOWN.values()}
+
+    assert set(rows_of(section("## Refusals"))) == known
+
+
+def test_the_example_verifies_with_the_key_beside_it() -> None:
+    (note,) = re.findall(r"^```\n(.*?)^```$", DOCUMENT, flags=re.MULTILINE | re.DOTALL)
+    (key,) = re.findall(r"by the key `(.{43})`", DOCUMENT)
+
+    opened = open_note(note.encode(), [Verifier("admin.grace", decode_public(key))])
+
+    assert from_text(opened.text, Command, site=SITE).admin == "grace"
