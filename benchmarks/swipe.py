@@ -58,7 +58,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def measure(folder: Path, sizes: Sequence[int], *, swipes: int, flush_ms: float) -> Iterator[Figures]:
-    """Measure with the flush pinned, the last size also with a cold cache, and all with the disk's own flush."""
+    """Measure with the flush pinned, then with the disk's own flush, and the last size with a cold cache."""
     warm = Pass(swipes, flush_ms)
     cold = Pass(max(1, swipes // 10), flush_ms, cold=True)
     unpinned = Pass(max(1, swipes * 3 // 10), None)
@@ -68,8 +68,8 @@ def measure(folder: Path, sizes: Sequence[int], *, swipes: int, flush_ms: float)
         progress(f"writing a policy with {size:,} credentials")
         doors.append(MeasuredDoor(folder / str(size), size, swipes=badges))
     yield from _measure(folder, doors, warm)
-    yield from _measure(folder, doors[-1:], cold)
     yield from _measure(folder, doors, unpinned)
+    yield from _measure(folder, doors[-1:], cold)
 
 
 def _measure(folder: Path, doors: Sequence[MeasuredDoor], way: Pass) -> Iterator[Figures]:
