@@ -8,6 +8,9 @@ from doorctl.core.model import Facts
 from doorctl.core.records import RecordKind
 from doorctl.policy.facts import PolicyPosition
 
+MAX_DETAIL = 300
+"""A record has at most so many characters of detail: a commit of 64 must fit into one upload."""
+
 
 class Statements:
     """Drafts records, each with the time at which it was drafted."""
@@ -24,7 +27,7 @@ class Statements:
             at=written(at),
             clock=self._clock.quality(),
             mono_ms=int(boottime() * 1000),
-            detail=detail,
+            detail=detail[:MAX_DETAIL],
             **fields,  # type: ignore[arg-type]  # the names and types are checked by Statement's own users
         )
         return Draft(statement, subject)
