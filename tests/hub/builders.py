@@ -243,6 +243,10 @@ class ASite:
     def responses(self, outgoing: Iterable[Outgoing]) -> list[Response]:
         return self.messages(outgoing, Response)
 
+    def verdicts(self, outgoing: Iterable[Outgoing]) -> list[tuple[str, str]]:
+        """What admins are told: each verdict with its sentence."""
+        return [(response.verdict, response.text) for response in self.responses(outgoing)]
+
     def deltas(self, outgoing: Iterable[Outgoing]) -> list[Delta]:
         return self.messages(outgoing, Delta)
 

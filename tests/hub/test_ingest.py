@@ -1,111 +1,18 @@
 """Logs arrive at the hub: each record once, in order, under the checkpoint its door signed."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
 import msgspec
 import pytest
 
-from doorctl.audit.checkpoint import Checkpoint, origin_of, sign_checkpoint
-from doorctl.audit.leaf import Leaf, Opening, leaf_bytes
-from doorctl.audit.tree import EMPTY_ROOT, Tree
-from doorctl.clock import ClockQuality
-from doorctl.commands import GroupAdd, PersonAdd, Records
-from doorctl.core.reasons import Outcome, Reason
-from doorctl.core.records import RecordKind
-from doorctl.hub.outgoing import Outgoing
+from doorctl.audit.leaf import Opening
+from doorctl.audit.tree import EMPTY_ROOT
+from doorctl.commands import GroupAdd
 from doorctl.keys import seal
-from doorctl.messages import LogAck, LogBatch
-from doorctl.notes import Signer, attach
-from doorctl.results import RecordsPage
+from doorctl.notes import attach
 from doorctl.topics import Address, Channel
-from tests.hub.builders import NOON, NOON_SECONDS, SITE, AController, ASite, a_private, a_signer
-
-UNKNOWN_BADGE = "credential:" + "ab" * 32
-
-
-@dataclass
-class ALog:
-    """A controller's log as its door writes it."""
-
-    controller: AController
-    epoch: int = 1
-    leaves: list[bytes] = field(default_factory=list)
-    openings: list[Opening] = field(default_factory=list)
-
-    def write(
-        self, *, subject: str = "", door: str = "door-1", zone: str = "floor-3", outcome: str = "granted"
-    ) -> None:
-        seq = len(self.leaves)
-        opening = Opening(seq, seq.to_bytes(16), subject) if subject else None
-        leaf = Leaf(
-            v=1,
-            controller=self.controller.id,
-            epoch=self.epoch,
-            seq=seq,
-            at=(NOON + timedelta(seconds=seq)).isoformat(),
-            clock=ClockQuality.SYNCHRONIZED,
-            boot="b",
-            mono_ms=seq,
-            kind=RecordKind.DECISION,
-            door=door,
-            zone=zone,
-            outcome=Outcome(outcome),
-            reason=Reason.GRANTED,
-            subject=opening.commitment if opening else "",
-        )
-        self.leaves.append(leaf_bytes(leaf))
-        self.openings += [opening] if opening else []
-
-    def checkpoint(self, size: int, *, signer: Signer | None = None, log: str = "", epoch: int | None = None) -> str:
-        origin = origin_of(SITE, log or self.controller.id, self.epoch if epoch is None else epoch)
-        note = sign_checkpoint(
-            Checkpoint(origin, size, tree_of(self.leaves[:size]).root), signer or self.controller.log
-        )
-        return note.decode()
-
-    def batch(self, first: int, end: int, *, checkpoint: str | None = None) -> LogBatch:
-        return LogBatch(
-            site=SITE,
-            controller=self.controller.id,
-            log_epoch=self.epoch,
-            first=first,
-            leaves=tuple(leaf.decode() for leaf in self.leaves[first:end]),
-            checkpoint=self.checkpoint(end) if checkpoint is None else checkpoint,
-        )
-
-
-def tree_of(leaves: Iterable[bytes]) -> Tree:
-    tree = Tree()
-    for leaf in leaves:
-        tree = tree.append(leaf)
-    return tree
-
-
-def a_log(site: ASite, *, size: int, epoch: int = 1) -> ALog:
-    log = ALog(site.controllers[0], epoch)
-    for _ in range(size):
-        log.write()
-    return log
-
-
-def send(site: ASite, batch: LogBatch, openings: Iterable[Opening] | None = None) -> list[Outgoing]:
-    controller = next(each for each in site.controllers if each.id == batch.controller)
-    sealed = None
-    if openings is not None:
-        plain = msgspec.json.encode(tuple(openings))
-        about = f"openings:{batch.log_epoch}:{batch.first}"
-        sealed = seal(plain, to=site.hub_identity.box_public, about=about)
-    return site.hub.handle(Address(Channel.LOG, batch.controller), attach(controller.says(batch), sealed), NOON)
-
-
-def acks(site: ASite, outgoing: list[Outgoing]) -> list[tuple[int, str]]:
-    return [(ack.size, ack.root) for ack in site.messages(outgoing, LogAck)]
-
-
-def held(site: ASite) -> list[bytes]:
-    return [bytes(leaf) for (leaf,) in site.connection.execute("SELECT leaf FROM records ORDER BY position")]
+from tests.hub.builders import NOON, ASite, a_signer
+from tests.hub.logs import UNKNOWN_BADGE, ALog, a_log, acks, held, send, tree_of
 
 
 def test_a_batch_is_stored_and_acknowledged_with_its_root(site_with_two: ASite) -> None:
@@ -341,78 +248,6 @@ def test_a_disk_that_fills_up_stores_nothing_and_acknowledges_nothing(site_with_
 
     assert (outgoing, site_with_two.hub.refusals) == ([], {"storage-failed": 1})
     assert acks(site_with_two, afterwards) == [(200, tree_of(log.leaves).root.hex())]
-
-
-@pytest.fixture
-def site_with_records(site_with_two: ASite) -> ASite:
-    """Ada was at two doors of two zones; an unknown badge was denied."""
-    site = site_with_two
-    site.ask(PersonAdd("h1"), a_private(handle="ada", name="Ada"))
-    log = ALog(site.controllers[0])
-    log.write(subject="holder:h1", door="door-1", zone="floor-3")
-    log.write(subject="holder:h1", door="door-2", zone="servers")
-    log.write(subject=UNKNOWN_BADGE, door="door-2", zone="servers", outcome="denied")
-    log.write(door="door-1", zone="floor-3")
-    send(site, log.batch(0, 4), log.openings)
-    return site
-
-
-@pytest.mark.parametrize(
-    ("do", "found"),
-    [
-        (Records(), [0, 1, 2, 3]),
-        (Records(zone="servers"), [1, 2]),
-        (Records(door="door-1"), [0, 3]),
-        (Records(holder="h1"), [0, 1]),
-        (Records(holder="h2"), []),
-        (Records(outcome=Outcome.DENIED), [2]),
-        (Records(since=NOON_SECONDS + 1), [1, 2, 3]),
-        (Records(until=NOON_SECONDS + 1), [0]),
-        (Records(zone="servers", holder="h1", outcome=Outcome.GRANTED), [1]),
-    ],
-)
-def test_records_are_found_by_what_they_are_about(site_with_records: ASite, do: Records, found: list[int]) -> None:
-    page = site_with_records.ask_for(do, RecordsPage)
-
-    assert [line.seq for line in page.records] == found
-    assert page.more is False
-
-
-def test_a_record_names_its_person_and_an_unknown_badge_its_credential(site_with_records: ASite) -> None:
-    first, _, third, fourth = site_with_records.ask_for(Records(), RecordsPage).records
-
-    assert (first.holder, first.handle, first.name, first.credential) == ("h1", "ada", "Ada", None)
-    assert (third.holder, third.handle, third.credential) == (None, None, "ab" * 32)
-    assert (fourth.holder, fourth.credential) == (None, None)
-
-
-def test_records_come_page_by_page_in_the_order_of_their_arrival(site_with_records: ASite) -> None:
-    site = site_with_records
-    first = site.ask_for(Records(limit=3), RecordsPage)
-    second = site.ask_for(Records(after=first.after, limit=3), RecordsPage)
-    third = site.ask_for(Records(after=second.after, limit=3), RecordsPage)
-
-    assert [line.seq for line in (*first.records, *second.records)] == [0, 1, 2, 3]
-    assert (first.more, second.more, third) == (True, False, RecordsPage((), second.after, more=False))
-
-
-def test_a_page_of_records_is_bounded_in_bytes(site_with_two: ASite) -> None:
-    log = a_log(site_with_two, size=200)
-    send(site_with_two, log.batch(0, 200))
-
-    page = site_with_two.ask_for(Records(), RecordsPage)
-
-    assert page.more
-    assert len(msgspec.json.encode(page)) < 50 * 1024
-
-
-def test_the_leaf_in_an_export_is_the_exact_one(site_with_two: ASite) -> None:
-    log = a_log(site_with_two, size=1)
-    send(site_with_two, log.batch(0, 1))
-
-    (line,) = site_with_two.ask_for(Records(), RecordsPage).records
-
-    assert line.leaf.encode() == log.leaves[0]
 
 
 def test_the_hub_acknowledges_a_log_only_after_it_is_on_disk(site_with_two: ASite) -> None:

@@ -1,0 +1,82 @@
+"""The question for records: found by what they are about, page by page, each with its exact leaf."""
+
+import msgspec
+import pytest
+
+from doorctl.commands import PersonAdd, Records
+from doorctl.core.reasons import Outcome
+from doorctl.results import RecordsPage
+from tests.hub.builders import NOON_SECONDS, ASite, a_private
+from tests.hub.logs import UNKNOWN_BADGE, ALog, a_log, send
+
+
+@pytest.fixture
+def site_with_records(site_with_two: ASite) -> ASite:
+    """Ada was at two doors of two zones; an unknown badge was denied."""
+    site = site_with_two
+    site.ask(PersonAdd("h1"), a_private(handle="ada", name="Ada"))
+    log = ALog(site.controllers[0])
+    log.write(subject="holder:h1", door="door-1", zone="floor-3")
+    log.write(subject="holder:h1", door="door-2", zone="servers")
+    log.write(subject=UNKNOWN_BADGE, door="door-2", zone="servers", outcome="denied")
+    log.write(door="door-1", zone="floor-3")
+    send(site, log.batch(0, 4), log.openings)
+    return site
+
+
+@pytest.mark.parametrize(
+    ("do", "found"),
+    [
+        (Records(), [0, 1, 2, 3]),
+        (Records(zone="servers"), [1, 2]),
+        (Records(door="door-1"), [0, 3]),
+        (Records(holder="h1"), [0, 1]),
+        (Records(holder="h2"), []),
+        (Records(outcome=Outcome.DENIED), [2]),
+        (Records(since=NOON_SECONDS + 1), [1, 2, 3]),
+        (Records(until=NOON_SECONDS + 1), [0]),
+        (Records(zone="servers", holder="h1", outcome=Outcome.GRANTED), [1]),
+    ],
+)
+def test_records_are_found_by_what_they_are_about(site_with_records: ASite, do: Records, found: list[int]) -> None:
+    page = site_with_records.ask_for(do, RecordsPage)
+
+    assert [line.seq for line in page.records] == found
+    assert page.more is False
+
+
+def test_a_record_names_its_person_and_an_unknown_badge_its_credential(site_with_records: ASite) -> None:
+    first, _, third, fourth = site_with_records.ask_for(Records(), RecordsPage).records
+
+    assert (first.holder, first.handle, first.name, first.credential) == ("h1", "ada", "Ada", None)
+    assert (third.holder, third.handle, third.credential) == (None, None, "ab" * 32)
+    assert (fourth.holder, fourth.credential) == (None, None)
+
+
+def test_records_come_page_by_page_in_the_order_of_their_arrival(site_with_records: ASite) -> None:
+    site = site_with_records
+    first = site.ask_for(Records(limit=3), RecordsPage)
+    second = site.ask_for(Records(after=first.after, limit=3), RecordsPage)
+    third = site.ask_for(Records(after=second.after, limit=3), RecordsPage)
+
+    assert [line.seq for line in (*first.records, *second.records)] == [0, 1, 2, 3]
+    assert (first.more, second.more, third) == (True, False, RecordsPage((), second.after, more=False))
+
+
+def test_a_page_of_records_is_bounded_in_bytes(site_with_two: ASite) -> None:
+    log = a_log(site_with_two, size=200)
+    send(site_with_two, log.batch(0, 200))
+
+    page = site_with_two.ask_for(Records(), RecordsPage)
+
+    assert page.more
+    assert len(msgspec.json.encode(page)) < 50 * 1024
+
+
+def test_the_leaf_in_an_export_is_the_exact_one(site_with_two: ASite) -> None:
+    log = a_log(site_with_two, size=1)
+    send(site_with_two, log.batch(0, 1))
+
+    (line,) = site_with_two.ask_for(Records(), RecordsPage).records
+
+    assert line.leaf.encode() == log.leaves[0]
