@@ -1,10 +1,11 @@
 """The few rows that one decision needs, read from a policy in one read transaction."""
 
 import sqlite3
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
 import msgspec
@@ -27,6 +28,8 @@ from doorctl.core.model import (
 from doorctl.errors import PolicyUnavailable
 from doorctl.policy.rows import WindowRow
 
+T = TypeVar("T")
+
 _POSITION = "SELECT epoch, revision, chain FROM position"
 _DOORS = "SELECT id, zone FROM doors"
 _ZONES = "SELECT id, kind, on_audit_failure, max_age_seconds FROM zones"
@@ -45,6 +48,7 @@ FROM members AS m JOIN grants AS g ON g."group" = m."group" WHERE m.holder = :ho
 ORDER BY 1
 """
 
+_STATUSES = frozenset(Status)
 _windows = msgspec.json.Decoder(tuple[WindowRow, ...])
 
 
@@ -130,11 +134,8 @@ class FactsReader:
         return _Building(
             history=history,
             doors={id_: Door(id_, zone) for id_, zone in rows(_DOORS)},
-            zones={
-                id_: Zone(id_, ZoneKind(kind), OnAuditFailure(on_failure), max_age)
-                for id_, kind, on_failure, max_age in rows(_ZONES)
-            },
-            schedules={id_: _schedule(id_, windows, holidays) for id_, windows, holidays in rows(_SCHEDULES)},
+            zones=_readable(_zone, rows(_ZONES)),
+            schedules=_readable(_schedule, rows(_SCHEDULES)),
             holidays=frozenset(date.fromisoformat(day) for (day,) in rows(_HOLIDAYS)),
             timezone=ZoneInfo(timezone[0] if timezone else "UTC"),
         )
@@ -143,8 +144,8 @@ class FactsReader:
         row = self._connection.execute(_CREDENTIAL, (key,)).fetchone()
         if row is None:
             return None, None
-        credential = Credential(row[0], row[1], Status(row[2]), _time(row[3]), _time(row[4]))
-        holder = Holder(row[5], Status(row[6]), _time(row[7]), _time(row[8])) if row[5] else None
+        credential = Credential(row[0], row[1], _status(row[2]), _time(row[3]), _time(row[4]))
+        holder = Holder(row[5], _status(row[6]), _time(row[7]), _time(row[8])) if row[5] else None
         return credential, holder
 
     def _grants(self, holder: Holder | None, zone: Zone | None) -> tuple[Grant, ...]:
@@ -161,6 +162,23 @@ class FactsReader:
         if row is None:
             raise PolicyUnavailable("policy.db has no position: the keeper rebuilds it")
         return row
+
+
+def _readable(make: Callable[..., T], rows: Iterable[tuple[Any, ...]]) -> dict[str, T]:
+    """Make values of rows, by id; one that holds a word we do not know is left out, and so denies."""
+    values: dict[str, T] = {}
+    for row in rows:
+        with suppress(ValueError, msgspec.DecodeError):
+            values[row[0]] = make(*row)
+    return values
+
+
+def _status(word: str) -> Status:
+    return Status(word) if word in _STATUSES else Status.SUSPENDED
+
+
+def _zone(id_: str, kind: str, on_audit_failure: str, max_age_seconds: float | None) -> Zone:
+    return Zone(id_, ZoneKind(kind), OnAuditFailure(on_audit_failure), max_age_seconds)
 
 
 def _schedule(id_: str, windows: str, holidays: str) -> Schedule:

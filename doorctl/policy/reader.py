@@ -12,6 +12,8 @@ from doorctl.database import open_reader
 from doorctl.errors import PolicyUnavailable
 from doorctl.policy.facts import FactsReader, PolicyPosition
 
+_UNREADABLE = (OSError, sqlite3.Error, ValueError)  # ValueError: SQLite quotes a damaged file, which is not UTF-8
+
 
 class PolicyReader:
     """Reads the policy that another process writes; never fails, never waits long."""
@@ -60,7 +62,7 @@ class PolicyReader:
                 self._connection = open_reader(self._link.parent / target)
                 self._reader = FactsReader(self._connection)
                 self._target = target
-        except (OSError, sqlite3.Error) as error:
+        except _UNREADABLE as error:
             raise PolicyUnavailable(f"policy.db cannot be opened ({error})") from error
         return self._reader
 
@@ -68,7 +70,7 @@ class PolicyReader:
         assert self._connection is not None
         try:
             return int(self._connection.execute("PRAGMA data_version").fetchone()[0])
-        except sqlite3.Error as error:
+        except _UNREADABLE as error:
             raise PolicyUnavailable(f"policy.db cannot be read ({error})") from error
 
     def _let_go(self, why: PolicyUnavailable) -> None:
