@@ -1,7 +1,8 @@
 """The log on disk: groups, numbers, checkpoints and openings hold together, whatever fails in between."""
 
+import random
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import closing, suppress
 from pathlib import Path
 
 import pytest
@@ -186,3 +187,18 @@ def test_closing_after_a_failure_leaves_a_whole_file(log: AuditLog, path: Path) 
 
     assert not path.with_name("audit.db-wal").exists()
     assert stored(path).details == ["one"]
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_a_log_with_flipped_bytes_is_refused_or_kept_aside_and_nothing_else(path: Path, seed: int) -> None:
+    log = a_log(path)
+    log.append([a_draft(str(number)) for number in range(20)])
+    log.close()
+    chance, content = random.Random(seed), bytearray(path.read_bytes())
+    for _ in range(200):
+        content[chance.randrange(100, len(content))] ^= chance.randrange(1, 256)
+    path.write_bytes(content)
+    with suppress(AuditUnavailable):
+        log.append([a_draft("after")])
+
+    log.close()
