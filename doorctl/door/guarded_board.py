@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 
 from doorctl import journal
 from doorctl.core.records import RecordKind
-from doorctl.door.recorder import Recorder
+from doorctl.door.recorder import TakesRecords
 from hardware.board import Board, BoardError
 from hardware.pins import StrikeState
 
@@ -12,7 +12,7 @@ from hardware.pins import StrikeState
 class GuardedBoard:
     """Hands everything to the board; a fault is an alarm and a record, not the end of the process."""
 
-    def __init__(self, board: Board, recorder: Recorder) -> None:
+    def __init__(self, board: Board, recorder: TakesRecords) -> None:
         """Guard this board."""
         self._board = board
         self._recorder = recorder

@@ -7,7 +7,7 @@ from doorctl import journal
 from doorctl.core.model import AccessRequest
 from doorctl.core.records import RecordKind
 from doorctl.door.doorway import Doorway
-from doorctl.door.recorder import Recorder
+from doorctl.door.recorder import TakesRecords
 from doorctl.policy.facts import PolicyPosition
 from doorctl.policy.reader import PolicyReader
 
@@ -19,7 +19,7 @@ class PolicyWatch:
         self,
         policy: PolicyReader,
         doorways: Iterable[Doorway],
-        recorder: Recorder,
+        recorder: TakesRecords,
         clock: Callable[[], datetime],
     ) -> None:
         """Watch the policy for these doors."""

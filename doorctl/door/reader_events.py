@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
-from typing import Protocol
 
 from doorctl import journal
 from doorctl.core.model import AccessRequest
@@ -10,6 +9,7 @@ from doorctl.core.records import RecordKind
 from doorctl.door.card_keys import CardKeyFile
 from doorctl.door.doorway import Doorway, Presented
 from doorctl.door.flood import FloodRule
+from doorctl.door.recorder import TakesRecords
 from firmware_bridge.reader_events import (
     CardRead,
     KeyPressed,
@@ -19,13 +19,6 @@ from firmware_bridge.reader_events import (
     ReaderTamper,
     ReadFault,
 )
-
-
-class TakesRecords(Protocol):
-    """Where records go that nobody waits for."""
-
-    def record(self, kind: RecordKind, detail: str = "", **fields: object) -> None:
-        """Write one record; ``fields`` are those of ``Statement``."""
 
 
 class ReaderEvents:

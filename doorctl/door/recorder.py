@@ -1,9 +1,18 @@
 """Records that nobody waits for: drafted and handed to the writer."""
 
+from typing import Protocol
+
 from doorctl.audit.leaf import Draft
 from doorctl.audit.writer import AuditWriter, Verdict
 from doorctl.core.records import RecordKind
 from doorctl.door.statements import Statements
+
+
+class TakesRecords(Protocol):
+    """Where records go that nobody waits for."""
+
+    def record(self, kind: RecordKind, detail: str = "", **fields: object) -> None:
+        """Write one record; ``fields`` are those of ``Statement``."""
 
 
 class Recorder:

@@ -1,7 +1,7 @@
 """A doorway whose disk, clock and policy are in the test's hand: everything it does stands in one list, in order."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from doorctl.audit.leaf import Draft, Statement
 from doorctl.audit.writer import Committed, Failed, Verdict
@@ -94,6 +94,23 @@ class HandDrivenDoorway:
 
     def _settle(self, verdict: Verdict) -> None:
         self.waiting.pop(0).done(verdict)
+
+
+@dataclass
+class Notebook:
+    """Takes the records that nobody waits for."""
+
+    statements: Statements = field(default_factory=lambda: Statements(WallClock()))
+    drafts: list[Draft] = field(default_factory=list)
+
+    def record(self, kind: RecordKind, detail: str = "", **fields: object) -> None:
+        """Take one record."""
+        self.drafts.append(self.statements.draft(kind, detail, **fields))  # type: ignore[arg-type]
+
+    @property
+    def told(self) -> list[tuple[RecordKind, str, str]]:
+        """Kind, reader and detail of each record."""
+        return [(it.statement.kind, it.statement.reader, it.statement.detail) for it in self.drafts]
 
 
 def releasing_on_failure() -> Facts:

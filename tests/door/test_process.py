@@ -28,3 +28,37 @@ def test_an_unknown_badge_moves_nothing(rig: DoorRig) -> None:
     assert (decision.outcome, decision.reason) == (Outcome.DENIED, Reason.UNKNOWN_CARD)
     assert rig.stop() == 0
     assert rig.strike_states(FLOOR) == []
+
+
+def test_a_configuration_with_mistakes_moves_nothing_and_names_them_all(rig: DoorRig) -> None:
+    text = rig.config_path.read_text()
+    rig.config_path.write_text(text.replace("pin = 18", "pin = 17").replace("number = 1", "number = 300"))
+
+    assert rig.start().wait(timeout=5) == 2
+    assert "2 mistake(s)" in rig.log()
+    assert "pin 17 is used 2 times" in rig.log()
+    assert "line[lobby].reader[vault].number" in rig.log()
+    assert rig.board_changes() == []
+
+
+def test_a_stop_in_good_order_is_recorded_last(rig: DoorRig) -> None:
+    rig.write_policy()
+    rig.start_online()
+
+    assert rig.stop() == 0
+    assert rig.records()[-1].kind is RecordKind.STOP
+
+
+def test_no_card_number_stands_in_the_log_of_the_technician_or_in_any_file(rig: DoorRig) -> None:
+    rig.write_policy(rig.a_holder("ada", ADA, FLOOR))
+    rig.start_online()
+    rig.swipe("front", ADA)
+    rig.swipe("vault", STRANGER)
+    rig.wait_for_decisions(2)
+    rig.kill()
+
+    contents = b"".join(
+        path.read_bytes() for path in rig.folder.rglob("*") if path.is_file() and not path.is_symlink()
+    )
+    for card in (ADA, STRANGER):
+        assert card.encode() not in contents

@@ -1,16 +1,13 @@
 """What readers say becomes requests, records and counts; a card's number goes no further than its key."""
 
-from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
 
-from doorctl.audit.leaf import Draft
 from doorctl.clock import WallClock
 from doorctl.core.records import RecordKind
 from doorctl.door.card_keys import CardKeyFile
 from doorctl.door.reader_events import ReaderEvents
-from doorctl.door.statements import Statements
 from doorctl.keys import load_card_keys, new_card_keys
 from firmware_bridge.reader_events import (
     CardRead,
@@ -22,28 +19,10 @@ from firmware_bridge.reader_events import (
     ReadFault,
 )
 from tests.core import builders
-from tests.door.hand_driven import HandDrivenDoorway
+from tests.door.hand_driven import HandDrivenDoorway, Notebook
 
 CARD = "H10301:1:1001"
 READER = "front-in"
-
-
-@dataclass
-class Notebook:
-    """Takes the records that nobody waits for."""
-
-    statements: Statements = field(default_factory=lambda: Statements(WallClock()))
-    drafts: list[Draft] = field(default_factory=list)
-
-    def record(self, kind: RecordKind, detail: str = "", **fields: object) -> None:
-        self.submit(self.statements.draft(kind, detail, **fields))  # type: ignore[arg-type]
-
-    def submit(self, draft: Draft) -> None:
-        self.drafts.append(draft)
-
-    @property
-    def told(self) -> list[tuple[RecordKind, str, str]]:
-        return [(it.statement.kind, it.statement.reader, it.statement.detail) for it in self.drafts]
 
 
 class Reception:

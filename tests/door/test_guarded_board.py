@@ -1,0 +1,69 @@
+"""A board that fails: the process goes on, the technician and the log are told, and not a hundred times a second."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+
+from doorctl.core.records import RecordKind
+from doorctl.door.guarded_board import GuardedBoard
+from hardware.board import BoardError
+from hardware.pins import Layout, StrikeState
+from hardware.simulated_board import SimulatedBoard
+from tests.door.hand_driven import Notebook
+
+
+class BrokenBoard(SimulatedBoard):
+    """A board that does nothing that is asked of it."""
+
+    def __init__(self) -> None:
+        super().__init__(Layout())
+
+    def drive(self, strike: str, state: StrikeState) -> None:
+        raise BoardError("no pin moves")
+
+    def show(self, indicator: str, on: bool) -> None:
+        raise BoardError("no light shines")
+
+    def sample(self) -> Mapping[str, bool]:
+        raise BoardError("no input is read")
+
+
+@pytest.fixture
+def notebook() -> Notebook:
+    return Notebook()
+
+
+def test_a_board_that_cannot_be_read_tells_nothing_and_ends_nothing(notebook: Notebook) -> None:
+    assert GuardedBoard(BrokenBoard(), notebook).sample() == {}
+    assert notebook.told == [(RecordKind.BOARD_FAULT, "", "1: no input is read")]
+
+
+def test_a_strike_that_does_not_move_is_recorded(notebook: Notebook) -> None:
+    GuardedBoard(BrokenBoard(), notebook).drive("front", StrikeState.RELEASED)
+
+    assert notebook.told == [(RecordKind.BOARD_FAULT, "", "1: no pin moves")]
+
+
+def test_a_light_that_does_not_shine_is_recorded(notebook: Notebook) -> None:
+    GuardedBoard(BrokenBoard(), notebook).show("front.led-green", on=True)
+
+    assert notebook.told == [(RecordKind.BOARD_FAULT, "", "1: no light shines")]
+
+
+def test_faults_are_recorded_ever_more_rarely(notebook: Notebook, capfd: pytest.CaptureFixture[str]) -> None:
+    board = GuardedBoard(BrokenBoard(), notebook)
+    for _ in range(1000):
+        board.sample()
+
+    assert len(notebook.drafts) == 10
+    assert capfd.readouterr().err.count("event=board_fault") == 10
+
+
+def test_a_board_that_works_is_handed_everything(notebook: Notebook, tmp_path: Path) -> None:
+    inner = SimulatedBoard(Layout(), socket=tmp_path / "board.sock")
+    inner.open()
+    board = GuardedBoard(inner, notebook)
+
+    assert (board.filenos(), board.sample()) == (inner.filenos(), inner.sample())
+    inner.close()
