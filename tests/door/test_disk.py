@@ -1,6 +1,8 @@
 """A disk that is full, late or broken: no strike moves without a record, egress always does, and it recovers."""
 
+import os
 import subprocess
+import sys
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
@@ -154,6 +156,29 @@ def test_a_door_that_stops_after_a_failed_flush_leaves_its_handle_alone(adas_rig
 
     assert_failed_handles_are_left_alone(disk)
     assert_the_log_holds_together(adas_rig)
+
+
+_COPIES_PAGES_BACK = """
+import sys
+from pathlib import Path
+from tests.audit.logs import a_draft, a_log
+log, order = a_log(Path(sys.argv[1])), Path(sys.argv[2])
+log.append([a_draft("before")])
+order.write_text("fail")
+log.checkpoint_pages()
+log.append([a_draft("after")])
+log.close()
+"""
+
+
+def test_a_failed_flush_while_pages_are_copied_back_loses_nothing(tmp_path: Path, disk: Disk) -> None:
+    path = tmp_path / "audit.db"
+    order = disk.environment["DISK_ORDER"]
+    command = [sys.executable, "-c", _COPIES_PAGES_BACK, str(path), order]
+    subprocess.run(command, check=True, env=os.environ | disk.environment)
+
+    assert stored(path).details == ["before", "after"]
+    assert_failed_handles_are_left_alone(disk)
 
 
 def assert_failed_handles_are_left_alone(disk: Disk) -> None:
