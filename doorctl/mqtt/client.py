@@ -19,7 +19,7 @@ from doorctl.mqtt.session import DAY_SECONDS, MessageHandler, Received, Session,
 from doorctl.notes import MAX_PAYLOAD_BYTES
 
 FIRST_PAUSE_SECONDS = 0.2
-LONGEST_PAUSE_SECONDS = 30.0
+LONGEST_PAUSE_SECONDS = 10.0
 STEADY_SECONDS = 10.0
 LEAVE_SECONDS = 1.0
 MOST_TO_HANDLE = 256
@@ -125,6 +125,7 @@ class MqttClient:
         try:
             await connection.open(host, port)
         except Unreachable as error:
+            self._to_handle.clear()
             _log.info("event=broker_unreachable broker=%s:%d why=%r", host, port, str(error))
             return 0.0
         self._connection = connection
@@ -155,6 +156,9 @@ class MqttClient:
             await self._something_came.wait()
             self._something_came.clear()
             while self._to_handle:
+                await self._connected.wait()  # a broker may send before it lets us answer
+                if not self._to_handle:
+                    break
                 connection, message = self._to_handle.popleft()
                 await self._handle(message)
                 connection.acknowledge(message)

@@ -226,6 +226,33 @@ def test_what_waited_when_the_connection_was_lost_is_handled_once(mosquitto: Lin
     play(scenario())
 
 
+def test_a_message_that_waited_at_the_broker_can_be_answered_at_once(mosquitto: Line) -> None:
+    async def scenario() -> None:
+        answered: list[bool] = []
+        client: MqttClient
+
+        def answer(_topic: str, _payload: bytes, _retained: bool) -> None:
+            answered.append(client.publish("answers", b"here"))
+
+        def a_responder() -> MqttClient:
+            return a_client(mosquitto.broker.address, "responder", answer, version=mosquitto.version)
+
+        client = a_responder()
+        async with running(client):
+            pass
+        async with running(mosquitto.publisher()) as sender:
+            for number in range(5):
+                sender.publish(f"t/{number}", b"question")
+        client = a_responder()
+        async with running(client), asyncio.timeout(SECONDS):
+            while len(answered) < 5:
+                await asyncio.sleep(0.005)
+
+        assert answered == [True] * 5
+
+    play(scenario())
+
+
 def test_a_handled_message_does_not_come_again(mosquitto: Line) -> None:
     async def scenario() -> None:
         first, second = Inbox(), Inbox()
