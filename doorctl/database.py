@@ -7,15 +7,18 @@ from pathlib import Path
 from urllib.parse import quote
 
 _BUSY_MILLISECONDS = 50
-_CACHE_KIB = 4096
+_READER_CACHE_KIB = 1024
+_WRITER_CACHE_KIB = 4096
 
 
-def open_writer(path: Path, *, busy_milliseconds: int = _BUSY_MILLISECONDS) -> sqlite3.Connection:
+def open_writer(
+    path: Path, *, busy_milliseconds: int = _BUSY_MILLISECONDS, cache_kib: int = _WRITER_CACHE_KIB
+) -> sqlite3.Connection:
     """Open a database as its one writer: WAL, a flush per commit, explicit transactions, no mmap.
 
     Checkpoints are the writer's own decision (``wal_autocheckpoint`` is off). Raises sqlite3.Error.
     """
-    connection = _connect(path, mode="rwc", busy_milliseconds=busy_milliseconds)
+    connection = _connect(path, mode="rwc", busy_milliseconds=busy_milliseconds, cache_kib=cache_kib)
     try:
         connection.execute("PRAGMA journal_mode = WAL")
         connection.execute("PRAGMA synchronous = FULL")
@@ -30,7 +33,7 @@ def open_writer(path: Path, *, busy_milliseconds: int = _BUSY_MILLISECONDS) -> s
 
 def open_reader(path: Path, *, busy_milliseconds: int = _BUSY_MILLISECONDS) -> sqlite3.Connection:
     """Open a database that another process writes; this connection never writes rows. Raises sqlite3.Error."""
-    return _connect(path, mode="ro", busy_milliseconds=busy_milliseconds)
+    return _connect(path, mode="ro", busy_milliseconds=busy_milliseconds, cache_kib=_READER_CACHE_KIB)
 
 
 @contextmanager
@@ -46,7 +49,7 @@ def transaction(connection: sqlite3.Connection) -> Iterator[None]:
         raise
 
 
-def _connect(path: Path, *, mode: str, busy_milliseconds: int) -> sqlite3.Connection:
+def _connect(path: Path, *, mode: str, busy_milliseconds: int, cache_kib: int) -> sqlite3.Connection:
     connection = sqlite3.connect(
         f"file:{quote(str(path))}?mode={mode}",
         uri=True,
@@ -54,6 +57,6 @@ def _connect(path: Path, *, mode: str, busy_milliseconds: int) -> sqlite3.Connec
         timeout=busy_milliseconds / 1000,
         check_same_thread=False,
     )
-    connection.execute(f"PRAGMA cache_size = -{_CACHE_KIB}")
+    connection.execute(f"PRAGMA cache_size = -{cache_kib}")
     connection.execute("PRAGMA mmap_size = 0")
     return connection

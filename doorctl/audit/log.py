@@ -30,6 +30,8 @@ SCHEMA = "m001_records_and_openings"
 GROUP_RECORDS = 64
 """At most so many records go into one commit, so that a commit fits into one upload."""
 _MIGRATION_SECONDS = 60
+_CACHE_KIB = 512
+"""A log grows at its end: little of it is ever read again, and a door has 40 MB to live in."""
 _RUINED = {sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_CORRUPT}
 
 
@@ -99,7 +101,7 @@ class AuditLog:
 
     def _connect(self) -> sqlite3.Connection:
         """Open a handle that holds its place in the file, then close the one that failed."""
-        connection = open_writer(self._path)
+        connection = open_writer(self._path, cache_kib=_CACHE_KIB)
         connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()
         if self._failed is not None:
             _abandon(self._failed)
