@@ -9,7 +9,7 @@ import base64
 import binascii
 import hashlib
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
@@ -32,11 +32,13 @@ class Verifier:
 
     name: str
     public_key: bytes
+    key_hash: bytes = field(init=False)
+    """The first four bytes that tell keys of one name apart (C2SP signed-note)."""
 
-    @property
-    def key_hash(self) -> bytes:
-        """The first four bytes that tell keys of one name apart (C2SP signed-note)."""
-        return hashlib.sha256(self.name.encode() + b"\n" + _ED25519 + self.public_key).digest()[:4]
+    def __post_init__(self) -> None:
+        """Find the key hash."""
+        digest = hashlib.sha256(self.name.encode() + b"\n" + _ED25519 + self.public_key).digest()
+        object.__setattr__(self, "key_hash", digest[:4])
 
     def verify(self, text: bytes, signature: bytes) -> bool:
         """Tell whether this key made the signature over exactly these bytes."""
@@ -53,11 +55,13 @@ class Signer:
 
     name: str
     private_key: Ed25519PrivateKey
+    verifier: Verifier = field(init=False)
+    """The public half, found once: a door signs at every swipe."""
 
-    @property
-    def verifier(self) -> Verifier:
-        """The public half."""
-        return Verifier(self.name, self.private_key.public_key().public_bytes_raw())
+    def __post_init__(self) -> None:
+        """Find the public half."""
+        public_key = self.private_key.public_key().public_bytes_raw()
+        object.__setattr__(self, "verifier", Verifier(self.name, public_key))
 
 
 @dataclass(frozen=True, slots=True)

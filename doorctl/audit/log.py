@@ -166,7 +166,8 @@ class AuditLog:
         connection = self._connection
         assert connection is not None
         tree, records, openings = self._grow(drafts)
-        checkpoint = self._checkpoint_of(tree)
+        root = tree.root
+        checkpoint = self._checkpoint_of(tree.size, root)
         records[-1] = (*records[-1][:2], checkpoint)
         connection.execute("BEGIN IMMEDIATE")
         connection.executemany("INSERT INTO records (seq, leaf, checkpoint) VALUES (?, ?, ?)", records)
@@ -175,7 +176,7 @@ class AuditLog:
             "INSERT INTO log (id, epoch, size, frontier, root, checkpoint) VALUES (1, ?, ?, ?, ?, ?) "
             "ON CONFLICT (id) DO UPDATE SET epoch = excluded.epoch, size = excluded.size, "
             "frontier = excluded.frontier, root = excluded.root, checkpoint = excluded.checkpoint",
-            (self._epoch, tree.size, tree.to_bytes(), tree.root, checkpoint),
+            (self._epoch, tree.size, tree.to_bytes(), root, checkpoint),
         )
         connection.execute("COMMIT")
         self._tree = tree
@@ -209,9 +210,9 @@ class AuditLog:
             subject=commitment,
         )
 
-    def _checkpoint_of(self, tree: Tree) -> bytes:
+    def _checkpoint_of(self, size: int, root: bytes) -> bytes:
         origin = origin_of(self._identity.site, self._identity.controller, self._epoch)
-        return sign_checkpoint(Checkpoint(origin, tree.size, tree.root), self._identity.signer)
+        return sign_checkpoint(Checkpoint(origin, size, root), self._identity.signer)
 
 
 def _abandon(connection: sqlite3.Connection) -> None:
