@@ -1,5 +1,6 @@
 """Lines for the technician on standard error: ``key=value``, never a card number, a name or a PIN."""
 
+import importlib
 import sys
 from contextlib import suppress
 from enum import StrEnum
@@ -19,6 +20,12 @@ def say(event: str, level: Level = Level.INFO, **fields: object) -> None:
     with suppress(OSError):  # a log that is full or gone must not end a door
         sys.stderr.write(f"{level}{' '.join(words)}\n")
         sys.stderr.flush()
+
+
+def pass_on_logging() -> None:
+    """Write what the MQTT client logs, in the same form; logging is loaded only where this is asked."""
+    logging = importlib.import_module("logging")
+    logging.basicConfig(stream=sys.stderr, level=logging.INFO, format=f"{Level.INFO}%(message)s")
 
 
 def _value(value: object) -> str:

@@ -1,5 +1,6 @@
 """The documents say what the code does: keys, words, and every file they point at."""
 
+import ast
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -9,7 +10,10 @@ import msgspec
 import pytest
 
 from doorctl.config import AdminConfig, HubConfig, LinkConfig
+from doorctl.core.records import RecordKind
 from doorctl.door.config import DoorConfig
+from doorctl.hub.hub import ALARMS
+from doorctl.policy.rows import ROW_TYPES
 from firmware_bridge.reader_options import ReaderKind
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -78,3 +82,45 @@ def test_the_architecture_names_every_folder() -> None:
     folders = [path.name for path in (ROOT / "doorctl").iterdir() if (path / "__init__.py").exists()]
 
     assert [name for name in folders if f"{name}/" not in architecture] == []
+
+
+def events_said() -> set[str]:
+    """Collect the events of the journal from the source."""
+    events: set[str] = set()
+    for path in (ROOT / "doorctl").rglob("*.py"):
+        source = path.read_text()
+        for node in ast.walk(ast.parse(source)):
+            if isinstance(node, ast.Call) and node.args and isinstance(said := node.args[0], ast.Constant):
+                function = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
+                if function == "say" and isinstance(said.value, str):
+                    events.add(said.value)
+        events.update(re.findall(r'"event=(\w+) ', source))
+    said_by_name = {RecordKind.READER_ONLINE, RecordKind.READER_OFFLINE, RecordKind.READER_TAMPER, "dropped"}
+    return events | said_by_name
+
+
+def test_operations_tells_every_event_of_the_journal_and_no_other() -> None:
+    operations = (ROOT / "docs/operations.md").read_text()
+    first_cells = re.findall(r"^\| (`\w+`(?:, `\w+`)*) \| [a-z, ]+ \|", operations, flags=re.MULTILINE)
+
+    assert {event for cell in first_cells for event in re.findall(r"`(\w+)`", cell)} == events_said()
+
+
+def test_operations_tells_every_alarm_of_the_hub() -> None:
+    operations = (ROOT / "docs/operations.md").read_text()
+
+    assert [alarm for alarm in sorted(ALARMS) if f"`{alarm}`" not in operations] == []
+
+
+def test_the_glossary_is_in_order_and_says_each_word_once() -> None:
+    words = re.findall(r"^\| ([a-zA-Z][^|]*?) \|", (ROOT / "docs/glossary.md").read_text(), flags=re.MULTILINE)[1:]
+
+    assert [word.lower() for word in words] == sorted({word.lower() for word in words})
+
+
+def test_the_glossary_has_a_word_for_every_kind_of_row_and_of_message() -> None:
+    glossary = (ROOT / "docs/glossary.md").read_text()
+    rows = {str(row.__struct_config__.tag) for row in ROW_TYPES} - {"member", "group", "holiday"}
+    messages = {"trust", "head", "delta", "ack", "command"}
+
+    assert [word for word in sorted(rows | messages) if f"| {word} |" not in glossary] == []

@@ -1,7 +1,9 @@
 """The hub process: one hub, connected to every broker of the site, until SIGTERM."""
 
 import asyncio
+import logging
 import signal
+import sys
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -12,7 +14,7 @@ from doorctl.hub.hub import Hub
 from doorctl.hub.outgoing import Outgoing
 from doorctl.hub.site_db import close_site, open_site
 from doorctl.hub.trust_file import TrustFile
-from doorctl.journal import Level, say
+from doorctl.journal import Level, pass_on_logging, say
 from doorctl.keys import decode_public, hub_key_name, load_card_keys, load_identity
 from doorctl.mqtt.client import MqttClient
 from doorctl.topics import Channel, everyones, parse, topic
@@ -24,12 +26,14 @@ LISTENS_TO = (Channel.COMMAND, Channel.ASK, Channel.ACK, Channel.LOG, Channel.ST
 
 def run(config_path: Path) -> int:
     """Run the hub until SIGTERM; return the exit code. Raises DoorctlError when it cannot start."""
+    logging.basicConfig(stream=sys.stderr, level=logging.INFO, format=f"{Level.INFO}%(message)s")
     config = read_config(config_path, HubConfig, cross_check=lambda pieces, _: _timezone_mistakes(pieces.get("hub")))
     state_dir = resolve(config_path, config.hub.state_dir)
     identity = load_identity(state_dir / "keys", hub_key_name(config.hub.site))
     root_keys = [decode_public(key) for key in config.hub.root_keys]
     trust_file = TrustFile(state_dir, site=config.hub.site, root_keys=root_keys, hub=identity)
     trust, card_keys = trust_file.load(), load_card_keys(state_dir / "card.keys")
+    pass_on_logging()
     connection = open_site(state_dir / "site.db", site=config.hub.site)
     try:
         hub = Hub(connection, identity, trust=trust, card_keys=card_keys)
@@ -73,6 +77,7 @@ class HubProcess:
             subscriptions=[everyones(site, channel) for channel in LISTENS_TO],
             on_message=self._receive,
             on_connected=lambda: self._publish(self._hub.greet(self._clock.now()), [client]),
+            on_refused=self._hub.count,
         )
         return client
 
