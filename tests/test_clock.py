@@ -44,7 +44,7 @@ def test_time_goes_on_when_the_clock_jumps_back_a_year(clock: HandSetClock) -> N
     clock.system -= A_YEAR
     clock.pass_time(7)
 
-    assert clock.tell() == pytest.approx(START + 7)
+    assert clock.tell() == pytest.approx(START + 7, abs=0.01)
 
 
 def test_time_that_is_held_says_so_until_the_clock_is_right_again(clock: HandSetClock) -> None:
@@ -66,14 +66,14 @@ def test_a_jump_back_is_told_once_however_long_it_lasts(clock: HandSetClock) -> 
         clock.tell()
         told.append(clock.wall.take_step())
 
-    assert told == [pytest.approx(-A_YEAR), None, None, None, None]
+    assert told == [pytest.approx(-A_YEAR, abs=0.01), None, None, None, None]
 
 
 def test_a_jump_forward_is_followed_and_told_once(clock: HandSetClock) -> None:
     clock.system += 3600
 
-    assert clock.tell() == pytest.approx(START + 3600)
-    assert [clock.wall.take_step(), clock.wall.take_step()] == [pytest.approx(3600), None]
+    assert clock.tell() == pytest.approx(START + 3600, abs=0.01)
+    assert [clock.wall.take_step(), clock.wall.take_step()] == [pytest.approx(3600, abs=0.01), None]
 
 
 def test_slewing_is_no_step(clock: HandSetClock) -> None:
@@ -85,14 +85,15 @@ def test_slewing_is_no_step(clock: HandSetClock) -> None:
     assert clock.wall.take_step() is None
 
 
-moves = st.lists(st.tuples(st.floats(-2 * A_YEAR, 2 * A_YEAR), st.floats(0, 100)), max_size=20)
+jumps = st.one_of(st.floats(-1, 1), st.floats(-2 * A_YEAR, 2 * A_YEAR))
+moves = st.lists(st.tuples(jumps, st.floats(0, 2)), max_size=20)
 
 
 @given(moves)
-def test_time_never_runs_backwards_whatever_the_system_says(jumps: list[tuple[float, float]]) -> None:
+def test_time_never_runs_backwards_whatever_the_system_says(moves: list[tuple[float, float]]) -> None:
     clock = HandSetClock()
     told = [clock.tell()]
-    for jump, seconds in jumps:
+    for jump, seconds in moves:
         clock.system += jump
         clock.pass_time(seconds)
         told.append(clock.tell())

@@ -88,6 +88,17 @@ def test_a_grant_to_a_group_admits_its_members_alone(path: Path) -> None:
     assert decided(path, key=OTHER_KEY).reason is Reason.NO_GRANT
 
 
+def test_only_grants_to_the_zone_of_the_door_are_read(path: Path) -> None:
+    vault = ZoneRow(id="vault", kind=ZoneKind.SERVER_ROOM)
+    staff = (GroupRow(id="staff"), MemberRow(holder="ada", group="staff"))
+    elsewhere = (GrantRow(id="g2", zone="vault", holder="ada"), GrantRow(id="g3", zone="vault", group="staff"))
+    change_policy(path, [vault, *staff, ADAS_GRANT, *elsewhere])
+    with closing(open_reader(path)) as connection:
+        facts, _ = FactsReader(connection).facts(AccessRequest("front", KEY, NOON))
+
+    assert [grant.id for grant in facts.grants] == ["g1"]
+
+
 def test_a_grant_to_another_zone_does_not_admit(path: Path) -> None:
     change_policy(
         path, [ZoneRow(id="vault", kind=ZoneKind.SERVER_ROOM), GrantRow(id="g1", zone="vault", holder="ada")]
