@@ -5,13 +5,13 @@ from collections.abc import Sequence
 import typer
 from typer.core import TyperGroup
 
-from doorctl.__main__ import PROCESSES, exit_code_of, run_process
 from doorctl.cli import audit, calendar, card, grant, group, person, place, question, setup, simulate
 from doorctl.cli.check import check
 from doorctl.cli.demo import demo
 from doorctl.cli.desk import example
 from doorctl.cli.output import say_error
 from doorctl.errors import DoorctlError
+from doorctl.processes import PROCESSES, exit_code_of, run_process
 
 
 class TellingGroup(TyperGroup):

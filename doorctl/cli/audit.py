@@ -12,7 +12,6 @@ from typing import Annotated
 import typer
 from msgspec.structs import replace
 
-from doorctl.__main__ import DONE
 from doorctl.cli.desk import Desk, family, hub_command
 from doorctl.cli.export import FORMATS, open_export
 from doorctl.cli.output import counting, say_error
@@ -21,6 +20,7 @@ from doorctl.cli.times import optional_seconds
 from doorctl.commands import Records
 from doorctl.core.reasons import Outcome
 from doorctl.errors import Refused, Unreachable
+from doorctl.processes import DONE
 from doorctl.results import RecordLine, RecordsPage
 
 app = family("audit", "Export and follow the records.")

@@ -4,8 +4,8 @@ import sys
 
 import typer
 
-from doorctl.__main__ import DONE, REFUSED
 from doorctl.cli.output import to_json
+from doorctl.processes import DONE, REFUSED
 from firmware_bridge.wiegand import decode_line
 
 LONGEST_LINE = 4096

@@ -7,13 +7,13 @@ from typing import Annotated
 
 import typer
 
-from doorctl.__main__ import REFUSED
 from doorctl.cli.account import timezone_called
 from doorctl.cli.desk import JsonOption
 from doorctl.cli.output import Output, say_error
 from doorctl.config import CONTROLLER_TABLES, AdminConfig, HubConfig, KeeperConfig, LinkConfig, read_config
 from doorctl.door.config import layout_of, read_door_config
 from doorctl.errors import ConfigError
+from doorctl.processes import REFUSED
 from hardware.pins import warnings
 
 Warnings = list[str]

@@ -16,13 +16,13 @@ from zoneinfo import ZoneInfo
 
 import typer
 
-from doorctl.__main__ import DONE, NOT_REACHABLE
 from doorctl.cli.account import CONFIG_VARIABLE, USUAL_CONFIG, load_account
 from doorctl.cli.hub_client import ANSWER_SECONDS, HubClient
 from doorctl.cli.output import Output, say_error, waiting
 from doorctl.commands import Lookup, Private, Verb
 from doorctl.errors import Refused
 from doorctl.messages import Response
+from doorctl.processes import DONE, NOT_REACHABLE
 from doorctl.results import Found
 from firmware_bridge.card_text import canonical_card
 from firmware_bridge.wiegand import CardDoesNotFit, UnknownFormat

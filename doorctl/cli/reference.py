@@ -5,8 +5,8 @@ from collections.abc import Iterator
 import typer
 from typer.core import TyperGroup
 
-from doorctl.__main__ import PROCESSES
 from doorctl.cli.app import app
+from doorctl.processes import PROCESSES
 
 _HEAD = """\
 # Commands

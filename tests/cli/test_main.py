@@ -10,9 +10,10 @@ import pytest
 import typer
 from typer.core import TyperGroup
 
-from doorctl.__main__ import PROCESSES, main
+from doorctl.__main__ import main
 from doorctl.cli.app import app
 from doorctl.cli.reference import helps
+from doorctl.processes import PROCESSES
 from tests.cli.sites import a_site, run
 
 DOC = Path(__file__).parents[2] / "docs" / "commands.md"
