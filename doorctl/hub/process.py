@@ -1,9 +1,7 @@
 """The hub process: one hub, connected to every broker of the site, until SIGTERM."""
 
 import asyncio
-import logging
 import signal
-import sys
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -26,7 +24,6 @@ LISTENS_TO = (Channel.COMMAND, Channel.ASK, Channel.ACK, Channel.LOG, Channel.ST
 
 def run(config_path: Path) -> int:
     """Run the hub until SIGTERM; return the exit code. Raises DoorctlError when it cannot start."""
-    logging.basicConfig(stream=sys.stderr, level=logging.INFO, format=f"{Level.INFO}%(message)s")
     config = read_config(config_path, HubConfig, cross_check=lambda pieces, _: _timezone_mistakes(pieces.get("hub")))
     state_dir = resolve(config_path, config.hub.state_dir)
     identity = load_identity(state_dir / "keys", hub_key_name(config.hub.site))

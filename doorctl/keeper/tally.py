@@ -19,4 +19,4 @@ class Tally(Counter[str]):
         count = self[refusal.refusal]
         if count & (count - 1) == 0:
             level = Level.ALARM if refusal.refusal in ALARMING else Level.WARNING
-            say("refused", level, refusal=refusal.refusal, source=source, count=count)
+            say("refused", level, reason=refusal.refusal, source=source, count=count)

@@ -5,9 +5,7 @@ What the keeper publishes while no broker is there is dropped: its own protocol 
 """
 
 import asyncio
-import logging
 import signal
-import sys
 from collections import Counter
 from pathlib import Path
 from random import SystemRandom
@@ -15,7 +13,7 @@ from random import SystemRandom
 from doorctl.config import CONTROLLER_TABLES, LinkConfig, broker_address, read_config, resolve
 from doorctl.courier import MAX_CARRIED_BYTES, Publish
 from doorctl.errors import Refused
-from doorctl.journal import Level, say
+from doorctl.journal import Level, pass_on_logging, say
 from doorctl.link.keeper_line import KeeperLine
 from doorctl.mqtt.client import MqttClient
 from doorctl.mqtt.session import Will
@@ -45,6 +43,7 @@ class Link:
             on_message=self._deliver,
             on_connected=self._on_connected,
             on_disconnected=lambda: self._keeper.tell(broker_is_there=False),
+            on_refused=self._refuse,
             will=Will(self._state_topic, OFFLINE),
             chance=chance,
         )
@@ -73,7 +72,7 @@ class Link:
         try:
             channel = self._channel_of(received, payload)
         except Refused as refusal:
-            self._drop(refusal.refusal)
+            self._refuse(refusal)
         else:
             await self._keeper.deliver(channel, payload)
 
@@ -88,22 +87,26 @@ class Link:
     def _publish(self, publish: Publish) -> None:
         retain = publish.channel in RETAINED
         if not self._mqtt.publish(self._topic(publish.channel), publish.payload, retain=retain):
-            self._drop("not-published")
+            self._count("not-published", event="dropped")
 
     def _topic(self, channel: Channel) -> str:
         return topic(self._site, Address(channel, self._controller))
 
-    def _drop(self, why: str) -> None:
-        self.counters[why] += 1
-        count = self.counters[why]
+    def _refuse(self, refusal: Refused) -> None:
+        self._count(refusal.refusal, event="refused")
+
+    def _count(self, reason: str, *, event: str) -> None:
+        """Count; say it the 1st, 2nd, 4th, 8th … time, so that a flood does not fill the disk."""
+        self.counters[reason] += 1
+        count = self.counters[reason]
         if count & (count - 1) == 0:
-            say("dropped", Level.WARNING, why=why, count=count)
+            say(event, Level.WARNING, reason=reason, count=count)
 
 
 def run(config_path: Path) -> int:
     """Run the link of this configuration until SIGTERM or SIGINT; return the exit code. Raises ConfigError."""
     config = read_config(config_path, LinkConfig, others=CONTROLLER_TABLES)
-    logging.basicConfig(stream=sys.stderr, level=logging.INFO, format=f"{Level.INFO}%(message)s")
+    pass_on_logging()
     asyncio.run(_serve(Link(config, runtime_dir=resolve(config_path, config.controller.runtime_dir))))
     say("stop", process="link")
     return 0

@@ -13,7 +13,7 @@ from collections import Counter, deque
 from collections.abc import Callable, Sequence
 from random import SystemRandom
 
-from doorctl.errors import Unreachable
+from doorctl.errors import Refused, Unreachable
 from doorctl.mqtt.connection import Connection
 from doorctl.mqtt.session import DAY_SECONDS, MessageHandler, Received, Session, Will
 from doorctl.notes import MAX_PAYLOAD_BYTES
@@ -43,6 +43,7 @@ class MqttClient:
         session_seconds: int = DAY_SECONDS,
         on_connected: Callable[[], None] = lambda: None,
         on_disconnected: Callable[[], None] = lambda: None,
+        on_refused: Callable[[Refused], None] = lambda _: None,
         chance: Callable[[], float] = _CHANCE.random,
     ) -> None:
         """Prepare a client of the first of these brokers that answers; ``chance`` gives numbers in [0, 1)."""
@@ -52,6 +53,7 @@ class MqttClient:
         self._on_message = on_message
         self._on_connected = on_connected
         self._on_disconnected = on_disconnected
+        self._on_refused = on_refused
         self._chance = chance
         self._connection: Connection | None = None
         self._to_handle: deque[tuple[Connection, Received]] = deque()
@@ -167,10 +169,14 @@ class MqttClient:
 
     async def _handle(self, message: Received) -> None:
         if message.topic is None:
-            self.counters["topic-not-utf8"] += 1
+            self._refuse(Refused("topic-not-utf8"))
         elif len(message.payload) > MAX_PAYLOAD_BYTES:
-            self.counters["too-large"] += 1
+            self._refuse(Refused("too-large", f"a payload has at most {MAX_PAYLOAD_BYTES} bytes"))
         else:
             waiting = self._on_message(message.topic, message.payload, message.retained)
             if waiting is not None:
                 await waiting
+
+    def _refuse(self, refusal: Refused) -> None:
+        self.counters[refusal.refusal] += 1
+        self._on_refused(refusal)

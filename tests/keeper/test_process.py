@@ -129,7 +129,7 @@ def test_a_hostile_link_changes_nothing_and_a_good_one_is_served_after_it(rig: R
 
     assert (before[0], rig.committed()[0], rig.keeper.is_alive) == (0, 3, True)
     for refusal in ("bad-packet", "packet-too-large", "not-a-note", "bad-signature"):
-        assert f"refusal={refusal} " in rig.keeper.said
+        assert f"reason={refusal} " in rig.keeper.said
 
 
 def test_two_links_at_once_leave_the_newer_one(rig: Rig) -> None:

@@ -254,7 +254,7 @@ def test_rows_that_differ_from_the_hub_s_are_an_alarm(
     controller.keeper.handle(Channel.HEAD, site.sign(head), 0)
 
     assert controller.tally == {"digest-differs": 1}
-    assert "<2>event=refused refusal=digest-differs" in capsys.readouterr().err
+    assert "<2>event=refused reason=digest-differs" in capsys.readouterr().err
 
 
 def test_an_old_head_played_again_changes_nothing(controller: AController, site: ASite) -> None:

@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager
 from typing import Any
 
+from doorctl.errors import Refused
 from doorctl.mqtt.client import MqttClient
 from doorctl.mqtt.session import MessageHandler, Will
 
@@ -43,6 +44,7 @@ def a_client(
     will: Will | None = None,
     session_seconds: int = 3600,
     on_connected: Callable[[], None] = lambda: None,
+    on_refused: Callable[[Refused], None] = lambda _: None,
 ) -> MqttClient:
     """A client that comes back at once after a loss."""
     return MqttClient(
@@ -54,6 +56,7 @@ def a_client(
         will=will,
         session_seconds=session_seconds,
         on_connected=on_connected,
+        on_refused=on_refused,
         chance=lambda: 0.1,
     )
 
