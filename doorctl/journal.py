@@ -5,6 +5,8 @@ import sys
 from contextlib import suppress
 from enum import StrEnum
 
+import msgspec
+
 
 class Level(StrEnum):
     """How much a line matters, as the systemd journal reads it from ``<n>`` prefixes (sd-daemon)."""
@@ -15,8 +17,8 @@ class Level(StrEnum):
 
 
 def say(event: str, level: Level = Level.INFO, **fields: object) -> None:
-    """Write one line; values with spaces or quotes are quoted."""
-    words = [f"event={event}", *(f"{key}={_value(value)}" for key, value in fields.items())]
+    """Write one line; values with spaces or quotes are quoted, empty ones left out."""
+    words = [f"event={event}", *(f"{key}={_value(value)}" for key, value in fields.items() if value != "")]
     with suppress(OSError):  # a log that is full or gone must not end a door
         sys.stderr.write(f"{level}{' '.join(words)}\n")
         sys.stderr.flush()
@@ -30,6 +32,6 @@ def pass_on_logging() -> None:
 
 def _value(value: object) -> str:
     text = str(value)
-    if text and not any(character in text for character in ' "\n='):
+    if text.isprintable() and not any(character in text for character in ' "='):
         return text
-    return '"' + text.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n") + '"'
+    return msgspec.json.encode(text).decode()

@@ -5,6 +5,7 @@ A door has 40 MB to live in.
 
 import argparse
 import importlib
+import os
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -57,9 +58,10 @@ def is_process(given: Sequence[str]) -> bool:
 
 
 def run_process(name: str, arguments: Sequence[str]) -> int:
-    """Run one of the four processes until it ends; return its exit code."""
+    """Run one of the four processes until it ends; return its exit code. What it writes is for its user alone."""
     process = PROCESSES[name]
     options = vars(_parser(name, process).parse_args(arguments))
+    os.umask(0o077)
     try:
         module = importlib.import_module(process.module)
         return int(module.run(options.pop("config"), **options))

@@ -132,3 +132,12 @@ def test_no_broker_is_exit_code_3(tmp_path: Path) -> None:
 
     assert result.exit_code == 3
     assert "no broker answered" in result.stderr
+
+
+def test_what_a_process_writes_is_for_its_user_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[int] = []
+    monkeypatch.setattr("os.umask", asked.append)
+
+    main(["hub", "--config", str(tmp_path / "missing.toml")])
+
+    assert asked == [0o077]
