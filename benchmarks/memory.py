@@ -32,6 +32,8 @@ def door_at_work_mb(folder: Path, *, decisions: int, credentials: int) -> float:
     try:
         _swipe_everywhere(lines, decisions=decisions, credentials=credentials)
         return _peak_mb(Path(f"/proc/{process.pid}/status").read_text())
+    except RuntimeError as error:
+        raise RuntimeError(f"{error}: {controller.log()[-2000:]}") from error
     finally:
         controller.stop()
 
