@@ -1,0 +1,226 @@
+"""A whole site as real processes, with an admin who commands from within the test."""
+
+import asyncio
+import json
+import sqlite3
+from collections.abc import Awaitable, Callable, Iterable, Iterator
+from contextlib import closing, contextmanager
+from functools import cached_property
+from pathlib import Path
+from types import TracebackType
+from typing import Any, TypeVar
+
+from doorctl.audit.tree import Tree
+from doorctl.cli.account import Account, load_account
+from doorctl.cli.desk import private, private_card
+from doorctl.cli.hub_client import HubClient
+from doorctl.commands import CardAdd, DoorSet, GrantAdd, PersonAdd, Private, StatusOf, Verb, ZoneSet
+from doorctl.core.model import ZoneKind
+from doorctl.database import open_reader
+from doorctl.demo.building import PROCESSES, Building
+from doorctl.demo.witness import wait_for
+from doorctl.messages import Response
+from doorctl.mqtt.local_broker import HOST, BrokerKind, LocalBroker
+from doorctl.policy.apply import Position, position_of, recomputed_digest
+from doorctl.results import SiteStatus
+
+FLOOR, SERVER_ROOM = "floor-3", "server-room"
+CARD, STRANGER = "H10301:123:4567", "H10301:9:9999"
+ADA = "ada-0"
+PATIENCE_SECONDS = 15.0
+MOST_PACKET_BYTES = 1 << 24
+
+T = TypeVar("T")
+
+
+class RunningSite(Building):
+    """The demo's building, with Ada's card granted at floor 3 and files to look into."""
+
+    def __init__(self, *, mqtt_version: int = 5) -> None:
+        super().__init__(patience=PATIENCE_SECONDS, broker_kind=BrokerKind.MOSQUITTO)
+        self.mqtt_version = mqtt_version
+        self.broker = LocalBroker(self.folder, kind=BrokerKind.MOSQUITTO, max_packet_bytes=MOST_PACKET_BYTES)
+
+    @property
+    def controller(self) -> Path:
+        return self.site / "controller"
+
+    @property
+    def site_db(self) -> Path:
+        return self.site / "hub" / "state" / "site.db"
+
+    @property
+    def policy_db(self) -> Path:
+        return self.controller / "state" / "policy.db"
+
+    @property
+    def audit_db(self) -> Path:
+        return self.controller / "state" / "audit.db"
+
+    @cached_property
+    def account(self) -> Account:
+        return load_account(self.admin_config)
+
+    def __enter__(self) -> "RunningSite":
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if error is not None:
+            for name in PROCESSES:
+                print(f"--- {name} ---\n{self.said(name)[-4000:]}")
+        super().__exit__(kind, error, trace)
+
+    def set_up(self) -> None:
+        """Start the broker and set the site up, speaking this version of MQTT."""
+        self.broker.start()
+        super().set_up()
+        self.rewrite_configs("mqtt_version = 5", f"mqtt_version = {self.mqtt_version}")
+
+    def rewrite_configs(self, old: str, new: str) -> None:
+        """Change a text in every configuration file that has it."""
+        for path in self.site.glob("*/*.toml"):
+            path.write_text(path.read_text().replace(old, new))
+
+    def move_behind(self, port: int) -> None:
+        """Have everybody reach the broker by another port."""
+        self.rewrite_configs(f"{HOST}:{self.broker.port}", f"{HOST}:{port}")
+
+    def run_everything(self) -> None:
+        """Start all processes and wait until Ada's card opens floor 3."""
+        for name in PROCESSES:
+            self.start(name)
+        self.wait_until_ready()
+        for do, personal in _FIRST_CHANGES:
+            self.change(do, personal)
+
+    def restart(self, *names: str) -> None:
+        """Stop processes in good order and start them again."""
+        for name in names:
+            self.stop(name)
+        for name in names:
+            self.start(name)
+
+    def change(self, do: Verb, personal: Private | None = None) -> Response:
+        """Have the admin change something; return how that ended."""
+        return asyncio.run(self._with_hub(lambda hub: hub.change(do, personal)))
+
+    def status(self) -> SiteStatus:
+        """Ask how the site is."""
+        return asyncio.run(self._with_hub(lambda hub: hub.ask(StatusOf(), SiteStatus)))
+
+    def said(self, name: str) -> str:
+        """Return what a process has written for the technician."""
+        path = self.log_file(name)
+        return path.read_text() if path.exists() else ""
+
+    def position(self, path: Path) -> Position:
+        """Return how far a policy is, and prove that its digest is that of its rows."""
+        with reading(path) as connection:
+            position = position_of(connection)
+            assert recomputed_digest(connection) == position.digest
+            return position
+
+    def log_size(self) -> int:
+        """Return how many records the controller has."""
+        with reading(self.audit_db) as log:
+            return int(log.execute("SELECT size FROM log").fetchone()[0])
+
+    def held_size(self) -> int:
+        """Return how many records the hub holds, by its own count."""
+        with reading(self.site_db) as hub:
+            return int(hub.execute("SELECT coalesce(sum(size), 0) FROM log_heads").fetchone()[0])
+
+    def acknowledged_size(self) -> int:
+        """Return how many records the controller has heard the hub acknowledge."""
+        path = self.controller / "state" / "log.acknowledged"
+        return int(json.loads(path.read_bytes())["size"]) if path.exists() else 0
+
+    def records(self) -> list[bytes]:
+        """Return the records as the controller has them, and prove that none is missing and their root is stored."""
+        with reading(self.audit_db) as log:
+            rows = log.execute("SELECT seq, leaf FROM records ORDER BY seq").fetchall()
+            assert log.execute("SELECT size, root FROM log").fetchone() == (len(rows), a_tree(rows).root)
+            return [leaf for _, leaf in rows]
+
+    def held_records(self) -> list[bytes]:
+        """Return the records as the hub holds them, and prove that they are one log, none missing, none twice."""
+        with reading(self.site_db) as hub:
+            rows = hub.execute("SELECT seq, leaf FROM records ORDER BY log_epoch, seq").fetchall()
+            assert hub.execute("SELECT size, frontier FROM log_heads").fetchall() == [
+                (len(rows), a_tree(rows).to_bytes())
+            ]
+            return [leaf for _, leaf in rows]
+
+    def releases(self, door: str) -> list[float]:
+        """Return when a strike was released, on CLOCK_MONOTONIC."""
+        return [change["t"] for change in self.board_changes() if _is_release(change, door)]
+
+    def board_changes(self) -> list[dict[str, Any]]:
+        """Return what the board has done; a line that a kill cut short was not seen by anybody."""
+        path = self.controller / "run" / "board.jsonl"
+        lines = path.read_bytes().split(b"\n") if path.exists() else []
+        return [json.loads(line) for line in lines if line.endswith(b"}")]
+
+    def wait_until_synchronous(self) -> None:
+        """Wait until the controller has every change, and the hub every record that there is by then."""
+        self.until(lambda: self.position(self.policy_db) == self.position(self.site_db), what="every change")
+        size = self.log_size()
+        self.until(lambda: self.held_size() >= size, what=f"{size} records at the hub")
+
+    def until(self, happens: Callable[[], bool], *, what: str, seconds: float = 2 * PATIENCE_SECONDS) -> None:
+        """Wait for something in another process."""
+
+        def look() -> bool | None:
+            try:
+                return happens() or None
+            except sqlite3.Error:
+                return None
+
+        wait_for(look, what=what, seconds=seconds)
+
+    async def _with_hub(self, talk: Callable[[HubClient], Awaitable[T]]) -> T:
+        async with HubClient(self.account, answer_seconds=PATIENCE_SECONDS) as hub:
+            return await talk(hub)
+
+
+@contextmanager
+def a_running_site(*, mqtt_version: int = 5) -> Iterator[RunningSite]:
+    """Run a site with broker and processes, all ended afterwards."""
+    with RunningSite(mqtt_version=mqtt_version) as site:
+        site.set_up()
+        site.run_everything()
+        yield site
+
+
+@contextmanager
+def reading(path: Path) -> Iterator[sqlite3.Connection]:
+    """A database as of one moment."""
+    with closing(open_reader(path, busy_milliseconds=2000)) as connection:
+        connection.execute("BEGIN")
+        yield connection
+
+
+def a_tree(rows: Iterable[tuple[int, bytes]]) -> Tree:
+    """Grow the tree over the records of a log, which are numbered from nought."""
+    tree = Tree()
+    for number, (seq, leaf) in enumerate(rows):
+        assert seq == number
+        tree = tree.append(leaf)
+    return tree
+
+
+def _is_release(change: dict[str, Any], door: str) -> bool:
+    return change.get("strike") == door and change["state"] == "released"
+
+
+_FIRST_CHANGES: tuple[tuple[Verb, Private | None], ...] = (
+    (ZoneSet(FLOOR, ZoneKind.FLOOR), None),
+    (ZoneSet(SERVER_ROOM, ZoneKind.SERVER_ROOM), None),
+    (DoorSet(FLOOR, FLOOR), None),
+    (DoorSet(SERVER_ROOM, SERVER_ROOM), None),
+    (PersonAdd(ADA), private(handle="ada", name="Ada")),
+    (CardAdd(ADA), private_card(CARD)),
+    (GrantAdd("grant-0", FLOOR, holder=ADA), None),
+)

@@ -1,0 +1,109 @@
+"""A site in the hands of a hostile broker, which has every key there is: it says what is nearly right."""
+
+import re
+import secrets
+import time
+from dataclasses import dataclass
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from doorctl.commands import GroupAdd
+from doorctl.demo.building import PROCESSES
+from doorctl.keeper.join import load_keeper
+from doorctl.keys import hub_key_name, load_identity, load_signer, root_key_name
+from doorctl.notes import Signer, detach, sign_text, text_of
+from doorctl.topics import FROM_CONTROLLERS, Channel
+from tests.system.courier import HostileCourier
+from tests.system.site import FLOOR, SERVER_ROOM, RunningSite
+
+TOLD_SECONDS = 0.2
+MOST_TIMES = 32
+_REFUSED = re.compile(r"event=refused reason=(\S+(?: source=\S+)?) count=(\d+)")
+HUB_HEARS = (Channel.COMMAND, Channel.ASK, Channel.ACK, Channel.LOG, Channel.STATE)
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """A running site and a hostile courier, with the keys of everybody."""
+
+    site: RunningSite
+    courier: HostileCourier
+
+    def where(self, channel: Channel) -> str:
+        """Name the topic of this site's only controller or admin, below the site."""
+        account = self.site.account
+        return channel.format(name=account.admin if channel is Channel.COMMAND else "controller-1")
+
+    def signer(self, channel: Channel) -> Signer:
+        """Return the key that rightly signs on a channel."""
+        folder, name = self.site.site, self.site.account.site
+        if channel is Channel.TRUST:
+            return load_signer(folder / "root" / "sign.pem", root_key_name(name))
+        if channel is Channel.COMMAND:
+            return self.site.account.identity.signer
+        if channel in FROM_CONTROLLERS:
+            return load_keeper(folder / "controller" / "state", "controller-1").signer
+        return load_identity(folder / "hub" / "state" / "keys", hub_key_name(name)).signer
+
+    def genuine(self, channel: Channel) -> bytes:
+        """Return a note that was really said on a channel, without what was sealed beside it."""
+        topic = self.where(channel)
+        return next(detach(payload)[0] for heard, payload in self.courier.heard if heard.endswith(f"/{topic}"))
+
+    def refusals(self) -> dict[str, int]:
+        """Return what was refused so far, as far as it was told: hub's by `doorctl status`, others' by journal."""
+        told = {f"hub {reason}": count for reason, count in self.site.status().refusals.items()}
+        for process in ("link", "keeper"):
+            for words, count in _REFUSED.findall(self.site.said(process)):
+                told[f"{process} {words}"] = int(count)
+        return told
+
+    def say_until_refused(self, channel: Channel, payload: bytes, refusal: str) -> None:
+        """Say it as often as it takes to be told: the 1st, 2nd, 4th, 8th … refusal is."""
+        before = self.refusals().get(refusal, 0)
+        for _ in range(MOST_TIMES):
+            self.courier.say(self.where(channel), payload)
+            deadline = time.monotonic() + TOLD_SECONDS
+            while time.monotonic() < deadline:
+                if self.refusals().get(refusal, 0) > before:
+                    return
+        raise AssertionError(f"{refusal} was not told: {self.refusals()}")
+
+    def state(self) -> tuple[object, ...]:
+        """Return what nothing bad may change."""
+        policies = self.site.position(self.site.site_db), self.site.position(self.site.policy_db)
+        return *policies, self.site.releases(FLOOR), self.site.releases(SERVER_ROOM)
+
+    def assert_lives_on(self) -> None:
+        """Prove that everybody still runs and that an admin's next command is in force at the controller."""
+        assert [name for name in PROCESSES if not self.site.is_running(name)] == []
+        assert self.site.change(GroupAdd(f"group-{secrets.token_hex(4)}")).verdict == "done"
+
+
+def not_json(stage: Stage, channel: Channel) -> bytes:
+    first, _ = text_of(stage.genuine(channel)).split(b"\n", 1)
+    return sign_text(first + b"\n{not json\n", stage.signer(channel))
+
+
+def another_type(stage: Stage, channel: Channel) -> bytes:
+    _, body = text_of(stage.genuine(channel)).split(b"\n", 1)
+    return sign_text(b"doorctl/v1/response\n" + body, stage.signer(channel))
+
+
+def another_site(stage: Stage, channel: Channel) -> bytes:
+    text = text_of(stage.genuine(channel)).replace(b'"site":"demo"', b'"site":"away"', 1)
+    return sign_text(text, stage.signer(channel))
+
+
+def changed(stage: Stage, channel: Channel) -> bytes:
+    note = stage.genuine(channel)
+    return note.replace(b'"site":"demo"', b'"site":"dem0"', 1)
+
+
+def unsigned(stage: Stage, channel: Channel) -> bytes:
+    return text_of(stage.genuine(channel))
+
+
+def signed_by_a_stranger(stage: Stage, channel: Channel) -> bytes:
+    stranger = Signer(stage.signer(channel).name, Ed25519PrivateKey.generate())
+    return sign_text(text_of(stage.genuine(channel)), stranger)
