@@ -15,11 +15,11 @@ from doorctl.core.records import RecordKind
 from doorctl.keys import load_signer, log_key_name
 from tests.audit.logs import CONTROLLER, stored
 from tests.door_rig import ADA, FLOOR, SERVER_ROOM, DoorRig
+from tests.kill.releases import without_a_grant
 from tests.kill.victim import kill_at_random
 
 DOORS = (("front", FLOOR), ("vault", SERVER_ROOM))
 SWIPE_SECONDS = 0.03
-CLOCK_SLACK_SECONDS = 0.002
 
 
 class BusyDoor:
@@ -77,18 +77,6 @@ class BusyDoor:
             for leaf in self.rig.records(RecordKind.DECISION)
             if leaf.door == door and leaf.outcome is Outcome.GRANTED
         ]
-
-
-def without_a_grant(releases: list[float], grants: list[float]) -> list[float]:
-    """Return the releases that have no granted decision of their own before them."""
-    unused, missing = sorted(grants), []
-    for release in sorted(releases):
-        before = [grant for grant in unused if grant <= release + CLOCK_SLACK_SECONDS]
-        if before:
-            unused.remove(before[-1])
-        else:
-            missing.append(release)
-    return missing
 
 
 def test_a_release_without_a_grant_of_its_own_is_found() -> None:
