@@ -1,4 +1,4 @@
-"""What was refused, counted by name; a flood of refusals is a few lines in the log."""
+"""What was refused, counted by name; a flood is a few lines in the journal, and hides nothing of other sources."""
 
 from collections import Counter
 
@@ -11,12 +11,18 @@ ALARMING = frozenset(
 
 
 class Tally(Counter[str]):
-    """Counts refusals; says the first of each name, and then whenever their number has doubled."""
+    """Counts refusals; says the first of each name from each source, and then whenever their number has doubled."""
+
+    def __init__(self) -> None:
+        """Begin with nothing refused."""
+        super().__init__()
+        self._by_source: Counter[tuple[str, str]] = Counter()
 
     def add(self, refusal: Refused, *, source: str) -> None:
         """Count a refusal of what came from this channel or packet."""
         self[refusal.refusal] += 1
-        count = self[refusal.refusal]
+        self._by_source[refusal.refusal, source] += 1
+        count = self._by_source[refusal.refusal, source]
         if count & (count - 1) == 0:
             level = Level.ALARM if refusal.refusal in ALARMING else Level.WARNING
             say("refused", level, reason=refusal.refusal, source=source, count=count)
