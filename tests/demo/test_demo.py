@@ -40,19 +40,19 @@ def stop_the_broker(building: Building) -> Undo:
     building.broker.kill()
 
     def undo() -> None:
+        began = int(time.time())
         building.broker.start()
         for name in ("hub", "link"):  # which would wait longer from broker to broker
             building.kill(name)
             building.start(name)
-        began = time.time()
         wait_for(lambda: heard_from_controller(building, since=began), what="everybody to be back", seconds=60)
 
     return undo
 
 
-def heard_from_controller(building: Building, *, since: float) -> bool | None:
+def heard_from_controller(building: Building, *, since: int) -> bool | None:
     status = json.loads(building.doorctl("status", "--json", "--timeout", "20"))
-    return True if status["controllers"][0]["heard_at"] >= since else None
+    return True if (status["controllers"][0]["heard_at"] or 0) >= since else None
 
 
 def kill_the_link(building: Building) -> Undo:
