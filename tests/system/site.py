@@ -10,15 +10,18 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, TypeVar
 
+from doorctl.audit.leaf import Leaf
 from doorctl.audit.tree import Tree
 from doorctl.cli.account import Account, load_account
 from doorctl.cli.desk import private, private_card
 from doorctl.cli.hub_client import HubClient
 from doorctl.commands import CardAdd, DoorSet, GrantAdd, PersonAdd, Private, StatusOf, Verb, ZoneSet
 from doorctl.core.model import ZoneKind
+from doorctl.core.reasons import Outcome
 from doorctl.database import open_reader
 from doorctl.demo.building import PROCESSES, Building
 from doorctl.demo.witness import wait_for
+from doorctl.keys import Identity, hub_key_name, load_identity
 from doorctl.messages import Response
 from doorctl.mqtt.local_broker import HOST, BrokerKind, LocalBroker
 from doorctl.policy.apply import Position, position_of, recomputed_digest
@@ -57,6 +60,10 @@ class RunningSite(Building):
     def audit_db(self) -> Path:
         return self.controller / "state" / "audit.db"
 
+    @property
+    def hub_identity(self) -> Identity:
+        return load_identity(self.site / "hub" / "state" / "keys", hub_key_name(self.account.site))
+
     @cached_property
     def account(self) -> Account:
         return load_account(self.admin_config)
@@ -88,12 +95,36 @@ class RunningSite(Building):
         self.rewrite_configs(f"{HOST}:{self.broker.port}", f"{HOST}:{port}")
 
     def run_everything(self) -> None:
-        """Start all processes and wait until Ada's card opens floor 3."""
+        """Start all processes and wait until Ada's card is granted at floor 3."""
         for name in PROCESSES:
             self.start(name)
         self.wait_until_ready()
+        self.grant_ada()
+
+    def grant_ada(self) -> None:
+        """Make zones and doors, and let Ada's card into floor 3."""
         for do, personal in _FIRST_CHANGES:
             self.change(do, personal)
+
+    def decide(self, card: str, *, door: str = FLOOR) -> Leaf:
+        """Present a card at a door; return the decision that was recorded for it."""
+        before = self.log_size() - 1
+        self.swipe(f"{door}-in", card)
+        return wait_for(lambda: self.log.decision(door, after=before), what="a decision", seconds=self.patience)
+
+    def assert_decides(self) -> None:
+        """Prove that a stranger's card moves no strike and Ada's does; of strangers one a second is recorded."""
+        before = self.releases(FLOOR)
+        assert self.decide(STRANGER).outcome is Outcome.DENIED
+        assert self.releases(FLOOR) == before
+        self.assert_opens()
+
+    def assert_opens(self) -> None:
+        """Prove that Ada's card releases the strike of floor 3."""
+        before = len(self.releases(FLOOR))
+        assert self.decide(CARD).outcome is Outcome.GRANTED
+        self.until(lambda: len(self.releases(FLOOR)) > before, what="the release")
+        assert len(self.releases(FLOOR)) == before + 1
 
     def restart(self, *names: str) -> None:
         """Stop processes in good order and start them again."""

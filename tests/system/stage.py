@@ -10,7 +10,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from doorctl.commands import GroupAdd
 from doorctl.demo.building import PROCESSES
 from doorctl.keeper.join import load_keeper
-from doorctl.keys import hub_key_name, load_identity, load_signer, root_key_name
+from doorctl.keys import load_signer, root_key_name
 from doorctl.notes import Signer, detach, sign_text, text_of
 from doorctl.topics import FROM_CONTROLLERS, Channel
 from tests.system.courier import HostileCourier
@@ -43,7 +43,7 @@ class Stage:
             return self.site.account.identity.signer
         if channel in FROM_CONTROLLERS:
             return load_keeper(folder / "controller" / "state", "controller-1").signer
-        return load_identity(folder / "hub" / "state" / "keys", hub_key_name(name)).signer
+        return self.site.hub_identity.signer
 
     def genuine(self, channel: Channel) -> bytes:
         """Return a note that was really said on a channel, without what was sealed beside it."""

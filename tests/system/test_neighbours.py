@@ -1,0 +1,56 @@
+"""The door beside real keepers and links that never started, were stopped or were killed: it starts and decides."""
+
+from collections.abc import Callable, Iterator
+
+import pytest
+
+from doorctl.core.reasons import Reason
+from doorctl.core.records import RecordKind
+from tests.system.site import CARD, FLOOR, RunningSite, a_running_site
+
+
+@pytest.fixture(scope="module")
+def site() -> Iterator[RunningSite]:
+    with a_running_site() as site:
+        yield site
+
+
+def start_a_door(site: RunningSite) -> None:
+    """Start the door anew and wait until its readers answer."""
+    newest = site.log_size() - 1 if site.audit_db.exists() else -1
+    site.start("door")
+    site.until(
+        lambda: any(record.kind is RecordKind.READER_ONLINE for record in site.log.records(after=newest)),
+        what="the readers",
+    )
+
+
+@pytest.mark.parametrize("end", [RunningSite.stop, RunningSite.kill], ids=["stopped", "killed"])
+def test_a_door_starts_and_decides_without_keeper_and_link(
+    site: RunningSite, end: Callable[[RunningSite, str], None]
+) -> None:
+    for name in ("link", "keeper", "door"):
+        end(site, name)
+    start_a_door(site)
+    site.assert_decides()
+    site.start("keeper")
+    site.start("link")
+
+    site.wait_until_synchronous()
+    assert site.held_records() == site.records()[: len(site.held_records())]
+
+
+def test_a_door_whose_keeper_and_link_never_started_denies_until_they_bring_a_policy() -> None:
+    with RunningSite() as site:
+        site.set_up()
+        for name in ("hub", "readers"):
+            site.start(name)
+        start_a_door(site)
+        denied = site.decide(CARD)
+        moved = site.releases(FLOOR)
+        site.start("keeper")
+        site.start("link")
+        site.grant_ada()
+
+        assert (denied.reason, moved) == (Reason.NO_POLICY, [])
+        site.assert_opens()
