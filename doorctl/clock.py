@@ -17,7 +17,7 @@ class ClockQuality(StrEnum):
     SYNCHRONIZED = "synchronized"
     UNSYNCHRONIZED = "unsynchronized"
     HELD = "held"
-    """The system clock was set back while we ran; we go on counting from before."""
+    """The system clock was set back, while we ran or while we did not; we go on counting from before."""
 
 
 def boottime() -> float:
@@ -39,8 +39,18 @@ class WallClock:
     A step of more than ``STEP_SECONDS`` against CLOCK_BOOTTIME is kept for ``take_step``.
     """
 
-    def __init__(self, *, system: Callable[[], float] = time.time, counter: Callable[[], float] = boottime) -> None:
-        """Start from what the system clock says now."""
+    def __init__(
+        self,
+        *,
+        not_before: datetime | None = None,
+        system: Callable[[], float] = time.time,
+        counter: Callable[[], float] = boottime,
+    ) -> None:
+        """Start from what the system clock says now.
+
+        ``not_before`` is a time that has certainly been, such as the newest record's: a system clock that is
+        behind it is believed only if something has synchronized it.
+        """
         self._system = system
         self._counter = counter
         self._offset = system() - counter()
@@ -48,6 +58,8 @@ class WallClock:
         self._step = 0.0
         self._behind = False
         self._synchronized = _SYNCHRONIZED.exists()
+        if not_before is not None and not self._synchronized:
+            self._offset = max(self._offset, not_before.timestamp() - counter())
 
     def now(self) -> datetime:
         """Return the time, aware and in UTC; never earlier than the last time it was asked."""

@@ -1,6 +1,7 @@
 """The wall clock: it never runs backwards, tells each step once, and says how far it can be believed."""
 
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -99,3 +100,32 @@ def test_time_never_runs_backwards_whatever_the_system_says(moves: list[tuple[fl
         told.append(clock.tell())
 
     assert told == sorted(told)
+
+
+def a_clock_started(at: float, *, newest_record: float) -> WallClock:
+    return WallClock(not_before=datetime.fromtimestamp(newest_record, UTC), system=lambda: at, counter=lambda: 100.0)
+
+
+def test_a_clock_set_back_while_nothing_ran_is_held_at_the_newest_record() -> None:
+    clock = a_clock_started(START - A_YEAR, newest_record=START)
+
+    assert clock.now().timestamp() == pytest.approx(START)
+    assert clock.quality() is ClockQuality.HELD
+    assert clock.take_step() == pytest.approx(-A_YEAR)
+
+
+def test_a_clock_that_is_ahead_of_the_newest_record_is_believed() -> None:
+    clock = a_clock_started(START, newest_record=START - 5)
+
+    assert clock.now().timestamp() == pytest.approx(START)
+    assert clock.take_step() is None
+
+
+def test_a_synchronized_clock_is_believed_whatever_the_newest_record_says(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "synchronized").touch()
+    monkeypatch.setattr("doorctl.clock._SYNCHRONIZED", tmp_path / "synchronized")
+    clock = a_clock_started(START - A_YEAR, newest_record=START)
+
+    assert clock.now().timestamp() == pytest.approx(START - A_YEAR)

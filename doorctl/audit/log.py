@@ -14,16 +14,17 @@ import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 
 import msgspec
 
 from doorctl.audit.checkpoint import Checkpoint, origin_of, sign_checkpoint
-from doorctl.audit.leaf import LEAF_VERSION, Draft, Leaf, Statement, leaf_bytes, new_opening
+from doorctl.audit.leaf import LEAF_VERSION, Draft, Leaf, Statement, leaf_bytes, new_opening, read_leaf
 from doorctl.audit.tree import Tree, tree_from
 from doorctl.core.records import RecordKind
-from doorctl.database import open_writer
-from doorctl.errors import AuditUnavailable
+from doorctl.database import open_reader, open_writer
+from doorctl.errors import AuditUnavailable, Refused
 from doorctl.notes import Signer
 
 SCHEMA = "m001_records_and_openings"
@@ -228,3 +229,18 @@ def _has_schema(connection: sqlite3.Connection) -> bool:
     except sqlite3.OperationalError:
         return False
     return row is not None
+
+
+def newest_record_time(path: Path) -> datetime | None:
+    """Return the time of the newest record in an audit.db, None when there is none to be read."""
+    try:
+        connection = open_reader(path)
+    except sqlite3.Error:
+        return None
+    try:
+        row = connection.execute("SELECT leaf FROM records ORDER BY seq DESC LIMIT 1").fetchone()
+        return None if row is None else datetime.fromisoformat(read_leaf(row[0]).at)
+    except (sqlite3.Error, Refused, ValueError):
+        return None
+    finally:
+        connection.close()

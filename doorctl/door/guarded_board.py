@@ -1,4 +1,4 @@
-"""A board whose faults are recorded and survived: the next command may work again."""
+"""A board whose faults are recorded and survived: a strike that did not move is driven again until it does."""
 
 from collections.abc import Mapping, Sequence
 
@@ -17,13 +17,17 @@ class GuardedBoard:
         self._board = board
         self._recorder = recorder
         self._faults = 0
+        self._owed: dict[str, StrikeState] = {}
 
     def drive(self, strike: str, state: StrikeState) -> None:
-        """Put a strike into a state."""
+        """Put a strike into a state; if it does not move, each ``sample`` tries again, until the next command."""
         try:
             self._board.drive(strike, state)
         except BoardError as error:
+            self._owed[strike] = state
             self._report(error)
+        else:
+            self._owed.pop(strike, None)
 
     def show(self, indicator: str, on: bool) -> None:
         """Switch an indicator."""
@@ -33,7 +37,9 @@ class GuardedBoard:
             self._report(error)
 
     def sample(self) -> Mapping[str, bool]:
-        """Read every input; nothing, while the board cannot."""
+        """Drive what is owed, then read every input; nothing, while the board cannot."""
+        for strike, state in tuple(self._owed.items()):
+            self.drive(strike, state)
         try:
             return self._board.sample()
         except BoardError as error:

@@ -6,10 +6,10 @@ import time
 from pathlib import Path
 
 from doorctl import journal
-from doorctl.audit.log import AuditLog, LogIdentity
+from doorctl.audit.log import AuditLog, LogIdentity, newest_record_time
 from doorctl.audit.writer import AuditWriter
 from doorctl.clock import WallClock, boot_id
-from doorctl.config import resolve
+from doorctl.config import ControllerTable, resolve
 from doorctl.core.door_state import DoorState
 from doorctl.core.records import RecordKind
 from doorctl.door.card_keys import CardKeyFile
@@ -58,9 +58,10 @@ def run(config_path: Path, *, lab: bool = False) -> int:
 
 
 def _run_with(board: Board, config: DoorConfig, config_path: Path) -> None:
-    clock = WallClock()
+    audit_db = resolve(config_path, config.controller.state_dir) / "audit.db"
+    clock = WallClock(not_before=newest_record_time(audit_db))
     statements = Statements(clock)
-    writer = AuditWriter(_log_of(config, config_path, statements))
+    writer = AuditWriter(_log_at(audit_db, config.controller, statements))
     recorder = Recorder(writer, statements)
     writer.start()
     fingerprint = hashlib.sha256(config_path.read_bytes()).hexdigest()[:16]
@@ -130,12 +131,10 @@ def _loop_of(
     )
 
 
-def _log_of(config: DoorConfig, config_path: Path, statements: Statements) -> AuditLog:
-    controller = config.controller
-    state_dir = resolve(config_path, controller.state_dir)
-    signer = load_signer(state_dir / "keys" / "log.pem", log_key_name(controller.name))
+def _log_at(audit_db: Path, controller: ControllerTable, statements: Statements) -> AuditLog:
+    signer = load_signer(audit_db.with_name("keys") / "log.pem", log_key_name(controller.name))
     identity = LogIdentity(controller.site, controller.name, boot_id(), signer)
-    return AuditLog(state_dir / "audit.db", identity, draft=statements.draft)
+    return AuditLog(audit_db, identity, draft=statements.draft)
 
 
 def _lines_of(config: DoorConfig, config_path: Path) -> list[ReaderLine]:

@@ -45,6 +45,43 @@ def test_a_strike_that_does_not_move_is_recorded(notebook: Notebook) -> None:
     assert notebook.told == [(RecordKind.BOARD_FAULT, "", "1: no pin moves")]
 
 
+class StubbornBoard(SimulatedBoard):
+    """A board whose strike moves at the third attempt."""
+
+    def __init__(self) -> None:
+        super().__init__(Layout())
+        self.asked: list[StrikeState] = []
+
+    def drive(self, strike: str, state: StrikeState) -> None:
+        self.asked.append(state)
+        if len(self.asked) < 3:
+            raise BoardError("no pin moves")
+
+    def sample(self) -> Mapping[str, bool]:
+        return {}
+
+
+def test_a_strike_that_does_not_move_is_driven_again_until_it_does(notebook: Notebook) -> None:
+    inner = StubbornBoard()
+    board = GuardedBoard(inner, notebook)
+    board.drive("front", StrikeState.SECURED)
+    for _ in range(5):
+        board.sample()
+
+    assert inner.asked == [StrikeState.SECURED] * 3
+
+
+def test_the_next_command_takes_the_place_of_one_that_failed(notebook: Notebook) -> None:
+    inner = StubbornBoard()
+    board = GuardedBoard(inner, notebook)
+    board.drive("front", StrikeState.RELEASED)
+    board.drive("front", StrikeState.SECURED)
+    board.sample()
+    board.sample()
+
+    assert inner.asked == [StrikeState.RELEASED, StrikeState.SECURED, StrikeState.SECURED]
+
+
 def test_a_light_that_does_not_shine_is_recorded(notebook: Notebook) -> None:
     GuardedBoard(BrokenBoard(), notebook).show("front.led-green", on=True)
 

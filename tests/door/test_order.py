@@ -1,15 +1,12 @@
 """The first promise, seen from the kernel: each record's flush has returned before its strike moves; no network."""
 
-import os
-import shutil
-import subprocess
 from pathlib import Path
 
 import pytest
 
 from doorctl.core.records import RecordKind
-from tests.door.system_calls import families, is_complete, read_calls, releases_before_their_record, strace_command
 from tests.door_rig import ADA, FLOOR, SERVER_ROOM, DoorRig
+from tests.system_calls import families, is_complete, read_calls, releases_before_their_record, strace_command
 
 SWIPES = 100
 DOORS = (("front", FLOOR), ("vault", SERVER_ROOM))
@@ -47,14 +44,6 @@ def test_a_release_in_any_other_order_is_found(trace: tuple[str, ...]) -> None:
 
 def test_a_socket_of_the_network_is_found() -> None:
     assert families(read_calls(["7 socket(AF_INET, SOCK_STREAM|SOCK_CLOEXEC, IPPROTO_IP) = 3"])) == {"AF_INET"}
-
-
-@pytest.fixture(scope="module")
-def may_trace() -> None:
-    if shutil.which("strace") is None:
-        pytest.skip("strace is not installed: apt-get install strace")
-    if subprocess.run(["strace", "-o", os.devnull, "true"], check=False, capture_output=True).returncode:
-        pytest.skip("this system forbids ptrace, without which strace sees nothing")
 
 
 def swipe_in_turn(rig: DoorRig) -> None:

@@ -8,7 +8,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 from doorctl.courier import (
@@ -63,8 +63,8 @@ def a_config(folder: Path, site: ASite, *, port: int = 1, version: int = 5) -> P
 class AProcess:
     """One of doorctl's processes, started, stopped and killed by its pid."""
 
-    def __init__(self, name: str, config: Path) -> None:
-        self._command = [sys.executable, "-m", "doorctl", name, "--config", str(config)]
+    def __init__(self, name: str, config: Path, *, prefix: Sequence[str] = ()) -> None:
+        self._command = [*prefix, sys.executable, "-m", "doorctl", name, "--config", str(config)]
         self._log = config.parent / f"{name}.log"
         self._process: subprocess.Popen[bytes] | None = None
 
@@ -78,6 +78,11 @@ class AProcess:
     @property
     def said(self) -> str:
         return self._log.read_text()
+
+    @property
+    def pid(self) -> int:
+        assert self._process is not None
+        return self._process.pid
 
     @property
     def is_alive(self) -> bool:
