@@ -2,6 +2,7 @@
 
 import io
 import json
+from pathlib import Path
 
 import pytest
 
@@ -28,6 +29,13 @@ def test_figures_compare_medians_in_milliseconds() -> None:
         "samples": 3,
         "flush_ms": 5.0,
     }
+
+
+def test_every_key_is_documented() -> None:
+    keys = {*time_figures("some", [1.0], [1.0], flush_ms=5.0), *memory_figures("some", 2.0, 1.0)}
+    documented = (Path(__file__).resolve().parents[2] / "docs/performance.md").read_text()
+
+    assert {key for key in keys if f"`{key}`" not in documented} == set()
 
 
 def test_a_report_is_a_table_of_times_and_sizes(
