@@ -23,7 +23,7 @@ from doorctl.audit.checkpoint import Checkpoint, origin_of, sign_checkpoint
 from doorctl.audit.leaf import LEAF_VERSION, Draft, Leaf, Statement, leaf_bytes, new_opening, read_leaf
 from doorctl.audit.tree import Tree, tree_from
 from doorctl.core.records import RecordKind
-from doorctl.database import open_reader, open_writer
+from doorctl.database import open_reader, open_writer, transaction
 from doorctl.errors import AuditUnavailable, Refused
 from doorctl.notes import Signer
 
@@ -78,12 +78,22 @@ class AuditLog:
         return numbers[len(own) :]
 
     def checkpoint_pages(self) -> None:
-        """Copy committed pages into the database file, so that the write-ahead log starts over; may take long."""
+        """Copy committed pages into the database file, so that the write-ahead log starts over; may take long.
+
+        The first commit of a new write-ahead log flushes twice: one that changes nothing bears that, not a swipe's.
+        """
         if self._connection is not None:
             try:
                 self._connection.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchall()
+                self._commit_nothing(self._connection)
             except sqlite3.Error:
                 self._give_up()
+
+    def _commit_nothing(self, connection: sqlite3.Connection) -> None:
+        """Commit a page that says what it said before; SQLite passes over an update that changes nothing."""
+        with transaction(connection):
+            for step in (1, -1):
+                connection.execute("UPDATE log SET size = size + ?", (step,))
 
     def close(self) -> None:
         """Let go of the file."""

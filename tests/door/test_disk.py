@@ -181,6 +181,32 @@ def test_a_failed_flush_while_pages_are_copied_back_loses_nothing(tmp_path: Path
     assert_failed_handles_are_left_alone(disk)
 
 
+_APPENDS_AFTER_COPYING_BACK = """
+import sys
+from pathlib import Path
+from tests.audit.logs import a_draft, a_log
+log = a_log(Path(sys.argv[1]))
+log.append([a_draft("before")])
+log.checkpoint_pages()
+for number in range(int(sys.argv[2])):
+    log.append([a_draft(str(number))])
+log.close()
+"""
+
+
+@pytest.mark.parametrize("appends", [1, 2])
+def test_a_record_after_pages_were_copied_back_costs_one_flush(tmp_path: Path, disk: Disk, appends: int) -> None:
+    def flushes_of(appends: int) -> int:
+        seen = len(disk.flushes())
+        path = tmp_path / str(appends) / "audit.db"
+        path.parent.mkdir()
+        command = [sys.executable, "-c", _APPENDS_AFTER_COPYING_BACK, str(path), str(appends)]
+        subprocess.run(command, check=True, env=os.environ | disk.environment)
+        return sum(event.what != "close" for event in disk.flushes()[seen:])
+
+    assert flushes_of(appends) - flushes_of(appends - 1) == 1
+
+
 def assert_failed_handles_are_left_alone(disk: Disk) -> None:
     failed: set[int] = set()
     seen = 0
