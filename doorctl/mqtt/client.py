@@ -15,12 +15,10 @@ from random import SystemRandom
 
 from doorctl.errors import Refused, Unreachable
 from doorctl.mqtt.connection import Connection
+from doorctl.mqtt.pauses import Pauses
 from doorctl.mqtt.session import DAY_SECONDS, MessageHandler, Received, Session, Will
 from doorctl.notes import MAX_PAYLOAD_BYTES
 
-FIRST_PAUSE_SECONDS = 0.2
-LONGEST_PAUSE_SECONDS = 10.0
-STEADY_SECONDS = 10.0
 LEAVE_SECONDS = 1.0
 MOST_TO_HANDLE = 256
 
@@ -109,17 +107,14 @@ class MqttClient:
         await asyncio.sleep(0)  # one turn of the loop: the connection lets go of its socket
 
     async def _stay_connected(self) -> None:
-        failures = 0
+        pauses = Pauses(self._chance)
         while True:
+            lasted = 0.0
             for host, port in self._brokers:
                 lasted = await self._connect_once(host, port)
-                if lasted >= STEADY_SECONDS:
-                    failures = 0
                 if lasted > 0:
                     break
-            failures += 1
-            longest = min(LONGEST_PAUSE_SECONDS, FIRST_PAUSE_SECONDS * 2 ** min(failures, 16))
-            await asyncio.sleep(self._chance() * longest)
+            await asyncio.sleep(pauses.after(lasted))
 
     async def _connect_once(self, host: str, port: int) -> float:
         """Connect and wait for the end; return how many seconds it lasted, 0 if it never was."""
