@@ -6,66 +6,16 @@ the door alone in ``test_door``; `make test` 12 and 20 times.
 
 import asyncio
 import random
-import time
 
-import msgspec
 import pytest
 
-from doorctl.audit.leaf import read_leaf
-from doorctl.clock import boottime
-from doorctl.commands import Command, GrantAdd
-from doorctl.core.reasons import Outcome
-from doorctl.core.records import RecordKind
-from doorctl.messages import Change, from_text
-from doorctl.notes import text_of
-from tests.kill.busy_site import BusySite
-from tests.kill.releases import without_a_grant
-from tests.system.site import ADA, FLOOR, SERVER_ROOM, RunningSite, a_running_site, reading
+from doorctl.commands import GrantAdd
+from tests.kill.site_killer import SiteKiller
+from tests.system.busy_site import BusySite
+from tests.system.proofs import prove_the_changes, prove_the_records, prove_the_releases
+from tests.system.site import ADA, SERVER_ROOM, a_running_site
 
 ROUND = 30
-
-
-def prove_the_records(site: RunningSite) -> None:
-    """Prove that both sides have the same bytes once each, and that the door never had to begin its log anew."""
-    held = site.held_records()
-    written = site.records()
-    assert held == written[: len(held)]
-    kinds = {read_leaf(leaf).kind for leaf in written}
-    assert not kinds & {RecordKind.LOG_RECOVERED, RecordKind.AUDIT_FAILED}
-
-
-def prove_the_releases(site: RunningSite) -> int:
-    """Prove that each release has a granted decision of its own, recorded before it; return how many there were."""
-    since_boot = boottime() - time.monotonic()
-    leaves = [read_leaf(leaf) for leaf in site.records()]
-    released = 0
-    for door in (FLOOR, SERVER_ROOM):
-        releases = [at + since_boot for at in site.releases(door)]
-        grants = [it.mono_ms / 1000 for it in leaves if it.door == door and it.outcome is Outcome.GRANTED]
-        assert without_a_grant(releases, grants) == []
-        released += len(releases)
-    return released
-
-
-def prove_the_changes(busy: BusySite) -> None:
-    """Prove that what was accepted is in force at the controller, and that no command was carried out twice."""
-    site, told = busy.site, busy.told
-    assert site.position(site.policy_db) == site.position(site.site_db)
-    with reading(site.site_db) as hub:
-        changes = [
-            msgspec.json.decode(change, type=Change) for (change,) in hub.execute("SELECT change FROM changes")
-        ]
-    revisions = {_command_of(change, site): change.revision for change in changes if change.command}
-    assert len(revisions) == len([change for change in changes if change.command])
-    assert told.accepted.items() <= revisions.items()
-    with reading(site.policy_db) as policy:
-        holders = {holder for (holder,) in policy.execute("SELECT holder FROM grants")}
-    assert told.granted - told.to_be_revoked <= holders
-    assert not told.revoked & holders
-
-
-def _command_of(change: Change, site: RunningSite) -> str:
-    return from_text(text_of(change.command.encode()), Command, site=site.account.site).id
 
 
 @pytest.mark.timeout(600)
@@ -77,16 +27,15 @@ def test_a_site_whose_processes_are_killed_at_any_time_loses_nothing_acknowledge
         site.rewrite_configs("unlock_seconds = 1.0", "unlock_seconds = 0.02")
         site.change(GrantAdd("grant-1", SERVER_ROOM, holder=ADA))
         site.restart("door")
-        busy = BusySite(site, random.Random(seed))
-        releases = 0
-        while busy.kills.total() < kills:
-            asyncio.run(busy.suffer(min(ROUND, kills - busy.kills.total())))
+        busy, killer, releases = BusySite(site), SiteKiller(site, random.Random(seed)), 0
+        while killer.kills.total() < kills:
+            asyncio.run(busy.while_busy(killer.kill_on(min(ROUND, kills - killer.kills.total()))))
             site.wait_until_synchronous()
             prove_the_records(site)
             prove_the_changes(busy)
             releases = prove_the_releases(site)
         told = f"{len(busy.told.accepted)} changes, {releases} releases, {site.log_size()} records"
-        print(f"killed {dict(busy.kills)}; {told}")
+        print(f"killed {dict(killer.kills)}; {told}")
 
     assert releases >= kills / 4
     assert len(busy.told.accepted) >= kills / 6

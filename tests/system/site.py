@@ -141,10 +141,20 @@ class RunningSite(Building):
         """Ask how the site is."""
         return asyncio.run(self._with_hub(lambda hub: hub.ask(StatusOf(), SiteStatus)))
 
+    def most_memory_mb(self, name: str) -> float:
+        """Return the most memory that a running process has had (VmHWM)."""
+        status = Path(f"/proc/{self._children[name].pid}/status").read_text()
+        return int(status.partition("VmHWM:")[2].split()[0]) / 1024
+
     def said(self, name: str) -> str:
         """Return what a process has written for the technician."""
         path = self.log_file(name)
         return path.read_text() if path.exists() else ""
+
+    def revision(self, path: Path) -> int:
+        """Return the revision of a policy."""
+        with reading(path) as connection:
+            return position_of(connection).revision
 
     def position(self, path: Path) -> Position:
         """Return how far a policy is, and prove that its digest is that of its rows."""
@@ -196,7 +206,7 @@ class RunningSite(Building):
 
     def wait_until_synchronous(self) -> None:
         """Wait until the controller has every change, and the hub every record that there is by then."""
-        self.until(lambda: self.position(self.policy_db) == self.position(self.site_db), what="every change")
+        self.until(lambda: self.revision(self.policy_db) == self.revision(self.site_db), what="every change")
         size = self.log_size()
         self.until(lambda: self.held_size() >= size, what=f"{size} records at the hub")
 

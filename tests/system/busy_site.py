@@ -1,11 +1,11 @@
-"""A whole site that is kept busy, by badges at its doors and admins at the hub, while its processes are killed."""
+"""A whole site that is kept busy, by badges at its doors and admins at the hub, while something happens to it."""
 
 import asyncio
 import json
-import random
-from collections import Counter
+from collections.abc import Awaitable
 from contextlib import suppress
 from dataclasses import dataclass, field
+from itertools import cycle
 
 from doorctl.cli.desk import private
 from doorctl.cli.hub_client import HubClient
@@ -16,14 +16,10 @@ from doorctl.messages import Response
 from tests.system.site import CARD, FLOOR, SERVER_ROOM, STRANGER, RunningSite
 
 SWIPE_SECONDS = 0.05
+PERSON_SECONDS = 0.1
 ANSWER_SECONDS = 6.0
 REPEAT_SECONDS = 0.5
 ADMINS = 3
-START_SECONDS = 0.6
-PAUSE_SECONDS = 1.1
-DOWN_SECONDS = 0.3
-BROKER = "broker"
-VICTIMS = ("door", "keeper", "link", "hub", BROKER, "readers")
 _SWIPES = ((FLOOR, CARD), (SERVER_ROOM, CARD), (FLOOR, STRANGER))
 
 
@@ -38,60 +34,43 @@ class Told:
 
 
 class BusySite:
-    """Keeps a running site busy and kills its processes; ``kills`` counts by process."""
+    """Keeps a running site busy; ``told`` is what its admins heard."""
 
-    def __init__(self, site: RunningSite, chance: random.Random) -> None:
+    def __init__(self, site: RunningSite) -> None:
         self.site = site
         self.told = Told()
-        self.kills: Counter[str] = Counter()
-        self._chance = chance
         self._people = 0
         self._is_over = False
 
-    async def suffer(self, kills: int) -> None:
-        """Kill so many processes while badges are presented and admins command; then let everything come to rest."""
+    async def while_busy(self, trouble: Awaitable[None]) -> None:
+        """Present badges and command until the trouble is over."""
         self._is_over = False
         busy = [asyncio.create_task(work()) for work in (self._swipe_on, *[self._command_on] * ADMINS)]
-        end = self.kills.total() + kills
-        victim = ""
-        while self.kills.total() < end:
-            again = victim and self._chance.random() < 0.4
-            await asyncio.sleep(self._chance.uniform(0, START_SECONDS if again else PAUSE_SECONDS))
-            victim = victim if again else self._chance.choice(VICTIMS)
-            await self._kill(victim)
+        await trouble
         self._is_over = True
         await asyncio.gather(*busy)
 
-    async def _kill(self, victim: str) -> None:
-        """Kill and start again; with the broker hub and link, which would wait longer for it from time to time."""
-        acknowledged = self.site.acknowledged_size()
-        if victim == BROKER:
-            self.site.broker.kill()
-            await asyncio.sleep(self._chance.uniform(0, DOWN_SECONDS))
-            self.site.broker.start()
-        for name in ("hub", "link") if victim == BROKER else (victim,):
-            self.site.kill(name)
-            self.kills[name] += 1
-            if name == "hub":
-                assert self.site.held_size() >= acknowledged
-            self.site.start(name)
-        self.kills[BROKER] += victim == BROKER
-
     async def _swipe_on(self) -> None:
-        turn = 0
         path = self.site.controller / "run" / SOCKET_NAME
         while not self._is_over:
             with suppress(OSError):
                 heard, said = await asyncio.open_unix_connection(path)
-                while not self._is_over and not heard.at_eof():
-                    door, card = _SWIPES[turn % len(_SWIPES)]
-                    said.write(json.dumps({"do": "swipe", "reader": f"{door}-in", "card": card}).encode() + b"\n")
-                    await said.drain()
-                    with suppress(TimeoutError):
-                        await asyncio.wait_for(heard.read(1 << 16), SWIPE_SECONDS)
-                    turn += 1
-                    await asyncio.sleep(SWIPE_SECONDS)
-                said.close()
+                try:
+                    await self._swipe(heard, said)
+                finally:
+                    said.transport.abort()
+                    await said.wait_closed()
+            await asyncio.sleep(SWIPE_SECONDS)
+
+    async def _swipe(self, heard: asyncio.StreamReader, said: asyncio.StreamWriter) -> None:
+        """Present badges at the doors, one after another, until the simulator is gone."""
+        for door, card in cycle(_SWIPES):
+            if self._is_over or heard.at_eof():
+                return
+            said.write(json.dumps({"do": "swipe", "reader": f"{door}-in", "card": card}).encode() + b"\n")
+            await said.drain()
+            with suppress(TimeoutError):
+                await asyncio.wait_for(heard.read(1 << 16), SWIPE_SECONDS)
             await asyncio.sleep(SWIPE_SECONDS)
 
     async def _command_on(self) -> None:
@@ -105,6 +84,7 @@ class BusySite:
                 self.told.to_be_revoked.add(person)
                 if await self._change(Revoke(FLOOR, holder=person)):
                     self.told.revoked.add(person)
+            await asyncio.sleep(PERSON_SECONDS)
 
     async def _change(self, do: Verb, personal: Private | None = None) -> bool:
         """Ask for a change; tell whether it was accepted."""

@@ -1,0 +1,46 @@
+"""MQTT over a network that cuts every connection before long: changes and records arrive, once each in effect."""
+
+import asyncio
+import random
+import socket
+
+from doorctl.mqtt.local_broker import HOST
+from tests.system.busy_site import BusySite
+from tests.system.lossy_proxy import a_lossy_proxy
+from tests.system.proofs import prove_the_changes, prove_the_records
+from tests.system.site import RunningSite, a_running_site
+
+CUTS = 24
+
+
+def a_free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind((HOST, 0))
+        return int(probe.getsockname()[1])
+
+
+async def suffer(site: RunningSite, busy: BusySite, *, port: int, chance: random.Random) -> int:
+    """Be busy while connections are cut, then let the network be good until all is in step."""
+    async with a_lossy_proxy(port, broker_port=site.broker.port, chance=chance) as proxy:
+        site.restart("hub", "link")
+        await busy.while_busy(proxy.until_cut(CUTS))
+        proxy.is_calm = True
+        await asyncio.to_thread(site.wait_until_synchronous)
+        return proxy.cuts
+
+
+def test_changes_and_records_arrive_once_over_connections_that_are_cut() -> None:
+    seed = random.randrange(1 << 32)
+    print(f"seed {seed}")
+    with a_running_site() as site:
+        port = a_free_port()
+        site.move_behind(port)
+        del site.account  # the admin reaches the broker by the new port, too
+        busy = BusySite(site)
+        cuts = asyncio.run(suffer(site, busy, port=port, chance=random.Random(seed)))
+        print(f"{cuts} cuts, {len(busy.told.accepted)} changes, {len(site.held_records())} records")
+        prove_the_records(site)
+        prove_the_changes(busy)
+
+    assert cuts >= CUTS
+    assert len(busy.told.accepted) >= CUTS / 6
