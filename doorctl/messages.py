@@ -201,7 +201,7 @@ def from_text(text: bytes, message_type: type[M], *, site: str) -> M:
     if body.count(b"\n") != 1:
         raise Refused("malformed", "a note's text has two lines")
     decoder = _decoders.setdefault(message_type, msgspec.json.Decoder(message_type))
-    message = _strictly(decoder, body)
+    message = decode_strictly(decoder, body)
     assert isinstance(message, message_type)
     if message.site != site:
         raise Refused("wrong-site", "the note is about another site")
@@ -210,13 +210,14 @@ def from_text(text: bytes, message_type: type[M], *, site: str) -> M:
 
 def change_from(raw: msgspec.Raw) -> Change:
     """Read one change of a delta. Raises Refused ``malformed``."""
-    return _strictly(_change_decoder, bytes(raw))
+    return decode_strictly(_change_decoder, bytes(raw))
 
 
 T = TypeVar("T")
 
 
-def _strictly(decoder: "msgspec.json.Decoder[T]", body: bytes) -> T:
+def decode_strictly(decoder: "msgspec.json.Decoder[T]", body: bytes) -> T:
+    """Read JSON that anybody may have written. Raises Refused ``malformed``, also for what is nested too deep."""
     try:
         return decoder.decode(body)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:

@@ -7,7 +7,7 @@ from doorctl import commands, messages
 from doorctl.commands import Command, Private
 from doorctl.errors import Refused
 from doorctl.keys import open_sealed
-from doorctl.messages import Delta, Head, Message, change_from, from_text, to_text
+from doorctl.messages import Delta, Head, Message, change_from, decode_strictly, from_text, to_text
 from doorctl.notes import Signer, detach, open_note, sign_text
 from tests.note_samples import CHANGE, HEAD, HUB, MESSAGES, NONCE, SITE, VECTORS, VERBS
 
@@ -52,6 +52,14 @@ def test_a_frozen_sealed_part_still_opens() -> None:
     assert sealed is not None
     plain = open_sealed(sealed, box=HUB.box, about=f"command:{NONCE}")
     assert msgspec.json.decode(plain, type=Private) == Private(NONCE, handle="ada", name="Ada")
+
+
+@pytest.mark.parametrize("body", [b"", b"\xff", b"[", b'{"y":' + b"[" * 5000 + b"]" * 5000 + b"}"])
+def test_json_that_is_broken_or_nested_too_deep_is_malformed(body: bytes) -> None:
+    lenient = msgspec.json.Decoder(dict[str, object])
+
+    with pytest.raises(Refused, match="malformed"):
+        decode_strictly(lenient, body)
 
 
 def test_a_delta_keeps_the_exact_bytes_of_its_changes() -> None:

@@ -10,7 +10,7 @@ from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 from doorctl.commands import COMMAND_SECONDS, Command, Private
 from doorctl.errors import Refused
 from doorctl.keys import admin_key_name, open_sealed
-from doorctl.messages import AdminKeys, from_text
+from doorctl.messages import AdminKeys, decode_strictly, from_text
 from doorctl.notes import Verifier, detach, open_note
 
 MAX_COMMAND_BYTES = 16 * 1024
@@ -67,7 +67,4 @@ def open_private(signed: SignedCommand, box: X25519PrivateKey) -> Private | None
     private = open_sealed(signed.sealed, box=box, about=f"command:{signed.command.id}")
     if hashlib.sha256(private).hexdigest() != signed.command.private:
         raise Refused("wrong-private", "the command was signed for another private part")
-    try:
-        return _private.decode(private)
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        raise Refused("malformed", "the private part is not as it should be") from error
+    return decode_strictly(_private, private)

@@ -9,13 +9,15 @@ import msgspec
 
 from doorctl.errors import Refused
 from doorctl.keys import ack_key_name
-from doorctl.messages import Ack, Ask, ControllerKeys, LogBatch, Trust, from_text
+from doorctl.messages import Ack, Ask, ControllerKeys, LogBatch, Trust, decode_strictly, from_text
 from doorctl.notes import Verifier, open_note
 
 FromController = TypeVar("FromController", Ask, Ack, LogBatch)
 
+MAX_STATE_BYTES = 256
 
-class LinkState(msgspec.Struct, frozen=True):
+
+class LinkState(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What a link, or its last will, says of itself; unsigned, so nothing depends on it."""
 
     link: str
@@ -68,10 +70,9 @@ class Roll:
     def link_said(self, controller: str, payload: bytes) -> None:
         """Note what a link says of itself. Raises Refused."""
         self.keys_of(controller)
-        try:
-            state = _link_state.decode(payload)
-        except (msgspec.DecodeError, UnicodeDecodeError) as error:
-            raise Refused("malformed", "not the state of a link") from error
+        if len(payload) > MAX_STATE_BYTES:
+            raise Refused("too-large", f"the state of a link has at most {MAX_STATE_BYTES} bytes")
+        state = decode_strictly(_link_state, payload)
         if state.link not in _LINK_WORDS:
             raise Refused("malformed", "not the state of a link")
         self._update(controller, link=state.link)

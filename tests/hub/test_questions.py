@@ -272,11 +272,24 @@ def test_the_status_tells_how_every_controller_is(site_with_two: ASite) -> None:
     assert [each.heard_at for each in status.controllers] == [NOON_SECONDS + 3, None]
 
 
-@pytest.mark.parametrize("payload", [b"{}", b'{"link":"perhaps"}', b"[]", b'{"link":1}'])
-def test_a_link_that_says_something_else_is_counted(site_with_two: ASite, payload: bytes) -> None:
-    site_with_two.hub.handle(Address(Channel.STATE, "pi-1"), payload, NOON)
+@pytest.mark.parametrize(
+    ("payload", "word"),
+    [
+        (b"{}", "malformed"),
+        (b'{"link":"perhaps"}', "malformed"),
+        (b"[]", "malformed"),
+        (b'{"link":1}', "malformed"),
+        (b'{"link":"online","x":[[1]]}', "malformed"),
+        (b'{"x":' + b"[" * 5000 + b"]" * 5000 + b',"link":"online"}', "too-large"),
+        (b'{"link":"online"}' + b" " * 240, "too-large"),
+    ],
+)
+def test_a_link_that_says_something_else_is_counted(site_with_two: ASite, payload: bytes, word: str) -> None:
+    for retained in (False, True):
+        site_with_two.hub.handle(Address(Channel.STATE, "pi-1"), payload, NOON, retained=retained)
 
-    assert site_with_two.hub.refusals == {"malformed": 1}
+    assert site_with_two.hub.refusals == {word: 2}
+    assert [each.link for each in site_with_two.ask_for(StatusOf(), SiteStatus).controllers] == ["unknown"] * 2
 
 
 def test_a_question_leaves_no_trace(site: ASite) -> None:
