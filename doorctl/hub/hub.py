@@ -35,7 +35,17 @@ from doorctl.trust import SignedTrust
 SETTLE_SECONDS = 5.0
 NOTES_PER_ASK = 32
 """So many delta notes answer one ask; whoever lacks more asks again from where it is then."""
-ALARMS = frozenset({"ahead-of-hub", "log-fork", "policy-drift", "policy-fork", "storage-failed", "wrong-opening"})
+ALARMS = frozenset(
+    {
+        "ahead-of-hub",
+        "internal-error",
+        "log-fork",
+        "policy-drift",
+        "policy-fork",
+        "storage-failed",
+        "wrong-opening",
+    }
+)
 """Refusals that no network makes by accident: somebody should look."""
 
 Handler = Callable[[str, bytes, datetime], list[Outgoing]]
@@ -101,6 +111,11 @@ class Hub:
             self.count(refusal, address)
         except sqlite3.Error as error:
             self.count(Refused("storage-failed", str(error)), address)
+        # The top of all that one message can do. A fault of ours must not end the hub, or whoever can send such a
+        # message decides when there is a hub: a broker that keeps it, again at each start. What was begun is rolled
+        # back by its transaction. Only the type is told: a text may quote what nobody but the hub may know.
+        except Exception as error:  # noqa: BLE001
+            self.count(Refused("internal-error"), address, error=type(error).__name__)
         return []
 
     def tick(self, at: datetime) -> list[Outgoing]:
@@ -116,15 +131,18 @@ class Hub:
         except sqlite3.Error as error:
             self.count(Refused("storage-failed", str(error)))
 
-    def count(self, refusal: Refused, address: Address | None = None) -> None:
-        """Count a refusal; say it the 1st, 2nd, 4th, 8th … time, so that a flood does not fill the disk."""
+    def count(self, refusal: Refused, address: Address | None = None, *, error: str = "") -> None:
+        """Count a refusal; say it the 1st, 2nd, 4th, 8th … time, so that a flood does not fill the disk.
+
+        ``error`` is the type of what went wrong in the hub itself.
+        """
         word = refusal.refusal
         self.refusals[word] += 1
         count = self.refusals[word]
         if count & (count - 1) == 0:
             level = Level.ALARM if word in ALARMS else Level.WARNING
             where = {"channel": address.channel.name.lower(), "name": address.name} if address else {}
-            say("refused", level, reason=word, count=count, **where)
+            say("refused", level, reason=word, error=error, count=count, **where)
 
     def _handler_for(self, address: Address, payload: bytes, retained: bool) -> Handler:
         handler = self._handlers.get(address.channel)

@@ -4,7 +4,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from doorctl.commands import GroupAdd
+from doorctl.commands import DoorSet, GroupAdd, ZoneSet
+from doorctl.core.model import ZoneKind
 from doorctl.messages import Ack, Ask, Head
 from doorctl.notes import sign_text
 from doorctl.topics import Address, Channel
@@ -16,6 +17,7 @@ from tests.hub.builders import (
 )
 
 STAFF = GroupAdd(group="staff")
+FLOOR = ZoneSet("floor-3", ZoneKind.FLOOR)
 CHANNELS = [Channel.COMMAND, Channel.ASK, Channel.ACK, Channel.LOG, Channel.STATE]
 
 
@@ -34,6 +36,21 @@ def test_a_note_of_another_type_is_counted(site_with_two: ASite, message_type: t
 
     assert site_with_two.hub.handle(Address(channel, "pi-1"), note, NOON) == []
     assert site_with_two.hub.refusals == {"wrong-type": 1}
+
+
+def test_a_fault_of_the_hub_s_own_costs_one_message_and_is_an_alarm(
+    site: ASite, capsys: pytest.CaptureFixture[str]
+) -> None:
+    site.ask(FLOOR)
+    site.connection.execute("UPDATE zones SET kind = 'cellar of grace'")  # rot: no code expects such a row
+
+    outgoing = site.send(site.a_command(DoorSet("door-1", "floor-3")))
+
+    assert (outgoing, site.hub.refusals) == ([], {"internal-error": 1})
+    assert capsys.readouterr().err == (
+        "<2>event=refused reason=internal-error error=ValidationError count=1 channel=command name=grace\n"
+    )
+    assert site.ask(STAFF).revision == 2
 
 
 @settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
