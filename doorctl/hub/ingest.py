@@ -28,7 +28,7 @@ from doorctl.hub.log_store import (
     set_head,
 )
 from doorctl.keys import log_key_name, open_sealed
-from doorctl.messages import LogBatch
+from doorctl.messages import LogBatch, decode_strictly
 from doorctl.notes import Verifier
 
 _openings = msgspec.json.Decoder(tuple[Opening, ...])
@@ -95,10 +95,7 @@ def _fresh_openings(
     if sealed is None:
         return ()
     plain = open_sealed(sealed, box=box, about=f"openings:{batch.log_epoch}:{batch.first}")
-    try:
-        openings = _openings.decode(plain)
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        raise Refused("malformed", "not a list of openings") from error
+    openings = decode_strictly(_openings, plain)
     subjects = {record.seq: record.subject for record in columns}
     fresh = {opening.seq: opening for opening in openings if opening.seq in subjects}
     for seq, opening in fresh.items():

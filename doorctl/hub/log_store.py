@@ -10,6 +10,7 @@ import msgspec
 from doorctl.audit.leaf import Opening
 from doorctl.audit.tree import Tree, tree_from
 from doorctl.errors import Refused
+from doorctl.messages import decode_strictly
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,11 +73,11 @@ def held_leaves(connection: sqlite3.Connection, log: LogId, *, first: int, count
 
 def read_columns(leaf: bytes, log: LogId, *, seq: int) -> RecordColumns:
     """Read a leaf that must be this record of this log. Raises Refused: ``malformed``, ``wrong-log``."""
+    columns = decode_strictly(_columns, leaf)
     try:
-        columns = _columns.decode(leaf)
         columns.seconds  # noqa: B018 - refuses what is not a time
-    except (msgspec.DecodeError, ValueError, OverflowError) as error:
-        raise Refused("malformed", "not a record") from error
+    except (ValueError, OverflowError) as error:
+        raise Refused("malformed", "a record without a time") from error
     if (columns.controller, columns.epoch, columns.seq) != (log.controller, log.log_epoch, seq):
         raise Refused("wrong-log", "the record belongs to another place or another log")
     return columns

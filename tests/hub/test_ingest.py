@@ -14,6 +14,9 @@ from doorctl.topics import Address, Channel
 from tests.hub.builders import NOON, ASite, a_signer
 from tests.hub.logs import UNKNOWN_BADGE, ALog, a_log, acks, held, send, tree_of
 
+RECORD = b'{"controller":"pi-1","epoch":1,"seq":0,"at":"2027-01-15T12:00:00Z","kind":"boot"}'
+NESTED = b"[" * 5000 + b"]" * 5000
+
 
 def test_a_batch_is_stored_and_acknowledged_with_its_root(site_with_two: ASite) -> None:
     log = a_log(site_with_two, size=3)
@@ -144,6 +147,7 @@ def test_a_batch_on_another_controllers_topic_is_refused(site_with_two: ASite) -
     [
         (b"not a record", "malformed"),
         (b"[]", "malformed"),
+        (RECORD[:-1] + b',"x":' + NESTED + b"}", "malformed"),
         (b'{"controller":"pi-1","epoch":1,"seq":0,"at":"yesterday","kind":"boot"}', "malformed"),
         (b'{"controller":"pi-1","epoch":1,"seq":0,"at":"2027-01-15T12:00:00","kind":"boot"}', "malformed"),
         (b'{"controller":"pi-1","epoch":1,"seq":1,"at":"2027-01-15T12:00:00Z","kind":"boot"}', "wrong-log"),
@@ -214,9 +218,10 @@ def test_openings_sealed_for_another_batch_are_refused(site_with_two: ASite) -> 
     assert site_with_two.hub.refusals == {"bad-seal": 1}
 
 
-def test_openings_that_are_no_list_are_refused(site_with_two: ASite) -> None:
+@pytest.mark.parametrize("plain", [b"\xff", b"{}", b'[{"seq":0}]', b'[{"seq":0,"x":' + NESTED + b"}]"])
+def test_openings_that_are_no_list_are_refused(site_with_two: ASite, plain: bytes) -> None:
     log = a_log(site_with_two, size=1)
-    sealed = seal(b"\xff", to=site_with_two.hub_identity.box_public, about="openings:1:0")
+    sealed = seal(plain, to=site_with_two.hub_identity.box_public, about="openings:1:0")
 
     assert (
         site_with_two.hub.handle(
