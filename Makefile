@@ -44,7 +44,7 @@ test: $(READY) lint ## Run all tests (under 6 minutes).
 	@$(call need,gcc,gcc libc6-dev)
 	$(BIN)/python -m pytest -m "not long"
 
-test-kill: $(READY) ## Kill every process 300 times in all, and lose nothing.
+test-kill: $(READY) ## Kill a door 300 times, and the processes of a whole site 300 times; lose nothing.
 	@$(call need,mosquitto,mosquitto)
 	$(BIN)/python -m pytest -m long tests/kill
 

@@ -10,12 +10,12 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from doorctl.commands import Command, GroupAdd
+from doorctl.commands import Command, GrantAdd, GroupAdd, Revoke
 from doorctl.messages import to_text
 from doorctl.notes import sign_text
 from doorctl.topics import TO_CONTROLLERS, Channel
 from tests.system.courier import HostileCourier
-from tests.system.site import CARD, FLOOR, RunningSite
+from tests.system.site import ADA, CARD, FLOOR, SERVER_ROOM, RunningSite
 from tests.system.stage import (
     HUB_HEARS,
     Stage,
@@ -123,6 +123,8 @@ def test_a_command_out_of_its_time_is_refused(stage: Stage, expires_in: float, r
 
 
 def test_everything_that_was_ever_said_said_again_in_any_order_changes_nothing(stage: Stage) -> None:
+    stage.site.change(GrantAdd("for-a-minute", SERVER_ROOM, holder=ADA))
+    stage.site.change(Revoke(SERVER_ROOM, holder=ADA))
     stage.site.swipe(f"{FLOOR}-in", CARD)
     stage.site.until(lambda: len(stage.site.releases(FLOOR)) == 1, what="the release")
     stage.site.wait_until_synchronous()
