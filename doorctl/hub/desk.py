@@ -1,29 +1,42 @@
 """The desk for commands: checks each, carries it out once, and answers the admin who signed it.
 
-A refused change is remembered like one that was carried out: replayed a minute later it would otherwise succeed
-where it was refused. Questions change nothing, so they are answered anew.
+1. A change is answered once: whatever its admin was told is what is remembered under its id, in a transaction.
+2. So a refused change is remembered too, whatever it was refused for: delivered again, whole or a minute later, it
+   would otherwise succeed where it was refused. A courier can spoil a command by that, but it can withhold it, too.
+3. A refusal that cannot be remembered does not promise anything.
+4. Questions change nothing, so they are answered anew.
 """
 
 import sqlite3
-from collections import Counter
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
 import msgspec
 
-from doorctl.commands import Command, Private
+from doorctl.commands import Command
 from doorctl.database import transaction
 from doorctl.errors import PolicyUnavailable, Refused
 from doorctl.hub.authority import SignedCommand, authenticate, check_expiry, open_private
 from doorctl.hub.history import commit_operations
 from doorctl.hub.outgoing import Sealed, signed
 from doorctl.hub.roll import Roll
-from doorctl.hub.stored_answers import StoredAnswer, newest_forgotten, store_answer, stored_answer
+from doorctl.hub.stored_answers import StoredAnswer, check_room, newest_forgotten, store_answer, stored_answer
 from doorctl.hub.verbs.asked import Asked, Plan
 from doorctl.hub.verbs.table import CHANGES, answer, plan
 from doorctl.keys import CardKeys, Identity
 from doorctl.messages import Response
 from doorctl.policy.apply import position_of
+from doorctl.topics import Address, Channel
+
+Count = Callable[[Refused, Address], None]
+
+_NOTHING_CHANGED = Refused("storage-failed", "the hub cannot use its database: look at its disk; nothing was changed")
+_UNCERTAIN = Refused(
+    "storage-failed",
+    "the hub cannot use its database: look at its disk; the command may still take effect until it expires: "
+    "look before you repeat it",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,53 +59,46 @@ class Desk:
         *,
         card_keys: CardKeys,
         roll: Roll,
-        refusals: Counter[str],
+        refusals: Mapping[str, int],
+        count: Count,
     ) -> None:
-        """Work on this site's database, in the hub's name."""
+        """Work on this site's database, in the hub's name; ``count`` adds to ``refusals``."""
         self._connection = connection
         self._identity = identity
         self._card_keys = card_keys
         self._roll = roll
         self._refusals = refusals
+        self._count = count
 
     def obey(self, payload: bytes, *, topic_admin: str, at: datetime) -> Answered:
         """Carry out a command, or answer why not. Raises Refused when nobody we know has signed it."""
         trust = self._roll.trust
         request = authenticate(payload, topic_admin=topic_admin, admins=trust.admins, site=trust.site)
-        command, seconds = request.command, int(at.timestamp())
+        seconds = int(at.timestamp())
         try:
-            check_expiry(command, at=seconds, newest_forgotten=newest_forgotten(self._connection))
-            known = stored_answer(self._connection, admin=command.admin, command=command.id)
-            if known is not None:
-                return Answered(command.admin, command.id, known.payload, known.revision)
-            return self._carry_out(request, open_private(request, self._identity.box), seconds)
+            return self._carry_out(request, seconds)
         except Refused as refusal:
-            return self._refuse(command, refusal)
+            return self._refuse(request.command, refusal, seconds)
         except (sqlite3.Error, PolicyUnavailable):
-            return self._refuse(
-                command,
-                Refused("storage-failed", "the hub cannot use its database: look at its disk; nothing was changed"),
-            )
+            return self._refuse(request.command, _NOTHING_CHANGED, seconds)
 
-    def _carry_out(self, request: SignedCommand, private: Private | None, at: int) -> Answered:
+    def _carry_out(self, request: SignedCommand, at: int) -> Answered:
+        command = request.command
+        check_expiry(command, at=at, newest_forgotten=newest_forgotten(self._connection))
+        if (known := self._known(command)) is not None:
+            return known
         asked = Asked(
             connection=self._connection,
             roll=self._roll,
             card_keys=self._card_keys,
             refusals=self._refusals,
-            private=private,
+            private=open_private(request, self._identity.box),
             at=at,
         )
-        if type(request.command.do) not in CHANGES:
+        if type(command.do) not in CHANGES:
             return self._answer_question(request, asked)
-        try:
-            with transaction(self._connection):
-                return self._change(request, plan(request.command.do, asked), at)
-        except Refused as refusal:
-            refused = self._refuse(request.command, refusal)
-            with transaction(self._connection):
-                self._remember(request.command, refused)
-            return refused
+        with transaction(self._connection):
+            return self._change(request, plan(command.do, asked), at)
 
     def _change(self, request: SignedCommand, wanted: Plan, at: int) -> Answered:
         command = request.command
@@ -115,8 +121,29 @@ class Desk:
         response = Response(site=command.site, admin=command.admin, command=command.id, verdict="done")
         return Answered(command.admin, command.id, signed(self._identity, response, beside))
 
-    def _refuse(self, command: Command, refusal: Refused) -> Answered:
-        self._refusals[refusal.refusal] += 1
+    def _refuse(self, command: Command, refusal: Refused, at: int) -> Answered:
+        """Answer why not; of a change that was answered before, what was answered then."""
+        answered = self._no(command, refusal)
+        if type(command.do) in CHANGES:
+            try:
+                with transaction(self._connection):
+                    answered = self._known(command) or self._remember_refusal(command, answered, at)
+            except (sqlite3.Error, Refused):
+                refusal = _UNCERTAIN
+                answered = self._no(command, refusal)
+        self._count(refusal, Address(Channel.COMMAND, command.admin))
+        return answered
+
+    def _known(self, command: Command) -> Answered | None:
+        stored = stored_answer(self._connection, admin=command.admin, command=command.id)
+        return None if stored is None else Answered(command.admin, command.id, stored.payload, stored.revision)
+
+    def _remember_refusal(self, command: Command, refused: Answered, at: int) -> Answered:
+        check_room(self._connection, expires=command.expires, at=at)
+        self._remember(command, refused)
+        return refused
+
+    def _no(self, command: Command, refusal: Refused) -> Answered:
         return self._answered(command, verdict="refused", reason=refusal.refusal, text=refusal.detail)
 
     def _answered(

@@ -71,7 +71,9 @@ class Hub:
         self._card_keys = card_keys
         self._roll = Roll(trust.trust)
         self._settlement = Settlement(settle_seconds)
-        self._desk = Desk(connection, identity, card_keys=card_keys, roll=self._roll, refusals=self.refusals)
+        self._desk = Desk(
+            connection, identity, card_keys=card_keys, roll=self._roll, refusals=self.refusals, count=self.count
+        )
         self._handlers: dict[Channel, Handler] = {
             Channel.COMMAND: self._on_command,
             Channel.ASK: self._on_ask,

@@ -3,8 +3,12 @@
 import sqlite3
 from dataclasses import dataclass
 
+from doorctl.errors import Refused
+
 KEPT_SECONDS = 86_400
 """How long after its expiry a command is remembered."""
+MAX_FAR_COMMANDS = 1000
+"""Of commands that expire more than a day from now (an admin's clock is wrong), so many are remembered until then."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +35,13 @@ def store_answer(
         "INSERT INTO commands (admin, id, expires, answer, revision) VALUES (?, ?, ?, ?, ?)",
         (admin, command, expires, answer.payload, answer.revision),
     )
+
+
+def check_room(connection: sqlite3.Connection, *, expires: int, at: int) -> None:
+    """Refuse to remember for years what nobody needs: ``storage-failed``. What expires soon is forgotten in time."""
+    (far,) = connection.execute("SELECT count(*) FROM commands WHERE expires > ?", (at + KEPT_SECONDS,)).fetchone()
+    if expires > at + KEPT_SECONDS and far >= MAX_FAR_COMMANDS:
+        raise Refused("storage-failed", f"{far} commands that expire too late are remembered already")
 
 
 def forget_answers(connection: sqlite3.Connection, *, at: int) -> None:
