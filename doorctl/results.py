@@ -53,7 +53,7 @@ class WhyResult(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class ControllerStatus(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """How a controller is: what it acknowledged and when the hub last verified something from it.
+    """How a controller is: what it acknowledged and when the hub last verified something new from it.
 
     ``link`` is what the controller's link says of itself; nobody signed it.
     """

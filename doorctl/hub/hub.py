@@ -14,6 +14,7 @@ import msgspec
 
 from doorctl.database import transaction
 from doorctl.errors import Refused
+from doorctl.hub.asks import Asks
 from doorctl.hub.desk import Answered, Desk
 from doorctl.hub.history import EPOCH, chain_at, commit_operations, delta_notes, head_of
 from doorctl.hub.ingest import take_in
@@ -70,6 +71,7 @@ class Hub:
         self._trust = trust
         self._card_keys = card_keys
         self._roll = Roll(trust.trust)
+        self._asks = Asks()
         self._settlement = Settlement(settle_seconds)
         self._desk = Desk(
             connection, identity, card_keys=card_keys, roll=self._roll, refusals=self.refusals, count=self.count
@@ -173,7 +175,9 @@ class Hub:
         return self._settled(at)
 
     def _on_ask(self, controller: str, payload: bytes, at: datetime) -> list[Outgoing]:
-        ask = self._roll.open(payload, Ask, controller=controller, at=at)
+        ask = self._roll.open(payload, Ask, controller=controller)
+        self._asks.take(ask)
+        self._roll.heard(controller, at)
         position = position_of(self._connection)
         if ask.revision > position.revision or ask.epoch > position.epoch:
             raise Refused("ahead-of-hub", "a controller has a revision that this hub never made")
@@ -186,10 +190,11 @@ class Hub:
         )
         beside = Sealed(msgspec.json.encode(self._card_keys), to=keys.box, about=f"card-keys:{ask.nonce}")
         note = signed(self._identity, reply, beside if ask.wants_card_keys else None)
-        return [*self._deltas(ask.revision), Outgoing(Address(Channel.ANSWER, controller), note)]
+        missing = self._deltas(ask.revision) if self._asks.is_due(ask.revision, position.revision, at) else []
+        return [*missing, Outgoing(Address(Channel.ANSWER, controller), note)]
 
     def _on_ack(self, controller: str, payload: bytes, at: datetime) -> list[Outgoing]:
-        ack = self._roll.open(payload, Ack, controller=controller, at=at)
+        ack = self._roll.open(payload, Ack, controller=controller)
         position = position_of(self._connection)
         if ack.epoch == 0 and ack.revision == 0:
             return []
@@ -199,20 +204,22 @@ class Hub:
             raise Refused("policy-fork", "a controller came to this revision by another history")
         if ack.revision == position.revision and ack.digest != position.digest_hex:
             raise Refused("policy-drift", "a controller's rows differ from the hub's at this revision")
-        self._roll.acknowledged(controller, ack.revision)
+        self._roll.acknowledged(controller, ack.revision, at)
         return self._settled(at)
 
     def _on_log(self, controller: str, payload: bytes, at: datetime) -> list[Outgoing]:
         note, sealed = detach(payload)
-        batch = self._roll.open(note, LogBatch, controller=controller, at=at)
+        batch = self._roll.open(note, LogBatch, controller=controller)
         log_key = self._roll.keys_of(controller).log
+        tree = held = held_tree(self._connection, LogId(controller, batch.log_epoch))
         try:
             tree = take_in(self._connection, batch, sealed, log_key=log_key, box=self._identity.box)
         except Refused as refusal:
             if refusal.refusal != "log-gap":
                 raise
             self.count(refusal, Address(Channel.LOG, controller))
-            tree = held_tree(self._connection, LogId(controller, batch.log_epoch))
+        if tree.size > held.size:
+            self._roll.heard(controller, at)
         ack = LogAck(
             site=batch.site, controller=controller, log_epoch=batch.log_epoch, size=tree.size, root=tree.root.hex()
         )

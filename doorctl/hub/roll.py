@@ -1,4 +1,8 @@
-"""The roll of controllers: whom trust names, what each has acknowledged, and when it was last heard."""
+"""The roll of controllers: whom trust names, what each has acknowledged, and when it was last heard.
+
+Anybody can repeat what was recorded: only what is news is a sign of life. The hub's memory of what is news begins
+when it starts.
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -51,21 +55,24 @@ class Roll:
                 return keys
         raise Refused("unknown-controller", "trust names no such controller")
 
-    def open(
-        self, note: bytes, message_type: type[FromController], *, controller: str, at: datetime
-    ) -> FromController:
+    def open(self, note: bytes, message_type: type[FromController], *, controller: str) -> FromController:
         """Check a note of a controller's keeper. Raises Refused, also ``wrong-topic``."""
         keys = self.keys_of(controller)
         opened = open_note(note, [Verifier(ack_key_name(controller), keys.ack)])
         message = from_text(opened.text, message_type, site=self.trust.site)
         if message.controller != controller:
             raise Refused("wrong-topic", "the note names another controller than its topic")
-        self._update(controller, heard_at=at)
         return message
 
-    def acknowledged(self, controller: str, revision: int) -> None:
-        """Note that a controller has a revision; an older acknowledgement that comes late changes nothing."""
-        self._update(controller, revision=max(revision, self.presence(controller).revision or 0))
+    def heard(self, controller: str, at: datetime) -> None:
+        """Note a sign of life: something that a controller has never said before."""
+        self._update(controller, heard_at=at)
+
+    def acknowledged(self, controller: str, revision: int, at: datetime) -> None:
+        """Note that a controller has a revision; an acknowledgement that is late or repeated changes nothing."""
+        known = self.presence(controller).revision
+        if known is None or revision > known:
+            self._update(controller, revision=revision, heard_at=at)
 
     def link_said(self, controller: str, payload: bytes) -> None:
         """Note what a link says of itself. Raises Refused."""

@@ -211,18 +211,25 @@ class ASite:
         return bytes(row[0]).hex()
 
     def ask_as(
-        self, controller: AController, *, revision: int = 0, epoch: int = 1, wants_card_keys: bool = False
+        self,
+        controller: AController,
+        *,
+        revision: int = 0,
+        epoch: int = 1,
+        wants_card_keys: bool = False,
+        nonce: str = "a" * 32,
+        at: datetime = NOON,
     ) -> list[Outgoing]:
         """Let a controller ask for what it lacks."""
         ask = Ask(
             site=SITE,
             controller=controller.id,
-            nonce="a" * 32,
+            nonce=nonce,
             epoch=epoch if revision or epoch > 1 else 0,
             revision=revision,
             wants_card_keys=wants_card_keys,
         )
-        return self.hub.handle(Address(Channel.ASK, controller.id), controller.says(ask), NOON)
+        return self.hub.handle(Address(Channel.ASK, controller.id), controller.says(ask), at)
 
     def head(self) -> Head:
         return self.messages(self.hub.greet(NOON), Head)[0]

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import msgspec
 
@@ -87,14 +87,16 @@ def a_log(site: ASite, *, size: int, epoch: int = 1) -> ALog:
     return log
 
 
-def send(site: ASite, batch: LogBatch, openings: Iterable[Opening] | None = None) -> list[Outgoing]:
+def send(
+    site: ASite, batch: LogBatch, openings: Iterable[Opening] | None = None, *, at: datetime = NOON
+) -> list[Outgoing]:
     controller = next(each for each in site.controllers if each.id == batch.controller)
     sealed = None
     if openings is not None:
         plain = msgspec.json.encode(tuple(openings))
         about = f"openings:{batch.log_epoch}:{batch.first}"
         sealed = seal(plain, to=site.hub_identity.box_public, about=about)
-    return site.hub.handle(Address(Channel.LOG, batch.controller), attach(controller.says(batch), sealed), NOON)
+    return site.hub.handle(Address(Channel.LOG, batch.controller), attach(controller.says(batch), sealed), at)
 
 
 def acks(site: ASite, outgoing: list[Outgoing]) -> list[tuple[int, str]]:

@@ -39,7 +39,7 @@ def test_a_note_of_another_type_is_counted(site_with_two: ASite, message_type: t
 
 
 def test_a_fault_of_the_hub_s_own_costs_one_message_and_is_an_alarm(
-    site: ASite, capsys: pytest.CaptureFixture[str]
+    site: ASite, capfd: pytest.CaptureFixture[str]
 ) -> None:
     site.ask(FLOOR)
     site.connection.execute("UPDATE zones SET kind = 'cellar of grace'")  # rot: no code expects such a row
@@ -47,7 +47,7 @@ def test_a_fault_of_the_hub_s_own_costs_one_message_and_is_an_alarm(
     outgoing = site.send(site.a_command(DoorSet("door-1", "floor-3")))
 
     assert (outgoing, site.hub.refusals) == ([], {"internal-error": 1})
-    assert capsys.readouterr().err == (
+    assert capfd.readouterr().err == (
         "<2>event=refused reason=internal-error error=ValidationError count=1 channel=command name=grace\n"
     )
     assert site.ask(STAFF).revision == 2

@@ -105,7 +105,7 @@ def test_refused_questions_leave_no_trace(site: ASite) -> None:
 
 
 def test_a_refusal_that_cannot_be_remembered_promises_nothing_and_is_an_alarm(
-    site: ASite, capsys: pytest.CaptureFixture[str]
+    site: ASite, capfd: pytest.CaptureFixture[str]
 ) -> None:
     payload = site.a_command(STAFF)
     with closing(sqlite3.connect(site.path, isolation_level=None)) as neighbour:
@@ -116,7 +116,7 @@ def test_a_refusal_that_cannot_be_remembered_promises_nothing_and_is_an_alarm(
 
     assert (refused.verdict, refused.reason, accepted.verdict) == ("refused", "storage-failed", "accepted")
     assert refused.text.endswith("the command may still take effect until it expires: look before you repeat it")
-    assert capsys.readouterr().err == "<2>event=refused reason=storage-failed count=1 channel=command name=grace\n"
+    assert capfd.readouterr().err == "<2>event=refused reason=storage-failed count=1 channel=command name=grace\n"
 
 
 def test_a_command_that_the_disk_had_no_room_for_stays_refused(site: ASite) -> None:
