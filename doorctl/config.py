@@ -4,6 +4,7 @@ A controller has one file for its three processes; each process checks the table
 those of the others. Relative paths count from the folder of the file.
 """
 
+import re
 import tomllib
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
@@ -19,8 +20,14 @@ from doorctl.policy.rows import Name
 CONTROLLER_TABLES = frozenset({"controller", "link", "board", "line", "door"})
 
 Seconds = Annotated[float, msgspec.Meta(gt=0, le=86_400)]
-BrokerUrl = Annotated[str, msgspec.Meta(pattern=r"^mqtt://[^/]+\Z")]
 PublicKeyText = Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z0-9_-]{43}\Z")]
+_BROKER = re.compile(r"mqtt://([A-Za-z0-9._-]+|\[[A-Za-z0-9:.%_-]+\])(:[0-9]{1,5})?")
+
+
+class BrokerUrl(str):
+    """Where a broker is: ``mqtt://host``, ``mqtt://host:port``, ``mqtt://[::1]:port``."""
+
+    __slots__ = ()
 
 
 class ControllerTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -124,9 +131,15 @@ def resolve(config_path: Path, folder: str) -> Path:
 
 
 def broker_address(url: str) -> tuple[str, int]:
-    """Return host and port of a broker's URL."""
-    parts = urlsplit(url)
-    return parts.hostname or "", parts.port or 1883
+    """Return host and port of a broker's URL. Raises ValueError."""
+    try:
+        parts = urlsplit(url)
+        host, port = parts.hostname, 1883 if parts.port is None else parts.port
+    except ValueError:  # not an address, or no such port
+        host, port = None, 0
+    if not host or not port or not _BROKER.fullmatch(url):
+        raise ValueError(f"{url!r} is not a broker: write mqtt://HOST:PORT")
+    return host, port
 
 
 def _check(value: object, kind: Any, key: str, mistakes: list[str]) -> Any:  # noqa: ANN401 - any value of TOML
@@ -177,10 +190,18 @@ def _build(
 
 def _check_leaf(value: object, kind: Any, key: str, mistakes: list[str]) -> Any:  # noqa: ANN401
     try:
-        return msgspec.convert(value, kind)
+        return msgspec.convert(value, kind, dec_hook=_read_own)
     except msgspec.ValidationError as error:
         mistakes.append(f"{key}: {error}")
         return None
+
+
+def _read_own(kind: type, value: object) -> object:
+    """Read a value of a type of ours. Raises ValueError."""
+    if kind is not BrokerUrl or not isinstance(value, str):
+        raise ValueError("not a text")
+    broker_address(value)
+    return BrokerUrl(value)
 
 
 def _struct_in(kind: Any) -> tuple[type[msgspec.Struct] | None, bool]:  # noqa: ANN401

@@ -3,9 +3,19 @@
 from collections.abc import Callable
 from pathlib import Path
 
+import msgspec
 import pytest
 
-from doorctl.config import CONTROLLER_TABLES, KeeperConfig, LinkConfig, broker_address, read_config, resolve
+from doorctl.config import (
+    CONTROLLER_TABLES,
+    AdminConfig,
+    HubConfig,
+    KeeperConfig,
+    LinkConfig,
+    broker_address,
+    read_config,
+    resolve,
+)
 from doorctl.errors import ConfigError
 
 ROOT_KEY = "A" * 43
@@ -93,6 +103,45 @@ def test_paths_count_from_the_folder_of_the_file() -> None:
     assert resolve(Path("/etc/doorctl/controller.toml"), "/var/lib/doorctl") == Path("/var/lib/doorctl")
 
 
+@pytest.mark.parametrize("config", [LinkConfig, HubConfig, AdminConfig])
+@pytest.mark.parametrize(
+    "url",
+    [
+        "mqtt://h:99999",
+        "mqtt://h:0",
+        "mqtt://h:x",
+        "mqtt://h:",
+        "mqtt://[::1",
+        "mqtt://[::g]",
+        "mqtt://:1883",
+        "mqtt://",
+        "mqtt://ada:secret@h",
+        "mqtt://h/topic",
+        "mqtt://h?a=b",
+        "mqtt://h h",
+        "mqtt://h\\n",
+        "http://h",
+        "",
+    ],
+)
+def test_a_broker_that_is_none_is_told_by_its_key(write: Write, config: type[msgspec.Struct], url: str) -> None:
+    key = "link" if config is LinkConfig else "mqtt"
+    path = write(f'[{key}]\nbrokers = ["mqtt://broker", "{url}"]\n')
+
+    with pytest.raises(ConfigError) as caught:
+        read_config(path, config)
+
+    (line,) = [line for line in str(caught.value).splitlines() if line.startswith(f"{key}.brokers: ")]
+    assert line.endswith("is not a broker: write mqtt://HOST:PORT - at `$[1]`")
+
+
+def test_a_broker_that_is_not_even_text_is_told_by_its_key(write: Write) -> None:
+    path = write(CONTROLLER + "[link]\nbrokers = [1883]\n")
+
+    assert mistakes_in(path) == ["link.brokers: not a text - at `$[0]`"]
+
+
 def test_a_broker_has_a_port_by_default() -> None:
     assert broker_address("mqtt://broker") == ("broker", 1883)
     assert broker_address("mqtt://broker:18830") == ("broker", 18830)
+    assert broker_address("mqtt://[::1]:18830") == ("::1", 18830)

@@ -1,6 +1,5 @@
 """``doorctl init``, ``join`` and ``trust``: a new site, and controllers that join it."""
 
-import re
 import shlex
 from pathlib import Path
 from typing import Annotated
@@ -13,7 +12,7 @@ from doorctl.cli.desk import JsonOption, example, family
 from doorctl.cli.output import Output
 from doorctl.cli.site_files import ROOT_KEY, make_site
 from doorctl.cli.site_texts import NewSite
-from doorctl.config import CONTROLLER_TABLES, KeeperConfig, read_config, resolve
+from doorctl.config import CONTROLLER_TABLES, KeeperConfig, broker_address, read_config, resolve
 from doorctl.errors import KeyFileError, Refused
 from doorctl.keeper.join import join_code_of, make_keys
 from doorctl.keys import load_signer, root_key_name
@@ -24,7 +23,6 @@ from doorctl.trust import add_controller, load_trust, parse_join_code, sign_trus
 trust_app = family("trust", "Say whom the site trusts; needs the key of the site root.")
 
 _LOCAL_TIME = Path("/etc/localtime")
-_BROKER = re.compile(r"mqtt://[A-Za-z0-9.-]+(:[0-9]{1,5})?")
 _LONGEST_SOCKET_PATH = 107
 
 
@@ -119,8 +117,10 @@ def _site_of(path: Path) -> str:
 
 
 def _check_broker(url: str) -> None:
-    if not _BROKER.fullmatch(url):
-        raise typer.BadParameter(f"{url!r} is not a broker: write mqtt://HOST:PORT")
+    try:
+        broker_address(url)
+    except ValueError as error:
+        raise typer.BadParameter(str(error)) from error
 
 
 def _timezone_of_this_machine() -> str:

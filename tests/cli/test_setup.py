@@ -63,6 +63,7 @@ def test_a_second_init_changes_nothing(tmp_path: Path) -> None:
         ["HQ"],
         ["hq", "--controller", "Pi 1"],
         ["hq", "--broker", "http://127.0.0.1"],
+        ["hq", "--broker", "mqtt://127.0.0.1:99999"],
         ["hq", "--broker", 'mqtt://x"\n[hub]'],
         ["hq", "--timezone", "Mars/Olympus"],
         ["hq", "--mqtt-version", "3"],
