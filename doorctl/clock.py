@@ -1,5 +1,6 @@
 """The clocks of a controller: a wall clock that never runs backwards, and one that counts through suspend."""
 
+import threading
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -9,6 +10,7 @@ from pathlib import Path
 _SYNCHRONIZED = Path("/run/systemd/timesync/synchronized")
 _BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
 STEP_SECONDS = 1.0
+MOST_LIFT_SECONDS = 300.0
 
 
 class ClockQuality(StrEnum):
@@ -48,8 +50,8 @@ class WallClock:
     ) -> None:
         """Start from what the system clock says now.
 
-        ``not_before`` is a time that has certainly been, such as the newest record's: a system clock that is
-        behind it is believed only if something has synchronized it.
+        ``not_before`` is a time that was told before, such as the newest record's. A system clock that is behind it
+        and that nothing has synchronized is lifted towards it, by five minutes at most: it may have been wrong, too.
         """
         self._system = system
         self._counter = counter
@@ -58,11 +60,21 @@ class WallClock:
         self._step = 0.0
         self._behind = False
         self._synchronized = _SYNCHRONIZED.exists()
+        self._lock = threading.Lock()
         if not_before is not None and not self._synchronized:
-            self._offset = max(self._offset, not_before.timestamp() - counter())
+            self._start_behind(not_before.timestamp() - system())
+
+    def _start_behind(self, seconds: float) -> None:
+        if seconds > STEP_SECONDS:
+            self._offset += min(seconds, MOST_LIFT_SECONDS)
+            self._behind, self._step = True, -seconds
 
     def now(self) -> datetime:
-        """Return the time, aware and in UTC; never earlier than the last time it was asked."""
+        """Return the time, aware and in UTC; never earlier than the last time it was asked. Any thread may ask."""
+        with self._lock:
+            return self._tell()
+
+    def _tell(self) -> datetime:
         counter = self._counter()
         offset = self._system() - counter
         was_behind, self._behind = self._behind, offset < self._offset - STEP_SECONDS

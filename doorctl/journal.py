@@ -1,11 +1,19 @@
 """Lines for the technician on standard error: ``key=value``, never a card number, a name or a PIN."""
 
 import importlib
+import os
+import select
 import sys
-from contextlib import suppress
+from collections import deque
 from enum import StrEnum
+from threading import Lock
 
 import msgspec
+
+_STANDARD_ERROR = 2
+_MOST_BYTES = select.PIPE_BUF
+_lock = Lock()
+_dropped: deque[str] = deque(maxlen=1_000_000)
 
 
 class Level(StrEnum):
@@ -17,11 +25,32 @@ class Level(StrEnum):
 
 
 def say(event: str, level: Level = Level.INFO, **fields: object) -> None:
-    """Write one line; values with spaces or quotes are quoted, empty ones left out."""
+    """Write one line; values with spaces or quotes are quoted, empty ones left out.
+
+    It never waits: while nobody reads standard error, lines are dropped, and the next one tells how many.
+    """
     words = [f"event={event}", *(f"{key}={_value(value)}" for key, value in fields.items() if value != "")]
-    with suppress(OSError):  # a log that is full or gone must not end a door
-        sys.stderr.write(f"{level}{' '.join(words)}\n")
-        sys.stderr.flush()
+    if not _lock.acquire(blocking=False):
+        _dropped.append(event)
+        return
+    try:
+        if _dropped:
+            words.append(f"dropped_before={len(_dropped)}")
+        _write(f"{level}{' '.join(words)}\n".encode()[:_MOST_BYTES])
+        _dropped.clear()
+    except OSError:  # a log that is full or gone must not end a door
+        _dropped.append(event)
+    finally:
+        _lock.release()
+
+
+def _write(line: bytes) -> None:
+    """Write to standard error if it takes the line at once. Raises BlockingIOError if not, and OSError."""
+    poller = select.poll()
+    poller.register(_STANDARD_ERROR, select.POLLOUT)
+    if not poller.poll(0):  # a pipe or socket is ready when it has room for select.PIPE_BUF bytes
+        raise BlockingIOError
+    os.write(_STANDARD_ERROR, line)
 
 
 def pass_on_logging() -> None:

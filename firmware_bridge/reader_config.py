@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from firmware_bridge.bridge_protocol import BridgeProtocol
 from firmware_bridge.reader_options import LineOptions, ReaderKind, ReaderSpec
 from firmware_bridge.reader_protocol import ReaderProtocol
-from firmware_bridge.text_frames import frame_format
+from firmware_bridge.text_frames import LINE_LIMIT, frame_format
 from firmware_bridge.text_readers import REPEAT_SECONDS, TextReaderProtocol
 from firmware_bridge.wiegand import RAW
 from firmware_bridge.wiegand_formats import LAYOUT_OF
@@ -85,7 +85,5 @@ def _line_mistakes(options: LineOptions) -> Iterator[str]:
         yield f"card_prefix {options.card_prefix} must be small letters, digits and -, and not {RAW}"
     if not (options.prefix + options.suffix).isascii():
         yield "prefix and suffix must be ASCII"
-    try:
-        re.compile(options.pattern or "")
-    except re.error as error:
-        yield f"pattern is no regular expression: {error}"
+    if options.skip not in range(LINE_LIMIT):
+        yield f"skip {options.skip} is not between 0 and {LINE_LIMIT - 1}"

@@ -58,13 +58,13 @@ class ReaderOptions:
 
 @dataclass(frozen=True, slots=True)
 class LineOptions:
-    """How to find the card in a line: strip `prefix` and `suffix`, match `pattern`, keep its first group."""
+    """How to find the card in a line: strip `prefix` and `suffix`, skip so many characters of the rest."""
 
     number: NumberForm = NumberForm.HEX
     terminator: Terminator = Terminator.CR
     prefix: str = ""
     suffix: str = ""
-    pattern: str | None = None
+    skip: int = 0
     card_prefix: str = "line"
 
 

@@ -173,8 +173,8 @@ class LineFrame:
         """Build the line of a card with the configured prefix."""
         prefix, _, text = card.partition(":")
         if prefix != self.options.card_prefix or not isinstance(self._card_of(text), str):
-            raise CardDoesNotFit(f"this reader sends {self.options.card_prefix}: cards of its pattern")
-        line = self.options.prefix + text + self.options.suffix
+            raise CardDoesNotFit(f"this reader sends {self.options.card_prefix}: cards of its number form")
+        line = self.options.prefix + "0" * self.options.skip + text + self.options.suffix
         return line.encode("ascii") + _TERMINATORS[self.options.terminator]
 
     def _card(self, line: bytes) -> str | Refused:
@@ -187,14 +187,12 @@ class LineFrame:
         text = line.decode("ascii")
         if not text.startswith(self.options.prefix) or not text.endswith(self.options.suffix):
             return Refused(FaultKind.NOT_A_CARD, "the line has not the configured prefix and suffix")
-        return self._card_of(text.removeprefix(self.options.prefix).removesuffix(self.options.suffix))
+        between = text.removeprefix(self.options.prefix).removesuffix(self.options.suffix)
+        return self._card_of(between[self.options.skip :])
 
-    def _card_of(self, text: str) -> str | Refused:
-        pattern = self.options.pattern or f"({_NUMBERS[self.options.number]})"
-        match = re.fullmatch(pattern, text)
-        number = match.group(1 if match.re.groups else 0) if match else None
-        if number is None or not re.fullmatch(_NUMBERS[self.options.number], number):
-            return Refused(FaultKind.NOT_A_CARD, "the line does not match the configured pattern")
+    def _card_of(self, number: str) -> str | Refused:
+        if not re.fullmatch(_NUMBERS[self.options.number], number):
+            return Refused(FaultKind.NOT_A_CARD, "the line is not in the configured form")
         if not number.strip("0"):
             return _ALL_ZEROS
         upper = self.options.number is NumberForm.HEX

@@ -63,12 +63,14 @@ class DoorFolder:
         apply_changes(connection, [change], epoch=1, chain=chain_after(position.chain, bytes(change)).hex())
         connection.execute("COMMIT")
 
-    def start(self, *prefix: str, environment: dict[str, str] | None = None) -> "subprocess.Popen[bytes]":
+    def start(
+        self, *prefix: str, environment: dict[str, str] | None = None, journal: int | None = None
+    ) -> "subprocess.Popen[bytes]":
         """Start the door; ``prefix`` is a command that runs it."""
         log = (self.folder / "door.log").open("ab")
         self.process = subprocess.Popen(
             [*prefix, sys.executable, "-m", "doorctl", "door", "--config", str(self.config_path)],
-            stderr=log,
+            stderr=log if journal is None else journal,
             stdin=subprocess.DEVNULL,
             env=os.environ | (environment or {}),
         )

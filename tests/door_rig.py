@@ -107,10 +107,12 @@ class DoorRig(DoorFolder):
         """Wait until the door has recorded that its readers answer."""
         self.wait_for(lambda: self.has_record(RecordKind.READER_ONLINE, after_boot=True), what="reader online")
 
-    def start_online(self, *prefix: str, environment: dict[str, str] | None = None) -> None:
+    def start_online(
+        self, *prefix: str, environment: dict[str, str] | None = None, journal: int | None = None
+    ) -> None:
         """Start the door and wait until its readers are online."""
         boots = self.count(RecordKind.BOOT)
-        self.start(*prefix, environment=environment)
+        self.start(*prefix, environment=environment, journal=journal)
         self.wait_for(lambda: self.count(RecordKind.BOOT) > boots, what="the door's start")
         self.wait_until_online()
 

@@ -106,10 +106,18 @@ def a_clock_started(at: float, *, newest_record: float) -> WallClock:
     return WallClock(not_before=datetime.fromtimestamp(newest_record, UTC), system=lambda: at, counter=lambda: 100.0)
 
 
-def test_a_clock_set_back_while_nothing_ran_is_held_at_the_newest_record() -> None:
-    clock = a_clock_started(START - A_YEAR, newest_record=START)
+def test_a_clock_a_little_behind_the_newest_record_is_held_there() -> None:
+    clock = a_clock_started(START - 100, newest_record=START)
 
     assert clock.now().timestamp() == pytest.approx(START)
+    assert clock.quality() is ClockQuality.HELD
+    assert clock.take_step() == pytest.approx(-100)
+
+
+def test_a_record_lifts_the_clock_by_five_minutes_at_most_and_the_step_is_told() -> None:
+    clock = a_clock_started(START - A_YEAR, newest_record=START)
+
+    assert clock.now().timestamp() == pytest.approx(START - A_YEAR + 300, abs=0.01)
     assert clock.quality() is ClockQuality.HELD
     assert clock.take_step() == pytest.approx(-A_YEAR)
 

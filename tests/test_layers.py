@@ -19,6 +19,7 @@ FOUNDATIONS = (
     "doorctl.errors",
     "doorctl.journal",
     "doorctl.keys",
+    "doorctl.mailbox",
     "doorctl.messages",
     "doorctl.notes",
     "doorctl.results",

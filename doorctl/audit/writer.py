@@ -1,10 +1,9 @@
 """The thread that commits records: whatever waits goes into one commit, and the loop hears when it is durable."""
 
-import os
 import threading
-from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from queue import Empty, SimpleQueue
 from typing import Protocol
 
@@ -12,8 +11,10 @@ from doorctl import journal
 from doorctl.audit.leaf import Draft
 from doorctl.audit.log import GROUP_RECORDS
 from doorctl.errors import AuditUnavailable
+from doorctl.mailbox import Mailbox
 
 IDLE_SECONDS = 2.0
+STOP_SECONDS = 5.0
 _IDLE_COMMITS = 100
 _BUSY_COMMITS = 400
 
@@ -61,8 +62,7 @@ class AuditWriter:
         """Write to this log, which only this writer's thread touches from now on."""
         self._log = log
         self._jobs: SimpleQueue[_Job | None] = SimpleQueue()
-        self._verdicts: deque[tuple[Callable[[Verdict], None], Verdict]] = deque()
-        self._wake = os.eventfd(0, os.EFD_NONBLOCK | os.EFD_CLOEXEC)
+        self._mailbox = Mailbox()
         self._commits = 0
         self._thread = threading.Thread(target=self._run, name="audit-writer", daemon=True)
 
@@ -72,7 +72,7 @@ class AuditWriter:
 
     def fileno(self) -> int:
         """Readable when verdicts wait to be delivered."""
-        return self._wake
+        return self._mailbox.fileno()
 
     @property
     def is_alive(self) -> bool:
@@ -85,19 +85,19 @@ class AuditWriter:
 
     def deliver(self) -> None:
         """Call back for every verdict that has come in."""
-        try:
-            os.eventfd_read(self._wake)
-        except BlockingIOError:
-            return
-        while self._verdicts:
-            done, verdict = self._verdicts.popleft()
-            done(verdict)
+        self._mailbox.deliver()
 
-    def stop(self) -> None:
-        """Commit what waits, close the log and end the thread; nobody acts on these verdicts any more."""
+    def stop(self) -> bool:
+        """Commit what waits, close the log and end the thread; False if the disk holds it up for too long.
+
+        Nobody acts on these verdicts any more.
+        """
         self._jobs.put(None)
-        self._thread.join()
-        os.close(self._wake)
+        self._thread.join(STOP_SECONDS)
+        if self._thread.is_alive():
+            return False
+        self._mailbox.close()
+        return True
 
     def _run(self) -> None:
         while (batch := self._next_batch()) is not None:
@@ -138,8 +138,7 @@ class AuditWriter:
             for job in batch:
                 verdicts.append(Committed(numbers[: len(job.drafts)]))
                 numbers = numbers[len(job.drafts) :]
-        self._verdicts.extend((job.done, verdict) for job, verdict in zip(batch, verdicts, strict=True))
-        os.eventfd_write(self._wake, 1)
+        self._mailbox.leave(*(partial(job.done, verdict) for job, verdict in zip(batch, verdicts, strict=True)))
         self._commits += 1
         self._rest(_BUSY_COMMITS)
 

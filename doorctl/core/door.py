@@ -65,12 +65,12 @@ def _await_record(state: DoorState, event: AccessDecided) -> Transition:
 
 
 def _obey_decision(state: DoorState, event: RecordCommitted) -> Transition:
-    """Do what the recorded decision says, unless its record came too late."""
+    """Do what the recorded decision says, unless it no longer counts: too late, or overtaken by another policy."""
     pending, settled = _settle(state)
     if not pending.decision.is_granted:
         return settled, (Signal(SignalName.DENIED),)
-    if event.late:
-        record = Record(RecordKind.NOT_RELEASED, Reason.LATE, of=event.seq)
+    if event.withheld is not None:
+        record = Record(RecordKind.NOT_RELEASED, event.withheld, of=event.seq)
         return settled, (record, Signal(SignalName.DENIED))
     return _let_in(settled, event.now, reason=Reason.GRANTED, of=event.seq)
 
@@ -78,7 +78,8 @@ def _obey_decision(state: DoorState, event: RecordCommitted) -> Transition:
 def _bear_audit_failure(state: DoorState, event: RecordFailed) -> Transition:
     """Do what the zone says for a decision that cannot be recorded."""
     pending, settled = _settle(state)
-    if pending.decision.is_granted and pending.on_audit_failure is OnAuditFailure.RELEASE:
+    opens = pending.decision.is_granted and pending.on_audit_failure is OnAuditFailure.RELEASE
+    if opens and not event.late:
         return _let_in(settled, event.now, reason=Reason.AUDIT_FAILED, of=None)
     return settled, (Signal(SignalName.FAULT),)
 

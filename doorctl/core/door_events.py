@@ -19,18 +19,19 @@ class AccessDecided:
 
 @dataclass(frozen=True, slots=True)
 class RecordCommitted:
-    """The record of the pending decision is on disk, as number `seq`; `late` when it took too long to obey."""
+    """The pending decision's record is on disk, as number `seq`; `withheld` tells why a grant no longer counts."""
 
     seq: int
     now: float
-    late: bool = False
+    withheld: Reason | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class RecordFailed:
-    """The record of the pending decision could not be written."""
+    """The record of the pending decision could not be written; `late` when that took too long to obey it anyway."""
 
     now: float
+    late: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,10 +17,13 @@ class CardKeyFile:
         self.why_missing = ""
         self.refresh()
 
+    @property
+    def is_missing(self) -> bool:
+        """Whether there is no ring yet."""
+        return self._keys is None
+
     def credential_key(self, card: str) -> bytes | None:
-        """Return the keyed hash of a card's text, None while there is no ring."""
-        if self._keys is None:
-            self.refresh()
+        """Return the keyed hash of a card's text, None while there is no ring; touches no disk."""
         return None if self._keys is None else self._keys.credential_key(card)
 
     def fault_mark(self, digest: str) -> str:

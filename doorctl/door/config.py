@@ -84,7 +84,7 @@ class LineTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     terminator: Terminator = Terminator.CR
     prefix: str = ""
     suffix: str = ""
-    pattern: str | None = None
+    skip: Annotated[int, msgspec.Meta(ge=0, le=127)] = 0
     card_prefix: Annotated[str, msgspec.Meta(pattern=r"^[a-z0-9]{1,16}\Z")] = "line"
 
     @property
@@ -111,7 +111,7 @@ class DoorTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     held_open_seconds: Seconds = 30.0
     open_grace_seconds: Annotated[float, msgspec.Meta(ge=0, le=10)] = 0.5
     relock_on_open: bool = True
-    late_seconds: Seconds = 2.0
+    late_seconds: Annotated[float, msgspec.Meta(gt=0, le=10)] = 2.0
 
 
 class DoorConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -184,7 +184,7 @@ def spec_of(line: LineTable, config_path: Path) -> ReaderSpec:
         },
         frames=line.frames,
         repeat_seconds=line.repeat_seconds,
-        line=LineOptions(line.number, line.terminator, line.prefix, line.suffix, line.pattern, line.card_prefix),
+        line=LineOptions(line.number, line.terminator, line.prefix, line.suffix, line.skip, line.card_prefix),
     )
 
 

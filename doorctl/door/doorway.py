@@ -2,8 +2,9 @@
 
 1. The core's effects are done in their order. A decision's record must be committed before the core is told,
    and only then does it ask for the strike.
-2. While a decision waits for its commit, cards and contact events wait too. REX, fire and time do not.
-   A card that waited counts as late from when it was read, so nobody else walks through the door it opens.
+2. From the question to the policy until the commit of its decision, further cards and contact events wait. REX, fire
+   and time do not. A card that waited counts as late from when it was read, so nobody else walks through its door.
+   A grant that another policy has overtaken before its commit is looked at again.
 3. A denial that the flood rule does not record is shown and changes nothing; a grant is always recorded.
 """
 
@@ -11,6 +12,7 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from functools import partial
 
 from doorctl.audit.leaf import Draft
 from doorctl.audit.writer import Committed, Verdict
@@ -32,7 +34,8 @@ from doorctl.core.door_events import (
     Tick,
 )
 from doorctl.core.door_state import DoorState
-from doorctl.core.model import AccessRequest, Decision, Facts, OnAuditFailure
+from doorctl.core.model import NO_POLICY, AccessRequest, Decision, Facts, OnAuditFailure
+from doorctl.core.reasons import Reason
 from doorctl.core.records import RecordKind
 from doorctl.door.flood import FloodRule
 from doorctl.door.statements import Statements, mark_of, subject_of
@@ -40,7 +43,7 @@ from doorctl.policy.facts import PolicyPosition
 from hardware.pins import StrikeState
 
 MAX_WAITING = 32
-"""A card is dropped and counted when so much waits for a commit; contact events, which the debounce bounds, never."""
+"""A card is dropped and counted when so much waits for a decision; contact events, bounded by debounce, never."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,10 +56,21 @@ class Presented:
 
 
 @dataclass(frozen=True, slots=True)
+class _Asked:
+    """A request that was decided and waits for its record."""
+
+    presented: Presented
+    decision: Decision
+    position: PolicyPosition | None
+    draft: Draft
+
+
+@dataclass(frozen=True, slots=True)
 class Surroundings:
     """What a door needs of the process around it."""
 
-    facts: Callable[[AccessRequest], tuple[Facts, PolicyPosition | None]]
+    ask: Callable[[AccessRequest, Callable[[Facts, PolicyPosition | None], None]], None]
+    position: Callable[[], PolicyPosition | None]
     submit: Callable[[list[Draft], Callable[[Verdict], None]], None]
     drive: Callable[[str, StrikeState], None]
     signal: Callable[[str, SignalName], None]
@@ -77,7 +91,8 @@ class Doorway:
         self._around = around
         self._waiting: deque[Presented | ContactOpened | ContactClosed] = deque()
         self._floods = FloodRule()
-        self._asked: tuple[Draft, float] | None = None
+        self._asked: _Asked | None = None
+        self._is_busy = False
 
     @property
     def next_deadline(self) -> float | None:
@@ -87,7 +102,8 @@ class Doorway:
     def take(self, event: Presented | ContactOpened | ContactClosed) -> None:
         """Take a card or a contact event in its turn."""
         if isinstance(event, Presented) and len(self._waiting) >= MAX_WAITING:
-            self._count("dropped")
+            self._floods.count(event.reader, RecordKind.DECISION, "dropped", self._around.monotonic())
+            self._around.signal(self.door, SignalName.DENIED)
             return
         self._waiting.append(event)
         self._go_on()
@@ -119,20 +135,23 @@ class Doorway:
             self._around.signal(self.door, SignalName.DENIED)
 
     def _go_on(self) -> None:
-        while self._waiting and self._state.pending is None:
+        while self._waiting and not self._is_busy:
             event = self._waiting.popleft()
             if isinstance(event, Presented):
-                self._answer(event)
+                self._is_busy = True
+                self._around.ask(event.request, partial(self._answer, event))
             else:
                 self._step(event)
 
-    def _answer(self, presented: Presented) -> None:
-        facts, position = self._around.facts(presented.request)
-        decision = decide(presented.request, facts)
+    def _answer(self, presented: Presented, facts: Facts, position: PolicyPosition | None) -> None:
+        decision = _decided(presented.request, facts)
         if not decision.is_granted and not self._records_denial(presented, decision):
             self._around.signal(self.door, SignalName.DENIED)
+            self._is_busy = False
+            self._go_on()
             return
-        self._asked = self._draft_decision(presented, facts, position, decision), presented.at
+        draft = self._draft_decision(presented, facts, position, decision)
+        self._asked = _Asked(presented, decision, position, draft)
         on_failure = facts.zone.on_audit_failure if facts.zone else OnAuditFailure.DENY
         self._step(AccessDecided(decision, self._around.monotonic(), on_failure))
 
@@ -186,18 +205,35 @@ class Doorway:
 
     def _record_decision(self) -> None:
         assert self._asked is not None
-        (draft, read_at), self._asked = self._asked, None
-        self._around.submit([draft], lambda verdict: self._conclude(verdict, read_at))
+        asked, self._asked = self._asked, None
+        self._around.submit([asked.draft], partial(self._conclude, asked))
 
-    def _conclude(self, verdict: Verdict, read_at: float) -> None:
-        """Tell the core what became of the decision's record, then take what has waited."""
-        now = self._around.monotonic()
+    def _conclude(self, asked: _Asked, verdict: Verdict) -> None:
+        """Tell the core what became of the decision's record; ask again if another policy is in force by now."""
         self._note_failure(verdict)
-        if isinstance(verdict, Committed):
-            self._step(RecordCommitted(verdict.numbers[0], now, late=now - read_at > self._late_seconds))
+        if not isinstance(verdict, Committed):
+            self._finish(RecordFailed(self._around.monotonic(), late=self._is_late(asked)))
+        elif asked.decision.is_granted and self._around.position() != asked.position:
+            self._around.ask(asked.presented.request, partial(self._look_again, asked, verdict.numbers[0]))
         else:
-            self._step(RecordFailed(now))
+            self._finish_committed(asked, verdict.numbers[0], None)
+
+    def _look_again(self, asked: _Asked, number: int, facts: Facts, _: PolicyPosition | None) -> None:
+        decision = _decided(asked.presented.request, facts)
+        self._finish_committed(asked, number, None if decision.is_granted else decision.reason)
+
+    def _finish_committed(self, asked: _Asked, number: int, withheld: Reason | None) -> None:
+        withheld = withheld or (Reason.LATE if self._is_late(asked) else None)
+        self._finish(RecordCommitted(number, self._around.monotonic(), withheld))
+
+    def _finish(self, event: RecordCommitted | RecordFailed) -> None:
+        """Let the core conclude, then take what has waited."""
+        self._step(event)
+        self._is_busy = False
         self._go_on()
+
+    def _is_late(self, asked: _Asked) -> bool:
+        return self._around.monotonic() - asked.presented.at > self._late_seconds
 
     def _note_failure(self, verdict: Verdict) -> None:
         if not isinstance(verdict, Committed):
@@ -209,3 +245,11 @@ class Doorway:
 
     def _count(self, what: str) -> None:
         self.counters[what] = self.counters.get(what, 0) + 1
+
+
+def _decided(request: AccessRequest, facts: Facts) -> Decision:
+    """Decide; facts that cannot be compared with anything, as a damaged file may have them, are no policy."""
+    try:
+        return decide(request, facts)
+    except (TypeError, ValueError, AttributeError):
+        return decide(request, NO_POLICY)

@@ -26,8 +26,12 @@ class FloodGate:
         if self._has_room(now):
             self._recorded.append(now)
             return True
-        self._suppressed[what] += 1
+        self.count(what)
         return False
+
+    def count(self, what: str) -> None:
+        """Count something that is never recorded by itself."""
+        self._suppressed[what] += 1
 
     def summary(self, now: float) -> str:
         """Return, once a minute, what was only counted: ``parity=12 unknown_card=3``; empty when there is none."""
@@ -56,6 +60,10 @@ class FloodRule:
     def admits(self, source: str, kind: RecordKind, what: str, now: float) -> bool:
         """Tell whether this is recorded by itself; if not, it is counted."""
         return self._gates.setdefault((source, kind), FloodGate(now)).admits(what, now)
+
+    def count(self, source: str, kind: RecordKind, what: str, now: float) -> None:
+        """Count something for the summary alone."""
+        self._gates.setdefault((source, kind), FloodGate(now)).count(what)
 
     def summaries(self, now: float) -> list[tuple[str, str]]:
         """Return, once a minute, each source with what was only counted of it."""

@@ -9,18 +9,16 @@ from collections.abc import Callable, Mapping, Sequence
 from doorctl.audit.writer import AuditWriter
 from doorctl.clock import WallClock
 from doorctl.core.records import RecordKind
-from doorctl.door.card_keys import CardKeyFile
 from doorctl.door.doorway import Doorway
 from doorctl.door.guarded_board import GuardedBoard
 from doorctl.door.inputs import DoorInputs
-from doorctl.door.policy_watch import PolicyWatch
+from doorctl.door.policy_desk import PolicyDesk
 from doorctl.door.reader_events import ReaderEvents
 from doorctl.door.recorder import Recorder
 from doorctl.door.signals import Signals
 from firmware_bridge.reader_line import ReaderLine
 
 SAMPLE_SECONDS = 0.01
-POLICY_SECONDS = 0.05
 HOUSEKEEPING_SECONDS = 1.0
 
 
@@ -37,8 +35,7 @@ class DoorLoop:
         inputs: DoorInputs,
         reader_events: ReaderEvents,
         signals: Signals,
-        policy_watch: PolicyWatch,
-        card_keys: CardKeyFile,
+        policy_desk: PolicyDesk,
         clock: WallClock,
         recorder: Recorder,
     ) -> None:
@@ -50,8 +47,7 @@ class DoorLoop:
         self._inputs = inputs
         self._reader_events = reader_events
         self._signals = signals
-        self._policy_watch = policy_watch
-        self._card_keys = card_keys
+        self._policy_desk = policy_desk
         self._clock = clock
         self._recorder = recorder
         self._stop_event = os.eventfd(0, os.EFD_NONBLOCK | os.EFD_CLOEXEC)
@@ -68,8 +64,8 @@ class DoorLoop:
         os.eventfd_write(self._stop_event, 1)
 
     def run(self) -> None:
-        """Turn until stopped. Raises RuntimeError when the audit writer has died."""
-        next_sample = next_policy = next_housekeeping = time.monotonic()
+        """Turn until stopped. Raises RuntimeError when a thread has died."""
+        next_sample = next_housekeeping = time.monotonic()
         while not self._stopping:
             self._serve_until(next_sample)
             now = time.monotonic()
@@ -78,9 +74,6 @@ class DoorLoop:
             if now >= next_sample:
                 self._sample(now)
                 next_sample = max(next_sample + SAMPLE_SECONDS, now)
-            if now >= next_policy:
-                self._policy_watch.look()
-                next_policy = now + POLICY_SECONDS
             if now >= next_housekeeping:
                 self._keep_house()
                 next_housekeeping = now + HOUSEKEEPING_SECONDS
@@ -104,7 +97,10 @@ class DoorLoop:
                 handle()
 
     def _ready_handlers(self) -> Mapping[int, Callable[[], None]]:
-        handlers: dict[int, Callable[[], None]] = {self._writer.fileno(): self._writer.deliver}
+        handlers: dict[int, Callable[[], None]] = {
+            self._writer.fileno(): self._writer.deliver,
+            self._policy_desk.fileno(): self._policy_desk.deliver,
+        }
         for line in self._lines:
             descriptor = line.fileno()
             if descriptor is not None:
@@ -130,9 +126,8 @@ class DoorLoop:
                 self._reader_events.take(event)
 
     def _keep_house(self) -> None:
-        if not self._writer.is_alive:
-            raise RuntimeError("the audit writer has ended: the door must be restarted")
-        self._card_keys.refresh()
+        if not (self._writer.is_alive and self._policy_desk.is_alive):
+            raise RuntimeError("the audit writer or the policy desk has ended: the door must be restarted")
         self._clock.look_for_synchronization()
         self._clock.now()
         if step := self._clock.take_step():

@@ -1,47 +1,29 @@
-"""Notices that the policy in force is another one, and records by which revision the doors answer."""
+"""Records by which revision the doors answer, and tells each door what its zone is."""
 
-from collections.abc import Callable, Iterable
-from datetime import datetime
+from collections.abc import Mapping
 
 from doorctl import journal
-from doorctl.core.model import AccessRequest
 from doorctl.core.records import RecordKind
 from doorctl.door.doorway import Doorway
+from doorctl.door.policy_desk import PolicyNews
 from doorctl.door.recorder import TakesRecords
-from doorctl.policy.facts import PolicyPosition
-from doorctl.policy.reader import PolicyReader
 
 
 class PolicyWatch:
-    """Looks at the policy from time to time."""
+    """Takes the news of the policy."""
 
-    def __init__(
-        self,
-        policy: PolicyReader,
-        doorways: Iterable[Doorway],
-        recorder: TakesRecords,
-        clock: Callable[[], datetime],
-    ) -> None:
-        """Watch the policy for these doors."""
-        self._policy = policy
-        self._doorways = tuple(doorways)
+    def __init__(self, doorways: Mapping[str, Doorway], recorder: TakesRecords) -> None:
+        """Tell these doors, by id."""
+        self._doorways = doorways
         self._recorder = recorder
-        self._clock = clock
-        self._seen: PolicyPosition | None = None
-        self._ever_looked = False
 
-    def look(self) -> None:
-        """Record a new revision, or that there is no policy any more."""
-        position = self._policy.position()
-        if self._ever_looked and position == self._seen:
-            return
-        self._ever_looked, self._seen = True, position
-        for doorway in self._doorways:
-            facts, _ = self._policy.facts(AccessRequest(doorway.door, None, self._clock()))
-            doorway.zone = facts.zone.id if facts.zone else ""
-        if position is None:
-            journal.say("policy_unavailable", journal.Level.ALARM, why=self._policy.why_unavailable)
+    def take(self, news: PolicyNews) -> None:
+        """Record another revision, or that there is no policy any more."""
+        for door, doorway in self._doorways.items():
+            doorway.zone = news.zones.get(door, "")
+        if news.position is None:
+            journal.say("policy_unavailable", journal.Level.ALARM, why=news.why_unavailable)
             self._recorder.record(RecordKind.POLICY_APPLIED, "none: every card is denied")
         else:
-            detail = f"epoch={position.epoch} revision={position.revision}"
+            detail = f"epoch={news.position.epoch} revision={news.position.revision}"
             self._recorder.record(RecordKind.POLICY_APPLIED, detail)

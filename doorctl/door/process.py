@@ -26,6 +26,7 @@ from doorctl.door.doorway import Doorway, Surroundings
 from doorctl.door.guarded_board import GuardedBoard
 from doorctl.door.inputs import DoorInputs
 from doorctl.door.loop import DoorLoop
+from doorctl.door.policy_desk import PolicyDesk
 from doorctl.door.policy_watch import PolicyWatch
 from doorctl.door.reader_events import ReaderEvents
 from doorctl.door.recorder import Recorder
@@ -80,8 +81,10 @@ def _run_with(board: Board, config: DoorConfig, config_path: Path) -> None:
     gc.collect()
     gc.freeze()
     loop.run()
+    board.close()  # first: a disk that hangs must not keep a strike released
     recorder.record(RecordKind.STOP)
-    writer.stop()
+    if not writer.stop():
+        journal.say("stop_unfinished", journal.Level.ALARM, why="the disk holds up the last records")
 
 
 def _loop_of(
@@ -95,12 +98,13 @@ def _loop_of(
     clock: WallClock,
 ) -> DoorLoop:
     state_dir = resolve(config_path, config.controller.state_dir)
-    policy = PolicyReader(state_dir / "policy.db")
     card_keys = CardKeyFile(state_dir / "card.keys")
+    desk = PolicyDesk(PolicyReader(state_dir / "policy.db"), card_keys)
     lines = _lines_of(config, config_path)
     signals = _signals_of(config, board, lines)
     around = Surroundings(
-        facts=policy.facts,
+        ask=desk.ask,
+        position=lambda: desk.position,
         submit=writer.submit,
         drive=board.drive,
         signal=lambda door, name: signals.show(door, name, time.monotonic()),
@@ -110,6 +114,7 @@ def _loop_of(
         door.id: Doorway(door.id, DoorState(settings_of(door)), late_seconds=door.late_seconds, around=around)
         for door in config.door
     }
+    desk.start(PolicyWatch(doorways, recorder).take)
     inputs = layout_of(config.door, config.board.fire).inputs
     return DoorLoop(
         writer=writer,
@@ -124,8 +129,7 @@ def _loop_of(
             clock=clock.now,
         ),
         signals=signals,
-        policy_watch=PolicyWatch(policy, doorways.values(), recorder, clock.now),
-        card_keys=card_keys,
+        policy_desk=desk,
         clock=clock,
         recorder=recorder,
     )

@@ -5,6 +5,7 @@ the policy is unavailable: the door denies, closes the file, and looks again at 
 """
 
 import sqlite3
+from collections.abc import Mapping
 from pathlib import Path
 
 from doorctl.core.model import NO_POLICY, AccessRequest, Facts
@@ -35,6 +36,14 @@ class PolicyReader:
         except PolicyUnavailable as error:
             self._let_go(error)
             return NO_POLICY, None
+
+    def zones(self) -> Mapping[str, str]:
+        """Return the zone of every door, none while the policy cannot be read."""
+        try:
+            return self._open_reader().zones()
+        except PolicyUnavailable as error:
+            self._let_go(error)
+            return {}
 
     def position(self) -> PolicyPosition | None:
         """Return the revision in force, None while there is none; cheap enough for 20 times a second."""

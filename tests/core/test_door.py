@@ -70,13 +70,14 @@ def test_a_committed_denial_is_shown_and_moves_nothing() -> None:
     assert state == door
 
 
-def test_a_late_grant_is_completed_by_not_released() -> None:
+@pytest.mark.parametrize("withheld", [Reason.LATE, Reason.NO_GRANT])
+def test_a_grant_that_no_longer_counts_is_completed_by_not_released(withheld: Reason) -> None:
     door = a_door()
 
-    state, effects = step(after(door, AccessDecided(GRANTED, 0)), RecordCommitted(SEQ, 3, late=True))
+    state, effects = step(after(door, AccessDecided(GRANTED, 0)), RecordCommitted(SEQ, 3, withheld))
 
     assert effects == (
-        Record(RecordKind.NOT_RELEASED, Reason.LATE, SEQ),
+        Record(RecordKind.NOT_RELEASED, withheld, SEQ),
         Signal(SignalName.DENIED),
     )
     assert state == door
@@ -291,3 +292,13 @@ def test_a_door_that_never_unlocks_or_never_locks_is_refused(seconds: float) -> 
 def test_an_endless_grace_is_refused(seconds: float) -> None:
     with pytest.raises(ValueError, match="open_grace_seconds"):
         DoorSettings(open_grace_seconds=seconds)
+
+
+def test_a_record_that_failed_too_late_releases_nothing_even_where_the_zone_releases() -> None:
+    door = a_door()
+    asked = after(door, AccessDecided(GRANTED, 0, OnAuditFailure.RELEASE))
+
+    state, effects = step(asked, RecordFailed(60, late=True))
+
+    assert effects == (Signal(SignalName.FAULT),)
+    assert state == door

@@ -23,6 +23,7 @@ from doorctl.core.door_events import (
 )
 from doorctl.core.door_state import DoorSettings, DoorState, Strike
 from doorctl.core.model import Decision, OnAuditFailure
+from doorctl.core.reasons import Reason
 from doorctl.core.records import RecordKind
 from tests.core.door_builders import DENIED, GRANTED, records_in
 
@@ -72,20 +73,21 @@ class OneDoor(RuleBasedStateMachine):
         assert [type(effect) for effect in effects] == [Record]
 
     @precondition(lambda self: self.state.pending is not None)
-    @rule(late=st.booleans())
-    def commit(self, late: bool) -> None:
-        if self.is_pending_granted() and not late:
+    @rule(withheld=st.sampled_from([None, Reason.LATE, Reason.NO_GRANT]))
+    def commit(self, withheld: Reason | None) -> None:
+        if self.is_pending_granted() and withheld is None:
             self.may_be_released_until = self.now + UNLOCK_SECONDS
         self.seq += 1
-        self.tell(RecordCommitted(self.seq, self.now, late))
+        self.tell(RecordCommitted(self.seq, self.now, withheld))
 
     @precondition(lambda self: self.state.pending is not None)
-    @rule()
-    def fail(self) -> None:
+    @rule(late=st.booleans())
+    def fail(self, late: bool) -> None:
         assert self.state.pending is not None
-        if self.is_pending_granted() and self.state.pending.on_audit_failure is OnAuditFailure.RELEASE:
+        releases = self.state.pending.on_audit_failure is OnAuditFailure.RELEASE and not late
+        if self.is_pending_granted() and releases:
             self.may_be_released_until = self.now + UNLOCK_SECONDS
-        self.tell(RecordFailed(self.now))
+        self.tell(RecordFailed(self.now, late))
 
     @rule()
     def press_rex(self) -> None:

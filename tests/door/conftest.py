@@ -40,6 +40,12 @@ def disk(shims: Path, tmp_path: Path) -> Disk:
 
 
 @pytest.fixture
+def policy_disk(shims: Path, tmp_path: Path) -> Disk:
+    """The disk under policy.db."""
+    return Disk(shims / "disk.so", tmp_path, files="/policy-")
+
+
+@pytest.fixture
 def wall_clock(shims: Path, tmp_path: Path) -> WallClockShim:
     """The door's wall clock."""
     return WallClockShim(shims / "wall_clock.so", tmp_path)

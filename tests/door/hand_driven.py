@@ -30,17 +30,24 @@ class Submitted:
 
 
 class HandDrivenDoorway:
-    """Records stay uncommitted until the test commits or fails them; ``done`` lists effects in their order."""
+    """Records stay uncommitted until the test commits or fails them; ``done`` lists effects in their order.
+
+    Questions to the policy are answered at once, or kept in ``questions`` while ``keeps_waiting``.
+    """
 
     def __init__(self, facts: Facts = ADMITTED, *, rex_releases: bool = True) -> None:
         self.now = 1000.0
         self.facts = facts
+        self.position = PolicyPosition(1, 7)
+        self.keeps_waiting = False
+        self.questions: list[Callable[[], None]] = []
         self.done: list[str] = []
         self.waiting: list[Submitted] = []
         self.statements: list[Statement] = []
         self.committed = 0
         around = Surroundings(
-            facts=self._facts,
+            ask=self._ask,
+            position=lambda: self.position,
             submit=self._submit,
             drive=lambda _, state: self.done.append(state),
             signal=lambda _, name: self.done.append(f"signal {name}"),
@@ -83,8 +90,14 @@ class HandDrivenDoorway:
         (statement,) = [statement for statement in self.statements if statement.kind is kind]
         return statement
 
-    def _facts(self, request: AccessRequest) -> tuple[Facts, PolicyPosition | None]:
-        return self.facts, None if self.facts is NO_POLICY else PolicyPosition(1, 7)
+    def _ask(self, request: AccessRequest, answered: Callable[[Facts, PolicyPosition | None], None]) -> None:
+        if self.keeps_waiting:
+            self.questions.append(lambda: self._answer(answered))
+        else:
+            self._answer(answered)
+
+    def _answer(self, answered: Callable[[Facts, PolicyPosition | None], None]) -> None:
+        answered(self.facts, None if self.facts is NO_POLICY else self.position)
 
     def _submit(self, drafts: list[Draft], done: Callable[[Verdict], None]) -> None:
         for draft in drafts:

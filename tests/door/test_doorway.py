@@ -1,5 +1,7 @@
 """One door at work: records before releases, one decision at a time, egress whatever else is going on."""
 
+from dataclasses import replace
+
 import pytest
 
 from doorctl.core.door_events import ContactClosed, ContactOpened, FireEnded, FireStarted, RexPressed
@@ -7,6 +9,7 @@ from doorctl.core.model import NO_POLICY
 from doorctl.core.reasons import Outcome, Reason
 from doorctl.core.records import RecordKind
 from doorctl.door.doorway import MAX_WAITING
+from doorctl.policy.facts import PolicyPosition
 from tests.core import builders
 from tests.door.hand_driven import (
     ADMITTED,
@@ -200,9 +203,11 @@ def test_cards_that_wait_are_bounded_and_the_dropped_ones_counted(ada: HandDrive
     for _ in range(1 + MAX_WAITING + 5):
         ada.present()
     ada.commit_all()
+    ada.doorway.close(ada.now)
 
-    assert ada.doorway.counters["dropped"] == 5
     assert ada.kinds.count(RecordKind.DECISION) == 1 + MAX_WAITING
+    assert ada.statement(RecordKind.FLOOD_SUMMARY).detail == "dropped=5"
+    assert ada.done.count(DENIED) == 5
 
 
 def test_a_flood_of_cards_hides_no_forced_opening(ada: HandDrivenDoorway) -> None:
@@ -255,3 +260,57 @@ def test_the_facts_that_count_are_those_of_the_moment_of_the_decision(ada: HandD
 
     outcomes = [statement.outcome for statement in ada.statements if statement.kind is RecordKind.DECISION]
     assert outcomes == [Outcome.GRANTED, Outcome.DENIED]
+
+
+def test_while_the_policy_is_slow_to_answer_cards_wait_and_rex_releases(ada: HandDrivenDoorway) -> None:
+    ada.keeps_waiting = True
+    ada.present()
+    ada.present()
+    ada.doorway.take_at_once(RexPressed(ada.now))
+
+    assert len(ada.questions) == 1
+    assert ada.moves == [RELEASED]
+
+
+def test_an_answer_of_the_policy_that_comes_too_late_opens_nothing(ada: HandDrivenDoorway) -> None:
+    ada.keeps_waiting = True
+    ada.present()
+    ada.now += LATE_SECONDS + 0.1
+    ada.questions.pop()()
+    ada.commit_all()
+
+    assert ada.moves == []
+    assert ada.statement(RecordKind.NOT_RELEASED).reason is Reason.LATE
+
+
+def test_a_grant_that_was_revoked_before_its_commit_opens_nothing(ada: HandDrivenDoorway) -> None:
+    ada.present()
+    ada.facts, ada.position = NOT_ADMITTED, PolicyPosition(1, 8)
+    ada.commit_all()
+
+    assert ada.moves == []
+    assert ada.statement(RecordKind.NOT_RELEASED).reason is Reason.NO_GRANT
+
+
+def test_a_grant_that_another_policy_confirms_opens(ada: HandDrivenDoorway) -> None:
+    ada.present()
+    ada.position = PolicyPosition(1, 8)
+    ada.commit()
+
+    assert ada.moves == [RELEASED]
+
+
+def test_a_failure_long_after_the_card_was_read_opens_nothing_even_where_the_zone_releases() -> None:
+    ada = HandDrivenDoorway(releasing_on_failure())
+    ada.present()
+    ada.now += 60
+    ada.fail()
+
+    assert ada.moves == []
+
+
+def test_facts_that_make_no_sense_are_no_policy(ada: HandDrivenDoorway) -> None:
+    ada.facts = replace(ADMITTED, grants=(None,))  # type: ignore[arg-type]
+    ada.present()
+
+    assert ada.statement(RecordKind.DECISION).reason is Reason.NO_POLICY

@@ -1,17 +1,25 @@
 """The watch over policy.db: each revision in force is recorded once, and so is that there is none."""
 
+import time
+from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
-from doorctl.clock import WallClock
-from doorctl.core.model import ZoneKind
+from doorctl.core.model import AccessRequest, ZoneKind
 from doorctl.core.records import RecordKind
+from doorctl.door.card_keys import CardKeyFile
+from doorctl.door.policy_desk import LOOK_SECONDS, PolicyDesk
 from doorctl.door.policy_watch import PolicyWatch
+from doorctl.keys import new_card_keys
+from doorctl.policy.facts import PolicyPosition
 from doorctl.policy.reader import PolicyReader
 from doorctl.policy.rows import DoorRow, ZoneRow
 from tests.door.hand_driven import HandDrivenDoorway, Notebook
-from tests.policy.policies import ADA, BUILDING, change_policy, write_policy
+from tests.policy.policies import ADA, BUILDING, KEY, change_policy, write_policy
+
+NOON = datetime(2026, 11, 21, 12, tzinfo=UTC)
 
 
 class Watched:
@@ -22,23 +30,26 @@ class Watched:
         self.link = folder / "policy.db"
         self.door = HandDrivenDoorway()
         self.notebook = Notebook()
-        self.reader = PolicyReader(self.link)
-        self._watch = PolicyWatch(self.reader, [self.door.doorway], self.notebook, WallClock().now)
+        watch = PolicyWatch({self.door.doorway.door: self.door.doorway}, self.notebook)
+        self.keys = CardKeyFile(folder / "card.keys")
+        self.desk = PolicyDesk(PolicyReader(self.link), self.keys)
+        self.desk.start(watch.take)
 
     def look(self) -> list[str]:
-        """Look three times; return what has been recorded of it so far."""
-        for _ in range(3):
-            self._watch.look()
+        """Give the desk time to look three times; return what has been recorded of it so far."""
+        time.sleep(3 * LOOK_SECONDS)
+        self.desk.deliver()
         assert all(kind is RecordKind.POLICY_APPLIED for kind, _, _ in self.notebook.told)
         return [detail for _, _, detail in self.notebook.told]
 
 
 @pytest.fixture
-def watched(tmp_path: Path) -> Watched:
+def watched(tmp_path: Path) -> Iterator[Watched]:
+    write_policy(tmp_path / "one.db", [*BUILDING, *ADA])
+    (tmp_path / "policy.db").symlink_to("one.db")
     watched = Watched(tmp_path)
-    write_policy(watched.file, [*BUILDING, *ADA])
-    watched.link.symlink_to("one.db")
-    return watched
+    yield watched
+    watched.desk.stop()
 
 
 def test_the_revision_in_force_is_recorded_once(watched: Watched) -> None:
@@ -62,10 +73,31 @@ def test_that_there_is_no_policy_is_recorded_and_an_alarm(
     assert capfd.readouterr().err.count("event=policy_unavailable") == 1
 
 
-def test_that_there_never_was_a_policy_is_recorded(watched: Watched) -> None:
-    watched.link.unlink()
+def test_that_there_never_was_a_policy_is_recorded(tmp_path: Path) -> None:
+    watched = Watched(tmp_path)
+    looked = watched.look()
+    watched.desk.stop()
 
-    assert watched.look() == ["none: every card is denied"]
+    assert looked == ["none: every card is denied"]
+
+
+def test_a_question_is_answered_in_the_loops_thread_by_the_policy_in_force(watched: Watched) -> None:
+    answers: list[tuple[str, PolicyPosition | None]] = []
+    watched.desk.ask(
+        AccessRequest("front", KEY, NOON),
+        lambda facts, position: answers.append((facts.holder.id if facts.holder else "", position)),
+    )
+    watched.look()
+
+    assert answers == [("ada", PolicyPosition(1, 1))]
+
+
+def test_a_ring_of_keys_that_comes_later_is_used(watched: Watched, tmp_path: Path) -> None:
+    new_card_keys(tmp_path / "card.keys")
+    deadline = time.monotonic() + 5
+    while watched.keys.credential_key("H10301:1:2") is None:
+        assert time.monotonic() < deadline
+        time.sleep(LOOK_SECONDS)
 
 
 def test_records_of_a_door_name_the_zone_that_the_policy_gives_it(watched: Watched) -> None:

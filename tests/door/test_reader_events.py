@@ -67,14 +67,6 @@ def test_without_a_ring_of_keys_a_card_is_nobody_and_denied(tmp_path: Path) -> N
     assert reception.door.moves == []
 
 
-def test_a_ring_of_keys_that_comes_later_is_used_at_the_next_card(tmp_path: Path) -> None:
-    reception = Reception(tmp_path / "card.keys")
-    new_card_keys(tmp_path / "card.keys")
-    reception.events.take(CardRead(READER, CARD, reception.door.now))
-
-    assert reception.door.waiting[0].draft.subject.startswith("credential:")
-
-
 def mark(keys: Path, digest: str) -> str:
     return load_card_keys(keys).credential_key(f"fault:{digest}").hex()[:16]
 

@@ -60,8 +60,8 @@ def test_every_mistake_is_named_at_once() -> None:
         (replace(LOBBY, wiegand={}), "a bridge needs at least one Wiegand reader"),
         (replace(LOBBY, kind=ReaderKind.EM18), "only a bridge has Wiegand readers, a em18 has none"),
         (
-            replace(LOBBY, kind=ReaderKind.LINE, wiegand={}, line=LineOptions(pattern="(")),
-            "pattern is no regular expression",
+            replace(LOBBY, kind=ReaderKind.LINE, wiegand={}, line=LineOptions(skip=128)),
+            "skip 128 is not between 0 and 127",
         ),
         (
             replace(LOBBY, kind=ReaderKind.LINE, wiegand={}, line=LineOptions(card_prefix="raw")),

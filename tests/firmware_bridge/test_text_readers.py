@@ -288,7 +288,7 @@ def test_recorded_lines_read_as_a_line_reader_sees_them(sample: dict[str, Any]) 
         assert faults(events) == [FaultKind.NOT_A_CARD]
 
 
-NEDAP = LineOptions(NumberForm.HEX, Terminator.CRLF, prefix="U", pattern="[0-9]{10}([0-9A-F]+)", card_prefix="nedap")
+NEDAP = LineOptions(NumberForm.HEX, Terminator.CRLF, prefix="U", skip=10, card_prefix="nedap")
 
 
 @pytest.mark.parametrize(

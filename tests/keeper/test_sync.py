@@ -246,7 +246,7 @@ def test_a_change_that_cannot_be_applied_leaves_all_as_it_was(controller: AContr
 
 
 def test_rows_that_differ_from_the_hub_s_are_an_alarm(
-    controller: AController, site: ASite, capsys: pytest.CaptureFixture[str]
+    controller: AController, site: ASite, capfd: pytest.CaptureFixture[str]
 ) -> None:
     controller.keeper.handle(Channel.DELTA, site.delta(1, 3), 0)
     head = msgspec.structs.replace(site.head_message(), digest="0" * 64)
@@ -254,7 +254,7 @@ def test_rows_that_differ_from_the_hub_s_are_an_alarm(
     controller.keeper.handle(Channel.HEAD, site.sign(head), 0)
 
     assert controller.tally == {"digest-differs": 1}
-    assert "<2>event=refused reason=digest-differs" in capsys.readouterr().err
+    assert "<2>event=refused reason=digest-differs" in capfd.readouterr().err
 
 
 def test_an_old_head_played_again_changes_nothing(controller: AController, site: ASite) -> None:

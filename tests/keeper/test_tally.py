@@ -6,13 +6,13 @@ from doorctl.errors import Refused
 from doorctl.keeper.tally import Tally
 
 
-def test_a_flood_is_told_in_a_few_lines_and_hides_no_other_source(capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_flood_is_told_in_a_few_lines_and_hides_no_other_source(capfd: pytest.CaptureFixture[str]) -> None:
     tally = Tally()
 
     for _ in range(1000):
         tally.add(Refused("not-a-note"), source="delta")
     tally.add(Refused("not-a-note"), source="trust")
 
-    lines = capsys.readouterr().err.splitlines()
+    lines = capfd.readouterr().err.splitlines()
     assert (len(lines), tally) == (11, {"not-a-note": 1001})
     assert lines[-1] == "<4>event=refused reason=not-a-note source=trust count=1"

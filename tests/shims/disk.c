@@ -1,6 +1,7 @@
-/* A disk in the test's hand: flushes that are late or fail, writes without space, for the files of one name.
+/* A disk in the test's hand: flushes that are late or fail, slow reads, writes without space, for files of one name.
  *
- * DISK_ORDER names a file that says what to do now: "late MILLISECONDS", "fail" or "full"; without it all is well.
+ * DISK_ORDER names a file that says what to do now: "late MILLISECONDS", "slow MILLISECONDS" (reads),
+ * "fail" or "full"; without it all is well.
  * "fail" is carried out once: one flush says EIO, and the file is gone. DISK_FILES is a part of the paths concerned.
  * DISK_LOG gets a line for each of their flushes and closings: "flush FD RESULT PATH" or "close FD 0 PATH".
  */
@@ -46,16 +47,21 @@ static void note(const char *what, int fd, int result, const char *path)
     syscall(SYS_close, log);
 }
 
+static void wait_if(const char *ordered, const char *what)
+{
+    size_t length = strlen(what);
+    if (strncmp(ordered, what, length)) return;
+    long ms = atol(ordered + length);
+    struct timespec wait = {ms / 1000, ms % 1000 * 1000000};
+    while (nanosleep(&wait, &wait) && errno == EINTR) {}
+}
+
 static int flush(int fd, long call)
 {
     char path[4096], text[64];
     if (!concerned(fd, path, sizeof path)) return (int)syscall(call, fd);
     order(text, sizeof text);
-    if (!strncmp(text, "late ", 5)) {
-        long ms = atol(text + 5);
-        struct timespec wait = {ms / 1000, ms % 1000 * 1000000};
-        while (nanosleep(&wait, &wait) && errno == EINTR) {}
-    }
+    wait_if(text, "late ");
     int fails = !strncmp(text, "fail", 4) && !unlink(getenv("DISK_ORDER"));
     int result = fails ? -1 : (int)syscall(call, fd);
     note("flush", fd, result, path);
@@ -83,6 +89,29 @@ int close(int fd)
 }
 
 #define REAL(name) ((__typeof__(&name))dlsym(RTLD_NEXT, #name))
+
+static void read_slowly(int fd)
+{
+    char path[4096], text[64];
+    int saved = errno;
+    if (concerned(fd, path, sizeof path)) {
+        order(text, sizeof text);
+        wait_if(text, "slow ");
+    }
+    errno = saved;
+}
+
+ssize_t pread(int fd, void *data, size_t size, off_t at)
+{
+    read_slowly(fd);
+    return REAL(pread)(fd, data, size, at);
+}
+
+ssize_t pread64(int fd, void *data, size_t size, off64_t at)
+{
+    read_slowly(fd);
+    return REAL(pread64)(fd, data, size, at);
+}
 
 ssize_t pwrite(int fd, const void *data, size_t size, off_t at)
 {

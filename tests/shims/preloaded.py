@@ -53,6 +53,10 @@ class Disk:
         """Take so long for each flush."""
         self._say(f"late {milliseconds}")
 
+    def be_slow(self, milliseconds: int) -> None:
+        """Take so long for each read."""
+        self._say(f"slow {milliseconds}")
+
     def be_full(self) -> None:
         """Have no space for any write."""
         self._say("full")
