@@ -1,7 +1,8 @@
-"""SQLite connections as doorctl opens them: who writes, who only reads, and with which pragmas."""
+"""SQLite connections as doorctl opens them: who writes, who only reads, with which pragmas, and which errors pass."""
 
+import os
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import quote
@@ -9,6 +10,23 @@ from urllib.parse import quote
 _BUSY_MILLISECONDS = 50
 _READER_CACHE_KIB = 1024
 _WRITER_CACHE_KIB = 4096
+
+UNREADABLE = (sqlite3.Error, ValueError, TypeError, AttributeError, LookupError, ArithmeticError)
+"""What comes of a damaged file: SQLite's own errors, those of its quoting what is not UTF-8, those of odd rows."""
+_PASSING = frozenset(
+    {
+        sqlite3.SQLITE_BUSY,
+        sqlite3.SQLITE_CANTOPEN,
+        sqlite3.SQLITE_FULL,
+        sqlite3.SQLITE_INTERRUPT,
+        sqlite3.SQLITE_IOERR,
+        sqlite3.SQLITE_LOCKED,
+        sqlite3.SQLITE_NOMEM,
+        sqlite3.SQLITE_PERM,
+        sqlite3.SQLITE_PROTOCOL,
+        sqlite3.SQLITE_READONLY,
+    }
+)
 
 
 def open_writer(
@@ -18,22 +36,41 @@ def open_writer(
 
     Checkpoints are the writer's own decision (``wal_autocheckpoint`` is off). Raises sqlite3.Error.
     """
-    connection = _connect(path, mode="rwc", busy_milliseconds=busy_milliseconds, cache_kib=cache_kib)
-    try:
-        connection.execute("PRAGMA journal_mode = WAL")
-        connection.execute("PRAGMA synchronous = FULL")
-        connection.execute("PRAGMA foreign_keys = ON")
-        connection.execute("PRAGMA secure_delete = ON")
-        connection.execute("PRAGMA wal_autocheckpoint = 0")
-    except sqlite3.Error:
-        connection.close()
-        raise
-    return connection
+    return _connect(
+        path,
+        mode="rwc",
+        busy_milliseconds=busy_milliseconds,
+        pragmas=(
+            f"cache_size = -{cache_kib}",
+            "mmap_size = 0",
+            "journal_mode = WAL",
+            "synchronous = FULL",
+            "foreign_keys = ON",
+            "secure_delete = ON",
+            "wal_autocheckpoint = 0",
+        ),
+    )
 
 
 def open_reader(path: Path, *, busy_milliseconds: int = _BUSY_MILLISECONDS) -> sqlite3.Connection:
     """Open a database that another process writes; this connection never writes rows. Raises sqlite3.Error."""
-    return _connect(path, mode="ro", busy_milliseconds=busy_milliseconds, cache_kib=_READER_CACHE_KIB)
+    return _connect(
+        path,
+        mode="ro",
+        busy_milliseconds=busy_milliseconds,
+        pragmas=(f"cache_size = -{_READER_CACHE_KIB}", "mmap_size = 0"),
+    )
+
+
+def is_passing(error: BaseException, path: Path) -> bool:
+    """Answer whether disk, memory or another process stood in the way, so that the same file may do later.
+
+    Everything else that comes of a file says that it is damaged, or never was what it should be.
+    """
+    code = getattr(error, "sqlite_errorcode", None)  # the sqlite3 module's own errors have none
+    if code == sqlite3.SQLITE_READONLY:
+        return not os.access(path, os.W_OK)  # a damaged header forbids to write what we may write
+    return isinstance(error, OSError | MemoryError) or (code is not None and code & 0xFF in _PASSING)
 
 
 @contextmanager
@@ -49,7 +86,7 @@ def transaction(connection: sqlite3.Connection) -> Iterator[None]:
         raise
 
 
-def _connect(path: Path, *, mode: str, busy_milliseconds: int, cache_kib: int) -> sqlite3.Connection:
+def _connect(path: Path, *, mode: str, busy_milliseconds: int, pragmas: Sequence[str]) -> sqlite3.Connection:
     connection = sqlite3.connect(
         f"file:{quote(str(path))}?mode={mode}",
         uri=True,
@@ -57,6 +94,10 @@ def _connect(path: Path, *, mode: str, busy_milliseconds: int, cache_kib: int) -
         timeout=busy_milliseconds / 1000,
         check_same_thread=False,
     )
-    connection.execute(f"PRAGMA cache_size = -{cache_kib}")
-    connection.execute("PRAGMA mmap_size = 0")
+    try:
+        for pragma in pragmas:
+            connection.execute(f"PRAGMA {pragma}")
+    except UNREADABLE:
+        connection.close()
+        raise
     return connection

@@ -16,6 +16,7 @@ FOUNDATIONS = (
     "doorctl.commands",
     "doorctl.config",
     "doorctl.database",
+    "doorctl.durable",
     "doorctl.errors",
     "doorctl.journal",
     "doorctl.keys",

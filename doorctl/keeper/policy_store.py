@@ -2,10 +2,13 @@
 
 1. A change of content is one transaction; a change of file is a new file and a renamed link. A name is never used
    twice, for a stale write-ahead log would replace the content of a database that takes its name.
-2. What is missing, unreadable or of another site is replaced by an empty policy, which the keeper then asks the
-   hub to fill; the file that was there is kept aside as ``policy.db.broken``, the latest one alone.
+2. What is missing, damaged or of another site is replaced by an empty policy, which the keeper then asks the hub to
+   fill; the file that was there is kept aside as ``policy.db.broken``, the latest one alone.
+3. A full disk, a lock, whatever may pass: the file is left as it is, and tried again.
+4. At the start and once a day every row is looked at: a policy whose rows are not those of its position is damaged.
 """
 
+import math
 import secrets
 import sqlite3
 from collections.abc import Sequence
@@ -14,105 +17,170 @@ from pathlib import Path
 
 import msgspec
 
-from doorctl.database import open_writer, transaction
-from doorctl.errors import PolicyUnavailable
+from doorctl.database import UNREADABLE, is_passing, open_writer, transaction
+from doorctl.durable import sync_folder
+from doorctl.errors import PolicyUnavailable, Refused
 from doorctl.journal import Level, say
+from doorctl.keeper.row_check import RowCheck
 from doorctl.policy.apply import Position, apply_changes, position_of
 from doorctl.policy.schema import migrate
-from doorctl.trust import sync_folder
 
 LINK_NAME = "policy.db"
 BROKEN_NAME = "policy.db.broken"
 IDLE_SECONDS = 2.0
+CHECK_SECONDS = 24 * 3600.0
+RETRY_SECONDS = 60.0
 
 _SIDECARS = ("-wal", "-shm", "-journal")
-_RUINED = {sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_CORRUPT}
 
 
 class PolicyStore:
     """The policy of one controller; ``position`` is always that of what is committed."""
 
     def __init__(self, state_dir: Path, site: str) -> None:
-        """Open the policy in this folder, or begin an empty one. Raises OSError and sqlite3.Error."""
+        """Open the policy in this folder, or begin an empty one.
+
+        Raises PolicyUnavailable, with the policy left as it is, when that can be done later.
+        """
         self._folder = state_dir
         self._site = site
         self._link = state_dir / LINK_NAME
         self._connection, self.position = self._open_or_rebuild()
-        self._checkpoint_at: float | None = None
+        self._checkpoint_at = math.inf
+        self._check_at = -math.inf
+        self._check: RowCheck | None = None
         self._remove_leftovers()
 
     def apply(self, changes: Sequence[msgspec.Raw], *, epoch: int, chain: str, now: float) -> Position:
         """Apply consecutive changes, all or none; return the position, durable.
 
         Raises Refused (``gap``, ``fork``, ``inapplicable``, ``malformed``) with nothing changed, PolicyUnavailable
-        when the disk refuses; a file that turns out to be ruined is replaced by an empty policy first.
+        when the disk refuses; a file that turns out to be damaged is replaced by an empty policy first.
         """
         try:
             with transaction(self._connection):
                 position = apply_changes(self._connection, changes, epoch=epoch, chain=chain)
-        except sqlite3.Error as error:
-            if error.sqlite_errorcode & 0xFF in _RUINED:
+        except Refused as refusal:
+            if refusal.refusal == "inapplicable":  # the hub could apply it: are our rows still what they were?
+                self._check_at = min(self._check_at, now)
+            raise
+        except UNREADABLE as error:
+            if not self._may_pass(error):
                 self._replace(str(error))
             raise PolicyUnavailable(f"policy.db could not be written: {error}") from error
         self.position = position
         self._checkpoint_at = now + IDLE_SECONDS
         return position
 
-    def tick(self, now: float) -> None:
-        """Move commits from the write-ahead log into the file, when it has been quiet for a while."""
-        if self._checkpoint_at is not None and now >= self._checkpoint_at:
-            self._checkpoint_at = None
-            with suppress(sqlite3.Error):  # the next commit tells if the file is ruined
+    def tick(self, now: float) -> bool:
+        """Do what is due: copy pages back when it is quiet, look at some rows; True if the policy was replaced."""
+        if now >= self._checkpoint_at:
+            self._checkpoint_at = math.inf
+            with suppress(sqlite3.Error):  # the next commit tells if the file is damaged
                 self._connection.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchall()
+        damage = self._look_at_rows(now) if now >= self._check_at else ""
+        if not damage:
+            return False
+        try:
+            self._replace(damage)
+        except PolicyUnavailable as error:
+            say("policy_unavailable", Level.ALARM, why=error)
+            self._check_at = now + RETRY_SECONDS
+            return False
+        return True
 
     def close(self) -> None:
         """Let go of the file in good order."""
+        self._end_check()
         self._connection.close()
+
+    def _look_at_rows(self, now: float) -> str:
+        """Look at some rows; return what is wrong with them, nothing while they are as they should be."""
+        try:
+            if self._check is None:
+                self._check = RowCheck(self._target())
+            is_whole = self._check.step()
+        except (*UNREADABLE, OSError) as error:
+            self._end_check()
+            self._check_at = now + RETRY_SECONDS
+            return "" if self._may_pass(error) else f"a row cannot be read: {error}"
+        if is_whole is None:
+            return ""
+        self._end_check()
+        self._check_at = now + CHECK_SECONDS
+        return "" if is_whole else "its rows are not those of its position"
+
+    def _end_check(self) -> None:
+        if self._check is not None:
+            self._check.close()
+            self._check = None
+
+    def _target(self) -> Path:
+        """Return the file that is the policy. Raises ValueError when there is none, OSError when that is unknown."""
+        if not self._link.is_symlink():
+            raise ValueError("it is no symbolic link" if self._link.exists() else "there was none")
+        path = self._folder / self._link.readlink()
+        if not path.is_file():
+            raise ValueError(f"the link leads to {path.name}, which is not there")
+        return path
+
+    def _may_pass(self, error: BaseException) -> bool:
+        return is_passing(error, self._link)
 
     def _open_or_rebuild(self) -> tuple[sqlite3.Connection, Position]:
         try:
-            return self._open(self._link.parent / self._link.readlink())
-        except FileNotFoundError:
-            return self._rebuild("there was none")
-        except (OSError, sqlite3.Error, PolicyUnavailable) as error:
+            connection, position = self._open(self._target())
+        except (*UNREADABLE, OSError) as error:
+            if self._may_pass(error):
+                raise PolicyUnavailable(f"{self._link} cannot be opened now, and stays as it is: {error}") from error
             return self._rebuild(str(error))
+        if position.site != self._site:
+            connection.close()
+            return self._rebuild("it is the policy of another site")
+        return connection, position
 
     def _open(self, path: Path) -> tuple[sqlite3.Connection, Position]:
-        if not path.exists():
-            raise PolicyUnavailable(f"the link leads to {path.name}, which is not there")
         connection = open_writer(path)
         try:
             migrate(connection, site=self._site)
-            position = position_of(connection)
-        except (sqlite3.Error, LookupError, ValueError) as error:
+            return connection, position_of(connection)
+        except UNREADABLE:
             connection.close()
-            raise PolicyUnavailable(f"{path.name} is no policy: {error}") from error
-        if position.site != self._site:
-            connection.close()
-            raise PolicyUnavailable(f"{path.name} is the policy of another site")
-        return connection, position
+            raise
 
     def _replace(self, why: str) -> None:
-        self._connection.close()
+        """Go on with an empty policy. Raises PolicyUnavailable when none can be made; then all is as it was."""
+        damaged = self._connection
         self._connection, self.position = self._rebuild(why)
+        self._end_check()
+        with suppress(sqlite3.Error):
+            damaged.close()
 
     def _rebuild(self, why: str) -> tuple[sqlite3.Connection, Position]:
-        """Begin an empty policy in a new file and let the link lead there."""
-        say("policy_rebuilt", Level.WARNING, why=why)
+        """Begin an empty policy in a new file and let the link lead there. Raises PolicyUnavailable."""
         path = self._folder / f"policy-{secrets.token_hex(8)}.db"
-        _remove(path)
-        connection, position = self._open_new(path)
-        self._put_aside()
-        aside = self._folder / f"{LINK_NAME}.{secrets.token_hex(4)}"
-        aside.symlink_to(path.name)
-        aside.replace(self._link)
-        sync_folder(self._folder)
+        try:
+            connection, position = self._open(path)
+            try:
+                self._lead_to(path)
+            except OSError:
+                connection.close()
+                raise
+        except (*UNREADABLE, OSError) as error:
+            _remove(path)
+            raise PolicyUnavailable(
+                f"{self._link} is unusable ({why}), and no new one can be made: {error}"
+            ) from error
+        say("policy_rebuilt", Level.WARNING, why=why)
         return connection, position
 
-    def _open_new(self, path: Path) -> tuple[sqlite3.Connection, Position]:
-        connection = open_writer(path)
-        migrate(connection, site=self._site)
-        return connection, position_of(connection)
+    def _lead_to(self, path: Path) -> None:
+        """Let the link lead to this file, in one durable step. Raises OSError."""
+        aside = self._folder / f"{LINK_NAME}.{secrets.token_hex(4)}"
+        aside.symlink_to(path.name)
+        self._put_aside()
+        aside.replace(self._link)
+        sync_folder(self._folder)
 
     def _put_aside(self) -> None:
         """Keep what the link leads to, or what stands in the link's place."""

@@ -11,7 +11,8 @@ from random import SystemRandom
 
 from doorctl.config import CONTROLLER_TABLES, ControllerTable, KeeperConfig, read_config, resolve
 from doorctl.courier import Deliver, FromLink, Handled, LinkConnected, LinkDisconnected, Publish
-from doorctl.journal import say
+from doorctl.errors import PolicyUnavailable
+from doorctl.journal import Level, say
 from doorctl.keeper.join import load_keeper
 from doorctl.keeper.kept_trust import KeptTrust
 from doorctl.keeper.link_socket import LinkSocket
@@ -24,13 +25,14 @@ from doorctl.keys import decode_public
 
 SOCKET_NAME = "keeper.sock"
 TURN_SECONDS = 0.05
+RETRY_SECONDS = 1.0
 
 
 class KeeperLoop:
     """A keeper with its socket: ``turn`` again and again, then ``close``."""
 
     def __init__(self, table: ControllerTable, *, state_dir: Path, runtime_dir: Path) -> None:
-        """Open everything. Raises KeyFileError, OSError and sqlite3.Error."""
+        """Open everything. Raises KeyFileError, OSError, and PolicyUnavailable when it may do later."""
         self.tally = Tally()
         identity = load_keeper(state_dir, table.name)
         roots = [decode_public(key) for key in table.root_keys]
@@ -87,17 +89,28 @@ class KeeperLoop:
 def run(config_path: Path) -> int:
     """Run the keeper of this configuration until SIGTERM or SIGINT; return the exit code."""
     table = read_config(config_path, KeeperConfig, others=CONTROLLER_TABLES).controller
-    loop = KeeperLoop(
-        table,
-        state_dir=resolve(config_path, table.state_dir),
-        runtime_dir=resolve(config_path, table.runtime_dir),
-    )
+    state_dir, runtime_dir = (resolve(config_path, path) for path in (table.state_dir, table.runtime_dir))
     ending = [False]
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: ending.__setitem__(0, True))
-    say("start", process="keeper", controller=table.name)
+    loop: KeeperLoop | None = None
     while not ending[0]:
-        loop.turn()
-    loop.close()
+        if loop is not None:
+            loop.turn()
+        elif loop := _begin(table, state_dir=state_dir, runtime_dir=runtime_dir):
+            say("start", process="keeper", controller=table.name)
+        else:
+            time.sleep(RETRY_SECONDS)
+    if loop is not None:
+        loop.close()
     say("stop", process="keeper")
     return 0
+
+
+def _begin(table: ControllerTable, *, state_dir: Path, runtime_dir: Path) -> KeeperLoop | None:
+    """Open everything, or say why the policy cannot be opened now; a later try may find the disk in order."""
+    try:
+        return KeeperLoop(table, state_dir=state_dir, runtime_dir=runtime_dir)
+    except PolicyUnavailable as error:
+        say("policy_unavailable", Level.ALARM, why=error)
+        return None

@@ -96,6 +96,8 @@ class Keeper:
             return self._handlers[channel](payload, now)
         except Refused as refusal:
             self.tally.add(refusal, source=channel.name.lower())
+        except OSError as error:
+            self.tally.add(Refused("storage-failed", str(error)), source=channel.name.lower())
         except PolicyUnavailable as error:
             self.tally.add(Refused("policy-unavailable"), source=channel.name.lower())
             say("policy_unavailable", Level.ALARM, why=error)
@@ -104,7 +106,8 @@ class Keeper:
 
     def tick(self, now: float) -> list[Outgoing]:
         """Do what is due: ask, upload; about 20 times a second."""
-        self._store.tick(now)
+        if self._store.tick(now):
+            self._review(now)
         hub = self._trust.current.trust.hub if self._trust.current else None
         outgoing = [Outgoing(Channel.LOG, batch) for batch in self._upload.tick(now, hub)]
         nonce = self._asking.ask_now(now)

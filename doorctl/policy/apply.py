@@ -6,7 +6,7 @@ The caller owns the transaction: one for a whole delta.
 
 import hashlib
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import TypeVar
 
@@ -17,6 +17,7 @@ from doorctl.messages import Change, Drop, Put, change_from
 from doorctl.policy.rows import ROW_TYPES, Row, add_digests, digest_of
 
 _CHAIN_BYTES = 32
+_LARGEST = 2**53
 
 R = TypeVar("R", bound=Row)
 
@@ -38,10 +39,12 @@ class Position:
 
 
 def position_of(connection: sqlite3.Connection) -> Position:
-    """Read the position. Raises sqlite3.Error."""
+    """Read the position. Raises sqlite3.Error, TypeError where there is none, and ValueError where it is damaged."""
     site, epoch, revision, chain, digest = connection.execute(
         "SELECT site, epoch, revision, chain, digest FROM position"
     ).fetchone()
+    if not (_is_number(epoch) and _is_number(revision) and _is_hash(chain) and _is_hash(digest)):
+        raise ValueError("the position is damaged")
     return Position(site, epoch, revision, chain, int.from_bytes(digest))
 
 
@@ -104,11 +107,12 @@ def _apply_operations(connection: sqlite3.Connection, change: Change, digest: in
 
 def recomputed_digest(connection: sqlite3.Connection) -> int:
     """Return the digest of the rows as they really are: differs from the position's after drift or bit rot."""
-    digest = 0
-    for row_type in ROW_TYPES:
-        cursor = connection.execute(_SELECTS[row_type])
-        digest = add_digests(digest, added=(digest_of(_row_from(row_type, values)) for values in cursor))
-    return digest
+    return add_digests(0, added=(share for row_type in ROW_TYPES for share in digests_of(connection, row_type)))
+
+
+def digests_of(connection: sqlite3.Connection, row_type: type[Row]) -> Iterator[int]:
+    """Give the share of each row of one type in the digest."""
+    return (digest_of(_row_from(row_type, values)) for values in connection.execute(_SELECTS[row_type]))
 
 
 def find_row(connection: sqlite3.Connection, like: R) -> R | None:
@@ -125,6 +129,14 @@ def rows_where(connection: sqlite3.Connection, row_type: type[R], **columns: str
     order = ", ".join(f'"{column}"' for column in row_type.primary_key)
     statement = f"{_SELECTS[row_type]} WHERE {where} ORDER BY {order}"
     return [_row_from(row_type, values) for values in connection.execute(statement, tuple(columns.values()))]
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, int) and 0 <= value <= _LARGEST
+
+
+def _is_hash(value: object) -> bool:
+    return isinstance(value, bytes) and len(value) == _CHAIN_BYTES
 
 
 def _row_from(row_type: type[R], values: Sequence[object]) -> R:

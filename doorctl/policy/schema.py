@@ -77,9 +77,13 @@ def m001_rows_and_position(database: Database) -> None:
 
 
 def migrate(connection: sqlite3.Connection, *, site: str) -> None:
-    """Bring the policy tables up to date; a new policy is empty, at epoch 0, revision 0. Raises sqlite3.Error."""
+    """Bring the policy tables up to date; a new policy is empty, at epoch 0, revision 0. Raises sqlite3.Error.
+
+    What is up to date is not written to: another process may hold the file, or the disk be full.
+    """
     _policy.apply(Database(connection))
-    connection.execute(
-        "INSERT OR IGNORE INTO position (id, site, epoch, revision, chain, digest) VALUES (1, ?, 0, 0, ?, ?)",
-        (site, bytes(32), bytes(32)),
-    )
+    if connection.execute("SELECT 1 FROM position").fetchone() is None:
+        connection.execute(
+            "INSERT INTO position (id, site, epoch, revision, chain, digest) VALUES (1, ?, 0, 0, ?, ?)",
+            (site, bytes(32), bytes(32)),
+        )

@@ -1,6 +1,7 @@
 """The keeper as a process: kills, hostile links, and what becomes of the policy."""
 
 import random
+import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass
@@ -17,7 +18,7 @@ from doorctl.messages import Ack, from_text
 from doorctl.notes import Verifier, open_note
 from doorctl.policy.apply import position_of, recomputed_digest
 from doorctl.topics import TO_CONTROLLERS, Channel
-from tests.keeper.processes import ALink, AProcess, a_config, short_folder
+from tests.keeper.processes import ALink, AProcess, a_config, short_folder, until
 from tests.keeper.site import CONTROLLER, SITE, ASite
 
 
@@ -90,6 +91,22 @@ def test_a_policy_that_is_a_text_file_is_rebuilt_and_filled_again(rig: Rig) -> N
         link.deliver(1, Channel.DELTA, rig.site.delta(1, 3))
 
     assert rig.committed() == (3, rig.site.digests[3])
+
+
+def test_a_policy_that_cannot_be_opened_yet_is_waited_for(rig: Rig) -> None:
+    with rig.link() as link:
+        link.deliver(1, Channel.TRUST, rig.site.trust().note)
+        link.deliver(2, Channel.DELTA, rig.site.delta(1, 3))
+    rig.keeper.stop()
+    with closing(sqlite3.connect(rig.state_dir / "policy.db", isolation_level=None)) as other:
+        other.execute("PRAGMA locking_mode = EXCLUSIVE")
+        other.execute("BEGIN IMMEDIATE")
+        rig.keeper.start()
+        until(lambda: "event=policy_unavailable" in rig.keeper.said, what="the keeper finds it locked")
+
+    with rig.link():
+        assert rig.committed() == (3, rig.site.digests[3])
+    assert rig.keeper.said.count("event=policy_rebuilt") == 1
 
 
 def hostile_packets(site: ASite, count: int) -> Iterator[bytes]:

@@ -1,0 +1,39 @@
+"""Files that are written in one durable step: what was there, or all of the new, whatever fails in between."""
+
+import os
+import secrets
+from pathlib import Path
+
+
+def write_new_file(path: Path, data: bytes, *, mode: int) -> None:
+    """Make a file that is on disk when this returns; a failure leaves none. Raises FileExistsError and OSError."""
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+    except OSError:
+        path.unlink(missing_ok=True)
+        raise
+
+
+def replace_file(path: Path, data: bytes, *, mode: int = 0o666) -> None:
+    """Put a file in the place of the one before it. Raises OSError, with that one still there and none beside it."""
+    aside = path.with_name(f"{path.name}.{secrets.token_hex(4)}")
+    write_new_file(aside, data, mode=mode)
+    try:
+        aside.replace(path)
+    except OSError:
+        aside.unlink(missing_ok=True)
+        raise
+    sync_folder(path.parent)
+
+
+def sync_folder(folder: Path) -> None:
+    """Make a rename in a folder durable. Raises OSError."""
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
