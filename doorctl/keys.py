@@ -20,6 +20,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey, X25519PublicKey
 from cryptography.hazmat.primitives.hpke import AEAD, KDF, KEM, Suite
 
+from doorctl.durable import replace_file, write_new_file
 from doorctl.errors import KeyFileError, Refused
 from doorctl.notes import Signer
 
@@ -152,10 +153,8 @@ def write_card_keys(path: Path, keys: CardKeys) -> None:
 
 
 def replace_card_keys(path: Path, keys: CardKeys) -> None:
-    """Put a ring in the place of the one before it, in one step."""
-    aside = path.with_name(f"{path.name}.{secrets.token_hex(4)}")
-    write_card_keys(aside, keys)
-    aside.replace(path)
+    """Put a ring in the place of the one before it, in one durable step. Raises OSError."""
+    replace_file(path, msgspec.json.encode(keys), mode=0o600)
 
 
 def card_keys_from(data: bytes) -> CardKeys:
@@ -217,8 +216,4 @@ def _read_private(path: Path) -> bytes:
 
 
 def _write_private(path: Path, data: bytes) -> None:
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(descriptor, "wb") as file:
-        file.write(data)
-        file.flush()
-        os.fsync(file.fileno())
+    write_new_file(path, data, mode=0o600)

@@ -5,14 +5,13 @@ the root: ``doorctl-join:v1:<controller>:<ack>:<log>:<box>:<checksum>``.
 """
 
 import hashlib
-import os
-import secrets
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
 import msgspec
 
+from doorctl.durable import replace_file
 from doorctl.errors import KeyFileError, Refused
 from doorctl.keys import decode_public, encode_public, root_key_name
 from doorctl.messages import ControllerKeys, Trust, from_text, to_text
@@ -58,22 +57,7 @@ def load_trust(path: Path, *, site: str, root_keys: Iterable[bytes]) -> SignedTr
 
 def store_trust(path: Path, signed: SignedTrust) -> None:
     """Put trust in the place of the one before it, in one durable step. Raises OSError."""
-    aside = path.with_name(f"{path.name}.{secrets.token_hex(4)}")
-    with aside.open("xb") as file:
-        file.write(signed.note)
-        file.flush()
-        os.fsync(file.fileno())
-    aside.replace(path)
-    sync_folder(path.parent)
-
-
-def sync_folder(folder: Path) -> None:
-    """Make a rename in a folder durable. Raises OSError."""
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+    replace_file(path, signed.note)
 
 
 def add_controller(trust: Trust, code: str) -> Trust:

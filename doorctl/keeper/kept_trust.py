@@ -22,6 +22,7 @@ class KeptTrust:
         """Take trust of a higher version, durably; False for the one that we hold.
 
         Raises Refused: not by the root, ``old-trust``, or ``trust-fork`` for another trust of the same version.
+        Raises OSError when it cannot be stored; then we hold what we held.
         """
         offered = open_trust(note, site=self._site, root_keys=self._root_keys)
         if self.current is not None:

@@ -7,7 +7,6 @@
 """
 
 import base64
-import secrets
 from collections import deque
 from contextlib import suppress
 from dataclasses import dataclass
@@ -157,10 +156,13 @@ class LogUpload:
         if acknowledged == self.acknowledged:
             return
         self.acknowledged = acknowledged
-        aside = self._kept.with_name(f"{self._kept.name}.{secrets.token_hex(4)}")
+        aside = self._kept.with_name(f"{self._kept.name}.next")
         with suppress(OSError):  # a full disk costs the next start a few batches, nothing more
-            aside.write_bytes(msgspec.json.encode(acknowledged))
-            aside.replace(self._kept)
+            try:
+                aside.write_bytes(msgspec.json.encode(acknowledged))
+                aside.replace(self._kept)
+            finally:
+                aside.unlink(missing_ok=True)
 
 
 def _load(path: Path) -> Acknowledged:

@@ -6,7 +6,16 @@ from doorctl.errors import Refused
 from doorctl.journal import Level, say
 
 ALARMING = frozenset(
-    {"fork", "forked", "trust-fork", "digest-differs", "inapplicable", "ack-beyond-log", "other-root"}
+    {
+        "ack-beyond-log",
+        "digest-differs",
+        "fork",
+        "forked",
+        "inapplicable",
+        "other-root",
+        "storage-failed",
+        "trust-fork",
+    }
 )
 
 

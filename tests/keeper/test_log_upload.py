@@ -18,6 +18,7 @@ from doorctl.courier import MAX_CARRIED_BYTES
 from doorctl.keeper.log_upload import RESEND_SECONDS, WINDOW, Acknowledged
 from doorctl.messages import LogAck
 from doorctl.topics import Channel
+from tests.full_disk import full_disk
 from tests.keeper.logs import AHub, write
 from tests.keeper.site import CONTROLLER, SITE, AController, ASite
 
@@ -224,6 +225,18 @@ def test_the_acknowledged_size_stands_in_its_file(controller: AController, hub: 
     kept = msgspec.json.decode((controller.state_dir / "log.acknowledged").read_bytes(), type=Acknowledged)
 
     assert kept.size == 4
+
+
+def test_a_full_disk_holds_no_upload_up_and_leaves_no_file(controller: AController, hub: AHub) -> None:
+    write(controller.state_dir, 3)
+    (batch,) = sent(controller, 1)
+    acks = hub.take(batch)
+    before = {path.name for path in controller.state_dir.iterdir()}
+    with full_disk():
+        acknowledge(controller, acks, 1)
+
+    assert (controller.upload.acknowledged.size, controller.tally) == (4, {})
+    assert {path.name for path in controller.state_dir.iterdir()} == before
 
 
 def test_many_waiting_records_cost_no_memory(controller: AController, hub: AHub) -> None:

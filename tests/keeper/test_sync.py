@@ -1,5 +1,6 @@
 """A keeper follows its hub: what it believes, what it refuses by which name, and what it asks for."""
 
+import sqlite3
 from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
@@ -10,12 +11,16 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from doorctl.database import open_reader
+from doorctl.keeper.asking import SOON_SECONDS
+from doorctl.keeper.policy_store import CHECK_SECONDS
 from doorctl.keeper.sync import Outgoing
 from doorctl.keys import load_card_keys
 from doorctl.messages import Ack, Answer, Ask, Change, Delta, LogAck, Message
 from doorctl.notes import sign_text
 from doorctl.policy.apply import chain_after, recomputed_digest
 from doorctl.topics import Channel
+from doorctl.trust import load_trust
+from tests.full_disk import full_disk
 from tests.keeper.site import CARD_KEYS, CONTROLLER, SITE, AController, ASite, a_signer
 
 
@@ -415,6 +420,55 @@ def test_card_keys_sealed_to_another_are_refused_and_asked_for_again(keyless: AC
     assert keyless.tally == {"bad-seal": 1}
     assert [ask.wants_card_keys for ask in asks(keyless, 2)] == [True]
     keyless.close()
+
+
+# A disk that is full, or that rots.
+
+
+def files_of(controller: AController) -> set[str]:
+    return {path.name for path in controller.state_dir.iterdir() if not path.name.endswith(("-wal", "-shm"))}
+
+
+def test_trust_that_cannot_be_stored_is_counted_and_taken_when_it_comes_again(
+    controller: AController, site: ASite
+) -> None:
+    before, newer = files_of(controller), site.trust(version=2).note
+    with full_disk():
+        controller.keeper.handle(Channel.TRUST, newer, 0)
+
+    assert (controller.tally, files_of(controller)) == ({"storage-failed": 1}, before)
+    controller.keeper.handle(Channel.TRUST, newer, 0)
+    assert load_trust(controller.state_dir / "trust.note", site=SITE, root_keys=site.root_keys).trust.version == 2
+
+
+def test_card_keys_that_cannot_be_stored_are_asked_for_again(keyless: AController, site: ASite) -> None:
+    before = files_of(keyless)
+    keyless.keeper.connected(0)
+    (ask,) = asks(keyless, 0)
+    with full_disk():
+        keyless.keeper.handle(Channel.ANSWER, site.answer(ask, box=keyless.identity.box_public), 0)
+
+    assert (keyless.tally, files_of(keyless)) == ({"storage-failed": 1}, before)
+    (again,) = asks(keyless, 2)
+    keyless.keeper.handle(Channel.ANSWER, site.answer(again, box=keyless.identity.box_public), 2)
+    assert load_card_keys(keyless.state_dir / "card.keys") == CARD_KEYS
+    keyless.close()
+
+
+def test_a_policy_whose_rows_have_rotted_is_asked_for_anew(controller: AController, site: ASite) -> None:
+    settled(controller, site)
+    controller.keeper.tick(1)
+    (ask,) = asks(controller, CHECK_SECONDS - 1)
+    controller.keeper.handle(Channel.ANSWER, site.answer(ask), CHECK_SECONDS - 1)
+    with closing(sqlite3.connect(controller.state_dir / "policy.db")) as other:
+        other.execute("DELETE FROM groups")
+        other.commit()
+
+    asked = [*asks(controller, CHECK_SECONDS), *asks(controller, CHECK_SECONDS + SOON_SECONDS)]
+
+    assert (controller.position.revision, [ask.revision for ask in asked]) == (0, [0])
+    controller.keeper.handle(Channel.DELTA, site.delta(1, 3), CHECK_SECONDS)
+    assert controller.position.digest_hex == site.digests[3]
 
 
 # The law: whatever the network does, the keeper ends where the hub is and never goes back.
