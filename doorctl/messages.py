@@ -5,6 +5,7 @@ missing field, a wrong type or a value out of range is refused with a name. No s
 personal data: that travels sealed, beside the note (``doorctl.notes.attach``).
 """
 
+import hashlib
 from typing import Annotated, ClassVar, TypeVar
 
 import msgspec
@@ -128,6 +129,7 @@ class Answer(Message, frozen=True, forbid_unknown_fields=True):
     controller: Name
     nonce: Nonce
     head: Head
+    sealed: Hex32 | None = None
 
 
 class Ack(Message, frozen=True, forbid_unknown_fields=True):
@@ -176,6 +178,7 @@ class Response(Message, frozen=True, forbid_unknown_fields=True):
     reason: str = ""
     text: Text = ""
     revision: Revision | None = None
+    sealed: Hex32 | None = None
 
 
 M = TypeVar("M", bound=Message)
@@ -222,3 +225,16 @@ def decode_strictly(decoder: "msgspec.json.Decoder[T]", body: bytes) -> T:
         return decoder.decode(body)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise Refused("malformed", str(error)) from error
+
+
+def bound_to(message: Answer | Response, sealed: bytes) -> Answer | Response:
+    """Return the message with the SHA-256 of what travels sealed beside it: sealing itself names no sender."""
+    return msgspec.structs.replace(message, sealed=hashlib.sha256(sealed).hexdigest())
+
+
+def beside(message: Answer | Response, sealed: bytes | None) -> bytes | None:
+    """Return the sealed part, if it is the one that the signer has put there. Raises Refused ``wrong-sealed``."""
+    found = None if sealed is None else hashlib.sha256(sealed).hexdigest()
+    if found != message.sealed:
+        raise Refused("wrong-sealed", "the sealed part is not the one that was signed for")
+    return sealed

@@ -109,7 +109,7 @@ MESSAGES: tuple[tuple[Message, Signer], ...] = (
     (HEAD, HUB.signer),
     (Delta(SITE, 1, 42, 42, HASH, (msgspec.Raw(msgspec.json.encode(CHANGE)),)), HUB.signer),
     (Ask(SITE, "pi-1", NONCE, 1, 41, wants_card_keys=True), KEEPER.signer),
-    (Answer(SITE, "pi-1", NONCE, HEAD), HUB.signer),
+    (Answer(SITE, "pi-1", NONCE, HEAD, sealed=HASH), HUB.signer),
     (Ack(SITE, "pi-1", 1, 42, HASH, HASH), KEEPER.signer),
     (LogBatch(SITE, "pi-1", 1, 7, ('{"v":1}',), "a signed checkpoint"), KEEPER.signer),
     (LogAck(SITE, "pi-1", 1, 8, HASH), HUB.signer),

@@ -20,7 +20,7 @@ from doorctl.cli.account import Account
 from doorctl.commands import Command, Private, Verb
 from doorctl.errors import Refused, Unreachable
 from doorctl.keys import open_sealed, seal
-from doorctl.messages import Response, from_text, to_text
+from doorctl.messages import Response, beside, from_text, to_text
 from doorctl.mqtt.client import MqttClient
 from doorctl.notes import Verifier, attach, detach, open_note, sign_text
 from doorctl.topics import Address, Channel, topic
@@ -156,7 +156,7 @@ class HubClient:
             opened = open_note(note, [Verifier(hub.name, hub.sign)])
             response = from_text(opened.text, Response, site=self._account.site)
             if response.admin == self._account.admin and response.command == self._expected:
-                self._answers.put_nowait(Answer(response, sealed))
+                self._answers.put_nowait(Answer(response, beside(response, sealed)))
 
 
 def _silence(accepted: Response | None, seconds: float) -> str:

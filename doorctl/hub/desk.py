@@ -19,7 +19,7 @@ from doorctl.database import transaction
 from doorctl.errors import PolicyUnavailable, Refused
 from doorctl.hub.authority import SignedCommand, authenticate, check_expiry, open_private
 from doorctl.hub.history import commit_operations
-from doorctl.hub.outgoing import Sealed, signed
+from doorctl.hub.outgoing import Sealed, signed, signed_with
 from doorctl.hub.roll import Roll
 from doorctl.hub.stored_answers import StoredAnswer, check_room, newest_forgotten, store_answer, stored_answer
 from doorctl.hub.verbs.asked import Asked, Plan
@@ -119,7 +119,7 @@ class Desk:
         result = msgspec.json.encode(answer(command.do, asked))
         beside = Sealed(result, to=request.admin.box, about=f"response:{command.id}")
         response = Response(site=command.site, admin=command.admin, command=command.id, verdict="done")
-        return Answered(command.admin, command.id, signed(self._identity, response, beside))
+        return Answered(command.admin, command.id, signed_with(self._identity, response, beside))
 
     def _refuse(self, command: Command, refusal: Refused, at: int) -> Answered:
         """Answer why not; of a change that was answered before, what was answered then."""

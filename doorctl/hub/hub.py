@@ -19,7 +19,7 @@ from doorctl.hub.desk import Answered, Desk
 from doorctl.hub.history import EPOCH, chain_at, commit_operations, delta_notes, head_of
 from doorctl.hub.ingest import take_in
 from doorctl.hub.log_store import LogId, held_tree
-from doorctl.hub.outgoing import Outgoing, Sealed, signed
+from doorctl.hub.outgoing import Outgoing, Sealed, signed, signed_with
 from doorctl.hub.roll import Roll
 from doorctl.hub.settlement import Settled, Settlement, Waiting
 from doorctl.hub.site_db import checkpoint
@@ -189,7 +189,7 @@ class Hub:
             head=head_of(self._connection, at=int(at.timestamp())),
         )
         beside = Sealed(msgspec.json.encode(self._card_keys), to=keys.box, about=f"card-keys:{ask.nonce}")
-        note = signed(self._identity, reply, beside if ask.wants_card_keys else None)
+        note = signed_with(self._identity, reply, beside if ask.wants_card_keys else None)
         missing = self._deltas(ask.revision) if self._asks.is_due(ask.revision, position.revision, at) else []
         return [*missing, Outgoing(Address(Channel.ANSWER, controller), note)]
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from doorctl.keys import Identity, seal
-from doorctl.messages import Message, to_text
+from doorctl.messages import Answer, Message, Response, bound_to, to_text
 from doorctl.notes import attach, sign_text
 from doorctl.topics import RETAINED, Address
 
@@ -30,7 +30,14 @@ class Sealed:
     about: str
 
 
-def signed(identity: Identity, message: Message, beside: Sealed | None = None) -> bytes:
-    """Sign a message, with a sealed part beside it where there is one."""
-    note = sign_text(to_text(message), identity.signer)
-    return attach(note, None if beside is None else seal(beside.plain, to=beside.to, about=beside.about))
+def signed(identity: Identity, message: Message) -> bytes:
+    """Sign a message."""
+    return sign_text(to_text(message), identity.signer)
+
+
+def signed_with(identity: Identity, message: Answer | Response, beside: Sealed | None) -> bytes:
+    """Sign a message and, where there is one, the sealed part that travels beside it."""
+    if beside is None:
+        return signed(identity, message)
+    sealed = seal(beside.plain, to=beside.to, about=beside.about)
+    return attach(signed(identity, bound_to(message, sealed)), sealed)

@@ -22,7 +22,7 @@ from doorctl.keeper.log_upload import LogUpload
 from doorctl.keeper.policy_store import PolicyStore
 from doorctl.keeper.tally import Tally
 from doorctl.keys import Identity, card_keys_from, load_card_keys, open_sealed, replace_card_keys
-from doorctl.messages import Ack, Answer, Ask, Delta, Head, LogAck, Message, from_text, to_text
+from doorctl.messages import Ack, Answer, Ask, Delta, Head, LogAck, Message, beside, from_text, to_text
 from doorctl.notes import detach, open_note, sign_text
 from doorctl.topics import Channel
 
@@ -152,6 +152,7 @@ class Keeper:
     def _on_answer(self, payload: bytes, now: float) -> list[Outgoing]:
         note, sealed = detach(payload)
         answer = self._open(note, Answer)
+        sealed = beside(answer, sealed)
         if answer.controller != self._controller.name:
             raise Refused("wrong-controller", "the answer is to another controller")
         if not self._asking.answered(answer.nonce, now):

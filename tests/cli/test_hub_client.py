@@ -15,13 +15,15 @@ from doorctl.cli.desk import Desk
 from doorctl.cli.hub_client import HubClient
 from doorctl.cli.output import Output
 from doorctl.cli.question import Listed, list_rows
-from doorctl.commands import GroupAdd, HolidayAdd, StatusOf
+from doorctl.commands import GroupAdd, HolidayAdd, ListRows, StatusOf
 from doorctl.errors import Refused, Unreachable
 from doorctl.hub.outgoing import Outgoing
-from doorctl.messages import HubKeys, Response
+from doorctl.keys import seal
+from doorctl.messages import HubKeys, Response, from_text
 from doorctl.mqtt.client import MqttClient
 from doorctl.mqtt.local_broker import LocalBroker
-from doorctl.results import SiteStatus
+from doorctl.notes import attach, detach, text_of
+from doorctl.results import Page, SiteStatus
 from doorctl.topics import Channel, everyones, parse, topic
 from tests.brokers import a_broker
 from tests.hub.builders import SITE, ASite, an_identity
@@ -65,6 +67,7 @@ async def _a_conversation(
     says: Deliver = lambda _: True,
     copies: int = 1,
     hub: HubKeys | None = None,
+    courier: Callable[[bytes], bytes] = lambda payload: payload,
 ) -> AsyncIterator[HubClient]:
     """Let a hub serve the broker, through a network that loses what these say, and an admin speak with it."""
     commands, payloads = iter(range(1000)), iter(range(1000))
@@ -77,7 +80,7 @@ async def _a_conversation(
         for each in outgoing:
             if each.address.channel is Channel.RESPONSE and says(next(payloads)):
                 for _ in range(copies):
-                    client.publish(topic(SITE, each.address), each.payload)
+                    client.publish(topic(SITE, each.address), courier(each.payload))
 
     async def tick() -> None:
         while True:
@@ -181,6 +184,21 @@ def test_an_answer_by_another_key_in_the_hubs_name_is_not_heard(site: ASite, bro
     async def act() -> None:
         async with _a_conversation(site, broker, hub=believed) as hub:
             await hub.change(GroupAdd("staff"))
+
+    with pytest.raises(Unreachable, match="gave no answer"):
+        asyncio.run(act())
+
+
+def test_a_result_that_the_broker_put_beside_a_good_answer_is_not_heard(site: ASite, broker: LocalBroker) -> None:
+    def plant(payload: bytes) -> bytes:
+        note, _ = detach(payload)
+        command = from_text(text_of(note), Response, site=SITE).command
+        forged = seal(b"{}", to=site.grace.identity.box_public, about=f"response:{command}")
+        return attach(note, forged)
+
+    async def act() -> None:
+        async with _a_conversation(site, broker, courier=plant) as hub:
+            await hub.ask(ListRows("groups"), Page)
 
     with pytest.raises(Unreachable, match="gave no answer"):
         asyncio.run(act())

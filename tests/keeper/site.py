@@ -17,7 +17,20 @@ from doorctl.keeper.policy_store import PolicyStore
 from doorctl.keeper.sync import Controller, Keeper
 from doorctl.keeper.tally import Tally
 from doorctl.keys import CardKeys, Identity, ack_key_name, hub_key_name, root_key_name, seal
-from doorctl.messages import Answer, Ask, Change, Delta, Head, HubKeys, Message, Put, Trust, from_text, to_text
+from doorctl.messages import (
+    Answer,
+    Ask,
+    Change,
+    Delta,
+    Head,
+    HubKeys,
+    Message,
+    Put,
+    Trust,
+    bound_to,
+    from_text,
+    to_text,
+)
 from doorctl.notes import Signer, Verifier, attach, open_note, sign_text
 from doorctl.policy.apply import Position, apply_changes, chain_after, position_of
 from doorctl.policy.rows import GroupRow
@@ -106,7 +119,7 @@ class ASite:
         answer = Answer(site=SITE, controller=ask.controller, nonce=ask.nonce, head=self.head_message(revision))
         ring = msgspec.json.encode(CARD_KEYS)
         sealed = None if box is None else seal(ring, to=box, about=f"card-keys:{ask.nonce}")
-        return attach(self.sign(answer), sealed)
+        return self.sign(answer) if sealed is None else attach(self.sign(bound_to(answer, sealed)), sealed)
 
     def sign(self, message: Message) -> bytes:
         return sign_text(to_text(message), self.hub.signer)

@@ -14,9 +14,9 @@ from doorctl.database import open_reader
 from doorctl.keeper.asking import SOON_SECONDS
 from doorctl.keeper.policy_store import CHECK_SECONDS
 from doorctl.keeper.sync import Outgoing
-from doorctl.keys import load_card_keys
+from doorctl.keys import load_card_keys, seal
 from doorctl.messages import Ack, Answer, Ask, Change, Delta, LogAck, Message
-from doorctl.notes import sign_text
+from doorctl.notes import attach, detach, sign_text
 from doorctl.policy.apply import chain_after, recomputed_digest
 from doorctl.topics import Channel
 from doorctl.trust import load_trust
@@ -408,6 +408,19 @@ def test_missing_card_keys_are_asked_for_and_stored(keyless: AController, site: 
 
     assert ask.wants_card_keys
     assert load_card_keys(keyless.state_dir / "card.keys") == CARD_KEYS
+    keyless.close()
+
+
+def test_card_keys_that_the_broker_put_beside_a_good_answer_are_refused(keyless: AController, site: ASite) -> None:
+    keyless.keeper.connected(0)
+    (ask,) = asks(keyless, 0)
+    note, _ = detach(site.answer(ask, box=keyless.identity.box_public))
+    planted = seal(b"{}", to=keyless.identity.box_public, about=f"card-keys:{ask.nonce}")
+
+    keyless.keeper.handle(Channel.ANSWER, attach(note, planted), 0)
+
+    assert keyless.tally == {"wrong-sealed": 1}
+    assert not (keyless.state_dir / "card.keys").exists()
     keyless.close()
 
 
