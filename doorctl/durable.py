@@ -1,7 +1,6 @@
 """Files that are written in one durable step: what was there, or all of the new, whatever fails in between."""
 
 import os
-import secrets
 from pathlib import Path
 
 
@@ -20,7 +19,7 @@ def write_new_file(path: Path, data: bytes, *, mode: int) -> None:
 
 def replace_file(path: Path, data: bytes, *, mode: int = 0o666) -> None:
     """Put a file in the place of the one before it. Raises OSError, with that one still there and none beside it."""
-    aside = path.with_name(f"{path.name}.{secrets.token_hex(4)}")
+    aside = path.with_name(f"{path.name}.{os.urandom(4).hex()}")
     write_new_file(aside, data, mode=mode)
     try:
         aside.replace(path)

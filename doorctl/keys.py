@@ -7,7 +7,6 @@ Private keys are PEM files (PKCS #8), readable by their owner alone.
 import base64
 import hmac
 import os
-import secrets
 import stat
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -144,7 +143,7 @@ def wrap(data: bytes, ring: Sequence[bytes]) -> bytes:
 
 def new_card_keys(path: Path) -> None:
     """Make a ring of one random key. Raises FileExistsError."""
-    write_card_keys(path, CardKeys((secrets.token_bytes(32),)))
+    write_card_keys(path, CardKeys((os.urandom(32),)))
 
 
 def write_card_keys(path: Path, keys: CardKeys) -> None:

@@ -5,7 +5,7 @@ subject) can be deleted later, and the log still verifies.
 """
 
 import hmac
-import secrets
+import os
 from dataclasses import dataclass
 from typing import Annotated
 
@@ -90,7 +90,7 @@ _decoder = msgspec.json.Decoder(Leaf)
 
 def new_opening(seq: int, subject: str) -> Opening:
     """Make an opening with a fresh random salt."""
-    return Opening(seq, secrets.token_bytes(SALT_BYTES), subject)
+    return Opening(seq, os.urandom(SALT_BYTES), subject)
 
 
 def leaf_bytes(leaf: Leaf) -> bytes:
