@@ -22,10 +22,15 @@ def origin_of(site: str, log: str, epoch: int) -> str:
     return f"doorctl/{site}/{log}/{epoch}"
 
 
+def checkpoint_text(checkpoint: Checkpoint) -> bytes:
+    """Write what is signed: three lines."""
+    root = base64.b64encode(checkpoint.root).decode()
+    return f"{checkpoint.origin}\n{checkpoint.size}\n{root}\n".encode()
+
+
 def sign_checkpoint(checkpoint: Checkpoint, signer: Signer) -> bytes:
     """Write and sign a checkpoint."""
-    root = base64.b64encode(checkpoint.root).decode()
-    return sign_text(f"{checkpoint.origin}\n{checkpoint.size}\n{root}\n".encode(), signer)
+    return sign_text(checkpoint_text(checkpoint), signer)
 
 
 def open_checkpoint(note: bytes, verifier: Verifier, *, origin: str) -> Checkpoint:

@@ -4,26 +4,28 @@
 2. A commit that fails leaves the log as it was. Its handle is never used again; the next append opens a new one
    and says in the log that records were lost. The failed handle is closed after the new one is open: were it the
    last, SQLite would flush through it once more, and a later reader would find the commit that was called failed.
-3. A file that is no database is kept aside, and a new log epoch begins with ``log_recovered``.
+3. What may pass (a full disk, a lock) is tried again with the next append. Whatever else is wrong with the file
+   means that it is no log, or a damaged one: it is kept aside, and a new log epoch begins with ``log_recovered``.
 """
 
+import secrets
 import sqlite3
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Sequence
-from contextlib import suppress
+from contextlib import closing, suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
 import msgspec
 
-from doorctl.audit.checkpoint import Checkpoint, origin_of, sign_checkpoint
+from doorctl.audit.checkpoint import Checkpoint, checkpoint_text, origin_of, sign_checkpoint
 from doorctl.audit.leaf import LEAF_VERSION, Draft, Leaf, Statement, leaf_bytes, new_opening, read_leaf
 from doorctl.audit.tree import Tree, tree_from
 from doorctl.core.records import RecordKind
-from doorctl.database import open_reader, open_writer, transaction
+from doorctl.database import UNREADABLE, is_passing, open_reader, open_writer, transaction
 from doorctl.errors import AuditUnavailable, Refused
 from doorctl.notes import Signer
 
@@ -33,7 +35,10 @@ GROUP_RECORDS = 64
 _MIGRATION_SECONDS = 60
 _CACHE_KIB = 512
 """A log grows at its end: little of it is ever read again, and a door has 40 MB to live in."""
-_RUINED = {sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_CORRUPT}
+NO_LOG_EXIT = 65
+"""How the migration's process ends when the file is damaged, or no log (EX_DATAERR)."""
+_MIGRATIONS_TABLE = "_sqlite_migrations"
+_SECONDS_BITS, _RANDOM_BITS = 33, 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +64,8 @@ class AuditLog:
         self._epoch = 0
         self._tree = Tree()
         self._lost = 0
+        self._is_damaged = False
+        self._kept_aside = ""
 
     @property
     def size(self) -> int:
@@ -67,14 +74,17 @@ class AuditLog:
 
     def append(self, drafts: Sequence[Draft]) -> list[int]:
         """Write records in one durable commit; return their numbers. Raises AuditUnavailable, nothing written."""
+        is_fresh = self._connection is None
         try:
-            own = self._open() if self._connection is None else []
+            own = self._open() if is_fresh else []
             numbers = self._commit([*own, *drafts])
-        except (sqlite3.Error, OSError, subprocess.SubprocessError, ValueError) as error:
+        except (*UNREADABLE, OSError, MemoryError, subprocess.SubprocessError) as error:
             self._lost += len(drafts)
+            # A handle that is not fresh may itself be what is wrong.
+            self._is_damaged = is_fresh and isinstance(error, sqlite3.Error) and not is_passing(error, self._path)
             self._give_up()
             raise AuditUnavailable(f"the record could not be written to {self._path}: {error}") from error
-        self._lost = 0
+        self._lost, self._kept_aside = 0, ""
         return numbers[len(own) :]
 
     def checkpoint_pages(self) -> None:
@@ -86,7 +96,7 @@ class AuditLog:
             try:
                 self._connection.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchall()
                 self._commit_nothing(self._connection)
-            except sqlite3.Error:
+            except UNREADABLE:
                 self._give_up()
 
     def _commit_nothing(self, connection: sqlite3.Connection) -> None:
@@ -97,7 +107,7 @@ class AuditLog:
 
     def close(self) -> None:
         """Let go of the file."""
-        with suppress(sqlite3.Error):
+        with suppress(*UNREADABLE):
             if self._failed is not None:
                 self._connection = self._connect()
         for connection in (self._failed, self._connection):
@@ -113,7 +123,11 @@ class AuditLog:
     def _connect(self) -> sqlite3.Connection:
         """Open a handle that holds its place in the file, then close the one that failed."""
         connection = open_writer(self._path, cache_kib=_CACHE_KIB)
-        connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()
+        try:
+            connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()
+        except UNREADABLE:
+            connection.close()
+            raise
         if self._failed is not None:
             _abandon(self._failed)
             self._failed = None
@@ -121,49 +135,62 @@ class AuditLog:
 
     def _open(self) -> list[Draft]:
         """Open the file and find where the log stands; return what the log has to say about itself."""
-        try:
-            return self._resume()
-        except sqlite3.DatabaseError as error:
-            if error.sqlite_errorcode & 0xFF not in _RUINED:
-                raise
-        except ValueError:
-            pass  # the rows are not a log
-        kept = self._put_aside()
-        self._resume()
-        return [*self._loss(), self._draft(RecordKind.LOG_RECOVERED, f"unreadable, kept as {kept}")]
+        if self._is_damaged or not self._can_resume():
+            self._put_aside()
+            self._resume()
+        if self._tree.size:
+            return self._loss()
+        if self._kept_aside:
+            recovered = self._draft(RecordKind.LOG_RECOVERED, f"unreadable, kept as {self._kept_aside}")
+            return [*self._loss(), recovered]
+        return [self._draft(RecordKind.LOG_OPENED, ""), *self._loss()]
 
-    def _resume(self) -> list[Draft]:
+    def _can_resume(self) -> bool:
+        """Go on with the log in the file; False when it is no log, or a damaged one."""
+        try:
+            self._resume()
+        except UNREADABLE as error:
+            if is_passing(error, self._path):
+                raise
+            return False
+        return True
+
+    def _resume(self) -> None:
         self._connection = self._connect()
-        if not _has_schema(self._connection):
+        if needs_tables(self._connection):
+            is_new = not _objects(self._connection)
             self.close()
-            self._migrate()
+            self._make_tables(is_new=is_new)
             self._connection = self._connect()
-        row = self._connection.execute("SELECT epoch, size, frontier, root FROM log").fetchone()
+        row = self._connection.execute("SELECT epoch, size, frontier, root, checkpoint FROM log").fetchone()
         if row is None:
-            self._epoch, self._tree = max(int(time.time()), self._epoch + 1), Tree()
-            return [self._draft(RecordKind.LOG_OPENED, ""), *self._loss()]
-        epoch, size, frontier, root = row
+            self._epoch, self._tree = max(new_epoch(time.time()), self._epoch + 1), Tree()
+            return
+        epoch, size, frontier, root, checkpoint = row
         tree = tree_from(size, frontier)
         (last,) = self._connection.execute("SELECT max(seq) FROM records").fetchone()
-        if tree.root != root or last != size - 1:
-            raise ValueError("frontier, root and records do not belong together")
+        told = checkpoint_text(Checkpoint(self._origin(epoch), size, tree.root))
+        if tree.root != root or last != size - 1 or not checkpoint.startswith(told):
+            raise ValueError("frontier, root, checkpoint and records do not belong together")
         self._epoch, self._tree = epoch, tree
-        return self._loss()
 
     def _loss(self) -> list[Draft]:
         if not self._lost:
             return []
         return [self._draft(RecordKind.AUDIT_FAILED, f"{self._lost} records could not be written")]
 
-    def _migrate(self) -> None:
-        subprocess.run(
+    def _make_tables(self, *, is_new: bool) -> None:
+        made = subprocess.run(
             [sys.executable, "-m", "doorctl.audit.schema", str(self._path)],
-            check=True,
+            check=False,
             timeout=_MIGRATION_SECONDS,
             stdin=subprocess.DEVNULL,
         )
+        if made.returncode == NO_LOG_EXIT and not is_new:
+            raise ValueError("no log can be made of it")
+        made.check_returncode()
 
-    def _put_aside(self) -> str:
+    def _put_aside(self) -> None:
         self.close()
         kept = self._path.with_name(f"{self._path.name}.broken-{time.time_ns()}")
         for suffix in ("-wal", "-shm"):
@@ -171,7 +198,7 @@ class AuditLog:
             if sidecar.exists():
                 sidecar.rename(kept.with_name(kept.name + suffix))
         self._path.rename(kept)
-        return kept.name
+        self._kept_aside, self._is_damaged = kept.name, False
 
     def _commit(self, drafts: Sequence[Draft]) -> list[int]:
         connection = self._connection
@@ -222,8 +249,36 @@ class AuditLog:
         )
 
     def _checkpoint_of(self, size: int, root: bytes) -> bytes:
-        origin = origin_of(self._identity.site, self._identity.controller, self._epoch)
-        return sign_checkpoint(Checkpoint(origin, size, root), self._identity.signer)
+        return sign_checkpoint(Checkpoint(self._origin(self._epoch), size, root), self._identity.signer)
+
+    def _origin(self, epoch: int) -> str:
+        return origin_of(self._identity.site, self._identity.controller, epoch)
+
+
+def new_epoch(at: float) -> int:
+    """Number a log epoch that begins at this time: its seconds since 1970, then random bits, below 2**53.
+
+    Epochs rise with the clock; two that a clock without a battery lets begin in the same second differ all the same.
+    """
+    return (int(at) % (1 << _SECONDS_BITS)) << _RANDOM_BITS | secrets.randbits(_RANDOM_BITS)
+
+
+def needs_tables(connection: sqlite3.Connection) -> bool:
+    """Answer whether a database is new, so that a log's tables are to be made in it.
+
+    Raises ValueError when it holds something that is no log: nobody may write to that.
+    """
+    if _objects(connection) <= {_MIGRATIONS_TABLE}:
+        return True
+    applied = "SELECT 1 FROM _sqlite_migrations WHERE migration_set = 'audit' AND name = ?"
+    if connection.execute(applied, (SCHEMA,)).fetchone() is None:
+        raise ValueError("the database holds something that is no log")
+    return False
+
+
+def _objects(connection: sqlite3.Connection) -> set[str]:
+    """Return the tables and views of a database, also by their indexes."""
+    return {name for (name,) in connection.execute("SELECT tbl_name FROM sqlite_schema")}
 
 
 def _abandon(connection: sqlite3.Connection) -> None:
@@ -231,26 +286,12 @@ def _abandon(connection: sqlite3.Connection) -> None:
         connection.close()
 
 
-def _has_schema(connection: sqlite3.Connection) -> bool:
-    try:
-        row = connection.execute(
-            "SELECT 1 FROM _sqlite_migrations WHERE migration_set = 'audit' AND name = ?", (SCHEMA,)
-        ).fetchone()
-    except sqlite3.OperationalError:
-        return False
-    return row is not None
-
-
 def newest_record_time(path: Path) -> datetime | None:
     """Return the time of the newest record in an audit.db, None when there is none to be read."""
     try:
-        connection = open_reader(path)
-    except sqlite3.Error:
+        with closing(open_reader(path)) as connection:
+            row = connection.execute("SELECT leaf FROM records ORDER BY seq DESC LIMIT 1").fetchone()
+        at = datetime.fromisoformat(read_leaf(row[0]).at)
+    except (*UNREADABLE, MemoryError, Refused):
         return None
-    try:
-        row = connection.execute("SELECT leaf FROM records ORDER BY seq DESC LIMIT 1").fetchone()
-        return None if row is None else datetime.fromisoformat(read_leaf(row[0]).at)
-    except (sqlite3.Error, Refused, ValueError):
-        return None
-    finally:
-        connection.close()
+    return at if at.tzinfo is not None else None

@@ -4,13 +4,15 @@
 """
 
 import sys
+from contextlib import closing
 from pathlib import Path
 
 from sqlite_utils import Database, Migrations
 
-from doorctl.audit.log import SCHEMA
-from doorctl.database import open_writer
+from doorctl.audit.log import NO_LOG_EXIT, SCHEMA, needs_tables
+from doorctl.database import UNREADABLE, is_passing, open_writer
 
+TRY_LATER_EXIT = 75
 _audit = Migrations("audit")
 
 _TABLES = """
@@ -35,13 +37,24 @@ def _log_records_and_openings(database: Database) -> None:
 
 
 def migrate(path: Path) -> None:
-    """Make or bring up to date an audit log's tables. Raises sqlite3.Error."""
-    connection = open_writer(path, busy_milliseconds=5000)
+    """Make an audit log's tables in a new file; one that holds something else is not touched.
+
+    Raises sqlite3.Error, and ValueError when the file holds something that is no log.
+    """
+    with closing(open_writer(path, busy_milliseconds=5000)) as connection:
+        if needs_tables(connection):
+            _audit.apply(Database(connection))
+
+
+def run(path: Path) -> int:
+    """Migrate a file; return the exit code, which tells a file that is no log from one that may do later."""
     try:
-        _audit.apply(Database(connection))
-    finally:
-        connection.close()
+        migrate(path)
+    except UNREADABLE as error:
+        sys.stderr.write(f"{path}: {error}\n")
+        return TRY_LATER_EXIT if is_passing(error, path) else NO_LOG_EXIT
+    return 0
 
 
 if __name__ == "__main__":
-    migrate(Path(sys.argv[1]))
+    sys.exit(run(Path(sys.argv[1])))

@@ -1,0 +1,86 @@
+"""The tables of a log are made in a new file; whatever else stands in a file is not touched."""
+
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from doorctl.audit.log import NO_LOG_EXIT
+from doorctl.audit.schema import TRY_LATER_EXIT, migrate, run
+from tests.audit.logs import a_draft, a_log, stored
+
+
+def rows_of(path: Path) -> list[str]:
+    with closing(sqlite3.connect(path)) as connection:
+        return list(connection.iterdump())
+
+
+def a_foreign_database(path: Path) -> None:
+    with closing(sqlite3.connect(path)) as connection:
+        connection.execute("CREATE TABLE photos (name TEXT)")
+        connection.execute("INSERT INTO photos VALUES ('Ada')")
+        connection.commit()
+
+
+def test_a_log_that_is_there_is_not_touched(tmp_path: Path) -> None:
+    path = tmp_path / "audit.db"
+    with closing(a_log(path)) as log:
+        log.append([a_draft("one")])
+    before = rows_of(path)
+
+    migrate(path)
+
+    assert rows_of(path) == before
+    assert stored(path).details == ["one"]
+
+
+@pytest.mark.parametrize("table", ["_sqlite_migrations", "log"])
+def test_a_log_without_all_of_its_tables_is_not_touched(tmp_path: Path, table: str) -> None:
+    path = tmp_path / "audit.db"
+    migrate(path)
+    with closing(sqlite3.connect(path)) as connection:
+        connection.execute(f"DROP TABLE {table}")
+        connection.execute("DELETE FROM _sqlite_migrations" if table == "log" else "DELETE FROM log")
+        connection.commit()
+    before = rows_of(path)
+
+    with pytest.raises((ValueError, sqlite3.Error), match=r"no log|no such table"):
+        migrate(path)
+
+    assert rows_of(path) == before
+
+
+def test_another_s_database_is_not_touched(tmp_path: Path) -> None:
+    path = tmp_path / "audit.db"
+    a_foreign_database(path)
+    before = rows_of(path)
+
+    assert run(path) == NO_LOG_EXIT
+    assert rows_of(path) == before
+
+
+def test_a_text_file_is_not_touched(tmp_path: Path) -> None:
+    path = tmp_path / "audit.db"
+    path.write_text("this is not a database\n" * 100)
+
+    assert run(path) == NO_LOG_EXIT
+    assert path.read_text() == "this is not a database\n" * 100
+
+
+def test_a_file_that_cannot_be_made_now_may_be_made_later(tmp_path: Path) -> None:
+    assert run(tmp_path / "missing" / "audit.db") == TRY_LATER_EXIT
+
+
+def test_a_migration_that_was_cut_off_is_finished(tmp_path: Path) -> None:
+    path = tmp_path / "audit.db"
+    migrate(path)
+    with closing(sqlite3.connect(path)) as connection:
+        for table in ("log", "records", "openings"):
+            connection.execute(f"DROP TABLE {table}")
+        connection.execute("DELETE FROM _sqlite_migrations")
+        connection.commit()
+
+    assert run(path) == 0
+    with closing(a_log(path)) as log:
+        assert log.append([a_draft("one")]) == [1]
