@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from doorctl.audit.leaf import Opening
-from doorctl.database import open_reader
+from doorctl.database import UNREADABLE, open_reader
 
 BATCH_BYTES = 48 * 1024
 MOST_RECORDS = 512
@@ -65,7 +65,7 @@ class LogReader:
             return None
         try:
             return self._read_state()
-        except (OSError, sqlite3.Error, ValueError, TypeError):
+        except (*UNREADABLE, OSError):
             self.close()
             self._not_before = now + RETRY_SECONDS
             return None
@@ -77,16 +77,16 @@ class LogReader:
         try:
             with closing(self._connection.execute(_RECORDS, (first, MOST_RECORDS))) as rows:
                 return _batch(first, rows)
-        except (sqlite3.Error, UnicodeDecodeError):
+        except UNREADABLE:
             self.close()
             return None
 
     def checkpoint_of(self, seq: int) -> bytes | None:
         """Return the checkpoint that was signed with this record, None if there is none."""
         if self._connection is not None:
-            with suppress(sqlite3.Error):
+            with suppress(*UNREADABLE):
                 row = self._connection.execute("SELECT checkpoint FROM records WHERE seq = ?", (seq,)).fetchone()
-                return None if row is None else row[0]
+                return row[0] if row is not None and isinstance(row[0], bytes) else None
         return None
 
     def close(self) -> None:
@@ -116,15 +116,17 @@ def _batch(first: int, rows: Iterable[tuple[int, bytes, bytes | None, bytes | No
     for seq, leaf, checkpoint, salt, subject in rows:
         if seq != first + len(leaves):
             break
+        if not isinstance(leaf, bytes) or not isinstance(checkpoint, bytes | None):
+            raise TypeError("what is stored is no record")
         leaves.append(leaf.decode())
         size += _json_bytes(leaf)
-        if salt is not None and subject is not None:
+        if isinstance(salt, bytes) and isinstance(subject, str):
             openings.append(Opening(seq, salt, subject))
             size += (_OPENING_FRAME_BYTES + len(subject)) * 4 // 3
         if best is not None and size > BATCH_BYTES:
             break
         if checkpoint is not None:
-            best = Batch(first, tuple(leaves), bytes(checkpoint).decode(), tuple(openings))
+            best = Batch(first, tuple(leaves), checkpoint.decode(), tuple(openings))
     return best
 
 

@@ -100,7 +100,7 @@ def test_a_log_that_is_replaced_goes_on_in_its_own_epoch(
     exchange(controller, hub, 1)
     for path in controller.state_dir.glob("audit.db*"):
         path.unlink()
-    mocker.patch("time.time", return_value=time.time() + 60)  # a log epoch is named after its second
+    mocker.patch("time.time", return_value=time.time() + 60)  # log epochs rise with the clock
     write(controller.state_dir, 1)
 
     exchange(controller, hub, 3)
@@ -225,6 +225,33 @@ def test_the_acknowledged_size_stands_in_its_file(controller: AController, hub: 
     kept = msgspec.json.decode((controller.state_dir / "log.acknowledged").read_bytes(), type=Acknowledged)
 
     assert kept.size == 4
+
+
+@pytest.mark.parametrize(
+    ("column", "value"),
+    [
+        ("leaf", "NULL"),
+        ("leaf", "7"),
+        ("leaf", "'text'"),
+        ("leaf", "CAST(x'ff' AS TEXT)"),
+        ("checkpoint", "9999999999"),
+        ("checkpoint", "'text'"),
+    ],
+)
+def test_damaged_records_are_not_sent_and_end_nothing(
+    controller: AController, hub: AHub, column: str, value: str
+) -> None:
+    write(controller.state_dir, 3)
+    with closing(sqlite3.connect(controller.state_dir / "audit.db", isolation_level=None)) as log:
+        log.execute("PRAGMA writable_schema = ON")
+        log.execute("UPDATE sqlite_schema SET sql = replace(sql, ' STRICT', '') WHERE name = 'records'")
+        log.execute("UPDATE sqlite_schema SET sql = replace(sql, 'BLOB NOT NULL', '') WHERE name = 'records'")
+        log.execute("PRAGMA schema_version = 99")
+        log.execute(f"UPDATE records SET {column} = {value} WHERE seq = 1")
+
+    exchange(controller, hub, 1)
+
+    assert (hub.count(), controller.reader.checkpoint_of(1)) == (0, None)
 
 
 def test_a_full_disk_holds_no_upload_up_and_leaves_no_file(controller: AController, hub: AHub) -> None:
