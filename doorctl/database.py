@@ -8,7 +8,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 _BUSY_MILLISECONDS = 50
-_READER_CACHE_KIB = 1024
+_READER_CACHE_KIB = 512
 _WRITER_CACHE_KIB = 4096
 
 UNREADABLE = (sqlite3.Error, ValueError, TypeError, AttributeError, LookupError, ArithmeticError)

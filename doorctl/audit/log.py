@@ -8,10 +8,8 @@
    means that it is no log, or a damaged one: it is kept aside, and a new log epoch begins with ``log_recovered``.
 """
 
-import secrets
+import os
 import sqlite3
-import subprocess
-import sys
 import time
 from collections.abc import Callable, Sequence
 from contextlib import closing, suppress
@@ -23,6 +21,7 @@ import msgspec
 
 from doorctl.audit.checkpoint import Checkpoint, checkpoint_text, origin_of, sign_checkpoint
 from doorctl.audit.leaf import LEAF_VERSION, Draft, Leaf, Statement, leaf_bytes, new_opening, read_leaf
+from doorctl.audit.table_maker import NO_LOG_EXIT, make_tables
 from doorctl.audit.tree import Tree, tree_from
 from doorctl.core.records import RecordKind
 from doorctl.database import UNREADABLE, is_passing, open_reader, open_writer, transaction
@@ -32,11 +31,8 @@ from doorctl.notes import Signer
 SCHEMA = "m001_records_and_openings"
 GROUP_RECORDS = 64
 """At most so many records go into one commit, so that a commit fits into one upload."""
-_MIGRATION_SECONDS = 60
 _CACHE_KIB = 512
 """A log grows at its end: little of it is ever read again, and a door has 40 MB to live in."""
-NO_LOG_EXIT = 65
-"""How the migration's process ends when the file is damaged, or no log (EX_DATAERR)."""
 _MIGRATIONS_TABLE = "_sqlite_migrations"
 _SECONDS_BITS, _RANDOM_BITS = 33, 20
 
@@ -78,7 +74,7 @@ class AuditLog:
         try:
             own = self._open() if is_fresh else []
             numbers = self._commit([*own, *drafts])
-        except (*UNREADABLE, OSError, MemoryError, subprocess.SubprocessError) as error:
+        except (*UNREADABLE, OSError, MemoryError) as error:
             self._lost += len(drafts)
             # A handle that is not fresh may itself be what is wrong.
             self._is_damaged = is_fresh and isinstance(error, sqlite3.Error) and not is_passing(error, self._path)
@@ -180,15 +176,11 @@ class AuditLog:
         return [self._draft(RecordKind.AUDIT_FAILED, f"{self._lost} records could not be written")]
 
     def _make_tables(self, *, is_new: bool) -> None:
-        made = subprocess.run(
-            [sys.executable, "-m", "doorctl.audit.schema", str(self._path)],
-            check=False,
-            timeout=_MIGRATION_SECONDS,
-            stdin=subprocess.DEVNULL,
-        )
-        if made.returncode == NO_LOG_EXIT and not is_new:
+        exit_code = make_tables(self._path)
+        if exit_code == NO_LOG_EXIT and not is_new:
             raise ValueError("no log can be made of it")
-        made.check_returncode()
+        if exit_code:
+            raise OSError(f"its tables could not be made (exit code {exit_code})")
 
     def _put_aside(self) -> None:
         self.close()
@@ -260,7 +252,7 @@ def new_epoch(at: float) -> int:
 
     Epochs rise with the clock; two that a clock without a battery lets begin in the same second differ all the same.
     """
-    return (int(at) % (1 << _SECONDS_BITS)) << _RANDOM_BITS | secrets.randbits(_RANDOM_BITS)
+    return (int(at) % (1 << _SECONDS_BITS)) << _RANDOM_BITS | int.from_bytes(os.urandom(3)) >> 24 - _RANDOM_BITS
 
 
 def needs_tables(connection: sqlite3.Connection) -> bool:

@@ -9,7 +9,8 @@ from pathlib import Path
 
 from sqlite_utils import Database, Migrations
 
-from doorctl.audit.log import NO_LOG_EXIT, SCHEMA, needs_tables
+from doorctl.audit.log import SCHEMA, needs_tables
+from doorctl.audit.table_maker import NO_LOG_EXIT
 from doorctl.database import UNREADABLE, is_passing, open_writer
 
 TRY_LATER_EXIT = 75

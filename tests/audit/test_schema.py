@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from doorctl.audit.log import NO_LOG_EXIT
 from doorctl.audit.schema import TRY_LATER_EXIT, migrate, run
+from doorctl.audit.table_maker import NO_LOG_EXIT
 from tests.audit.logs import a_draft, a_log, stored
 
 
