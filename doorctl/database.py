@@ -86,6 +86,13 @@ def transaction(connection: sqlite3.Connection) -> Iterator[None]:
         raise
 
 
+def run_statements(connection: sqlite3.Connection, statements: str) -> None:
+    """Run statements that end in semicolons within the caller's transaction. Raises sqlite3.Error."""
+    for statement in statements.split(";"):
+        if statement.strip():
+            connection.execute(statement)
+
+
 def _connect(path: Path, *, mode: str, busy_milliseconds: int, pragmas: Sequence[str]) -> sqlite3.Connection:
     connection = sqlite3.connect(
         f"file:{quote(str(path))}?mode={mode}",

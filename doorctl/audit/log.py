@@ -72,7 +72,7 @@ class AuditLog:
         """Write records in one durable commit; return their numbers. Raises AuditUnavailable, nothing written."""
         is_fresh = self._connection is None
         try:
-            own = self._open() if is_fresh else []
+            own = [_at_the_time_of(drafts[0], each) for each in self._open()] if is_fresh else []
             numbers = self._commit([*own, *drafts])
         except (*UNREADABLE, OSError, MemoryError) as error:
             self._lost += len(drafts)
@@ -245,6 +245,12 @@ class AuditLog:
 
     def _origin(self, epoch: int) -> str:
         return origin_of(self._identity.site, self._identity.controller, epoch)
+
+
+def _at_the_time_of(first: Draft, own: Draft) -> Draft:
+    """Date what the log says of itself by the record that made it open, which stands behind it."""
+    said = first.statement
+    return Draft(msgspec.structs.replace(own.statement, at=said.at, mono_ms=said.mono_ms), own.subject)
 
 
 def new_epoch(at: float) -> int:

@@ -11,7 +11,7 @@ from sqlite_utils import Database, Migrations
 
 from doorctl.audit.log import SCHEMA, needs_tables
 from doorctl.audit.table_maker import NO_LOG_EXIT
-from doorctl.database import UNREADABLE, is_passing, open_writer
+from doorctl.database import UNREADABLE, is_passing, open_writer, run_statements
 
 TRY_LATER_EXIT = 75
 _audit = Migrations("audit")
@@ -32,9 +32,7 @@ CREATE TABLE openings (seq INTEGER PRIMARY KEY, salt BLOB NOT NULL, subject TEXT
 
 @_audit(name=SCHEMA)
 def _log_records_and_openings(database: Database) -> None:
-    for statement in _TABLES.split(";"):
-        if statement.strip():
-            database.execute(statement)
+    run_statements(database.conn, _TABLES)
 
 
 def migrate(path: Path) -> None:

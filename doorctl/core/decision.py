@@ -43,11 +43,12 @@ def zone_is_known(_: AccessRequest, facts: Facts) -> Reason | None:
 
 
 def policy_is_fresh(_: AccessRequest, facts: Facts) -> Reason | None:
-    """A zone may say how old the policy is allowed to be; it is asked where both ages are known."""
+    """A zone may say how old the policy is allowed to be; a policy of unknown age is too old for it."""
     limit = facts.zone.max_age_seconds if facts.zone else None
-    if limit is None or facts.policy_age_seconds is None:
+    if limit is None:
         return None
-    return Reason.STALE_POLICY if facts.policy_age_seconds > limit else None
+    age = facts.policy_age_seconds
+    return Reason.STALE_POLICY if age is None or age > limit else None
 
 
 def card_is_known(request: AccessRequest, facts: Facts) -> Reason | None:

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from doorctl import journal
 from doorctl.errors import KeyFileError
 from doorctl.keys import CardKeys, load_card_keys
 
@@ -14,7 +15,7 @@ class CardKeyFile:
         self._path = path
         self._keys: CardKeys | None = None
         self._seen: tuple[int, int] | None = None
-        self.why_missing = ""
+        self._complained = ""
         self.refresh()
 
     @property
@@ -38,6 +39,12 @@ class CardKeyFile:
             seen = (status.st_ino, status.st_mtime_ns)
             if seen == self._seen:
                 return
-            self._keys, self._seen, self.why_missing = load_card_keys(self._path), seen, ""
+            self._keys, self._seen, self._complained = load_card_keys(self._path), seen, ""
         except (OSError, KeyFileError) as error:
-            self.why_missing = str(error)
+            self._complain(str(error))
+
+    def _complain(self, why: str) -> None:
+        """Say it once: this is looked at many times."""
+        if why != self._complained:
+            self._complained = why
+            journal.say("card_keys_unavailable", journal.Level.WARNING, why=why)

@@ -42,7 +42,7 @@ class PolicyDesk:
     """Answers questions one at a time; answers and news are made in the loop's thread, by ``deliver``."""
 
     def __init__(self, policy: PolicyReader, card_keys: CardKeyFile) -> None:
-        """Read this policy and these card keys, which only this desk's thread reads from its start on."""
+        """Read this policy and load these card keys; from its start on only this desk's thread does."""
         self._policy = policy
         self._card_keys = card_keys
         self._news: Callable[[PolicyNews], None] = lambda _: None

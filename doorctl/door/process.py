@@ -3,6 +3,7 @@
 import gc
 import hashlib
 import time
+from collections.abc import Mapping
 from pathlib import Path
 
 from doorctl import journal
@@ -32,7 +33,7 @@ from doorctl.door.reader_events import ReaderEvents
 from doorctl.door.recorder import Recorder
 from doorctl.door.signals import Signals
 from doorctl.door.statements import Statements
-from doorctl.errors import BoardUnusable
+from doorctl.errors import BoardUnusable, KeyFileError
 from doorctl.keys import load_signer, log_key_name
 from doorctl.policy.reader import PolicyReader
 from firmware_bridge.reader_line import ReaderLine, open_line
@@ -102,32 +103,25 @@ def _loop_of(
     desk = PolicyDesk(PolicyReader(state_dir / "policy.db"), card_keys)
     lines = _lines_of(config, config_path)
     signals = _signals_of(config, board, lines)
-    around = Surroundings(
-        ask=desk.ask,
-        position=lambda: desk.position,
-        submit=writer.submit,
-        drive=board.drive,
-        signal=lambda door, name: signals.show(door, name, time.monotonic()),
-        statements=statements,
+    doorways = _doorways_of(
+        config,
+        Surroundings(
+            ask=desk.ask,
+            position=lambda: desk.position,
+            submit=writer.submit,
+            drive=board.drive,
+            signal=lambda door, name: signals.show(door, name, time.monotonic()),
+            statements=statements,
+        ),
     )
-    doorways = {
-        door.id: Doorway(door.id, DoorState(settings_of(door)), late_seconds=door.late_seconds, around=around)
-        for door in config.door
-    }
     desk.start(PolicyWatch(doorways, recorder).take)
-    inputs = layout_of(config.door, config.board.fire).inputs
     return DoorLoop(
         writer=writer,
         lines=lines,
         board=board,
         doorways=tuple(doorways.values()),
-        inputs=DoorInputs(Debouncer(inputs), doorways, {door.id: door.unlock_seconds for door in config.door}),
-        reader_events=ReaderEvents(
-            {reader: doorways[door.id] for door in config.door for reader in door.readers},
-            card_keys,
-            recorder,
-            clock=clock.now,
-        ),
+        inputs=_inputs_of(config, doorways),
+        reader_events=_reader_events_of(config, doorways, card_keys, recorder, clock=clock),
         signals=signals,
         policy_desk=desk,
         clock=clock,
@@ -135,8 +129,35 @@ def _loop_of(
     )
 
 
+def _doorways_of(config: DoorConfig, around: Surroundings) -> dict[str, Doorway]:
+    return {
+        door.id: Doorway(door.id, DoorState(settings_of(door)), late_seconds=door.late_seconds, around=around)
+        for door in config.door
+    }
+
+
+def _inputs_of(config: DoorConfig, doorways: Mapping[str, Doorway]) -> DoorInputs:
+    inputs = layout_of(config.door, config.board.fire).inputs
+    return DoorInputs(Debouncer(inputs), doorways, {door.id: door.unlock_seconds for door in config.door})
+
+
+def _reader_events_of(
+    config: DoorConfig,
+    doorways: Mapping[str, Doorway],
+    card_keys: CardKeyFile,
+    recorder: Recorder,
+    *,
+    clock: WallClock,
+) -> ReaderEvents:
+    door_of = {reader: doorways[door.id] for door in config.door for reader in door.readers}
+    return ReaderEvents(door_of, card_keys, recorder, clock=clock.now)
+
+
 def _log_at(audit_db: Path, controller: ControllerTable, statements: Statements) -> AuditLog:
-    signer = load_signer(audit_db.with_name("keys") / "log.pem", log_key_name(controller.name))
+    try:
+        signer = load_signer(audit_db.with_name("keys") / "log.pem", log_key_name(controller.name))
+    except KeyFileError as error:
+        raise KeyFileError(f"{error}; a controller's keys are made by `doorctl join`") from error
     identity = LogIdentity(controller.site, controller.name, boot_id(), signer)
     return AuditLog(audit_db, identity, draft=statements.draft)
 

@@ -1,18 +1,18 @@
 """Records that nobody waits for: drafted and handed to the writer."""
 
-from typing import Protocol
+from typing import Protocol, Unpack
 
 from doorctl.audit.leaf import Draft
 from doorctl.audit.writer import AuditWriter, Verdict
 from doorctl.core.records import RecordKind
-from doorctl.door.statements import Statements
+from doorctl.door.statements import Said, Statements
 
 
 class TakesRecords(Protocol):
     """Where records go that nobody waits for."""
 
-    def record(self, kind: RecordKind, detail: str = "", **fields: object) -> None:
-        """Write one record; ``fields`` are those of ``Statement``."""
+    def record(self, kind: RecordKind, detail: str = "", **said: Unpack[Said]) -> None:
+        """Write one record."""
 
 
 class Recorder:
@@ -23,9 +23,9 @@ class Recorder:
         self._writer = writer
         self._statements = statements
 
-    def record(self, kind: RecordKind, detail: str = "", **fields: object) -> None:
-        """Write one record; ``fields`` are those of ``Statement``."""
-        self.submit(self._statements.draft(kind, detail, **fields))  # type: ignore[arg-type]
+    def record(self, kind: RecordKind, detail: str = "", **said: Unpack[Said]) -> None:
+        """Write one record."""
+        self.submit(self._statements.draft(kind, detail, **said))
 
     def submit(self, draft: Draft) -> None:
         """Write a record that is already drafted."""

@@ -1,15 +1,30 @@
 """Makes records out of what happened: adds the time, the clock's quality and the place."""
 
 from datetime import datetime
+from typing import TypedDict, Unpack
 
 from doorctl.audit.leaf import Draft, PolicyMark, Statement
 from doorctl.clock import WallClock, boottime
 from doorctl.core.model import Facts
+from doorctl.core.reasons import Outcome, Reason
 from doorctl.core.records import RecordKind
 from doorctl.policy.facts import PolicyPosition
 
 MAX_DETAIL = 300
 """A record has at most so many characters of detail: a commit of 64 must fit into one upload."""
+
+
+class Said(TypedDict, total=False):
+    """What a record may say besides its kind, its time and its detail: fields of ``Statement``."""
+
+    door: str
+    zone: str
+    reader: str
+    outcome: Outcome | None
+    reason: Reason | None
+    reasons: tuple[Reason, ...]
+    policy: PolicyMark | None
+    of: int | None
 
 
 class Statements:
@@ -19,8 +34,8 @@ class Statements:
         """Take the time from this clock."""
         self._clock = clock
 
-    def draft(self, kind: RecordKind, detail: str = "", *, subject: str = "", **fields: object) -> Draft:
-        """Make a record of something that happens now; ``fields`` are those of ``Statement``."""
+    def draft(self, kind: RecordKind, detail: str = "", *, subject: str = "", **said: Unpack[Said]) -> Draft:
+        """Make a record of something that happens now."""
         at = self._clock.now()
         statement = Statement(
             kind=kind,
@@ -28,7 +43,7 @@ class Statements:
             clock=self._clock.quality(),
             mono_ms=int(boottime() * 1000),
             detail=detail[:MAX_DETAIL],
-            **fields,  # type: ignore[arg-type]  # the names and types are checked by Statement's own users
+            **said,
         )
         return Draft(statement, subject)
 

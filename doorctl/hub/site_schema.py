@@ -4,6 +4,8 @@ import sqlite3
 
 from sqlite_utils import Database, Migrations
 
+from doorctl.database import run_statements
+
 _hub = Migrations("hub")
 
 _TABLES = """
@@ -74,9 +76,7 @@ CREATE INDEX openings_by_subject ON openings (subject);
 @_hub()
 def m001_first_tables(database: Database) -> None:
     """Create the tables of the first version."""
-    for statement in _TABLES.split(";"):
-        if statement.strip():
-            database.execute(statement)
+    run_statements(database.conn, _TABLES)
 
 
 def migrate(connection: sqlite3.Connection) -> None:

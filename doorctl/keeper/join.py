@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from doorctl.errors import KeyFileError
 from doorctl.keys import (
     Identity,
     ack_key_name,
@@ -33,7 +34,10 @@ def make_keys(state_dir: Path) -> None:
 def load_keeper(state_dir: Path, controller: str) -> Identity:
     """Load what the keeper signs with and opens sealed parts with. Raises KeyFileError."""
     folder = state_dir / KEY_FOLDER
-    return Identity(load_signer(folder / ACK_KEY, ack_key_name(controller)), load_box(folder / BOX_KEY))
+    try:
+        return Identity(load_signer(folder / ACK_KEY, ack_key_name(controller)), load_box(folder / BOX_KEY))
+    except KeyFileError as error:
+        raise KeyFileError(f"{error}; a controller's keys are made by `doorctl join`") from error
 
 
 def controller_keys(state_dir: Path, controller: str) -> ControllerKeys:

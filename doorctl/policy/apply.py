@@ -13,7 +13,7 @@ from typing import TypeVar
 import msgspec
 
 from doorctl.errors import Refused
-from doorctl.messages import Change, Drop, Put, change_from
+from doorctl.messages import FEATURE_LEVEL, Change, Drop, Put, change_from
 from doorctl.policy.rows import ROW_TYPES, Row, add_digests, digest_of
 
 _CHAIN_BYTES = 32
@@ -58,14 +58,17 @@ def apply_changes(
 ) -> Position:
     """Apply consecutive changes that must end at this chain; return the new position.
 
-    Raises Refused: ``gap`` (not the next revision), ``fork`` (another chain) or ``inapplicable`` (a row to drop
-    is not there as it should be, or a reference is broken). The caller rolls back.
+    Raises Refused: ``gap`` (not the next revision), ``fork`` (another chain), ``needs-upgrade`` (a feature level that
+    we lack) or ``inapplicable`` (a row to drop is not there as it should be, or a reference is broken). The caller
+    rolls back.
     """
     position = replace(position_of(connection), epoch=epoch)
     for raw in changes:
         change = change_from(raw)
         if change.revision != position.revision + 1:
             raise Refused("gap", f"revision {change.revision} does not follow {position.revision}")
+        if change.needs > FEATURE_LEVEL:
+            raise Refused("needs-upgrade", f"revision {change.revision} needs feature level {change.needs}")
         position = replace(
             position,
             revision=change.revision,

@@ -4,6 +4,8 @@ import sqlite3
 
 from sqlite_utils import Database, Migrations
 
+from doorctl.database import run_statements
+
 _policy = Migrations("policy")
 
 _TABLES = """
@@ -71,9 +73,7 @@ CREATE INDEX grants_by_schedule ON grants (schedule) WHERE schedule IS NOT NULL;
 @_policy()
 def m001_rows_and_position(database: Database) -> None:
     """Create the tables of the first version."""
-    for statement in _TABLES.split(";"):
-        if statement.strip():
-            database.execute(statement)
+    run_statements(database.conn, _TABLES)
 
 
 def migrate(connection: sqlite3.Connection, *, site: str) -> None:

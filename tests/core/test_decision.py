@@ -100,11 +100,17 @@ def test_a_policy_as_old_as_the_zone_allows_counts() -> None:
     assert decide(a_request(), known).is_granted
 
 
-@pytest.mark.parametrize(("limit", "age"), [(None, 1e9), (60, None)])
-def test_age_is_asked_where_limit_and_age_are_known(limit: float | None, age: float | None) -> None:
-    known = facts(ADAS_GRANT, zone=Zone("floor-3", max_age_seconds=limit), policy_age_seconds=age)
+@pytest.mark.parametrize("age", [1e9, None])
+def test_age_is_asked_where_the_zone_has_a_limit(age: float | None) -> None:
+    known = facts(ADAS_GRANT, zone=Zone("floor-3"), policy_age_seconds=age)
 
     assert decide(a_request(), known).is_granted
+
+
+def test_a_policy_of_unknown_age_is_too_old_for_a_zone_with_a_limit() -> None:
+    known = facts(ADAS_GRANT, zone=Zone("floor-3", max_age_seconds=60))
+
+    assert decide(a_request(), known).reason is Reason.STALE_POLICY
 
 
 def test_a_request_without_a_readable_card_is_denied() -> None:

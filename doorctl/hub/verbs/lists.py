@@ -48,7 +48,6 @@ class _List:
         )
 
 
-_VALIDITY = "valid_from, valid_until"
 _PERSON = "p.handle, p.name"
 LISTS = {
     "people": _List(
