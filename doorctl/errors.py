@@ -37,3 +37,7 @@ class Unreachable(DoorctlError):
 
 class BoardUnusable(DoorctlError):
     """The board cannot be opened: its library, its pins or its layout."""
+
+
+class SiteUnavailable(DoorctlError):
+    """site.db cannot be opened: the hub does not start."""

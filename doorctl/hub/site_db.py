@@ -4,20 +4,31 @@ import sqlite3
 from pathlib import Path
 
 from doorctl.database import open_writer
+from doorctl.errors import SiteUnavailable
 from doorctl.hub import site_schema
 from doorctl.policy import schema as policy_schema
 
+_START_MILLISECONDS = 5000
+"""So long the start waits for a lock: a backup, or whoever puts in order what a killed hub left."""
+_BUSY_MILLISECONDS = 1000
+
 
 def open_site(path: Path, *, site: str) -> sqlite3.Connection:
-    """Open or make site.db, readable by its owner alone. Raises sqlite3.Error."""
-    path.touch(mode=0o600)
-    connection = open_writer(path)
+    """Open or make site.db, readable by its owner alone. Raises SiteUnavailable."""
     try:
-        policy_schema.migrate(connection, site=site)
-        site_schema.migrate(connection)
-    except sqlite3.Error:
-        connection.close()
-        raise
+        path.touch(mode=0o600)
+        connection = open_writer(path, busy_milliseconds=_START_MILLISECONDS)
+        try:
+            policy_schema.migrate(connection, site=site)
+            site_schema.migrate(connection)
+            connection.execute(f"PRAGMA busy_timeout = {_BUSY_MILLISECONDS}")
+        except sqlite3.Error:
+            connection.close()
+            raise
+    except (sqlite3.Error, OSError) as error:
+        raise SiteUnavailable(
+            f"{path} cannot be opened ({error}): restore it from a backup if that stays so"
+        ) from error
     return connection
 
 
