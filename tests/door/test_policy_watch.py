@@ -1,7 +1,7 @@
 """The watch over policy.db: each revision in force is recorded once, and so is that there is none."""
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -19,6 +19,7 @@ from doorctl.policy.rows import DoorRow, ZoneRow
 from tests.door.hand_driven import HandDrivenDoorway, Notebook
 from tests.policy.policies import ADA, BUILDING, KEY, change_policy, write_policy
 
+WAIT_SECONDS = 10.0
 NOON = datetime(2026, 11, 21, 12, tzinfo=UTC)
 
 
@@ -35,12 +36,18 @@ class Watched:
         self.desk = PolicyDesk(PolicyReader(self.link), self.keys)
         self.desk.start(watch.take)
 
-    def look(self) -> list[str]:
-        """Give the desk time to look three times; return what has been recorded of it so far."""
-        time.sleep(3 * LOOK_SECONDS)
-        self.desk.deliver()
+    def look(self, records: int, *, seconds: float = WAIT_SECONDS) -> list[str]:
+        """Wait for so many records, or until the time is up; return what has been recorded of it so far."""
+        self.wait_until(lambda: len(self.notebook.told) >= records, seconds=seconds)
         assert all(kind is RecordKind.POLICY_APPLIED for kind, _, _ in self.notebook.told)
         return [detail for _, _, detail in self.notebook.told]
+
+    def wait_until(self, happens: Callable[[], bool], *, seconds: float = WAIT_SECONDS) -> None:
+        """Deliver what the desk has, until it happens or the time is up."""
+        deadline = time.monotonic() + seconds
+        while not happens() and time.monotonic() < deadline:
+            time.sleep(LOOK_SECONDS / 10)
+            self.desk.deliver()
 
 
 @pytest.fixture
@@ -53,29 +60,31 @@ def watched(tmp_path: Path) -> Iterator[Watched]:
 
 
 def test_the_revision_in_force_is_recorded_once(watched: Watched) -> None:
-    assert watched.look() == ["epoch=1 revision=1"]
+    watched.look(1)
+
+    assert watched.look(2, seconds=4 * LOOK_SECONDS) == ["epoch=1 revision=1"]
 
 
 def test_a_new_revision_is_recorded(watched: Watched) -> None:
-    watched.look()
+    watched.look(1)
     change_policy(watched.file, [ZoneRow(id="vault", kind=ZoneKind.SERVER_ROOM)])
 
-    assert watched.look() == ["epoch=1 revision=1", "epoch=1 revision=2"]
+    assert watched.look(2) == ["epoch=1 revision=1", "epoch=1 revision=2"]
 
 
 def test_that_there_is_no_policy_is_recorded_and_an_alarm(
     watched: Watched, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    watched.look()
+    watched.look(1)
     watched.link.unlink()
 
-    assert watched.look() == ["epoch=1 revision=1", "none: every card is denied"]
+    assert watched.look(2) == ["epoch=1 revision=1", "none: every card is denied"]
     assert capfd.readouterr().err.count("event=policy_unavailable") == 1
 
 
 def test_that_there_never_was_a_policy_is_recorded(tmp_path: Path) -> None:
     watched = Watched(tmp_path)
-    looked = watched.look()
+    looked = watched.look(1)
     watched.desk.stop()
 
     assert looked == ["none: every card is denied"]
@@ -87,7 +96,7 @@ def test_a_question_is_answered_in_the_loops_thread_by_the_policy_in_force(watch
         AccessRequest("front", KEY, NOON),
         lambda facts, position: answers.append((facts.holder.id if facts.holder else "", position)),
     )
-    watched.look()
+    watched.wait_until(lambda: bool(answers))
 
     assert answers == [("ada", PolicyPosition(1, 1))]
 
@@ -101,9 +110,9 @@ def test_a_ring_of_keys_that_comes_later_is_used(watched: Watched, tmp_path: Pat
 
 
 def test_records_of_a_door_name_the_zone_that_the_policy_gives_it(watched: Watched) -> None:
-    watched.look()
+    watched.look(1)
     before = watched.door.doorway.zone
     change_policy(watched.file, [ZoneRow(id="vault", kind=ZoneKind.SERVER_ROOM), DoorRow(id="front", zone="vault")])
-    watched.look()
+    watched.look(2)
 
     assert (before, watched.door.doorway.zone) == ("floor-3", "vault")

@@ -4,6 +4,8 @@ import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from doorctl.core.reasons import Outcome
+from doorctl.core.records import RecordKind
 from firmware_bridge.reader_protocol import Led
 from tests.door_rig import FLOOR, DoorRig
 from tests.hardware.watcher import Watcher
@@ -43,6 +45,16 @@ def swipe_and_pass(rig: DoorRig, reader: str, card: str, door: str = FLOOR) -> N
     before = len(rig.strike_states(door))
     rig.swipe(reader, card)
     rig.wait_for(lambda: rig.strike_states(door)[before:] == ["released", "secured"], what="release and relock")
+
+
+def swipe_until_granted(rig: DoorRig, reader: str, card: str) -> None:
+    """Present a card again and again, each time when the light has answered, until it is granted or time is up."""
+
+    def is_granted() -> bool:
+        swipe_and_see(rig, reader, card)
+        return any(decision.outcome is Outcome.GRANTED for decision in rig.records(RecordKind.DECISION))
+
+    rig.wait_for(is_granted, what="a grant")
 
 
 def _light(rig: DoorRig, reader: str) -> Led | None:
