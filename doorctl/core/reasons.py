@@ -52,7 +52,6 @@ class Reason(StrEnum):
     GRANT_NOT_YET_VALID = "grant_not_yet_valid", "A grant exists, but it begins later.", ASK_THE_DESK
     GRANT_EXPIRED = "grant_expired", "A grant existed, but it is over.", ASK_THE_DESK
     NO_GRANT = "no_grant", "No grant lets this holder into this zone.", NO_ACCESS
-    READER_FAULT = "reader_fault", "The reader sent something that is not a readable card.", TRY_AGAIN
     AUDIT_FAILED = "audit_failed", "The record could not be written to disk.", TRY_AGAIN
     LATE = "late", "The record reached the disk too late for the strike to follow it.", TRY_AGAIN
     REX = "rex", "Somebody inside asked to leave.", COME_IN

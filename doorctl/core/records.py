@@ -37,7 +37,6 @@ class RecordKind(StrEnum):
     BOOT = "boot", "The door process started."
     STOP = "stop", "The door process was stopped in good order."
     LOG_OPENED = "log_opened", "A log epoch began."
-    LOG_RECOVERED = "log_recovered", "Records were lost with the disk; the detail tells how many."
+    LOG_RECOVERED = "log_recovered", "The log before this one was unreadable; the detail tells where it is kept."
     AUDIT_FAILED = "audit_failed", "Earlier records could not be written to disk."
-    CONFIG_CHANGED = "config_changed", "The controller runs with another configuration than before."
     BOARD_FAULT = "board_fault", "The board refused or failed to drive an output or to read an input."
