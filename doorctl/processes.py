@@ -60,7 +60,7 @@ def is_process(given: Sequence[str]) -> bool:
 def run_process(name: str, arguments: Sequence[str]) -> int:
     """Run one of the four processes until it ends; return its exit code. What it writes is for its user alone."""
     process = PROCESSES[name]
-    options = vars(_parser(name, process).parse_args(arguments))
+    options = vars(parser_of(name).parse_args(arguments))
     os.umask(0o077)
     try:
         module = importlib.import_module(process.module)
@@ -70,14 +70,9 @@ def run_process(name: str, arguments: Sequence[str]) -> int:
         return exit_code_of(error)
 
 
-def exit_code_of(error: DoorctlError) -> int:
-    """Tell by which exit code an error ends a command."""
-    if isinstance(error, Unreachable):
-        return NOT_REACHABLE
-    return WRONG_USE if isinstance(error, ConfigError | KeyFileError) else REFUSED
-
-
-def _parser(name: str, process: Process) -> argparse.ArgumentParser:
+def parser_of(name: str) -> argparse.ArgumentParser:
+    """Make the parser of a process's arguments."""
+    process = PROCESSES[name]
     parser = argparse.ArgumentParser(
         prog=f"doorctl {name}", description=process.does, epilog=f"Example: {process.example}"
     )
@@ -85,3 +80,10 @@ def _parser(name: str, process: Process) -> argparse.ArgumentParser:
     if process.has_lab:
         parser.add_argument("--lab", action="store_true", help="allow simulated readers on a real board")
     return parser
+
+
+def exit_code_of(error: DoorctlError) -> int:
+    """Tell by which exit code an error ends a command."""
+    if isinstance(error, Unreachable):
+        return NOT_REACHABLE
+    return WRONG_USE if isinstance(error, ConfigError | KeyFileError) else REFUSED

@@ -1,12 +1,14 @@
 """The reference of all commands, docs/commands.md, written from their help."""
 
+import argparse
 from collections.abc import Iterator
+from functools import partial
 
 import typer
 from typer.core import TyperGroup
 
 from doorctl.cli.app import app
-from doorctl.processes import PROCESSES
+from doorctl.processes import PROCESSES, parser_of
 
 _HEAD = """\
 # Commands
@@ -37,7 +39,7 @@ def reference() -> str:
     """Write the reference."""
     root = typer.main.get_command(app)
     assert isinstance(root, TyperGroup)
-    processes = {f"doorctl {name}": f"{each.does}\n\nExample:\n  {each.example}" for name, each in PROCESSES.items()}
+    processes = {f"doorctl {name}": _help_of_process(name) for name in PROCESSES}
     others = {words: text for words, text in helps(root) if words not in processes}
     return _HEAD + "".join(_section(words, text) for words, text in (processes | others).items())
 
@@ -51,6 +53,12 @@ def helps(group: TyperGroup, path: tuple[str, ...] = ("doorctl",)) -> Iterator[t
         else:
             context = command.make_context(" ".join(words), [], resilient_parsing=True, terminal_width=100)
             yield " ".join(words), command.get_help(context)
+
+
+def _help_of_process(name: str) -> str:
+    parser = parser_of(name)
+    parser.formatter_class = partial(argparse.HelpFormatter, width=100)
+    return parser.format_help().rstrip()
 
 
 def _section(words: str, text: str) -> str:

@@ -13,7 +13,7 @@ from typer.core import TyperGroup
 from doorctl.__main__ import main
 from doorctl.cli.app import app
 from doorctl.cli.reference import helps
-from doorctl.processes import PROCESSES
+from doorctl.processes import PROCESSES, parser_of
 from tests.cli.sites import a_site, run
 
 DOC = Path(__file__).parents[2] / "docs" / "commands.md"
@@ -92,6 +92,15 @@ def test_every_command_with_its_options_and_examples_is_documented(words: str) -
     wanted = {*re.findall(r"^  (--[a-z-]+)", COMMANDS[words], re.MULTILINE)} - {"--help"}
     examples = COMMANDS[words].partition("Example:\n")[2].splitlines()
     assert [each for each in (*wanted, *examples) if each.strip() not in section] == []
+
+
+@pytest.mark.parametrize("process", PROCESSES)
+def test_every_option_of_a_process_is_documented(process: str) -> None:
+    (section,) = re.findall(rf"^## doorctl {process}$(.*?)(?=^## )", DOC.read_text(), re.MULTILINE | re.DOTALL)
+
+    options = re.findall(r"^  (--[a-z]+.*)$", parser_of(process).format_help(), re.MULTILINE)
+    assert "--config FILE" in options[0]
+    assert [each for each in options if each.split("  ")[0] not in section] == []
 
 
 def test_nothing_else_is_documented() -> None:
