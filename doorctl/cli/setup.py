@@ -56,9 +56,8 @@ def init(
     place = folder or Path(site)
     make_site(place, NewSite(site, zone, controller, admin, broker, mqtt_version))
     steps = _next_steps(place)
-    Output(as_json).result(
-        {"site": site, "dir": str(place), "timezone": zone, "next": steps}, _welcome(site, zone, place, steps)
-    )
+    text = _welcome(site, zone, place, [f"a broker must listen at {broker} (here: apt install mosquitto)", *steps])
+    Output(as_json).result({"site": site, "dir": str(place), "timezone": zone, "broker": broker, "next": steps}, text)
 
 
 def join(
@@ -151,7 +150,7 @@ def _next_steps(place: Path) -> list[str]:
 
 
 def _welcome(site: str, zone: str, place: Path, steps: list[str]) -> str:
-    numbered = "\n".join(f"{number:>3}. {step}" for number, step in enumerate(steps, start=1))
+    numbered = "\n".join(f"{number:>3}. {step}" for number, step in enumerate(steps))
     text = (
         f"Site {site} is in {place}; its wall clock is {zone}.\n"
         f"Take {place / 'root'} offline once a controller has joined: its key says whom the site trusts.\n"

@@ -79,6 +79,7 @@ def test_wrong_use_makes_nothing(tmp_path: Path, wrong: list[str]) -> None:
 def test_the_answer_numbers_what_to_do_next(tmp_path: Path) -> None:
     result = run("init", SITE, "--dir", str(tmp_path / "hq"))
 
+    assert "  0. a broker must listen at mqtt://127.0.0.1:1883" in result.stdout
     assert f"  1. doorctl join --config {tmp_path}/hq/controller/controller.toml" in result.stdout
     assert "offline" in result.stdout
 
