@@ -1,6 +1,7 @@
 """The documents say what the code does: keys, words, and every file they point at."""
 
 import ast
+import inspect
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,6 +11,7 @@ import msgspec
 import pytest
 
 from doorctl.config import AdminConfig, HubConfig, LinkConfig
+from doorctl.core.reasons import Reason
 from doorctl.core.records import RecordKind
 from doorctl.door.config import DoorConfig
 from doorctl.hub.hub import ALARMS
@@ -83,6 +85,22 @@ def test_the_architecture_names_every_folder() -> None:
     folders = [path.name for path in (ROOT / "doorctl").iterdir() if (path / "__init__.py").exists()]
 
     assert [name for name in folders if f"{name}/" not in architecture] == []
+
+
+def test_the_architecture_names_every_module_that_stands_in_no_folder() -> None:
+    architecture = (ROOT / "docs/architecture.md").read_text()
+    folders = architecture.partition("## Folders")[2].partition("\n## ")[0]
+    modules = [path.name for path in (ROOT / "doorctl").glob("*.py") if path.name != "__init__.py"]
+
+    assert [name for name in sorted(modules) if not re.search(rf"[`/]{re.escape(name)}`", folders)] == []
+
+
+@pytest.mark.parametrize("words", [Reason, RecordKind], ids=lambda words: words.__name__)
+def test_every_documented_word_is_said_by_somebody(words: type[Reason | RecordKind]) -> None:
+    home = Path(inspect.getfile(words))
+    source = "".join(path.read_text() for path in (ROOT / "doorctl").rglob("*.py") if path != home)
+
+    assert [word.name for word in words if not re.search(rf"\b{words.__name__}\.{word.name}\b", source)] == []
 
 
 def events_said() -> set[str]:
