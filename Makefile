@@ -1,4 +1,5 @@
-# Everything a newcomer needs: `make demo` shows doorctl at work, `make test` proves it. Both install what they need.
+# Everything a newcomer needs: `make demo` shows doorctl at work, `make test` proves it, but for what takes long
+# (`make test-long`). All install what they need.
 
 PYTHON ?= python3
 VENV := .venv
@@ -38,17 +39,19 @@ lint: $(READY) ## Check style and types.
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 
-test: $(READY) lint ## Run all tests (under 6 minutes).
+test: $(READY) lint ## Run all tests but the long ones (under 6 minutes).
 	@$(call need,mosquitto,mosquitto)
 	@$(call need,strace,strace)
 	@$(call need,gcc,gcc libc6-dev)
+	$(BIN)/coverage run --branch --source=doorctl/core -m pytest -q tests/core
+	$(BIN)/coverage report --fail-under=100 --skip-covered
 	$(BIN)/python -m pytest -m "not long"
 
 test-kill: $(READY) ## Kill a door 300 times, and the processes of a whole site 300 times; lose nothing.
 	@$(call need,mosquitto,mosquitto)
 	$(BIN)/python -m pytest -m long tests/kill
 
-test-long: $(READY) ## Run what takes long: kills, floods, mutations.
+test-long: $(READY) ## Run what takes long: kills and floods.
 	@$(call need,mosquitto,mosquitto)
 	@$(call need,strace,strace)
 	@$(call need,gcc,gcc libc6-dev)
