@@ -103,6 +103,22 @@ def test_every_documented_word_is_said_by_somebody(words: type[Reason | RecordKi
     assert [word.name for word in words if not re.search(rf"\b{words.__name__}\.{word.name}\b", source)] == []
 
 
+@pytest.mark.parametrize("unit", sorted((ROOT / "systemd").glob("*.service")), ids=lambda path: path.stem)
+def test_operations_installs_what_a_unit_runs_with(unit: Path) -> None:
+    settings = dict(re.findall(r"^(\w+)=(.*)$", unit.read_text(), flags=re.MULTILINE))
+    command, _, config = settings["ExecStart"].partition(" --config ")
+    rows = {"StateDirectory": "state_dir", "RuntimeDirectory": "runtime_dir"}
+    places = {"StateDirectory": "/var/lib", "RuntimeDirectory": "/run"}
+    needed = [
+        f'| `{config}` | `{key} = "{places[row]}/{settings[row]}"` |' for row, key in rows.items() if row in settings
+    ]
+    operations = (ROOT / "docs/operations.md").read_text()
+    users = (ROOT / "systemd/doorctl.sysusers.conf").read_text()
+
+    assert [each for each in (*needed, command.split()[0], f"`{settings['User']}`") if each not in operations] == []
+    assert f"\nu {settings['User']} - " in users
+
+
 def events_said() -> set[str]:
     """Collect the events of the journal from the source."""
     events: set[str] = set()

@@ -25,7 +25,7 @@ def hub_toml(new: NewSite, root_key: str) -> str:
 site = "{new.site}"
 timezone = "{new.timezone}"    # schedules and holidays go by this wall clock
 root_keys = ["{root_key}"]    # whose signature makes trust.note count
-state_dir = "state"    # site.db, keys, card.keys and trust.note
+state_dir = "state"    # site.db, keys, card.keys and trust.note; under systemd: "/var/lib/doorctl-hub"
 
 {_mqtt("mqtt", new)}"""
 
@@ -73,8 +73,8 @@ def _controller_tables(new: NewSite, root_key: str) -> str:
 site = "{new.site}"
 name = "{new.controller}"
 root_keys = ["{root_key}"]    # whose signature makes trust count
-state_dir = "state"    # keys, policy.db, audit.db
-runtime_dir = "run"    # sockets
+state_dir = "state"    # keys, policy.db, audit.db; under systemd: "/var/lib/doorctl"
+runtime_dir = "run"    # sockets; under systemd: "/run/doorctl"
 
 {_mqtt("link", new)}
 # What drives the doors. "simulated" runs on any computer and tells every change on a socket;
