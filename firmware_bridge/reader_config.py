@@ -1,8 +1,7 @@
-"""From a configured serial line to its protocol, and every mistake in it at once."""
+"""From a configured serial line to its protocol, and every mistake in it at once, by its key in the file."""
 
 import os
 import re
-from collections import Counter
 from collections.abc import Iterator, Mapping
 
 from firmware_bridge.bridge_protocol import BridgeProtocol
@@ -25,6 +24,7 @@ DEFAULT_FRAMES: Mapping[ReaderKind, int] = {
 }
 
 _BAUDS = range(1200, 1_000_001)
+_LONGEST_REPEAT_SECONDS = 60
 _CARD_PREFIX = r"[a-z][a-z0-9-]{0,15}"
 
 
@@ -42,48 +42,44 @@ def make_protocol(spec: ReaderSpec, *, session: int | None = None) -> ReaderProt
 
 
 def mistakes(spec: ReaderSpec) -> list[str]:
-    """Name everything that is wrong with a line's configuration."""
-    return [f"reader line {spec.name}: {mistake}" for mistake in _mistakes(spec)]
+    """Name every value that a line cannot have, each after its key."""
+    return list(_mistakes(spec))
 
 
 def _mistakes(spec: ReaderSpec) -> Iterator[str]:
-    if not spec.path:
-        yield "path is missing"
-    if spec.line_baud not in _BAUDS:
-        yield f"baud {spec.baud} is not between 1200 and 1000000"
+    if spec.baud is not None and spec.baud not in _BAUDS:
+        yield f"baud: {spec.baud} is not between {_BAUDS.start} and {_BAUDS.stop - 1}"
     if spec.frames not in (None, 1, 2):
-        yield f"frames is 1 or 2, not {spec.frames}"
-    if (spec.repeat_seconds or 0) < 0:
-        yield "repeat_seconds is negative"
+        yield f"frames: must be 1 or 2, not {spec.frames}"
+    yield from _repeat_mistakes("", spec.repeat_seconds or 0.0)
     if spec.kind is ReaderKind.BRIDGE:
         yield from _bridge_mistakes(spec)
-    elif spec.wiegand:
-        yield f"only a bridge has Wiegand readers, a {spec.kind} has none"
     if spec.kind is ReaderKind.LINE:
         yield from _line_mistakes(spec.line)
 
 
 def _bridge_mistakes(spec: ReaderSpec) -> Iterator[str]:
-    if not spec.wiegand:
-        yield "a bridge needs at least one Wiegand reader"
-    for name, count in Counter(spec.reader_names).items():
-        if count > 1:
-            yield f"the name {name} stands {count} times"
     for number, options in spec.wiegand.items():
+        key = f"reader[{options.name}]."
         if number not in range(256):
-            yield f"reader number {number} is not between 0 and 255"
+            yield f"{key}number: {number} is not between 0 and 255"
         if not options.formats:
-            yield f"reader {options.name} lists no format"
-        if options.repeat_seconds < 0:
-            yield f"reader {options.name}: repeat_seconds is negative"
-        for unknown in set(options.formats) - set(LAYOUT_OF) - {RAW}:
-            yield f"reader {options.name}: no Wiegand format is called {unknown}"
+            yield f"{key}formats: there must be at least one"
+        yield from _repeat_mistakes(key, options.repeat_seconds)
+        for unknown in sorted(set(options.formats) - set(LAYOUT_OF) - {RAW}):
+            yield f"{key}formats: no Wiegand format is called {unknown}"
+
+
+def _repeat_mistakes(key: str, seconds: float) -> Iterator[str]:
+    if not 0 <= seconds <= _LONGEST_REPEAT_SECONDS:
+        yield f"{key}repeat_seconds: {seconds:g} is not between 0 and {_LONGEST_REPEAT_SECONDS}"
 
 
 def _line_mistakes(options: LineOptions) -> Iterator[str]:
     if not re.fullmatch(_CARD_PREFIX, options.card_prefix) or options.card_prefix == RAW:
-        yield f"card_prefix {options.card_prefix} must be small letters, digits and -, and not {RAW}"
-    if not (options.prefix + options.suffix).isascii():
-        yield "prefix and suffix must be ASCII"
+        yield f"card_prefix: {options.card_prefix} must be small letters, digits and -, and not {RAW}"
+    for key, text in (("prefix", options.prefix), ("suffix", options.suffix)):
+        if not text.isascii():
+            yield f"{key}: must be ASCII"
     if options.skip not in range(LINE_LIMIT):
-        yield f"skip {options.skip} is not between 0 and {LINE_LIMIT - 1}"
+        yield f"skip: {options.skip} is not between 0 and {LINE_LIMIT - 1}"

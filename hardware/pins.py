@@ -4,7 +4,7 @@ Pins are BCM numbers (GPIO 17 is `17`), never positions on the header.
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -118,9 +118,14 @@ def level_of(active_level: ActiveLevel, *, active: bool) -> bool:
     return active is (active_level is ActiveLevel.HIGH)
 
 
-def mistakes(layout: Layout) -> list[str]:
-    """Name everything that makes the layout unusable, each with the item that is to blame."""
-    return [text for check in (_bad_names, _bad_pins, _shared_pins, _bad_debounces) for text in check(layout)]
+def _label(item: Item) -> str:
+    return f"{type(item).__name__.lower()} {item.name!r}"
+
+
+def mistakes(layout: Layout, *, label: Callable[[Item], str] = _label) -> list[str]:
+    """Name everything that makes the layout unusable, each after the `label` of the item that is to blame."""
+    checks = (_bad_names, _bad_pins, _shared_pins, _bad_debounces)
+    return [text for check in checks for text in check(layout, label)]
 
 
 def warnings(layout: Layout) -> list[str]:
@@ -132,40 +137,36 @@ def _items(layout: Layout) -> tuple[Item, ...]:
     return (*layout.strikes, *layout.inputs, *layout.indicators)
 
 
-def _label(item: Item) -> str:
-    return f"{type(item).__name__.lower()} {item.name!r}"
-
-
-def _bad_names(layout: Layout) -> Iterator[str]:
-    for label, times in Counter(_label(item) for item in _items(layout)).items():
+def _bad_names(layout: Layout, label: Callable[[Item], str]) -> Iterator[str]:
+    for name, times in Counter(label(item) for item in _items(layout)).items():
         if times > 1:
-            yield f"{label} is defined {times} times: give each its own name"
+            yield f"{name}: defined {times} times: give each its own name"
     for item in _items(layout):
         if not item.name:
-            yield f"the {_label(item)} on pin {item.pin} has no name: give it one"
+            yield f"the {label(item)} on pin {item.pin} has no name: give it one"
 
 
-def _bad_pins(layout: Layout) -> Iterator[str]:
+def _bad_pins(layout: Layout, label: Callable[[Item], str]) -> Iterator[str]:
     for item in _items(layout):
         if not LOWEST_PIN <= item.pin <= HIGHEST_PIN:
-            yield f"{_label(item)}: pin {item.pin} is not on the header: use a BCM number, 2 to {HIGHEST_PIN}"
+            yield f"{label(item)}: pin {item.pin} is not on the header: use a BCM number, 2 to {HIGHEST_PIN}"
         if item.pin in RESERVED_PINS:
-            yield f"{_label(item)}: pin {item.pin} is reserved: {RESERVED_PINS[item.pin]}"
+            yield f"{label(item)}: pin {item.pin} is reserved: {RESERVED_PINS[item.pin]}"
 
 
-def _shared_pins(layout: Layout) -> Iterator[str]:
+def _shared_pins(layout: Layout, label: Callable[[Item], str]) -> Iterator[str]:
     users = defaultdict(list)
     for item in _items(layout):
-        users[item.pin].append(_label(item))
+        users[item.pin].append(label(item))
     for pin, labels in users.items():
         if len(labels) > 1:
-            yield f"pin {pin} is used {len(labels)} times: by {', '.join(labels)}: give each its own pin"
+            yield f"{', '.join(labels)}: pin {pin} is used {len(labels)} times: give each its own pin"
 
 
-def _bad_debounces(layout: Layout) -> Iterator[str]:
+def _bad_debounces(layout: Layout, label: Callable[[Item], str]) -> Iterator[str]:
     for item in layout.inputs:
         if not 0 <= item.debounce_ms <= LONGEST_DEBOUNCE_MS:
-            yield f"{_label(item)}: debounce_ms is {item.debounce_ms}: use 0 to {LONGEST_DEBOUNCE_MS}"
+            yield f"{label(item)}: debounce_ms is {item.debounce_ms}: use 0 to {LONGEST_DEBOUNCE_MS}"
 
 
 def _doubtful_pins(layout: Layout) -> Iterator[str]:

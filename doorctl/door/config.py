@@ -63,29 +63,29 @@ class ReaderTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """``[[line.reader]]``: one Wiegand reader behind a bridge."""
 
     name: Name
-    number: Annotated[int, msgspec.Meta(ge=0, le=255)]
-    formats: Annotated[tuple[str, ...], msgspec.Meta(min_length=1)]
+    number: int
+    formats: tuple[str, ...]
     keypad: bool = False
-    repeat_seconds: Annotated[float, msgspec.Meta(ge=0, le=60)] = 0.0
+    repeat_seconds: float = 0.0
 
 
 class LineTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """``[[line]]``: one serial line; a bridge has readers, any other kind is one reader by the line's name."""
+    """``[[line]]``: one serial line; what its values may be is the readers' to say (`firmware_bridge`)."""
 
     name: Name
     kind: ReaderKind
-    port: str
+    port: Annotated[str, msgspec.Meta(min_length=1)]
     simulated: bool = False
-    baud: Annotated[int, msgspec.Meta(ge=300, le=4_000_000)] | None = None
-    frames: Annotated[int, msgspec.Meta(ge=1, le=5)] | None = None
-    repeat_seconds: Annotated[float, msgspec.Meta(ge=0, le=60)] | None = None
+    baud: int | None = None
+    frames: int | None = None
+    repeat_seconds: float | None = None
     reader: tuple[ReaderTable, ...] = ()
     number: NumberForm = NumberForm.HEX
     terminator: Terminator = Terminator.CR
     prefix: str = ""
     suffix: str = ""
-    skip: Annotated[int, msgspec.Meta(ge=0, le=127)] = 0
-    card_prefix: Annotated[str, msgspec.Meta(pattern=r"^[a-z0-9]{1,16}\Z")] = "line"
+    skip: int = 0
+    card_prefix: str = "line"
 
     @property
     def reader_names(self) -> tuple[str, ...]:
@@ -130,7 +130,11 @@ def read_door_config(path: Path, *, lab: bool = False) -> DoorConfig:
     """
 
     def cross_check(pieces: Mapping[str, Any], document: Mapping[str, Any]) -> list[str]:
-        of_lines = [mistake for line in pieces.get("line", ()) for mistake in reader_mistakes(spec_of(line, path))]
+        of_lines = [
+            f"line[{line.name}].{mistake}"
+            for line in pieces.get("line", ())
+            for mistake in reader_mistakes(spec_of(line, path))
+        ]
         return [*mistakes_between(document, lab=lab), *of_lines]
 
     return read_config(path, DoorConfig, others=CONTROLLER_TABLES, cross_check=cross_check)

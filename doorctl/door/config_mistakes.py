@@ -6,8 +6,11 @@ It looks at the file as written, so that a mistake inside one table hides none b
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from operator import attrgetter
+from os.path import normpath
 from typing import Any
 
+from firmware_bridge.reader_options import ReaderKind
 from hardware.board import BoardKind
 from hardware.pins import (
     HIGHEST_PIN,
@@ -26,11 +29,23 @@ from hardware.pins import (
 Table = Mapping[str, Any]
 _INPUTS = ("contact", "rex")
 _INDICATORS = ("led_green", "led_red", "buzzer")
+_OF_THE_SIMULATED_BOARD = ("changes", "socket")
+_OF_A_BRIDGE = frozenset({"reader"})
+_OF_A_TEXT_READER = frozenset({"frames", "repeat_seconds"})
+_OF_A_LINE_READER = frozenset({"number", "terminator", "prefix", "suffix", "skip", "card_prefix"})
+_KEYS_OF: Mapping[str, frozenset[str]] = {
+    **dict.fromkeys(ReaderKind, _OF_A_TEXT_READER),
+    ReaderKind.BRIDGE: _OF_A_BRIDGE,
+    ReaderKind.LINE: _OF_A_TEXT_READER | _OF_A_LINE_READER,
+}
 
 
 @dataclass(frozen=True, slots=True)
 class _Line:
     name: str
+    kind: str
+    port: str
+    keys: tuple[str, ...]
     readers: tuple[str, ...]
     numbers: tuple[int, ...]
     simulated: bool
@@ -41,23 +56,47 @@ def mistakes_between(document: Table, *, lab: bool) -> Iterator[str]:
     doors = _tables(document.get("door"))
     lines = [_line(table, index) for index, table in enumerate(_tables(document.get("line")))]
     board = document.get("board")
-    yield from mistakes(_wiring(doors, board if isinstance(board, dict) else {}))
+    yield from mistakes(_wiring(doors, board if isinstance(board, dict) else {}), label=attrgetter("name"))
     yield from _line_mistakes(lines)
+    for line in lines:
+        yield from _foreign_keys(line)
     yield from _door_mistakes(doors, lines)
-    if isinstance(board, dict) and board.get("kind") == BoardKind.RASPBERRY_PI and not lab:
-        for line in lines:
-            if line.simulated:
-                yield f"line[{line.name}].simulated: a simulated reader on a real board needs --lab"
+    if isinstance(board, dict) and board.get("kind") == BoardKind.RASPBERRY_PI:
+        yield from _real_board_mistakes(board, lines, lab=lab)
+
+
+def _real_board_mistakes(board: Table, lines: list[_Line], *, lab: bool) -> Iterator[str]:
+    for key in _OF_THE_SIMULATED_BOARD:
+        if key in board:
+            yield f"board.{key}: only a simulated board has it"
+    for line in lines:
+        if line.simulated and not lab:
+            yield f"line[{line.name}].simulated: a simulated reader on a real board needs --lab"
 
 
 def _line_mistakes(lines: list[_Line]) -> Iterator[str]:
     for name, times in Counter(name for line in lines for name in line.readers).items():
         if times > 1:
             yield f"line: the reader name {name} is used {times} times"
+    for port, times in Counter(line.port for line in lines if line.port).items():
+        if times > 1:
+            users = ", ".join(f"line[{line.name}].port" for line in lines if line.port == port)
+            yield f"{users}: {port} is used {times} times: give each line its own port"
     for line in lines:
         for number, times in Counter(line.numbers).items():
             if times > 1:
                 yield f"line[{line.name}].reader: number {number} is used {times} times"
+
+
+def _foreign_keys(line: _Line) -> Iterator[str]:
+    """Name the keys that mean nothing at a line of this kind, and a bridge without readers."""
+    if line.kind not in _KEYS_OF:
+        return
+    for key in line.keys:
+        if key not in _KEYS_OF[line.kind] and any(key in keys for keys in _KEYS_OF.values()):
+            yield f"line[{line.name}].{key}: a line of kind {line.kind} does not have it"
+    if line.kind == ReaderKind.BRIDGE and "reader" not in line.keys:
+        yield f"line[{line.name}].reader: a bridge needs at least one"
 
 
 def _door_mistakes(doors: list[Table], lines: list[_Line]) -> Iterator[str]:
@@ -80,30 +119,34 @@ def _door_mistakes(doors: list[Table], lines: list[_Line]) -> Iterator[str]:
 
 
 def _wiring(doors: list[Table], board: Table) -> Layout:
-    """Return what is on which pin; how it is wired does not matter here."""
+    """Return what is on which pin, named by its key; how it is wired does not matter here."""
     strikes: list[Strike] = []
     inputs: list[Input] = []
     indicators: list[Indicator] = []
     for index, door in enumerate(doors):
-        name = _id(door, index)
+        key = f"door[{_id(door, index)}]"
         for pin in _pin(door.get("strike")):
-            strikes.append(Strike(name, pin, ActiveLevel.HIGH, Lock.FAIL_SECURE, StrikeState.SECURED))
+            strikes.append(Strike(f"{key}.strike", pin, ActiveLevel.HIGH, Lock.FAIL_SECURE, StrikeState.SECURED))
         for role in _INPUTS:
             for pin in _pin(door.get(role)):
-                inputs.append(Input(f"{name}.{role}", pin, ActiveLevel.HIGH, Pull.UP))
+                inputs.append(Input(f"{key}.{role}", pin, ActiveLevel.HIGH, Pull.UP))
         for role in _INDICATORS:
             for pin in _pin(door.get(role)):
-                indicators.append(Indicator(f"{name}.{role}", pin, ActiveLevel.HIGH))
+                indicators.append(Indicator(f"{key}.{role}", pin, ActiveLevel.HIGH))
     for pin in _pin(board.get("fire")):
-        inputs.append(Input("fire", pin, ActiveLevel.HIGH, Pull.UP))
+        inputs.append(Input("board.fire", pin, ActiveLevel.HIGH, Pull.UP))
     return Layout(tuple(strikes), tuple(inputs), tuple(indicators))
 
 
 def _line(table: Table, index: int) -> _Line:
     name = _text(table.get("name"), default=str(index))
     readers = _tables(table.get("reader"))
+    port = _text(table.get("port"), default="")
     return _Line(
         name,
+        _text(table.get("kind"), default=""),
+        normpath(port) if port else "",
+        tuple(key for key, value in table.items() if value != []),
         tuple(_texts([reader.get("name") for reader in readers])) or (name,),
         tuple(number for reader in readers if isinstance(number := reader.get("number"), int)),
         simulated=table.get("simulated") is True,

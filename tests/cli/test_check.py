@@ -56,6 +56,7 @@ def test_what_is_no_configuration_file_is_wrong_use(tmp_path: Path) -> None:
 def test_a_simulated_reader_on_a_real_board_needs_the_lab(tmp_path: Path) -> None:
     site = a_site(tmp_path / "hq")
     real = site.controller_toml.read_text().replace('kind = "simulated"', 'kind = "raspberry-pi"')
+    real = real.replace('changes = "run/board.jsonl"\nsocket = "run/board.sock"\n', "")
     site.controller_toml.write_text(real)
 
     refused = run("check", "--config", str(site.controller_toml))

@@ -37,43 +37,43 @@ def make_protocol_greeting() -> bytes:
 def test_every_mistake_is_named_at_once() -> None:
     readers = {
         0: ReaderOptions("front", formats=("H10301", "H99999", "raw")),
-        300: ReaderOptions("front", formats=(), repeat_seconds=-1),
+        300: ReaderOptions("vault", formats=(), repeat_seconds=61),
     }
-    spec = ReaderSpec("lobby", ReaderKind.BRIDGE, "", baud=5, wiegand=readers, frames=3, repeat_seconds=-1.0)
+    spec = ReaderSpec(
+        "lobby", ReaderKind.BRIDGE, "/dev/ttyUSB0", baud=5, wiegand=readers, frames=3, repeat_seconds=float("nan")
+    )
 
     assert mistakes(spec) == [
-        "reader line lobby: path is missing",
-        "reader line lobby: baud 5 is not between 1200 and 1000000",
-        "reader line lobby: frames is 1 or 2, not 3",
-        "reader line lobby: repeat_seconds is negative",
-        "reader line lobby: the name front stands 2 times",
-        "reader line lobby: reader front: no Wiegand format is called H99999",
-        "reader line lobby: reader number 300 is not between 0 and 255",
-        "reader line lobby: reader front lists no format",
-        "reader line lobby: reader front: repeat_seconds is negative",
+        "baud: 5 is not between 1200 and 1000000",
+        "frames: must be 1 or 2, not 3",
+        "repeat_seconds: nan is not between 0 and 60",
+        "reader[front].formats: no Wiegand format is called H99999",
+        "reader[vault].number: 300 is not between 0 and 255",
+        "reader[vault].formats: there must be at least one",
+        "reader[vault].repeat_seconds: 61 is not between 0 and 60",
     ]
 
 
 @pytest.mark.parametrize(
     ("spec", "complaint"),
     [
-        (replace(LOBBY, wiegand={}), "a bridge needs at least one Wiegand reader"),
-        (replace(LOBBY, kind=ReaderKind.EM18), "only a bridge has Wiegand readers, a em18 has none"),
+        (replace(LOBBY, baud=0), "baud: 0 is not between 1200 and 1000000"),
+        (replace(LOBBY, repeat_seconds=-1.0), "repeat_seconds: -1 is not between 0 and 60"),
         (
             replace(LOBBY, kind=ReaderKind.LINE, wiegand={}, line=LineOptions(skip=128)),
-            "skip 128 is not between 0 and 127",
+            "skip: 128 is not between 0 and 127",
         ),
         (
             replace(LOBBY, kind=ReaderKind.LINE, wiegand={}, line=LineOptions(card_prefix="raw")),
-            "card_prefix raw must be",
+            "card_prefix: raw must be",
         ),
         (
             replace(LOBBY, kind=ReaderKind.LINE, wiegand={}, line=LineOptions(card_prefix="H10301:1")),
-            "card_prefix H10301:1 must be",
+            "card_prefix: H10301:1 must be",
         ),
         (
             replace(LOBBY, kind=ReaderKind.LINE, wiegand={}, line=LineOptions(prefix="é")),
-            "prefix and suffix must be ASCII",
+            "prefix: must be ASCII",
         ),
     ],
 )

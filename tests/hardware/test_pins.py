@@ -71,12 +71,12 @@ def test_every_mistake_is_named_at_once_with_the_item_to_blame() -> None:
     )
 
     assert mistakes(layout) == [
-        "strike 'front' is defined 2 times: give each its own name",
+        "strike 'front': defined 2 times: give each its own name",
         "the indicator '' on pin 0 has no name: give it one",
         "strike 'front': pin 28 is not on the header: use a BCM number, 2 to 27",
         "input 'button': pin -1 is not on the header: use a BCM number, 2 to 27",
         "indicator '': pin 0 is reserved: it reads the identity of an add-on board at start-up (ID_SD)",
-        "pin 17 is used 2 times: by strike 'front', input 'contact': give each its own pin",
+        "strike 'front', input 'contact': pin 17 is used 2 times: give each its own pin",
         "input 'contact': debounce_ms is -1: use 0 to 1000",
         "input 'button': debounce_ms is 1001: use 0 to 1000",
     ]
