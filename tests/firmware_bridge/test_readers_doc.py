@@ -4,6 +4,9 @@ import json
 import re
 from pathlib import Path
 
+import msgspec
+
+from doorctl.door.config import LineTable, ReaderTable
 from firmware_bridge.card_text import canonical_card
 from firmware_bridge.reader_config import DEFAULT_FRAMES
 from firmware_bridge.reader_events import FaultKind
@@ -26,6 +29,13 @@ def test_every_kind_stands_with_its_baud_and_frames() -> None:
     rows = re.findall(r"^\| `(\w+)` \| .* \| (\d+) \| (\d?) ?\|$", section("Kinds"), re.MULTILINE)
 
     assert rows == [(str(kind), str(DEFAULT_BAUD[kind]), str(DEFAULT_FRAMES.get(kind, ""))) for kind in ReaderKind]
+
+
+def test_every_key_of_a_line_and_its_readers_stands() -> None:
+    keys = {field.name for table in (LineTable, ReaderTable) for field in msgspec.structs.fields(table)}
+
+    assert {key for key in keys - {"reader"} if f"`{key}`" not in section("Kinds")} == set()
+    assert "`path`" not in section("Kinds")
 
 
 def test_every_format_stands_with_its_length_in_table_order() -> None:
