@@ -1,20 +1,20 @@
 """`docs/board.md` says what the code of the board does."""
 
 import re
-from dataclasses import fields
 from enum import StrEnum
 from itertools import count
 from pathlib import Path
 
+import msgspec
 import pytest
 
+from doorctl.door.config import DoorTable, InputTable, OutputTable
 from hardware.board import BoardKind
 from hardware.indicators import PATTERNS, Role, Signal
 from hardware.pins import (
     HIGHEST_PIN,
     LONGEST_DEBOUNCE_MS,
     ActiveLevel,
-    Indicator,
     Input,
     Lock,
     Pull,
@@ -30,16 +30,32 @@ DOC = (Path(__file__).parents[2] / "docs" / "board.md").read_text(encoding="utf-
 SECTIONS = {text.split("\n", 1)[0]: text for text in DOC.split("\n## ")}
 
 
+def keys_of(table: type[msgspec.Struct]) -> list[str]:
+    return [field.name for field in msgspec.structs.fields(table)]
+
+
 @pytest.mark.parametrize(
-    ("section", "kind"), [("A strike", Strike), ("An input", Input), ("An indicator", Indicator)]
+    ("section", "keys"),
+    [
+        ("A strike", [*(f"strike.{key}" for key in keys_of(OutputTable)), "lock", "on_process_loss"]),
+        ("An input", keys_of(InputTable)),
+        ("An indicator", keys_of(OutputTable)),
+    ],
 )
-def test_the_keys_of_a_part_are_its_fields(section: str, kind: type[Strike | Input | Indicator]) -> None:
-    table = SECTIONS[section].split("\n\n")[1]
+def test_the_keys_of_a_part_are_those_of_the_configuration(section: str, keys: list[str]) -> None:
+    table = SECTIONS[section].split("\n\n")[2]
 
-    assert re.findall(r"^\| `(\w+)` \|", table, re.MULTILINE) == [field.name for field in fields(kind)]
+    assert re.findall(r"^\| `([\w.]+)` \|", table, re.MULTILINE) == keys
+    assert {key.partition(".")[0] for key in keys} <= {*keys_of(DoorTable), *keys_of(InputTable)}
 
 
-@pytest.mark.parametrize("choice", [ActiveLevel, Lock, StrikeState, Pull, BoardKind, Role, Signal])
+def test_every_indicator_stands_by_its_key_in_the_document() -> None:
+    keys = [role.replace("-", "_") for role in Role]
+
+    assert [key for key in keys if key not in keys_of(DoorTable) or f"`{key}`" not in SECTIONS["An indicator"]] == []
+
+
+@pytest.mark.parametrize("choice", [ActiveLevel, Lock, StrikeState, Pull, BoardKind, Signal])
 def test_every_choice_stands_in_the_document(choice: type[StrEnum]) -> None:
     assert [value for value in choice if f"`{value}`" not in DOC] == []
 

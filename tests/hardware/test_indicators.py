@@ -43,7 +43,7 @@ def test_every_signal_has_a_pattern_of_steps_that_take_time(signal: Signal) -> N
     assert all(step.milliseconds > 0 for step in PATTERNS[signal].steps)
 
 
-@pytest.mark.parametrize("signal", [Signal.GRANTED, Signal.DENIED, Signal.FAULT, Signal.WAITING])
+@pytest.mark.parametrize("signal", [Signal.GRANTED, Signal.DENIED, Signal.FAULT])
 def test_a_signal_that_plays_once_ends_dark_and_silent_after_its_steps(signal: Signal) -> None:
     player = PatternPlayer()
     player.start(FRONT, signal, 0.0)
@@ -100,12 +100,12 @@ def test_held_interrupts_what_plays_once() -> None:
 
 def test_a_new_signal_replaces_the_one_that_plays() -> None:
     player = PatternPlayer()
-    player.start(FRONT, Signal.WAITING, 0.0)
+    player.start(FRONT, Signal.GRANTED, 0.0)
     player.due(0.0)
 
     player.start(FRONT, Signal.DENIED, 0.1)
 
-    assert player.due(0.1) == [("green", False), ("red", True), ("buzzer", True)]
+    assert player.due(0.1) == [("green", False), ("red", True)]
     assert player.next_due == pytest.approx(0.3)
 
 
