@@ -16,7 +16,8 @@ from doorctl.demo.witness import wait_for
 from doorctl.errors import DoorctlError
 from doorctl.mqtt.local_broker import BrokerKind
 
-PATIENCE_SECONDS = 4.0
+PATIENCE_SECONDS = 10.0
+FAILING_PATIENCE_SECONDS = 4.0
 
 Undo = Callable[[], None]
 
@@ -103,8 +104,10 @@ def test_each_step_fails_while_something_is_in_its_way_and_comes_true_after() ->
     with Building(patience=PATIENCE_SECONDS) as building:
         for step in STORY:
             undo = obstacle_for(step)(building)
+            building.patience = FAILING_PATIENCE_SECONDS
             with pytest.raises(DoorctlError):
                 step.do(building)
+            building.patience = PATIENCE_SECONDS
             failed.append(step)
             undo()
             step.do(building)
