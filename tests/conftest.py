@@ -1,6 +1,7 @@
 """What tests of several parts need of the machine."""
 
 import os
+import random
 import shutil
 import subprocess
 
@@ -9,8 +10,22 @@ import pytest
 
 @pytest.fixture(scope="session")
 def may_trace() -> None:
-    """Skip, with the reason, where strace sees nothing."""
+    """Skip, with the reason, where strace sees nothing; fail there when CI is set."""
+    if why := _why_strace_sees_nothing():
+        (pytest.fail if os.environ.get("CI") else pytest.skip)(why)
+
+
+@pytest.fixture
+def chance() -> random.Random:
+    """Give random numbers whose seed is printed, and may be given back as DOORCTL_TEST_SEED."""
+    seed = int(os.environ.get("DOORCTL_TEST_SEED") or random.randrange(1 << 32))
+    print(f"DOORCTL_TEST_SEED={seed}")
+    return random.Random(seed)
+
+
+def _why_strace_sees_nothing() -> str:
     if shutil.which("strace") is None:
-        pytest.skip("strace is not installed: apt-get install strace")
+        return "strace is not installed: apt-get install strace"
     if subprocess.run(["strace", "-o", os.devnull, "true"], check=False, capture_output=True).returncode:
-        pytest.skip("this system forbids ptrace, without which strace sees nothing")
+        return "this system forbids ptrace, without which strace sees nothing"
+    return ""

@@ -85,12 +85,12 @@ def test_a_release_without_a_grant_of_its_own_is_found() -> None:
 
 @pytest.mark.timeout(300)
 @pytest.mark.parametrize("kills", [20, pytest.param(300, marks=pytest.mark.long)])
-def test_a_door_killed_at_any_moment_loses_no_record_whose_strike_moved(tmp_path: Path, kills: int) -> None:
-    seed = random.randrange(1 << 32)
-    print(f"seed {seed}")
+def test_a_door_killed_at_any_moment_loses_no_record_whose_strike_moved(
+    tmp_path: Path, kills: int, chance: random.Random
+) -> None:
     doors = [BusyDoor(tmp_path / str(number)) for number in range(4)]
     try:
-        kill_at_random(doors, kills=kills, chance=random.Random(seed))
+        kill_at_random(doors, kills=kills, chance=chance)
         moved = 0
         for door in doors:
             for _, name in DOORS:

@@ -20,14 +20,14 @@ ROUND = 30
 
 @pytest.mark.timeout(600)
 @pytest.mark.parametrize("kills", [12, pytest.param(300, marks=pytest.mark.long)])
-def test_a_site_whose_processes_are_killed_at_any_time_loses_nothing_acknowledged(kills: int) -> None:
-    seed = random.randrange(1 << 32)
-    print(f"seed {seed}")
+def test_a_site_whose_processes_are_killed_at_any_time_loses_nothing_acknowledged(
+    kills: int, chance: random.Random
+) -> None:
     with a_running_site() as site:
         site.rewrite_configs("unlock_seconds = 1.0", "unlock_seconds = 0.02")
         site.change(GrantAdd("grant-1", SERVER_ROOM, holder=ADA))
         site.restart("door")
-        busy, killer, releases = BusySite(site), SiteKiller(site, random.Random(seed)), 0
+        busy, killer, releases = BusySite(site), SiteKiller(site, chance), 0
         while killer.kills.total() < kills:
             asyncio.run(busy.while_busy(killer.kill_on(min(ROUND, kills - killer.kills.total()))))
             site.wait_until_synchronous()

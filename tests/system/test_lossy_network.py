@@ -29,15 +29,13 @@ async def suffer(site: RunningSite, busy: BusySite, *, port: int, chance: random
         return proxy.cuts
 
 
-def test_changes_and_records_arrive_once_over_connections_that_are_cut() -> None:
-    seed = random.randrange(1 << 32)
-    print(f"seed {seed}")
+def test_changes_and_records_arrive_once_over_connections_that_are_cut(chance: random.Random) -> None:
     with a_running_site() as site:
         port = a_free_port()
         site.move_behind(port)
         del site.account  # the admin reaches the broker by the new port, too
         busy = BusySite(site)
-        cuts = asyncio.run(suffer(site, busy, port=port, chance=random.Random(seed)))
+        cuts = asyncio.run(suffer(site, busy, port=port, chance=chance))
         print(f"{cuts} cuts, {len(busy.told.accepted)} changes, {len(site.held_records())} records")
         prove_the_records(site)
         prove_the_changes(busy)
