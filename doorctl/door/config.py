@@ -1,117 +1,30 @@
-"""What the door process uses of a controller's configuration file, and what it makes of it.
-
-Tables: ``[controller]``, ``[board]``, ``[[line]]`` with its ``[[line.reader]]``, ``[[door]]``.
-"""
+"""What the door process uses of a controller's configuration file, and what it makes of it."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
 
 import msgspec
 
-from doorctl.config import CONTROLLER_TABLES, ControllerTable, Seconds, read_config, resolve
+from doorctl.config import CONTROLLER_TABLES, ControllerTable, read_config, resolve
 from doorctl.core.door_state import DoorSettings
 from doorctl.door.config_mistakes import mistakes_between
+from doorctl.door.config_tables import (
+    FIRE_INPUT,
+    INDICATORS,
+    INPUTS,
+    BoardTable,
+    DoorTable,
+    Egress,
+    InputTable,
+    LineTable,
+    OutputTable,
+)
 from doorctl.errors import ConfigError
-from doorctl.policy.rows import Name
 from firmware_bridge.reader_config import mistakes as reader_mistakes
-from firmware_bridge.reader_options import LineOptions, NumberForm, ReaderKind, ReaderOptions, ReaderSpec, Terminator
-from hardware.board import BoardKind
+from firmware_bridge.reader_options import LineOptions, ReaderOptions, ReaderSpec
 from hardware.indicators import Role
-from hardware.pins import ActiveLevel, Indicator, Input, Layout, Lock, Pull, Strike, StrikeState
-
-FIRE_INPUT = "fire"
-
-PinNumber = Annotated[int, msgspec.Meta(ge=0, le=27)]
-DebounceMilliseconds = Annotated[int, msgspec.Meta(ge=0, le=1000)]
-
-
-class Egress(StrEnum):
-    """How people get out: by wiring that needs no computer, or by our releasing the strike on REX."""
-
-    HARDWARE = "hardware"
-    REX = "rex"
-
-
-class OutputTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A pin that is driven: ``{ pin = 17, active = "high" }``."""
-
-    pin: PinNumber
-    active: ActiveLevel
-
-
-class InputTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A pin that is sampled: ``{ pin = 27, active = "high", pull = "up" }``."""
-
-    pin: PinNumber
-    active: ActiveLevel
-    pull: Pull = Pull.UP
-    debounce_ms: DebounceMilliseconds = 30
-
-
-class BoardTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """``[board]``: which board drives the doors."""
-
-    kind: BoardKind
-    changes: str | None = None
-    socket: str | None = None
-    fire: InputTable | None = None
-
-
-class ReaderTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """``[[line.reader]]``: one Wiegand reader behind a bridge."""
-
-    name: Name
-    number: int
-    formats: tuple[str, ...]
-    keypad: bool = False
-    repeat_seconds: float = 0.0
-
-
-class LineTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """``[[line]]``: one serial line; what its values may be is the readers' to say (`firmware_bridge`)."""
-
-    name: Name
-    kind: ReaderKind
-    port: Annotated[str, msgspec.Meta(min_length=1)]
-    simulated: bool = False
-    baud: int | None = None
-    frames: int | None = None
-    repeat_seconds: float | None = None
-    reader: tuple[ReaderTable, ...] = ()
-    number: NumberForm = NumberForm.HEX
-    terminator: Terminator = Terminator.CR
-    prefix: str = ""
-    suffix: str = ""
-    skip: int = 0
-    card_prefix: str = "line"
-
-    @property
-    def reader_names(self) -> tuple[str, ...]:
-        """Name the readers on this line."""
-        return tuple(reader.name for reader in self.reader) if self.kind is ReaderKind.BRIDGE else (self.name,)
-
-
-class DoorTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """``[[door]]``: one opening with its strike, its readers and its inputs."""
-
-    id: Name
-    readers: Annotated[tuple[Name, ...], msgspec.Meta(min_length=1)]
-    strike: OutputTable
-    lock: Lock
-    on_process_loss: StrikeState
-    egress: Egress
-    contact: InputTable | None = None
-    rex: InputTable | None = None
-    led_green: OutputTable | None = None
-    led_red: OutputTable | None = None
-    buzzer: OutputTable | None = None
-    unlock_seconds: Seconds = 5.0
-    held_open_seconds: Seconds = 30.0
-    open_grace_seconds: Annotated[float, msgspec.Meta(ge=0, le=10)] = 0.5
-    relock_on_open: bool = True
-    late_seconds: Annotated[float, msgspec.Meta(gt=0, le=10)] = 2.0
+from hardware.pins import Indicator, Input, Layout, Strike
 
 
 class DoorConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -200,17 +113,15 @@ def refuse_pseudo_terminals(config: DoorConfig, config_path: Path) -> None:
 
 
 def _inputs(door: DoorTable) -> Iterator[tuple[str, InputTable]]:
-    for role, table in (("contact", door.contact), ("rex", door.rex)):
+    for key in INPUTS:
+        table: InputTable | None = getattr(door, key)
         if table is not None:
-            yield role, table
+            yield key, table
 
 
 def _indicators(door: DoorTable) -> Iterator[tuple[Role, OutputTable]]:
-    for role, table in (
-        (Role.LED_GREEN, door.led_green),
-        (Role.LED_RED, door.led_red),
-        (Role.BUZZER, door.buzzer),
-    ):
+    for key, role in INDICATORS.items():
+        table: OutputTable | None = getattr(door, key)
         if table is not None:
             yield role, table
 

@@ -10,6 +10,7 @@ from operator import attrgetter
 from os.path import normpath
 from typing import Any
 
+from doorctl.door.config_tables import FIRE_INPUT, INDICATORS, INPUTS, Egress
 from firmware_bridge.reader_options import ReaderKind
 from hardware.board import BoardKind
 from hardware.pins import (
@@ -27,8 +28,6 @@ from hardware.pins import (
 )
 
 Table = Mapping[str, Any]
-_INPUTS = ("contact", "rex")
-_INDICATORS = ("led_green", "led_red", "buzzer")
 _OF_THE_SIMULATED_BOARD = ("changes", "socket")
 _OF_A_BRIDGE = frozenset({"reader"})
 _OF_A_TEXT_READER = frozenset({"frames", "repeat_seconds"})
@@ -104,7 +103,7 @@ def _door_mistakes(doors: list[Table], lines: list[_Line]) -> Iterator[str]:
     readers_of = {_id(door, index): _texts(door.get("readers")) for index, door in enumerate(doors)}
     used = Counter(reader for readers in readers_of.values() for reader in readers)
     for index, door in enumerate(doors):
-        if door.get("egress") == "rex" and "rex" not in door:
+        if door.get("egress") == Egress.REX and "rex" not in door:
             yield f'door[{_id(door, index)}].egress: "rex" needs a rex input'
     for door_id, readers in readers_of.items():
         for reader in readers:
@@ -127,14 +126,14 @@ def _wiring(doors: list[Table], board: Table) -> Layout:
         key = f"door[{_id(door, index)}]"
         for pin in _pin(door.get("strike")):
             strikes.append(Strike(f"{key}.strike", pin, ActiveLevel.HIGH, Lock.FAIL_SECURE, StrikeState.SECURED))
-        for role in _INPUTS:
+        for role in INPUTS:
             for pin in _pin(door.get(role)):
                 inputs.append(Input(f"{key}.{role}", pin, ActiveLevel.HIGH, Pull.UP))
-        for role in _INDICATORS:
+        for role in INDICATORS:
             for pin in _pin(door.get(role)):
                 indicators.append(Indicator(f"{key}.{role}", pin, ActiveLevel.HIGH))
-    for pin in _pin(board.get("fire")):
-        inputs.append(Input("board.fire", pin, ActiveLevel.HIGH, Pull.UP))
+    for pin in _pin(board.get(FIRE_INPUT)):
+        inputs.append(Input(f"board.{FIRE_INPUT}", pin, ActiveLevel.HIGH, Pull.UP))
     return Layout(tuple(strikes), tuple(inputs), tuple(indicators))
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Mapping
 
 from doorctl.core.door_events import ContactClosed, ContactOpened, FireEnded, FireStarted, RexPressed
-from doorctl.door.config import FIRE_INPUT
+from doorctl.door.config_tables import FIRE_INPUT
 from doorctl.door.doorway import Doorway
 from hardware.debounce import Debouncer, InputChanged
 

@@ -14,6 +14,7 @@ from doorctl.door.config import (
     refuse_pseudo_terminals,
     settings_of,
 )
+from doorctl.door.config_tables import INDICATORS, INPUTS
 from doorctl.errors import ConfigError
 from hardware.indicators import Role
 from tests.door_rig import CONFIG
@@ -132,6 +133,15 @@ def test_a_real_board_has_no_changes_to_tell(write: Write) -> None:
         "board.changes: only a simulated board has it",
         "board.socket: only a simulated board has it",
     ]
+
+
+@pytest.mark.parametrize("key", [*INPUTS, *INDICATORS])
+def test_a_pin_of_every_part_of_a_door_is_watched(write: Write, key: str) -> None:
+    with_it = GOOD.replace("strike = { pin = 18", f'{key} = {{ pin = 17, active = "high" }}\nstrike = {{ pin = 18')
+
+    told = mistakes_in(write(with_it))
+
+    assert told == [f"door[floor-3].strike, door[server-room].{key}: pin 17 is used 2 times: give each its own pin"]
 
 
 def test_releasing_on_rex_needs_a_rex(write: Write) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from doorctl.door.config import DoorTable, InputTable, OutputTable
+from doorctl.door.config_tables import INDICATORS, DoorTable, InputTable, OutputTable
 from hardware.board import BoardKind
 from hardware.indicators import PATTERNS, Role, Signal
 from hardware.pins import (
@@ -50,9 +50,10 @@ def test_the_keys_of_a_part_are_those_of_the_configuration(section: str, keys: l
 
 
 def test_every_indicator_stands_by_its_key_in_the_document() -> None:
-    keys = [role.replace("-", "_") for role in Role]
-
-    assert [key for key in keys if key not in keys_of(DoorTable) or f"`{key}`" not in SECTIONS["An indicator"]] == []
+    assert set(INDICATORS.values()) == set(Role)
+    assert [
+        key for key in INDICATORS if key not in keys_of(DoorTable) or f"`{key}`" not in SECTIONS["An indicator"]
+    ] == []
 
 
 @pytest.mark.parametrize("choice", [ActiveLevel, Lock, StrikeState, Pull, BoardKind, Signal])
