@@ -1,15 +1,22 @@
 """A link in hostile hands, at a real keeper beside a real door: it can withhold, and nothing else."""
 
+import json
+import os
+import pwd
 import random
 import stat
-from collections.abc import Iterator
+import subprocess
+import sys
+from collections.abc import Iterable, Iterator
 from contextlib import closing
+from pathlib import Path
 
 import msgspec
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from doorctl.commands import GroupAdd
+from doorctl.core.reasons import Outcome
 from doorctl.courier import CHANNELS, MAX_PACKET_BYTES, Deliver, LinkConnected, encode
 from doorctl.database import open_reader
 from doorctl.demo.building import PROCESSES
@@ -21,10 +28,14 @@ from doorctl.notes import Signer, sign_text
 from doorctl.policy.apply import Position, chain_after
 from doorctl.policy.rows import CredentialRow
 from doorctl.topics import TO_CONTROLLERS, Channel
-from tests.keeper.processes import ALink
-from tests.system.site import ADA, STRANGER, RunningSite, a_running_site
+from tests.keeper.processes import ALink, short_folder
+from tests.system import stranger
+from tests.system.site import ADA, CARD, STRANGER, RunningSite, a_running_site
 
 PACKETS = 1000
+only_root = pytest.mark.skipif(
+    os.geteuid() != 0, reason="only root can become another user; the last test looks at the files' modes instead"
+)
 
 
 @pytest.fixture(scope="module")
@@ -121,6 +132,46 @@ def test_the_forged_delta_would_have_been_applied_with_the_hub_s_signature(site:
         link.deliver(1, Channel.DELTA, forged_delta(before, keys, site.hub_identity.signer))
 
     assert site.position(site.policy_db).revision == before.revision + 1
+
+
+def what_another_user_can(paths: Iterable[Path]) -> list[tuple[str, str]]:
+    """Let another user, of the keeper's group as the link is, try everything on these files."""
+    user = pwd.getpwnam("nobody").pw_uid
+    tried = subprocess.run(
+        [sys.executable, stranger.__file__, str(user), str(os.getgid()), *map(str, paths)],
+        check=True,
+        capture_output=True,
+        text=True,
+    )
+    return [(did, name) for did, name in map(json.loads, tried.stdout.splitlines())]
+
+
+@only_root
+def test_a_link_that_truncates_and_replaces_what_it_can_reach_reaches_the_keeper_s_socket_alone(
+    site: RunningSite,
+) -> None:
+    state, run = site.controller / "state", site.controller / "run"
+    for folder in (site.folder, site.site, site.controller, state, run):
+        folder.chmod(0o755)  # so that the files' own modes are in its way, and nothing else
+    before = site.position(site.policy_db)
+
+    done = what_another_user_can(path for folder in (state, run) for path in folder.rglob("*"))
+
+    assert done == [("connect", SOCKET_NAME)]
+    assert site.position(site.policy_db) == before
+    assert site.is_running("keeper")
+    assert site.decide(CARD).outcome is Outcome.GRANTED
+
+
+@only_root
+def test_a_file_that_another_user_may_truncate_and_replace_is_found() -> None:
+    with short_folder() as folder:
+        bare = folder / "bare"
+        bare.touch()
+        for path in (folder, bare):
+            path.chmod(0o777)
+
+        assert [did for did, _ in what_another_user_can([bare])] == ["read", "truncate", "replace"]
 
 
 def test_of_a_controller_s_files_the_link_s_user_reaches_the_keeper_s_socket_alone(site: RunningSite) -> None:
