@@ -1,6 +1,6 @@
 """How soon a door that was started has its first record on disk, and how much memory it needs at work.
 
-``python -m benchmarks.door_start [--json] [--starts 10] [--records 1000000] [--decisions 10000]``
+``python -m benchmarks.door_start [--json] [--check] [--starts 10] [--records 1000000] [--decisions 10000]``
 
 Started for the first time; after SIGKILL; and both of that with a long log. The floor is a Python that imports
 sqlite3 and commits one row; for memory, one that imports sqlite3 and cryptography.
@@ -19,6 +19,7 @@ from benchmarks.figures import Figures, memory_figures, progress, tell, time_fig
 from benchmarks.long_log import write_records
 from benchmarks.memory import bare_python_mb, door_at_work_mb
 from benchmarks.start_floor import seconds_to_a_row
+from benchmarks.targets import exit_code, missed_starts
 from doorctl.database import open_reader
 from tests.door_folder import DoorFolder
 
@@ -30,9 +31,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Measure and tell; return the exit code."""
     options = _parser().parse_args(arguments)
     with TemporaryDirectory(prefix="doorctl-start-") as folder:
-        tell(measure(Path(folder), options), as_json=options.json)
+        told = tell(measure(Path(folder), options), as_json=options.json)
     progress("")
-    return 0
+    return exit_code(missed_starts(told), check=options.check)
 
 
 def measure(folder: Path, options: argparse.Namespace) -> Iterator[Figures]:
@@ -92,6 +93,7 @@ def _last_record(controller: DoorFolder) -> int:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.door_start", description=__doc__)
     parser.add_argument("--json", action="store_true", help="one JSON object per case")
+    parser.add_argument("--check", action="store_true", help="end with 1 when a target is missed")
     parser.add_argument("--starts", type=int, default=10, help="how many starts per case")
     parser.add_argument("--records", type=int, default=1_000_000, help="the length of the long log")
     parser.add_argument("--decisions", type=int, default=10_000, help="how many before memory is read")

@@ -45,14 +45,17 @@ def percentile(values: Sequence[float], percent: int) -> float:
     return ordered[max(0, -(-len(ordered) * percent // 100) - 1)]
 
 
-def tell(cases: Iterable[Figures], *, as_json: bool) -> None:
-    """Write cases to standard output: an object per line as each is done, or one table at the end."""
-    if not as_json:
-        sys.stdout.write(table(cases))
-        return
+def tell(cases: Iterable[Figures], *, as_json: bool) -> list[Figures]:
+    """Write cases to standard output, an object per line as each is done or one table at the end; return them."""
+    told = []
     for figures in cases:
-        sys.stdout.write(json.dumps(figures, ensure_ascii=False) + "\n")
-        sys.stdout.flush()
+        told.append(figures)
+        if as_json:
+            sys.stdout.write(json.dumps(figures, ensure_ascii=False) + "\n")
+            sys.stdout.flush()
+    if not as_json:
+        sys.stdout.write(table(told))
+    return told
 
 
 def table(cases: Iterable[Figures]) -> str:

@@ -1,6 +1,6 @@
 """How long a swipe takes: from its last byte on the serial line to the strike, with the record on disk between.
 
-``python -m benchmarks.swipe [--json] [--cases 1000,100000,2000000] [--swipes 1000] [--flush-ms 5]``
+``python -m benchmarks.swipe [--json] [--check] [--cases 1000,100000,2000000] [--swipes 1000] [--flush-ms 5]``
 
 Every case is a real door process. A process of its own swipes a different known badge each time, in turn at each
 case and at the floor. docs/performance.md tells what is measured and what is left out.
@@ -22,6 +22,7 @@ from benchmarks.flush import pinned_flush
 from benchmarks.many_credentials import card
 from benchmarks.measured_door import MeasuredDoor
 from benchmarks.swipe_floor import SwipeFloor
+from benchmarks.targets import exit_code, missed_swipes
 
 WARM_UP_SWIPES = 6
 THINK_SECONDS = 0.01
@@ -52,9 +53,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = _parser().parse_args(arguments)
     with TemporaryDirectory(prefix="doorctl-swipe-") as folder:
         cases = measure(Path(folder), options.cases, swipes=options.swipes, flush_ms=options.flush_ms)
-        tell(cases, as_json=options.json)
+        told = tell(cases, as_json=options.json)
     progress("")
-    return 0
+    return exit_code(missed_swipes(told), check=options.check)
 
 
 def measure(folder: Path, sizes: Sequence[int], *, swipes: int, flush_ms: float) -> Iterator[Figures]:
@@ -115,6 +116,7 @@ def _swipe(door: MeasuredDoor, sender: BadgeSender, way: Pass) -> float:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.swipe", description=__doc__)
     parser.add_argument("--json", action="store_true", help="one JSON object per case")
+    parser.add_argument("--check", action="store_true", help="end with 1 when a target is missed")
     parser.add_argument("--cases", type=_numbers, default="1000,100000,2000000", help="how many credentials")
     parser.add_argument("--swipes", type=int, default=1000, help="per case; cold 10 %%, the disk's own flush 30 %%")
     parser.add_argument("--flush-ms", type=float, default=5.0, help="what a flush is pinned to")

@@ -1,0 +1,49 @@
+"""The targets of docs/performance.md, and which figures miss them."""
+
+import sys
+from collections.abc import Callable, Mapping, Sequence
+
+from benchmarks.figures import Figures
+
+Target = tuple[str, Callable[[Figures], bool]]
+
+_PINNED = "at most 1.3 times the floor", lambda it: it["ratio"] <= 1.3
+_P99 = "p99 at most the floor's + 5 ms", lambda it: it["p99_ms"] <= it["floor_p99_ms"] + 5
+_OWN_FLUSH = "at most 1.5 ms over the floor", lambda it: it["difference_ms"] <= 1.5
+SWIPE: Mapping[str, Sequence[Target]] = {
+    "": (_PINNED, _P99),
+    ", the disk's own flush": (_OWN_FLUSH,),
+    ", cold cache": (),
+}
+"""By what follows the number of credentials in a case's name."""
+MOST_GROWTH_MS = 0.3
+START: Target = "at most 1 s", lambda it: it["value_ms"] <= 1000
+MEMORY: Target = "at most 40 MB", lambda it: it["value_mb"] <= 40
+
+
+def missed_swipes(cases: Sequence[Figures]) -> list[str]:
+    """Name the targets that swipes miss."""
+    misses = []
+    for figures in cases:
+        note = figures["case"].partition(" credentials")[2]
+        misses += _missed(figures, SWIPE[note])
+    pinned = [figures["value_ms"] for figures in cases if figures["case"].endswith(" credentials")]
+    if pinned and pinned[-1] - pinned[0] > MOST_GROWTH_MS:
+        misses.append(f"the most credentials: at most {MOST_GROWTH_MS} ms more than the fewest")
+    return misses
+
+
+def missed_starts(cases: Sequence[Figures]) -> list[str]:
+    """Name the targets that starts and memory miss."""
+    return [miss for it in cases for miss in _missed(it, (MEMORY if "value_mb" in it else START,))]
+
+
+def exit_code(misses: Sequence[str], *, check: bool) -> int:
+    """Tell the misses on standard error; they are a failure where that is asked."""
+    for miss in misses:
+        sys.stderr.write(f"target missed: {miss}\n")
+    return 1 if misses and check else 0
+
+
+def _missed(figures: Figures, targets: Sequence[Target]) -> list[str]:
+    return [f"{figures['case']}: {words}" for words, is_met in targets if not is_met(figures)]

@@ -1,0 +1,49 @@
+"""Figures beside their targets: what misses one is named, and fails where that is asked."""
+
+import pytest
+
+from benchmarks.figures import memory_figures, time_figures
+from benchmarks.targets import exit_code, missed_starts, missed_swipes
+
+MS = 0.001
+
+
+def test_figures_within_their_targets_miss_none() -> None:
+    swipes = [
+        time_figures("1,000 credentials", [6 * MS], [5 * MS]),
+        time_figures("9 credentials", [6.2 * MS], [5 * MS]),
+    ]
+    starts = [time_figures("first start", [0.9], [0.1]), memory_figures("memory", 40.0, 20.0)]
+
+    assert missed_swipes(swipes) + missed_starts(starts) == []
+
+
+@pytest.mark.parametrize(
+    ("case", "value", "p99", "miss"),
+    [
+        ("9 credentials", 6.6, 7.0, "9 credentials: at most 1.3 times the floor"),
+        ("9 credentials", 6.0, 10.1, "9 credentials: p99 at most the floor's + 5 ms"),
+        ("9 credentials, the disk's own flush", 6.6, 7.0, "9 credentials, the disk's own flush: at most 1.5 ms over"),
+    ],
+)
+def test_a_swipe_that_takes_too_long_is_named(case: str, value: float, p99: float, miss: str) -> None:
+    figures = time_figures(case, [value * MS] * 3 + [p99 * MS], [5 * MS])
+
+    assert [it[: len(miss)] for it in missed_swipes([figures])] == [miss]
+
+
+def test_many_credentials_that_cost_too_much_are_named() -> None:
+    few, many = (time_figures("9 credentials", [value * MS], [5 * MS]) for value in (6.0, 6.4))
+
+    assert missed_swipes([few, many]) == ["the most credentials: at most 0.3 ms more than the fewest"]
+
+
+def test_a_slow_start_and_too_much_memory_are_named() -> None:
+    cases = [time_figures("first start", [1.1], [0.1]), memory_figures("memory", 40.1, 20.0)]
+
+    assert missed_starts(cases) == ["first start: at most 1 s", "memory: at most 40 MB"]
+
+
+def test_a_miss_fails_only_where_that_is_asked() -> None:
+    assert [exit_code(["a"], check=check) for check in (False, True)] == [0, 1]
+    assert exit_code([], check=True) == 0
