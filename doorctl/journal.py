@@ -11,6 +11,7 @@ from threading import Lock
 import msgspec
 
 _STANDARD_ERROR = 2
+_PATIENCE_SECONDS = 0.02
 _MOST_BYTES = select.PIPE_BUF
 _lock = Lock()
 _dropped: deque[str] = deque(maxlen=1_000_000)
@@ -27,10 +28,10 @@ class Level(StrEnum):
 def say(event: str, level: Level = Level.INFO, **fields: object) -> None:
     """Write one line; values with spaces or quotes are quoted, empty ones left out.
 
-    It never waits: while nobody reads standard error, lines are dropped, and the next one tells how many.
+    It waits for nobody who reads: while nobody does, lines are dropped, and the next one tells how many.
     """
     words = [f"event={event}", *(f"{key}={_value(value)}" for key, value in fields.items() if value != "")]
-    if not _lock.acquire(blocking=False):
+    if not _lock.acquire(timeout=_PATIENCE_SECONDS):
         _dropped.append(event)
         return
     try:

@@ -104,7 +104,13 @@ class RunningSite(Building):
     def grant_ada(self) -> None:
         """Make zones and doors, and let Ada's card into floor 3."""
         for do, personal in _FIRST_CHANGES:
-            self.change(do, personal)
+            newest = self.change(do, personal).revision
+        self.wait_until_applied(newest)
+
+    def wait_until_applied(self, revision: int | None) -> None:
+        """Wait until the door answers by this revision; the keeper's ack comes before that."""
+        detail = f"epoch=1 revision={revision}"
+        self.until(lambda: any(record.detail == detail for record in self.log.records()), what=detail)
 
     def decide(self, card: str, *, door: str = FLOOR) -> Leaf:
         """Present a card at a door; return the decision that was recorded for it."""
