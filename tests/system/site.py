@@ -216,7 +216,7 @@ class RunningSite(Building):
         size = self.log_size()
         self.until(lambda: self.held_size() >= size, what=f"{size} records at the hub")
 
-    def until(self, happens: Callable[[], bool], *, what: str, seconds: float = 2 * PATIENCE_SECONDS) -> None:
+    def until(self, happens: Callable[[], bool], *, what: str, seconds: float = 4 * PATIENCE_SECONDS) -> None:
         """Wait for something in another process."""
 
         def look() -> bool | None:
