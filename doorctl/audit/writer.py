@@ -36,6 +36,10 @@ class Failed:
 Verdict = Committed | Failed
 
 
+def nobody_waits(_: Verdict) -> None:
+    """Take the verdict on a record that nobody waits for: a failure is an alarm already, and the log will tell."""
+
+
 @dataclass(frozen=True, slots=True)
 class _Job:
     drafts: Sequence[Draft]
@@ -143,7 +147,7 @@ class AuditWriter:
         self._rest(_BUSY_COMMITS)
 
     def _rest(self, commits: int) -> None:
-        """Copy pages back when enough commits have gathered; the first commit after it costs two flushes."""
+        """Copy pages back when enough commits have gathered: it costs several flushes, so not after each."""
         if self._commits >= commits:
             self._log.checkpoint_pages()
             self._commits = 0

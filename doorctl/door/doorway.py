@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from functools import partial
 
 from doorctl.audit.leaf import Draft
-from doorctl.audit.writer import Committed, Verdict
+from doorctl.audit.writer import Committed, Verdict, nobody_waits
 from doorctl.core.decision import decide
 from doorctl.core.door import step
 from doorctl.core.door_events import (
@@ -85,7 +85,6 @@ class Doorway:
         """Start with this state; nothing moves until something happens."""
         self.door = door
         self.zone = ""
-        self.counters: dict[str, int] = {}
         self._state = state
         self._late_seconds = late_seconds
         self._around = around
@@ -114,7 +113,7 @@ class Doorway:
 
     def tick(self, now: float) -> None:
         """Do what is due, and tell what the flood rule only counted."""
-        deadline = self._state.next_deadline
+        deadline = self.next_deadline
         if deadline is not None and deadline <= now:
             self._step(Tick(now))
         self._tell_counted(self._floods.summaries(now))
@@ -129,7 +128,6 @@ class Doorway:
 
     def report_fault(self, reader: str, what: str, detail: str) -> None:
         """Record that a reader sent something unreadable, under the flood rule, and show it."""
-        self._count(what)
         if self.admits(RecordKind.READ_FAULT, what, reader=reader):
             self._record(Record(RecordKind.READ_FAULT, detail=detail), reader=reader)
             self._around.signal(self.door, SignalName.DENIED)
@@ -201,7 +199,7 @@ class Doorway:
             reason=record.reason,
             of=record.of,
         )
-        self._around.submit([draft], self._note_failure)
+        self._around.submit([draft], nobody_waits)
 
     def _record_decision(self) -> None:
         assert self._asked is not None
@@ -210,7 +208,6 @@ class Doorway:
 
     def _conclude(self, asked: _Asked, verdict: Verdict) -> None:
         """Tell the core what became of the decision's record; ask again if another policy is in force by now."""
-        self._note_failure(verdict)
         if not isinstance(verdict, Committed):
             self._finish(RecordFailed(self._around.monotonic(), late=self._is_late(asked)))
         elif asked.decision.is_granted and self._around.position() != asked.position:
@@ -235,16 +232,9 @@ class Doorway:
     def _is_late(self, asked: _Asked) -> bool:
         return self._around.monotonic() - asked.presented.at > self._late_seconds
 
-    def _note_failure(self, verdict: Verdict) -> None:
-        if not isinstance(verdict, Committed):
-            self._count("audit_failed")
-
     def _tell_counted(self, counted: Iterable[tuple[str, str]]) -> None:
         for reader, text in counted:
             self._record(Record(RecordKind.FLOOD_SUMMARY, detail=text), reader=reader)
-
-    def _count(self, what: str) -> None:
-        self.counters[what] = self.counters.get(what, 0) + 1
 
 
 def _decided(request: AccessRequest, facts: Facts) -> Decision:

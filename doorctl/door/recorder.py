@@ -3,7 +3,7 @@
 from typing import Protocol, Unpack
 
 from doorctl.audit.leaf import Draft
-from doorctl.audit.writer import AuditWriter, Verdict
+from doorctl.audit.writer import AuditWriter, nobody_waits
 from doorctl.core.records import RecordKind
 from doorctl.door.statements import Said, Statements
 
@@ -29,8 +29,4 @@ class Recorder:
 
     def submit(self, draft: Draft) -> None:
         """Write a record that is already drafted."""
-        self._writer.submit([draft], _go_on)
-
-
-def _go_on(_: Verdict) -> None:
-    """Nobody waits; the writer has raised the alarm if it failed, and the log will tell."""
+        self._writer.submit([draft], nobody_waits)
