@@ -11,11 +11,13 @@ byte  kind                 direction    what follows
 03    LinkDisconnected     to keeper    nothing: no broker is there
 11    Handled              to link      token (4 bytes): committed or refused, the broker may be told
 12    Publish              to link      channel (1 byte), payload (the rest)
+13    Collect              to link      id of the snapshot to subscribe to (32 hex digits), or nothing: none
 ====  ===================  ===========  ==================================================================
 
 A channel is its place in ``CHANNELS``. Whose channel it is goes without saying: this controller's.
 """
 
+import re
 import struct
 from dataclasses import dataclass
 
@@ -27,10 +29,12 @@ HEADER_BYTES = 6
 MAX_CARRIED_BYTES = MAX_PACKET_BYTES - HEADER_BYTES
 CHANNELS: tuple[Channel, ...] = (*TO_CONTROLLERS, *FROM_CONTROLLERS)
 
-_DELIVER, _CONNECTED, _DISCONNECTED, _HANDLED, _PUBLISH = 0x01, 0x02, 0x03, 0x11, 0x12
+_DELIVER, _CONNECTED, _DISCONNECTED = 0x01, 0x02, 0x03
+_HANDLED, _PUBLISH, _COLLECT = 0x11, 0x12, 0x13
 _DELIVER_HEAD = struct.Struct("!BIB")
 _HANDLED_HEAD = struct.Struct("!BI")
 _PUBLISH_HEAD = struct.Struct("!BB")
+_SNAPSHOT = re.compile(rb"([0-9a-f]{32})?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,8 +71,15 @@ class Publish:
     payload: bytes
 
 
+@dataclass(frozen=True, slots=True)
+class Collect:
+    """Subscribe to the chunks of this snapshot, and to those of no other; None: to none."""
+
+    snapshot: str | None
+
+
 FromLink = Deliver | LinkConnected | LinkDisconnected
-FromKeeper = Handled | Publish
+FromKeeper = Handled | Publish | Collect
 
 
 def encode(packet: FromLink | FromKeeper) -> bytes:
@@ -80,6 +91,8 @@ def encode(packet: FromLink | FromKeeper) -> bytes:
             data = _PUBLISH_HEAD.pack(_PUBLISH, CHANNELS.index(channel)) + payload
         case Handled(token):
             data = _HANDLED_HEAD.pack(_HANDLED, token)
+        case Collect(snapshot):
+            data = bytes([_COLLECT]) + (snapshot or "").encode()
         case LinkConnected():
             data = bytes([_CONNECTED])
         case LinkDisconnected():
@@ -107,6 +120,8 @@ def decode_from_keeper(data: bytes) -> FromKeeper:
         return Publish(_channel(data[1], FROM_CONTROLLERS), data[_PUBLISH_HEAD.size :])
     if kind == bytes([_HANDLED]) and len(data) == _HANDLED_HEAD.size:
         return Handled(_HANDLED_HEAD.unpack(data)[1])
+    if kind == bytes([_COLLECT]) and _SNAPSHOT.fullmatch(data[1:]):
+        return Collect(data[1:].decode() or None)
     raise Refused("bad-packet", "not a packet of a keeper")
 
 

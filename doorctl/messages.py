@@ -1,7 +1,8 @@
 """What signed notes say: one struct per type, decoded strictly.
 
-A note's text is two lines: ``doorctl/v1/<type>`` and one line of JSON. An unknown type, an unknown or
-missing field, a wrong type or a value out of range is refused with a name. No struct has room for
+A note's text is two lines: ``doorctl/v1/<type>`` and one line of JSON. An unknown type, a missing field, a wrong
+type or a value out of range is refused with a name. A field that we do not know is passed over: what must not be
+passed over, because it changes what a note means, raises the note's ``needs`` (ADR 5). No struct has room for
 personal data: that travels sealed, beside the note (``doorctl.notes.attach``).
 """
 
@@ -14,7 +15,8 @@ from doorctl.errors import Refused
 from doorctl.policy.rows import Name, Row, UnixSeconds
 
 VERSION = "doorctl/v1/"
-FEATURE_LEVEL = 1
+FEATURE_LEVEL = 2
+"""What this doorctl understands: 1 the first rows; 2 zone rules, rosters, lockdown, suspended admins, card rings."""
 
 Hex32 = Annotated[str, msgspec.Meta(pattern=r"^[0-9a-f]{64}\Z")]
 Count = Annotated[int, msgspec.Meta(ge=0, le=2**53)]
@@ -24,50 +26,14 @@ PublicKey = Annotated[bytes, msgspec.Meta(min_length=32, max_length=32)]
 Text = Annotated[str, msgspec.Meta(max_length=1000)]
 
 
-class Message(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class Message(msgspec.Struct, frozen=True):
     """Any signed statement; it is about one site, and its kind stands in the note's first line."""
 
     kind: ClassVar[str]
     site: Name
 
 
-class HubKeys(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """The hub: its key name, what it signs with, and what is sealed to it."""
-
-    name: str
-    sign: PublicKey
-    box: PublicKey
-
-
-class AdminKeys(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """An admin: what they sign with and what is sealed to them."""
-
-    id: Name
-    sign: PublicKey
-    box: PublicKey
-
-
-class ControllerKeys(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A controller: its keeper's key, its log's key, and what is sealed to it."""
-
-    id: Name
-    ack: PublicKey
-    log: PublicKey
-    box: PublicKey
-
-
-class Trust(Message, frozen=True, forbid_unknown_fields=True):
-    """Who may be hub, admin and controller; signed by the site root."""
-
-    kind: ClassVar[str] = "trust"
-    version: Count
-    roots: tuple[PublicKey, ...]
-    hub: HubKeys
-    admins: tuple[AdminKeys, ...] = ()
-    controllers: tuple[ControllerKeys, ...] = ()
-
-
-class Head(Message, frozen=True, forbid_unknown_fields=True):
+class Head(Message, frozen=True):
     """The newest revision, its chain and the digest of all rows; signed by the hub."""
 
     kind: ClassVar[str] = "head"
@@ -90,17 +56,31 @@ class Drop(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag="drop", 
     row: Row
 
 
-class Change(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """One revision: what it does to the rows, and the signed command that asked for it."""
+class Change(msgspec.Struct, frozen=True, omit_defaults=True):
+    """One revision: what it does to the rows, and the signed command that asked for it.
+
+    ``command`` holds one note, or that of the admin who asked followed by that of the admin who approved.
+    ``zones`` names the zones it is about, for those below the feature level that it ``needs``.
+    """
 
     revision: Revision
     at: UnixSeconds
     operations: tuple[Put | Drop, ...]
-    needs: Count = FEATURE_LEVEL
+    needs: Count = 1
     command: str = ""
+    zones: tuple[Name, ...] = ()
 
 
-class Delta(Message, frozen=True, forbid_unknown_fields=True):
+class ChangeFrame(msgspec.Struct, frozen=True):
+    """What can be read of a change that needs a higher feature level than ours."""
+
+    revision: Revision
+    at: UnixSeconds
+    needs: Count = 1
+    zones: tuple[Name, ...] = ()
+
+
+class Delta(Message, frozen=True):
     """Consecutive changes as exact bytes, and the chain after the last; signed by the hub."""
 
     kind: ClassVar[str] = "delta"
@@ -111,8 +91,11 @@ class Delta(Message, frozen=True, forbid_unknown_fields=True):
     changes: tuple[msgspec.Raw, ...]
 
 
-class Ask(Message, frozen=True, forbid_unknown_fields=True):
-    """A keeper asks for all it lacks after ``revision``; the nonce binds the answer. Signed by its ack key."""
+class Ask(Message, frozen=True, omit_defaults=True):
+    """A keeper asks for all it lacks after ``revision``; the nonce binds the answer. Signed by its ack key.
+
+    One that collects a snapshot names it and asks for ``chunks`` chunks from ``chunk`` on.
+    """
 
     kind: ClassVar[str] = "ask"
     controller: Name
@@ -120,20 +103,55 @@ class Ask(Message, frozen=True, forbid_unknown_fields=True):
     epoch: Count
     revision: Revision
     wants_card_keys: bool = False
+    level: Count = 1
+    trust: Count = 0
+    snapshot: Nonce | None = None
+    chunk: Count = 0
+    chunks: Count = 0
 
 
-class Answer(Message, frozen=True, forbid_unknown_fields=True):
-    """The hub's answer to one nonce: the head; card keys, if wanted, travel sealed beside it."""
+class Offer(msgspec.Struct, frozen=True):
+    """A snapshot that the hub has ready: its id, how many chunks it has, and the position it leads to."""
+
+    snapshot: Nonce
+    chunks: Count
+    epoch: Count
+    revision: Revision
+    chain: Hex32
+    digest: Hex32
+    needs: Count = 1
+
+
+class Answer(Message, frozen=True, omit_defaults=True):
+    """The hub's answer to one nonce: the head, and a snapshot for who lacks too much; signed by the hub.
+
+    ``head.at`` is the hub's time. Card keys, if wanted, travel sealed beside it.
+    """
 
     kind: ClassVar[str] = "answer"
     controller: Name
     nonce: Nonce
     head: Head
     sealed: Hex32 | None = None
+    offer: Offer | None = None
 
 
-class Ack(Message, frozen=True, forbid_unknown_fields=True):
-    """A keeper says which revision it has committed; signed by its ack key."""
+class Chunk(Message, frozen=True):
+    """One piece of a snapshot; its data, compressed, lies beside the note as it is. Signed by the hub."""
+
+    kind: ClassVar[str] = "chunk"
+    snapshot: Nonce
+    number: Count
+    sha256: Hex32
+
+
+class Ack(Message, frozen=True, omit_defaults=True):
+    """A keeper says what it has committed, and what the door answers with; signed by its ack key.
+
+    ``in_force`` is the revision by which the door process answers, None while there is no door process.
+    ``withheld`` counts changes that are kept aside for a higher feature level, ``fresh_seconds`` is the age of the
+    policy as the doors reckon it, ``clock`` the quality of the controller's wall clock.
+    """
 
     kind: ClassVar[str] = "ack"
     controller: Name
@@ -141,10 +159,28 @@ class Ack(Message, frozen=True, forbid_unknown_fields=True):
     revision: Revision
     chain: Hex32
     digest: Hex32
-    level: Count = FEATURE_LEVEL
+    level: Count = 1
+    in_force: Revision | None = None
+    doors: tuple[Name, ...] = ()
+    withheld: Count = 0
+    fresh_seconds: Count | None = None
+    clock: str = ""
+    trust: Count = 0
+    forked: bool = False
 
 
-class LogBatch(Message, frozen=True, forbid_unknown_fields=True):
+class Recall(Message, frozen=True):
+    """A hub that has lost its newest changes asks controllers for the deltas after ``revision``; signed by the hub.
+
+    A controller answers with the very notes that the hub signed then.
+    """
+
+    kind: ClassVar[str] = "recall"
+    epoch: Count
+    revision: Revision
+
+
+class LogBatch(Message, frozen=True):
     """Consecutive leaves that end at a checkpoint; their openings travel sealed beside. Signed by the ack key."""
 
     kind: ClassVar[str] = "log"
@@ -155,7 +191,7 @@ class LogBatch(Message, frozen=True, forbid_unknown_fields=True):
     checkpoint: str
 
 
-class LogAck(Message, frozen=True, forbid_unknown_fields=True):
+class LogAck(Message, frozen=True):
     """The hub holds every record of this log epoch below ``size``, and their root is this; signed by the hub."""
 
     kind: ClassVar[str] = "logack"
@@ -165,10 +201,22 @@ class LogAck(Message, frozen=True, forbid_unknown_fields=True):
     root: Hex32
 
 
-class Response(Message, frozen=True, forbid_unknown_fields=True):
+class Missing(msgspec.Struct, frozen=True, omit_defaults=True):
+    """A controller that has not answered: when it was last heard, and when its doors deny by themselves.
+
+    ``denies_at`` is None where no zone behind its doors has a ``max_age_seconds``: those doors go on as they were.
+    """
+
+    controller: Name
+    heard_at: UnixSeconds | None = None
+    denies_at: UnixSeconds | None = None
+
+
+class Response(Message, frozen=True, omit_defaults=True):
     """The hub's answer to a command; a result, if there is one, travels sealed beside. Signed by the hub.
 
-    ``verdict`` is ``accepted`` (more follows), ``done``, ``partial`` or ``refused``; ``reason`` is a stable word.
+    ``verdict`` is ``pending`` (waits for a second admin), ``accepted`` or ``progress`` (more follows), ``done``,
+    ``partial`` or ``refused``; ``reason`` is a stable word.
     """
 
     kind: ClassVar[str] = "response"
@@ -179,6 +227,9 @@ class Response(Message, frozen=True, forbid_unknown_fields=True):
     text: Text = ""
     revision: Revision | None = None
     sealed: Hex32 | None = None
+    in_force: Count | None = None
+    controllers: Count | None = None
+    missing: tuple[Missing, ...] = ()
 
 
 M = TypeVar("M", bound=Message)
@@ -186,6 +237,7 @@ M = TypeVar("M", bound=Message)
 _encoder = msgspec.json.Encoder()
 _decoders: dict[type[Message], msgspec.json.Decoder[Message]] = {}
 _change_decoder = msgspec.json.Decoder(Change)
+_frame_decoder = msgspec.json.Decoder(ChangeFrame)
 
 
 def to_text(message: Message) -> bytes:
@@ -209,6 +261,11 @@ def from_text(text: bytes, message_type: type[M], *, site: str) -> M:
     if message.site != site:
         raise Refused("wrong-site", "the note is about another site")
     return message
+
+
+def frame_from(raw: msgspec.Raw) -> ChangeFrame:
+    """Read what every feature level can read of a change. Raises Refused ``malformed``."""
+    return decode_strictly(_frame_decoder, bytes(raw))
 
 
 def change_from(raw: msgspec.Raw) -> Change:

@@ -14,9 +14,10 @@ import msgspec
 from doorctl.durable import replace_file
 from doorctl.errors import KeyFileError, Refused
 from doorctl.keys import decode_public, encode_public, root_key_name
-from doorctl.messages import ControllerKeys, Trust, from_text, to_text
+from doorctl.messages import from_text, to_text
 from doorctl.notes import Signer, Verifier, open_note, sign_text
 from doorctl.topics import is_name
+from doorctl.trust_note import ControllerKeys, Trust
 
 _JOIN_PREFIX = "doorctl-join:v1"
 _CHECKSUM_DIGITS = 8

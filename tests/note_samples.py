@@ -6,7 +6,7 @@ import msgspec
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 
-from doorctl import commands
+from doorctl import commands, questions
 from doorctl.core.model import HolidayRule, OnAuditFailure, Status, Weekday, ZoneKind
 from doorctl.core.reasons import Outcome
 from doorctl.keys import (
@@ -16,26 +16,10 @@ from doorctl.keys import (
     hub_key_name,
     root_key_name,
 )
-from doorctl.messages import (
-    Ack,
-    AdminKeys,
-    Answer,
-    Ask,
-    Change,
-    ControllerKeys,
-    Delta,
-    Drop,
-    Head,
-    HubKeys,
-    LogAck,
-    LogBatch,
-    Message,
-    Put,
-    Response,
-    Trust,
-)
+from doorctl.messages import Ack, Answer, Ask, Change, Delta, Drop, Head, LogAck, LogBatch, Message, Put, Response
 from doorctl.notes import Signer
 from doorctl.policy.rows import DoorRow, WindowRow, ZoneRow
+from doorctl.trust_note import AdminKeys, ControllerKeys, HubKeys, Trust
 
 VECTORS = Path(__file__).parent / "vectors" / "notes"
 SITE = "hq"
@@ -88,11 +72,11 @@ VERBS: tuple[commands.Verb, ...] = (
     commands.GroupLeave("staff", "h1"),
     commands.GrantAdd("g1", "floor-3", holder="h1", schedule="office", valid_from=1, valid_until=NOON),
     commands.Revoke("floor-3", group="staff"),
-    commands.Lookup(),
-    commands.ListRows("people", after="h1"),
-    commands.StatusOf(),
-    commands.Why("door-1", at=NOON),
-    commands.Records(after=7, limit=20, since=1, until=NOON, zone="floor-3", holder="h1", outcome=Outcome.DENIED),
+    questions.Lookup(),
+    questions.ListRows("people", after="h1"),
+    questions.StatusOf(),
+    questions.Why("door-1", at=NOON),
+    questions.Records(after=7, limit=20, since=1, until=NOON, zone="floor-3", holder="h1", outcome=Outcome.DENIED),
 )
 MESSAGES: tuple[tuple[Message, Signer], ...] = (
     (

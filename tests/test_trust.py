@@ -7,9 +7,9 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from doorctl.errors import KeyFileError, Refused
 from doorctl.keys import root_key_name
-from doorctl.messages import ControllerKeys, HubKeys, Trust
 from doorctl.notes import Signer
 from doorctl.trust import add_controller, join_code, load_trust, open_trust, parse_join_code, sign_trust, store_trust
+from doorctl.trust_note import ControllerKeys, HubKeys, Trust
 
 PI = ControllerKeys(id="pi-4f", ack=b"a" * 32, log=b"l" * 32, box=b"b" * 32)
 

@@ -8,8 +8,8 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from doorctl.config import AdminConfig, broker_address, read_config, resolve
 from doorctl.errors import ConfigError
 from doorctl.keys import Identity, admin_key_name, decode_public, load_identity
-from doorctl.messages import HubKeys
 from doorctl.trust import load_trust
+from doorctl.trust_note import HubKeys
 
 CONFIG_VARIABLE = "DOORCTL_CONFIG"
 USUAL_CONFIG = Path("~/.config/doorctl/admin.toml")

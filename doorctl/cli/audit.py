@@ -17,10 +17,10 @@ from doorctl.cli.export import FORMATS, open_export
 from doorctl.cli.output import counting, say_error
 from doorctl.cli.record_text import columns_of, line_of
 from doorctl.cli.times import optional_seconds
-from doorctl.commands import Records
 from doorctl.core.reasons import Outcome
 from doorctl.errors import Refused, Unreachable
 from doorctl.processes import DONE
+from doorctl.questions import Records
 from doorctl.results import RecordLine, RecordsPage
 
 app = family("audit", "Export and follow the records.")

@@ -19,10 +19,11 @@ import typer
 from doorctl.cli.account import CONFIG_VARIABLE, USUAL_CONFIG, load_account
 from doorctl.cli.hub_client import ANSWER_SECONDS, HubClient
 from doorctl.cli.output import Output, say_error, waiting
-from doorctl.commands import Lookup, Private, Verb
+from doorctl.commands import Private, Verb
 from doorctl.errors import Refused
 from doorctl.messages import Response
 from doorctl.processes import DONE, NOT_REACHABLE
+from doorctl.questions import Lookup
 from doorctl.results import Found
 from firmware_bridge.card_text import canonical_card
 from firmware_bridge.wiegand import CardDoesNotFit, UnknownFormat

@@ -11,10 +11,10 @@ import typer
 from doorctl.cli.desk import CardArgument, Desk, hub_command, private_card
 from doorctl.cli.output import waiting
 from doorctl.cli.times import local_time, optional_seconds
-from doorctl.commands import ListRows, StatusOf, Why
 from doorctl.core.reasons import Outcome
 from doorctl.policy.rows import WindowRow
 from doorctl.processes import DONE, REFUSED
+from doorctl.questions import ListRows, StatusOf, Why
 from doorctl.results import Page, SiteStatus, WhyResult
 
 

@@ -24,9 +24,9 @@ from doorctl.keys import (
     new_signing_key,
     root_key_name,
 )
-from doorctl.messages import AdminKeys, HubKeys, Trust
 from doorctl.notes import Signer
 from doorctl.trust import sign_trust, store_trust
+from doorctl.trust_note import AdminKeys, HubKeys, Trust
 
 FOLDERS = ("hub", "controller", "admin", "root")
 CARD_KEYS, ROOT_KEY = "card.keys", "sign.pem"

@@ -10,8 +10,9 @@ from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 from doorctl.commands import COMMAND_SECONDS, Command, Private
 from doorctl.errors import Refused
 from doorctl.keys import admin_key_name, open_sealed
-from doorctl.messages import AdminKeys, decode_strictly, from_text
+from doorctl.messages import decode_strictly, from_text
 from doorctl.notes import Verifier, detach, open_note
+from doorctl.trust_note import AdminKeys
 
 MAX_COMMAND_BYTES = 16 * 1024
 CLOCK_TOLERANCE_SECONDS = 60

@@ -13,8 +13,9 @@ import msgspec
 
 from doorctl.errors import Refused
 from doorctl.keys import ack_key_name
-from doorctl.messages import Ack, Ask, ControllerKeys, LogBatch, Trust, decode_strictly, from_text
+from doorctl.messages import Ack, Ask, LogBatch, decode_strictly, from_text
 from doorctl.notes import Verifier, open_note
+from doorctl.trust_note import ControllerKeys, Trust
 
 FromController = TypeVar("FromController", Ask, Ack, LogBatch)
 

@@ -12,8 +12,8 @@ from doorctl.keys import (
     new_box_key,
     new_signing_key,
 )
-from doorctl.messages import ControllerKeys
 from doorctl.trust import join_code
+from doorctl.trust_note import ControllerKeys
 
 KEY_FOLDER = "keys"
 ACK_KEY, LOG_KEY, BOX_KEY = "ack.pem", "log.pem", "box.pem"

@@ -20,8 +20,9 @@ from doorctl.errors import Refused
 from doorctl.keeper.log_reader import Batch, LogReader, LogState
 from doorctl.keeper.tally import Tally
 from doorctl.keys import seal
-from doorctl.messages import HubKeys, LogAck, LogBatch, to_text
+from doorctl.messages import LogAck, LogBatch, to_text
 from doorctl.notes import MAX_NOTE_BYTES, Signer, attach, sign_text, text_of
+from doorctl.trust_note import HubKeys
 
 WINDOW = 4
 RESEND_SECONDS = 2.0

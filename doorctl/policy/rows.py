@@ -26,6 +26,8 @@ _DIGEST_MODULUS = 1 << 256
 class _Row(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     table: ClassVar[str]
     primary_key: ClassVar[tuple[str, ...]]
+    level: ClassVar[int] = 1
+    """The feature level that knows this type of row."""
 
 
 class SiteRow(_Row, frozen=True, forbid_unknown_fields=True, tag="site"):
@@ -146,6 +148,64 @@ class GrantRow(_Row, frozen=True, forbid_unknown_fields=True, tag="grant"):
             raise ValueError("a grant names a holder or a group, and not both")
 
 
+class ZoneRuleRow(_Row, frozen=True, forbid_unknown_fields=True, tag="zone-rule"):
+    """What a zone asks for beyond a grant; a zone without one asks for nothing more.
+
+    ``approvals`` is how many admins a grant takes. A ``strict`` zone opens only by a roster, too. When the policy is
+    older than the zone's ``max_age_seconds``, two members of the group ``break_glass`` open it together, or nobody
+    but a ``mechanical_key``. With a clock that nothing confirms, what depends on the time of day counts for
+    ``grace_after_boot_seconds`` after the boot; None is the usual half hour.
+    """
+
+    table: ClassVar[str] = "zone_rules"
+    primary_key: ClassVar[tuple[str, ...]] = ("zone",)
+    level: ClassVar[int] = 2
+    zone: Name
+    approvals: Annotated[int, msgspec.Meta(ge=1, le=2)] = 1
+    strict: bool = False
+    break_glass: Name | None = None
+    mechanical_key: bool = False
+    grace_after_boot_seconds: Annotated[int, msgspec.Meta(ge=0, le=86_400)] | None = None
+
+
+class RosterRow(_Row, frozen=True, forbid_unknown_fields=True, tag="roster"):
+    """The roster of a strict zone, as its officers signed it."""
+
+    table: ClassVar[str] = "rosters"
+    primary_key: ClassVar[tuple[str, ...]] = ("zone",)
+    level: ClassVar[int] = 2
+    zone: Name
+    note: Annotated[str, msgspec.Meta(max_length=48 * 1024)]
+
+
+class LockdownRow(_Row, frozen=True, forbid_unknown_fields=True, tag="lockdown"):
+    """A zone, or with ``*`` every zone, is locked down: no card opens it."""
+
+    table: ClassVar[str] = "lockdowns"
+    primary_key: ClassVar[tuple[str, ...]] = ("scope",)
+    level: ClassVar[int] = 2
+    scope: Annotated[str, msgspec.Meta(pattern=r"^([a-z0-9-]{1,32}|\*)\Z")]
+
+
+class SuspendedAdminRow(_Row, frozen=True, forbid_unknown_fields=True, tag="suspended-admin"):
+    """An admin whom an officer has suspended: their commands and signatures no longer count."""
+
+    table: ClassVar[str] = "suspended_admins"
+    primary_key: ClassVar[tuple[str, ...]] = ("id",)
+    level: ClassVar[int] = 2
+    id: Name
+
+
+class CardRingRow(_Row, frozen=True, forbid_unknown_fields=True, tag="card-ring"):
+    """With how many keys of the ring the credential keys of this policy are made; without a row, with one."""
+
+    table: ClassVar[str] = "card_rings"
+    primary_key: ClassVar[tuple[str, ...]] = ("id",)
+    level: ClassVar[int] = 2
+    id: Name
+    keys: Annotated[int, msgspec.Meta(ge=1, le=64)]
+
+
 Row = (
     SiteRow
     | ZoneRow
@@ -157,6 +217,11 @@ Row = (
     | ScheduleRow
     | HolidayRow
     | GrantRow
+    | ZoneRuleRow
+    | RosterRow
+    | LockdownRow
+    | SuspendedAdminRow
+    | CardRingRow
 )
 ROW_TYPES: tuple[type[Row], ...] = (
     SiteRow,
@@ -169,6 +234,11 @@ ROW_TYPES: tuple[type[Row], ...] = (
     ScheduleRow,
     HolidayRow,
     GrantRow,
+    ZoneRuleRow,
+    RosterRow,
+    LockdownRow,
+    SuspendedAdminRow,
+    CardRingRow,
 )
 
 _encoder = msgspec.json.Encoder(order="deterministic")

@@ -76,6 +76,34 @@ def m001_rows_and_position(database: Database) -> None:
     run_statements(database.conn, _TABLES)
 
 
+_RULES = """
+CREATE TABLE zone_rules (
+    zone TEXT PRIMARY KEY REFERENCES zones (id),
+    approvals INTEGER NOT NULL,
+    strict INTEGER NOT NULL,
+    break_glass TEXT REFERENCES groups (id),
+    mechanical_key INTEGER NOT NULL,
+    grace_after_boot_seconds INTEGER
+) STRICT;
+CREATE TABLE rosters (zone TEXT PRIMARY KEY REFERENCES zones (id), note TEXT NOT NULL) STRICT;
+CREATE TABLE lockdowns (scope TEXT PRIMARY KEY) STRICT;
+CREATE TABLE suspended_admins (id TEXT PRIMARY KEY) STRICT;
+CREATE TABLE card_rings (id TEXT PRIMARY KEY, "keys" INTEGER NOT NULL) STRICT;
+CREATE TABLE withheld_changes (
+    revision INTEGER PRIMARY KEY,
+    needs INTEGER NOT NULL,
+    zones TEXT NOT NULL,
+    change BLOB NOT NULL
+) STRICT;
+"""
+
+
+@_policy()
+def m002_rules_and_withheld_changes(database: Database) -> None:
+    """Create the tables of feature level 2, and a place for changes of levels above ours."""
+    run_statements(database.conn, _RULES)
+
+
 def migrate(connection: sqlite3.Connection, *, site: str) -> None:
     """Bring the policy tables up to date; a new policy is empty, at epoch 0, revision 0. Raises sqlite3.Error.
 

@@ -20,10 +20,11 @@ from doorctl.core.reasons import Outcome, Reason
 from doorctl.core.records import RecordKind
 from doorctl.keeper.join import load_keeper
 from doorctl.keys import load_signer, log_key_name, seal
-from doorctl.messages import HubKeys, LogBatch, Trust, from_text, to_text
+from doorctl.messages import LogBatch, from_text, to_text
 from doorctl.mqtt.client import MqttClient
 from doorctl.notes import attach, sign_text, text_of
 from doorctl.topics import Address, Channel, topic
+from doorctl.trust_note import HubKeys, Trust
 
 SITE = "hq"
 CONTROLLER = "controller-1"

@@ -15,16 +15,18 @@ from doorctl.cli.desk import Desk
 from doorctl.cli.hub_client import HubClient
 from doorctl.cli.output import Output
 from doorctl.cli.question import Listed, list_rows
-from doorctl.commands import GroupAdd, HolidayAdd, ListRows, StatusOf
+from doorctl.commands import GroupAdd, HolidayAdd
 from doorctl.errors import Refused, Unreachable
 from doorctl.hub.outgoing import Outgoing
 from doorctl.keys import seal
-from doorctl.messages import HubKeys, Response, from_text
+from doorctl.messages import Response, from_text
 from doorctl.mqtt.client import MqttClient
 from doorctl.mqtt.local_broker import LocalBroker
 from doorctl.notes import attach, detach, text_of
+from doorctl.questions import ListRows, StatusOf
 from doorctl.results import Page, SiteStatus
 from doorctl.topics import Channel, everyones, parse, topic
+from doorctl.trust_note import HubKeys
 from tests.brokers import a_broker
 from tests.hub.builders import SITE, ASite, an_identity
 

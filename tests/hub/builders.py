@@ -28,23 +28,11 @@ from doorctl.keys import (
     root_key_name,
     seal,
 )
-from doorctl.messages import (
-    Ack,
-    AdminKeys,
-    Ask,
-    ControllerKeys,
-    Delta,
-    Head,
-    HubKeys,
-    Message,
-    Response,
-    Trust,
-    from_text,
-    to_text,
-)
+from doorctl.messages import Ack, Ask, Delta, Head, Message, Response, from_text, to_text
 from doorctl.notes import Signer, attach, detach, open_note, sign_text
 from doorctl.topics import Address, Channel
 from doorctl.trust import SignedTrust
+from doorctl.trust_note import AdminKeys, ControllerKeys, HubKeys, Trust
 
 SITE = "hq"
 NOON = datetime(2027, 1, 15, 12, tzinfo=UTC)

@@ -2,9 +2,10 @@
 
 import pytest
 
-from doorctl.commands import GroupAdd, StatusOf
+from doorctl.commands import GroupAdd
 from doorctl.hub.asks import NONCES_KEPT
 from doorctl.hub.outgoing import Outgoing
+from doorctl.questions import StatusOf
 from doorctl.results import SiteStatus
 from doorctl.topics import Channel
 from tests.hub.builders import NOON_SECONDS, ASite, an_id, later

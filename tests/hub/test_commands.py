@@ -3,11 +3,12 @@
 import msgspec
 import pytest
 
-from doorctl.commands import CardAdd, GroupAdd, ListRows, PersonAdd, ZoneSet
+from doorctl.commands import CardAdd, GroupAdd, PersonAdd, ZoneSet
 from doorctl.core.model import ZoneKind
 from doorctl.hub.hub import Hub
 from doorctl.messages import Head, to_text
 from doorctl.notes import attach, detach, sign_text
+from doorctl.questions import ListRows
 from doorctl.topics import Address, Channel
 from tests.hub.builders import NOON, NOON_SECONDS, SITE, ASite, a_private, a_signer, later
 

@@ -14,12 +14,13 @@ from doorctl.commands import GroupAdd, PersonAdd
 from doorctl.errors import ConfigError, KeyFileError, Refused
 from doorctl.hub.process import run
 from doorctl.keys import encode_public, hub_key_name, load_identity, new_card_keys, new_identity
-from doorctl.messages import Response, Trust, from_text
+from doorctl.messages import Response, from_text
 from doorctl.mqtt.client import MqttClient
 from doorctl.mqtt.local_broker import LocalBroker
 from doorctl.notes import open_note
 from doorctl.topics import PREFIX, Address, Channel, topic
 from doorctl.trust import store_trust
+from doorctl.trust_note import Trust
 from tests.brokers import a_broker
 from tests.hub.builders import SITE, ASite, a_private, a_signer, now
 

@@ -16,11 +16,12 @@ from doorctl.hub.history import commit_operations
 from doorctl.hub.hub import NOTES_PER_ASK
 from doorctl.hub.outgoing import Outgoing
 from doorctl.keys import card_keys_from, open_sealed
-from doorctl.messages import Ack, Answer, Put, Trust
+from doorctl.messages import Ack, Answer, Put
 from doorctl.notes import detach
 from doorctl.policy.apply import apply_changes, position_of
 from doorctl.policy.rows import GroupRow
 from doorctl.topics import Address, Channel
+from doorctl.trust_note import Trust
 from tests.hub.builders import (
     CARD_KEYS,
     NOON,

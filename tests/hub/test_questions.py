@@ -5,26 +5,22 @@ from datetime import UTC, datetime
 import pytest
 
 from doorctl.commands import (
-    MAX_PAGE_ROWS,
     CardAdd,
     CardSet,
     DoorSet,
     GrantAdd,
     GroupAdd,
     GroupJoin,
-    ListRows,
-    Lookup,
     PersonAdd,
     PersonRemove,
     ScheduleSet,
-    StatusOf,
-    Why,
     ZoneSet,
 )
 from doorctl.core.model import Status, Weekday, ZoneKind
 from doorctl.core.reasons import Outcome, Reason
 from doorctl.hub.verbs.lists import LISTS
 from doorctl.policy.rows import WindowRow
+from doorctl.questions import MAX_PAGE_ROWS, ListRows, Lookup, StatusOf, Why
 from doorctl.results import Found, Page, ReasonTold, SiteStatus, WhyResult
 from doorctl.topics import Address, Channel
 from tests.hub.builders import ADAS_CARD, CARD_KEYS, NOON, NOON_SECONDS, ASite, a_private, later

@@ -2,8 +2,9 @@
 
 from pathlib import Path
 
-from doorctl.commands import GroupAdd, StatusOf
+from doorctl.commands import GroupAdd
 from doorctl.messages import Response
+from doorctl.questions import StatusOf
 from doorctl.results import SiteStatus
 from tests.hub.builders import (
     ASite,

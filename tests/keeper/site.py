@@ -17,25 +17,13 @@ from doorctl.keeper.policy_store import PolicyStore
 from doorctl.keeper.sync import Controller, Keeper
 from doorctl.keeper.tally import Tally
 from doorctl.keys import CardKeys, Identity, ack_key_name, hub_key_name, root_key_name, seal
-from doorctl.messages import (
-    Answer,
-    Ask,
-    Change,
-    Delta,
-    Head,
-    HubKeys,
-    Message,
-    Put,
-    Trust,
-    bound_to,
-    from_text,
-    to_text,
-)
+from doorctl.messages import Answer, Ask, Change, Delta, Head, Message, Put, bound_to, from_text, to_text
 from doorctl.notes import Signer, Verifier, attach, open_note, sign_text
 from doorctl.policy.apply import Position, apply_changes, chain_after, position_of
 from doorctl.policy.rows import GroupRow
 from doorctl.policy.schema import migrate
 from doorctl.trust import SignedTrust, sign_trust
+from doorctl.trust_note import HubKeys, Trust
 
 SITE = "hq"
 CONTROLLER = "pi-4f"

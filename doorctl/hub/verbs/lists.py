@@ -6,12 +6,12 @@ from typing import TypeVar
 
 import msgspec
 
-from doorctl.commands import MAX_PAGE_ROWS, ListRows, Lookup
 from doorctl.errors import Refused
 from doorctl.hub.verbs.asked import Asked
 from doorctl.hub.verbs.people import handle_of, holder_called
 from doorctl.policy.apply import find_row
 from doorctl.policy.rows import GroupRow
+from doorctl.questions import MAX_PAGE_ROWS, ListRows, Lookup
 from doorctl.results import Cell, Found, Page
 from doorctl.topics import is_name
 

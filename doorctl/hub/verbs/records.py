@@ -1,8 +1,8 @@
 """The question for audit records: a page of them in the order of their arrival, by what they are about."""
 
-from doorctl.commands import Records
 from doorctl.hub.verbs.asked import Asked
 from doorctl.hub.verbs.lists import fitting
+from doorctl.questions import Records
 from doorctl.results import RecordLine, RecordsPage
 
 _SELECT = """

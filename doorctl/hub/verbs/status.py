@@ -1,9 +1,9 @@
 """The question how the site is: the hub, every controller, and what was refused."""
 
-from doorctl.commands import StatusOf
 from doorctl.hub.roll import Presence
 from doorctl.hub.verbs.asked import Asked
 from doorctl.policy.apply import Position, position_of
+from doorctl.questions import StatusOf
 from doorctl.results import ControllerStatus, SiteStatus
 
 _NEWEST_LOG = "SELECT log_epoch, size FROM log_heads WHERE controller = ? ORDER BY log_epoch DESC LIMIT 1"

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import msgspec
 
-from doorctl import commands
+from doorctl import commands, questions
 from doorctl.hub.verbs.asked import Asked, Plan
 from doorctl.hub.verbs.calendars import holiday_add, holiday_remove, schedule_remove, schedule_set
 from doorctl.hub.verbs.cards import card_add, card_remove, card_set
@@ -40,11 +40,11 @@ CHANGES: dict[type[object], Callable[..., Plan]] = {
     commands.Revoke: revoke,
 }
 QUESTIONS: dict[type[object], Callable[..., msgspec.Struct]] = {
-    commands.Lookup: lookup,
-    commands.ListRows: list_rows,
-    commands.StatusOf: status,
-    commands.Why: why,
-    commands.Records: records,
+    questions.Lookup: lookup,
+    questions.ListRows: list_rows,
+    questions.StatusOf: status,
+    questions.Why: why,
+    questions.Records: records,
 }
 
 

@@ -2,12 +2,12 @@
 
 from datetime import UTC, datetime
 
-from doorctl.commands import Why
 from doorctl.core.decision import decide
 from doorctl.core.model import AccessRequest, Decision, Facts, Grant
 from doorctl.errors import Refused
 from doorctl.hub.verbs.asked import Asked, card_of
 from doorctl.policy.facts import FactsReader
+from doorctl.questions import Why
 from doorctl.results import Cell, ReasonTold, WhyResult
 
 
