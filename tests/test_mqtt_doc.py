@@ -1,4 +1,4 @@
-"""docs/mqtt-topics.md says what the code says: topics, types, verbs, refusals, and a note that verifies."""
+"""docs/mqtt.md says what the code says: topics, types, verbs, refusals, and a note that verifies."""
 
 import ast
 import re
@@ -17,7 +17,7 @@ from doorctl.topics import RETAINED, Channel
 from tests.note_samples import SITE
 
 ROOT = Path(__file__).resolve().parent.parent
-DOCUMENT = (ROOT / "docs/mqtt-topics.md").read_text()
+DOCUMENT = (ROOT / "docs/mqtt.md").read_text()
 REFUSERS = [
     *(ROOT / "doorctl" / name for name in ("notes.py", "messages.py", "topics.py", "keys.py")),
     *(ROOT / "doorctl/policy").glob("*.py"),
