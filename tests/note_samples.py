@@ -1,4 +1,4 @@
-"""One message of each type and one command of each verb, with fixed keys: what the frozen samples are made of."""
+"""Feature level 1: a message of each type and a command of each verb, with fixed keys, as its frozen samples say."""
 
 from pathlib import Path
 
@@ -51,6 +51,12 @@ CHANGE = Change(
     operations=(Put(ZoneRow(id="floor-3", kind=ZoneKind.FLOOR)), Drop(DoorRow(id="door-1", zone="floor-2"))),
     command="a signed command",
 )
+FIRST_BYTES = (
+    b'{"revision":42,"at":1800014400,"operations":[{"do":"put","row":{"type":"zone","id":"floor-3","kind":'
+    b'"floor","on_audit_failure":"deny","max_age_seconds":null}},{"do":"drop","row":{"type":"door","id":"d'
+    b'oor-1","zone":"floor-2"}}],"needs":1,"command":"a signed command"}'
+)
+"""The bytes of that change as the first level has written them."""
 VERBS: tuple[commands.Verb, ...] = (
     commands.PersonAdd("h1", valid_until=NOON),
     commands.PersonSet("h1", Status.SUSPENDED),
@@ -91,7 +97,7 @@ MESSAGES: tuple[tuple[Message, Signer], ...] = (
         ROOT.signer,
     ),
     (HEAD, HUB.signer),
-    (Delta(SITE, 1, 42, 42, HASH, (msgspec.Raw(msgspec.json.encode(CHANGE)),)), HUB.signer),
+    (Delta(SITE, 1, 42, 42, HASH, (msgspec.Raw(FIRST_BYTES),)), HUB.signer),
     (Ask(SITE, "pi-1", NONCE, 1, 41, wants_card_keys=True), KEEPER.signer),
     (Answer(SITE, "pi-1", NONCE, HEAD, sealed=HASH), HUB.signer),
     (Ack(SITE, "pi-1", 1, 42, HASH, HASH), KEEPER.signer),

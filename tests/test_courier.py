@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from doorctl.courier import (
     MAX_CARRIED_BYTES,
     MAX_PACKET_BYTES,
+    Collect,
     Deliver,
     FromKeeper,
     FromLink,
@@ -26,12 +27,16 @@ from doorctl.topics import Channel
 FROM_LINK: list[tuple[FromLink, bytes]] = [
     (Deliver(7, Channel.DELTA, b"note"), b"\x01\x00\x00\x00\x07\x02note"),
     (Deliver(2**32 - 1, Channel.TRUST, b""), b"\x01\xff\xff\xff\xff\x00"),
+    (Deliver(8, Channel.SNAPSHOT, b"note"), b"\x01\x00\x00\x00\x08\x07note"),
     (LinkConnected(), b"\x02"),
     (LinkDisconnected(), b"\x03"),
 ]
 FROM_KEEPER: list[tuple[FromKeeper, bytes]] = [
     (Handled(7), b"\x11\x00\x00\x00\x07"),
-    (Publish(Channel.ACK, b"note"), b"\x12\x06note"),
+    (Publish(Channel.ACK, b"note"), b"\x12\x09note"),
+    (Publish(Channel.CARRIED, b"note"), b"\x12\x0dnote"),
+    (Collect("0123456789abcdef" * 2), b"\x13" + b"0123456789abcdef" * 2),
+    (Collect(None), b"\x13"),
 ]
 
 
@@ -52,7 +57,7 @@ def test_packets_of_a_keeper_have_this_form(packet: FromKeeper, data: bytes) -> 
         (b"\x01\x00\x00", "bad-packet"),
         (b"\x02\x00", "bad-packet"),
         (b"\x11\x00\x00\x00\x07", "bad-packet"),
-        (b"\x01\x00\x00\x00\x07\x06note", "wrong-channel"),
+        (b"\x01\x00\x00\x00\x07\x09note", "wrong-channel"),
         (b"\x01\x00\x00\x00\x07\xffnote", "wrong-channel"),
         (b"\x01" + bytes(MAX_PACKET_BYTES), "packet-too-large"),
     ],
@@ -62,7 +67,9 @@ def test_what_no_link_sends_is_refused_by_name(data: bytes, refusal: str) -> Non
         decode_from_link(data)
 
 
-@pytest.mark.parametrize("data", [b"", b"\x02", b"\x11\x00", b"\x12", b"\x12\x00note"])
+@pytest.mark.parametrize(
+    "data", [b"", b"\x02", b"\x11\x00", b"\x12", b"\x12\x00note", b"\x13" + b"0" * 31, b"\x13" + b"G" * 32]
+)
 def test_what_no_keeper_sends_is_refused(data: bytes) -> None:
     with pytest.raises(Refused):
         decode_from_keeper(data)

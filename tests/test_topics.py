@@ -11,13 +11,16 @@ from doorctl.topics import (
     TO_CONTROLLERS,
     Address,
     Channel,
+    all_of,
     everyones,
     is_name,
     parse,
     topic,
 )
 
-ADDRESSES = [Address(channel, "pi-1" if "{name}" in channel else "") for channel in Channel]
+ADDRESSES = [
+    Address(channel, "pi-1" if "{name}" in channel else "", 12 if "{number}" in channel else 0) for channel in Channel
+]
 
 
 @pytest.mark.parametrize("address", ADDRESSES, ids=lambda address: address.channel.name)
@@ -46,6 +49,12 @@ def test_no_two_channels_share_a_topic() -> None:
         "doorctl/v1/hq/ctl/{name}/up/ask",
         "doorctl/v1/hq/ctl/pi-1\n/up/ask",
         f"doorctl/v1/hq/ctl/{'x' * 33}/up/ask",
+        "doorctl/v1/hq/snapshot/s1",
+        "doorctl/v1/hq/snapshot/s1/",
+        "doorctl/v1/hq/snapshot/s1/01",
+        "doorctl/v1/hq/snapshot/s1/-1",
+        "doorctl/v1/hq/snapshot/s1/٣",
+        "doorctl/v1/hq/snapshot/s1/1234567890",
     ],
 )
 def test_what_is_not_our_topic_is_refused(received: str) -> None:
@@ -65,6 +74,10 @@ def test_no_topic_is_a_crash(tail: str) -> None:
 
 def test_a_subscription_covers_every_name() -> None:
     assert everyones("hq", Channel.ASK) == "doorctl/v1/hq/ctl/+/up/ask"
+
+
+def test_a_subscription_covers_every_chunk_of_one_snapshot() -> None:
+    assert all_of("hq", Channel.SNAPSHOT, "s1") == "doorctl/v1/hq/snapshot/s1/+"
 
 
 @pytest.mark.parametrize(("text", "is_one"), [("floor-3", True), ("", False), ("Floor", False), ("x" * 33, False)])
