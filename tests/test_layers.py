@@ -11,6 +11,7 @@ OURS = ("doorctl", "firmware_bridge", "hardware")
 SOURCES = sorted(path for package in OURS for path in (ROOT / package).rglob("*.py"))
 
 FOUNDATIONS = (
+    "doorctl.certificates",
     "doorctl.clock",
     "doorctl.commands",
     "doorctl.config",
