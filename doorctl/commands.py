@@ -12,7 +12,18 @@ import msgspec
 from doorctl.core.model import HolidayRule, OnAuditFailure, Status, ZoneKind
 from doorctl.messages import Hex32, Message, Nonce
 from doorctl.policy.rows import IsoDate, Name, UnixSeconds, WindowRow
-from doorctl.questions import Approvals, CredentialKeys, DigestOf, ListRows, Lookup, Records, RosterOf, StatusOf, Why
+from doorctl.questions import (
+    Approvals,
+    CredentialKeys,
+    DigestOf,
+    ListRows,
+    Lookup,
+    Records,
+    RosterOf,
+    SitePage,
+    StatusOf,
+    Why,
+)
 from doorctl.rights import (
     AdminRestore,
     AdminSuspend,
@@ -49,6 +60,15 @@ class PersonSet(VerbStruct, frozen=True, tag="person-set"):
     status: Status
 
 
+class PersonEdit(VerbStruct, frozen=True, tag="person-edit"):
+    """Say anew how a holder is called (private), whether it counts, from when and until when."""
+
+    holder: Name
+    status: Status
+    valid_from: UnixSeconds | None = None
+    valid_until: UnixSeconds | None = None
+
+
 class PersonRemove(VerbStruct, frozen=True, tag="person-remove"):
     """Remove a holder with cards, memberships and grants."""
 
@@ -67,6 +87,14 @@ class CardSet(VerbStruct, frozen=True, tag="card-set"):
     """Suspend a card, report it lost, or make it active again; the card is private."""
 
     status: Status
+
+
+class CardEdit(VerbStruct, frozen=True, tag="card-edit"):
+    """Say anew whether a card counts, from when and until when; the card is private."""
+
+    status: Status
+    valid_from: UnixSeconds | None = None
+    valid_until: UnixSeconds | None = None
 
 
 class CardRemove(VerbStruct, frozen=True, tag="card-remove"):
@@ -175,9 +203,11 @@ class Revoke(VerbStruct, frozen=True, tag="revoke"):
 Verb = (
     PersonAdd
     | PersonSet
+    | PersonEdit
     | PersonRemove
     | CardAdd
     | CardSet
+    | CardEdit
     | CardRemove
     | ZoneSet
     | ZoneRemove
@@ -202,6 +232,7 @@ Verb = (
     | DigestOf
     | CredentialKeys
     | RosterOf
+    | SitePage
     | ZoneRuleSet
     | AdminSuspend
     | AdminRestore

@@ -65,3 +65,10 @@ class RosterOf(VerbStruct, frozen=True, tag="roster-of"):
     """Ask for the roster that is in force in a strict zone, and for one that the rules as they stand would make."""
 
     zone: Name
+
+
+class SitePage(VerbStruct, frozen=True, tag="site-page"):
+    """Ask for a large page of a list, compressed: how a whole site is read."""
+
+    what: Annotated[str, msgspec.Meta(max_length=16)]
+    after: Annotated[str, msgspec.Meta(max_length=128)] = ""

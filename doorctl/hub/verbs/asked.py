@@ -10,6 +10,7 @@ from doorctl.errors import Refused
 from doorctl.hub.history import Operation
 from doorctl.hub.roll import Roll
 from doorctl.keys import CardKeys
+from doorctl.orders import Deed
 from doorctl.policy.apply import rows_where
 from doorctl.policy.rows import DoorRow, GroupRow, HolderRow, ScheduleRow, ZoneRow
 
@@ -29,15 +30,24 @@ class Asked:
 
 
 @dataclass(frozen=True, slots=True)
+class Assignment:
+    """What one controller is to do at once."""
+
+    controller: str
+    deed: Deed
+
+
+@dataclass(frozen=True, slots=True)
 class Plan:
     """What a command will do: the change to the policy, a sentence without personal data, and the hub's own part.
 
-    ``own`` is written after the change, in the same transaction.
+    ``own`` is written after the change, in the same transaction. What acts now changes nothing: it has an ``order``.
     """
 
     operations: tuple[Operation, ...]
     text: str
     own: tuple[Statement, ...] = ()
+    order: Assignment | None = None
 
 
 R = TypeVar("R", HolderRow, GroupRow, ZoneRow, DoorRow, ScheduleRow)

@@ -1,14 +1,17 @@
 """Commands about cards: the card's text becomes a keyed hash here and is never stored."""
 
+import re
+
 from msgspec.structs import replace
 
-from doorctl.commands import CardAdd, CardRemove, CardSet
+from doorctl.commands import CardAdd, CardEdit, CardRemove, CardSet
 from doorctl.errors import Refused
 from doorctl.hub.verbs.asked import Asked, Plan, card_of, check_validity, the
 from doorctl.messages import Drop, Put
 from doorctl.policy.apply import rows_where
 from doorctl.policy.rows import CredentialRow, HolderRow
 
+_BY_KEY = re.compile(r"credential:([0-9a-f]{64})")
 _ADD = 'INSERT INTO cards ("key", format, added_at) VALUES (?, ?, ?)'
 
 
@@ -21,7 +24,7 @@ def card_add(do: CardAdd, asked: Asked) -> Plan:
         raise Refused("card-taken", "this card belongs to somebody already: remove it there first")
     check_validity(do.valid_from, do.valid_until, at=asked.at)
     row = CredentialRow(key=key, holder=do.holder, valid_from=do.valid_from, valid_until=do.valid_until)
-    return Plan((Put(row),), "card added", own=((_ADD, (key, card.partition(":")[0], asked.at)),))
+    return Plan((Put(row),), "card added", own=((_ADD, (key, card_of(asked).partition(":")[0], asked.at)),))
 
 
 def card_set(do: CardSet, asked: Asked) -> Plan:
@@ -32,13 +35,28 @@ def card_set(do: CardSet, asked: Asked) -> Plan:
     return Plan((Put(replace(row, status=do.status)),), f"the card is {do.status}")
 
 
+def card_edit(do: CardEdit, asked: Asked) -> Plan:
+    """Say anew whether a card counts, from when and until when."""
+    row = _the_credential(asked)
+    check_validity(do.valid_from, do.valid_until, at=asked.at)
+    changed = replace(row, status=do.status, valid_from=do.valid_from, valid_until=do.valid_until)
+    return Plan((), "the card is so already") if changed == row else Plan((Put(changed),), "card changed")
+
+
 def card_remove(_: CardRemove, asked: Asked) -> Plan:
     """Forget a card."""
     return Plan((Drop(_the_credential(asked)),), "card removed")
 
 
+def _key_of(asked: Asked) -> bytes:
+    """Return the credential key of the card; a card whose number nobody here knows is named by its key."""
+    card = card_of(asked)
+    by_key = _BY_KEY.fullmatch(card)
+    return bytes.fromhex(by_key[1]) if by_key else asked.card_keys.credential_key(card)
+
+
 def _the_credential(asked: Asked) -> CredentialRow:
-    credentials = _credentials(asked, asked.card_keys.credential_key(card_of(asked)))
+    credentials = _credentials(asked, _key_of(asked))
     if not credentials:
         raise Refused("unknown-card", "this card belongs to nobody")
     return credentials[0]

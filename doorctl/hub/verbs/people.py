@@ -4,7 +4,7 @@ import unicodedata
 
 from msgspec.structs import replace
 
-from doorctl.commands import PersonAdd, PersonRemove, PersonSet
+from doorctl.commands import PersonAdd, PersonEdit, PersonRemove, PersonSet
 from doorctl.core.model import Status
 from doorctl.errors import Refused
 from doorctl.hub.verbs.asked import Asked, Plan, check_validity, the
@@ -13,6 +13,7 @@ from doorctl.policy.apply import rows_where
 from doorctl.policy.rows import CredentialRow, GrantRow, HolderRow, MemberRow, Row
 
 _ADD = "INSERT INTO people (holder, handle, name) VALUES (?, ?, ?)"
+_RENAME = "UPDATE people SET name = ? WHERE holder = ? AND name <> ?"
 _REMOVE = "UPDATE people SET removed_at = ? WHERE holder = ?"
 
 
@@ -24,12 +25,18 @@ def handle_of(asked: Asked) -> str:
     return handle
 
 
-def person_add(do: PersonAdd, asked: Asked) -> Plan:
-    """Make a holder; the name stays at the hub."""
-    handle = handle_of(asked)
+def name_of(asked: Asked) -> str:
+    """Return the name in the private part. Raises Refused ``bad-name``."""
     name = asked.private.name.strip() if asked.private else ""
     if not name.isprintable():
         raise Refused("bad-name", "a name has no control characters")
+    return name
+
+
+def person_add(do: PersonAdd, asked: Asked) -> Plan:
+    """Make a holder; the name stays at the hub."""
+    handle = handle_of(asked)
+    name = name_of(asked)
     if asked.connection.execute("SELECT 1 FROM people WHERE holder = ?", (do.holder,)).fetchone():
         raise Refused("holder-exists", "this holder id was used before: choose another")
     if holder_called(asked, handle):
@@ -55,6 +62,17 @@ def person_set(do: PersonSet, asked: Asked) -> Plan:
     if row.status is do.status:
         return Plan((), f"the person is {do.status} already")
     return Plan((Put(replace(row, status=do.status)),), f"the person is {do.status}")
+
+
+def person_edit(do: PersonEdit, asked: Asked) -> Plan:
+    """Say anew how a holder is called, whether it counts, from when and until when."""
+    if do.status is Status.LOST:
+        raise Refused("bad-status", "a person is active or suspended; it is cards that get lost")
+    row = the(asked, HolderRow, do.holder)
+    check_validity(do.valid_from, do.valid_until, at=asked.at)
+    name = name_of(asked)
+    changed = replace(row, status=do.status, valid_from=do.valid_from, valid_until=do.valid_until)
+    return Plan((Put(changed),), "person changed", own=((_RENAME, (name, do.holder, name)),))
 
 
 def person_remove(do: PersonRemove, asked: Asked) -> Plan:

@@ -7,11 +7,11 @@ import msgspec
 from doorctl import commands, questions
 from doorctl.hub.verbs.asked import Asked, Plan
 from doorctl.hub.verbs.calendars import holiday_add, holiday_remove, schedule_remove, schedule_set
-from doorctl.hub.verbs.cards import card_add, card_remove, card_set
+from doorctl.hub.verbs.cards import card_add, card_edit, card_remove, card_set
 from doorctl.hub.verbs.grants import grant_add, revoke
 from doorctl.hub.verbs.groups import group_add, group_join, group_leave, group_remove
 from doorctl.hub.verbs.lists import list_rows, lookup
-from doorctl.hub.verbs.people import person_add, person_remove, person_set
+from doorctl.hub.verbs.people import person_add, person_edit, person_remove, person_set
 from doorctl.hub.verbs.places import door_remove, door_set, zone_remove, zone_set
 from doorctl.hub.verbs.records import records
 from doorctl.hub.verbs.status import status
@@ -20,9 +20,11 @@ from doorctl.hub.verbs.why import why
 CHANGES: dict[type[object], Callable[..., Plan]] = {
     commands.PersonAdd: person_add,
     commands.PersonSet: person_set,
+    commands.PersonEdit: person_edit,
     commands.PersonRemove: person_remove,
     commands.CardAdd: card_add,
     commands.CardSet: card_set,
+    commands.CardEdit: card_edit,
     commands.CardRemove: card_remove,
     commands.ZoneSet: zone_set,
     commands.ZoneRemove: zone_remove,

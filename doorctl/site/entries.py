@@ -1,0 +1,101 @@
+"""The entries of a site file as people write them: what each section of site.yaml holds."""
+
+from typing import Annotated
+
+import msgspec
+
+from doorctl.core.model import HolidayRule, OnAuditFailure, Status, ZoneKind
+from doorctl.policy.rows import IsoDate, Name
+
+Handle = Annotated[str, msgspec.Meta(pattern=r"^\S{1,64}\Z")]
+CredentialHex = Annotated[str, msgspec.Meta(pattern=r"^[0-9a-f]{64}\Z")]
+_TIMES = {"valid_from": "from", "valid_until": "until"}
+
+
+class Entry(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True, rename=_TIMES):
+    """Any entry; ``from`` and ``until`` are ISO dates or times, local at the site without an offset."""
+
+
+class CardEntry(Entry, frozen=True):
+    """A card by its number (``card``), or by its credential key (``credential``) where the number is not known."""
+
+    card: str | None = None
+    credential: CredentialHex | None = None
+    status: Status = Status.ACTIVE
+    valid_from: str | None = None
+    valid_until: str | None = None
+
+    def __post_init__(self) -> None:
+        """A card is named in one way."""
+        if (self.card is None) == (self.credential is None):
+            raise ValueError("name the card by `card` or by `credential`")
+
+
+class PersonEntry(Entry, frozen=True):
+    """A person."""
+
+    handle: Handle
+    name: Annotated[str, msgspec.Meta(max_length=200)] = ""
+    status: Status = Status.ACTIVE
+    valid_from: str | None = None
+    valid_until: str | None = None
+    groups: tuple[Name, ...] = ()
+    cards: tuple[str | CardEntry, ...] = ()
+
+
+class ZoneEntry(Entry, frozen=True):
+    """A zone; spans of time are written like ``15m``."""
+
+    zone: Name
+    kind: ZoneKind
+    on_audit_failure: OnAuditFailure = OnAuditFailure.DENY
+    max_age: str | None = None
+    approvals: Annotated[int, msgspec.Meta(ge=1, le=2)] = 1
+    strict: bool = False
+    break_glass: Name | None = None
+    mechanical_key: bool = False
+    grace_after_boot: str | None = None
+
+
+class DoorEntry(Entry, frozen=True):
+    """A door into a zone."""
+
+    door: Name
+    zone: Name
+
+
+class ScheduleEntry(Entry, frozen=True):
+    """A weekly schedule; windows are written like ``mon-fri 07:00-19:00``."""
+
+    schedule: Name
+    windows: tuple[str, ...]
+    holidays: HolidayRule = HolidayRule.REPLACE
+
+
+class GrantEntry(Entry, frozen=True):
+    """A person, by handle, or a group may enter a zone."""
+
+    zone: Name
+    person: Handle | None = None
+    group: Name | None = None
+    schedule: Name | None = None
+    valid_from: str | None = None
+    valid_until: str | None = None
+
+    def __post_init__(self) -> None:
+        """A grant is to one subject."""
+        if (self.person is None) == (self.group is None):
+            raise ValueError("a grant names a `person` or a `group`, and not both")
+
+
+class SiteEntries(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
+    """A whole site file; a section that is left out is left alone, an empty one means that there is nothing."""
+
+    site: Name | None = None
+    people: tuple[PersonEntry, ...] | None = None
+    groups: tuple[Name, ...] | None = None
+    zones: tuple[ZoneEntry, ...] | None = None
+    doors: tuple[DoorEntry, ...] | None = None
+    schedules: tuple[ScheduleEntry, ...] | None = None
+    holidays: tuple[IsoDate, ...] | None = None
+    grants: tuple[GrantEntry, ...] | None = None

@@ -1,0 +1,33 @@
+"""Every mistake of a site file at once, each with its place."""
+
+from collections.abc import Sequence
+
+from doorctl.errors import DoorctlError
+
+MOST_TOLD = 50
+
+
+class SiteFileError(DoorctlError):
+    """A site file cannot be used; the text names every mistake, up to fifty."""
+
+
+class Mistakes:
+    """Collects what is wrong with a file."""
+
+    def __init__(self, source: str) -> None:
+        """Speak of this file."""
+        self._source = source
+        self._found: list[str] = []
+
+    def add(self, place: str, what: object) -> None:
+        """Note one mistake."""
+        self._found.append(f"{place}: {what}")
+
+    def raise_if_any(self) -> None:
+        """Raise SiteFileError if there are mistakes."""
+        if self._found:
+            raise SiteFileError("\n".join([f"{self._source} has {len(self._found)} mistake(s):", *self._told()]))
+
+    def _told(self) -> Sequence[str]:
+        more = len(self._found) - MOST_TOLD
+        return [*self._found[:MOST_TOLD], *([f"… and {more} more"] if more > 0 else [])]

@@ -1,0 +1,217 @@
+"""Entries to a site's state, and a state to entries."""
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TypeVar
+from zoneinfo import ZoneInfo
+
+import msgspec
+
+from doorctl.site.entries import (
+    CardEntry,
+    DoorEntry,
+    GrantEntry,
+    PersonEntry,
+    ScheduleEntry,
+    SiteEntries,
+    ZoneEntry,
+)
+from doorctl.site.mistakes import Mistakes
+from doorctl.site.state import (
+    GROUP,
+    PERSON,
+    CardState,
+    PersonState,
+    ScheduleState,
+    SiteState,
+    Subject,
+    Terms,
+    ZoneState,
+)
+from doorctl.site.times import seconds_at, seconds_in, window_in, written_span, written_time, written_window
+
+E = TypeVar("E")
+T = TypeVar("T")
+CanonicalCard = Callable[[str], str]
+"""Gives a card's one text form. Raises ValueError."""
+
+
+def cards_in(entries: SiteEntries, canonical: CanonicalCard, *, source: str) -> tuple[str, ...]:
+    """Return every card that is named by its number, once, in its one text form. Raises SiteFileError."""
+    mistakes = Mistakes(source)
+    cards: dict[str, None] = {}
+    for person in entries.people or ():
+        for entry in person.cards:
+            card = entry if isinstance(entry, str) else entry.card
+            if card is not None and (text := _tried(canonical, card, person.handle, mistakes)) is not None:
+                cards[text] = None
+    mistakes.raise_if_any()
+    return tuple(cards)
+
+
+def _tried(read: Callable[[str], T], text: str, place: str, mistakes: Mistakes) -> T | None:
+    try:
+        return read(text)
+    except ValueError as error:
+        mistakes.add(place, error)
+        return None
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """Makes a state of entries; ``keys`` gives the credential key, in hex, of each card that is named by number."""
+
+    timezone: ZoneInfo
+    keys: Mapping[str, str]
+    canonical: CanonicalCard
+    mistakes: Mistakes
+
+    def state_of(self, entries: SiteEntries) -> SiteState:
+        """Return the state that a file describes. Raises SiteFileError with every mistake."""
+        state = SiteState(
+            people=self._section(entries.people, lambda entry: entry.handle.casefold(), self._person),
+            groups=None if entries.groups is None else frozenset(entries.groups),
+            zones=self._section(entries.zones, lambda entry: entry.zone, self._zone),
+            doors=self._section(entries.doors, lambda entry: entry.door, lambda entry: entry.zone),
+            schedules=self._section(entries.schedules, lambda entry: entry.schedule, self._schedule),
+            holidays=None if entries.holidays is None else frozenset(entries.holidays),
+            grants=None if entries.grants is None else self._grants(entries.grants),
+        )
+        self._check_cards(state)
+        self.mistakes.raise_if_any()
+        return state
+
+    def _section(
+        self, entries: Sequence[E] | None, key_of: Callable[[E], str], make: Callable[[E], T]
+    ) -> Mapping[str, T] | None:
+        if entries is None:
+            return None
+        section: dict[str, T] = {}
+        for entry in entries:
+            key = key_of(entry)
+            if key in section:
+                self.mistakes.add(key, "stands in the file twice")
+            try:
+                section[key] = make(entry)
+            except ValueError as error:
+                self.mistakes.add(key, error)
+        return section
+
+    def _person(self, entry: PersonEntry) -> PersonState:
+        cards = dict(self._card(card) for card in entry.cards)
+        valid_from, valid_until = self._times(entry)
+        return PersonState(entry.name, entry.status, valid_from, valid_until, frozenset(entry.groups), cards)
+
+    def _card(self, written: str | CardEntry) -> tuple[str, CardState]:
+        entry = CardEntry(card=written) if isinstance(written, str) else written
+        key = entry.credential or self.keys[self.canonical(entry.card or "")]
+        return key, CardState(entry.status, *self._times(entry))
+
+    def _zone(self, entry: ZoneEntry) -> ZoneState:
+        return ZoneState(
+            entry.kind,
+            entry.on_audit_failure,
+            None if entry.max_age is None else seconds_in(entry.max_age),
+            entry.approvals,
+            entry.strict,
+            entry.break_glass,
+            entry.mechanical_key,
+            None if entry.grace_after_boot is None else seconds_in(entry.grace_after_boot),
+        )
+
+    def _schedule(self, entry: ScheduleEntry) -> ScheduleState:
+        return ScheduleState(tuple(window_in(text) for text in entry.windows), entry.holidays)
+
+    def _grants(self, entries: Iterable[GrantEntry]) -> Mapping[tuple[Subject, str], frozenset[Terms]]:
+        grants: defaultdict[tuple[Subject, str], set[Terms]] = defaultdict(set)
+        for entry in entries:
+            subject = Subject(PERSON, entry.person.casefold()) if entry.person else Subject(GROUP, entry.group or "")
+            try:
+                grants[subject, entry.zone].add(Terms(entry.schedule, *self._times(entry)))
+            except ValueError as error:
+                self.mistakes.add(f"grant of {subject.name} for {entry.zone}", error)
+        return {key: frozenset(terms) for key, terms in grants.items()}
+
+    def _times(self, entry: PersonEntry | CardEntry | GrantEntry) -> tuple[int | None, int | None]:
+        return (
+            None if entry.valid_from is None else seconds_at(entry.valid_from, self.timezone),
+            None if entry.valid_until is None else seconds_at(entry.valid_until, self.timezone),
+        )
+
+    def _check_cards(self, state: SiteState) -> None:
+        owners: dict[str, str] = {}
+        for handle, person in (state.people or {}).items():
+            for key in person.cards:
+                if (other := owners.setdefault(key, handle)) != handle:
+                    self.mistakes.add(handle, f"one of these cards belongs to {other}, too")
+
+
+def entries_of(state: SiteState, *, site: str, timezone: ZoneInfo) -> SiteEntries:
+    """Return the entries that describe a complete state."""
+    return SiteEntries(
+        site=site,
+        people=tuple(_person_entry(handle, state, timezone) for handle in sorted(state.people or ())),
+        groups=tuple(sorted(state.groups or ())),
+        zones=tuple(_zone_entry(id_, zone) for id_, zone in sorted((state.zones or {}).items())),
+        doors=tuple(DoorEntry(door, zone) for door, zone in sorted((state.doors or {}).items())),
+        schedules=tuple(
+            ScheduleEntry(id_, tuple(map(written_window, schedule.windows)), schedule.holidays)
+            for id_, schedule in sorted((state.schedules or {}).items())
+        ),
+        holidays=tuple(sorted(state.holidays or ())),
+        grants=tuple(
+            _grant_entry(subject, zone, each, timezone)
+            for (subject, zone), terms in sorted((state.grants or {}).items(), key=lambda item: item[0])
+            for each in sorted(terms, key=repr)
+        ),
+    )
+
+
+def _person_entry(handle: str, state: SiteState, timezone: ZoneInfo) -> PersonEntry:
+    person = (state.people or {})[handle]
+    return PersonEntry(
+        handle,
+        person.name,
+        person.status,
+        *_written(person.valid_from, person.valid_until, timezone),
+        groups=tuple(sorted(person.groups)),
+        cards=tuple(
+            CardEntry(None, key, card.status, *_written(card.valid_from, card.valid_until, timezone))
+            for key, card in sorted(person.cards.items())
+        ),
+    )
+
+
+def _zone_entry(id_: str, zone: ZoneState) -> ZoneEntry:
+    return ZoneEntry(
+        id_,
+        zone.kind,
+        zone.on_audit_failure,
+        None if zone.max_age_seconds is None else written_span(zone.max_age_seconds),
+        zone.approvals,
+        zone.strict,
+        zone.break_glass,
+        zone.mechanical_key,
+        None if zone.grace_after_boot_seconds is None else written_span(zone.grace_after_boot_seconds),
+    )
+
+
+def _grant_entry(subject: Subject, zone: str, terms: Terms, timezone: ZoneInfo) -> GrantEntry:
+    name = {PERSON: "person", GROUP: "group"}[subject.kind]
+    times = _written(terms.valid_from, terms.valid_until, timezone)
+    return GrantEntry(
+        zone, **{name: subject.name}, schedule=terms.schedule, valid_from=times[0], valid_until=times[1]
+    )
+
+
+def _written(valid_from: int | None, valid_until: int | None, timezone: ZoneInfo) -> tuple[str | None, str | None]:
+    return (
+        None if valid_from is None else written_time(valid_from, timezone),
+        None if valid_until is None else written_time(valid_until, timezone),
+    )
+
+
+def with_people(entries: SiteEntries, people: tuple[PersonEntry, ...]) -> SiteEntries:
+    """Return the entries with people from another file, who must not stand in this one, too."""
+    return msgspec.structs.replace(entries, people=(*(entries.people or ()), *people))

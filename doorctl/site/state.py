@@ -1,0 +1,99 @@
+"""A site's people, places and rights in one normal form, whether they come from a file or from the hub.
+
+Everything has a key that both sides know: people their handle, cards their credential key in hex. Opaque ids (of
+holders and grants) stand beside and are not compared.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from doorctl.core.model import HolidayRule, OnAuditFailure, Status, ZoneKind
+from doorctl.policy.rows import WindowRow
+
+
+@dataclass(frozen=True, slots=True)
+class CardState:
+    """A card of a person."""
+
+    status: Status = Status.ACTIVE
+    valid_from: int | None = None
+    valid_until: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PersonState:
+    """A person with their cards, by credential key in hex, and their groups."""
+
+    name: str = ""
+    status: Status = Status.ACTIVE
+    valid_from: int | None = None
+    valid_until: int | None = None
+    groups: frozenset[str] = frozenset()
+    cards: Mapping[str, CardState] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class ZoneState:
+    """A zone and what it asks for."""
+
+    kind: ZoneKind
+    on_audit_failure: OnAuditFailure = OnAuditFailure.DENY
+    max_age_seconds: int | None = None
+    approvals: int = 1
+    strict: bool = False
+    break_glass: str | None = None
+    mechanical_key: bool = False
+    grace_after_boot_seconds: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ScheduleState:
+    """A weekly schedule."""
+
+    windows: tuple[WindowRow, ...]
+    holidays: HolidayRule = HolidayRule.REPLACE
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Subject:
+    """Who is let in: a person by handle, or a group."""
+
+    kind: str
+    name: str
+
+
+PERSON, GROUP = "person", "group"
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """On which conditions: a schedule, from when, until when."""
+
+    schedule: str | None = None
+    valid_from: int | None = None
+    valid_until: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SiteState:
+    """A whole site. A section that is None is not spoken of: it stays as it is."""
+
+    people: Mapping[str, PersonState] | None = None
+    groups: frozenset[str] | None = None
+    zones: Mapping[str, ZoneState] | None = None
+    doors: Mapping[str, str] | None = None
+    schedules: Mapping[str, ScheduleState] | None = None
+    holidays: frozenset[str] | None = None
+    grants: Mapping[tuple[Subject, str], frozenset[Terms]] | None = None
+    """By subject and zone."""
+    holders: Mapping[str, str] = field(default_factory=dict, compare=False)
+    """The opaque id of each person, by handle."""
+
+
+def completed(wanted: SiteState, present: SiteState) -> SiteState:
+    """Return the wanted site with what it does not speak of taken from the present one."""
+    names = ("people", "groups", "zones", "doors", "schedules", "holidays", "grants")
+    sections = {
+        name: getattr(present, name) if getattr(wanted, name) is None else getattr(wanted, name) for name in names
+    }
+    return SiteState(**sections, holders=present.holders)
