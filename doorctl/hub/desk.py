@@ -9,7 +9,7 @@
 
 import sqlite3
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 import msgspec
@@ -20,9 +20,10 @@ from doorctl.errors import PolicyUnavailable, Refused
 from doorctl.hub.authority import SignedCommand, authenticate, check_expiry, open_private
 from doorctl.hub.history import commit_operations
 from doorctl.hub.outgoing import Sealed, signed, signed_with
+from doorctl.hub.reductions import is_addition
 from doorctl.hub.roll import Roll
 from doorctl.hub.stored_answers import StoredAnswer, check_room, newest_forgotten, store_answer, stored_answer
-from doorctl.hub.verbs.asked import Asked, Plan
+from doorctl.hub.verbs.asked import Asked, Assignment, Plan
 from doorctl.hub.verbs.table import CHANGES, answer, plan
 from doorctl.keys import CardKeys, Identity
 from doorctl.messages import Response
@@ -41,12 +42,17 @@ _UNCERTAIN = Refused(
 
 @dataclass(frozen=True, slots=True)
 class Answered:
-    """The answer to a command: whose, the payload, and the revision it has made, if it made one."""
+    """The answer to a command: whose, the payload, the revision it has made, and what it orders of a controller.
+
+    ``note`` is the admin's own signed command; it stands with an order.
+    """
 
     admin: str
     command: str
     payload: bytes
     revision: int | None = None
+    order: Assignment | None = None
+    note: bytes = b""
 
 
 class Desk:
@@ -61,14 +67,19 @@ class Desk:
         roll: Roll,
         refusals: Mapping[str, int],
         count: Count,
+        additions_barred: Callable[[], Refused | None] = lambda: None,
     ) -> None:
-        """Work on this site's database, in the hub's name; ``count`` adds to ``refusals``."""
+        """Work on this site's database, in the hub's name; ``count`` adds to ``refusals``.
+
+        ``additions_barred`` tells why nothing may be added to what people may do now, if it may not.
+        """
         self._connection = connection
         self._identity = identity
         self._card_keys = card_keys
         self._roll = roll
         self._refusals = refusals
         self._count = count
+        self._additions_barred = additions_barred
 
     def obey(self, payload: bytes, *, topic_admin: str, at: datetime) -> Answered:
         """Carry out a command, or answer why not. Raises Refused when nobody we know has signed it."""
@@ -87,6 +98,8 @@ class Desk:
         check_expiry(command, at=at, newest_forgotten=newest_forgotten(self._connection))
         if (known := self._known(command)) is not None:
             return known
+        if (barred := self._additions_barred()) is not None and is_addition(command.do):
+            raise barred
         asked = Asked(
             connection=self._connection,
             roll=self._roll,
@@ -102,7 +115,11 @@ class Desk:
 
     def _change(self, request: SignedCommand, wanted: Plan, at: int) -> Answered:
         command = request.command
-        if not wanted.operations:
+        if wanted.order is not None:
+            answered = replace(
+                self._answered(command, verdict="accepted", text=wanted.text), order=wanted.order, note=request.note
+            )
+        elif not wanted.operations:
             revision = position_of(self._connection).revision
             answered = self._answered(command, verdict="done", text=wanted.text, revision=revision)
         else:
