@@ -1,6 +1,7 @@
-"""docs/mqtt.md says what the code says: topics, types, verbs, refusals, and a note that verifies."""
+"""docs/mqtt.md says what the code says: topics, types, rows, deeds, verbs, refusals, and examples that are true."""
 
 import ast
+import hashlib
 import re
 from pathlib import Path
 
@@ -11,10 +12,15 @@ from doorctl.commands import Command, Private
 from doorctl.hub.verbs.asked import UNKNOWN
 from doorctl.hub.verbs.lists import LISTS
 from doorctl.keys import decode_public
-from doorctl.messages import Message, from_text
+from doorctl.messages import Change, Message, Offer, Put, change_from, from_text
 from doorctl.notes import Verifier, open_note
+from doorctl.orders import Deed
+from doorctl.policy.apply import chain_after
+from doorctl.policy.rows import ROW_TYPES, Row, digest_of
 from doorctl.topics import RETAINED, Channel
+from doorctl.trust_note import AdminKeys, ControllerKeys, Role
 from tests.note_samples import SITE
+from tests.note_samples_2 import MESSAGES_2
 
 ROOT = Path(__file__).resolve().parent.parent
 DOCUMENT = (ROOT / "docs/mqtt.md").read_text()
@@ -24,7 +30,7 @@ REFUSERS = [
     *(ROOT / "doorctl/audit").glob("*.py"),
     *(ROOT / "doorctl/hub").rglob("*.py"),
 ]
-MESSAGE_TYPES = Message.__subclasses__()
+MESSAGE_TYPES = sorted({type(message) for message, _ in MESSAGES_2}, key=lambda each: each.kind)
 VERBS = Command.__annotations__["do"].__args__
 
 
@@ -72,7 +78,43 @@ def test_every_topic_is_documented_with_what_brokers_keep() -> None:
 
 @pytest.mark.parametrize("message_type", MESSAGE_TYPES, ids=lambda each: each.kind)
 def test_every_field_of_a_note_is_documented(message_type: type[Message]) -> None:
-    assert set(rows_of(section(f"### `{message_type.kind}`"))) == fields_of(message_type)
+    table = section(f"### `{message_type.kind}`").partition("\n\nA **change**")[0]
+
+    assert set(rows_of(table)) == fields_of(message_type)
+
+
+def test_every_field_of_a_change_is_documented() -> None:
+    assert set(rows_of(section("### `delta`").partition("A **change**")[2])) == fields_of(Change)
+
+
+@pytest.mark.parametrize(
+    ("field", "struct"),
+    [("admins", AdminKeys), ("controllers", ControllerKeys), ("offer", Offer)],
+    ids=str,
+)
+def test_every_field_of_what_a_field_holds_is_documented(field: str, struct: type[msgspec.Struct]) -> None:
+    cells = {
+        name: cell[0] for kind in ("trust", "answer") for name, cell in rows_of(section(f"### `{kind}`")).items()
+    }
+
+    assert fields_of(struct) == code_in(cells[field]) - {str(role) for role in Role}
+
+
+def test_every_row_is_documented_with_its_level_key_and_fields() -> None:
+    documented = {
+        row: (int(cells[0]), code_in(cells[1]), tuple(re.findall(r"`([^`]+)`\\\*", cells[1])))
+        for row, cells in rows_of(section("## Rows")).items()
+    }
+
+    assert documented == {
+        str(row.__struct_config__.tag): (row.level, fields_of(row), row.primary_key) for row in ROW_TYPES
+    }
+
+
+def test_every_deed_is_documented_with_its_fields() -> None:
+    documented = {deed: code_in(cells[0]) for deed, cells in rows_of(section("### Orders")).items()}
+
+    assert documented == {str(deed.__struct_config__.tag): fields_of(deed) for deed in Deed.__args__}
 
 
 def test_no_type_of_note_is_documented_that_does_not_exist() -> None:
@@ -100,8 +142,19 @@ def test_every_refusal_is_documented_and_no_other() -> None:
     assert set(rows_of(section("## Refusals"))) == known
 
 
+def test_the_examples_of_a_row_and_a_change_have_the_hashes_beside_them() -> None:
+    text = section("### Following")
+    row, change = re.findall(r"^```json\n(.*?)\n^```$", text, flags=re.MULTILINE | re.DOTALL)
+    share, chain = re.findall(r"`([0-9a-f]{64})`", text)
+    read: Row = msgspec.json.decode(row, type=Row)
+
+    assert change_from(msgspec.Raw(change.encode())).operations == (Put(read),)
+    assert f"{digest_of(read):064x}" == share == hashlib.sha256(row.encode()).hexdigest()
+    assert chain_after(bytes(32), change.encode()).hex() == chain
+
+
 def test_the_example_verifies_with_the_key_beside_it() -> None:
-    (note,) = re.findall(r"^```\n(.*?)^```$", DOCUMENT, flags=re.MULTILINE | re.DOTALL)
+    (note,) = re.findall(r"^```\n(doorctl.*?)^```$", DOCUMENT, flags=re.MULTILINE | re.DOTALL)
     (key,) = re.findall(r"by the key `(.{43})`", DOCUMENT)
 
     opened = open_note(note.encode(), [Verifier("admin.grace", decode_public(key))])
