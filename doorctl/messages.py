@@ -12,7 +12,7 @@ from typing import Annotated, ClassVar, TypeVar
 import msgspec
 
 from doorctl.errors import Refused
-from doorctl.policy.rows import Name, Row, UnixSeconds
+from doorctl.policy.rows import Name, Row, Scope, UnixSeconds
 
 VERSION = "doorctl/v1/"
 FEATURE_LEVEL = 2
@@ -60,7 +60,8 @@ class Change(msgspec.Struct, frozen=True, omit_defaults=True):
     """One revision: what it does to the rows, and the signed command that asked for it.
 
     ``command`` holds one note, or that of the admin who asked followed by that of the admin who approved.
-    ``zones`` names the zones it is about, for those below the feature level that it ``needs``.
+    ``zones`` names the zones it is about, for those below the feature level that it ``needs``: they deny in these
+    zones, or everywhere when nothing is said.
     """
 
     revision: Revision
@@ -68,7 +69,7 @@ class Change(msgspec.Struct, frozen=True, omit_defaults=True):
     operations: tuple[Put | Drop, ...]
     needs: Count = 1
     command: str = ""
-    zones: tuple[Name, ...] = ()
+    zones: tuple[Scope, ...] | None = None
 
 
 class ChangeFrame(msgspec.Struct, frozen=True):
@@ -77,7 +78,7 @@ class ChangeFrame(msgspec.Struct, frozen=True):
     revision: Revision
     at: UnixSeconds
     needs: Count = 1
-    zones: tuple[Name, ...] = ()
+    zones: tuple[Scope, ...] | None = None
 
 
 class Delta(Message, frozen=True):

@@ -13,8 +13,10 @@ from typing import TypeVar
 import msgspec
 
 from doorctl.errors import Refused
-from doorctl.messages import FEATURE_LEVEL, Change, Drop, Put, change_from
+from doorctl.messages import FEATURE_LEVEL, Change, ChangeFrame, Drop, Put, change_from, frame_from
+from doorctl.policy.needs import zones_of
 from doorctl.policy.rows import ROW_TYPES, Row, add_digests, digest_of
+from doorctl.policy.withheld import highest_need, withhold
 
 _CHAIN_BYTES = 32
 _LARGEST = 2**53
@@ -54,27 +56,23 @@ def chain_after(chain: bytes, change: bytes) -> bytes:
 
 
 def apply_changes(
-    connection: sqlite3.Connection, changes: Sequence[msgspec.Raw], *, epoch: int, chain: str
+    connection: sqlite3.Connection,
+    changes: Sequence[msgspec.Raw],
+    *,
+    epoch: int,
+    chain: str,
+    level: int = FEATURE_LEVEL,
 ) -> Position:
     """Apply consecutive changes that must end at this chain; return the new position.
 
-    Raises Refused: ``gap`` (not the next revision), ``fork`` (another chain), ``needs-upgrade`` (a feature level that
-    we lack) or ``inapplicable`` (a row to drop is not there as it should be, or a reference is broken). The caller
-    rolls back.
+    A change that needs a higher feature level is kept aside, and so is one that rests on it (ADR 5).
+
+    Raises Refused: ``gap`` (not the next revision), ``fork`` (another chain), ``malformed``, or ``inapplicable`` (a
+    row to drop is not there as it should be, or a reference is broken). The caller rolls back.
     """
     position = replace(position_of(connection), epoch=epoch)
     for raw in changes:
-        change = change_from(raw)
-        if change.revision != position.revision + 1:
-            raise Refused("gap", f"revision {change.revision} does not follow {position.revision}")
-        if change.needs > FEATURE_LEVEL:
-            raise Refused("needs-upgrade", f"revision {change.revision} needs feature level {change.needs}")
-        position = replace(
-            position,
-            revision=change.revision,
-            chain=chain_after(position.chain, bytes(raw)),
-            digest=_apply_operations(connection, change, position.digest),
-        )
+        position = _apply_change(connection, raw, position, level)
     if position.chain.hex() != chain:
         raise Refused("fork", f"another history leads to revision {position.revision}")
     write_position(connection, position)
@@ -87,6 +85,51 @@ def write_position(connection: sqlite3.Connection, position: Position) -> None:
         "UPDATE position SET epoch = ?, revision = ?, chain = ?, digest = ?",
         (position.epoch, position.revision, position.chain, position.digest.to_bytes(_CHAIN_BYTES)),
     )
+
+
+def _apply_change(connection: sqlite3.Connection, raw: msgspec.Raw, position: Position, level: int) -> Position:
+    change = _read(raw, level)
+    if change.revision != position.revision + 1:
+        raise Refused("gap", f"revision {change.revision} does not follow {position.revision}")
+    digest = position.digest
+    if isinstance(change, Change):
+        digest = _apply_or_withhold(connection, change, bytes(raw), digest)
+    else:
+        withhold(connection, bytes(raw), revision=change.revision, needs=change.needs, zones=change.zones)
+    chain = chain_after(position.chain, bytes(raw))
+    return replace(position, revision=change.revision, chain=chain, digest=digest)
+
+
+def _read(raw: msgspec.Raw, level: int) -> Change | ChangeFrame:
+    """Read a change, or only its frame if it needs a higher level than this."""
+    try:
+        change = change_from(raw)
+        if change.needs <= level:
+            return change
+    except Refused:
+        if frame_from(raw).needs <= level:
+            raise
+    return frame_from(raw)
+
+
+def _apply_or_withhold(connection: sqlite3.Connection, change: Change, raw: bytes, digest: int) -> int:
+    connection.execute("SAVEPOINT change")
+    try:
+        digest_now = _apply_operations(connection, change, digest)
+    except Refused:
+        connection.execute("ROLLBACK TO change")
+        needs = highest_need(connection)
+        if needs is None:
+            raise
+        withhold(connection, raw, revision=change.revision, needs=needs, zones=_zones_touched(connection, change))
+        digest_now = digest
+    connection.execute("RELEASE change")
+    return digest_now
+
+
+def _zones_touched(connection: sqlite3.Connection, change: Change) -> tuple[str, ...]:
+    standing = (find_row(connection, operation.row) for operation in change.operations)
+    return zones_of([*change.operations, *(Drop(row) for row in standing if row is not None)])
 
 
 def _apply_operations(connection: sqlite3.Connection, change: Change, digest: int) -> int:

@@ -18,6 +18,8 @@ CredentialKey = Annotated[bytes, msgspec.Meta(min_length=32, max_length=32)]
 UnixSeconds = Annotated[int, msgspec.Meta(ge=0, le=253_402_300_799)]
 StartTime = Annotated[str, msgspec.Meta(pattern=r"^([01][0-9]|2[0-3]):[0-5][0-9]\Z")]
 ClockTime = Annotated[str, msgspec.Meta(pattern=r"^([01][0-9]|2[0-3]):[0-5][0-9]\Z|^24:00\Z")]
+Scope = Annotated[str, msgspec.Meta(pattern=r"^([a-z0-9-]{1,32}|\*)\Z")]
+"""A zone, or ``*`` for every zone."""
 IsoDate = Annotated[str, msgspec.Meta(pattern=r"^[0-9]{4}-[0-9]{2}-[0-9]{2}\Z")]
 
 _DIGEST_MODULUS = 1 << 256
@@ -184,7 +186,7 @@ class LockdownRow(_Row, frozen=True, forbid_unknown_fields=True, tag="lockdown")
     table: ClassVar[str] = "lockdowns"
     primary_key: ClassVar[tuple[str, ...]] = ("scope",)
     level: ClassVar[int] = 2
-    scope: Annotated[str, msgspec.Meta(pattern=r"^([a-z0-9-]{1,32}|\*)\Z")]
+    scope: Scope
 
 
 class SuspendedAdminRow(_Row, frozen=True, forbid_unknown_fields=True, tag="suspended-admin"):

@@ -1,0 +1,56 @@
+"""Which feature level an operation needs, and which zones it is about."""
+
+from collections.abc import Iterable, Iterator
+from itertools import groupby
+
+from doorctl.messages import Drop, Put
+from doorctl.policy.rows import (
+    DoorRow,
+    GrantRow,
+    LockdownRow,
+    RosterRow,
+    Row,
+    SuspendedAdminRow,
+    ZoneRow,
+    ZoneRuleRow,
+)
+
+Operation = Put | Drop
+
+EVERYWHERE = "*"
+_ZONE_IN: dict[type[Row], str] = {
+    ZoneRow: "id",
+    DoorRow: "zone",
+    GrantRow: "zone",
+    ZoneRuleRow: "zone",
+    RosterRow: "zone",
+    LockdownRow: "scope",
+}
+_ABOUT_NO_ZONE: frozenset[type[Row]] = frozenset({SuspendedAdminRow})
+
+
+def needs_of(operations: Iterable[Operation]) -> int:
+    """Return the feature level that knows all these rows."""
+    return max((operation.row.level for operation in operations), default=1)
+
+
+def zones_of(operations: Iterable[Operation]) -> tuple[str, ...]:
+    """Return the zones that these rows are about, in order; ``*`` alone when one may be about any zone.
+
+    A row that is replaced by one of another zone counts, too: add it as a drop.
+    """
+    zones = sorted({zone for operation in operations for zone in _zones_of(operation.row)})
+    return (EVERYWHERE,) if EVERYWHERE in zones else tuple(zones)
+
+
+def by_level(operations: Iterable[Operation]) -> Iterator[tuple[Operation, ...]]:
+    """Part operations, in their order, where the level changes: who is below a level misses nothing of his own."""
+    for _, piece in groupby(operations, key=lambda operation: operation.row.level):
+        yield tuple(piece)
+
+
+def _zones_of(row: Row) -> tuple[str, ...]:
+    if type(row) in _ABOUT_NO_ZONE:
+        return ()
+    field = _ZONE_IN.get(type(row))
+    return (EVERYWHERE,) if field is None else (getattr(row, field),)
