@@ -1,0 +1,69 @@
+"""Which zones a command is about: what an admin who is limited to zones must have, and what asks for an officer."""
+
+import sqlite3
+from collections.abc import Callable
+from typing import Any
+
+Zones = frozenset[str] | None
+"""Zones by their ids; None is the whole site."""
+Reach = Callable[[Any, sqlite3.Connection], Zones]
+"""Finds the zones of a verb that has the fields it needs."""
+
+_OF_GROUP = """
+SELECT zone FROM grants WHERE "group" = :group
+UNION SELECT zone FROM zone_rules WHERE break_glass = :group
+"""
+_OF_HOLDER = """
+SELECT zone FROM grants WHERE holder = :holder
+UNION SELECT g.zone FROM members AS m JOIN grants AS g ON g."group" = m."group" WHERE m.holder = :holder
+UNION SELECT r.zone FROM members AS m JOIN zone_rules AS r ON r.break_glass = m."group" WHERE m.holder = :holder
+"""
+
+
+def nowhere(_do: Any, _connection: sqlite3.Connection) -> Zones:  # noqa: ANN401 - any verb
+    """Answer for what lets nobody in anywhere."""
+    return frozenset()
+
+
+def whole_site(_do: Any, _connection: sqlite3.Connection) -> Zones:  # noqa: ANN401 - any verb
+    """Answer for what counts in every zone."""
+    return None
+
+
+def of_zone(do: Any, _connection: sqlite3.Connection) -> Zones:  # noqa: ANN401 - any verb with a zone
+    """Find the zone that the verb names; none named is the whole site."""
+    return None if do.zone is None else frozenset({do.zone})
+
+
+def of_door(do: Any, connection: sqlite3.Connection) -> Zones:  # noqa: ANN401 - any verb with a door
+    """Find the zone that the door leads into now."""
+    return _zones(connection, "SELECT zone FROM doors WHERE id = :door", door=do.door)
+
+
+def of_group(do: Any, connection: sqlite3.Connection) -> Zones:  # noqa: ANN401 - any verb with a group
+    """Find the zones that the group's members may enter, be it only by breaking the glass."""
+    return _zones(connection, _OF_GROUP, group=do.group)
+
+
+def of_holder(do: Any, connection: sqlite3.Connection) -> Zones:  # noqa: ANN401 - any verb with a holder
+    """Find the zones that the holder may enter, alone or as member of a group."""
+    return _zones(connection, _OF_HOLDER, holder=do.holder)
+
+
+def strict_zones(connection: sqlite3.Connection) -> frozenset[str]:
+    """Return the zones that open only by a roster."""
+    return _zones(connection, "SELECT zone FROM zone_rules WHERE strict")
+
+
+def zones_of_two_admins(connection: sqlite3.Connection) -> frozenset[str]:
+    """Return the zones where a grant takes two admins."""
+    return _zones(connection, "SELECT zone FROM zone_rules WHERE approvals > 1")
+
+
+def zones_of_schedule(connection: sqlite3.Connection, schedule: str) -> frozenset[str]:
+    """Return the zones that somebody may enter while this schedule is open."""
+    return _zones(connection, "SELECT zone FROM grants WHERE schedule = :schedule", schedule=schedule)
+
+
+def _zones(connection: sqlite3.Connection, statement: str, **values: str) -> frozenset[str]:
+    return frozenset(zone for (zone,) in connection.execute(statement, values))

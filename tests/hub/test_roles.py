@@ -1,0 +1,146 @@
+"""Who may give which command, by role and by zone."""
+
+import sqlite3
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from doorctl.commands import (
+    CardAdd,
+    CardSet,
+    Command,
+    GrantAdd,
+    GroupJoin,
+    GroupLeave,
+    PersonAdd,
+    PersonSet,
+    Revoke,
+    Verb,
+    ZoneSet,
+)
+from doorctl.core.model import Status, ZoneKind
+from doorctl.errors import Refused
+from doorctl.hub.roles import RIGHTS, check_allowed, is_reduction
+from doorctl.hub.site_db import close_site, open_site
+from doorctl.questions import StatusOf
+from doorctl.rights import AdminSuspend, Lockdown, LockdownEnd, OpenDoor, ZoneRuleSet
+from doorctl.trust_note import AdminKeys, Role
+from doorctl.verb import VerbStruct
+
+ROWS = """
+INSERT INTO zones VALUES ('floor-1', 'floor', 'deny', NULL), ('vault', 'server-room', 'deny', NULL);
+INSERT INTO doors VALUES ('door-1', 'floor-1'), ('vault-door', 'vault');
+INSERT INTO holders VALUES ('h1', 'active', NULL, NULL), ('h2', 'active', NULL, NULL);
+INSERT INTO groups VALUES ('staff'), ('guards'), ('nobody');
+INSERT INTO members VALUES ('h1', 'staff');
+INSERT INTO grants VALUES ('g1', 'floor-1', NULL, 'staff', NULL, NULL, NULL);
+INSERT INTO zone_rules VALUES ('vault', 1, 1, 'guards', 0, NULL);
+"""
+
+
+@pytest.fixture
+def connection(tmp_path: Path) -> Iterator[sqlite3.Connection]:
+    connection = open_site(tmp_path / "site.db", site="hq")
+    connection.executescript(ROWS)
+    yield connection
+    close_site(connection)
+
+
+def an_admin(*roles: str, zones: tuple[str, ...] | None = None) -> AdminKeys:
+    return AdminKeys("ada", bytes(32), bytes(32), roles=roles, zones=zones)
+
+
+def may(admin: AdminKeys, do: VerbStruct, connection: sqlite3.Connection) -> bool:
+    try:
+        check_allowed(admin, do, connection)
+    except Refused as refusal:
+        if refusal.refusal != "not-allowed":
+            raise
+        return False
+    return True
+
+
+def test_every_verb_stands_in_the_table_and_no_other() -> None:
+    verbs = {str(verb.__struct_config__.tag) for verb in Command.__annotations__["do"].__args__}
+
+    assert {word.partition(" ")[0] for word in RIGHTS} == verbs
+
+
+def test_what_does_not_stand_in_the_table_nobody_may_give(connection: sqlite3.Connection) -> None:
+    class Unheard(VerbStruct, frozen=True, tag="unheard"):
+        """A verb that somebody forgot to put into the table."""
+
+    assert not may(an_admin(*Role), Unheard(), connection)
+
+
+def test_a_role_that_nobody_knows_gives_nothing(connection: sqlite3.Connection) -> None:
+    assert not may(an_admin("emperor"), StatusOf(), connection)
+
+
+@pytest.mark.parametrize(
+    ("do", "zones", "allowed"),
+    [
+        (GrantAdd("g9", "floor-1", holder="h1"), ("floor-1",), True),
+        (GrantAdd("g9", "floor-1", holder="h1"), ("floor-2",), False),
+        (GrantAdd("g9", "floor-1", holder="h1"), (), False),
+        (Revoke("floor-1", holder="h1"), ("floor-2",), False),
+        (GroupJoin("staff", "h2"), ("floor-1",), True),
+        (GroupJoin("staff", "h2"), ("floor-2",), False),
+        (GroupJoin("nobody", "h2"), ("floor-2",), True),
+        (GroupLeave("staff", "h1"), ("floor-2",), False),
+        (PersonAdd("h9"), ("floor-2",), True),
+        (CardAdd("h1"), ("floor-1",), True),
+        (CardAdd("h1"), ("floor-2",), False),
+        (CardAdd("h2"), ("floor-2",), True),
+        (PersonSet("h1", Status.ACTIVE), ("floor-2",), False),
+        (PersonSet("h1", Status.SUSPENDED), ("floor-2",), True),
+        (CardSet(Status.LOST), ("floor-2",), True),
+        (CardSet(Status.ACTIVE), ("floor-1",), False),
+        (ZoneSet("floor-1", ZoneKind.FLOOR), ("floor-1",), False),
+        (OpenDoor("door-1"), ("floor-1",), True),
+        (OpenDoor("door-1"), ("floor-2",), False),
+    ],
+)
+def test_an_admin_limited_to_zones_may_do_what_is_about_them_alone(
+    connection: sqlite3.Connection, do: Verb, zones: tuple[str, ...], allowed: bool
+) -> None:
+    assert may(an_admin(Role.ADMIN), do, connection)
+    assert may(an_admin(Role.ADMIN, zones=zones), do, connection) is allowed
+
+
+def test_another_role_of_a_limited_admin_is_not_limited(connection: sqlite3.Connection) -> None:
+    assert may(an_admin(Role.ADMIN, Role.CLERK, zones=("floor-2",)), CardAdd("h1"), connection)
+
+
+@pytest.mark.parametrize(
+    "do", [GrantAdd("g9", "vault", holder="h1"), GroupJoin("guards", "h1"), OpenDoor("vault-door")]
+)
+def test_only_an_officer_lets_somebody_into_a_strict_zone(connection: sqlite3.Connection, do: Verb) -> None:
+    others = [role for role in Role if role is not Role.OFFICER]
+
+    assert not may(an_admin(*others), do, connection)
+    assert may(an_admin(Role.OFFICER), do, connection)
+
+
+def test_an_officer_who_is_no_admin_grants_in_no_ordinary_zone(connection: sqlite3.Connection) -> None:
+    assert not may(an_admin(Role.OFFICER), GrantAdd("g9", "floor-1", holder="h1"), connection)
+
+
+@pytest.mark.parametrize(
+    ("do", "reduces"),
+    [
+        (PersonSet("h1", Status.SUSPENDED), True),
+        (PersonSet("h1", Status.ACTIVE), False),
+        (CardSet(Status.LOST), True),
+        (CardSet(Status.ACTIVE), False),
+        (Revoke("floor-1", holder="h1"), True),
+        (Lockdown(), True),
+        (LockdownEnd(), False),
+        (AdminSuspend("ada"), True),
+        (ZoneRuleSet("vault", strict=True), False),
+        (StatusOf(), False),
+    ],
+)
+def test_a_reduction_only_takes_away(do: Verb, reduces: bool) -> None:
+    assert is_reduction(do) is reduces
