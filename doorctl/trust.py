@@ -1,26 +1,30 @@
-"""Trust: who may be hub, admin and controller, as the site root signed it; and the codes by which controllers join.
+"""Trust: who may be hub, admin and controller, as the site root signed it, and when newer trust is taken.
 
-A join code carries the public halves of the keys born on a controller, for a person to take to whoever holds
-the root: ``doorctl-join:v1:<controller>:<ack>:<log>:<box>:<checksum>``.
+1. A key of today's root must have signed it; today's root is reached from the pinned keys (``doorctl.root_history``).
+2. Any higher version is taken, whatever lies between; never a lower one, nor another one of the same version.
+3. Newer trust must tell the same changes of the root as the trust we hold, and may add to them: so a key that was
+   rotated away cannot lead us elsewhere.
+4. Trust that needs a higher feature level than ours is not taken.
+5. Its expiry warns; whoever holds it goes on by it.
 """
 
-import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 
 import msgspec
 
 from doorctl.durable import replace_file
 from doorctl.errors import KeyFileError, Refused
-from doorctl.keys import decode_public, encode_public, root_key_name
-from doorctl.messages import from_text, to_text
-from doorctl.notes import Signer, Verifier, open_note, sign_text
-from doorctl.topics import is_name
-from doorctl.trust_note import ControllerKeys, Trust
+from doorctl.keys import root_key_name
+from doorctl.messages import FEATURE_LEVEL, from_text, to_text
+from doorctl.notes import MAX_NOTE_BYTES, Signer, Verifier, open_note, sign_text, text_of
+from doorctl.root_history import current_roots
+from doorctl.trust_note import Trust
 
-_JOIN_PREFIX = "doorctl-join:v1"
-_CHECKSUM_DIGITS = 8
+WARN_DAYS = (7, 30, 60)
+_DAY_SECONDS = 86_400
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,23 +41,36 @@ class SignedTrust:
 
 
 def sign_trust(trust: Trust, *roots: Signer) -> SignedTrust:
-    """Sign trust with one or more keys of the site root."""
-    return SignedTrust(sign_text(to_text(trust), *roots), trust)
+    """Sign trust with one or more keys of the site root. Raises Refused ``too-large``."""
+    note = sign_text(to_text(trust), *roots)
+    if len(note) > MAX_NOTE_BYTES:
+        raise Refused("too-large", f"trust would have {len(note)} bytes and may have {MAX_NOTE_BYTES}")
+    return SignedTrust(note, trust)
 
 
-def open_trust(note: bytes, *, site: str, root_keys: Iterable[bytes]) -> SignedTrust:
-    """Check trust against the pinned keys of the site root; any one of them suffices. Raises Refused."""
-    verifiers = [Verifier(root_key_name(site), key) for key in root_keys]
-    return SignedTrust(note, from_text(open_note(note, verifiers).text, Trust, site=site))
+def open_trust(note: bytes, *, site: str, root_keys: Iterable[bytes], held: Trust | None = None) -> SignedTrust:
+    """Check trust against the pinned keys of the site root, and against the trust that we hold.
+
+    Returns also what says the same as ``held``. Raises Refused: ``unknown-signer``, ``bad-signature``,
+    ``bad-root-change``, ``needs-upgrade``, ``old-trust``, ``trust-fork``, ``root-fork``, or as notes and messages do.
+    """
+    trust = from_text(text_of(note), Trust, site=site)
+    name = root_key_name(site)
+    open_note(note, [Verifier(name, key) for key in current_roots(trust, root_keys)])
+    if trust.needs > FEATURE_LEVEL:
+        raise Refused("needs-upgrade", f"trust needs level {trust.needs}; this doorctl has level {FEATURE_LEVEL}")
+    if held is not None:
+        _refuse_what_is_not_newer(trust, held)
+    return SignedTrust(note, trust)
 
 
-def load_trust(path: Path, *, site: str, root_keys: Iterable[bytes]) -> SignedTrust:
+def load_trust(path: Path, *, site: str, root_keys: Iterable[bytes], held: Trust | None = None) -> SignedTrust:
     """Load and check a stored note. Raises KeyFileError when it cannot be read, Refused when it is not trust."""
     try:
         note = path.read_bytes()
     except OSError as error:
         raise KeyFileError(f"cannot read {path}: {error.strerror}") from error
-    return open_trust(note, site=site, root_keys=root_keys)
+    return open_trust(note, site=site, root_keys=root_keys, held=held)
 
 
 def store_trust(path: Path, signed: SignedTrust) -> None:
@@ -61,37 +78,49 @@ def store_trust(path: Path, signed: SignedTrust) -> None:
     replace_file(path, signed.note)
 
 
-def add_controller(trust: Trust, code: str) -> Trust:
-    """Return the next version of trust with the controller of a join code; its keys replace any it had.
+def site_of_trust(note: bytes) -> str:
+    """Read which site a note calls its own, unchecked: the signature is checked with that name afterwards.
 
-    Raises Refused ``bad-join-code``.
+    Raises Refused ``malformed`` or ``not-a-note``.
     """
-    keys = parse_join_code(code)
-    others = (known for known in trust.controllers if known.id != keys.id)
-    return msgspec.structs.replace(trust, version=trust.version + 1, controllers=(*others, keys))
-
-
-def join_code(keys: ControllerKeys) -> str:
-    """Write the join code of a controller."""
-    public = ":".join(encode_public(key) for key in (keys.ack, keys.log, keys.box))
-    body = f"{_JOIN_PREFIX}:{keys.id}:{public}"
-    return f"{body}:{_checksum(body)}"
-
-
-def parse_join_code(code: str) -> ControllerKeys:
-    """Read a join code. Raises Refused ``bad-join-code``."""
-    body, _, checksum = code.strip().rpartition(":")
-    name, *encoded = body.removeprefix(f"{_JOIN_PREFIX}:").split(":")
-    if not body.startswith(f"{_JOIN_PREFIX}:") or len(encoded) != 3 or not is_name(name):
-        raise Refused("bad-join-code", f"a join code begins with {_JOIN_PREFIX} and has seven parts; copy all of it")
-    if checksum != _checksum(body):
-        raise Refused("bad-join-code", "a character is wrong or missing; copy the code again")
     try:
-        ack, log, box = (decode_public(text) for text in encoded)
-    except KeyFileError as error:
-        raise Refused("bad-join-code", str(error)) from error
-    return ControllerKeys(id=name, ack=ack, log=log, box=box)
+        return str(msgspec.json.decode(text_of(note).partition(b"\n")[2], type=dict[str, object])["site"])
+    except (msgspec.DecodeError, KeyError, UnicodeDecodeError) as error:
+        raise Refused("malformed", "this is not trust") from error
 
 
-def _checksum(body: str) -> str:
-    return hashlib.sha256(body.encode()).hexdigest()[:_CHECKSUM_DIGITS]
+def is_expired(trust: Trust, at: datetime) -> bool:
+    """Tell whether the hub refuses additions for the age of its trust; doors never ask."""
+    return trust.expires is not None and at.timestamp() >= trust.expires
+
+
+def expiry_stage(trust: Trust, at: datetime) -> int | None:
+    """Return what to warn of: 60, 30 or 7 days at most are left, 0 when it is over, None before all that."""
+    if trust.expires is None:
+        return None
+    left = trust.expires - at.timestamp()
+    return 0 if left <= 0 else next((days for days in WARN_DAYS if left <= days * _DAY_SECONDS), None)
+
+
+def expiry_warning(trust: Trust, at: datetime) -> str:
+    """Say that trust ends soon, or has ended, and what to do; empty while there is time."""
+    stage = expiry_stage(trust, at)
+    if trust.expires is None or stage is None:
+        return ""
+    day = datetime.fromtimestamp(trust.expires, UTC).date()
+    what_to_do = "sign a later date with `doorctl trust set-expiry DATE`"
+    if stage == 0:
+        return f"trust expired on {day}: doors go on, revokes too, grants are refused; {what_to_do}"
+    days = int((trust.expires - at.timestamp()) // _DAY_SECONDS)
+    return f"trust expires on {day}, in {days} day(s): then grants are refused; {what_to_do}"
+
+
+def _refuse_what_is_not_newer(trust: Trust, held: Trust) -> None:
+    if trust == held:
+        return
+    if trust.version == held.version:
+        raise Refused("trust-fork", f"the root has signed two versions {held.version}")
+    if trust.version < held.version:
+        raise Refused("old-trust", f"we hold version {held.version}")
+    if trust.root_changes[: len(held.root_changes)] != held.root_changes:
+        raise Refused("root-fork", "it tells other changes of the root than the trust that we hold")

@@ -11,6 +11,7 @@ OURS = ("doorctl", "firmware_bridge", "hardware")
 SOURCES = sorted(path for package in OURS for path in (ROOT / package).rglob("*.py"))
 
 FOUNDATIONS = (
+    "doorctl.brokers",
     "doorctl.certificates",
     "doorctl.clock",
     "doorctl.commands",
@@ -26,6 +27,9 @@ FOUNDATIONS = (
     "doorctl.questions",
     "doorctl.rights",
     "doorctl.roster",
+    "doorctl.root_history",
+    "doorctl.join_codes",
+    "doorctl.trust_edits",
     "doorctl.trust_note",
     "doorctl.verb",
     "doorctl.notes",

@@ -12,13 +12,16 @@ from doorctl.cli.desk import JsonOption, example, family
 from doorctl.cli.output import Output
 from doorctl.cli.site_files import ROOT_KEY, make_site
 from doorctl.cli.site_texts import NewSite
-from doorctl.config import CONTROLLER_TABLES, KeeperConfig, broker_address, read_config, resolve
+from doorctl.brokers import broker_address
+from doorctl.config import CONTROLLER_TABLES, KeeperConfig, read_config, resolve
 from doorctl.errors import KeyFileError, Refused
+from doorctl.join_codes import parse_join_code
 from doorctl.keeper.join import join_code_of, make_keys
 from doorctl.keys import load_signer, root_key_name
 from doorctl.notes import text_of
 from doorctl.topics import is_name
-from doorctl.trust import add_controller, load_trust, parse_join_code, sign_trust, store_trust
+from doorctl.trust import load_trust, sign_trust, store_trust
+from doorctl.trust_edits import add_controller
 
 trust_app = family("trust", "Say whom the site trusts; needs the key of the site root.")
 

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from doorctl.errors import KeyFileError
+from doorctl.join_codes import join_code
 from doorctl.keys import (
     Identity,
     ack_key_name,
@@ -12,7 +13,6 @@ from doorctl.keys import (
     new_box_key,
     new_signing_key,
 )
-from doorctl.trust import join_code
 from doorctl.trust_note import ControllerKeys
 
 KEY_FOLDER = "keys"

@@ -12,7 +12,7 @@ class KeptTrust:
     """Trust on disk and in memory; ``current`` is None until the first has come."""
 
     def __init__(self, path: Path, *, site: str, root_keys: Sequence[bytes]) -> None:
-        """Load what is kept, if it is trust by the pinned keys of the root."""
+        """Load what is kept, if the pinned keys of the root lead to it."""
         self._path = path
         self._site = site
         self._root_keys = root_keys
@@ -21,18 +21,12 @@ class KeptTrust:
     def take(self, note: bytes) -> bool:
         """Take trust of a higher version, durably; False for the one that we hold.
 
-        Raises Refused: not by the root, ``old-trust``, or ``trust-fork`` for another trust of the same version.
-        Raises OSError when it cannot be stored; then we hold what we held.
+        Raises Refused as ``open_trust`` does. Raises OSError when it cannot be stored; then we hold what we held.
         """
-        offered = open_trust(note, site=self._site, root_keys=self._root_keys)
-        if self.current is not None:
-            held = self.current.trust
-            if offered.trust == held:
-                return False
-            if offered.trust.version == held.version:
-                raise Refused("trust-fork", f"the root has signed two versions {held.version}")
-            if offered.trust.version < held.version:
-                raise Refused("old-trust", f"we hold version {held.version}")
+        held = self.current.trust if self.current else None
+        offered = open_trust(note, site=self._site, root_keys=self._root_keys, held=held)
+        if offered.trust == held:
+            return False
         store_trust(self._path, offered)
         self.current = offered
         say("trust_taken", version=offered.trust.version)

@@ -104,7 +104,7 @@ def test_joining_makes_keys_once_and_prints_the_same_code_again(tmp_path: Path) 
     keys = _files(site.folder / "controller")
     second = run("join", "--config", str(site.controller_toml), "--json")
 
-    assert first.stdout.startswith(f"doorctl-join:v1:{CONTROLLER}:")
+    assert first.stdout.startswith(f"doorctl-join:v2:{CONTROLLER}:")
     assert json.loads(second.stdout) == {"controller": CONTROLLER, "code": first.stdout.strip()}
     assert _files(site.folder / "controller") == keys
 
