@@ -26,6 +26,23 @@ class Page(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     after: str | None = None
 
 
+class PackedPage(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Rows of a list as one compressed JSON list of lists, and the position of the policy that they belong to."""
+
+    epoch: int
+    revision: int
+    chain: str
+    columns: tuple[str, ...]
+    rows: bytes
+    after: str | None = None
+
+
+class CardKeyList(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The credential keys of cards, in the order in which they were asked for."""
+
+    keys: tuple[bytes, ...]
+
+
 class ReasonTold(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A reason with what it means."""
 

@@ -55,7 +55,11 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
         *FOUNDATIONS,
     ),
     "doorctl.link": ("doorctl.link", "doorctl.courier", "doorctl.mqtt", *FOUNDATIONS),
-    "doorctl.hub": ("doorctl.hub", "doorctl.core", "doorctl.policy", "doorctl.audit", "doorctl.mqtt", *FOUNDATIONS),
+    "doorctl.hub": (
+        *("doorctl.hub", "doorctl.core", "doorctl.policy", "doorctl.audit", "doorctl.mqtt", "doorctl.site.steps"),
+        *FOUNDATIONS,
+    ),
+    "doorctl.site": ("doorctl.site", "doorctl.core", "doorctl.policy", *FOUNDATIONS),
     "doorctl.cli": OURS,
     "doorctl.demo": OURS,
     "doorctl.__main__": OURS,

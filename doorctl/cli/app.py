@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import typer
 from typer.core import TyperGroup
 
-from doorctl.cli import audit, calendar, card, grant, group, person, place, question, setup, simulate
+from doorctl.cli import audit, calendar, card, grant, group, person, place, plan, question, setup, simulate
 from doorctl.cli.check import check
 from doorctl.cli.demo import demo
 from doorctl.cli.desk import example
@@ -77,6 +77,7 @@ for _family in (
 ):
     app.add_typer(_family)
 grant.register(app)
+plan.register(app)
 question.register(app)
 app.add_typer(audit.app)
 app.add_typer(simulate.app)

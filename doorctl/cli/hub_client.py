@@ -63,6 +63,11 @@ class HubClient:
             session_seconds=0,
         )
 
+    @property
+    def site(self) -> str:
+        """The site whose hub this is."""
+        return self._account.site
+
     async def __aenter__(self) -> Self:
         """Begin; nothing is connected yet."""
         return self

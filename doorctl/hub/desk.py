@@ -102,6 +102,7 @@ class Desk:
             raise barred
         asked = Asked(
             connection=self._connection,
+            admin=request.admin,
             roll=self._roll,
             card_keys=self._card_keys,
             refusals=self._refusals,
@@ -125,9 +126,9 @@ class Desk:
         else:
             note = request.note.decode()
             revision = commit_operations(self._connection, wanted.operations, at=at, command=note).revision
-            for statement, values in wanted.own:
-                self._connection.execute(statement, values)
             answered = self._answered(command, verdict="accepted", text=wanted.text, revision=revision)
+        for statement, values in wanted.own:
+            self._connection.execute(statement, values)
         self._remember(command, answered)
         return answered
 

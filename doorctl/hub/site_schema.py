@@ -79,6 +79,53 @@ def m001_first_tables(database: Database) -> None:
     run_statements(database.conn, _TABLES)
 
 
+_MEMORY = """
+CREATE TABLE presences (controller TEXT PRIMARY KEY, presence BLOB NOT NULL) STRICT;
+CREATE TABLE asked_nonces (
+    position INTEGER PRIMARY KEY,
+    controller TEXT NOT NULL,
+    nonce TEXT NOT NULL
+) STRICT;
+CREATE TABLE known_head (
+    id INTEGER PRIMARY KEY CHECK (id = 1),
+    epoch INTEGER NOT NULL,
+    revision INTEGER NOT NULL,
+    chain TEXT NOT NULL
+) STRICT;
+CREATE TABLE forks (revision INTEGER PRIMARY KEY, at INTEGER NOT NULL) STRICT;
+CREATE TABLE kept_reductions (
+    position INTEGER PRIMARY KEY,
+    admin TEXT NOT NULL,
+    payload BLOB NOT NULL UNIQUE,
+    at INTEGER NOT NULL
+) STRICT;
+"""
+
+
+@_hub()
+def m002_controllers_and_lost_changes(database: Database) -> None:
+    """Create what is remembered of controllers, and of changes that this hub has lost or must wait with."""
+    run_statements(database.conn, _MEMORY)
+
+
+@_hub()
+def m002_plan_parts(database: Database) -> None:
+    """Create the place where the parts of a plan wait."""
+    run_statements(
+        database.conn,
+        """
+        CREATE TABLE plan_parts (
+            admin TEXT NOT NULL,
+            plan TEXT NOT NULL,
+            number INTEGER NOT NULL,
+            part BLOB NOT NULL,
+            at INTEGER NOT NULL,
+            PRIMARY KEY (admin, plan, number)
+        ) STRICT;
+        """,
+    )
+
+
 def migrate(connection: sqlite3.Connection) -> None:
     """Bring the hub's tables up to date; those of the policy come first. Raises sqlite3.Error."""
     _hub.apply(Database(connection))

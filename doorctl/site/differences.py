@@ -28,27 +28,15 @@ from doorctl.commands import (
     Revoke,
     ScheduleRemove,
     ScheduleSet,
-    Verb,
     ZoneRemove,
     ZoneSet,
 )
 from doorctl.core.model import Status
 from doorctl.rights import ZoneRuleSet
 from doorctl.site.state import PERSON, CardState, PersonState, SiteState, Subject, ZoneState
+from doorctl.site.steps import CREDENTIAL, Step
 
 V = TypeVar("V")
-CREDENTIAL = "credential:"
-"""How a card is named by its credential key, where its number is not known."""
-
-
-@dataclass(frozen=True, slots=True)
-class Step:
-    """One command of a plan, and its personal part."""
-
-    verb: Verb
-    handle: str = ""
-    name: str = ""
-    card: str = ""
 
 
 @dataclass(frozen=True, slots=True)

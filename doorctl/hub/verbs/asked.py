@@ -13,15 +13,17 @@ from doorctl.keys import CardKeys
 from doorctl.orders import Deed
 from doorctl.policy.apply import rows_where
 from doorctl.policy.rows import DoorRow, GroupRow, HolderRow, ScheduleRow, ZoneRow
+from doorctl.trust_note import AdminKeys
 
 Statement = tuple[str, tuple[str | int | bytes, ...]]
 
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """The site as a verb finds it, the personal part of the command, and the time in Unix seconds."""
+    """The site as a verb finds it, who asks, the personal part of the command, and the time in Unix seconds."""
 
     connection: sqlite3.Connection
+    admin: AdminKeys
     roll: Roll
     card_keys: CardKeys
     refusals: Mapping[str, int]

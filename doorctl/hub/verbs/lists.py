@@ -37,6 +37,7 @@ class _List:
     tables: str
     key: tuple[str, ...] = ("id",)
     key_from: Callable[[str], str | bytes] = str
+    most: int = MAX_PAGE_ROWS
 
     @property
     def statement(self) -> str:
@@ -44,7 +45,7 @@ class _List:
         marks = ", ".join("?" for _ in self.key)
         return (
             f"SELECT {self.columns} FROM {self.tables} "  # noqa: S608 - our own names
-            f"WHERE ({key}) > ({marks}) ORDER BY {key} LIMIT {MAX_PAGE_ROWS + 1}"
+            f"WHERE ({key}) > ({marks}) ORDER BY {key} LIMIT {self.most + 1}"
         )
 
 
@@ -73,7 +74,12 @@ LISTS = {
         "members AS m LEFT JOIN people AS p ON p.holder = m.holder",
         key=("m.holder", 'm."group"'),
     ),
-    "zones": _List("id AS zone, kind, on_audit_failure, max_age_seconds", "zones"),
+    "zones": _List(
+        "z.id AS zone, z.kind, z.on_audit_failure, z.max_age_seconds, "
+        "r.approvals, r.strict, r.break_glass, r.mechanical_key, r.grace_after_boot_seconds",
+        "zones AS z LEFT JOIN zone_rules AS r ON r.zone = z.id",
+        key=("z.id",),
+    ),
     "doors": _List("id AS door, zone", "doors"),
     "schedules": _List("id AS schedule, windows, holidays", "schedules"),
     "holidays": _List("date", "holidays", key=("date",)),
@@ -90,7 +96,7 @@ def list_rows(do: ListRows, asked: Asked) -> Page:
     wanted = LISTS.get(do.what)
     if wanted is None:
         raise Refused("unknown-list", f"there are lists of {', '.join(LISTS)}")
-    cursor = asked.connection.execute(wanted.statement, _key_after(wanted, do.after))
+    cursor = asked.connection.execute(wanted.statement, key_after(wanted, do.after))
     columns = [column[0] for column in cursor.description]
     rows: list[dict[str, Cell]] = [dict(zip(columns, values, strict=True)) for values in cursor]
     page = fitting(rows[:MAX_PAGE_ROWS])
@@ -111,7 +117,8 @@ def fitting(rows: Sequence[T]) -> Sequence[T]:
     return rows
 
 
-def _key_after(wanted: _List, after: str) -> list[str | bytes]:
+def key_after(wanted: _List, after: str) -> list[str | bytes]:
+    """Return the key that the rows of a page come after. Raises Refused ``bad-page``."""
     parts = after.split("/") if after else [""] * len(wanted.key)
     try:
         key = [wanted.key_from(part) for part in parts]

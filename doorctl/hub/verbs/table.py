@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import msgspec
 
-from doorctl import commands, questions
+from doorctl import commands, questions, rights
 from doorctl.hub.verbs.asked import Asked, Plan
 from doorctl.hub.verbs.calendars import holiday_add, holiday_remove, schedule_remove, schedule_set
 from doorctl.hub.verbs.cards import card_add, card_edit, card_remove, card_set
@@ -13,7 +13,9 @@ from doorctl.hub.verbs.groups import group_add, group_join, group_leave, group_r
 from doorctl.hub.verbs.lists import list_rows, lookup
 from doorctl.hub.verbs.people import person_add, person_edit, person_remove, person_set
 from doorctl.hub.verbs.places import door_remove, door_set, zone_remove, zone_set
+from doorctl.hub.verbs.plans import plan_apply, plan_part
 from doorctl.hub.verbs.records import records
+from doorctl.hub.verbs.site_pages import credential_keys, site_page
 from doorctl.hub.verbs.status import status
 from doorctl.hub.verbs.why import why
 
@@ -40,6 +42,8 @@ CHANGES: dict[type[object], Callable[..., Plan]] = {
     commands.GroupLeave: group_leave,
     commands.GrantAdd: grant_add,
     commands.Revoke: revoke,
+    rights.PlanPart: plan_part,
+    rights.PlanApply: lambda do, asked: plan_apply(do, asked, plan),
 }
 QUESTIONS: dict[type[object], Callable[..., msgspec.Struct]] = {
     questions.Lookup: lookup,
@@ -47,6 +51,8 @@ QUESTIONS: dict[type[object], Callable[..., msgspec.Struct]] = {
     questions.StatusOf: status,
     questions.Why: why,
     questions.Records: records,
+    questions.SitePage: site_page,
+    questions.CredentialKeys: credential_keys,
 }
 
 

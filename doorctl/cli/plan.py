@@ -1,0 +1,163 @@
+"""``doorctl plan``, ``apply`` and ``export-site``: a whole site as one file."""
+
+import secrets
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Annotated
+
+import msgspec
+import typer
+
+from doorctl.cli.desk import Desk, hub_command, new_id
+from doorctl.cli.output import counting
+from doorctl.cli.site_reader import credential_keys, present_state
+from doorctl.commands import Private
+from doorctl.errors import Refused
+from doorctl.rights import PlanApply, PlanPart
+from doorctl.site.access import DoorChange, door_changes
+from doorctl.site.differences import Differences
+from doorctl.site.entries import SiteEntries
+from doorctl.site.mistakes import Mistakes, SiteFileError
+from doorctl.site.people_csv import read_people_csv
+from doorctl.site.plan_file import FORMAT, PlanFile, digest_of, read_plan, write_plan
+from doorctl.site.present import Base
+from doorctl.site.reading import Reading, cards_in, entries_of, with_people
+from doorctl.site.site_yaml import read_site_yaml, written_entries
+from doorctl.site.state import SiteState, completed
+from doorctl.site.steps import Step, packed
+from firmware_bridge.card_text import canonical_card
+from firmware_bridge.wiegand import CardDoesNotFit, UnknownFormat
+
+MOST_NAMED = 20
+
+
+def register(app: typer.Typer) -> None:
+    """Put the commands into the app."""
+    hub_command(app, "plan", "doorctl plan site.yaml --out plan.json", "doorctl plan site.yaml --people people.csv")(
+        plan
+    )
+    hub_command(app, "apply", "doorctl apply plan.json")(apply)
+    hub_command(app, "export-site", "doorctl export-site --out site.yaml")(export_site)
+
+
+async def plan(
+    desk: Desk,
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="site.yaml: what the site shall be")],
+    people: Annotated[
+        Path | None, typer.Option("--people", metavar="CSV", help="people and cards from a CSV file, too")
+    ] = None,
+    out: Annotated[Path | None, typer.Option("--out", metavar="FILE", help="where to put the plan")] = None,
+) -> int:
+    """Show who would gain and lose access to what, door by door; nothing is changed.
+
+    A section that the file leaves out stays as it is; an empty one means that there shall be nothing.
+    """
+    entries = _entries(file, people)
+    if entries.site not in (None, desk.hub.site):
+        raise SiteFileError(f"{file} is about site {entries.site}, and this account is of {desk.hub.site}")
+    present, base = await present_state(desk)
+    wanted = completed(await _wanted(desk, entries, source=str(file)), present)
+    steps = Differences(present, wanted, new_id).steps()
+    changes = door_changes(present, wanted)
+    if out is not None:
+        parts = packed(steps)
+        write_plan(out, PlanFile(FORMAT, desk.hub.site, base, len(steps), digest_of(parts), parts))
+    _show(desk, steps, changes, base, out)
+    return 0
+
+
+async def apply(
+    desk: Desk, file: Annotated[Path, typer.Argument(metavar="FILE", help="what `doorctl plan --out` has written")]
+) -> int:
+    """Carry out exactly this plan, as a whole; refused if the site has moved since it was made."""
+    made = read_plan(file)
+    if made.site != desk.hub.site:
+        raise Refused("wrong-site", f"the plan is for site {made.site}")
+    if not made.steps:
+        desk.output.result({"verdict": "done", "steps": 0}, "nothing to do")
+        return 0
+    plan_id = secrets.token_hex(16)
+    with counting("bringing the plan to the hub") as brought:
+        for number, part in enumerate(made.parts):
+            await desk.hub.change(PlanPart(plan_id, number), Private(salt=secrets.token_hex(16), blob=part))
+            brought(1)
+    do = PlanApply(plan_id, len(made.parts), made.sha256, made.base.epoch, made.base.revision, made.base.chain)
+    return await desk.change(do, steps=made.steps)
+
+
+async def export_site(
+    desk: Desk,
+    out: Annotated[
+        Path | None, typer.Option("--out", metavar="FILE", help="where to put it, else it is shown")
+    ] = None,
+) -> int:
+    """Write the whole site as a file that `doorctl plan` reads; cards stand in it by their credential key.
+
+    It holds the names of people: keep it to yourself.
+    """
+    state, base = await present_state(desk)
+    entries = entries_of(state, site=desk.hub.site, timezone=desk.timezone)
+    text = written_entries(entries, site=desk.hub.site, revision=base.revision)
+    if out is None:
+        desk.output.result(entries, text.rstrip())
+        return 0
+    out.touch(mode=0o600)
+    out.write_text(text)
+    desk.output.result(
+        {"file": str(out), "revision": base.revision}, f"{out} holds the site at revision {base.revision}"
+    )
+    return 0
+
+
+def _entries(file: Path, people: Path | None) -> SiteEntries:
+    entries = read_site_yaml(file)
+    return entries if people is None else with_people(entries, read_people_csv(people))
+
+
+async def _wanted(desk: Desk, entries: SiteEntries, *, source: str) -> SiteState:
+    cards = cards_in(entries, _canonical, source=source)
+    keys = await credential_keys(desk, cards)
+    return Reading(desk.timezone, keys, _canonical, Mistakes(source)).state_of(entries)
+
+
+def _canonical(card: str) -> str:
+    try:
+        return canonical_card(card)
+    except (CardDoesNotFit, UnknownFormat) as error:
+        raise ValueError(str(error)) from error
+
+
+def _show(desk: Desk, steps: Sequence[Step], changes: Sequence[DoorChange], base: Base, out: Path | None) -> None:
+    counts: dict[str, int] = {}
+    for step in steps:
+        word = str(type(step.verb).__struct_config__.tag)
+        counts[word] = counts.get(word, 0) + 1
+    shown: Mapping[str, object] = {
+        "revision": base.revision,
+        "steps": counts,
+        "doors": [msgspec.to_builtins(change) for change in changes],
+        "plan": None if out is None else str(out),
+    }
+    desk.output.result(shown, "\n".join(_lines(counts, changes, base, out)))
+
+
+def _lines(counts: Mapping[str, int], changes: Sequence[DoorChange], base: Base, out: Path | None) -> list[str]:
+    if not counts:
+        return [f"nothing to do: the site is as the file says (revision {base.revision})"]
+    lines = [line for change in changes for line in _door_lines(change)] or ["nobody gains or loses access"]
+    gains = len({handle for change in changes for handle in change.gains})
+    loses = len({handle for change in changes for handle in change.loses})
+    lines.append(f"in all: {gains} gain something, {loses} lose something, at {len(changes)} door(s)")
+    lines.append("steps: " + ", ".join(f"{count} {word}" for word, count in counts.items()))
+    ready = "keep it with --out FILE" if out is None else f"{out} holds it: doorctl apply {out}"
+    return [*lines, f"nothing is changed yet; the plan is for revision {base.revision}; {ready}"]
+
+
+def _door_lines(change: DoorChange) -> list[str]:
+    parts = (("+", "gain", change.gains), ("-", "lose", change.loses), ("~", "other terms", change.others))
+    return [change.door, *(f"  {sign} {len(who):>5} {word}: {_named(who)}" for sign, word, who in parts if who)]
+
+
+def _named(handles: Sequence[str]) -> str:
+    more = len(handles) - MOST_NAMED
+    return ", ".join(handles[:MOST_NAMED]) + (f", and {more} more" if more > 0 else "")

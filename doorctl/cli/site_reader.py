@@ -1,0 +1,51 @@
+"""Reads a whole site from the hub, at one revision."""
+
+import secrets
+from collections.abc import Mapping, Sequence
+from itertools import islice
+
+from doorctl.cli.desk import Desk
+from doorctl.cli.output import counting
+from doorctl.commands import Private
+from doorctl.errors import Refused
+from doorctl.questions import CredentialKeys, SitePage
+from doorctl.results import CardKeyList, PackedPage
+from doorctl.site.present import LISTS, Base, Row, base_of, rows_of, state_from
+from doorctl.site.state import SiteState
+
+MOST_TRIES = 5
+CARDS_PER_QUESTION = 700
+
+
+async def present_state(desk: Desk) -> tuple[SiteState, Base]:
+    """Return the site and where its policy stands. Raises Refused ``site-moved`` when it never rests."""
+    for _ in range(MOST_TRIES):
+        lists: dict[str, list[Row]] = {}
+        bases = set()
+        with counting("reading the site") as read:
+            for what in LISTS:
+                lists[what] = []
+                for page in await _pages(desk, what):
+                    lists[what].extend(rows_of(page))
+                    bases.add(base_of(page))
+                    read(1)
+        if len(bases) == 1:
+            return state_from(lists), bases.pop()
+    raise Refused("site-moved", "the site changes while it is read: try again when it rests")
+
+
+async def credential_keys(desk: Desk, cards: Sequence[str]) -> Mapping[str, str]:
+    """Return the credential key, in hex, of each card; the hub alone makes them."""
+    keys: dict[str, str] = {}
+    rest = iter(cards)
+    while batch := tuple(islice(rest, CARDS_PER_QUESTION)):
+        found = await desk.hub.ask(CredentialKeys(), CardKeyList, Private(salt=secrets.token_hex(16), cards=batch))
+        keys.update(zip(batch, (key.hex() for key in found.keys), strict=True))
+    return keys
+
+
+async def _pages(desk: Desk, what: str) -> list[PackedPage]:
+    pages = [await desk.hub.ask(SitePage(what), PackedPage)]
+    while pages[-1].after is not None:
+        pages.append(await desk.hub.ask(SitePage(what, pages[-1].after), PackedPage))
+    return pages

@@ -1,0 +1,110 @@
+"""The site as the hub has it: pages of lists put together to a state."""
+
+import zlib
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import msgspec
+
+from doorctl.core.model import HolidayRule, OnAuditFailure, Status, ZoneKind
+from doorctl.policy.rows import WindowRow
+from doorctl.results import PackedPage
+from doorctl.site.state import (
+    GROUP,
+    PERSON,
+    CardState,
+    PersonState,
+    ScheduleState,
+    SiteState,
+    Subject,
+    Terms,
+    ZoneState,
+)
+
+LISTS = ("people", "cards", "members", "groups", "zones", "doors", "schedules", "holidays", "grants")
+
+Row = Mapping[str, Any]
+_windows = msgspec.json.Decoder(tuple[WindowRow, ...])
+
+
+@dataclass(frozen=True, slots=True)
+class Base:
+    """Where the policy stood when it was read."""
+
+    epoch: int
+    revision: int
+    chain: str
+
+
+def base_of(page: PackedPage) -> Base:
+    """Return the position that a page belongs to."""
+    return Base(page.epoch, page.revision, page.chain)
+
+
+def rows_of(page: PackedPage) -> list[Row]:
+    """Unpack a page: its rows by column."""
+    rows = msgspec.json.decode(zlib.decompress(page.rows))
+    return [dict(zip(page.columns, row, strict=True)) for row in rows]
+
+
+def state_from(lists: Mapping[str, Iterable[Row]]) -> SiteState:
+    """Put the lists of a site together; each of ``LISTS`` must be there."""
+    people = list(lists["people"])
+    handles = {row["holder"]: row["handle"] or row["holder"] for row in people}
+    cards, groups = _cards(lists["cards"]), _groups(lists["members"])
+    return SiteState(
+        people={handles[row["holder"]]: _person(row, cards[row["holder"]], groups[row["holder"]]) for row in people},
+        groups=frozenset(row["group"] for row in lists["groups"]),
+        zones={row["zone"]: _zone(row) for row in lists["zones"]},
+        doors={row["door"]: row["zone"] for row in lists["doors"]},
+        schedules={
+            row["schedule"]: ScheduleState(_windows.decode(row["windows"]), HolidayRule(row["holidays"]))
+            for row in lists["schedules"]
+        },
+        holidays=frozenset(row["date"] for row in lists["holidays"]),
+        grants=_grants(lists["grants"], handles),
+        holders={handle: holder for holder, handle in handles.items()},
+    )
+
+
+def _cards(rows: Iterable[Row]) -> defaultdict[str, dict[str, CardState]]:
+    cards: defaultdict[str, dict[str, CardState]] = defaultdict(dict)
+    for row in rows:
+        state = CardState(Status(row["status"]), row["valid_from"], row["valid_until"])
+        cards[row["holder"]][row["credential"]] = state
+    return cards
+
+
+def _groups(rows: Iterable[Row]) -> defaultdict[str, set[str]]:
+    groups: defaultdict[str, set[str]] = defaultdict(set)
+    for row in rows:
+        groups[row["holder"]].add(row["group"])
+    return groups
+
+
+def _person(row: Row, cards: dict[str, CardState], groups: set[str]) -> PersonState:
+    status = Status(row["status"])
+    return PersonState(row["name"] or "", status, row["valid_from"], row["valid_until"], frozenset(groups), cards)
+
+
+def _zone(row: Row) -> ZoneState:
+    return ZoneState(
+        ZoneKind(row["kind"]),
+        OnAuditFailure(row["on_audit_failure"]),
+        row["max_age_seconds"],
+        row["approvals"] or 1,
+        bool(row["strict"]),
+        row["break_glass"],
+        bool(row["mechanical_key"]),
+        row["grace_after_boot_seconds"],
+    )
+
+
+def _grants(rows: Iterable[Row], handles: Mapping[str, str]) -> dict[tuple[Subject, str], frozenset[Terms]]:
+    grants: defaultdict[tuple[Subject, str], set[Terms]] = defaultdict(set)
+    for row in rows:
+        subject = Subject(PERSON, handles[row["holder"]]) if row["holder"] else Subject(GROUP, row["group"])
+        grants[subject, row["zone"]].add(Terms(row["schedule"], row["valid_from"], row["valid_until"]))
+    return {key: frozenset(terms) for key, terms in grants.items()}
