@@ -4,6 +4,7 @@ import sqlite3
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Protocol
 
 import msgspec
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -117,30 +118,39 @@ def always(number: float) -> Callable[[], float]:
     return lambda: number
 
 
+class HasRoots(Protocol):
+    """Whoever knows the site's root."""
+
+    @property
+    def root_keys(self) -> list[bytes]:
+        """The pinned keys."""
+
+
 @dataclass
 class AController:
     """A controller's keeper in a folder, driven by hand."""
 
     state_dir: Path
-    site: ASite
+    site: HasRoots
     tally: Tally = field(default_factory=Tally)
+    name: str = CONTROLLER
 
     def __post_init__(self) -> None:
         if not (self.state_dir / "keys").exists():
             make_keys(self.state_dir)
-        self.identity = load_keeper(self.state_dir, CONTROLLER)
+        self.identity = load_keeper(self.state_dir, self.name)
         self.reader = LogReader(self.state_dir / "audit.db")
         self.store = PolicyStore(self.state_dir, SITE)
         self.upload = LogUpload(
             self.reader,
             self.state_dir / "log.acknowledged",
             site=SITE,
-            controller=CONTROLLER,
+            controller=self.name,
             signer=self.identity.signer,
             tally=self.tally,
         )
         self.keeper = Keeper(
-            Controller(SITE, CONTROLLER, self.state_dir / "card.keys"),
+            Controller(SITE, self.name, self.state_dir / "card.keys"),
             self.identity,
             trust=KeptTrust(self.state_dir / "trust.note", site=SITE, root_keys=self.site.root_keys),
             store=self.store,
@@ -155,7 +165,7 @@ class AController:
 
     @property
     def ack_verifier(self) -> Verifier:
-        return Verifier(ack_key_name(CONTROLLER), self.identity.sign_public)
+        return Verifier(ack_key_name(self.name), self.identity.sign_public)
 
     def read(self, payload: bytes, message_type: type[Message]) -> Message:
         """Open what the keeper has signed, as the hub does."""
@@ -169,7 +179,7 @@ class AController:
     def restart(self) -> "AController":
         """Begin again from what is on disk."""
         self.close()
-        return AController(self.state_dir, self.site)
+        return AController(self.state_dir, self.site, name=self.name)
 
     def close(self) -> None:
         self.store.close()
