@@ -1,13 +1,12 @@
 """Key files and what is done with the keys: who signs, what is sealed to whom, how a card becomes a credential key.
 
 An identity is two private keys: Ed25519 to sign and X25519 to open what was sealed to it (HPKE, RFC 9180).
-Private keys are PEM files (PKCS #8), readable by their owner alone.
+Private keys are PEM files (PKCS #8) for their owner alone, protected by a passphrase where a person keeps them.
 """
 
 import base64
 import hmac
 import os
-import stat
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,12 +18,16 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey, X25519PublicKey
 from cryptography.hazmat.primitives.hpke import AEAD, KDF, KEM, Suite
 
-from doorctl.durable import replace_file, write_new_file
+from doorctl.durable import replace_file
 from doorctl.errors import KeyFileError, Refused
+from doorctl.key_files import read_private, write_private
 from doorctl.notes import Signer
+from doorctl.passphrase import Passphrases
 
+SIGN_KEY, BOX_KEY = "sign.pem", "box.pem"
+
+_PROTECTED = b"-----BEGIN ENCRYPTED PRIVATE KEY-----"
 _SUITE = Suite(KEM.X25519, KDF.HKDF_SHA256, AEAD.CHACHA20_POLY1305)
-_OTHERS = stat.S_IRWXG | stat.S_IRWXO
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,42 +73,43 @@ def log_key_name(controller: str) -> str:
     return f"log.{controller}"
 
 
-def new_signing_key(path: Path) -> None:
+def new_signing_key(path: Path, passphrase: bytes | None = None) -> None:
     """Make an Ed25519 key file. Raises FileExistsError: nothing is ever overwritten."""
-    _write_private(path, _pem(Ed25519PrivateKey.generate()))
+    write_private(path, _private_pem(Ed25519PrivateKey.generate(), passphrase))
 
 
-def new_box_key(path: Path) -> None:
+def new_box_key(path: Path, passphrase: bytes | None = None) -> None:
     """Make an X25519 key file. Raises FileExistsError."""
-    _write_private(path, _pem(X25519PrivateKey.generate()))
+    write_private(path, _private_pem(X25519PrivateKey.generate(), passphrase))
 
 
-def new_identity(folder: Path) -> None:
+def new_identity(folder: Path, passphrase: bytes | None = None) -> None:
     """Make the two key files of an identity, ``sign.pem`` and ``box.pem``. Raises FileExistsError."""
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    new_signing_key(folder / "sign.pem")
-    new_box_key(folder / "box.pem")
+    new_signing_key(folder / SIGN_KEY, passphrase)
+    new_box_key(folder / BOX_KEY, passphrase)
 
 
-def load_signer(path: Path, name: str) -> Signer:
+def load_signer(path: Path, name: str, passphrases: Passphrases | None = None) -> Signer:
     """Load an Ed25519 key file. Raises KeyFileError."""
-    key = _load(path)
+    key = _load_private_key(path, passphrases or Passphrases())
     if not isinstance(key, Ed25519PrivateKey):
         raise KeyFileError(f"{path} is not an Ed25519 key")
     return Signer(name, key)
 
 
-def load_box(path: Path) -> X25519PrivateKey:
+def load_box(path: Path, passphrases: Passphrases | None = None) -> X25519PrivateKey:
     """Load an X25519 key file. Raises KeyFileError."""
-    key = _load(path)
+    key = _load_private_key(path, passphrases or Passphrases())
     if not isinstance(key, X25519PrivateKey):
         raise KeyFileError(f"{path} is not an X25519 key")
     return key
 
 
-def load_identity(folder: Path, name: str) -> Identity:
-    """Load the two key files of an identity. Raises KeyFileError."""
-    return Identity(load_signer(folder / "sign.pem", name), load_box(folder / "box.pem"))
+def load_identity(folder: Path, name: str, passphrases: Passphrases | None = None) -> Identity:
+    """Load the two key files of an identity; a passphrase that both have is asked for once. Raises KeyFileError."""
+    passphrases = passphrases or Passphrases()
+    return Identity(load_signer(folder / SIGN_KEY, name, passphrases), load_box(folder / BOX_KEY, passphrases))
 
 
 def seal(plain: bytes, *, to: bytes, about: str) -> bytes:
@@ -148,7 +152,7 @@ def new_card_keys(path: Path) -> None:
 
 def write_card_keys(path: Path, keys: CardKeys) -> None:
     """Store a ring as a new file, readable by its owner alone. Raises FileExistsError."""
-    _write_private(path, msgspec.json.encode(keys))
+    write_private(path, msgspec.json.encode(keys))
 
 
 def replace_card_keys(path: Path, keys: CardKeys) -> None:
@@ -170,7 +174,7 @@ def card_keys_from(data: bytes) -> CardKeys:
 def load_card_keys(path: Path) -> CardKeys:
     """Load the ring. Raises KeyFileError."""
     try:
-        return card_keys_from(_read_private(path))
+        return card_keys_from(read_private(path))
     except Refused as error:
         raise KeyFileError(f"{path} holds no ring of card keys") from error
 
@@ -191,28 +195,27 @@ def decode_public(text: str) -> bytes:
     return key
 
 
-def _pem(key: Ed25519PrivateKey | X25519PrivateKey) -> bytes:
-    return key.private_bytes(
-        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-    )
+def _private_pem(key: Ed25519PrivateKey | X25519PrivateKey, passphrase: bytes | None = None) -> bytes:
+    """Write a private key as PEM, protected by a passphrase if there is one."""
+    how = serialization.BestAvailableEncryption(passphrase) if passphrase else serialization.NoEncryption()
+    return key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, how)
 
 
-def _load(path: Path) -> object:
+def _load_private_key(path: Path, passphrases: Passphrases) -> object:
+    """Load a private key of any kind, asking for its passphrase if it has one. Raises KeyFileError."""
+    pem = read_private(path)
+    if not pem.startswith(_PROTECTED):
+        return _key_in(pem, path)
+    for passphrase in passphrases.for_file(path):
+        try:
+            return _key_in(pem, path, passphrase)
+        except KeyFileError:
+            continue
+    raise AssertionError("passphrases end with an error")
+
+
+def _key_in(pem: bytes, path: Path, passphrase: bytes | None = None) -> object:
     try:
-        return serialization.load_pem_private_key(_read_private(path), password=None)
+        return serialization.load_pem_private_key(pem, password=passphrase)
     except (ValueError, TypeError) as error:
         raise KeyFileError(f"{path} is not a private key in PEM form") from error
-
-
-def _read_private(path: Path) -> bytes:
-    try:
-        with path.open("rb") as file:
-            if os.fstat(file.fileno()).st_mode & _OTHERS:
-                raise KeyFileError(f"{path} is readable by others: chmod 600 {path}")
-            return file.read()
-    except OSError as error:
-        raise KeyFileError(f"cannot read {path}: {error.strerror}") from error
-
-
-def _write_private(path: Path, data: bytes) -> None:
-    write_new_file(path, data, mode=0o600)

@@ -1,5 +1,6 @@
 """Key files, sealing and credential keys."""
 
+import os
 import stat
 from pathlib import Path
 
@@ -28,6 +29,7 @@ from doorctl.keys import (
     wrap,
 )
 from doorctl.notes import open_note, sign_text
+from doorctl.passphrase import Passphrases
 from tests.note_samples import GRACE, HUB
 
 RING = CardKeys((b"1" * 32, b"2" * 32))
@@ -171,3 +173,93 @@ def test_a_public_key_reads_back() -> None:
 def test_a_text_that_is_no_public_key_is_refused(text: str) -> None:
     with pytest.raises(KeyFileError):
         decode_public(text)
+
+
+def test_protected_keys_open_by_one_passphrase_that_is_asked_for_once(tmp_path: Path) -> None:
+    new_identity(tmp_path, b"correct horse")
+    asked: list[str] = []
+
+    def ask(words: str) -> str:
+        asked.append(words)
+        return "correct horse"
+
+    identity = load_identity(tmp_path, "admin.ada", Passphrases(ask=ask))
+
+    assert identity.signer.name == "admin.ada"
+    assert asked == [f"passphrase of {tmp_path / 'sign.pem'}: "]
+
+
+def test_a_protected_key_does_not_stand_in_its_file(tmp_path: Path) -> None:
+    new_signing_key(tmp_path / "plain.pem")
+    new_signing_key(tmp_path / "sign.pem", b"correct horse")
+
+    assert (tmp_path / "sign.pem").read_text().startswith("-----BEGIN ENCRYPTED PRIVATE KEY-----")
+    assert (tmp_path / "plain.pem").read_text().startswith("-----BEGIN PRIVATE KEY-----")
+
+
+def test_a_wrong_passphrase_may_be_typed_again_three_times_in_all(tmp_path: Path) -> None:
+    new_signing_key(tmp_path / "sign.pem", b"right")
+    third = iter(["wrong", "again", "right"])
+
+    load_signer(tmp_path / "sign.pem", "root.hq", Passphrases(ask=lambda _: next(third)))
+
+    with pytest.raises(KeyFileError, match="none of them opens it"):
+        load_signer(tmp_path / "sign.pem", "root.hq", Passphrases(ask=lambda _: "wrong"))
+
+
+def test_a_protected_key_stays_closed_where_nobody_can_be_asked(tmp_path: Path) -> None:
+    new_signing_key(tmp_path / "sign.pem", b"right")
+
+    with pytest.raises(KeyFileError, match="DOORCTL_PASSPHRASE_FILE"):
+        load_signer(tmp_path / "sign.pem", "root.hq", Passphrases(ask=lambda _: None))
+
+
+def test_every_line_of_the_file_in_the_environment_is_tried(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    new_signing_key(tmp_path / "sign.pem", b"second")
+    (tmp_path / "phrases").touch(mode=0o600)
+    (tmp_path / "phrases").write_text("first\n\nsecond\n")
+    monkeypatch.setenv("DOORCTL_PASSPHRASE_FILE", str(tmp_path / "phrases"))
+
+    assert load_signer(tmp_path / "sign.pem", "root.hq").name == "root.hq"
+
+
+def test_a_file_of_passphrases_that_others_can_read_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    new_signing_key(tmp_path / "sign.pem", b"first")
+    (tmp_path / "phrases").write_text("first\n")
+    (tmp_path / "phrases").chmod(0o644)
+    monkeypatch.setenv("DOORCTL_PASSPHRASE_FILE", str(tmp_path / "phrases"))
+
+    with pytest.raises(KeyFileError, match="chmod 600"):
+        load_signer(tmp_path / "sign.pem", "root.hq")
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can give a file away")
+def test_a_key_file_of_another_user_is_refused(tmp_path: Path) -> None:
+    new_signing_key(tmp_path / "sign.pem")
+    os.chown(tmp_path / "sign.pem", 65534, 65534)
+
+    with pytest.raises(KeyFileError, match="another user"):
+        load_signer(tmp_path / "sign.pem", "hub.hq")
+
+
+def test_a_key_that_is_absent_may_come_from_systemd(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    new_signing_key(tmp_path / "credentials.pem")
+    credentials = tmp_path / "credentials"
+    credentials.mkdir()
+    (tmp_path / "credentials.pem").rename(credentials / "log.pem")
+    (credentials / "log.pem").chmod(0o440)  # as systemd shows a file that an ACL opens to the service's user
+    monkeypatch.setenv("CREDENTIALS_DIRECTORY", str(credentials))
+
+    assert load_signer(tmp_path / "log.pem", "log.pi-1").name == "log.pi-1"
+
+
+def test_a_key_that_is_there_goes_before_systemds(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "credentials").mkdir()
+    new_signing_key(tmp_path / "credentials" / "log.pem")
+    new_signing_key(tmp_path / "log.pem")
+    own = load_signer(tmp_path / "log.pem", "log.pi-1")
+    monkeypatch.setenv("CREDENTIALS_DIRECTORY", str(tmp_path / "credentials"))
+
+    assert load_signer(tmp_path / "log.pem", "log.pi-1").verifier == own.verifier

@@ -21,6 +21,8 @@ FOUNDATIONS = (
     "doorctl.errors",
     "doorctl.journal",
     "doorctl.keys",
+    "doorctl.key_files",
+    "doorctl.passphrase",
     "doorctl.mailbox",
     "doorctl.messages",
     "doorctl.orders",
