@@ -1,0 +1,84 @@
+"""Random sites and small ones, as states."""
+
+from hypothesis import strategies as st
+
+from doorctl.core.model import HolidayRule, Status, Weekday, ZoneKind
+from doorctl.policy.rows import WindowRow
+from doorctl.site.state import (
+    GROUP,
+    PERSON,
+    CardState,
+    PersonState,
+    ScheduleState,
+    SiteState,
+    Subject,
+    Terms,
+    ZoneState,
+)
+
+EMPTY = SiteState({}, frozenset(), {}, {}, {}, frozenset(), {})
+HANDLES, GROUPS, ZONES = ("ada", "alan", "grace"), ("guards", "staff"), ("floor-3", "server-room")
+SCHEDULES, HOLIDAYS = ("night", "office"), ("2027-12-25", "2028-01-01")
+NOON = 1_900_000_000
+
+times = st.one_of(st.none(), st.integers(NOON, NOON + 3))
+statuses = st.sampled_from(Status)
+
+
+def a_person(**said: object) -> PersonState:
+    return PersonState(**{"name": "Ada", "cards": {"aa" * 32: CardState()}} | said)  # type: ignore[arg-type]
+
+
+@st.composite
+def sites(draw: st.DrawFn) -> SiteState:
+    """Make a whole site whose parts refer to parts that it has."""
+    groups = draw(st.frozensets(st.sampled_from(GROUPS)))
+    zones = {id_: draw(_zones(groups)) for id_ in draw(st.frozensets(st.sampled_from(ZONES)))}
+    schedules = {id_: draw(_schedules) for id_ in draw(st.frozensets(st.sampled_from(SCHEDULES)))}
+    handles = draw(st.frozensets(st.sampled_from(HANDLES)))
+    owners = {f"{number:02x}" * 32: draw(st.sampled_from(HANDLES)) for number in range(3)}
+    people = {
+        handle: PersonState(
+            draw(st.sampled_from(["", "Ada", "Grace Ö."])),
+            draw(st.sampled_from([Status.ACTIVE, Status.SUSPENDED])),
+            valid_until=draw(times),
+            groups=draw(st.frozensets(st.sampled_from(sorted(groups)))) if groups else frozenset(),
+            cards={key: CardState(draw(statuses), None, draw(times)) for key, who in owners.items() if who == handle},
+        )
+        for handle in handles
+    }
+    subjects = [*(Subject(PERSON, each) for each in sorted(handles)), *(Subject(GROUP, g) for g in sorted(groups))]
+    pairs = [(subject, zone) for subject in subjects for zone in sorted(zones)]
+    terms = st.builds(Terms, st.sampled_from([None, *sorted(schedules)]), st.none(), times)
+    return SiteState(
+        people=people,
+        groups=groups,
+        zones=zones,
+        doors={f"door-{zone}": zone for zone in zones if draw(st.booleans())},
+        schedules=schedules,
+        holidays=draw(st.frozensets(st.sampled_from(HOLIDAYS))),
+        grants={pair: draw(st.frozensets(terms, min_size=1, max_size=2)) for pair in pairs if draw(st.booleans())},
+    )
+
+
+def _zones(groups: frozenset[str]) -> st.SearchStrategy[ZoneState]:
+    plain = st.builds(ZoneState, st.sampled_from(ZoneKind))
+    stale = st.builds(
+        ZoneState, st.sampled_from(ZoneKind), max_age_seconds=st.just(900), mechanical_key=st.just(True)
+    )
+    broken = st.builds(
+        ZoneState,
+        st.just(ZoneKind.SERVER_ROOM),
+        max_age_seconds=st.just(900),
+        break_glass=st.sampled_from([*sorted(groups), None]),
+        mechanical_key=st.just(True),
+        grace_after_boot_seconds=st.just(60),
+    )
+    return st.one_of(plain, stale, broken)
+
+
+_schedules = st.builds(
+    ScheduleState,
+    st.just((WindowRow((Weekday.MONDAY, Weekday.FRIDAY), "07:00", "19:00"),)),
+    st.sampled_from(HolidayRule),
+)
