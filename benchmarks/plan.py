@@ -1,0 +1,121 @@
+"""Planning a whole site of 10,000 people: reading the file, comparing it, each beside its floor.
+
+* Reading: site.yaml to a state; the floor is PyYAML's C parser alone.
+* Comparing: the state of the file with that of the hub, to steps and to who gains and loses; the floor compares
+  10,000 cards in two plain dictionaries.
+"""
+
+import argparse
+import gc
+import secrets
+import sys
+import time
+from collections.abc import Callable, Iterator
+from zoneinfo import ZoneInfo
+
+import yaml
+
+from benchmarks.figures import Figures, progress, tell, time_figures
+from doorctl.core.model import ZoneKind
+from doorctl.site.access import door_changes
+from doorctl.site.differences import Differences
+from doorctl.site.mistakes import Mistakes
+from doorctl.site.reading import Reading, cards_in, entries_of
+from doorctl.site.site_yaml import entries_from, written_entries
+from doorctl.site.state import GROUP, CardState, PersonState, SiteState, Subject, Terms, ZoneState
+
+PEOPLE = 10_000
+RUNS = 7
+FLOORS, GROUPS = 20, 50
+UTC = ZoneInfo("UTC")
+
+
+def a_site(people: int, *, changed: int) -> SiteState:
+    """Make a site; of its people, every ``changed``-th is in another group."""
+    groups = [f"team-{number}" for number in range(GROUPS)]
+    return SiteState(
+        people={
+            f"person-{number}": PersonState(
+                f"Person {number}",
+                groups=frozenset({groups[(number + (number % changed == 0)) % GROUPS]}),
+                cards={f"{number:064x}": CardState()},
+            )
+            for number in range(people)
+        },
+        groups=frozenset(groups),
+        zones={f"floor-{number}": ZoneState(ZoneKind.FLOOR) for number in range(FLOORS)},
+        doors={f"door-{number}": f"floor-{number % FLOORS}" for number in range(3 * FLOORS)},
+        schedules={},
+        holidays=frozenset(),
+        grants={
+            (Subject(GROUP, group), f"floor-{(number + shift) % FLOORS}"): frozenset({Terms()})
+            for number, group in enumerate(groups)
+            for shift in range(3)
+        },
+        holders={f"person-{number}": f"{number:016x}" for number in range(people)},
+    )
+
+
+def comparing(people: int) -> Figures:
+    """Measure the comparison."""
+    present, wanted = a_site(people, changed=people + 1), a_site(people, changed=20)
+    cards = {key: handle for handle, person in (present.people or {}).items() for key in person.cards}
+    others = dict(cards)
+
+    def compare() -> None:
+        Differences(present, wanted, lambda: secrets.token_hex(8)).steps()
+        door_changes(present, wanted)
+
+    def floor() -> None:
+        [key for key, who in others.items() if cards.get(key) != who]
+
+    return _measured(f"compare {people:,} people", compare, floor)
+
+
+def reading(people: int) -> Figures:
+    """Measure the reading of the file."""
+    state = a_site(people, changed=20)
+    text = written_entries(entries_of(state, site="hq", timezone=UTC), site="hq", revision=1)
+
+    def read() -> None:
+        entries = entries_from(text, source="site.yaml")
+        cards_in(entries, str, source="site.yaml")
+        Reading(UTC, {}, str, Mistakes("site.yaml")).state_of(entries)
+
+    return _measured(f"read {people:,} people", read, lambda: yaml.compose(text, Loader=yaml.CBaseLoader))
+
+
+def _measured(case: str, work: Callable[[], object], floor: Callable[[], object]) -> Figures:
+    values, floors = [], []
+    for run in range(RUNS):
+        progress(f"{case}: {run + 1} of {RUNS}")
+        values.append(_seconds(work))
+        floors.append(_seconds(floor))
+    return time_figures(case, values, floors)
+
+
+def _seconds(work: Callable[[], object]) -> float:
+    gc.collect()
+    began = time.perf_counter()
+    work()
+    return time.perf_counter() - began
+
+
+def cases(people: int) -> Iterator[Figures]:
+    """Measure one after the other."""
+    yield reading(people)
+    yield comparing(people)
+
+
+def main() -> int:
+    """Measure and tell."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--json", action="store_true", help="write one JSON object per case")
+    parser.add_argument("--people", type=int, default=PEOPLE)
+    arguments = parser.parse_args()
+    tell(cases(arguments.people), as_json=arguments.json)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
