@@ -24,6 +24,7 @@ MAX_SIGNATURES = 8
 _SIGNATURE_PREFIX = "— "
 _ED25519 = b"\x01"
 _SEALED_PREFIX = b"\n+ "
+_DATA_PREFIX = b"\n* "
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,6 +146,22 @@ def detach(payload: bytes) -> tuple[bytes, bytes | None]:
     if not separator or b"\n" in encoded.removesuffix(b"\n"):
         return payload, None
     return note, _from_base64(encoded.removesuffix(b"\n"))
+
+
+def attach_data(note: bytes, data: bytes) -> bytes:
+    """Put data beside a note, as it is; the note must name its hash, for nothing signed covers it."""
+    return note + _DATA_PREFIX + data
+
+
+def detach_data(payload: bytes) -> tuple[bytes, bytes]:
+    """Part a payload into the note and the data beside it. Raises Refused ``not-a-note`` where there is none.
+
+    The first prefix parts them: no line of a note of ours begins so, while data may hold anything.
+    """
+    note, separator, data = payload.partition(_DATA_PREFIX)
+    if not separator:
+        raise Refused("not-a-note", "nothing lies beside the note")
+    return note, data
 
 
 def _from_base64(encoded: bytes) -> bytes:

@@ -11,7 +11,9 @@ from doorctl.notes import (
     OpenedNote,
     Verifier,
     attach,
+    attach_data,
     detach,
+    detach_data,
     open_note,
     sign_text,
     text_of,
@@ -129,3 +131,20 @@ def test_a_plus_line_in_the_text_is_no_sealed_part() -> None:
     note = sign_text(b"doorctl/v1/head\n+ AAAA\n", HUB.signer)
 
     assert detach(note) == (note, None)
+
+
+@settings(max_examples=50, deadline=None)
+@given(st.binary(max_size=300))
+def test_data_that_was_attached_is_detached_as_it_was(data: bytes) -> None:
+    assert detach_data(attach_data(NOTE, data)) == (NOTE, data)
+
+
+def test_data_may_look_like_another_note_with_data() -> None:
+    inner = attach_data(NOTE, b"data")
+
+    assert detach_data(attach_data(NOTE, inner)) == (NOTE, inner)
+
+
+def test_a_payload_without_data_is_refused() -> None:
+    with pytest.raises(Refused, match="not-a-note"):
+        detach_data(NOTE)
