@@ -4,16 +4,15 @@ A controller has one file for its three processes; each process checks the table
 those of the others. Relative paths count from the folder of the file.
 """
 
-import re
 import tomllib
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from types import NoneType, UnionType
 from typing import Annotated, Any, TypeVar, get_args, get_origin
-from urllib.parse import urlsplit
 
 import msgspec
 
+from doorctl.brokers import Broker, BrokerUrl, Tls, broker_address
 from doorctl.errors import ConfigError
 from doorctl.policy.rows import Name
 
@@ -21,13 +20,6 @@ CONTROLLER_TABLES = frozenset({"controller", "link", "board", "line", "door"})
 
 Seconds = Annotated[float, msgspec.Meta(gt=0, le=86_400)]
 PublicKeyText = Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z0-9_-]{43}\Z")]
-_BROKER = re.compile(r"mqtt://([A-Za-z0-9._-]+|\[[A-Za-z0-9:.%_-]+\])(:[0-9]{1,5})?")
-
-
-class BrokerUrl(str):
-    """Where a broker is: ``mqtt://host``, ``mqtt://host:port``, ``mqtt://[::1]:port``."""
-
-    __slots__ = ()
 
 
 class ControllerTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -45,6 +37,24 @@ class LinkTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     brokers: Annotated[tuple[BrokerUrl, ...], msgspec.Meta(min_length=1)]
     mqtt_version: Annotated[int, msgspec.Meta(ge=4, le=5)] = 5
+    ca: str | None = None
+    certificate: str | None = None
+    key: str | None = None
+
+    def __post_init__(self) -> None:
+        """Refuse what does not go together. Raises ValueError, with every mistake."""
+        with_tls = {url.has_tls for url in self.brokers}
+        mistakes = [
+            ("brokers: all mqtts:// or all mqtt://, for whoever jams the one would get the other", len(with_tls) > 1),
+            ("certificate needs key, and key needs certificate", (self.certificate is None) != (self.key is None)),
+            ("ca, certificate and key are for mqtts:// brokers", True not in with_tls and self._names_files),
+        ]
+        if told := "; ".join(text for text, is_wrong in mistakes if is_wrong):
+            raise ValueError(told)
+
+    @property
+    def _names_files(self) -> bool:
+        return any(file is not None for file in (self.ca, self.certificate, self.key))
 
 
 class HubTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -130,16 +140,13 @@ def resolve(config_path: Path, folder: str) -> Path:
     return (config_path.parent / folder).absolute()
 
 
-def broker_address(url: str) -> tuple[str, int]:
-    """Return host and port of a broker's URL. Raises ValueError."""
-    try:
-        parts = urlsplit(url)
-        host, port = parts.hostname, 1883 if parts.port is None else parts.port
-    except ValueError:  # not an address, or no such port
-        host, port = None, 0
-    if not host or not port or not _BROKER.fullmatch(url):
-        raise ValueError(f"{url!r} is not a broker: write mqtt://HOST:PORT")
-    return host, port
+def brokers_of(table: LinkTable, config_path: Path) -> tuple[Broker, ...]:
+    """Return the brokers of a configuration file, in order; its paths count from its folder."""
+    files = (
+        None if file is None else resolve(config_path, file) for file in (table.ca, table.certificate, table.key)
+    )
+    tls = Tls(*files)
+    return tuple(Broker(*broker_address(url), tls if url.has_tls else None) for url in table.brokers)
 
 
 def _check(value: object, kind: Any, key: str, mistakes: list[str]) -> Any:  # noqa: ANN401 - any value of TOML

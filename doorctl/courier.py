@@ -14,7 +14,8 @@ byte  kind                 direction    what follows
 13    Collect              to link      id of the snapshot to subscribe to (32 hex digits), or nothing: none
 ====  ===================  ===========  ==================================================================
 
-A channel is its place in ``CHANNELS``. Whose channel it is goes without saying: this controller's.
+A channel is its place in ``CHANNELS``. Whose channel it is goes without saying: this controller's. A link keeps a
+``Collect`` over lost brokers, but begins with none: the keeper says it on every new connection of a link.
 """
 
 import re

@@ -46,8 +46,8 @@ TO_CONTROLLERS = (
 )
 """What a link carries to its keeper; of snapshots only the one that is being collected."""
 FROM_CONTROLLERS = (Channel.ASK, Channel.ACK, Channel.LOG, Channel.STATE, Channel.NOTES, Channel.CARRIED)
-URGENT = frozenset({Channel.ORDER})
-"""What goes before everything else that waits to be sent."""
+URGENT = frozenset({Channel.ORDER, Channel.ACK, Channel.CARRIED})
+"""What goes before everything else that waits to be sent: what ends a right, and the word that it has ended."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,13 +6,13 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from doorctl.brokers import broker_address
 from doorctl.config import (
     CONTROLLER_TABLES,
     AdminConfig,
     HubConfig,
     KeeperConfig,
     LinkConfig,
-    broker_address,
     read_config,
     resolve,
 )
@@ -132,7 +132,7 @@ def test_a_broker_that_is_none_is_told_by_its_key(write: Write, config: type[msg
         read_config(path, config)
 
     (line,) = [line for line in str(caught.value).splitlines() if line.startswith(f"{key}.brokers: ")]
-    assert line.endswith("is not a broker: write mqtt://HOST:PORT - at `$[1]`")
+    assert line.endswith("is not a broker: write mqtts://HOST:PORT or mqtt://HOST:PORT - at `$[1]`")
 
 
 def test_a_broker_that_is_not_even_text_is_told_by_its_key(write: Write) -> None:

@@ -1,11 +1,13 @@
 """An admin's account: the configuration file, the keys beside it, and the hub that the site root vouches for."""
 
 import os
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from doorctl.config import AdminConfig, broker_address, read_config, resolve
+from doorctl.brokers import Broker
+from doorctl.config import AdminConfig, brokers_of, read_config, resolve
 from doorctl.errors import ConfigError
 from doorctl.keys import Identity, admin_key_name, decode_public, load_identity
 from doorctl.trust import load_trust
@@ -26,7 +28,7 @@ class Account:
     timezone: ZoneInfo
     identity: Identity
     hub: HubKeys
-    brokers: tuple[tuple[str, int], ...]
+    brokers: Sequence[Broker | tuple[str, int]]
     mqtt_version: int
 
 
@@ -49,7 +51,7 @@ def load_account(path: Path | None) -> Account:
         timezone=timezone_called(admin.timezone),
         identity=load_identity(state_dir / KEY_FOLDER, admin_key_name(admin.name)),
         hub=trust.hub,
-        brokers=tuple(broker_address(url) for url in config.mqtt.brokers),
+        brokers=brokers_of(config.mqtt, path),
         mqtt_version=config.mqtt.mqtt_version,
     )
 

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from doorctl.courier import (
     MAX_PACKET_BYTES,
+    Collect,
     Deliver,
     Handled,
     LinkConnected,
@@ -29,10 +30,18 @@ LONGEST_PAUSE_SECONDS = 2.0
 class KeeperLine:
     """A line to the keeper that is restored for ever."""
 
-    def __init__(self, path: Path, *, on_publish: Callable[[Publish], None], chance: Callable[[], float]) -> None:
-        """Prepare a line to the socket at this path; ``on_publish`` gets what the keeper wants published."""
+    def __init__(
+        self,
+        path: Path,
+        *,
+        on_publish: Callable[[Publish], None],
+        on_collect: Callable[[Collect], None],
+        chance: Callable[[], float],
+    ) -> None:
+        """Prepare a line to the socket at this path; what the keeper wants goes to the two functions."""
         self._path = path
         self._on_publish = on_publish
+        self._on_collect = on_collect
         self._chance = chance
         self._sock: socket.socket | None = None
         self._present = asyncio.Event()
@@ -84,6 +93,8 @@ class KeeperLine:
             match decode_from_keeper(data):
                 case Publish() as publish:
                     self._on_publish(publish)
+                case Collect() as collect:
+                    self._on_collect(collect)
                 case Handled(token) if token == self._token:
                     self._end_delivery(handled=True)
         say("keeper_lost")

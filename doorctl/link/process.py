@@ -2,49 +2,68 @@
 
 A message of the broker goes to the keeper; when the keeper has handled it, and only then, the broker is told.
 What the keeper publishes while no broker is there is dropped: its own protocol repairs that.
+Each connection has a session of its own, which its state and its Will name: whoever hears a late Will of an
+earlier session can tell.
 """
 
 import asyncio
+import secrets
 import signal
 from collections import Counter
+from collections.abc import Sequence
 from pathlib import Path
 from random import SystemRandom
 
-from doorctl.config import CONTROLLER_TABLES, LinkConfig, broker_address, read_config, resolve
-from doorctl.courier import MAX_CARRIED_BYTES, Publish
-from doorctl.errors import Refused
+import msgspec
+
+from doorctl.brokers import Broker
+from doorctl.certificates import expires_at
+from doorctl.config import CONTROLLER_TABLES, LinkConfig, brokers_of, read_config, resolve
+from doorctl.courier import MAX_CARRIED_BYTES, Collect, Publish
+from doorctl.errors import KeyFileError, Refused
 from doorctl.journal import Level, pass_on_logging, say
 from doorctl.link.keeper_line import KeeperLine
 from doorctl.mqtt.client import MqttClient
 from doorctl.mqtt.session import Will
-from doorctl.topics import RETAINED, TO_CONTROLLERS, Address, Channel, parse, topic
+from doorctl.topics import RETAINED, TO_CONTROLLERS, URGENT, Address, Channel, all_of, parse, topic
 
 SOCKET_NAME = "keeper.sock"
-ONLINE = b'{"link":"online"}'
-OFFLINE = b'{"link":"offline"}'
-"""Advisory and unsigned: a hint for people, never a reason to act."""
+
+
+class LinkState(msgspec.Struct, frozen=True, omit_defaults=True):
+    """What a link says of itself, unsigned: a hint for people, never a reason to act."""
+
+    link: str
+    session: str
+    certificate_expires: int | None = None
 
 
 class Link:
     """The link of one controller; ``counters`` tells what was dropped, by name."""
 
-    def __init__(self, config: LinkConfig, *, runtime_dir: Path) -> None:
-        """Prepare both ends; nothing is connected yet."""
+    def __init__(self, config: LinkConfig, *, brokers: Sequence[Broker], runtime_dir: Path) -> None:
+        """Prepare both ends; nothing is connected yet. Raises ConfigError."""
         self.counters: Counter[str] = Counter()
         self._site, self._controller = config.controller.site, config.controller.name
-        self._state_topic = self._topic(Channel.STATE)
+        self._certificate = next((broker.tls.certificate for broker in brokers if broker.tls is not None), None)
+        self._session = ""
+        self._collecting: str | None = None
+        order_topic = self._topic(Channel.ORDER)
         chance = SystemRandom().random
-        self._keeper = KeeperLine(runtime_dir / SOCKET_NAME, on_publish=self._publish, chance=chance)
+        self._keeper = KeeperLine(
+            runtime_dir / SOCKET_NAME, on_publish=self._publish, on_collect=self._collect, chance=chance
+        )
         self._mqtt = MqttClient(
             client_id=f"link-{self._site}-{self._controller}",
-            brokers=[broker_address(url) for url in config.link.brokers],
+            brokers=brokers,
             version=config.link.mqtt_version,
-            subscriptions=[self._topic(channel) for channel in TO_CONTROLLERS],
+            subscriptions=[self._topic(channel) for channel in TO_CONTROLLERS if channel is not Channel.SNAPSHOT],
             on_message=self._deliver,
             on_connected=self._on_connected,
             on_disconnected=lambda: self._keeper.tell(broker_is_there=False),
             on_refused=self._refuse,
-            will=Will(self._state_topic, OFFLINE),
+            will=self._new_will,
+            is_urgent=lambda received: received == order_topic,
             chance=chance,
         )
 
@@ -61,32 +80,61 @@ class Link:
 
     def stop(self) -> None:
         """End ``run`` in good order."""
-        self._mqtt.publish(self._state_topic, OFFLINE, retain=True)
+        self._mqtt.publish(self._topic(Channel.STATE), self._state("offline"), retain=True)
         self._mqtt.stop()
 
+    def _new_will(self) -> Will:
+        self._session = secrets.token_hex(8)
+        return Will(self._topic(Channel.STATE), self._state("offline"))
+
     def _on_connected(self) -> None:
-        self._mqtt.publish(self._state_topic, ONLINE, retain=True)
+        self._mqtt.publish(self._topic(Channel.STATE), self._state("online"), retain=True)
         self._keeper.tell(broker_is_there=True)
 
-    async def _deliver(self, received: str, payload: bytes, _retained: bool) -> None:
+    def _state(self, link: str) -> bytes:
+        return msgspec.json.encode(LinkState(link, self._session, self._certificate_expires()))
+
+    def _certificate_expires(self) -> int | None:
         try:
-            channel = self._channel_of(received, payload)
+            return None if self._certificate is None else int(expires_at(self._certificate).timestamp())
+        except KeyFileError:  # it is being renewed; the next connection tells
+            return None
+
+    async def _deliver(self, received: str, payload: bytes, retained: bool) -> None:
+        try:
+            channel = self._channel_of(received, payload, retained=retained)
         except Refused as refusal:
             self._refuse(refusal)
         else:
             await self._keeper.deliver(channel, payload)
 
-    def _channel_of(self, received: str, payload: bytes) -> Channel:
+    def _channel_of(self, received: str, payload: bytes, *, retained: bool) -> Channel:
         address = parse(self._site, received)
-        if address.channel not in TO_CONTROLLERS or address.name not in ("", self._controller):
+        ours = self._collecting if address.channel is Channel.SNAPSHOT else self._controller
+        if address.channel not in TO_CONTROLLERS or address.name not in ("", ours):
+            self._give_up(address)
             raise Refused("unknown-topic", "not for this controller")
+        if retained and address.channel is Channel.ORDER:
+            raise Refused("retained-order", "an order acts now; one that a broker has kept is none")
         if len(payload) > MAX_CARRIED_BYTES:
             raise Refused("too-large", f"a payload has at most {MAX_CARRIED_BYTES} bytes")
         return address.channel
 
+    def _give_up(self, address: Address) -> None:
+        """End a subscription that the broker remembers from a link that died while it collected."""
+        if address.channel is Channel.SNAPSHOT:
+            self._mqtt.unsubscribe(all_of(self._site, Channel.SNAPSHOT, address.name))
+
+    def _collect(self, collect: Collect) -> None:
+        before, self._collecting = self._collecting, collect.snapshot
+        if before is not None and before != collect.snapshot:
+            self._mqtt.unsubscribe(all_of(self._site, Channel.SNAPSHOT, before))
+        if collect.snapshot is not None and before != collect.snapshot:
+            self._mqtt.subscribe(all_of(self._site, Channel.SNAPSHOT, collect.snapshot))
+
     def _publish(self, publish: Publish) -> None:
-        retain = publish.channel in RETAINED
-        if not self._mqtt.publish(self._topic(publish.channel), publish.payload, retain=retain):
+        retain, urgent = publish.channel in RETAINED, publish.channel in URGENT
+        if not self._mqtt.publish(self._topic(publish.channel), publish.payload, retain=retain, urgent=urgent):
             self._count("not-published", event="dropped")
 
     def _topic(self, channel: Channel) -> str:
@@ -107,12 +155,14 @@ def run(config_path: Path) -> int:
     """Run the link of this configuration until SIGTERM or SIGINT; return the exit code. Raises ConfigError."""
     config = read_config(config_path, LinkConfig, others=CONTROLLER_TABLES)
     pass_on_logging()
-    asyncio.run(_serve(Link(config, runtime_dir=resolve(config_path, config.controller.runtime_dir))))
+    brokers, runtime_dir = brokers_of(config.link, config_path), resolve(config_path, config.controller.runtime_dir)
+    asyncio.run(_serve(config, brokers, runtime_dir))
     say("stop", process="link")
     return 0
 
 
-async def _serve(link: Link) -> None:
+async def _serve(config: LinkConfig, brokers: Sequence[Broker], runtime_dir: Path) -> None:
+    link = Link(config, brokers=brokers, runtime_dir=runtime_dir)
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, link.stop)
     say("start", process="link")

@@ -4,19 +4,24 @@
    after the handler has returned, and only on the connection that the message came on.
 2. A handler outlives a lost connection; what waited behind it is dropped, for the broker sends it again.
 3. Nothing is kept for a broker that is away: ``publish`` says no, and the notes' own protocol repairs it.
-4. Every lost connection is followed by another, after a random part of a growing pause (full jitter).
+4. What is urgent goes before all that waits, in both directions.
+5. Every lost connection is followed by another, after a random part of a growing pause (full jitter).
 """
 
 import asyncio
 import logging
-from collections import Counter, deque
+from collections import Counter
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from random import SystemRandom
 
+from doorctl.brokers import Broker
 from doorctl.errors import Refused, Unreachable
 from doorctl.mqtt.connection import Connection
-from doorctl.mqtt.pauses import Pauses
+from doorctl.mqtt.pauses import STEADY_SECONDS, Pauses
 from doorctl.mqtt.session import DAY_SECONDS, MessageHandler, Received, Session, Will
+from doorctl.mqtt.tls import client_context
+from doorctl.mqtt.urgent_first import UrgentFirst
 from doorctl.notes import MAX_PAYLOAD_BYTES
 
 LEAVE_SECONDS = 1.0
@@ -33,28 +38,41 @@ class MqttClient:
         self,
         *,
         client_id: str,
-        brokers: Sequence[tuple[str, int]],
+        brokers: Sequence[Broker | tuple[str, int]],
         on_message: MessageHandler,
         subscriptions: Sequence[str] = (),
         version: int = 5,
-        will: Will | None = None,
+        will: Will | Callable[[], Will] | None = None,
         session_seconds: int = DAY_SECONDS,
         on_connected: Callable[[], None] = lambda: None,
         on_disconnected: Callable[[], None] = lambda: None,
         on_refused: Callable[[Refused], None] = lambda _: None,
+        is_urgent: Callable[[str], bool] = lambda _: False,
         chance: Callable[[], float] = _CHANCE.random,
     ) -> None:
-        """Prepare a client of the first of these brokers that answers; ``chance`` gives numbers in [0, 1)."""
+        """Prepare a client of the first of these brokers that answers; ``chance`` gives numbers in [0, 1).
+
+        A ``will`` that is a function is asked anew for each connection; ``is_urgent`` tells by its topic what goes
+        first to the handler. Raises ConfigError when the files for TLS cannot be used.
+        """
         self.counters: Counter[str] = Counter()
-        self._session = Session(client_id, version, tuple(subscriptions), will, session_seconds)
-        self._brokers = tuple(brokers)
+        self._session = Session(client_id, version, (), None, session_seconds)
+        self._will = will
+        self._subscriptions = dict.fromkeys(subscriptions)
+        self._given_up: set[str] = set()
+        self._brokers = tuple(Broker(*broker) for broker in brokers)
+        for broker in self._brokers:
+            if broker.tls is not None:
+                client_context(broker.tls)
         self._on_message = on_message
         self._on_connected = on_connected
         self._on_disconnected = on_disconnected
         self._on_refused = on_refused
+        self._is_urgent = is_urgent
         self._chance = chance
         self._connection: Connection | None = None
-        self._to_handle: deque[tuple[Connection, Received]] = deque()
+        self._to_handle: UrgentFirst[tuple[Connection, Received]] = UrgentFirst()
+        self._troubles: dict[Broker, str] = {}
         self._something_came = asyncio.Event()
         self._connected = asyncio.Event()
         self._stopping = asyncio.Event()
@@ -89,15 +107,30 @@ class MqttClient:
             async with asyncio.timeout(seconds):
                 await self._connected.wait()
         except TimeoutError as error:
-            brokers = ", ".join(f"{host}:{port}" for host, port in self._brokers)
+            brokers = ", ".join(f"{each} ({self._troubles.get(each, 'no answer')})" for each in self._brokers)
             raise Unreachable(f"no broker answered within {seconds:g} s: {brokers}") from error
 
-    def publish(self, topic: str, payload: bytes, retain: bool = False) -> bool:
+    def publish(self, topic: str, payload: bytes, retain: bool = False, *, urgent: bool = False) -> bool:
         """Hand a message to the broker with QoS 1. False: it was dropped (away, overrun, or too large for it)."""
         if self._connection is None:
             self.counters["not-connected"] += 1
             return False
-        return self._connection.publish(topic, payload, retain=retain)
+        return self._connection.publish(topic, payload, retain=retain, urgent=urgent)
+
+    def subscribe(self, topic: str) -> None:
+        """Subscribe from now on, on this connection and on each one after it."""
+        self._subscriptions[topic] = None
+        self._given_up.discard(topic)
+        if self._connection is not None:
+            self._connection.subscribe(topic)
+
+    def unsubscribe(self, topic: str) -> None:
+        """Subscribe no more; where no broker is there, the next one is told."""
+        self._subscriptions.pop(topic, None)
+        if self.is_connected and self._connection is not None:
+            self._connection.unsubscribe(topic)
+        else:
+            self._given_up.add(topic)
 
     async def _leave(self) -> None:
         if self._connection is not None and self._stopping.is_set():
@@ -110,25 +143,37 @@ class MqttClient:
         pauses = Pauses(self._chance)
         while True:
             lasted = 0.0
-            for host, port in self._brokers:
-                lasted = await self._connect_once(host, port)
-                if lasted > 0:
+            for broker in self._brokers:
+                lasted = await self._connect_once(broker)
+                if lasted >= STEADY_SECONDS:  # one that lets us in and throws us out must not keep us from the next
                     break
             await asyncio.sleep(pauses.after(lasted))
 
-    async def _connect_once(self, host: str, port: int) -> float:
+    async def _connect_once(self, broker: Broker) -> float:
         """Connect and wait for the end; return how many seconds it lasted, 0 if it never was."""
-        connection = Connection(self._session, received=self._receive, counters=self.counters)
+        will = self._will() if callable(self._will) else self._will
+        session = replace(self._session, subscriptions=tuple(self._subscriptions), will=will)
+        connection = Connection(session, received=self._receive, counters=self.counters)
         try:
-            await connection.open(host, port)
+            await connection.open(broker)
         except Unreachable as error:
             self._to_handle.clear()
-            _log.info("event=broker_unreachable broker=%s:%d why=%r", host, port, str(error))
+            self._troubles[broker] = str(error)
+            _log.info("event=broker_unreachable broker=%s why=%r", broker, str(error))
             return 0.0
         self._connection = connection
-        return await self._use(connection, f"{host}:{port}")
+        self._catch_up(connection, session)
+        return await self._use(connection, broker)
 
-    async def _use(self, connection: Connection, broker: str) -> float:
+    def _catch_up(self, connection: Connection, session: Session) -> None:
+        """Tell the broker of subscriptions that have begun or ended while it did not listen."""
+        for topic in self._subscriptions.keys() - set(session.subscriptions):
+            connection.subscribe(topic)
+        for topic in self._given_up:
+            connection.unsubscribe(topic)
+        self._given_up.clear()
+
+    async def _use(self, connection: Connection, broker: Broker) -> float:
         loop = asyncio.get_running_loop()
         since = loop.time()
         _log.info("event=broker_connected broker=%s", broker)
@@ -143,7 +188,8 @@ class MqttClient:
         return max(loop.time() - since, 0.001)
 
     def _receive(self, connection: Connection, message: Received) -> None:
-        self._to_handle.append((connection, message))
+        urgent = message.topic is not None and self._is_urgent(message.topic)
+        self._to_handle.put((connection, message), urgent=urgent)
         self._something_came.set()
         if len(self._to_handle) >= MOST_TO_HANDLE:  # QoS 0 alone can do that: there the broker waits for no one
             connection.pause()
@@ -156,7 +202,7 @@ class MqttClient:
                 await self._connected.wait()  # a broker may send before it lets us answer
                 if not self._to_handle:
                     break
-                connection, message = self._to_handle.popleft()
+                connection, message = self._to_handle.take()
                 await self._handle(message)
                 connection.acknowledge(message)
                 if len(self._to_handle) < MOST_TO_HANDLE // 2:

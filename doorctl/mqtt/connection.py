@@ -9,18 +9,22 @@ allows; the rest waits here, bounded, and is gone with the connection.
 import asyncio
 import contextlib
 import socket
-from collections import Counter, deque
+import ssl
+from collections import Counter
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from paho.mqtt.client import Client, ConnectFlags, DisconnectFlags, MQTTMessage
-from paho.mqtt.enums import CallbackAPIVersion, MQTTErrorCode, MQTTProtocolVersion
+from paho.mqtt.enums import CallbackAPIVersion, LogLevel, MQTTErrorCode, MQTTProtocolVersion
 from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
 
-from doorctl.errors import Unreachable
+from doorctl.brokers import Broker
+from doorctl.errors import ConfigError, Unreachable
 from doorctl.mqtt.session import KEEPALIVE_SECONDS, Received, Session
+from doorctl.mqtt.tls import client_context, named, reason_of
+from doorctl.mqtt.urgent_first import UrgentFirst
 from doorctl.notes import MAX_PAYLOAD_BYTES
 
 if TYPE_CHECKING:
@@ -47,11 +51,12 @@ class Connection:
         self._loop = asyncio.get_running_loop()
         self._ready: asyncio.Future[bool] = self._loop.create_future()
         self._ended: asyncio.Future[str] = self._loop.create_future()
-        self._waiting: deque[tuple[str, bytes, bool]] = deque()
+        self._waiting: UrgentFirst[tuple[str, bytes, bool]] = UrgentFirst()
         self._on_their_way: set[int] = set()
         self._window = ON_THEIR_WAY
         self._max_packet_bytes = 2**28
         self._reading = False
+        self._last_error = ""
         self._paho = self._new_client()
 
     @property
@@ -59,36 +64,49 @@ class Connection:
         """Tell whether the broker has acknowledged our subscriptions and is still there."""
         return self._ready.done() and not self._ended.done()
 
-    async def open(self, host: str, port: int) -> None:
+    async def open(self, broker: Broker) -> None:
         """Connect and subscribe. Raises Unreachable."""
         try:
-            await asyncio.to_thread(self._connect, host, port)
+            await asyncio.to_thread(self._connect, broker)
             self._attach()
             async with asyncio.timeout(CONNECT_SECONDS):
                 await self._ready
-        except OSError as error:  # TimeoutError is one
-            self._end(str(error) or "no answer")
+        except (OSError, ConfigError) as error:  # TimeoutError is one
+            self._end(reason_of(error) or "no answer")
         except asyncio.CancelledError:
             self._end("given up")
             raise
         if self._ended.done():
-            raise Unreachable(f"no session with the broker at {host}:{port}: {self._ended.result()}")
+            raise Unreachable(self._ended.result())
 
     async def ended(self) -> str:
         """Wait until the connection is lost or closed; return why."""
         return await asyncio.shield(self._ended)
 
-    def publish(self, topic: str, payload: bytes, *, retain: bool) -> bool:
-        """Send with QoS 1, or say no: not connected, too much is waiting, or too large for this broker."""
+    def publish(self, topic: str, payload: bytes, *, retain: bool, urgent: bool = False) -> bool:
+        """Send with QoS 1, or say no: not connected, too much is waiting, or too large for this broker.
+
+        What is urgent goes before all that waits, and is never too much.
+        """
         if not self.is_open:
             return self._no("not-connected")
         if len(payload) + _TOPIC_AND_HEADER_BYTES > self._max_packet_bytes:
             return self._no("too-large-for-broker")
-        if len(self._waiting) >= WAITING:
+        if len(self._waiting) >= WAITING and not urgent:
             return self._no("outgoing-full")
-        self._waiting.append((topic, payload, retain))
+        self._waiting.put((topic, payload, retain), urgent=urgent)
         self._send_waiting()
         return True
+
+    def subscribe(self, topic: str) -> None:
+        """Subscribe to one topic more; what is published after this is known to the broker later than it."""
+        if self.is_open:
+            self._paho.subscribe(topic, 1)
+
+    def unsubscribe(self, topic: str) -> None:
+        """End a subscription, also one that the broker remembers from an earlier connection."""
+        if self.is_open:
+            self._paho.unsubscribe(topic)
 
     def acknowledge(self, message: Received) -> None:
         """Tell the broker that this message, which came on this connection, was handled."""
@@ -104,6 +122,7 @@ class Connection:
         if not self._reading and not self._ended.done() and (sock := self._paho.socket()) is not None:
             self._loop.add_reader(sock.fileno(), self._read)
             self._reading = True
+            self._read_on()
 
     async def drain(self, seconds: float) -> None:
         """Wait until all that was sent is acknowledged, at most so long."""
@@ -143,9 +162,13 @@ class Connection:
         client.on_message = self._on_message
         client.on_publish = self._on_publish
         client.on_disconnect = self._on_disconnect
+        client.on_log = self._on_log
         return client
 
-    def _connect(self, host: str, port: int) -> None:
+    def _connect(self, broker: Broker) -> None:
+        host, port, tls = broker
+        if tls is not None:
+            self._paho.tls_set_context(client_context(tls))  # anew each time: the files may have been renewed
         if self._session.version == 5:
             asked = Properties(PacketTypes.CONNECT)  # type: ignore[no-untyped-call]
             asked.SessionExpiryInterval = self._session.session_seconds
@@ -166,7 +189,14 @@ class Connection:
         self._loop.call_later(1, self._keep_alive)
 
     def _read(self) -> None:
-        self._paho.loop_read()
+        if self._reading:
+            self._paho.loop_read()
+            self._read_on()
+
+    def _read_on(self) -> None:
+        """Come back for what TLS has already taken from the socket: nothing else would wake us for it."""
+        if self._reading and isinstance(sock := self._paho.socket(), ssl.SSLSocket) and sock.pending():
+            self._loop.call_soon(self._read)
 
     def _write(self) -> None:
         self._paho.loop_write()
@@ -180,7 +210,7 @@ class Connection:
 
     def _send_waiting(self) -> None:
         while self._waiting and len(self._on_their_way) < self._window:
-            topic, payload, retain = self._waiting.popleft()
+            topic, payload, retain = self._waiting.take()
             sent = self._paho.publish(topic, payload, qos=1, retain=retain)
             if sent.rc == MQTTErrorCode.MQTT_ERR_SUCCESS:
                 self._on_their_way.add(sent.mid)
@@ -256,7 +286,11 @@ class Connection:
     def _on_disconnect(
         self, _client: Client, _data: object, _flags: DisconnectFlags, reason: ReasonCode, _granted: Properties | None
     ) -> None:
-        self._end(str(reason))
+        self._end(named(self._last_error) or str(reason))
+
+    def _on_log(self, _client: Client, _data: object, level: int, text: str) -> None:
+        if level == LogLevel.MQTT_LOG_ERR:  # the only place where paho says why a connection broke
+            self._last_error = text
 
     def _on_socket_close(self, _client: Client, _data: object, sock: "SocketLike") -> None:
         self._loop.remove_writer(sock.fileno())

@@ -1,6 +1,7 @@
 """A broker of one's own on loopback, as a child process: mosquitto if it is installed, else the embedded amqtt.
 
-For the demo, for benchmarks and for tests; open to every local user, so never for a building.
+For the demo, for benchmarks and for tests; open to every local user, so never for a building. Tests also run
+mosquitto with a configuration of their own.
 """
 
 import importlib.util
@@ -11,7 +12,9 @@ import socket
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from enum import StrEnum
+from functools import partial
 from pathlib import Path
 
 from doorctl.errors import DoorctlError
@@ -46,12 +49,22 @@ class NoBroker(DoorctlError):
 class LocalBroker:
     """A broker that is started, stopped, killed and started again on the same port; it keeps nothing on disk."""
 
-    def __init__(self, folder: Path, *, kind: BrokerKind | None = None, max_packet_bytes: int = 1 << 18) -> None:
-        """Keep configuration and log in this folder. Raises NoBroker."""
+    def __init__(
+        self,
+        folder: Path,
+        *,
+        kind: BrokerKind | None = None,
+        max_packet_bytes: int = 1 << 18,
+        mosquitto_conf: Callable[[int], str] | None = None,
+    ) -> None:
+        """Keep configuration and log in this folder; ``mosquitto_conf`` writes another one for a port.
+
+        Raises NoBroker.
+        """
         self.kind = kind or installed_kind()
         self.port = _free_port()
         self._folder = folder
-        self._max_packet_bytes = max_packet_bytes
+        self._mosquitto_conf = mosquitto_conf or partial(_open_to_all, max_packet_bytes=max_packet_bytes)
         self._process: subprocess.Popen[bytes] | None = None
 
     @property
@@ -105,7 +118,7 @@ class LocalBroker:
             listeners = {"default": {"type": "tcp", "bind": f"{HOST}:{self.port}"}}
             config.write_text(json.dumps({"listeners": listeners, "plugins": _AMQTT_PLUGINS}))  # JSON is YAML
             return [sys.executable, "-m", "amqtt.scripts.broker_script", "-c", str(config)]
-        config.write_text(_MOSQUITTO.format(port=self.port, host=HOST, max_packet_bytes=self._max_packet_bytes))
+        config.write_text(self._mosquitto_conf(self.port))
         return [_mosquitto() or BrokerKind.MOSQUITTO, "-c", str(config)]
 
     def answers(self) -> bool:
@@ -124,6 +137,10 @@ def installed_kind() -> BrokerKind:
     if importlib.util.find_spec("amqtt") is not None:
         return BrokerKind.AMQTT
     raise NoBroker("no broker is installed: apt install mosquitto, or pip install 'doorctl[demo]'")
+
+
+def _open_to_all(port: int, *, max_packet_bytes: int) -> str:
+    return _MOSQUITTO.format(port=port, host=HOST, max_packet_bytes=max_packet_bytes)
 
 
 def _mosquitto() -> str | None:

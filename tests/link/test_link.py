@@ -1,6 +1,7 @@
 """The link carries: to the keeper first, to the broker only then; what it cannot carry it drops and counts."""
 
 import asyncio
+import json
 import socket
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
@@ -8,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from doorctl.config import CONTROLLER_TABLES, LinkConfig, read_config
+from doorctl.config import CONTROLLER_TABLES, LinkConfig, brokers_of, read_config
 from doorctl.courier import (
     MAX_CARRIED_BYTES,
     MAX_PACKET_BYTES,
@@ -22,7 +23,7 @@ from doorctl.courier import (
     decode_from_link,
     encode,
 )
-from doorctl.link.process import OFFLINE, ONLINE, SOCKET_NAME, Link
+from doorctl.link.process import SOCKET_NAME, Link
 from doorctl.mqtt.client import MqttClient
 from doorctl.mqtt.local_broker import LocalBroker
 from doorctl.topics import Address, Channel, topic
@@ -85,7 +86,8 @@ class AKeeper:
 
 def a_link(folder: Path, broker: LocalBroker, version: int = 5) -> Link:
     config = a_config(folder, ASite(), port=broker.port, version=version)
-    return Link(read_config(config, LinkConfig, others=CONTROLLER_TABLES), runtime_dir=folder / "run")
+    table = read_config(config, LinkConfig, others=CONTROLLER_TABLES)
+    return Link(table, brokers=brokers_of(table.link, config), runtime_dir=folder / "run")
 
 
 @asynccontextmanager
@@ -164,7 +166,8 @@ def test_what_the_keeper_publishes_reaches_the_broker(folder: Path, broker: Loca
             await inbox.until(2)
         keeper.die()
 
-        assert inbox.messages[:2] == [(STATE, ONLINE, False), (ACK, b"ack", False)]
+        assert [topic for topic, _, _ in inbox.messages[:2]] == [STATE, ACK]
+        assert inbox.payloads[1] == b"ack"
 
     play(scenario())
 
@@ -177,7 +180,8 @@ def test_a_link_that_stops_says_that_it_is_offline(folder: Path, broker: LocalBr
                 await inbox.until(1)
             await inbox.until(2)
 
-        assert inbox.payloads == [ONLINE, OFFLINE]
+        online, offline = (json.loads(payload) for payload in inbox.payloads)
+        assert (online["link"], offline["link"], online["session"]) == ("online", "offline", offline["session"])
 
     play(scenario())
 

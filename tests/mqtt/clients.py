@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager
 from typing import Any
 
+from doorctl.brokers import Broker
 from doorctl.errors import Refused
 from doorctl.mqtt.client import MqttClient
 from doorctl.mqtt.session import MessageHandler, Will
@@ -35,16 +36,17 @@ class Inbox:
 
 
 def a_client(
-    address: tuple[str, int],
+    address: Broker | tuple[str, int],
     name: str,
     on_message: MessageHandler,
     *,
     version: int = 4,
     subscriptions: tuple[str, ...] = ("t/#",),
-    will: Will | None = None,
+    will: Will | Callable[[], Will] | None = None,
     session_seconds: int = 3600,
     on_connected: Callable[[], None] = lambda: None,
     on_refused: Callable[[Refused], None] = lambda _: None,
+    is_urgent: Callable[[str], bool] = lambda _: False,
 ) -> MqttClient:
     """A client that comes back at once after a loss."""
     return MqttClient(
@@ -57,6 +59,7 @@ def a_client(
         session_seconds=session_seconds,
         on_connected=on_connected,
         on_refused=on_refused,
+        is_urgent=is_urgent,
         chance=lambda: 0.1,
     )
 

@@ -2,17 +2,20 @@
 
 import asyncio
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import pytest
 
+from doorctl.brokers import Broker
 from doorctl.errors import Unreachable
 from doorctl.mqtt.client import MqttClient
 from doorctl.mqtt.local_broker import BrokerKind, LocalBroker
 from doorctl.mqtt.session import Will
 from doorctl.notes import MAX_PAYLOAD_BYTES
-from tests.brokers import a_broker
+from tests.brokers import HUGE, TlsBroker, a_broker, tls_mosquitto
 from tests.mqtt.clients import SECONDS, Inbox, a_client, drop_dead, play, running
 
 
@@ -22,25 +25,49 @@ class Line:
 
     broker: LocalBroker
     version: int
+    tls: TlsBroker | None = None
+
+    def reached_by(self, name: str) -> Broker:
+        return self.tls.seen_by(name) if self.tls is not None else Broker(*self.broker.address)
 
     def client(
         self, name: str, inbox: Inbox | None = None, *, topic: str = "t/#", will: Will | None = None
     ) -> MqttClient:
         inbox = inbox or Inbox()
-        return a_client(self.broker.address, name, inbox, version=self.version, subscriptions=(topic,), will=will)
+        return a_client(self.reached_by(name), name, inbox, version=self.version, subscriptions=(topic,), will=will)
 
     def publisher(self, name: str = "sender") -> MqttClient:
-        return a_client(self.broker.address, name, Inbox(), version=self.version, subscriptions=(), session_seconds=0)
+        return a_client(
+            self.reached_by(name), name, Inbox(), version=self.version, subscriptions=(), session_seconds=0
+        )
 
 
-LINES = [(BrokerKind.MOSQUITTO, 5), (BrokerKind.MOSQUITTO, 4), (BrokerKind.AMQTT, 4)]
+@contextmanager
+def over_tls(folder: Path, version: int) -> Iterator[Line]:
+    with tls_mosquitto("hq", folder, more_acl="pattern readwrite #\n", more_conf=f"max_packet_size {HUGE}\n") as tls:
+        yield Line(tls.broker, version, tls)
 
 
-@pytest.fixture(scope="module", params=LINES, ids=lambda param: f"{param[0]}-v{param[1]}")
-def line(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Line]:
-    kind, version = request.param
-    with a_broker(tmp_path_factory.mktemp("broker"), kind) as broker:
+@contextmanager
+def in_the_open(folder: Path, version: int, kind: BrokerKind = BrokerKind.MOSQUITTO) -> Iterator[Line]:
+    with a_broker(folder, kind) as broker:
         yield Line(broker, version)
+
+
+LINES = {
+    "mosquitto-v5": partial(in_the_open, version=5),
+    "mosquitto-v4": partial(in_the_open, version=4),
+    "mosquitto-tls-v5": partial(over_tls, version=5),
+    "mosquitto-tls-v4": partial(over_tls, version=4),
+    "amqtt-v4": partial(in_the_open, version=4, kind=BrokerKind.AMQTT),
+}
+MOSQUITTOS = [name for name in LINES if name.startswith("mosquitto")]
+
+
+@pytest.fixture(scope="module", params=LINES)
+def line(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Line]:
+    with LINES[request.param](tmp_path_factory.mktemp("broker")) as line:
+        yield line
 
 
 def test_messages_arrive_in_order(line: Line) -> None:
@@ -138,7 +165,7 @@ def test_a_huge_payload_never_reaches_the_handler(line: Line) -> None:
     async def scenario() -> None:
         inbox, refusals = Inbox(), list[str]()
         small = a_client(
-            line.broker.address,
+            line.reached_by("small"),
             "small",
             inbox,
             version=line.version,
@@ -161,7 +188,7 @@ def test_the_handler_s_failure_ends_the_client(line: Line) -> None:
         raise ZeroDivisionError
 
     async def scenario() -> None:
-        client = a_client(line.broker.address, "failing", fail, version=line.version, session_seconds=0)
+        client = a_client(line.reached_by("failing"), "failing", fail, version=line.version, session_seconds=0)
         task = asyncio.create_task(client.run())
         await client.wait_connected(SECONDS)
         async with running(line.publisher()) as sender:
@@ -176,10 +203,10 @@ def test_the_handler_s_failure_ends_the_client(line: Line) -> None:
 # What amqtt does not promise (it loses what is in flight on a reconnect) is asked of mosquitto alone.
 
 
-@pytest.fixture(params=[5, 4], ids=["v5", "v4"])
+@pytest.fixture(params=MOSQUITTOS)
 def mosquitto(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Line]:
-    with a_broker(tmp_path) as broker:
-        yield Line(broker, request.param)
+    with LINES[request.param](tmp_path) as line:
+        yield line
 
 
 def test_a_client_that_died_in_the_handler_gets_the_message_again(mosquitto: Line) -> None:
@@ -191,7 +218,7 @@ def test_a_client_that_died_in_the_handler_gets_the_message_again(mosquitto: Lin
             await asyncio.Event().wait()
 
         inbox = Inbox()
-        first = a_client(mosquitto.broker.address, "mortal", never_ends, version=mosquitto.version)
+        first = a_client(mosquitto.reached_by("mortal"), "mortal", never_ends, version=mosquitto.version)
         task = asyncio.create_task(first.run())
         await first.wait_connected(SECONDS)
         async with running(mosquitto.publisher()) as sender:
@@ -217,7 +244,7 @@ def test_what_waited_when_the_connection_was_lost_is_handled_once(mosquitto: Lin
             inbox(topic, payload, retained)
 
         def rival() -> MqttClient:
-            return a_client(mosquitto.broker.address, "twin", held, version=mosquitto.version)
+            return a_client(mosquitto.reached_by("twin"), "twin", held, version=mosquitto.version)
 
         async with running(rival()) as first, running(mosquitto.publisher()) as sender:
             for payload in (b"1", b"2", b"3"):
@@ -243,7 +270,7 @@ def test_a_message_that_waited_at_the_broker_can_be_answered_at_once(mosquitto: 
             answered.append(client.publish("answers", b"here"))
 
         def a_responder() -> MqttClient:
-            return a_client(mosquitto.broker.address, "responder", answer, version=mosquitto.version)
+            return a_client(mosquitto.reached_by("responder"), "responder", answer, version=mosquitto.version)
 
         client = a_responder()
         async with running(client):
@@ -312,7 +339,7 @@ def test_a_will_tells_of_sudden_death(mosquitto: Line) -> None:
 def test_the_next_broker_is_taken_when_the_first_does_not_answer(mosquitto: Line) -> None:
     async def scenario() -> None:
         client = MqttClient(
-            client_id="choosy", brokers=[("127.0.0.1", 1), mosquitto.broker.address], on_message=Inbox()
+            client_id="choosy", brokers=[("127.0.0.1", 1), mosquitto.reached_by("choosy")], on_message=Inbox()
         )
         async with running(client):
             assert client.is_connected
@@ -329,7 +356,7 @@ def test_a_burst_that_is_handled_slowly_arrives_whole(mosquitto: Line) -> None:
             await let_go.wait()
             inbox(topic, payload, retained)
 
-        receiver = a_client(mosquitto.broker.address, "slow", slow, version=mosquitto.version)
+        receiver = a_client(mosquitto.reached_by("slow"), "slow", slow, version=mosquitto.version)
         async with running(receiver), running(mosquitto.publisher()) as sender:
             for _ in range(900):
                 sender.publish("t/flood", b"")
