@@ -11,9 +11,10 @@
 import math
 import secrets
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from pathlib import Path
+from typing import TypeVar
 
 import msgspec
 
@@ -22,6 +23,7 @@ from doorctl.durable import sync_folder
 from doorctl.errors import PolicyUnavailable, Refused
 from doorctl.journal import Level, say
 from doorctl.keeper.row_check import RowCheck
+from doorctl.messages import FEATURE_LEVEL
 from doorctl.policy.apply import Position, apply_changes, position_of
 from doorctl.policy.schema import migrate
 
@@ -33,17 +35,20 @@ RETRY_SECONDS = 60.0
 
 _SIDECARS = ("-wal", "-shm", "-journal")
 
+T = TypeVar("T")
+
 
 class PolicyStore:
     """The policy of one controller; ``position`` is always that of what is committed."""
 
-    def __init__(self, state_dir: Path, site: str) -> None:
-        """Open the policy in this folder, or begin an empty one.
+    def __init__(self, state_dir: Path, site: str, *, level: int = FEATURE_LEVEL) -> None:
+        """Open the policy in this folder, or begin an empty one; changes above this feature level are kept aside.
 
         Raises PolicyUnavailable, with the policy left as it is, when that can be done later.
         """
         self._folder = state_dir
         self._site = site
+        self.level = level
         self._link = state_dir / LINK_NAME
         self._connection, self.position = self._open_or_rebuild()
         self._checkpoint_at = math.inf
@@ -59,10 +64,10 @@ class PolicyStore:
         """
         try:
             with transaction(self._connection):
-                position = apply_changes(self._connection, changes, epoch=epoch, chain=chain)
+                position = apply_changes(self._connection, changes, epoch=epoch, chain=chain, level=self.level)
         except Refused as refusal:
             if refusal.refusal == "inapplicable":  # the hub could apply it: are our rows still what they were?
-                self._check_at = min(self._check_at, now)
+                self.look_at_rows(now)
             raise
         except UNREADABLE as error:
             if not self._may_pass(error):
@@ -71,6 +76,21 @@ class PolicyStore:
         self.position = position
         self._checkpoint_at = now + IDLE_SECONDS
         return position
+
+    def read(self, look: Callable[[sqlite3.Connection], T]) -> T:
+        """Look at what is committed. Raises PolicyUnavailable when it cannot be read."""
+        try:
+            return look(self._connection)
+        except UNREADABLE as error:
+            raise PolicyUnavailable(f"policy.db could not be read: {error}") from error
+
+    def look_at_rows(self, now: float) -> None:
+        """Somebody doubts our rows: look at every one from now on."""
+        self._check_at = min(self._check_at, now)
+
+    def begin_anew(self, why: str) -> None:
+        """Go on with an empty policy: this one cannot be true. Raises PolicyUnavailable; then all is as it was."""
+        self._replace(why)
 
     def tick(self, now: float) -> bool:
         """Do what is due: copy pages back when it is quiet, look at some rows; True if the policy was replaced."""
