@@ -4,9 +4,13 @@ import ssl
 import stat
 from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from doorctl.brokers import Tls
 from doorctl.errors import ConfigError
+
+if TYPE_CHECKING:
+    from typing_extensions import Buffer  # collections.abc has it from Python 3.12 on
 
 _OTHERS = stat.S_IRWXG | stat.S_IRWXO
 _UNKNOWN_CA = "unknown CA: the broker's certificate is not by one that we believe; see `ca`"
@@ -33,14 +37,23 @@ _ALERTS = (
 """By words in OpenSSL's names; the broker's verdict on us comes as one of its alerts."""
 
 
-class _TidySocket(ssl.SSLSocket):
-    """Closes itself when the handshake fails, which whoever asked for it does not."""
+class _TellingSocket(ssl.SSLSocket):
+    """Closes itself when the handshake fails, and tells the broker's alert in place of a broken pipe."""
 
     def do_handshake(self, block: bool = False) -> None:
         try:
             super().do_handshake(block)
         except OSError:
             self.close()
+            raise
+
+    def send(self, data: "Buffer", flags: int = 0) -> int:
+        try:
+            return super().send(data, flags)
+        except (ssl.SSLWantReadError, ssl.SSLWantWriteError):
+            raise
+        except OSError:
+            self.recv(1)  # in TLS 1.3 the verdict on our certificate comes after the handshake
             raise
 
 
@@ -51,7 +64,7 @@ def client_context(tls: Tls) -> ssl.SSLContext:
     except OSError as error:
         raise _unusable("ca", tls.ca, error) from error
     context.minimum_version = ssl.TLSVersion.TLSv1_2
-    context.sslsocket_class = _TidySocket
+    context.sslsocket_class = _TellingSocket
     if tls.certificate is not None and tls.key is not None:
         _load_ours(context, tls.certificate, tls.key)
     return context
