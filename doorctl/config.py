@@ -64,6 +64,8 @@ class HubTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     root_keys: Annotated[tuple[PublicKeyText, ...], msgspec.Meta(min_length=1)]
     timezone: str
     state_dir: str = "state"
+    grants_per_hour: Annotated[int, msgspec.Meta(ge=1, le=1_000_000)] = 600
+    approval_seconds: Annotated[int, msgspec.Meta(ge=60, le=2_592_000)] = 86_400
 
 
 class AdminTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

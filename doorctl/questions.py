@@ -52,9 +52,15 @@ class Approvals(VerbStruct, frozen=True, tag="approvals"):
 
 
 class DigestOf(VerbStruct, frozen=True, tag="digest"):
-    """Ask what was done in one's own name on a day, by the site's wall clock."""
+    """Ask what was done in one's own name on a day, by the site's wall clock.
+
+    Officers and auditors may ask for what everyone did. ``after`` asks for the page after a position.
+    """
 
     day: IsoDate
+    refused: bool = False
+    everyone: bool = False
+    after: Count = 0
 
 
 class CredentialKeys(VerbStruct, frozen=True, tag="credential-keys"):
@@ -62,9 +68,13 @@ class CredentialKeys(VerbStruct, frozen=True, tag="credential-keys"):
 
 
 class RosterOf(VerbStruct, frozen=True, tag="roster-of"):
-    """Ask for the roster that is in force in a strict zone, and for one that the rules as they stand would make."""
+    """Ask for the roster that is in force in a strict zone, and for one that the rules as they stand would make.
+
+    ``after`` is how many lines were told already.
+    """
 
     zone: Name
+    after: Count = 0
 
 
 class SitePage(VerbStruct, frozen=True, tag="site-page"):

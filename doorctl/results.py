@@ -69,10 +69,13 @@ class WhyResult(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     name: str | None = None
 
 
-class ControllerStatus(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class ControllerStatus(msgspec.Struct, frozen=True):
     """How a controller is: what it acknowledged and when the hub last verified something new from it.
 
-    ``link`` is what the controller's link says of itself; nobody signed it.
+    ``revision`` is committed; by ``in_force`` its door process answers, None while there is none. ``is_current``:
+    its doors have answered by the newest revision. ``fresh_seconds`` is how long ago it asked a question that the hub
+    answered; its doors reckon no less. ``link`` and ``certificate_expires`` are what the controller's link says of
+    itself; nobody signed that.
     """
 
     controller: str
@@ -83,10 +86,24 @@ class ControllerStatus(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     log_epoch: int | None
     log_size: int
     last_record_at: int | None
+    in_force: int | None = None
+    digest_agrees: bool | None = None
+    fresh_seconds: int | None = None
+    clock: str = ""
+    level: int = 1
+    withheld: int = 0
+    is_forked: bool = False
+    trust_version: int = 0
+    doors: tuple[str, ...] = ()
+    certificate_expires: int | None = None
 
 
-class SiteStatus(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """How the site is: the newest revision, every controller, and what the hub refused since it started."""
+class SiteStatus(msgspec.Struct, frozen=True):
+    """How the site is: the newest revision, every controller, and what the hub refused since it started.
+
+    ``lost_up_to`` is the revision up to which a restored hub fetches its changes back, ``reductions_kept`` how many
+    commands wait for that, ``nameless`` how many people came back without their names.
+    """
 
     site: str
     epoch: int
@@ -97,6 +114,11 @@ class SiteStatus(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     trust_version: int
     controllers: tuple[ControllerStatus, ...]
     refusals: dict[str, int]
+    trust_expires: int | None = None
+    lost_up_to: int | None = None
+    is_forked: bool = False
+    reductions_kept: int = 0
+    nameless: int = 0
 
 
 class RecordLine(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -119,3 +141,78 @@ class RecordsPage(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     records: tuple[RecordLine, ...]
     after: int
     more: bool
+
+
+class WaitingCommand(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A command that waits for a second admin, and in which zones it counts; ``about`` holds ids."""
+
+    request: str
+    admin: str
+    verb: str
+    about: str
+    handle: str | None
+    zones: tuple[str, ...]
+    asked_at: int
+    expires: int
+
+
+class WaitingCommands(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """All that waits for a second admin, the oldest first."""
+
+    requests: tuple[WaitingCommand, ...]
+
+
+class GivenCommand(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A command that somebody gave, and what became of it; ``about`` holds ids."""
+
+    at: int
+    admin: str
+    command: str
+    verb: str
+    about: str
+    verdict: str
+    reason: str
+    revision: int | None
+
+
+class DayCount(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """How many commands an admin gave on a day, and how many of them were refused."""
+
+    day: str
+    commands: int
+    refused: int
+
+
+class Digest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The commands of a day; ``before`` counts one's own of the month up to it, ``after`` asks for the next page."""
+
+    day: str
+    commands: tuple[GivenCommand, ...]
+    before: tuple[DayCount, ...]
+    after: int | None = None
+
+
+class RosterLineFound(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A line of a roster, with the person's handle: ``kept``, ``new`` by the rules as they stand, or ``gone``."""
+
+    state: str
+    holder: str
+    handle: str | None
+    card: str
+    schedule: str | None
+    until: int | None
+
+
+class RosterFound(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A page of the roster in force and of the one that the rules would make; ``version`` 0 is none in force.
+
+    ``ring`` is that of the new one, ``signatures`` how many officers it takes; ``after`` asks for the next page.
+    """
+
+    zone: str
+    version: int
+    ring: int
+    signatures: int
+    revision: int
+    lines: tuple[RosterLineFound, ...]
+    after: int | None = None

@@ -5,10 +5,12 @@
    would otherwise succeed where it was refused. A courier can spoil a command by that, but it can withhold it, too.
 3. A refusal that cannot be remembered does not promise anything.
 4. Questions change nothing, so they are answered anew.
+5. What takes two admins waits: its answer is ``pending``, and what becomes of it is the other admin's command.
 """
 
 import sqlite3
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -18,20 +20,33 @@ from doorctl.commands import Command
 from doorctl.database import transaction
 from doorctl.errors import PolicyUnavailable, Refused
 from doorctl.hub.authority import SignedCommand, authenticate, check_expiry, open_private
+from doorctl.hub.card_ring import CardRing
+from doorctl.hub.given_commands import Outcome, check_grant_rate, forget_given, note_given
 from doorctl.hub.history import commit_operations
 from doorctl.hub.outgoing import Sealed, signed, signed_with
-from doorctl.hub.reductions import is_addition
+from doorctl.hub.roles import OFFICER, is_addition
 from doorctl.hub.roll import Roll
-from doorctl.hub.stored_answers import StoredAnswer, check_room, newest_forgotten, store_answer, stored_answer
+from doorctl.hub.standing import check_standing
+from doorctl.hub.stored_answers import (
+    StoredAnswer,
+    check_room,
+    forget_answers,
+    newest_forgotten,
+    store_answer,
+    stored_answer,
+)
 from doorctl.hub.verbs.asked import Asked, Assignment, Plan
 from doorctl.hub.verbs.table import CHANGES, answer, plan
-from doorctl.keys import CardKeys, Identity
+from doorctl.hub.waiting_requests import Request, drop_expired, keep_request
+from doorctl.keys import Identity
 from doorctl.messages import Response
 from doorctl.policy.apply import position_of
 from doorctl.topics import Address, Channel
 
 Count = Callable[[Refused, Address], None]
 
+_NOT_HEARD = frozenset({"admin-suspended", "not-allowed"})
+"""What even a question is remembered for: somebody tried what they may not."""
 _NOTHING_CHANGED = Refused("storage-failed", "the hub cannot use its database: look at its disk; nothing was changed")
 _UNCERTAIN = Refused(
     "storage-failed",
@@ -55,6 +70,17 @@ class Answered:
     note: bytes = b""
 
 
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How many grants an admin who is no officer gives within an hour, and how long a command waits for another."""
+
+    grants_per_hour: int = 600
+    approval_seconds: int = 86_400
+
+
+USUAL_LIMITS = Limits()
+
+
 class Desk:
     """Carries out commands on the site."""
 
@@ -63,11 +89,12 @@ class Desk:
         connection: sqlite3.Connection,
         identity: Identity,
         *,
-        card_keys: CardKeys,
+        ring: CardRing,
         roll: Roll,
         refusals: Mapping[str, int],
         count: Count,
         additions_barred: Callable[[], Refused | None] = lambda: None,
+        limits: Limits = USUAL_LIMITS,
     ) -> None:
         """Work on this site's database, in the hub's name; ``count`` adds to ``refusals``.
 
@@ -75,11 +102,12 @@ class Desk:
         """
         self._connection = connection
         self._identity = identity
-        self._card_keys = card_keys
+        self._ring = ring
         self._roll = roll
         self._refusals = refusals
         self._count = count
         self._additions_barred = additions_barred
+        self._limits = limits
 
     def obey(self, payload: bytes, *, topic_admin: str, at: datetime) -> Answered:
         """Carry out a command, or answer why not. Raises Refused when nobody we know has signed it."""
@@ -93,18 +121,26 @@ class Desk:
         except (sqlite3.Error, PolicyUnavailable):
             return self._refuse(request.command, _NOTHING_CHANGED, seconds)
 
+    def tidy(self, at: datetime) -> None:
+        """Forget what is too old to matter, and refuse what waited too long; in the caller's transaction."""
+        seconds = int(at.timestamp())
+        forget_answers(self._connection, at=seconds)
+        drop_expired(self._connection, at=seconds)
+        forget_given(self._connection, at=seconds)
+
     def _carry_out(self, request: SignedCommand, at: int) -> Answered:
         command = request.command
         check_expiry(command, at=at, newest_forgotten=newest_forgotten(self._connection))
         if (known := self._known(command)) is not None:
             return known
+        check_standing(self._connection, command.admin, command.do, trust=self._roll.trust, at=at)
         if (barred := self._additions_barred()) is not None and is_addition(command.do):
             raise barred
         asked = Asked(
             connection=self._connection,
             admin=request.admin,
             roll=self._roll,
-            card_keys=self._card_keys,
+            ring=self._ring,
             refusals=self._refusals,
             private=open_private(request, self._identity.box),
             at=at,
@@ -116,21 +152,40 @@ class Desk:
 
     def _change(self, request: SignedCommand, wanted: Plan, at: int) -> Answered:
         command = request.command
-        if wanted.order is not None:
-            answered = replace(
-                self._answered(command, verdict="accepted", text=wanted.text), order=wanted.order, note=request.note
-            )
-        elif not wanted.operations:
-            revision = position_of(self._connection).revision
-            answered = self._answered(command, verdict="done", text=wanted.text, revision=revision)
+        if OFFICER not in request.admin.roles:
+            most = self._limits.grants_per_hour
+            check_grant_rate(self._connection, command.admin, more=wanted.grants, most=most, at=at)
+        if wanted.awaits:
+            answered, outcome = self._let_wait(request, wanted, at), Outcome("pending", grants=wanted.grants)
         else:
-            note = request.note.decode()
-            revision = commit_operations(self._connection, wanted.operations, at=at, command=note).revision
-            answered = self._answered(command, verdict="accepted", text=wanted.text, revision=revision)
+            answered, outcome = self._do(request, wanted, at)
+        self._remember(command, answered, outcome, at)
+        return answered
+
+    def _do(self, request: SignedCommand, wanted: Plan, at: int) -> tuple[Answered, Outcome]:
+        """Write what is wanted, in the caller's transaction."""
+        revision = position_of(self._connection).revision
+        if wanted.operations:
+            notes = f"{wanted.asked_by}{request.note.decode()}"
+            revision = commit_operations(self._connection, wanted.operations, at=at, command=notes).revision
         for statement, values in wanted.own:
             self._connection.execute(statement, values)
-        self._remember(command, answered)
-        return answered
+        verdict = "accepted" if wanted.operations or wanted.order else "done"
+        told = None if wanted.order else revision
+        answered = self._answered(request.command, verdict=verdict, text=wanted.text, revision=told)
+        outcome = Outcome(verdict, revision=revision if wanted.operations else None, grants=wanted.grants)
+        return replace(answered, order=wanted.order, note=request.note if wanted.order else b""), outcome
+
+    def _let_wait(self, request: SignedCommand, wanted: Plan, at: int) -> Answered:
+        command, zones = request.command, tuple(sorted(wanted.awaits))
+        expires = at + self._limits.approval_seconds
+        note = request.note.decode()
+        keep_request(self._connection, Request(command.id, command.admin, at, expires, zones, note))
+        hours = self._limits.approval_seconds / 3600
+        text = (
+            f"{', '.join(zones)} asks for two admins: another one has {hours:g} h for `doorctl approve {command.id}`"
+        )
+        return self._answered(command, verdict="pending", text=text)
 
     def _answer_question(self, request: SignedCommand, asked: Asked) -> Answered:
         command = request.command
@@ -142,13 +197,16 @@ class Desk:
     def _refuse(self, command: Command, refusal: Refused, at: int) -> Answered:
         """Answer why not; of a change that was answered before, what was answered then."""
         answered = self._no(command, refusal)
+        outcome = Outcome("refused", refusal.refusal)
         if type(command.do) in CHANGES:
             try:
                 with transaction(self._connection):
-                    answered = self._known(command) or self._remember_refusal(command, answered, at)
+                    answered = self._known(command) or self._remember_refusal(command, answered, outcome, at)
             except (sqlite3.Error, Refused):
                 refusal = _UNCERTAIN
                 answered = self._no(command, refusal)
+        elif refusal.refusal in _NOT_HEARD:
+            self._note_attempt(command, outcome, at)
         self._count(refusal, Address(Channel.COMMAND, command.admin))
         return answered
 
@@ -156,9 +214,13 @@ class Desk:
         stored = stored_answer(self._connection, admin=command.admin, command=command.id)
         return None if stored is None else Answered(command.admin, command.id, stored.payload, stored.revision)
 
-    def _remember_refusal(self, command: Command, refused: Answered, at: int) -> Answered:
+    def _note_attempt(self, command: Command, outcome: Outcome, at: int) -> None:
+        with suppress(sqlite3.Error), transaction(self._connection):
+            note_given(self._connection, command, outcome, at=at)
+
+    def _remember_refusal(self, command: Command, refused: Answered, outcome: Outcome, at: int) -> Answered:
         check_room(self._connection, expires=command.expires, at=at)
-        self._remember(command, refused)
+        self._remember(command, refused, outcome, at)
         return refused
 
     def _no(self, command: Command, refusal: Refused) -> Answered:
@@ -179,7 +241,8 @@ class Desk:
         accepted = revision if verdict == "accepted" else None
         return Answered(command.admin, command.id, signed(self._identity, response), accepted)
 
-    def _remember(self, command: Command, answered: Answered) -> None:
+    def _remember(self, command: Command, answered: Answered, outcome: Outcome, at: int) -> None:
+        note_given(self._connection, command, outcome, at=at)
         store_answer(
             self._connection,
             StoredAnswer(answered.payload, answered.revision),

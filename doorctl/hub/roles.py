@@ -10,6 +10,7 @@
 import sqlite3
 from collections.abc import Iterable
 from dataclasses import dataclass
+from enum import StrEnum
 
 from doorctl.errors import Refused
 from doorctl.hub.reach import Reach, Zones, nowhere, of_door, of_group, of_holder, of_zone, strict_zones, whole_site
@@ -19,41 +20,59 @@ from doorctl.verb import VerbStruct
 ADMIN, OFFICER, CLERK, AUDITOR = Role.ADMIN, Role.OFFICER, Role.CLERK, Role.AUDITOR
 
 
+class Effect(StrEnum):
+    """What a command does to what people may do."""
+
+    ADDS = "adds"
+    """It may let somebody in who was not let in before, or it is unknown."""
+    REDUCES = "reduces"
+    """It takes away, and nothing else."""
+    ACTS = "acts"
+    """It opens a door now, and changes no rule."""
+    ASKS = "asks"
+
+
 @dataclass(frozen=True, slots=True)
 class Right:
-    """The roles that may give a verb, and the zones it is about; ``admits`` if it lets somebody in there."""
+    """The roles that may give a verb, the zones it is about, and what it does; ``admits`` if it lets in there."""
 
     roles: frozenset[Role]
     reach: Reach = nowhere
+    effect: Effect = Effect.ADDS
     admits: bool = False
-    reduces: bool = False
 
 
-def _right(*roles: Role, reach: Reach = nowhere, admits: bool = False, reduces: bool = False) -> Right:
-    return Right(frozenset(roles), reach, admits, reduces)
+def _right(*roles: Role, reach: Reach = nowhere, effect: Effect = Effect.ADDS, admits: bool = False) -> Right:
+    return Right(frozenset(roles), reach, effect, admits)
+
+
+def _reduction(*roles: Role, reach: Reach = nowhere) -> Right:
+    return _right(*roles, reach=reach, effect=Effect.REDUCES)
 
 
 _ENROLS = _right(ADMIN, CLERK)
 _ENROLS_INTO = _right(ADMIN, CLERK, reach=of_holder)
+_REINSTATES = _right(ADMIN, CLERK, reach=whole_site)
 _BUILDS = _right(ADMIN, reach=whole_site)
-_TAKES = _right(ADMIN, CLERK, OFFICER, reduces=True)
+_TAKES = _reduction(ADMIN, CLERK, OFFICER)
 _GUARDS = _right(OFFICER)
-_ACTS = _right(ADMIN, OFFICER, reach=of_door, admits=True)
-_CHANGES = _right(ADMIN, CLERK, OFFICER)
-_READS = _right(*Role)
+_PLANS = _right(ADMIN, CLERK, OFFICER)
+_OPENS = _right(ADMIN, OFFICER, reach=of_door, effect=Effect.ACTS, admits=True)
+_READS = _right(*Role, effect=Effect.ASKS)
 _NOBODY = _right()
 
 RIGHTS: dict[str, Right] = {
     "person-add": _ENROLS,
     "person-set active": _ENROLS_INTO,
     "person-set suspended": _TAKES,
+    "person-set lost": _TAKES,
     "person-edit": _ENROLS_INTO,
     "person-remove": _TAKES,
     "card-add": _ENROLS_INTO,
-    "card-set active": _right(ADMIN, CLERK, reach=whole_site),
+    "card-set active": _REINSTATES,
     "card-set suspended": _TAKES,
     "card-set lost": _TAKES,
-    "card-edit": _right(ADMIN, CLERK, reach=whole_site),
+    "card-edit": _REINSTATES,
     "card-remove": _TAKES,
     "zone-set": _BUILDS,
     "zone-remove": _BUILDS,
@@ -64,24 +83,24 @@ RIGHTS: dict[str, Right] = {
     "holiday-add": _BUILDS,
     "holiday-remove": _BUILDS,
     "group-add": _BUILDS,
-    "group-remove": _BUILDS,
+    "group-remove": _reduction(ADMIN, reach=whole_site),
     "group-join": _right(ADMIN, reach=of_group, admits=True),
-    "group-leave": _right(ADMIN, CLERK, OFFICER, reach=of_group, reduces=True),
+    "group-leave": _reduction(ADMIN, CLERK, OFFICER, reach=of_group),
     "grant": _right(ADMIN, reach=of_zone, admits=True),
-    "revoke": _right(ADMIN, CLERK, OFFICER, reach=of_zone, reduces=True),
+    "revoke": _reduction(ADMIN, CLERK, OFFICER, reach=of_zone),
     "zone-rule-set": _GUARDS,
     "roster-set": _GUARDS,
-    "lockdown": _right(OFFICER, reduces=True),
+    "lockdown": _reduction(OFFICER),
     "lockdown-end": _GUARDS,
-    "admin-suspend": _right(OFFICER, reduces=True),
+    "admin-suspend": _reduction(OFFICER),
     "admin-restore": _GUARDS,
     "card-keys-rotate": _GUARDS,
-    "open": _ACTS,
-    "hold-open": _ACTS,
+    "open": _OPENS,
+    "hold-open": _OPENS,
     "approve": _right(ADMIN, OFFICER),
-    "refuse": _right(ADMIN, OFFICER, CLERK, reduces=True),
-    "plan-part": _CHANGES,
-    "plan-apply": _CHANGES,
+    "refuse": _reduction(ADMIN, OFFICER),
+    "plan-part": _PLANS,
+    "plan-apply": _PLANS,
     "lookup": _READS,
     "list": _READS,
     "site-page": _READS,
@@ -102,9 +121,19 @@ def word_of(do: VerbStruct) -> str:
     return with_status if with_status in RIGHTS else tag
 
 
+def effect_of(do: VerbStruct) -> Effect:
+    """Tell what a command does to what people may do."""
+    return RIGHTS.get(word_of(do), _NOBODY).effect
+
+
 def is_reduction(do: VerbStruct) -> bool:
-    """Tell whether a command only takes away."""
-    return RIGHTS.get(word_of(do), _NOBODY).reduces
+    """Tell whether a command takes away, and nothing else."""
+    return effect_of(do) is Effect.REDUCES
+
+
+def is_addition(do: VerbStruct) -> bool:
+    """Tell whether a command may let somebody in who was not let in before."""
+    return effect_of(do) is Effect.ADDS
 
 
 def check_allowed(admin: AdminKeys, do: VerbStruct, connection: sqlite3.Connection) -> None:

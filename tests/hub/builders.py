@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import msgspec
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -32,7 +32,7 @@ from doorctl.messages import Ack, Ask, Delta, Head, Message, Response, from_text
 from doorctl.notes import Signer, attach, detach, open_note, sign_text
 from doorctl.topics import Address, Channel
 from doorctl.trust import SignedTrust
-from doorctl.trust_note import AdminKeys, ControllerKeys, HubKeys, Trust
+from doorctl.trust_note import AdminKeys, ControllerKeys, HubKeys, Role, Trust
 
 SITE = "hq"
 NOON = datetime(2027, 1, 15, 12, tzinfo=UTC)
@@ -62,10 +62,13 @@ def an_id() -> str:
 class AnAdmin:
     id: str
     identity: Identity
+    roles: tuple[str, ...] = tuple(Role)
+    zones: tuple[str, ...] | None = None
 
     @property
     def keys(self) -> AdminKeys:
-        return AdminKeys(self.id, self.identity.sign_public, self.identity.box_public)
+        public = self.identity.sign_public, self.identity.box_public
+        return AdminKeys(self.id, *public, roles=self.roles, zones=self.zones)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,8 +85,9 @@ class AController:
         return sign_text(to_text(message), self.ack.signer)
 
 
-def an_admin(name: str) -> AnAdmin:
-    return AnAdmin(name, an_identity(admin_key_name(name)))
+def an_admin(name: str, *roles: Role, zones: tuple[str, ...] | None = None) -> AnAdmin:
+    """Make an admin: with every role, if none is given."""
+    return AnAdmin(name, an_identity(admin_key_name(name)), roles or tuple(Role), zones)
 
 
 def a_controller(name: str) -> AController:
@@ -179,20 +183,35 @@ class ASite:
     def send(self, payload: bytes, *, admin: AnAdmin | None = None, at: datetime = NOON) -> list[Outgoing]:
         return self.hub.handle(Address(Channel.COMMAND, (admin or self.grace).id), payload, at)
 
-    def ack(self, controller: AController, *, at: datetime = NOON, revision: int | None = None) -> list[Outgoing]:
-        """Let a controller acknowledge the newest revision, or an older one."""
+    def ack(
+        self,
+        controller: AController,
+        *,
+        at: datetime = NOON,
+        revision: int | None = None,
+        idle: bool = False,
+        **more: Any,  # noqa: ANN401 - any field
+    ) -> list[Outgoing]:
+        """Let a controller acknowledge the newest revision, or an older one; with no door process if ``idle``."""
         head = self.head()
-        note = controller.says(
-            Ack(
-                site=SITE,
-                controller=controller.id,
-                epoch=1,
-                revision=head.revision if revision is None else revision,
-                chain=head.chain if revision is None else self.chain(revision),
-                digest=head.digest,
-            )
+        own = head.revision if revision is None else revision
+        ack = Ack(
+            site=SITE,
+            controller=controller.id,
+            epoch=head.epoch,
+            revision=own,
+            chain=head.chain if revision is None else self.chain(revision),
+            digest=head.digest,
+            level=2,
+            in_force=None if idle else own,
         )
+        note = controller.says(msgspec.structs.replace(ack, **more))
         return self.hub.handle(Address(Channel.ACK, controller.id), note, at)
+
+    def link(self, controller: AController, state: str, **more: object) -> None:
+        """Let a controller's link say that it is online or offline."""
+        payload = msgspec.json.encode({"link": state, **more})
+        self.hub.handle(Address(Channel.STATE, controller.id), payload, NOON)
 
     def chain(self, revision: int) -> str:
         row = self.connection.execute("SELECT chain FROM changes WHERE revision = ?", (revision,)).fetchone()

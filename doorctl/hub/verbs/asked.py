@@ -1,12 +1,13 @@
 """What every verb gets, what a verb that changes the policy gives back, and the questions that verbs share."""
 
 import sqlite3
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TypeVar
 
-from doorctl.commands import Private
+from doorctl.commands import Private, Verb
 from doorctl.errors import Refused
+from doorctl.hub.card_ring import CardRing
 from doorctl.hub.history import Operation
 from doorctl.hub.roll import Roll
 from doorctl.keys import CardKeys
@@ -25,10 +26,15 @@ class Asked:
     connection: sqlite3.Connection
     admin: AdminKeys
     roll: Roll
-    card_keys: CardKeys
+    ring: CardRing
     refusals: Mapping[str, int]
     private: Private | None
     at: int
+
+    @property
+    def card_keys(self) -> CardKeys:
+        """The keys that cards are hashed with now. Raises Refused ``storage-failed``."""
+        return self.ring.in_use(self.connection)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,12 +50,21 @@ class Plan:
     """What a command will do: the change to the policy, a sentence without personal data, and the hub's own part.
 
     ``own`` is written after the change, in the same transaction. What acts now changes nothing: it has an ``order``.
+    ``grants`` is how many times it lets somebody in somewhere, ``awaits`` are the zones that ask for a second admin
+    first, and ``asked_by`` is the signed command of the admin who asked for what this one approves.
     """
 
     operations: tuple[Operation, ...]
     text: str
     own: tuple[Statement, ...] = ()
     order: Assignment | None = None
+    grants: int = 0
+    awaits: frozenset[str] = frozenset()
+    asked_by: str = ""
+
+
+PlanOf = Callable[[Verb, Asked], Plan]
+"""Checks one command and works out what it will do, like ``table.plan``."""
 
 
 R = TypeVar("R", HolderRow, GroupRow, ZoneRow, DoorRow, ScheduleRow)

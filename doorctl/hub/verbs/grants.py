@@ -30,7 +30,7 @@ def grant_add(do: GrantAdd, asked: Asked) -> Plan:
         return Plan((), f"this grant for {do.zone} exists already")
     if find_row(asked.connection, row):
         raise Refused("grant-exists", "this grant id is in use: choose another")
-    return Plan((Put(row),), f"granted {do.zone}")
+    return Plan((Put(row),), f"granted {do.zone}", grants=1)
 
 
 def revoke(do: Revoke, asked: Asked) -> Plan:

@@ -5,7 +5,7 @@ from doorctl.errors import Refused
 from doorctl.hub.verbs.asked import Asked, Plan, the
 from doorctl.messages import Drop, Put
 from doorctl.policy.apply import find_row, rows_where
-from doorctl.policy.rows import GrantRow, GroupRow, HolderRow, MemberRow, Row
+from doorctl.policy.rows import GrantRow, GroupRow, HolderRow, MemberRow, Row, ZoneRuleRow
 
 
 def group_add(do: GroupAdd, asked: Asked) -> Plan:
@@ -19,6 +19,9 @@ def group_add(do: GroupAdd, asked: Asked) -> Plan:
 def group_remove(do: GroupRemove, asked: Asked) -> Plan:
     """Remove a group with everything it admits to; grants go first, should it take several changes."""
     row = the(asked, GroupRow, do.group)
+    needed = rows_where(asked.connection, ZoneRuleRow, break_glass=do.group)
+    if needed:
+        raise Refused("group-in-use", f"its members break the glass of zone {needed[0].zone}: change that rule first")
     grants = rows_where(asked.connection, GrantRow, group=do.group)
     members = rows_where(asked.connection, MemberRow, group=do.group)
     dropped: list[Row] = [*grants, *members, row]
@@ -35,7 +38,7 @@ def group_join(do: GroupJoin, asked: Asked) -> Plan:
     row = MemberRow(holder=do.holder, group=do.group)
     if find_row(asked.connection, row):
         return Plan((), f"the person is in group {do.group} already")
-    return Plan((Put(row),), f"the person is in group {do.group}")
+    return Plan((Put(row),), f"the person is in group {do.group}", grants=1)
 
 
 def group_leave(do: GroupLeave, asked: Asked) -> Plan:

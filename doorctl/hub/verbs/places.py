@@ -7,7 +7,7 @@ from doorctl.errors import Refused
 from doorctl.hub.verbs.asked import Asked, Plan, the
 from doorctl.messages import Drop, Put
 from doorctl.policy.apply import find_row, rows_where
-from doorctl.policy.rows import DoorRow, GrantRow, ZoneRow
+from doorctl.policy.rows import DoorRow, GrantRow, LockdownRow, RosterRow, Row, ZoneRow, ZoneRuleRow
 
 
 def zone_set(do: ZoneSet, asked: Asked) -> Plan:
@@ -33,7 +33,12 @@ def zone_remove(do: ZoneRemove, asked: Asked) -> Plan:
     grants = rows_where(asked.connection, GrantRow, zone=do.zone)
     if grants:
         raise Refused("zone-in-use", f"{len(grants)} grant(s) let somebody into it: revoke them first")
-    return Plan((Drop(row),), f"zone {do.zone} removed")
+    beside: list[Row] = [
+        *rows_where(asked.connection, ZoneRuleRow, zone=do.zone),
+        *rows_where(asked.connection, RosterRow, zone=do.zone),
+        *rows_where(asked.connection, LockdownRow, scope=do.zone),
+    ]
+    return Plan(tuple(Drop(each) for each in (*beside, row)), f"zone {do.zone} removed")
 
 
 def door_set(do: DoorSet, asked: Asked) -> Plan:

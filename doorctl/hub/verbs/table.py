@@ -1,23 +1,33 @@
 """The table of verbs: what changes the policy, and what only asks."""
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import msgspec
 
 from doorctl import commands, questions, rights
+from doorctl.hub.roles import check_allowed
+from doorctl.hub.two_admins import zones_awaiting
+from doorctl.hub.verbs.admins import admin_restore, admin_suspend
+from doorctl.hub.verbs.approvals import approvals, approve, refuse
 from doorctl.hub.verbs.asked import Asked, Plan
 from doorctl.hub.verbs.calendars import holiday_add, holiday_remove, schedule_remove, schedule_set
 from doorctl.hub.verbs.cards import card_add, card_edit, card_remove, card_set
+from doorctl.hub.verbs.digests import digest
 from doorctl.hub.verbs.grants import grant_add, revoke
 from doorctl.hub.verbs.groups import group_add, group_join, group_leave, group_remove
 from doorctl.hub.verbs.lists import list_rows, lookup
+from doorctl.hub.verbs.lockdown import hold_open, lockdown, lockdown_end, open_door
 from doorctl.hub.verbs.people import person_add, person_edit, person_remove, person_set
 from doorctl.hub.verbs.places import door_remove, door_set, zone_remove, zone_set
 from doorctl.hub.verbs.plans import plan_apply, plan_part
 from doorctl.hub.verbs.records import records
+from doorctl.hub.verbs.rings import card_keys_rotate
+from doorctl.hub.verbs.rosters import roster_of, roster_set
 from doorctl.hub.verbs.site_pages import credential_keys, site_page
 from doorctl.hub.verbs.status import status
 from doorctl.hub.verbs.why import why
+from doorctl.hub.verbs.zone_rules import zone_rule_set
 
 CHANGES: dict[type[object], Callable[..., Plan]] = {
     commands.PersonAdd: person_add,
@@ -42,6 +52,17 @@ CHANGES: dict[type[object], Callable[..., Plan]] = {
     commands.GroupLeave: group_leave,
     commands.GrantAdd: grant_add,
     commands.Revoke: revoke,
+    rights.ZoneRuleSet: zone_rule_set,
+    rights.RosterSet: roster_set,
+    rights.AdminSuspend: admin_suspend,
+    rights.AdminRestore: admin_restore,
+    rights.CardKeysRotate: card_keys_rotate,
+    rights.Approve: lambda do, asked: approve(do, asked, plan),
+    rights.Refuse: refuse,
+    rights.Lockdown: lockdown,
+    rights.LockdownEnd: lockdown_end,
+    rights.OpenDoor: open_door,
+    rights.HoldOpen: hold_open,
     rights.PlanPart: plan_part,
     rights.PlanApply: lambda do, asked: plan_apply(do, asked, plan),
 }
@@ -51,16 +72,23 @@ QUESTIONS: dict[type[object], Callable[..., msgspec.Struct]] = {
     questions.StatusOf: status,
     questions.Why: why,
     questions.Records: records,
+    questions.Approvals: approvals,
+    questions.DigestOf: digest,
+    questions.RosterOf: roster_of,
     questions.SitePage: site_page,
     questions.CredentialKeys: credential_keys,
 }
 
 
 def plan(do: commands.Verb, asked: Asked) -> Plan:
-    """Work out what a command will do; nothing is written yet. Raises Refused."""
-    return CHANGES[type(do)](do, asked)
+    """Check who asks, and work out what a command will do; nothing is written yet. Raises Refused."""
+    check_allowed(asked.admin, do, asked.connection)
+    wanted = CHANGES[type(do)](do, asked)
+    awaits = zones_awaiting(do, asked.connection) if wanted.operations else frozenset()
+    return replace(wanted, awaits=wanted.awaits | awaits)
 
 
 def answer(do: commands.Verb, asked: Asked) -> msgspec.Struct:
-    """Answer a question. Raises Refused."""
+    """Check who asks, and answer a question. Raises Refused."""
+    check_allowed(asked.admin, do, asked.connection)
     return QUESTIONS[type(do)](do, asked)

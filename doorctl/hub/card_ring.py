@@ -1,0 +1,56 @@
+"""The ring of card keys as the hub holds it: the policy says how many of its keys are in use.
+
+A key is on disk before anything is made with it, so after a crash in between the ring is longer than the policy
+says; the next rotation takes that key.
+"""
+
+import os
+import sqlite3
+from collections.abc import Callable
+
+from doorctl.errors import Refused
+from doorctl.keys import CardKeys
+
+MAX_KEYS = 64
+_KEY_BYTES = 32
+
+
+def keys_in_use(connection: sqlite3.Connection) -> int:
+    """Return with how many keys of the ring the policy's credential keys are made."""
+    row = connection.execute('SELECT "keys" FROM card_rings').fetchone()
+    return 1 if row is None else int(row[0])
+
+
+class CardRing:
+    """The ring, and the file that it is stored in."""
+
+    def __init__(self, keys: CardKeys, store: Callable[[CardKeys], None] = lambda _: None) -> None:
+        """Begin with these keys; ``store`` makes others durable, in the place of the ring before."""
+        self.keys = keys
+        self._store = store
+
+    def in_use(self, connection: sqlite3.Connection) -> CardKeys:
+        """Return the keys that the policy's credential keys are made with. Raises Refused ``storage-failed``."""
+        count = keys_in_use(connection)
+        if count > len(self.keys.ring):
+            raise Refused(
+                "storage-failed",
+                f"card.keys holds {len(self.keys.ring)} key(s) and the policy uses {count}: restore the newer file",
+            )
+        return CardKeys(self.keys.ring[:count])
+
+    def next_key(self, count: int) -> bytes:
+        """Return the key after ``count`` others; make it and store it first where there is none.
+
+        Raises Refused: ``ring-full``, ``storage-failed``.
+        """
+        if count >= MAX_KEYS:
+            raise Refused("ring-full", f"the ring holds {MAX_KEYS} keys already")
+        if count >= len(self.keys.ring):
+            longer = CardKeys((*self.keys.ring, os.urandom(_KEY_BYTES)))
+            try:
+                self._store(longer)
+            except OSError as error:
+                raise Refused("storage-failed", f"card.keys cannot be written ({error.strerror})") from error
+            self.keys = longer
+        return self.keys.ring[count]

@@ -1,0 +1,70 @@
+"""The memory of who gave which command when, and what became of it: for each admin's digest, and for the limit of
+grants. It holds ids and words, never a name or a card, and is kept for 400 days.
+"""
+
+import sqlite3
+from dataclasses import dataclass
+
+from doorctl.commands import Command
+from doorctl.errors import Refused
+from doorctl.hub.roles import word_of
+
+KEPT_SECONDS = 400 * 86_400
+MAX_REFUSED = 1000
+"""Of an admin's refused commands, so many are kept of any hour: a stolen key cannot fill the disk with them."""
+HOUR_SECONDS = 3600
+
+_ABOUT = ("zone", "door", "holder", "group", "grant", "schedule", "date", "admin", "request", "plan")
+_ADD = """
+INSERT OR IGNORE INTO given_commands (at, admin, command, verb, about, verdict, reason, revision, grants)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of a command; ``grants`` is how many times it let somebody in somewhere."""
+
+    verdict: str
+    reason: str = ""
+    revision: int | None = None
+    grants: int = 0
+
+
+def note_given(connection: sqlite3.Connection, command: Command, outcome: Outcome, *, at: int) -> None:
+    """Remember a command; a repeat is not remembered twice."""
+    if outcome.verdict == "refused" and _count(connection, command.admin, "verdict = 'refused'", at) >= MAX_REFUSED:
+        return
+    values = (at, command.admin, command.id, word_of(command.do), about(command))
+    connection.execute(_ADD, (*values, outcome.verdict, outcome.reason, outcome.revision, outcome.grants))
+
+
+def about(command: Command) -> str:
+    """Write what a command is about: ids by the names of their fields."""
+    found = ((field, getattr(command.do, field, None)) for field in _ABOUT)
+    return " ".join(f"{field}={value}" for field, value in found if value is not None)
+
+
+def check_grant_rate(connection: sqlite3.Connection, admin: str, *, more: int, most: int, at: int) -> None:
+    """Refuse more grants within an hour than an admin may give: ``too-many-grants``."""
+    (given,) = connection.execute(
+        "SELECT coalesce(sum(grants), 0) FROM given_commands WHERE admin = ? AND at > ?", (admin, at - HOUR_SECONDS)
+    ).fetchone()
+    if more and given + more > most:
+        raise Refused(
+            "too-many-grants",
+            f"{given} within the last hour and {more} now would be more than {most}: wait, or ask an officer",
+        )
+
+
+def forget_given(connection: sqlite3.Connection, *, at: int) -> None:
+    """Drop what was given too long ago."""
+    connection.execute("DELETE FROM given_commands WHERE at < ?", (at - KEPT_SECONDS,))
+
+
+def _count(connection: sqlite3.Connection, admin: str, what: str, at: int) -> int:
+    (count,) = connection.execute(
+        f"SELECT count(*) FROM given_commands WHERE admin = ? AND at > ? AND {what}",  # noqa: S608 - our own words
+        (admin, at - HOUR_SECONDS),
+    ).fetchone()
+    return int(count)

@@ -1,0 +1,30 @@
+"""Whether an admin's commands count at all now: whoever is suspended commands nothing, expired trust adds nothing."""
+
+import sqlite3
+
+from doorctl.errors import Refused
+from doorctl.hub.roles import Effect, effect_of
+from doorctl.trust_note import Trust
+from doorctl.verb import VerbStruct
+
+_GOES_ON = frozenset({Effect.REDUCES, Effect.ASKS})
+"""What expired trust still lets admins do."""
+
+
+def suspended_admins(connection: sqlite3.Connection) -> frozenset[str]:
+    """Return the admins whom an officer has suspended."""
+    return frozenset(admin for (admin,) in connection.execute("SELECT id FROM suspended_admins"))
+
+
+def check_standing(connection: sqlite3.Connection, admin: str, do: VerbStruct, *, trust: Trust, at: int) -> None:
+    """Refuse what does not count now, whatever the roles say: ``admin-suspended``, ``trust-expired``."""
+    if admin in suspended_admins(connection):
+        raise Refused(
+            "admin-suspended", "an officer has suspended you: ask one to end it with `doorctl admin restore`"
+        )
+    if trust.expires is not None and at >= trust.expires and effect_of(do) not in _GOES_ON:
+        raise Refused(
+            "trust-expired",
+            "the site's trust has expired: only what takes away goes on until the holder of a root key signs it anew "
+            "(`doorctl trust set-expiry`)",
+        )

@@ -1,0 +1,64 @@
+"""What takes two admins: in a zone that asks for it, whatever may let more people in, or weaken what it asks for.
+
+What only takes away never waits.
+"""
+
+import sqlite3
+from collections.abc import Callable
+from typing import Any
+
+from doorctl.commands import DoorSet, ScheduleSet, ZoneSet
+from doorctl.core.model import OnAuditFailure
+from doorctl.hub.reach import Zones, of_door, of_group, of_zone, zones_of_schedule, zones_of_two_admins
+from doorctl.hub.roles import word_of
+from doorctl.hub.zone_asks import ZoneAsks, asks_of
+from doorctl.rights import ZoneRuleSet
+from doorctl.verb import VerbStruct
+
+_FOR_EVER = 2**53
+
+
+def _weakened(do: ZoneRuleSet, connection: sqlite3.Connection) -> Zones:
+    before, after = asks_of(connection, do.zone), ZoneAsks.of(do)
+    return frozenset({do.zone}) if is_weaker(after, before) else frozenset()
+
+
+def _moved(do: DoorSet, connection: sqlite3.Connection) -> Zones:
+    return frozenset({do.zone}) | (of_door(do, connection) or frozenset())
+
+
+def _rescheduled(do: ScheduleSet, connection: sqlite3.Connection) -> Zones:
+    return zones_of_schedule(connection, do.schedule)
+
+
+def _unrecorded(do: ZoneSet, _connection: sqlite3.Connection) -> Zones:
+    return frozenset({do.zone}) if do.on_audit_failure is not OnAuditFailure.DENY else frozenset()
+
+
+_TOUCHED: dict[str, Callable[[Any, sqlite3.Connection], Zones]] = {
+    "grant": of_zone,
+    "group-join": of_group,
+    "zone-rule-set": _weakened,
+    "zone-set": _unrecorded,
+    "door-set": _moved,
+    "door-remove": of_door,
+    "schedule-set": _rescheduled,
+}
+
+
+def zones_awaiting(do: VerbStruct, connection: sqlite3.Connection) -> frozenset[str]:
+    """Return the zones that ask for a second admin before this is done."""
+    find = _TOUCHED.get(word_of(do))
+    touched = None if find is None else find(do, connection)
+    return zones_of_two_admins(connection) & touched if touched else frozenset()
+
+
+def is_weaker(after: ZoneAsks, before: ZoneAsks) -> bool:
+    """Tell whether a zone asks for less than before, in anything."""
+    return (
+        after.approvals < before.approvals
+        or after.strict < before.strict
+        or (after.max_age_seconds or _FOR_EVER) > (before.max_age_seconds or _FOR_EVER)
+        or after.break_glass not in {None, before.break_glass}
+        or after.grace_seconds > before.grace_seconds
+    )

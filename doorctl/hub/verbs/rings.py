@@ -1,0 +1,46 @@
+"""The command that adds a key to the ring of card keys and wraps every credential key with it.
+
+The new keys are written first, then the policy says that they count, and only then the old ones go: a controller that
+has but a part of the changes knows every card all the same.
+"""
+
+from collections.abc import Sequence
+
+from msgspec.structs import replace
+
+from doorctl.core.model import Status
+from doorctl.hub.card_ring import keys_in_use
+from doorctl.hub.history import Operation
+from doorctl.hub.verbs.asked import Asked, Plan, Statement
+from doorctl.keys import wrap
+from doorctl.messages import Drop, Put
+from doorctl.policy.rows import CardRingRow, CredentialRow
+from doorctl.rights import CardKeysRotate
+
+_CREDENTIALS = 'SELECT "key", holder, status, valid_from, valid_until FROM credentials ORDER BY "key"'
+_CARDS = 'SELECT "key", format, added_at FROM cards'
+_ADD_CARD = 'INSERT INTO cards ("key", format, added_at) VALUES (?, ?, ?)'
+
+
+def card_keys_rotate(_: CardKeysRotate, asked: Asked) -> Plan:
+    """Wrap every credential key; the key that wraps is durable before anything is made with it."""
+    count = keys_in_use(asked.connection)
+    key = asked.ring.next_key(count)
+    before = _credentials(asked)
+    wrapped = [replace(row, key=wrap(row.key, (key,))) for row in before]
+    ring = CardRingRow(id=asked.roll.trust.site, keys=count + 1)
+    operations: tuple[Operation, ...] = (*map(Put, wrapped), Put(ring), *map(Drop, before))
+    return Plan(operations, f"{len(before)} card(s) now count by {count + 1} keys", own=_cards(asked, key))
+
+
+def _credentials(asked: Asked) -> Sequence[CredentialRow]:
+    return [
+        CredentialRow(key=key, holder=holder, status=Status(status), valid_from=valid_from, valid_until=valid_until)
+        for key, holder, status, valid_from, valid_until in asked.connection.execute(_CREDENTIALS)
+    ]
+
+
+def _cards(asked: Asked, key: bytes) -> tuple[Statement, ...]:
+    """Follow with the hub's own rows, which go with the old keys."""
+    cards = asked.connection.execute(_CARDS).fetchall()
+    return tuple((_ADD_CARD, (wrap(old, (key,)), form, added_at)) for old, form, added_at in cards)

@@ -1,0 +1,121 @@
+"""Rosters: what officers have signed is checked and put in force; what the rules would make of one is told."""
+
+import sqlite3
+from collections.abc import Sequence
+
+from doorctl.core.model import Status
+from doorctl.errors import Refused
+from doorctl.hub.card_ring import keys_in_use
+from doorctl.hub.standing import suspended_admins
+from doorctl.hub.verbs.asked import Asked, Plan, the
+from doorctl.hub.verbs.lists import fitting
+from doorctl.hub.zone_asks import rule_of
+from doorctl.messages import Put, from_text
+from doorctl.notes import text_of
+from doorctl.policy.apply import find_row, position_of
+from doorctl.policy.rows import RosterRow, ZoneRow
+from doorctl.questions import MAX_PAGE_ROWS, RosterOf
+from doorctl.results import RosterFound, RosterLineFound
+from doorctl.rights import RosterSet
+from doorctl.roster import MAX_LINES, Roster, RosterLine, card_mark, open_roster
+
+_ADMITTED = """
+SELECT h.id, c."key", g.schedule, h.valid_until, c.valid_until, g.valid_until
+FROM grants AS g
+LEFT JOIN members AS m ON m."group" = g."group"
+JOIN holders AS h ON h.id = coalesce(g.holder, m.holder)
+JOIN credentials AS c ON c.holder = h.id
+WHERE g.zone = :zone AND h.status = :active AND c.status = :active
+"""
+Key = tuple[str, str, str, int]
+
+
+def roster_set(do: RosterSet, asked: Asked) -> Plan:
+    """Put a roster in force that as many officers have signed as the zone asks for admins."""
+    the(asked, ZoneRow, do.zone)
+    rule = rule_of(asked.connection, do.zone)
+    if not rule.strict:
+        raise Refused("zone-not-strict", f"{do.zone} opens without a roster: `doorctl zone rule {do.zone} --strict`")
+    note = asked.private.note if asked.private else ""
+    row = RosterRow(zone=do.zone, note=note)
+    if find_row(asked.connection, row) == row:
+        return Plan((), f"this roster of {do.zone} is in force already")
+    roster = open_roster(
+        note.encode(),
+        asked.roll.trust,
+        zone=do.zone,
+        signatures=rule.approvals,
+        suspended=suspended_admins(asked.connection),
+    )
+    _check_new(roster, asked)
+    text = f"roster {roster.version} of {do.zone}: {len(roster.lines)} line(s)"
+    return Plan((Put(row),), text)
+
+
+def roster_of(do: RosterOf, asked: Asked) -> RosterFound:
+    """Tell the lines of the roster in force and of one by the rules as they stand, and how they differ."""
+    the(asked, ZoneRow, do.zone)
+    held = roster_in_force(asked, do.zone)
+    ring = keys_in_use(asked.connection)
+    proposed = _proposed(asked.connection, do.zone)
+    if len(proposed) > MAX_LINES:
+        raise Refused("roster-too-large", f"a roster has at most {MAX_LINES} lines; {len(proposed)} would be needed")
+    lines = _compared(held, proposed, ring=ring)
+    page = fitting([_told(state, line, asked) for state, line in lines[do.after : do.after + MAX_PAGE_ROWS]])
+    told = do.after + len(page)
+    return RosterFound(
+        zone=do.zone,
+        version=0 if held is None else held.version,
+        ring=ring,
+        signatures=rule_of(asked.connection, do.zone).approvals,
+        revision=position_of(asked.connection).revision,
+        lines=tuple(page),
+        after=told if told < len(lines) else None,
+    )
+
+
+def roster_in_force(asked: Asked, zone: str) -> Roster | None:
+    """Return the roster of a zone as the hub checked it when it came."""
+    row = find_row(asked.connection, RosterRow(zone=zone, note=""))
+    return None if row is None else from_text(text_of(row.note.encode()), Roster, site=asked.roll.trust.site)
+
+
+def _check_new(roster: Roster, asked: Asked) -> None:
+    held = roster_in_force(asked, roster.zone)
+    if held is not None and roster.version <= held.version:
+        raise Refused("old-roster", f"roster {held.version} is in force: make a newer one with `doorctl roster sign`")
+    if roster.ring > keys_in_use(asked.connection):
+        raise Refused("bad-roster", f"no card counts by {roster.ring} keys yet: make the roster anew")
+
+
+def _proposed(connection: sqlite3.Connection, zone: str) -> list[RosterLine]:
+    """Return a line for each card and schedule that the ordinary rules let in, until the first of their ends."""
+    admitted = connection.execute(_ADMITTED, {"zone": zone, "active": str(Status.ACTIVE)})
+    lines = {
+        RosterLine(holder, card_mark(key), schedule, min((end for end in ends if end is not None), default=None))
+        for holder, key, schedule, *ends in admitted
+    }
+    return sorted(lines, key=_order)
+
+
+def _compared(held: Roster | None, proposed: Sequence[RosterLine], *, ring: int) -> list[tuple[str, RosterLine]]:
+    """Pair each line with its state; marks of another ring cannot be compared, so the rest of the line must do."""
+    by_card = held is None or held.ring == ring
+    old = () if held is None else held.lines
+    old_keys, new_keys = ({_key(line, by_card) for line in lines} for lines in (old, proposed))
+    fresh = [("kept" if _key(line, by_card) in old_keys else "new", line) for line in proposed]
+    gone = [("gone", line) for line in old if _key(line, by_card) not in new_keys]
+    return [*fresh, *gone]
+
+
+def _key(line: RosterLine, by_card: bool) -> Key:
+    return line.holder, line.card if by_card else "", line.schedule or "", line.until or 0
+
+
+def _order(line: RosterLine) -> Key:
+    return _key(line, by_card=True)
+
+
+def _told(state: str, line: RosterLine, asked: Asked) -> RosterLineFound:
+    row = asked.connection.execute("SELECT handle FROM people WHERE holder = ?", (line.holder,)).fetchone()
+    return RosterLineFound(state, line.holder, None if row is None else row[0], line.card, line.schedule, line.until)

@@ -1,0 +1,84 @@
+"""Commands that wait for a second admin: kept as they were signed, until somebody decides or their time is over."""
+
+import sqlite3
+from dataclasses import dataclass
+
+import msgspec
+
+from doorctl.commands import Command
+from doorctl.errors import Refused
+from doorctl.messages import from_text
+from doorctl.notes import text_of
+
+MAX_WAITING = 1000
+
+_COLUMNS = "id, admin, asked_at, expires, zones, note"
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """A command that waits: who asked for it when, until when it can be decided, and for which zones it waits."""
+
+    id: str
+    admin: str
+    asked_at: int
+    expires: int
+    zones: tuple[str, ...]
+    note: str
+
+    def command(self, site: str) -> Command:
+        """Return what the admin signed: it was verified when it came."""
+        return from_text(text_of(self.note.encode()), Command, site=site)
+
+
+def keep_request(connection: sqlite3.Connection, request: Request) -> None:
+    """Let a command wait. Raises Refused: ``request-exists``, ``too-many-requests``."""
+    (waiting,) = connection.execute("SELECT count(*) FROM waiting_requests").fetchone()
+    if waiting >= MAX_WAITING:
+        raise Refused("too-many-requests", f"{waiting} commands wait already: decide them with `doorctl approvals`")
+    try:
+        connection.execute(
+            f"INSERT INTO waiting_requests ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?)",  # noqa: S608 - our own names
+            (
+                request.id,
+                request.admin,
+                request.asked_at,
+                request.expires,
+                msgspec.json.encode(request.zones).decode(),
+                request.note,
+            ),
+        )
+    except sqlite3.IntegrityError as error:
+        raise Refused("request-exists", "a command of this id waits already: give yours again") from error
+
+
+def waiting_requests(connection: sqlite3.Connection, *, at: int) -> list[Request]:
+    """Return what waits now, the oldest first."""
+    rows = connection.execute(
+        f"SELECT {_COLUMNS} FROM waiting_requests WHERE expires > ? ORDER BY asked_at, id",  # noqa: S608
+        (at,),
+    )
+    return [_request(row) for row in rows]
+
+
+def the_request(connection: sqlite3.Connection, id_: str, *, at: int) -> Request:
+    """Return the command that waits under this id. Raises Refused ``unknown-request``."""
+    found = next((request for request in waiting_requests(connection, at=at) if request.id == id_), None)
+    if found is None:
+        raise Refused("unknown-request", "no command of this id waits: it was decided, or its time is over")
+    return found
+
+
+def drop_expired(connection: sqlite3.Connection, *, at: int) -> None:
+    """Refuse what waited for too long, in the memory of commands too."""
+    connection.execute(
+        "UPDATE given_commands SET verdict = 'refused', reason = 'approval-expired' WHERE verdict = 'pending' "
+        "AND command IN (SELECT id FROM waiting_requests WHERE expires <= ?)",
+        (at,),
+    )
+    connection.execute("DELETE FROM waiting_requests WHERE expires <= ?", (at,))
+
+
+def _request(row: tuple[str, str, int, int, str, str]) -> Request:
+    id_, admin, asked_at, expires, zones, note = row
+    return Request(id_, admin, asked_at, expires, tuple(msgspec.json.decode(zones)), note)
