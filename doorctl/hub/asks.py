@@ -4,6 +4,7 @@ Whoever recorded a question can say it again at any time: it would make the hub 
 as they like, and a controller that is dead look alive. A keeper that asks again has a fresh nonce.
 """
 
+import sqlite3
 from collections import OrderedDict
 from datetime import datetime, timedelta
 
@@ -15,23 +16,29 @@ NONCES_KEPT = 2048
 SHARED = timedelta(seconds=0.5)
 """How long what was given counts as given to all; a keeper that missed it asks again a second later."""
 
+_OLD = (
+    "DELETE FROM asked_nonces WHERE position IN (SELECT position FROM (SELECT position, "
+    "row_number() OVER (PARTITION BY controller ORDER BY position DESC) AS age FROM asked_nonces) WHERE age > ?)"
+)
+
 
 class Asks:
-    """The memory for questions, since the hub started."""
+    """The memory for questions; what is new in it is written down about once a second."""
 
-    def __init__(self) -> None:
-        """Begin with no question."""
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        """Begin with the questions that were written down."""
         self._nonces: dict[str, OrderedDict[str, None]] = {}
+        self._fresh: list[tuple[str, str]] = []
         self._given: dict[tuple[int, int], datetime] = {}
+        for controller, nonce in connection.execute("SELECT controller, nonce FROM asked_nonces ORDER BY position"):
+            self._remember(controller, nonce)
 
     def take(self, ask: Ask) -> None:
         """Remember a question whose signature is verified. Raises Refused ``repeated-ask``."""
-        known = self._nonces.setdefault(ask.controller, OrderedDict())
-        if ask.nonce in known:
+        if ask.nonce in self._nonces.get(ask.controller, ()):
             raise Refused("repeated-ask", "this question was asked before: somebody repeats what was recorded")
-        known[ask.nonce] = None
-        if len(known) > NONCES_KEPT:
-            known.popitem(last=False)
+        self._remember(ask.controller, ask.nonce)
+        self._fresh.append((ask.controller, ask.nonce))
 
     def is_due(self, after: int, newest: int, at: datetime) -> bool:
         """Tell whether to publish these revisions to all now; a clock that jumps back makes it so."""
@@ -40,3 +47,23 @@ class Asks:
             return False
         self._given[after, newest] = at
         return True
+
+    @property
+    def has_fresh(self) -> bool:
+        """Whether there is anything to write down."""
+        return bool(self._fresh)
+
+    def store(self, connection: sqlite3.Connection) -> None:
+        """Write down what is new; the caller owns the transaction."""
+        connection.executemany("INSERT INTO asked_nonces (controller, nonce) VALUES (?, ?)", self._fresh)
+        self._fresh.clear()
+
+    def tidy(self, connection: sqlite3.Connection) -> None:
+        """Forget on disk what is forgotten in memory; the caller owns the transaction."""
+        connection.execute(_OLD, (NONCES_KEPT,))
+
+    def _remember(self, controller: str, nonce: str) -> None:
+        known = self._nonces.setdefault(controller, OrderedDict())
+        known[nonce] = None
+        if len(known) > NONCES_KEPT:
+            known.popitem(last=False)

@@ -2,17 +2,20 @@
 
 import sqlite3
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 import msgspec
 
+from doorctl.database import transaction
 from doorctl.errors import Refused
-from doorctl.messages import Change, Delta, Drop, Head, Put, to_text
+from doorctl.messages import Change, Delta, Drop, Head, Put, change_from, to_text
 from doorctl.notes import Signer, sign_text
-from doorctl.policy.apply import Position, apply_changes, chain_after, position_of
+from doorctl.policy.apply import Position, apply_changes, chain_after, position_of, write_position
+from doorctl.policy.needs import by_level, needs_of, zones_of
 
-EPOCH = 1
-MAX_CHANGE_BYTES = 40 * 1024
-MAX_DELTA_BYTES = 48 * 1024
+FIRST_EPOCH = 1
+MAX_CHANGE_BYTES = 54 * 1024
+MAX_DELTA_BYTES = 54 * 1024
 """The changes of one delta note: with its frame and signature it stays below the largest note."""
 
 Operation = Put | Drop
@@ -29,14 +32,48 @@ def commit_operations(
     """
     position = position_of(connection)
     for piece in _pieces(operations, at=at, command=command):
-        change = Change(revision=position.revision + 1, at=at, operations=piece, command=command)
-        raw = msgspec.Raw(_encode(change))
-        chain = chain_after(position.chain, bytes(raw))
-        position = apply_changes(connection, [raw], epoch=EPOCH, chain=chain.hex())
-        connection.execute(
-            "INSERT INTO changes (revision, change, chain) VALUES (?, ?, ?)", (position.revision, bytes(raw), chain)
+        needs = needs_of(piece)
+        change = Change(
+            revision=position.revision + 1,
+            at=at,
+            operations=piece,
+            needs=needs,
+            command=command,
+            zones=zones_of(piece) if needs > 1 else None,
         )
+        position = append_change(connection, msgspec.Raw(_encode(change)), position)
     return position
+
+
+def append_change(connection: sqlite3.Connection, raw: msgspec.Raw, position: Position) -> Position:
+    """Apply the change after this position and keep its exact bytes; return the new position.
+
+    The caller owns the transaction. Raises Refused as ``apply_changes`` does.
+    """
+    chain = chain_after(position.chain, bytes(raw))
+    now = apply_changes(connection, [raw], epoch=max(FIRST_EPOCH, position.epoch), chain=chain.hex())
+    connection.execute(
+        "INSERT INTO changes (revision, change, chain) VALUES (?, ?, ?)", (now.revision, bytes(raw), chain)
+    )
+    return now
+
+
+def raise_epoch(connection: sqlite3.Connection, epoch: int) -> bool:
+    """Go on in the epoch that trust names, with the same history; False where that is no later one."""
+    position = position_of(connection)
+    if epoch <= max(FIRST_EPOCH, position.epoch):
+        return False
+    with transaction(connection):
+        write_position(connection, replace(position, epoch=epoch))
+        connection.execute("DELETE FROM forks")
+        connection.execute("DELETE FROM known_head")
+    return True
+
+
+def changes_after(connection: sqlite3.Connection, revision: int) -> Iterator[Change]:
+    """Read the changes that follow a revision."""
+    for (raw,) in connection.execute("SELECT change FROM changes WHERE revision > ? ORDER BY revision", (revision,)):
+        yield change_from(msgspec.Raw(raw))
 
 
 def chain_at(connection: sqlite3.Connection, revision: int) -> bytes | None:
@@ -62,30 +99,43 @@ def head_of(connection: sqlite3.Connection, *, at: int) -> Head:
 
 def delta_notes(connection: sqlite3.Connection, signer: Signer, *, after: int) -> Iterator[bytes]:
     """Sign what follows a revision, in notes that each hold as many changes as fit."""
-    site = position_of(connection).site
+    position = position_of(connection)
     changes: list[msgspec.Raw] = []
     size, last, chain = 0, after, b""
     for revision, change, chain_now in connection.execute(
         "SELECT revision, change, chain FROM changes WHERE revision > ? ORDER BY revision", (after,)
     ):
         if changes and size + len(change) > MAX_DELTA_BYTES:
-            yield _delta_note(site, changes, last=last, chain=chain, signer=signer)
+            yield _delta_note(position, changes, last=last, chain=chain, signer=signer)
             changes, size = [], 0
         changes.append(msgspec.Raw(change))
         size, last, chain = size + len(change) + 1, revision, chain_now
     if changes:
-        yield _delta_note(site, changes, last=last, chain=chain, signer=signer)
+        yield _delta_note(position, changes, last=last, chain=chain, signer=signer)
 
 
-def _delta_note(site: str, changes: Sequence[msgspec.Raw], *, last: int, chain: bytes, signer: Signer) -> bytes:
-    first = last - len(changes) + 1
-    delta = Delta(site=site, epoch=EPOCH, first=first, last=last, chain=chain.hex(), changes=tuple(changes))
+def _delta_note(
+    position: Position, changes: Sequence[msgspec.Raw], *, last: int, chain: bytes, signer: Signer
+) -> bytes:
+    delta = Delta(
+        site=position.site,
+        epoch=position.epoch,
+        first=last - len(changes) + 1,
+        last=last,
+        chain=chain.hex(),
+        changes=tuple(changes),
+    )
     return sign_text(to_text(delta), signer)
 
 
 def _pieces(operations: Sequence[Operation], *, at: int, command: str) -> Iterator[tuple[Operation, ...]]:
-    """Part operations, in their order, so that each change stays below the largest."""
+    """Part operations, in their order, so that each change is of one level and stays below the largest."""
     frame = len(_encode(Change(revision=2**53, at=at, operations=(), command=command)))
+    for same_level in by_level(operations):
+        yield from _that_fit(same_level, frame)
+
+
+def _that_fit(operations: Sequence[Operation], frame: int) -> Iterator[tuple[Operation, ...]]:
     piece: list[Operation] = []
     size = frame
     for operation in operations:

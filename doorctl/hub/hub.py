@@ -5,50 +5,35 @@ any time; every loss is repaired by a repeated command, a repeated batch, or a k
 """
 
 import sqlite3
-from collections import Counter
 from collections.abc import Callable
-from datetime import datetime
-from itertools import islice
-
-import msgspec
+from datetime import UTC, datetime
 
 from doorctl.database import transaction
 from doorctl.errors import Refused
-from doorctl.hub.asks import Asks
-from doorctl.hub.desk import Answered, Desk
-from doorctl.hub.history import EPOCH, chain_at, commit_operations, delta_notes, head_of
-from doorctl.hub.ingest import take_in
-from doorctl.hub.log_store import LogId, held_tree
-from doorctl.hub.outgoing import Outgoing, Sealed, signed, signed_with
+from doorctl.hub.acting import Acting
+from doorctl.hub.card_ring import CardRing
+from doorctl.hub.desk import USUAL_LIMITS, Answered, Desk, Limits
+from doorctl.hub.following import Following
+from doorctl.hub.history import changes_after, commit_operations, raise_epoch
+from doorctl.hub.ingest import acknowledge_batch
+from doorctl.hub.kept_reductions import Kept, KeptReductions
+from doorctl.hub.outgoing import Outgoing, signed
+from doorctl.hub.presence import load_presences
+from doorctl.hub.refusals import Refusals
+from doorctl.hub.restore import Recovery
 from doorctl.hub.roll import Roll
-from doorctl.hub.settlement import Settled, Settlement, Waiting
+from doorctl.hub.settlement import Settlement, Step, Waiting
 from doorctl.hub.site_db import checkpoint
-from doorctl.hub.stored_answers import forget_answers
-from doorctl.journal import Level, say
+from doorctl.hub.verdicts import response_to
 from doorctl.keys import CardKeys, Identity
-from doorctl.messages import Ack, Answer, Ask, LogAck, LogBatch, Put, Response
-from doorctl.notes import MAX_PAYLOAD_BYTES, detach
+from doorctl.messages import Put
+from doorctl.notes import MAX_PAYLOAD_BYTES
 from doorctl.policy.apply import find_row, position_of
 from doorctl.policy.rows import SiteRow
 from doorctl.topics import RETAINED, Address, Channel
 from doorctl.trust import SignedTrust
 
-SETTLE_SECONDS = 5.0
-NOTES_PER_ASK = 32
-"""So many delta notes answer one ask; whoever lacks more asks again from where it is then."""
-ALARMS = frozenset(
-    {
-        "ahead-of-hub",
-        "internal-error",
-        "log-fork",
-        "policy-drift",
-        "policy-fork",
-        "storage-failed",
-        "wrong-opening",
-    }
-)
-"""Refusals that no network makes by accident: somebody should look."""
-
+SETTLE_SECONDS = 10.0
 Handler = Callable[[str, bytes, datetime], list[Outgoing]]
 
 
@@ -63,40 +48,59 @@ class Hub:
         trust: SignedTrust,
         card_keys: CardKeys,
         settle_seconds: float = SETTLE_SECONDS,
+        store_card_keys: Callable[[CardKeys], None] = lambda _: None,
+        limits: Limits = USUAL_LIMITS,
     ) -> None:
         """Serve the site of this database under this trust, which the caller has verified."""
-        self.refusals: Counter[str] = Counter()
+        self.refusals = Refusals()
+        self.count = self.refusals.count
         self._connection = connection
         self._identity = identity
         self._trust = trust
-        self._card_keys = card_keys
-        self._roll = Roll(trust.trust)
-        self._asks = Asks()
+        self._timezone: str | None = None
+        ring = CardRing(card_keys, store_card_keys)
+        raise_epoch(connection, trust.trust.epoch)
+        self._roll = Roll(trust.trust, load_presences(connection))
+        self._recovery = Recovery(connection, identity, self._roll)
+        self._following = Following(connection, identity, roll=self._roll, ring=ring, recovery=self._recovery)
         self._settlement = Settlement(settle_seconds)
         self._desk = Desk(
-            connection, identity, card_keys=card_keys, roll=self._roll, refusals=self.refusals, count=self.count
+            connection,
+            identity,
+            ring=ring,
+            roll=self._roll,
+            refusals=self.refusals,
+            count=self.count,
+            additions_barred=self._recovery.additions_barred,
+            limits=limits,
         )
+        self._acting = Acting(connection, identity, self._roll)
+        self._kept = KeptReductions(connection, identity, self._roll)
         self._handlers: dict[Channel, Handler] = {
             Channel.COMMAND: self._on_command,
-            Channel.ASK: self._on_ask,
+            Channel.ASK: self._following.on_ask,
             Channel.ACK: self._on_ack,
             Channel.LOG: self._on_log,
             Channel.STATE: self._on_link_state,
+            Channel.CARRIED: self._acting.on_carried,
+            Channel.HEAD: self._on_head,
+            Channel.NOTES: self._on_notes,
         }
 
     def set_timezone(self, timezone: str, at: datetime) -> list[Outgoing]:
-        """Make the policy say in which time zone the site is; a change only if it is news."""
+        """Make the policy say in which time zone the site is; a change only if it is news, and not while behind."""
+        self._timezone = timezone
         row = SiteRow(id=self._trust.trust.site, timezone=timezone)
-        if find_row(self._connection, row) == row:
+        if find_row(self._connection, row) == row or self._recovery.additions_barred():
             return []
         with transaction(self._connection):
             position = commit_operations(self._connection, [Put(row)], at=int(at.timestamp()))
-        return self._news(position.revision - 1, at)
+        return self._following.news(position.revision - 1, at)
 
     def greet(self, at: datetime) -> list[Outgoing]:
         """Return what a broker must hold, and the newest change once more: those who have it acknowledge again."""
         trust = Outgoing(Address(Channel.TRUST), self._trust.note)
-        return [trust, *self._news(position_of(self._connection).revision - 1, at)]
+        return [trust, *self._following.news(position_of(self._connection).revision - 1, at)]
 
     def take_trust(self, trust: SignedTrust, at: datetime) -> list[Outgoing]:
         """Go on under newer trust; what is not newer is refused with ``old-trust``."""
@@ -105,7 +109,10 @@ class Hub:
             return []
         self._trust = trust
         self._roll.trust = trust.trust
-        return [Outgoing(Address(Channel.TRUST), trust.note), *self._settled(at)]
+        told = [Outgoing(Address(Channel.TRUST), trust.note)]
+        if raise_epoch(self._connection, trust.trust.epoch):
+            told += self._following.news(position_of(self._connection).revision, at)
+        return [*told, *self._settled(at)]
 
     def handle(self, address: Address, payload: bytes, at: datetime, *, retained: bool = False) -> list[Outgoing]:
         """Take what came from a topic; whatever its effect is, it is durable when this returns."""
@@ -123,30 +130,27 @@ class Hub:
         return []
 
     def tick(self, at: datetime) -> list[Outgoing]:
-        """Answer those whose wait is over; about once a second."""
-        return self._settled(at)
+        """Tell those who wait, fetch back what was lost, and write down what was learned; some times a second."""
+        try:
+            told = [*self._recovery.tick(at), *self._acting.tick(at), *self._settled(at), *self._progress()]
+            told += self._admit_kept(at)
+            if self._following.has_memories:
+                with transaction(self._connection):
+                    self._following.store()
+        except sqlite3.Error as error:
+            self.count(Refused("storage-failed", str(error)))
+            return []
+        return told
 
     def tidy(self, at: datetime) -> None:
         """Forget old commands and move commits into the database file; when there is time, about once a minute."""
         try:
             with transaction(self._connection):
-                forget_answers(self._connection, at=int(at.timestamp()))
+                self._desk.tidy(at)
+                self._following.tidy()
             checkpoint(self._connection)
         except sqlite3.Error as error:
             self.count(Refused("storage-failed", str(error)))
-
-    def count(self, refusal: Refused, address: Address | None = None, *, error: str = "") -> None:
-        """Count a refusal; say it the 1st, 2nd, 4th, 8th … time, so that a flood does not fill the disk.
-
-        ``error`` is the type of what went wrong in the hub itself.
-        """
-        word = refusal.refusal
-        self.refusals[word] += 1
-        count = self.refusals[word]
-        if count & (count - 1) == 0:
-            level = Level.ALARM if word in ALARMS else Level.WARNING
-            where = {"channel": address.channel.name.lower(), "name": address.name} if address else {}
-            say("refused", level, reason=word, error=error, count=count, **where)
 
     def _handler_for(self, address: Address, payload: bytes, retained: bool) -> Handler:
         handler = self._handlers.get(address.channel)
@@ -159,14 +163,17 @@ class Hub:
         return handler
 
     def _on_command(self, admin: str, payload: bytes, at: datetime) -> list[Outgoing]:
+        if self._recovery.is_behind and (kept := self._kept.admit(admin, payload, at)) is not None:
+            return [kept]
         before = position_of(self._connection).revision
         answered = self._desk.obey(payload, topic_admin=admin, at=at)
-        news = self._news(before, at) if position_of(self._connection).revision > before else []
-        return [
-            Outgoing(Address(Channel.RESPONSE, admin), answered.payload),
-            *news,
-            *self._begin_to_wait(answered, at),
-        ]
+        response = Outgoing(Address(Channel.RESPONSE, admin), answered.payload)
+        if answered.order is not None:
+            return [self._acting.order(answered, answered.order, at), response]
+        if position_of(self._connection).revision == before:
+            return [response, *self._begin_to_wait(answered, at)]
+        urgent = self._acting.deny_first(answered, changes_after(self._connection, before), at)
+        return [*urgent, response, *self._following.news(before, at), *self._begin_to_wait(answered, at)]
 
     def _begin_to_wait(self, answered: Answered, at: datetime) -> list[Outgoing]:
         if answered.revision is None:
@@ -174,83 +181,58 @@ class Hub:
         self._settlement.wait(Waiting(answered.admin, answered.command, answered.revision), at)
         return self._settled(at)
 
-    def _on_ask(self, controller: str, payload: bytes, at: datetime) -> list[Outgoing]:
-        ask = self._roll.open(payload, Ask, controller=controller)
-        self._asks.take(ask)
-        self._roll.heard(controller, at)
-        position = position_of(self._connection)
-        if ask.revision > position.revision or ask.epoch > position.epoch:
-            raise Refused("ahead-of-hub", "a controller has a revision that this hub never made")
-        keys = self._roll.keys_of(controller)
-        reply = Answer(
-            site=ask.site,
-            controller=controller,
-            nonce=ask.nonce,
-            head=head_of(self._connection, at=int(at.timestamp())),
-        )
-        beside = Sealed(msgspec.json.encode(self._card_keys), to=keys.box, about=f"card-keys:{ask.nonce}")
-        note = signed_with(self._identity, reply, beside if ask.wants_card_keys else None)
-        missing = self._deltas(ask.revision) if self._asks.is_due(ask.revision, position.revision, at) else []
-        return [*missing, Outgoing(Address(Channel.ANSWER, controller), note)]
-
     def _on_ack(self, controller: str, payload: bytes, at: datetime) -> list[Outgoing]:
-        ack = self._roll.open(payload, Ack, controller=controller)
-        position = position_of(self._connection)
-        if ack.epoch == 0 and ack.revision == 0:
-            return []
-        if ack.epoch != EPOCH or (chain := chain_at(self._connection, ack.revision)) is None:
-            raise Refused("ahead-of-hub", "a controller has a revision that this hub never made")
-        if ack.chain != chain.hex():
-            raise Refused("policy-fork", "a controller came to this revision by another history")
-        if ack.revision == position.revision and ack.digest != position.digest_hex:
-            raise Refused("policy-drift", "a controller's rows differ from the hub's at this revision")
-        self._roll.acknowledged(controller, ack.revision, at)
-        return self._settled(at)
+        return [*self._following.on_ack(controller, payload, at), *self._settled(at)]
 
     def _on_log(self, controller: str, payload: bytes, at: datetime) -> list[Outgoing]:
-        note, sealed = detach(payload)
-        batch = self._roll.open(note, LogBatch, controller=controller)
-        log_key = self._roll.keys_of(controller).log
-        tree = held = held_tree(self._connection, LogId(controller, batch.log_epoch))
-        try:
-            tree = take_in(self._connection, batch, sealed, log_key=log_key, box=self._identity.box)
-        except Refused as refusal:
-            if refusal.refusal != "log-gap":
-                raise
-            self.count(refusal, Address(Channel.LOG, controller))
-        if tree.size > held.size:
-            self._roll.heard(controller, at)
-        ack = LogAck(
-            site=batch.site, controller=controller, log_epoch=batch.log_epoch, size=tree.size, root=tree.root.hex()
+        ack, is_news = acknowledge_batch(
+            self._connection,
+            payload,
+            controller=controller,
+            roll=self._roll,
+            box=self._identity.box,
+            count=self.count,
         )
+        if is_news:
+            self._roll.heard(controller, int(at.timestamp()))
         return [Outgoing(Address(Channel.LOG_ACK, controller), signed(self._identity, ack))]
 
     def _on_link_state(self, controller: str, payload: bytes, _: datetime) -> list[Outgoing]:
         self._roll.link_said(controller, payload)
         return []
 
-    def _news(self, after: int, at: datetime) -> list[Outgoing]:
-        head = signed(self._identity, head_of(self._connection, at=int(at.timestamp())))
-        return [*self._deltas(max(after, 0)), Outgoing(Address(Channel.HEAD), head)]
+    def _on_head(self, _: str, payload: bytes, at: datetime) -> list[Outgoing]:
+        self._recovery.take_head(payload, at)
+        return self._recovery.tick(at)
 
-    def _deltas(self, after: int) -> list[Outgoing]:
-        notes = delta_notes(self._connection, self._identity.signer, after=after)
-        return [Outgoing(Address(Channel.DELTA), note) for note in islice(notes, NOTES_PER_ASK)]
+    def _on_notes(self, _: str, payload: bytes, at: datetime) -> list[Outgoing]:
+        self._recovery.take_notes(payload, at)
+        return self._admit_kept(at)
+
+    def _admit_kept(self, at: datetime) -> list[Outgoing]:
+        """Go on as ever once we are no longer behind: carry out what was kept, and say where we are."""
+        if not self._recovery.take_caught_up():
+            return []
+        told = [outgoing for kept in self._kept.all() for outgoing in self._carry_out(kept)]
+        if self._timezone is not None:
+            told += self.set_timezone(self._timezone, at)
+        return [*told, *self.greet(at)]
+
+    def _carry_out(self, kept: Kept) -> list[Outgoing]:
+        came = datetime.fromtimestamp(kept.at, UTC)
+        told = self.handle(Address(Channel.COMMAND, kept.admin), kept.payload, came)
+        self._kept.forget(kept)
+        return told
 
     def _settled(self, at: datetime) -> list[Outgoing]:
-        return [self._final(settled) for settled in self._settlement.settle(self._roll.lacking, at)]
+        return [self._told(step) for step in self._settlement.settle(self._lacking, at)]
 
-    def _final(self, settled: Settled) -> Outgoing:
-        total, missing = len(self._trust.trust.controllers), settled.lacking
-        text = f"in force at {total - len(missing)} of {total} controllers"
-        if missing:
-            text = f"{text}; no answer yet from {', '.join(missing)}"
-        response = Response(
-            site=self._trust.trust.site,
-            admin=settled.waiting.admin,
-            command=settled.waiting.command,
-            verdict="partial" if missing else "done",
-            text=text[:1000],
-            revision=settled.waiting.revision,
-        )
-        return Outgoing(Address(Channel.RESPONSE, settled.waiting.admin), signed(self._identity, response))
+    def _progress(self) -> list[Outgoing]:
+        return [self._told(step) for step in self._settlement.progress(self._lacking)]
+
+    def _lacking(self, revision: int) -> tuple[str, ...]:
+        return self._roll.lacking(revision, epoch=max(1, position_of(self._connection).epoch))
+
+    def _told(self, step: Step) -> Outgoing:
+        response = response_to(step, self._connection, self._roll)
+        return Outgoing(Address(Channel.RESPONSE, step.waiting.admin), signed(self._identity, response))

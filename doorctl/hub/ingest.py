@@ -7,7 +7,7 @@
 """
 
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import msgspec
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
@@ -27,11 +27,43 @@ from doorctl.hub.log_store import (
     read_columns,
     set_head,
 )
+from doorctl.hub.roll import Roll
 from doorctl.keys import log_key_name, open_sealed
-from doorctl.messages import LogBatch, decode_strictly
-from doorctl.notes import Verifier
+from doorctl.messages import LogAck, LogBatch, decode_strictly
+from doorctl.notes import Verifier, detach
+from doorctl.topics import Address, Channel
+
+Count = Callable[[Refused, Address], None]
 
 _openings = msgspec.json.Decoder(tuple[Opening, ...])
+
+
+def acknowledge_batch(
+    connection: sqlite3.Connection,
+    payload: bytes,
+    *,
+    controller: str,
+    roll: Roll,
+    box: X25519PrivateKey,
+    count: Count,
+) -> tuple[LogAck, bool]:
+    """Take in what a controller uploads; return what is durably held then, and whether any of it is new.
+
+    A batch with a gap is only counted: the acknowledgement tells where to go on. Raises Refused as ``take_in`` does.
+    """
+    note, sealed = detach(payload)
+    batch = roll.open(note, LogBatch, controller=controller)
+    tree = held = held_tree(connection, LogId(controller, batch.log_epoch))
+    try:
+        tree = take_in(connection, batch, sealed, log_key=roll.keys_of(controller).log, box=box)
+    except Refused as refusal:
+        if refusal.refusal != "log-gap":
+            raise
+        count(refusal, Address(Channel.LOG, controller))
+    ack = LogAck(
+        site=batch.site, controller=controller, log_epoch=batch.log_epoch, size=tree.size, root=tree.root.hex()
+    )
+    return ack, tree.size > held.size
 
 
 def take_in(

@@ -1,53 +1,36 @@
 """The roll of controllers: whom trust names, what each has acknowledged, and when it was last heard.
 
-Anybody can repeat what was recorded: only what is news is a sign of life. The hub's memory of what is news begins
-when it starts.
+Anybody can repeat what was recorded: only what is news is a sign of life.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
-from datetime import datetime
 from typing import TypeVar
 
 import msgspec
 
 from doorctl.errors import Refused
+from doorctl.hub.presence import LINK_WORDS, NOBODY, LinkState, Presence
 from doorctl.keys import ack_key_name
 from doorctl.messages import Ack, Ask, LogBatch, decode_strictly, from_text
 from doorctl.notes import Verifier, open_note
+from doorctl.orders import Carried
 from doorctl.trust_note import ControllerKeys, Trust
 
-FromController = TypeVar("FromController", Ask, Ack, LogBatch)
+FromController = TypeVar("FromController", Ask, Ack, LogBatch, Carried)
 
 MAX_STATE_BYTES = 256
 
-
-class LinkState(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """What a link, or its last will, says of itself; unsigned, so nothing depends on it."""
-
-    link: str
-
-
-@dataclass(frozen=True, slots=True)
-class Presence:
-    """What is known about a controller since the hub started."""
-
-    revision: int | None = None
-    heard_at: datetime | None = None
-    link: str = "unknown"
-
-
-_LINK_WORDS = ("online", "offline")
 _link_state = msgspec.json.Decoder(LinkState)
 
 
 class Roll:
     """Whom the hub listens to, and how far each one is."""
 
-    def __init__(self, trust: Trust) -> None:
-        """Begin with the controllers that trust names."""
+    def __init__(self, trust: Trust, presences: Mapping[str, Presence] | None = None) -> None:
+        """Begin with the controllers that trust names, and what was known of them before."""
         self.trust = trust
-        self._presences: dict[str, Presence] = {}
+        self._presences = dict(presences or {})
+        self._changed: set[str] = set()
 
     def keys_of(self, controller: str) -> ControllerKeys:
         """Return the keys of a controller. Raises Refused ``unknown-controller``."""
@@ -65,38 +48,64 @@ class Roll:
             raise Refused("wrong-topic", "the note names another controller than its topic")
         return message
 
-    def heard(self, controller: str, at: datetime) -> None:
+    def heard(self, controller: str, at: int) -> None:
         """Note a sign of life: something that a controller has never said before."""
-        self._update(controller, heard_at=at)
+        self._update(controller, msgspec.structs.replace(self.presence(controller), heard_at=at))
 
-    def acknowledged(self, controller: str, revision: int, at: datetime) -> None:
-        """Note that a controller has a revision; an acknowledgement that is late or repeated changes nothing."""
-        known = self.presence(controller).revision
-        if known is None or revision > known:
-            self._update(controller, revision=revision, heard_at=at)
+    def asked(self, controller: str, at: int) -> None:
+        """Note that a controller gets an answer to a new question of its own."""
+        self._update(controller, msgspec.structs.replace(self.presence(controller), heard_at=at, asked_at=at))
+
+    def acknowledged(self, ack: Ack, *, agrees: bool | None, at: int) -> None:
+        """Note what a controller has, and whether its digest is ours; None where the two cannot be compared."""
+        self._update(ack.controller, self.presence(ack.controller).after(ack, agrees=agrees, at=at))
 
     def link_said(self, controller: str, payload: bytes) -> None:
-        """Note what a link says of itself. Raises Refused."""
+        """Note what a link says of itself; the last will of a session that is over is passed by. Raises Refused."""
         self.keys_of(controller)
         if len(payload) > MAX_STATE_BYTES:
             raise Refused("too-large", f"the state of a link has at most {MAX_STATE_BYTES} bytes")
         state = decode_strictly(_link_state, payload)
-        if state.link not in _LINK_WORDS:
+        if state.link not in LINK_WORDS:
             raise Refused("malformed", "not the state of a link")
-        self._update(controller, link=state.link)
+        known = self.presence(controller)
+        if state.link == "offline" and known.unsigned.session not in ("", state.session):
+            raise Refused("old-session", "the last will of a session that another has replaced")
+        self._update(controller, msgspec.structs.replace(known, unsigned=state))
 
     def presence(self, controller: str) -> Presence:
         """Return what is known about a controller."""
-        return self._presences.get(controller, Presence())
+        return self._presences.get(controller, NOBODY)
 
-    def lacking(self, revision: int) -> tuple[str, ...]:
-        """Name the controllers that have not acknowledged a revision."""
-        return tuple(keys.id for keys in self.trust.controllers if (self.presence(keys.id).revision or 0) < revision)
+    def lacking(self, revision: int, *, epoch: int) -> tuple[str, ...]:
+        """Name the controllers whose doors have not answered by a revision yet."""
+        return tuple(
+            each for each, presence in self.presences.items() if not presence.is_at(epoch=epoch, revision=revision)
+        )
+
+    def serving(self, door: str) -> str | None:
+        """Name the controller that serves a door: of several, one that is online, with a door process."""
+        serving = [(each, presence) for each, presence in self.presences.items() if door in presence.doors]
+        serving.sort(key=lambda one: (one[1].is_online, one[1].in_force is not None), reverse=True)
+        return serving[0][0] if serving else None
 
     @property
     def presences(self) -> Mapping[str, Presence]:
         """What is known, by controller, in the order of trust."""
         return {keys.id: self.presence(keys.id) for keys in self.trust.controllers}
 
-    def _update(self, controller: str, **news: object) -> None:
-        self._presences[controller] = replace(self.presence(controller), **news)  # type: ignore[arg-type]
+    @property
+    def has_changed(self) -> bool:
+        """Whether anything is known that was not known when this was last taken."""
+        return bool(self._changed)
+
+    def take_changed(self) -> Mapping[str, Presence]:
+        """Return what has changed since the last time this was asked."""
+        changed = {controller: self._presences[controller] for controller in sorted(self._changed)}
+        self._changed.clear()
+        return changed
+
+    def _update(self, controller: str, presence: Presence) -> None:
+        if presence != self.presence(controller):
+            self._presences[controller] = presence
+            self._changed.add(controller)

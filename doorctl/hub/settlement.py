@@ -1,16 +1,16 @@
-"""When a change is in force: who still waits for controllers, and what to tell once they answered or time is up."""
+"""Who waits for controllers, and what to tell: how far it is, that it is done, or at the deadline who is missing."""
 
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 Lacking = Callable[[int], Collection[str]]
-"""Gives the controllers that have not acknowledged a revision yet."""
+"""Gives the controllers by whose doors a revision is not in force yet."""
 
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """An admin waits until every controller has a revision."""
+    """An admin waits until a revision is in force everywhere."""
 
     admin: str
     command: str
@@ -18,11 +18,18 @@ class Waiting:
 
 
 @dataclass(frozen=True, slots=True)
-class Settled:
-    """The wait is over; ``lacking`` names the controllers that did not answer in time."""
+class Step:
+    """What to tell one who waits: ``lacking`` names the controllers that have not answered; final if it is over."""
 
     waiting: Waiting
     lacking: tuple[str, ...]
+    is_final: bool = True
+
+
+@dataclass(slots=True)
+class _Wait:
+    since: datetime
+    told: tuple[str, ...] | None = None
 
 
 class Settlement:
@@ -31,18 +38,28 @@ class Settlement:
     def __init__(self, settle_seconds: float) -> None:
         """Wait this long for controllers."""
         self._patience = timedelta(seconds=settle_seconds)
-        self._since: dict[Waiting, datetime] = {}
+        self._waits: dict[Waiting, _Wait] = {}
 
     def wait(self, waiting: Waiting, at: datetime) -> None:
         """Begin to wait; a second wait for the same changes nothing."""
-        self._since.setdefault(waiting, at)
+        self._waits.setdefault(waiting, _Wait(at))
 
-    def settle(self, lacking: Lacking, at: datetime) -> list[Settled]:
+    def settle(self, lacking: Lacking, at: datetime) -> list[Step]:
         """Return, once, each wait that is over."""
         settled = []
-        for waiting, since in list(self._since.items()):
+        for waiting, wait in list(self._waits.items()):
             missing = tuple(sorted(lacking(waiting.revision)))
-            if not missing or not since <= at < since + self._patience:
-                del self._since[waiting]
-                settled.append(Settled(waiting, missing))
+            if not missing or not wait.since <= at < wait.since + self._patience:
+                del self._waits[waiting]
+                settled.append(Step(waiting, missing))
         return settled
+
+    def progress(self, lacking: Lacking) -> list[Step]:
+        """Return how far each wait is, where that has changed since it was told."""
+        steps = []
+        for waiting, wait in self._waits.items():
+            missing = tuple(sorted(lacking(waiting.revision)))
+            if missing != wait.told:
+                wait.told = missing
+                steps.append(Step(waiting, missing, is_final=False))
+        return steps

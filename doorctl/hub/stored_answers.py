@@ -37,6 +37,11 @@ def store_answer(
     )
 
 
+def replace_answer(connection: sqlite3.Connection, payload: bytes, *, admin: str, command: str) -> None:
+    """Remember how a command ended, in place of that it was accepted; in the caller's transaction."""
+    connection.execute("UPDATE commands SET answer = ? WHERE admin = ? AND id = ?", (payload, admin, command))
+
+
 def check_room(connection: sqlite3.Connection, *, expires: int, at: int) -> None:
     """Refuse to remember for years what nobody needs: ``storage-failed``. What expires soon is forgotten in time."""
     (far,) = connection.execute("SELECT count(*) FROM commands WHERE expires > ?", (at + KEPT_SECONDS,)).fetchone()

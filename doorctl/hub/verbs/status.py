@@ -1,6 +1,7 @@
 """The question how the site is: the hub, every controller, and what was refused."""
 
-from doorctl.hub.roll import Presence
+from doorctl.hub.lost_and_found import nameless
+from doorctl.hub.presence import Presence
 from doorctl.hub.verbs.asked import Asked
 from doorctl.policy.apply import Position, position_of
 from doorctl.questions import StatusOf
@@ -8,11 +9,15 @@ from doorctl.results import ControllerStatus, SiteStatus
 
 _NEWEST_LOG = "SELECT log_epoch, size FROM log_heads WHERE controller = ? ORDER BY log_epoch DESC LIMIT 1"
 _LAST_RECORD = "SELECT at FROM records WHERE controller = ? AND log_epoch = ? AND seq = ?"
+_KNOWN_HEAD = "SELECT revision FROM known_head WHERE epoch >= ? AND revision > ?"
+_FORKS = "SELECT count(*) FROM forks"
+_KEPT = "SELECT count(*) FROM kept_reductions"
 
 
 def status(_: StatusOf, asked: Asked) -> SiteStatus:
     """Describe the site as the hub sees it."""
     position = position_of(asked.connection)
+    known = asked.connection.execute(_KNOWN_HEAD, (position.epoch, position.revision)).fetchone()
     return SiteStatus(
         site=position.site,
         epoch=position.epoch,
@@ -21,11 +26,16 @@ def status(_: StatusOf, asked: Asked) -> SiteStatus:
         digest=position.digest_hex,
         at=asked.at,
         trust_version=asked.roll.trust.version,
+        trust_expires=asked.roll.trust.expires,
         controllers=tuple(
             _controller(asked, controller, presence, position)
             for controller, presence in asked.roll.presences.items()
         ),
         refusals=dict(asked.refusals),
+        lost_up_to=known[0] if known else None,
+        is_forked=asked.connection.execute(_FORKS).fetchone() != (0,),
+        reductions_kept=asked.connection.execute(_KEPT).fetchone()[0],
+        nameless=nameless(asked.connection),
     )
 
 
@@ -34,11 +44,21 @@ def _controller(asked: Asked, controller: str, presence: Presence, position: Pos
     last = asked.connection.execute(_LAST_RECORD, (controller, log_epoch, size - 1)).fetchone()
     return ControllerStatus(
         controller=controller,
-        link=presence.link,
+        link=presence.unsigned.link,
         revision=presence.revision,
-        is_current=presence.revision == position.revision,
-        heard_at=None if presence.heard_at is None else int(presence.heard_at.timestamp()),
+        in_force=presence.in_force,
+        is_current=presence.is_at(epoch=position.epoch, revision=position.revision) and presence.revision is not None,
+        digest_agrees=presence.digest_agrees,
+        fresh_seconds=None if presence.asked_at is None else max(0, asked.at - presence.asked_at),
+        clock=presence.clock,
+        level=presence.level,
+        withheld=presence.withheld,
+        is_forked=presence.forked,
+        trust_version=presence.trust,
+        doors=presence.doors,
+        heard_at=presence.heard_at,
         log_epoch=log_epoch,
         log_size=size,
         last_record_at=last[0] if last else None,
+        certificate_expires=presence.unsigned.certificate_expires,
     )

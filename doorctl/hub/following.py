@@ -1,0 +1,134 @@
+"""What the hub tells its controllers of the policy, and what it learns from them: news, answers, acknowledgements."""
+
+import sqlite3
+from datetime import datetime
+from itertools import islice
+
+import msgspec
+
+from doorctl.errors import Refused
+from doorctl.hub.asks import Asks
+from doorctl.hub.card_ring import CardRing
+from doorctl.hub.history import FIRST_EPOCH, chain_at, delta_notes, head_of
+from doorctl.hub.outgoing import Outgoing, Sealed, signed, signed_with
+from doorctl.hub.presence import store_presences
+from doorctl.hub.restore import Recovery
+from doorctl.hub.roll import Roll
+from doorctl.keys import Identity
+from doorctl.messages import Ack, Answer, Ask
+from doorctl.policy.apply import Position, position_of
+from doorctl.topics import Address, Channel
+
+NOTES_PER_ASK = 32
+"""So many delta notes answer one ask; whoever lacks more asks again from where it is then."""
+
+
+class Following:
+    """The controllers' side of the hub."""
+
+    def __init__(
+        self,
+        connection: sqlite3.Connection,
+        identity: Identity,
+        *,
+        roll: Roll,
+        ring: CardRing,
+        recovery: Recovery,
+    ) -> None:
+        """Tell what this database holds, in the hub's name."""
+        self._connection = connection
+        self._identity = identity
+        self._roll = roll
+        self._ring = ring
+        self._recovery = recovery
+        self._asks = Asks(connection)
+
+    def news(self, after: int, at: datetime) -> list[Outgoing]:
+        """Return what follows a revision, and the head; nothing while we are behind ourselves."""
+        if self._recovery.is_behind:
+            return []
+        head = signed(self._identity, head_of(self._connection, at=int(at.timestamp())))
+        return [*self._deltas(max(after, 0)), Outgoing(Address(Channel.HEAD), head)]
+
+    def on_ask(self, controller: str, payload: bytes, at: datetime) -> list[Outgoing]:
+        """Answer a question: the head, what is missing, and card keys where they are asked for."""
+        ask = self._roll.open(payload, Ask, controller=controller)
+        self._asks.take(ask)
+        position = position_of(self._connection)
+        if self._is_ahead(ask.epoch, ask.revision, position):
+            self._roll.heard(controller, int(at.timestamp()))
+            self._claim(ask, position, at)
+        if self._recovery.is_behind:
+            return []
+        self._roll.asked(controller, int(at.timestamp()))
+        return [*self._missing(ask, position, at), self._answer(ask, at)]
+
+    def on_ack(self, controller: str, payload: bytes, at: datetime) -> list[Outgoing]:
+        """Take an acknowledgement. Raises Refused when its history or its rows are not ours."""
+        ack = self._roll.open(payload, Ack, controller=controller)
+        position = position_of(self._connection)
+        if self._is_ahead(ack.epoch, ack.revision, position):
+            self._claim(ack, position, at)
+        if ack.epoch < _epoch_of(position) or ack.revision == 0:
+            return []
+        chain = chain_at(self._connection, ack.revision)
+        if ack.forked or chain is None or ack.chain != chain.hex():
+            raise Refused("policy-fork", "a controller came to this revision by another history")
+        agrees = _agrees(ack, position)
+        self._roll.acknowledged(ack, agrees=agrees, at=int(at.timestamp()))
+        if agrees is False:
+            raise Refused("policy-drift", "a controller's rows differ from the hub's at this revision")
+        return []
+
+    @property
+    def has_memories(self) -> bool:
+        """Whether there is anything new to write down."""
+        return self._asks.has_fresh or self._roll.has_changed
+
+    def store(self) -> None:
+        """Write down what was asked and acknowledged; the caller owns the transaction."""
+        self._asks.store(self._connection)
+        store_presences(self._connection, self._roll.take_changed())
+
+    def tidy(self) -> None:
+        """Forget old questions; the caller owns the transaction."""
+        self._asks.tidy(self._connection)
+
+    def _is_ahead(self, epoch: int, revision: int, position: Position) -> bool:
+        ours = _epoch_of(position)
+        return epoch > ours or (epoch == ours and revision > position.revision)
+
+    def _claim(self, said: Ask | Ack, position: Position, at: datetime) -> None:
+        if said.epoch == _epoch_of(position):
+            self._recovery.claimed(said.controller, said.revision, at)
+        raise Refused("ahead-of-hub", "a controller has a revision that this hub does not know")
+
+    def _missing(self, ask: Ask, position: Position, at: datetime) -> list[Outgoing]:
+        return self._deltas(ask.revision) if self._asks.is_due(ask.revision, position.revision, at) else []
+
+    def _answer(self, ask: Ask, at: datetime) -> Outgoing:
+        reply = Answer(
+            site=ask.site,
+            controller=ask.controller,
+            nonce=ask.nonce,
+            head=head_of(self._connection, at=int(at.timestamp())),
+        )
+        keys = self._roll.keys_of(ask.controller)
+        beside = Sealed(msgspec.json.encode(self._ring.keys), to=keys.box, about=f"card-keys:{ask.nonce}")
+        note = signed_with(self._identity, reply, beside if ask.wants_card_keys else None)
+        return Outgoing(Address(Channel.ANSWER, ask.controller), note)
+
+    def _deltas(self, after: int) -> list[Outgoing]:
+        notes = delta_notes(self._connection, self._identity.signer, after=after)
+        return [Outgoing(Address(Channel.DELTA), note) for note in islice(notes, NOTES_PER_ASK)]
+
+
+def _epoch_of(position: Position) -> int:
+    return max(FIRST_EPOCH, position.epoch)
+
+
+def _agrees(ack: Ack, position: Position) -> bool | None:
+    """Compare digests where both are of the same rows: the same revision, with nothing withheld."""
+    if ack.revision != position.revision or ack.withheld:
+        return None
+    return ack.digest == position.digest_hex

@@ -1,0 +1,100 @@
+"""What is known about one controller, and how it is kept across restarts of the hub."""
+
+import sqlite3
+from collections.abc import Mapping
+
+import msgspec
+
+from doorctl.journal import Level, say
+from doorctl.messages import Ack
+
+LINK_WORDS = ("online", "offline")
+
+
+class LinkState(msgspec.Struct, frozen=True, omit_defaults=True):
+    """What a link, or its last will, says of itself; unsigned, so nothing depends on it."""
+
+    link: str = "unknown"
+    session: str = ""
+    certificate_expires: int | None = None
+
+
+class Presence(msgspec.Struct, frozen=True, omit_defaults=True):
+    """What is known about a controller; times in seconds since 1970.
+
+    ``revision`` is committed; by ``in_force`` its door process answers, None while there is none. ``reached`` is the
+    highest revision that was in force at some time: it never goes back. ``asked_at`` is when it last asked a question
+    that the hub answered: what its doors reckon freshness from is never later. ``unsigned`` is what its link says.
+    """
+
+    epoch: int = 0
+    revision: int | None = None
+    in_force: int | None = None
+    reached: int | None = None
+    digest_agrees: bool | None = None
+    doors: tuple[str, ...] = ()
+    level: int = 1
+    withheld: int = 0
+    clock: str = ""
+    trust: int = 0
+    forked: bool = False
+    heard_at: int | None = None
+    asked_at: int | None = None
+    unsigned: LinkState = LinkState()
+
+    @property
+    def is_online(self) -> bool:
+        """Whether its link says so."""
+        return self.unsigned.link == "online"
+
+    def is_at(self, *, epoch: int, revision: int) -> bool:
+        """Tell whether its doors have answered by this revision, or by a later one."""
+        return self.epoch == epoch and (self.reached or 0) >= revision
+
+    def after(self, ack: Ack, *, agrees: bool | None, at: int) -> "Presence":
+        """Return what is known after an acknowledgement; one that is late or repeated takes nothing back."""
+        place, known = (ack.epoch, ack.revision), (self.epoch, self.revision or 0)
+        if place < known:
+            return self
+        reached = ack.revision if ack.in_force is None else min(ack.in_force, ack.revision)
+        before = self.reached if self.epoch == ack.epoch else None
+        is_news = place > known or self.revision is None or before is None or reached > before
+        return msgspec.structs.replace(
+            self,
+            epoch=ack.epoch,
+            revision=ack.revision,
+            in_force=ack.in_force,
+            reached=max(reached, before or 0),
+            digest_agrees=agrees,
+            doors=ack.doors or self.doors,
+            level=ack.level,
+            withheld=ack.withheld,
+            clock=ack.clock,
+            trust=ack.trust,
+            forked=ack.forked,
+            heard_at=at if is_news else self.heard_at,
+        )
+
+
+NOBODY = Presence()
+_encode = msgspec.json.Encoder().encode
+
+
+def load_presences(connection: sqlite3.Connection) -> dict[str, Presence]:
+    """Read what was known when the hub last wrote it down; what cannot be read is not known."""
+    found = {}
+    for controller, stored in connection.execute("SELECT controller, presence FROM presences"):
+        try:
+            found[controller] = msgspec.json.decode(stored, type=Presence)
+        except msgspec.DecodeError:
+            say("presence_unreadable", Level.WARNING, controller=controller)
+    return found
+
+
+def store_presences(connection: sqlite3.Connection, presences: Mapping[str, Presence]) -> None:
+    """Write down what is known; the caller owns the transaction."""
+    connection.executemany(
+        "INSERT INTO presences (controller, presence) VALUES (?, ?) "
+        "ON CONFLICT (controller) DO UPDATE SET presence = excluded.presence",
+        [(controller, _encode(presence)) for controller, presence in presences.items()],
+    )

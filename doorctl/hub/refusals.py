@@ -1,0 +1,37 @@
+"""What the hub has refused since it started, counted by word and told sparingly."""
+
+from collections import Counter
+
+from doorctl.errors import Refused
+from doorctl.journal import Level, say
+from doorctl.topics import Address
+
+ALARMS = frozenset(
+    {
+        "ahead-of-hub",
+        "internal-error",
+        "log-fork",
+        "policy-drift",
+        "policy-fork",
+        "storage-failed",
+        "wrong-opening",
+    }
+)
+"""Refusals that no network makes by accident: somebody should look."""
+
+
+class Refusals(Counter[str]):
+    """How often what was refused."""
+
+    def count(self, refusal: Refused, address: Address | None = None, *, error: str = "") -> None:
+        """Count a refusal; say it the 1st, 2nd, 4th, 8th … time, so that a flood does not fill the disk.
+
+        ``error`` is the type of what went wrong in the hub itself.
+        """
+        word = refusal.refusal
+        self[word] += 1
+        count = self[word]
+        if count & (count - 1) == 0:
+            level = Level.ALARM if word in ALARMS else Level.WARNING
+            where = {"channel": address.channel.name.lower(), "name": address.name} if address else {}
+            say("refused", level, reason=word, error=error, count=count, **where)

@@ -1,0 +1,204 @@
+"""A hub that was restored from an old backup: how it learns that it is behind, and how it gets its changes back.
+
+1. What this hub has signed proves itself: a head that a broker has kept, a delta that a controller has kept.
+2. A controller's word alone bars additions for ``CLAIM_SECONDS``: if no proof comes, it is not believed again.
+3. While the hub is behind it adds nothing, publishes no head, and answers no question of a controller: an old head
+   would make an old policy look fresh. Reductions are kept durably, and carried out right after.
+4. Two histories that this hub has signed are a fork: nothing is added until the site root names a new epoch.
+"""
+
+import sqlite3
+from datetime import datetime, timedelta
+from typing import TypeVar
+
+from doorctl.database import transaction
+from doorctl.errors import Refused
+from doorctl.hub.history import FIRST_EPOCH, append_change, chain_at
+from doorctl.hub.lost_and_found import remember_commands, restore_own_rows
+from doorctl.hub.outgoing import Outgoing, signed
+from doorctl.hub.roll import Roll
+from doorctl.journal import Level, say
+from doorctl.keys import Identity
+from doorctl.messages import Delta, Head, Message, Recall, change_from, from_text
+from doorctl.notes import open_note
+from doorctl.policy.apply import Position, position_of
+from doorctl.topics import Address, Channel
+
+M = TypeVar("M", bound=Message)
+
+CLAIM_SECONDS = 20
+RECALL_PAUSE = timedelta(seconds=5)
+
+_BEHIND = Refused(
+    "hub-behind",
+    "the hub was restored from a backup and fetches its changes back; what takes rights away is kept meanwhile",
+)
+_FORKED = Refused(
+    "policy-fork",
+    "this hub has signed two histories: nothing is added until the site root names a new epoch "
+    "(doorctl trust new-epoch)",
+)
+
+
+class Recovery:
+    """What the hub knows of changes that it made and has no longer."""
+
+    def __init__(self, connection: sqlite3.Connection, identity: Identity, roll: Roll) -> None:
+        """Go on with what was known before the hub stopped."""
+        self._connection = connection
+        self._identity = identity
+        self._roll = roll
+        self._claims: dict[str, tuple[int, datetime]] = {}
+        self._disbelieved: set[str] = set()
+        self._recall_at: datetime | None = None
+        self._fetched = 0
+        kept = connection.execute("SELECT 1 FROM kept_reductions").fetchone()
+        self._was_behind = kept is not None  # a restart came before they were carried out
+
+    @property
+    def is_behind(self) -> bool:
+        """Whether somebody knows a change that this hub has made and lost."""
+        return self._proven > self._own.revision or bool(self._claims)
+
+    @property
+    def is_forked(self) -> bool:
+        """Whether this hub has signed two histories."""
+        return self._connection.execute("SELECT 1 FROM forks").fetchone() is not None
+
+    def additions_barred(self) -> Refused | None:
+        """Tell why nothing may be added now, if so."""
+        if self.is_forked:
+            return _FORKED
+        return _BEHIND if self.is_behind else None
+
+    def take_head(self, note: bytes, at: datetime) -> None:
+        """Take a head of ours that a broker has kept. Raises Refused where it is not ours."""
+        head = self._open(note, Head)
+        own = self._own
+        if head.epoch < self._epoch:
+            return
+        if head.epoch > self._epoch or head.revision > own.revision:
+            self._behind(head.epoch, head.revision, head.chain, at)
+        elif (chain := chain_at(self._connection, head.revision)) is None or chain.hex() != head.chain:
+            self._fork(head.revision, at)
+
+    def claimed(self, controller: str, revision: int, at: datetime) -> None:
+        """Take a controller's word that there are changes that we lack, until it is proven or forgotten."""
+        if controller not in self._disbelieved and controller not in self._claims:
+            say("hub_behind", Level.ALARM, says=controller, revision=revision, own=self._own.revision)
+            self._claims[controller] = revision, at
+            self._recall_at = at
+
+    def take_notes(self, note: bytes, at: datetime) -> None:
+        """Take a delta of ours that a controller has kept. Raises Refused where it is not ours, or leaves a gap."""
+        if self._recall_at is None:
+            raise Refused("unasked", "nobody has asked for old changes")
+        delta = self._open(note, Delta)
+        if delta.epoch != self._epoch:
+            raise Refused("old-epoch", f"we are in epoch {self._epoch}")
+        own = self._own.revision
+        if delta.last <= own:
+            if (chain := chain_at(self._connection, delta.last)) is not None and chain.hex() != delta.chain:
+                self._fork(delta.last, at)
+            return
+        if delta.first > own + 1 or len(delta.changes) != delta.last - delta.first + 1:
+            raise Refused("gap", f"revision {delta.first} does not follow {own}")
+        self._apply(delta, at)
+
+    def look_for_fork(self, revision: int, at: datetime) -> list[Outgoing]:
+        """Ask for the proof that another history leads to a revision: a delta of ours that we never made."""
+        self._recall_at = at
+        return self._recall(revision - 1)
+
+    def tick(self, at: datetime) -> list[Outgoing]:
+        """Ask all controllers for what we lack, again and again while we do; forget claims that nobody proves."""
+        self._weigh_claims(at)
+        if not self.is_behind:
+            return []
+        if self._recall_at is not None and self._recall_at - RECALL_PAUSE <= at < self._recall_at:
+            return []
+        self._recall_at = at + RECALL_PAUSE
+        return self._recall(self._own.revision)
+
+    def take_caught_up(self) -> bool:
+        """Tell, once, that we are no longer behind; also after a restart that came between."""
+        behind = self.is_behind
+        caught_up, self._was_behind = self._was_behind and not behind, behind
+        return caught_up
+
+    @property
+    def _own(self) -> Position:
+        return position_of(self._connection)
+
+    @property
+    def _epoch(self) -> int:
+        return max(FIRST_EPOCH, self._own.epoch)
+
+    @property
+    def _proven(self) -> int:
+        row = self._connection.execute("SELECT epoch, revision FROM known_head").fetchone()
+        if row is None or row[0] < self._epoch:
+            return 0
+        return int(row[1]) if row[0] == self._epoch else self._own.revision + 1
+
+    def _behind(self, epoch: int, revision: int, chain: str, at: datetime) -> None:
+        if revision <= self._proven and epoch == self._epoch:
+            return
+        say("hub_behind", Level.ALARM, epoch=epoch, revision=revision, own=self._own.revision)
+        with transaction(self._connection):
+            self._connection.execute(
+                "INSERT OR REPLACE INTO known_head (id, epoch, revision, chain) VALUES (1, ?, ?, ?)",
+                (epoch, revision, chain),
+            )
+        self._recall_at = at
+
+    def _fork(self, revision: int, at: datetime) -> None:
+        if not self.is_forked:
+            say("hub_forked", Level.ALARM, revision=revision, next="doorctl trust new-epoch")
+        with transaction(self._connection):
+            self._connection.execute(
+                "INSERT OR IGNORE INTO forks (revision, at) VALUES (?, ?)", (revision, int(at.timestamp()))
+            )
+
+    def _apply(self, delta: Delta, at: datetime) -> None:
+        position = self._own
+        fresh = delta.changes[position.revision + 1 - delta.first :]
+        try:
+            with transaction(self._connection):
+                for raw in fresh:
+                    position = append_change(self._connection, raw, position)
+                    remember_commands(self._connection, self._identity, change_from(raw), site=delta.site)
+                _check_chain(position, delta)
+                restore_own_rows(self._connection, at=int(at.timestamp()))
+        except Refused as refusal:
+            if refusal.refusal in ("policy-fork", "inapplicable"):
+                self._fork(delta.first, at)
+            raise
+        self._fetched += len(fresh)
+        self._claims = {each: claim for each, claim in self._claims.items() if claim[0] > position.revision}
+        if not self.is_behind:
+            say("changes_fetched_back", Level.ALARM, changes=self._fetched, revision=position.revision)
+            self._fetched = 0
+
+    def _weigh_claims(self, at: datetime) -> None:
+        patience = timedelta(seconds=CLAIM_SECONDS)
+        named = {keys.id for keys in self._roll.trust.controllers}
+        for controller, (revision, since) in list(self._claims.items()):
+            if controller in named and since <= at < since + patience:
+                continue
+            del self._claims[controller]
+            self._disbelieved.add(controller)
+            say("claim_unproven", Level.ALARM, controller=controller, revision=revision)
+
+    def _recall(self, revision: int) -> list[Outgoing]:
+        recall = Recall(site=self._roll.trust.site, epoch=self._epoch, revision=max(revision, 0))
+        return [Outgoing(Address(Channel.RECALL), signed(self._identity, recall))]
+
+    def _open(self, note: bytes, message_type: type[M]) -> M:
+        opened = open_note(note, [self._identity.signer.verifier])
+        return from_text(opened.text, message_type, site=self._roll.trust.site)
+
+
+def _check_chain(position: Position, delta: Delta) -> None:
+    if position.chain.hex() != delta.chain:
+        raise Refused("policy-fork", f"another history leads to revision {position.revision}")

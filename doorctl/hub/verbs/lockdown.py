@@ -1,0 +1,57 @@
+"""Commands that act at doors: lockdowns, which are policy, and orders to open, which change nothing."""
+
+from doorctl.errors import Refused
+from doorctl.hub.verbs.asked import Asked, Assignment, Plan, the
+from doorctl.messages import Drop, Put
+from doorctl.orders import MAX_HOLD_OPEN_SECONDS, Deed, HoldOpenUntil, OpenNow
+from doorctl.policy.apply import find_row
+from doorctl.policy.rows import DoorRow, LockdownRow, ZoneRow
+from doorctl.rights import HoldOpen, Lockdown, LockdownEnd, OpenDoor
+
+EVERYWHERE = "*"
+_EACH_LOCKDOWN = "SELECT scope FROM lockdowns ORDER BY scope"
+
+
+def lockdown(do: Lockdown, asked: Asked) -> Plan:
+    """Lock a zone down, or every zone."""
+    if do.zone is not None:
+        the(asked, ZoneRow, do.zone)
+    row = LockdownRow(scope=do.zone or EVERYWHERE)
+    where = do.zone or "every zone"
+    if find_row(asked.connection, row) is not None:
+        return Plan((), f"{where} is locked down already")
+    return Plan((Put(row),), f"{where} is locked down")
+
+
+def lockdown_end(do: LockdownEnd, asked: Asked) -> Plan:
+    """End the lockdown of a zone, or every lockdown there is."""
+    scopes = [scope for (scope,) in asked.connection.execute(_EACH_LOCKDOWN)]
+    if do.zone is None:
+        text = "no lockdown is left" if scopes else "there is no lockdown"
+        return Plan(tuple(Drop(LockdownRow(scope=scope)) for scope in scopes), text)
+    the(asked, ZoneRow, do.zone)
+    still = "; every zone is still locked down: end that, too" if EVERYWHERE in scopes else ""
+    if do.zone not in scopes:
+        return Plan((), f"{do.zone} is not locked down by itself{still}")
+    return Plan((Drop(LockdownRow(scope=do.zone)),), f"the lockdown of {do.zone} is ended{still}")
+
+
+def open_door(do: OpenDoor, asked: Asked) -> Plan:
+    """Order the controller of a door to release it once."""
+    return _order(do.door, OpenNow(do.door), asked)
+
+
+def hold_open(do: HoldOpen, asked: Asked) -> Plan:
+    """Order the controller of a door to keep it released until a time."""
+    if not asked.at < do.until <= asked.at + MAX_HOLD_OPEN_SECONDS:
+        hours = MAX_HOLD_OPEN_SECONDS // 3600
+        raise Refused("bad-time", f"a door is held open until a time to come, within {hours} hours")
+    return _order(do.door, HoldOpenUntil(do.door, do.until), asked)
+
+
+def _order(door: str, deed: Deed, asked: Asked) -> Plan:
+    the(asked, DoorRow, door)
+    controller = asked.roll.serving(door)
+    if controller is None:
+        raise Refused("door-not-served", "no controller has said that it serves this door: doorctl status")
+    return Plan((), f"ordered {controller} to do it", order=Assignment(controller, deed))

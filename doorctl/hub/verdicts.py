@@ -1,0 +1,74 @@
+"""What an admin is told of a change: at how many controllers it is in force, who is missing, and for how long."""
+
+import sqlite3
+from collections.abc import Iterator
+
+from doorctl.hub.history import changes_after
+from doorctl.hub.presence import Presence
+from doorctl.hub.roll import Roll
+from doorctl.hub.settlement import Step
+from doorctl.messages import Missing, Response
+from doorctl.policy.needs import EVERYWHERE, zones_of
+
+MOST_NAMED = 100
+MAX_TEXT = 1000
+
+_ZONES_BEHIND = """
+SELECT doors.id, doors.zone, zones.max_age_seconds FROM doors JOIN zones ON zones.id = doors.zone
+"""
+
+
+def response_to(step: Step, connection: sqlite3.Connection, roll: Roll) -> Response:
+    """Describe a step of a wait."""
+    total = len(roll.trust.controllers)
+    verdict = ("partial" if step.lacking else "done") if step.is_final else "progress"
+    return Response(
+        site=roll.trust.site,
+        admin=step.waiting.admin,
+        command=step.waiting.command,
+        verdict=verdict,
+        text=_text(step, roll)[:MAX_TEXT],
+        revision=step.waiting.revision,
+        in_force=total - len(step.lacking),
+        controllers=total,
+        missing=tuple(_missing(step, connection, roll)),
+    )
+
+
+def _text(step: Step, roll: Roll) -> str:
+    total = len(roll.trust.controllers)
+    text = f"in force at {total - len(step.lacking)} of {total} controllers"
+    if step.lacking:
+        text = f"{text}; no answer yet from {', '.join(step.lacking)}"
+    idle = [name for name, presence in roll.presences.items() if presence.revision and presence.in_force is None]
+    idle = [name for name in idle if name not in step.lacking]
+    return f"{text}; no door process runs at {', '.join(idle)}" if idle else text
+
+
+def _missing(step: Step, connection: sqlite3.Connection, roll: Roll) -> Iterator[Missing]:
+    if not step.lacking:
+        return
+    zones = _zones_of_revision(connection, step.waiting.revision)
+    doors = {door: (zone, max_age) for door, zone, max_age in connection.execute(_ZONES_BEHIND)}
+    for controller in step.lacking[:MOST_NAMED]:
+        presence = roll.presence(controller)
+        behind = [doors[door] for door in presence.doors if door in doors]
+        ages = [max_age for zone, max_age in behind if zone in zones] or [max_age for _, max_age in behind]
+        yield Missing(controller, presence.heard_at, denies_at(presence, ages))
+
+
+def denies_at(presence: Presence, max_ages: list[int | None]) -> int | None:
+    """Return when the last of these zones denies by itself, None where one never does, or nothing is known.
+
+    The policy's age counts from when a question was made: it denies then at the latest.
+    """
+    known = [each for each in max_ages if each is not None]
+    if presence.asked_at is None or not known or len(known) < len(max_ages):
+        return None
+    return presence.asked_at + max(known)
+
+
+def _zones_of_revision(connection: sqlite3.Connection, revision: int) -> frozenset[str]:
+    change = next(changes_after(connection, revision - 1), None)
+    zones = zones_of(change.operations) if change else ()
+    return frozenset(zones) - {EVERYWHERE}
