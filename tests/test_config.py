@@ -6,13 +6,14 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from doorctl.brokers import broker_address
+from doorctl.brokers import Broker, Tls, broker_address
 from doorctl.config import (
     CONTROLLER_TABLES,
     AdminConfig,
     HubConfig,
     KeeperConfig,
     LinkConfig,
+    brokers_of,
     read_config,
     resolve,
 )
@@ -145,3 +146,43 @@ def test_a_broker_has_a_port_by_default() -> None:
     assert broker_address("mqtt://broker") == ("broker", 1883)
     assert broker_address("mqtt://broker:18830") == ("broker", 18830)
     assert broker_address("mqtt://[::1]:18830") == ("::1", 18830)
+
+
+def test_a_broker_over_tls_has_a_port_of_its_own() -> None:
+    assert broker_address("mqtts://broker") == ("broker", 8883)
+    assert broker_address("mqtts://broker:18830") == ("broker", 18830)
+
+
+def test_the_files_for_tls_count_from_the_folder_of_the_configuration(write: Write) -> None:
+    path = write(
+        CONTROLLER + '[link]\nbrokers = ["mqtts://a", "mqtts://b:1"]\n'
+        'ca = "tls/ca.crt"\ncertificate = "/etc/tls.crt"\nkey = "tls.key"\n'
+    )
+
+    found = brokers_of(read_config(path, LinkConfig, others=CONTROLLER_TABLES).link, path)
+
+    tls = Tls(path.parent / "tls/ca.crt", Path("/etc/tls.crt"), path.parent / "tls.key")
+    assert found == (Broker("a", 8883, tls), Broker("b", 1, tls))
+
+
+def test_a_broker_in_the_open_has_no_files(write: Write) -> None:
+    path = write(CONTROLLER + '[link]\nbrokers = ["mqtt://a"]\n')
+
+    assert brokers_of(read_config(path, LinkConfig, others=CONTROLLER_TABLES).link, path) == (Broker("a", 1883),)
+
+
+@pytest.mark.parametrize(
+    ("lines", "told"),
+    [
+        ('brokers = ["mqtts://a", "mqtt://b"]', ["all mqtts:// or all mqtt://"]),
+        ('brokers = ["mqtts://a"]\nkey = "k"', ["certificate needs key"]),
+        ('brokers = ["mqtts://a"]\ncertificate = "c"', ["key needs certificate"]),
+        ('brokers = ["mqtt://a"]\nca = "c"', ["are for mqtts:// brokers"]),
+        ('brokers = ["mqtt://a"]\nkey = "k"', ["certificate needs key", "are for mqtts:// brokers"]),
+    ],
+)
+def test_what_does_not_go_together_for_tls_is_told(write: Write, lines: str, told: list[str]) -> None:
+    (mistake,) = mistakes_in(write(CONTROLLER + f"[link]\n{lines}\n"))
+
+    assert mistake.startswith("link: ")
+    assert [words for words in told if words not in mistake] == []

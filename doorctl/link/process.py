@@ -71,10 +71,12 @@ class Link:
         """Carry until ``stop``; whatever else ends one of both ends is a failure of ours and raised."""
         keeper = asyncio.create_task(self._keeper.run())
         mqtt = asyncio.create_task(self._mqtt.run())
-        done, _ = await asyncio.wait([keeper, mqtt], return_when=asyncio.FIRST_COMPLETED)
-        for task in (keeper, mqtt):
-            task.cancel()
-        await asyncio.wait([keeper, mqtt])
+        try:
+            done, _ = await asyncio.wait([keeper, mqtt], return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for task in (keeper, mqtt):
+                task.cancel()
+            await asyncio.wait([keeper, mqtt])
         for task in done:
             task.result()
 

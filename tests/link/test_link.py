@@ -13,6 +13,7 @@ from doorctl.config import CONTROLLER_TABLES, LinkConfig, brokers_of, read_confi
 from doorctl.courier import (
     MAX_CARRIED_BYTES,
     MAX_PACKET_BYTES,
+    Collect,
     Deliver,
     FromKeeper,
     FromLink,
@@ -30,11 +31,17 @@ from doorctl.topics import Address, Channel, topic
 from tests.brokers import a_broker
 from tests.keeper.processes import a_config, short_folder
 from tests.keeper.site import CONTROLLER, SITE, ASite
-from tests.mqtt.clients import SECONDS, Inbox, a_client, play, running
+from tests.mqtt.clients import SECONDS, Inbox, a_client, drop_dead, play, running
 
 DELTA = topic(SITE, Address(Channel.DELTA))
 ACK = topic(SITE, Address(Channel.ACK, CONTROLLER))
 STATE = topic(SITE, Address(Channel.STATE, CONTROLLER))
+ORDER = topic(SITE, Address(Channel.ORDER, CONTROLLER))
+SNAPSHOT, OTHER = "5" * 32, "6" * 32
+
+
+def chunk_topic(number: int, snapshot: str = SNAPSHOT) -> str:
+    return topic(SITE, Address(Channel.SNAPSHOT, snapshot, number))
 
 
 @pytest.fixture
@@ -82,6 +89,16 @@ class AKeeper:
         if self._link is not None:
             self._link.close()
             self._link = None
+
+    async def until_connected(self) -> None:
+        while await self.hear() != LinkConnected():
+            pass
+
+    async def take(self) -> Deliver:
+        """Hear the next delivery and say that it is handled."""
+        delivery = await self.hear_delivery()
+        await self.say(Handled(delivery.token))
+        return delivery
 
 
 def a_link(folder: Path, broker: LocalBroker, version: int = 5) -> Link:
@@ -232,5 +249,173 @@ def test_what_the_keeper_publishes_without_a_broker_is_dropped_and_counted(folde
         keeper.die()
 
         assert link.counters == {"not-published": 1}
+
+    play(scenario())
+
+
+@pytest.mark.parametrize("channel", [Channel.RECALL, Channel.ORDER, Channel.DELTA, Channel.ANSWER])
+def test_what_is_for_controllers_reaches_the_keeper(folder: Path, broker: LocalBroker, channel: Channel) -> None:
+    async def scenario() -> None:
+        keeper = AKeeper(folder)
+        async with running(a_hub(broker)) as hub, carrying(a_link(folder, broker)):
+            await keeper.until_connected()
+            hub.publish(topic(SITE, Address(channel, CONTROLLER)), b"note")
+            delivery = await keeper.take()
+        keeper.die()
+
+        assert (delivery.channel, delivery.payload) == (channel, b"note")
+
+    play(scenario())
+
+
+@pytest.mark.parametrize("channel", [Channel.NOTES, Channel.CARRIED])
+def test_what_is_from_the_keeper_reaches_the_broker(folder: Path, broker: LocalBroker, channel: Channel) -> None:
+    async def scenario() -> None:
+        inbox, keeper = Inbox(), AKeeper(folder)
+        published = topic(SITE, Address(channel, CONTROLLER))
+        hub = a_client(broker.address, "hub", inbox, version=5, subscriptions=(published,))
+        async with running(hub), carrying(a_link(folder, broker)):
+            await keeper.until_connected()
+            await keeper.say(Publish(channel, b"note"))
+            await inbox.until(1)
+        keeper.die()
+
+        assert inbox.messages == [(published, b"note", False)]
+
+    play(scenario())
+
+
+def test_an_order_that_the_broker_has_kept_is_never_delivered(folder: Path, broker: LocalBroker) -> None:
+    async def scenario() -> None:
+        keeper = AKeeper(folder)
+        async with running(a_hub(broker)) as hub:
+            hub.publish(ORDER, b"open", retain=True)
+            async with carrying(a_link(folder, broker)) as link:
+                await keeper.until_connected()
+                hub.publish(DELTA, b"next")
+                delivery = await keeper.take()
+        keeper.die()
+
+        assert (delivery.payload, link.counters) == (b"next", {"retained-order": 1})
+
+    play(scenario())
+
+
+def test_an_order_is_delivered_before_what_waits(folder: Path, broker: LocalBroker) -> None:
+    async def scenario() -> None:
+        keeper, seen = AKeeper(folder), Inbox()
+        watcher = a_client(broker.address, "watcher", seen, subscriptions=(DELTA, ORDER))
+        async with running(a_hub(broker)) as hub, running(watcher), carrying(a_link(folder, broker)):
+            await keeper.until_connected()
+            for _ in range(5):
+                hub.publish(DELTA, b"note")
+            first = await keeper.hear_delivery()
+            hub.publish(ORDER, b"open")
+            await seen.until(6)
+            await keeper.say(Handled(first.token))
+            second = await keeper.take()
+            for _ in range(4):
+                await keeper.take()
+        keeper.die()
+
+        assert (first.channel, second.channel) == (Channel.DELTA, Channel.ORDER)
+
+    play(scenario())
+
+
+@pytest.mark.parametrize("version", [4, 5])
+def test_chunks_come_while_their_snapshot_is_collected_and_no_longer(
+    folder: Path, broker: LocalBroker, version: int
+) -> None:
+    async def scenario() -> None:
+        keeper, inbox, heard = AKeeper(folder), Inbox(), []
+        async with running(a_hub(broker, inbox)) as hub, carrying(a_link(folder, broker, version)) as link:
+            await keeper.until_connected()
+            for wanted in (SNAPSHOT, OTHER, None):
+                await keeper.say(Collect(wanted))
+                await keeper.say(Publish(Channel.ACK, b"said"))
+                await inbox.until_payload(b"said")  # by then the broker knows what the link wants
+                for published in (chunk_topic(0), chunk_topic(0, OTHER), DELTA):
+                    hub.publish(published, published.encode())
+                heard.append([(await keeper.take()).payload.decode() for _ in range(1 if wanted is None else 2)])
+        keeper.die()
+
+        assert heard == [[chunk_topic(0), DELTA], [chunk_topic(0, OTHER), DELTA], [DELTA]]
+        assert link.counters == {}  # not even the broker brings what nobody collects
+
+    play(scenario())
+
+
+def test_a_snapshot_is_collected_on_after_the_broker_was_lost(folder: Path, broker: LocalBroker) -> None:
+    async def scenario() -> None:
+        keeper, inbox = AKeeper(folder), Inbox()
+        async with running(a_hub(broker, inbox)) as hub, carrying(a_link(folder, broker)):
+            await keeper.until_connected()
+            await keeper.say(Collect(SNAPSHOT))
+            broker.kill()
+            broker.restart()
+            await keeper.until_connected()
+            await hub.wait_connected(SECONDS)
+            while not hub.publish(chunk_topic(0), b"chunk"):
+                await hub.wait_connected(SECONDS)
+            delivery = await keeper.take()
+        keeper.die()
+
+        assert (delivery.channel, delivery.payload) == (Channel.SNAPSHOT, b"chunk")
+
+    play(scenario())
+
+
+def test_a_link_that_died_while_it_collected_is_unsubscribed_by_the_next(folder: Path, broker: LocalBroker) -> None:
+    async def scenario() -> None:
+        keeper, inbox = AKeeper(folder), Inbox()
+        async with running(a_hub(broker, inbox)) as hub:
+            async with carrying(a_link(folder, broker)):
+                await keeper.until_connected()
+                await keeper.say(Collect(SNAPSHOT))
+                await keeper.say(Publish(Channel.ACK, b"said"))
+                await inbox.until_payload(b"said")
+            keeper.die()
+            keeper = AKeeper(folder)
+            async with carrying(a_link(folder, broker)) as link:
+                await keeper.until_connected()
+                for number in (1, 2):
+                    hub.publish(chunk_topic(number), b"nobody's")
+                    hub.publish(DELTA, b"note")
+                    await keeper.take()
+        keeper.die()
+
+        assert link.counters == {"unknown-topic": 1}
+
+    play(scenario())
+
+
+def test_each_connection_has_a_session_of_its_own(folder: Path, broker: LocalBroker) -> None:
+    async def scenario() -> None:
+        inbox = Inbox()
+        async with running(a_hub(broker, inbox)) as hub, carrying(a_link(folder, broker)):
+            await inbox.until(1)
+            broker.kill()
+            broker.restart()
+            await hub.wait_connected(SECONDS)
+            await inbox.until(2)
+
+        first, second = (json.loads(payload)["session"] for payload in inbox.payloads[:2])
+        assert first != second
+
+    play(scenario())
+
+
+def test_the_will_is_that_of_its_connection(folder: Path, broker: LocalBroker) -> None:
+    async def scenario() -> None:
+        inbox = Inbox()
+        async with running(a_hub(broker, inbox)):
+            task = asyncio.create_task(a_link(folder, broker).run())
+            await inbox.until(1)
+            await drop_dead(task)
+            await inbox.until(2)
+
+        online, offline = (json.loads(payload) for payload in inbox.payloads)
+        assert offline == {"link": "offline", "session": online["session"]}
 
     play(scenario())

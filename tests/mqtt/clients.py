@@ -34,6 +34,14 @@ class Inbox:
                 await self._grew.wait()
                 self._grew.clear()
 
+    async def until_payload(self, payload: bytes) -> None:
+        """Wait for this payload, and forget what came so far."""
+        async with asyncio.timeout(SECONDS):
+            while payload not in self.payloads:
+                self._grew.clear()
+                await self._grew.wait()
+        self.messages.clear()
+
 
 def a_client(
     address: Broker | tuple[str, int],
