@@ -10,6 +10,7 @@ import pytest
 from doorctl.courier import (
     MAX_PACKET_BYTES,
     Deliver,
+    FromKeeper,
     FromLink,
     Handled,
     LinkConnected,
@@ -17,10 +18,13 @@ from doorctl.courier import (
     Publish,
     encode,
 )
-from doorctl.keeper.link_socket import MOST_WAITING, PACKETS_PER_TURN, LinkSocket
+from doorctl.keeper.link_socket import link_socket
+from doorctl.keeper.peer_socket import MOST_WAITING, PACKETS_PER_TURN, PeerSocket
 from doorctl.keeper.tally import Tally
 from doorctl.topics import Channel
 from tests.keeper.processes import short_folder
+
+LinkEnd = PeerSocket[FromLink, FromKeeper]
 
 
 @pytest.fixture
@@ -35,8 +39,8 @@ def tally() -> Tally:
 
 
 @pytest.fixture
-def keeper(path: Path, tally: Tally) -> Iterator[LinkSocket]:
-    with closing(LinkSocket(path, tally=tally)) as keeper:
+def keeper(path: Path, tally: Tally) -> Iterator[LinkEnd]:
+    with closing(link_socket(path, tally=tally)) as keeper:
         yield keeper
 
 
@@ -47,15 +51,15 @@ def a_link(path: Path) -> socket.socket:
     return link
 
 
-def turns(keeper: LinkSocket, count: int = 5) -> list[FromLink]:
+def turns(keeper: LinkEnd, count: int = 5) -> list[FromLink]:
     return [packet for _ in range(count) for packet in keeper.receive(0.001)]
 
 
-def test_the_socket_is_for_owner_and_group_alone(path: Path, keeper: LinkSocket) -> None:
+def test_the_socket_is_for_owner_and_group_alone(path: Path, keeper: LinkEnd) -> None:
     assert path.stat().st_mode & 0o777 == 0o660
 
 
-def test_packets_are_heard_in_order(path: Path, keeper: LinkSocket) -> None:
+def test_packets_are_heard_in_order(path: Path, keeper: LinkEnd) -> None:
     said: list[FromLink] = [LinkConnected(), Deliver(1, Channel.DELTA, b"a"), Deliver(1, Channel.HEAD, b"b")]
     with a_link(path) as link:
         for packet in said:
@@ -64,7 +68,7 @@ def test_packets_are_heard_in_order(path: Path, keeper: LinkSocket) -> None:
         assert turns(keeper) == said
 
 
-def test_a_link_that_leaves_is_a_broker_that_is_lost(path: Path, keeper: LinkSocket) -> None:
+def test_a_link_that_leaves_is_a_broker_that_is_lost(path: Path, keeper: LinkEnd) -> None:
     with a_link(path):
         turns(keeper)
 
@@ -82,7 +86,7 @@ def test_a_link_that_leaves_is_a_broker_that_is_lost(path: Path, keeper: LinkSoc
     ],
 )
 def test_what_is_no_packet_is_counted_and_the_next_is_heard(
-    path: Path, keeper: LinkSocket, tally: Tally, *, data: bytes, refusal: str
+    path: Path, keeper: LinkEnd, tally: Tally, *, data: bytes, refusal: str
 ) -> None:
     with a_link(path) as link:
         link.send(data)
@@ -92,7 +96,7 @@ def test_what_is_no_packet_is_counted_and_the_next_is_heard(
         assert (before, turns(keeper), tally) == ([], [LinkConnected()], {refusal: 1})
 
 
-def test_the_newer_of_two_links_counts(path: Path, keeper: LinkSocket, tally: Tally) -> None:
+def test_the_newer_of_two_links_counts(path: Path, keeper: LinkEnd, tally: Tally) -> None:
     with a_link(path) as old, a_link(path) as new:
         turns(keeper)
         new.send(encode(LinkConnected()))
@@ -101,7 +105,7 @@ def test_the_newer_of_two_links_counts(path: Path, keeper: LinkSocket, tally: Ta
         assert (old.recv(1), tally) == (b"", {"link-replaced": 1})
 
 
-def test_a_link_that_is_too_fast_gets_its_turn_and_no_more(path: Path, keeper: LinkSocket) -> None:
+def test_a_link_that_is_too_fast_gets_its_turn_and_no_more(path: Path, keeper: LinkEnd) -> None:
     with a_link(path) as link:
         link.setblocking(False)
         keeper.receive(0.01)
@@ -111,9 +115,7 @@ def test_a_link_that_is_too_fast_gets_its_turn_and_no_more(path: Path, keeper: L
         assert len(keeper.receive(0.01)) == PACKETS_PER_TURN
 
 
-def test_a_link_that_does_not_read_is_dropped_and_never_waited_for(
-    path: Path, keeper: LinkSocket, tally: Tally
-) -> None:
+def test_a_link_that_does_not_read_is_dropped_and_never_waited_for(path: Path, keeper: LinkEnd, tally: Tally) -> None:
     with a_link(path):
         turns(keeper)
         for _ in range(MOST_WAITING + 20):
@@ -122,7 +124,7 @@ def test_a_link_that_does_not_read_is_dropped_and_never_waited_for(
         assert (turns(keeper), tally) == ([LinkDisconnected()], {"link-does-not-read": 1})
 
 
-def test_a_link_that_reads_late_gets_everything_in_order(path: Path, keeper: LinkSocket) -> None:
+def test_a_link_that_reads_late_gets_everything_in_order(path: Path, keeper: LinkEnd) -> None:
     packets = [Publish(Channel.LOG, bytes([number]) * 50_000) for number in range(50)]
     with a_link(path) as link:
         turns(keeper)
@@ -137,7 +139,7 @@ def test_a_link_that_reads_late_gets_everything_in_order(path: Path, keeper: Lin
     assert heard == [encode(packet) for packet in packets]
 
 
-def test_without_a_link_nothing_waits(path: Path, keeper: LinkSocket) -> None:
+def test_without_a_link_nothing_waits(path: Path, keeper: LinkEnd) -> None:
     keeper.send(Publish(Channel.LOG, b"lost"))
 
     with a_link(path) as link:
@@ -148,9 +150,9 @@ def test_without_a_link_nothing_waits(path: Path, keeper: LinkSocket) -> None:
 
 
 def test_a_socket_file_left_behind_is_replaced(path: Path) -> None:
-    LinkSocket(path, tally=Tally())._listener.close()
+    link_socket(path, tally=Tally())._listener.close()
 
-    with closing(LinkSocket(path, tally=Tally())) as keeper, a_link(path) as link:
+    with closing(link_socket(path, tally=Tally())) as keeper, a_link(path) as link:
         link.send(encode(LinkConnected()))
 
         assert turns(keeper) == [LinkConnected()]
