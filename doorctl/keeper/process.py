@@ -1,25 +1,34 @@
-"""The keeper process: no network of any kind, one socket to the link, one turn after another.
+"""The keeper process: no network of any kind, one socket to the link and one to the door, one turn after another.
 
-For each packet of the link: what it carries is verified and committed, then the link is told that it was handled,
-then what follows from it is published. Nothing the link says counts, but what is signed in it.
+For each packet of the link: what it carries is verified and committed, the door is told to look, then the link is
+told that it was handled, then what follows from it is published. Nothing the link says counts, but what is signed in
+it.
 """
 
+import select
 import signal
 import time
 from pathlib import Path
 from random import SystemRandom
 
+from doorctl.clock import boottime
 from doorctl.config import CONTROLLER_TABLES, ControllerTable, KeeperConfig, read_config, resolve
 from doorctl.courier import Deliver, FromLink, Handled, LinkConnected, LinkDisconnected, Publish
 from doorctl.errors import PolicyUnavailable
 from doorctl.journal import Level, say
+from doorctl.keeper import fork_mark, kept_notes
+from doorctl.keeper.card_ring import CardRing
+from doorctl.keeper.controller import Controller, Outgoing
+from doorctl.keeper.door_bell import door_bell
+from doorctl.keeper.fork_mark import ForkMark
 from doorctl.keeper.join import load_keeper
+from doorctl.keeper.kept_notes import KeptNotes
 from doorctl.keeper.kept_trust import KeptTrust
-from doorctl.keeper.link_socket import LinkSocket
+from doorctl.keeper.link_socket import link_socket
 from doorctl.keeper.log_reader import LogReader
 from doorctl.keeper.log_upload import LogUpload
 from doorctl.keeper.policy_store import PolicyStore
-from doorctl.keeper.sync import Controller, Keeper, Outgoing
+from doorctl.keeper.sync import Keeper, Possessions
 from doorctl.keeper.tally import Tally
 from doorctl.keys import decode_public
 
@@ -29,20 +38,21 @@ RETRY_SECONDS = 1.0
 
 
 class KeeperLoop:
-    """A keeper with its socket: ``turn`` again and again, then ``close``."""
+    """A keeper with its sockets: ``turn`` again and again, then ``close``."""
 
     def __init__(self, table: ControllerTable, *, state_dir: Path, runtime_dir: Path) -> None:
         """Open everything. Raises KeyFileError, OSError, and PolicyUnavailable when it may do later."""
         self.tally = Tally()
         identity = load_keeper(state_dir, table.name)
-        roots = [decode_public(key) for key in table.root_keys]
+        controller = Controller(table.site, table.name, identity, state_dir / "card.keys")
         self._reader = LogReader(state_dir / "audit.db")
-        self._store = PolicyStore(state_dir, table.site)
+        self._has = _possessions(table, controller, state_dir)
+        runtime_dir.mkdir(parents=True, exist_ok=True)
+        self._link = link_socket(runtime_dir / SOCKET_NAME, tally=self.tally)
+        self._bell = door_bell(runtime_dir, tally=self.tally)
         self._keeper = Keeper(
-            Controller(table.site, table.name, state_dir / "card.keys"),
-            identity,
-            trust=KeptTrust(state_dir / "trust.note", site=table.site, root_keys=roots),
-            store=self._store,
+            controller,
+            self._has,
             upload=LogUpload(
                 self._reader,
                 state_dir / "log.acknowledged",
@@ -51,30 +61,39 @@ class KeeperLoop:
                 signer=identity.signer,
                 tally=self.tally,
             ),
+            door=self._bell,
             tally=self.tally,
             chance=SystemRandom().random,
+            wall_clock=time.time,
         )
-        runtime_dir.mkdir(parents=True, exist_ok=True)
-        self._socket = LinkSocket(runtime_dir / SOCKET_NAME, tally=self.tally)
+        self._poll = select.poll()
+        self._poll.register(self._link, select.POLLIN)
+        self._poll.register(self._bell, select.POLLIN)
 
     def turn(self) -> None:
-        """Wait a moment for the link, answer it, and do what is due."""
-        for packet in self._socket.receive(TURN_SECONDS):
+        """Wait a moment for link and door, answer them, and do what is due."""
+        has_news = self._link.has_news or self._bell.has_news
+        self._poll.poll(0 if has_news else TURN_SECONDS * 1000)
+        for said in self._bell.receive():
+            self._publish(self._keeper.hear_door(said, boottime()))
+        for packet in self._link.receive():
             self._take(packet)
-        self._publish(self._keeper.tick(time.monotonic()))
+        self._publish(self._keeper.tick(boottime()))
 
     def close(self) -> None:
-        """Let go of socket and databases, in good order."""
-        self._socket.close()
+        """Let go of sockets and databases, in good order."""
+        self._link.close()
+        self._bell.close()
         self._reader.close()
-        self._store.close()
+        self._has.kept.close()
+        self._has.store.close()
 
     def _take(self, packet: FromLink) -> None:
-        now = time.monotonic()
+        now = boottime()
         match packet:
             case Deliver(token, channel, payload):
                 outgoing = self._keeper.handle(channel, payload, now)
-                self._socket.send(Handled(token))
+                self._link.send(Handled(token))
                 self._publish(outgoing)
             case LinkConnected():
                 self._publish(self._keeper.connected(now))
@@ -83,7 +102,18 @@ class KeeperLoop:
 
     def _publish(self, outgoing: list[Outgoing]) -> None:
         for each in outgoing:
-            self._socket.send(Publish(each.channel, each.payload))
+            self._link.send(Publish(each.channel, each.payload))
+
+
+def _possessions(table: ControllerTable, controller: Controller, state_dir: Path) -> Possessions:
+    roots = [decode_public(key) for key in table.root_keys]
+    return Possessions(
+        trust=KeptTrust(state_dir / "trust.note", site=table.site, root_keys=roots),
+        store=PolicyStore(state_dir, table.site),
+        kept=KeptNotes(state_dir / kept_notes.FILE_NAME),
+        fork=ForkMark(state_dir / fork_mark.FILE_NAME),
+        ring=CardRing(controller.card_keys, controller.identity.box),
+    )
 
 
 def run(config_path: Path) -> int:

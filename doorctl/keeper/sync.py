@@ -1,49 +1,52 @@
 """How a keeper follows the hub: what comes in, what it believes, what it answers.
 
-1. Only signatures count: of the site root for trust, of the hub that trust names for everything else.
-2. A lower epoch is dropped; a higher one too, unless we are empty: trust must name it, and cannot yet.
-3. What we have is a repeat and is acknowledged. The same revision with another chain is a fork: we stop applying.
-4. What follows is applied in one transaction, then acknowledged.
-5. What does not follow makes us ask for what is missing.
+Only signatures count: of the site root for trust, of the hub that trust names for everything else. What is committed
+the door is told of at once; what is acknowledged the door answers by.
 
-Time and chance come in; nothing here knows of sockets. Whatever is returned may be lost on its way.
+Time (seconds of CLOCK_BOOTTIME) and chance come in; nothing here knows of sockets. Whatever is returned may be lost
+on its way.
 """
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
-from typing import TypeVar
+from functools import partial
 
-from doorctl.errors import KeyFileError, PolicyUnavailable, Refused
+from doorctl.bell import CarriedOut, Forked, InForce, Look, NoPolicy
+from doorctl.errors import PolicyUnavailable, Refused
 from doorctl.journal import Level, say
+from doorctl.keeper.acking import Acking
 from doorctl.keeper.asking import Asking
+from doorctl.keeper.card_ring import CardRing
+from doorctl.keeper.controller import Controller, Outgoing
+from doorctl.keeper.door_bell import DoorArrived, DoorLeft, Heard
+from doorctl.keeper.following import Following
+from doorctl.keeper.fork_mark import ForkMark
+from doorctl.keeper.freshness import Freshness
+from doorctl.keeper.hub_notes import HubNotes
+from doorctl.keeper.kept_notes import KeptNotes
 from doorctl.keeper.kept_trust import KeptTrust
 from doorctl.keeper.log_upload import LogUpload
+from doorctl.keeper.orders_desk import OrdersDesk, TellsDoor
 from doorctl.keeper.policy_store import PolicyStore
+from doorctl.keeper.policy_terms import NO_TERMS, Terms, is_suspended, terms_of
+from doorctl.keeper.recalling import Recalling
 from doorctl.keeper.tally import Tally
-from doorctl.keys import Identity, card_keys_from, load_card_keys, open_sealed, replace_card_keys
-from doorctl.messages import Ack, Answer, Ask, Delta, Head, LogAck, Message, beside, from_text, to_text
-from doorctl.notes import detach, open_note, sign_text
+from doorctl.messages import Ack, Answer, Ask, Delta, Head, LogAck, Recall, beside
+from doorctl.notes import detach
+from doorctl.orders import Order
+from doorctl.policy.apply import Position
 from doorctl.topics import Channel
 
-M = TypeVar("M", bound=Message)
-
 
 @dataclass(frozen=True, slots=True)
-class Outgoing:
-    """A payload to publish on a channel of this controller."""
+class Possessions:
+    """What a keeper keeps on disk."""
 
-    channel: Channel
-    payload: bytes
-
-
-@dataclass(frozen=True, slots=True)
-class Controller:
-    """Which controller this is, and where its ring of card keys lies."""
-
-    site: str
-    name: str
-    card_keys: Path
+    trust: KeptTrust
+    store: PolicyStore
+    kept: KeptNotes
+    fork: ForkMark
+    ring: CardRing
 
 
 class Keeper:
@@ -52,48 +55,63 @@ class Keeper:
     def __init__(
         self,
         controller: Controller,
-        identity: Identity,
+        has: Possessions,
         *,
-        trust: KeptTrust,
-        store: PolicyStore,
         upload: LogUpload,
+        door: TellsDoor,
         tally: Tally,
         chance: Callable[[], float],
+        wall_clock: Callable[[], float],
     ) -> None:
-        """Go on from what trust and store hold; ``chance`` gives numbers in [0, 1)."""
+        """Go on from what is on disk; ``chance`` gives numbers in [0, 1), ``wall_clock`` seconds since 1970."""
         self.tally = tally
         self._controller = controller
-        self._identity = identity
-        self._trust = trust
-        self._store = store
+        self._trust = has.trust
+        self._store = has.store
+        self._kept = has.kept
+        self._ring = has.ring
         self._upload = upload
+        self._door = door
+        self._hub = HubNotes(has.trust, site=controller.site, controller=controller.name)
+        self._following = Following(has.store, has.kept, has.fork, trust=lambda: self._hub.trust)
         self._asking = Asking(chance=chance)
-        self._newest = 0
-        self._forked = False
-        self._wants_card_keys = not _has_card_keys(controller.card_keys)
+        self._freshness = Freshness()
+        self._acking = Acking()
+        self._recalling = Recalling(has.kept, chance=chance)
+        self._orders = OrdersDesk(controller, door, wall_clock=wall_clock, is_suspended=self._is_suspended)
+        self._terms = NO_TERMS
+        self._looked_at: tuple[Position, bool] | None = None
         self._handlers: dict[Channel, Callable[[bytes, float], list[Outgoing]]] = {
             Channel.TRUST: self._on_trust,
             Channel.HEAD: self._on_head,
             Channel.DELTA: self._on_delta,
             Channel.ANSWER: self._on_answer,
             Channel.LOG_ACK: self._on_log_ack,
+            Channel.RECALL: self._on_recall,
+            Channel.ORDER: self._on_order,
+            Channel.SNAPSHOT: self._on_chunk,
         }
+        self._review(0)
 
     def connected(self, now: float) -> list[Outgoing]:
         """A broker is there: say where we are, ask at once, upload what waits."""
         self._asking.connected(now)
         self._upload.connected()
-        return [self._ack()] if self._store.position.revision else []
+        if self._store.position.revision:
+            self._acking.owe(now)
+        return self._acks(now)
 
     def disconnected(self) -> None:
         """No broker is there; nothing is sent until one is."""
         self._asking.disconnected()
         self._upload.disconnected()
+        self._recalling.disconnected()
 
     def handle(self, channel: Channel, payload: bytes, now: float) -> list[Outgoing]:
         """Take what came on a channel to controllers; whatever its effect is, it is durable when this returns."""
+        outgoing: list[Outgoing] = []
         try:
-            return self._handlers[channel](payload, now)
+            outgoing = self._handlers[channel](payload, now)
         except Refused as refusal:
             self.tally.add(refusal, source=channel.name.lower())
         except OSError as error:
@@ -101,132 +119,153 @@ class Keeper:
         except PolicyUnavailable as error:
             self.tally.add(Refused("policy-unavailable"), source=channel.name.lower())
             say("policy_unavailable", Level.ALARM, why=error)
-            self._review(now)
-        return []
+        self._review(now)
+        return [*outgoing, *self._acks(now)]
+
+    def hear_door(self, said: Heard, now: float) -> list[Outgoing]:
+        """Take what the door process says, or that it came or went."""
+        outgoing: list[Outgoing] = []
+        match said:
+            case DoorArrived():
+                self._acking.door_arrived()
+                self._tell_all(now)
+            case DoorLeft():
+                self._acking.door_left(now)
+            case InForce() | NoPolicy():
+                self._acking.door_says(said, now)
+            case CarriedOut():
+                outgoing = self._orders.carried_out(said)
+        return [*outgoing, *self._acks(now)]
 
     def tick(self, now: float) -> list[Outgoing]:
-        """Do what is due: ask, upload; about 20 times a second."""
-        if self._store.tick(now):
-            self._review(now)
+        """Do what is due: ask, upload, acknowledge, recall; about 20 times a second."""
+        self._store.tick(now)
+        self._kept.tick(now)
+        self._review(now)
         hub = self._trust.current.trust.hub if self._trust.current else None
-        outgoing = [Outgoing(Channel.LOG, batch) for batch in self._upload.tick(now, hub)]
-        nonce = self._asking.ask_now(now)
-        return outgoing if nonce is None else [self._ask(nonce), *outgoing]
+        return [
+            *self._asks(now),
+            *(Outgoing(Channel.LOG, batch) for batch in self._upload.tick(now, hub)),
+            *(Outgoing(Channel.NOTES, note) for note in self._recalling.tick(now)),
+            *self._acks(now),
+        ]
 
     def _on_trust(self, payload: bytes, now: float) -> list[Outgoing]:
         if self._trust.take(payload):
-            self._asking.missing(now)  # what came before was not believed
+            self._asking.soon(now)  # what came before was not believed
         return []
 
     def _on_head(self, payload: bytes, now: float) -> list[Outgoing]:
-        self._take_head(self._open(payload, Head), now)
+        self._following.take_head(payload, self._hub.open(payload, Head), now)
         return []
 
     def _on_delta(self, payload: bytes, now: float) -> list[Outgoing]:
-        delta = self._open(payload, Delta)
-        if len(delta.changes) != delta.last - delta.first + 1:
-            raise Refused("malformed", "a delta holds one change per revision")
-        self._check_history(delta.epoch, delta.last, delta.chain)
-        own = self._store.position.revision
-        if delta.last <= own:
+        if self._following.take_delta(payload, self._hub.open(payload, Delta), now):
+            self._asking.progressed(now)
+        else:
             self.tally["repeat"] += 1
-            return [self._ack()]
-        self._newest = max(self._newest, delta.last)
-        if delta.first > own + 1:
-            self._review(now)
-            raise Refused("gap", f"revision {delta.first} does not follow {own}")
-        return self._apply(delta, now)
-
-    def _apply(self, delta: Delta, now: float) -> list[Outgoing]:
-        fresh = delta.changes[self._store.position.revision + 1 - delta.first :]
-        try:
-            position = self._store.apply(fresh, epoch=delta.epoch, chain=delta.chain, now=now)
-        except Refused as refusal:
-            self._forked = self._forked or refusal.refusal == "fork"
-            raise
-        say("policy_committed", epoch=position.epoch, revision=position.revision)
-        self._asking.progressed(now)
-        self._review(now)
-        return [self._ack()]
+            self._acking.owe(now)
+        return []
 
     def _on_answer(self, payload: bytes, now: float) -> list[Outgoing]:
         note, sealed = detach(payload)
-        answer = self._open(note, Answer)
+        answer = self._hub.open(note, Answer)
         sealed = beside(answer, sealed)
-        if answer.controller != self._controller.name:
-            raise Refused("wrong-controller", "the answer is to another controller")
-        if not self._asking.answered(answer.nonce, now):
+        if answer.head.site != self._controller.site:
+            raise Refused("wrong-site", "the head is of another site")
+        question = self._asking.answered(answer.nonce, now)
+        if question is None:
             raise Refused("unknown-nonce", "the answer is to no question that is open")
-        self._review(now)  # card keys that cannot be opened leave us asking
-        if sealed is not None and self._wants_card_keys:
-            self._take_card_keys(sealed, answer.nonce)
-        self._take_head(answer.head, now)
+        if sealed is not None and self._ring.is_wanted:
+            self._ring.take(sealed, answer.nonce)
+        self._following.take_answer(note, answer.head, question, now)
+        self._freshness.answered(answer.head, asked_at=question.at, heard_at=now)
         return []
-
-    def _take_card_keys(self, sealed: bytes, nonce: str) -> None:
-        keys = card_keys_from(open_sealed(sealed, box=self._identity.box, about=f"card-keys:{nonce}"))
-        replace_card_keys(self._controller.card_keys, keys)
-        self._wants_card_keys = False
-        say("card_keys_stored")
 
     def _on_log_ack(self, payload: bytes, now: float) -> list[Outgoing]:
-        ack = self._open(payload, LogAck)
-        if ack.controller != self._controller.name:
-            raise Refused("wrong-controller", "the acknowledgement is to another controller")
-        self._upload.take_ack(ack, now)
+        self._upload.take_ack(self._hub.open(payload, LogAck), now)
         return []
 
-    def _take_head(self, head: Head, now: float) -> None:
-        if head.site != self._controller.site:
-            raise Refused("wrong-site", "the head is of another site")
-        self._check_history(head.epoch, head.revision, head.chain)
-        own = self._store.position
-        if head.revision < own.revision:
-            raise Refused("old-head", f"we are at revision {own.revision}")
-        self._newest = max(self._newest, head.revision)
-        self._review(now)
-        if head.revision == own.revision and head.digest != own.digest_hex:
-            raise Refused("digest-differs", "our rows are not those of the hub")
+    def _on_recall(self, payload: bytes, now: float) -> list[Outgoing]:
+        self._recalling.take(self._hub.open(payload, Recall), now)
+        return []
 
-    def _check_history(self, epoch: int, revision: int, chain: str) -> None:
-        own = self._store.position
-        if self._forked:
-            raise Refused("forked", "the hub's history and ours differ: nothing is applied")
-        if epoch < own.epoch:
-            raise Refused("old-epoch", f"we are in epoch {own.epoch}")
-        if own.epoch and epoch > own.epoch:
-            raise Refused("unknown-epoch", "trust names no such epoch")
-        if revision == own.revision and chain != own.chain.hex():
-            self._forked = True
-            raise Refused("fork", f"another history leads to revision {revision}")
+    def _on_order(self, payload: bytes, _now: float) -> list[Outgoing]:
+        return self._orders.take(self._hub.open(payload, Order), self._hub.trust)
+
+    def _on_chunk(self, _payload: bytes, _now: float) -> list[Outgoing]:
+        raise Refused("unasked-chunk", "we collect no snapshot")
 
     def _review(self, now: float) -> None:
-        """Ask for what is missing, or be content."""
-        if self._newest > self._store.position.revision or self._wants_card_keys:
+        """Draw the consequences of whatever has happened: for the door, for our questions, for what is owed."""
+        own = self._store.position
+        if (own, self._following.is_forked) != self._looked_at:
+            self._take_news(own, now)
+        if self._freshness.review(own, chain_at=self._following.chain_at, all_applied=not self._terms.withheld):
+            self._tell_confirmed(now)
+            self._acking.owe(now)
+        if self._following.is_missing or self._ring.is_wanted:
             self._asking.missing(now)
         else:
             self._asking.complete(now)
 
-    def _open(self, note: bytes, message_type: type[M]) -> M:
-        if self._trust.current is None:
-            raise Refused("no-trust", "the site root has not told us yet who is the hub")
-        opened = open_note(note, [self._trust.current.hub_verifier])
-        return from_text(opened.text, message_type, site=self._controller.site)
+    def _take_news(self, own: Position, now: float) -> None:
+        """Another policy is committed, or a fork was found: the door first."""
+        before = self._looked_at
+        self._looked_at = (own, self._following.is_forked)
+        self._door.send(Look())
+        if self._following.is_forked:
+            self._door.send(Forked())
+        self._terms = self._read_terms()
+        self._ring.need(self._terms.ring_keys)
+        self._asking.keep_fresh(self._terms.max_age_seconds, now)
+        if before is None:
+            return
+        self._acking.owe(now)
+        if (own.epoch, own.revision) < (before[0].epoch, before[0].revision):
+            self._freshness.forget()
 
-    def _ask(self, nonce: str) -> Outgoing:
+    def _read_terms(self) -> Terms:
+        try:
+            return self._store.read(partial(terms_of, site=self._controller.site, level=self._store.level))
+        except PolicyUnavailable as error:
+            say("policy_unavailable", Level.ALARM, why=error)
+            return self._terms
+
+    def _is_suspended(self, admin: str) -> bool:
+        return self._store.read(partial(is_suspended, admin=admin))
+
+    def _tell_all(self, now: float) -> None:
+        """A door process is there: tell it what another may have been told."""
+        if self._following.is_forked:
+            self._door.send(Forked())
+        self._tell_confirmed(now)
+
+    def _tell_confirmed(self, now: float) -> None:
+        if (confirmed := self._freshness.confirmed(now)) is not None:
+            self._door.send(confirmed)
+
+    def _asks(self, now: float) -> list[Outgoing]:
         own = self._store.position
+        question = self._asking.ask_now(now, revision=own.revision)
+        if question is None:
+            return []
         ask = Ask(
             site=self._controller.site,
             controller=self._controller.name,
-            nonce=nonce,
+            nonce=question.nonce,
             epoch=own.epoch,
             revision=own.revision,
-            wants_card_keys=self._wants_card_keys,
+            wants_card_keys=self._ring.is_wanted,
+            level=self._store.level,
+            trust=self._hub.trust_version,
         )
-        return Outgoing(Channel.ASK, self._sign(ask))
+        return [self._controller.say(Channel.ASK, ask)]
 
-    def _ack(self) -> Outgoing:
+    def _acks(self, now: float) -> list[Outgoing]:
         own = self._store.position
+        if not self._acking.is_due(own, now):
+            return []
         ack = Ack(
             site=self._controller.site,
             controller=self._controller.name,
@@ -234,16 +273,13 @@ class Keeper:
             revision=own.revision,
             chain=own.chain.hex(),
             digest=own.digest_hex,
+            level=self._store.level,
+            in_force=self._acking.in_force(own),
+            doors=self._acking.doors,
+            withheld=self._terms.withheld,
+            fresh_seconds=self._freshness.age(now),
+            clock=self._acking.clock,
+            trust=self._hub.trust_version,
+            forked=self._following.is_forked,
         )
-        return Outgoing(Channel.ACK, self._sign(ack))
-
-    def _sign(self, message: Message) -> bytes:
-        return sign_text(to_text(message), self._identity.signer)
-
-
-def _has_card_keys(path: Path) -> bool:
-    try:
-        load_card_keys(path)
-    except KeyFileError:
-        return False
-    return True
+        return [self._controller.say(Channel.ACK, ack)]

@@ -1,7 +1,7 @@
 """A site for the keeper's tests: a root, a hub with a history of changes, and one controller in a folder."""
 
 import sqlite3
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
@@ -10,21 +10,39 @@ import msgspec
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 
+from doorctl.bell import FromKeeper, InForce
+from doorctl.keeper.card_ring import CardRing
+from doorctl.keeper.controller import Controller, Outgoing
+from doorctl.keeper.door_bell import DoorArrived, DoorLeft
+from doorctl.keeper.fork_mark import ForkMark
 from doorctl.keeper.join import controller_keys, load_keeper, make_keys
+from doorctl.keeper.kept_notes import KeptNotes
 from doorctl.keeper.kept_trust import KeptTrust
 from doorctl.keeper.log_reader import LogReader
 from doorctl.keeper.log_upload import LogUpload
 from doorctl.keeper.policy_store import PolicyStore
-from doorctl.keeper.sync import Controller, Keeper
+from doorctl.keeper.sync import Keeper, Possessions
 from doorctl.keeper.tally import Tally
 from doorctl.keys import CardKeys, Identity, ack_key_name, hub_key_name, root_key_name, seal
-from doorctl.messages import Answer, Ask, Change, Delta, Head, Message, Put, bound_to, from_text, to_text
+from doorctl.messages import (
+    FEATURE_LEVEL,
+    Answer,
+    Ask,
+    Change,
+    Delta,
+    Head,
+    Message,
+    Put,
+    bound_to,
+    from_text,
+    to_text,
+)
 from doorctl.notes import Signer, Verifier, attach, open_note, sign_text
 from doorctl.policy.apply import Position, apply_changes, chain_after, position_of
 from doorctl.policy.rows import GroupRow
 from doorctl.policy.schema import migrate
 from doorctl.trust import SignedTrust, sign_trust
-from doorctl.trust_note import HubKeys, Trust
+from doorctl.trust_note import AdminKeys, HubKeys, Trust
 
 SITE = "hq"
 CONTROLLER = "pi-4f"
@@ -97,10 +115,26 @@ class ASite:
     def head(self, revision: int | None = None) -> bytes:
         return self.sign(self.head_message(revision))
 
-    def trust(self, controllers: Sequence[Path] = (), *, version: int = 1) -> SignedTrust:
+    def trust(
+        self,
+        controllers: Sequence[Path] = (),
+        *,
+        version: int = 1,
+        supersedes: int = 0,
+        admins: Sequence[AdminKeys] = (),
+    ) -> SignedTrust:
         hub = HubKeys(self.hub.signer.name, self.hub.sign_public, self.hub.box_public)
         keys = tuple(controller_keys(state_dir, CONTROLLER) for state_dir in controllers)
-        trust = Trust(site=SITE, version=version, roots=tuple(self.root_keys), hub=hub, controllers=keys)
+        trust = Trust(
+            site=SITE,
+            version=version,
+            roots=tuple(self.root_keys),
+            hub=hub,
+            admins=tuple(admins),
+            controllers=keys,
+            epoch=self.epoch,
+            supersedes=supersedes,
+        )
         return sign_trust(trust, self.root)
 
     def answer(self, ask: Ask, *, box: bytes | None = None, revision: int | None = None) -> bytes:
@@ -114,10 +148,6 @@ class ASite:
         return sign_text(to_text(message), self.hub.signer)
 
 
-def always(number: float) -> Callable[[], float]:
-    return lambda: number
-
-
 class HasRoots(Protocol):
     """Whoever knows the site's root."""
 
@@ -126,21 +156,38 @@ class HasRoots(Protocol):
         """The pinned keys."""
 
 
+class FakeDoor:
+    """The keeper's way to a door process: keeps what the door was told."""
+
+    def __init__(self) -> None:
+        self.has_peer = False
+        self.told: list[FromKeeper] = []
+
+    def send(self, packet: FromKeeper) -> None:
+        if self.has_peer:
+            self.told.append(packet)
+
+
 @dataclass
 class AController:
-    """A controller's keeper in a folder, driven by hand."""
+    """A controller's keeper in a folder, driven by hand; ``door`` is what its door process hears."""
 
     state_dir: Path
     site: HasRoots
     tally: Tally = field(default_factory=Tally)
     name: str = CONTROLLER
+    level: int = FEATURE_LEVEL
+    chance: float = 0.5
+    wall_time: float = 0.0
 
     def __post_init__(self) -> None:
         if not (self.state_dir / "keys").exists():
             make_keys(self.state_dir)
         self.identity = load_keeper(self.state_dir, self.name)
         self.reader = LogReader(self.state_dir / "audit.db")
-        self.store = PolicyStore(self.state_dir, SITE)
+        self.store = PolicyStore(self.state_dir, SITE, level=self.level)
+        self.kept = KeptNotes(self.state_dir / "kept-notes.db")
+        self.door = FakeDoor()
         self.upload = LogUpload(
             self.reader,
             self.state_dir / "log.acknowledged",
@@ -150,14 +197,34 @@ class AController:
             tally=self.tally,
         )
         self.keeper = Keeper(
-            Controller(SITE, self.name, self.state_dir / "card.keys"),
-            self.identity,
-            trust=KeptTrust(self.state_dir / "trust.note", site=SITE, root_keys=self.site.root_keys),
-            store=self.store,
+            Controller(SITE, self.name, self.identity, self.state_dir / "card.keys"),
+            Possessions(
+                trust=KeptTrust(self.state_dir / "trust.note", site=SITE, root_keys=self.site.root_keys),
+                store=self.store,
+                kept=self.kept,
+                fork=ForkMark(self.state_dir / "policy.forked"),
+                ring=CardRing(self.state_dir / "card.keys", self.identity.box),
+            ),
             upload=self.upload,
+            door=self.door,
             tally=self.tally,
-            chance=always(0.5),
+            chance=lambda: self.chance,
+            wall_clock=lambda: self.wall_time,
         )
+
+    def door_arrives(self, now: float = 0) -> None:
+        """A door process connects to the bell."""
+        self.door.has_peer = True
+        self.keeper.hear_door(DoorArrived(), now)
+
+    def door_leaves(self, now: float = 0) -> list[Outgoing]:
+        """The door process is gone."""
+        self.door.has_peer = False
+        return self.keeper.hear_door(DoorLeft(), now)
+
+    def door_answers_by(self, revision: int, now: float = 0, *, epoch: int = 1) -> list[Outgoing]:
+        """The door process says by which revision it answers."""
+        return self.keeper.hear_door(InForce(epoch, revision, doors=("front",), clock="synchronized"), now)
 
     @property
     def position(self) -> Position:
@@ -176,11 +243,12 @@ class AController:
         assert isinstance(ask, Ask)
         return ask
 
-    def restart(self) -> "AController":
-        """Begin again from what is on disk."""
+    def restart(self, *, level: int = 0) -> "AController":
+        """Begin again from what is on disk, perhaps as a doorctl of another feature level."""
         self.close()
-        return AController(self.state_dir, self.site, name=self.name)
+        return AController(self.state_dir, self.site, name=self.name, level=level or self.level)
 
     def close(self) -> None:
+        self.kept.close()
         self.store.close()
         self.reader.close()

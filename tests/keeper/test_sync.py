@@ -12,10 +12,10 @@ from hypothesis import strategies as st
 
 from doorctl.database import open_reader
 from doorctl.keeper.asking import SOON_SECONDS
+from doorctl.keeper.controller import Outgoing
 from doorctl.keeper.policy_store import CHECK_SECONDS
-from doorctl.keeper.sync import Outgoing
 from doorctl.keys import load_card_keys, seal
-from doorctl.messages import Ack, Answer, Ask, Change, Delta, LogAck, Message
+from doorctl.messages import FEATURE_LEVEL, Ack, Answer, Ask, Change, Delta, LogAck, Message
 from doorctl.notes import attach, detach, sign_text
 from doorctl.policy.apply import chain_after, recomputed_digest
 from doorctl.topics import Channel
@@ -42,6 +42,8 @@ def ack_of(site: ASite, revision: int) -> Ack:
         revision=revision,
         chain=site.chains[revision].hex(),
         digest=site.digests[revision],
+        level=FEATURE_LEVEL,
+        trust=1,
     )
 
 
@@ -115,7 +117,7 @@ REFUSED: dict[str, tuple[Channel, Callable[[ASite], bytes], str]] = {
     ),
     "trust by the hub": (
         Channel.TRUST,
-        lambda site: sign_text(b"doorctl/v1/trust\n{}\n", site.hub.signer),
+        lambda site: site.sign(site.trust(version=2).trust),
         "unknown-signer",
     ),
     "an answer to nothing": (
@@ -278,7 +280,7 @@ def test_a_connection_begins_with_a_question(controller: AController) -> None:
 
     (ask,) = asks(controller, 10)
 
-    assert ask == Ask(site=SITE, controller=CONTROLLER, nonce=ask.nonce, epoch=0, revision=0)
+    assert ask == Ask(site=SITE, controller=CONTROLLER, nonce=ask.nonce, epoch=0, revision=0, level=2, trust=1)
     assert asks(controller, 10.9) == []
 
 

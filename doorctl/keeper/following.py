@@ -1,0 +1,190 @@
+"""How a keeper follows the history that the hub writes: which notes count, and what is missing.
+
+1. A lower epoch is dropped. A higher one counts only if trust names it, and says that it supersedes ours; then it
+   comes as a snapshot, unless we are empty.
+2. What we have is a repeat. The same revision with another chain is a fork: nothing of this epoch is applied any
+   more, unless it is our own position that is damaged, which a second witness tells.
+3. What follows is applied in one transaction.
+4. What does not follow is missing. Only an answer to our own question says what we wait for; a broadcast makes us
+   ask, once, and what the answer does not confirm is forgotten: so a head from the far future does no lasting harm.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from doorctl.errors import Refused
+from doorctl.journal import say
+from doorctl.keeper.asking import Question
+from doorctl.keeper.fork_mark import Fork, ForkMark
+from doorctl.keeper.kept_notes import KeptNotes
+from doorctl.keeper.policy_store import PolicyStore
+from doorctl.messages import Delta, Head
+from doorctl.policy.apply import Position
+from doorctl.policy.withheld import withheld_count
+from doorctl.trust_note import Trust
+
+_NO_CHAIN = bytes(32)
+
+
+@dataclass(frozen=True, slots=True)
+class _Told:
+    """How far a note says that the hub is."""
+
+    epoch: int
+    revision: int
+    chain: str
+
+
+class Following:
+    """The policy that is held, and how far the hub is said to be; time comes in."""
+
+    def __init__(self, store: PolicyStore, kept: KeptNotes, mark: ForkMark, *, trust: Callable[[], Trust]) -> None:
+        """Go on from what is held; ``trust`` raises Refused ``no-trust`` while there is none."""
+        self._store = store
+        self._kept = kept
+        self._mark = mark
+        self._trust = trust
+        self._awaited: tuple[int, int] = (0, 0)
+        self._rumour: _Told | None = None
+        self._rumour_at = 0.0
+        self._idle_rumour: _Told | None = None
+        self._drift: _Told | None = None
+
+    @property
+    def position(self) -> Position:
+        """How far we are."""
+        return self._store.position
+
+    @property
+    def is_forked(self) -> bool:
+        """Whether the hub's history and ours have parted."""
+        return self._mark.holds_for(self.position.epoch)
+
+    @property
+    def is_missing(self) -> bool:
+        """Whether the hub is said to be further than we are."""
+        own = (self.position.epoch, self.position.revision)
+        return self._awaited > own or (self._rumour is not None and _place(self._rumour) > own)
+
+    def chain_at(self, revision: int) -> bytes | None:
+        """Return the chain after a revision of our history, None where we do not know it any more."""
+        own = self.position
+        return own.chain if revision == own.revision else self._kept.chain_at(own.epoch, revision)
+
+    def take_delta(self, note: bytes, delta: Delta, now: float) -> bool:
+        """Apply a delta, durably; False if we have all of it.
+
+        Raises Refused: ``malformed``, ``gap``, ``fork``, ``inapplicable``, ``old-epoch``, ``unknown-epoch``,
+        ``forked`` or ``position-damaged``; PolicyUnavailable when the disk refuses.
+        """
+        if len(delta.changes) != delta.last - delta.first + 1:
+            raise Refused("malformed", "a delta holds one change per revision")
+        self._check_history(_Told(delta.epoch, delta.last, delta.chain), note)
+        own = self.position
+        if own.epoch == delta.epoch and delta.last <= own.revision:
+            return False
+        if delta.first > own.revision + 1 or own.epoch not in (0, delta.epoch):
+            self._hear_of(_Told(delta.epoch, delta.last, delta.chain), now)
+            raise Refused("gap", f"revision {delta.first} does not follow {own.revision}")
+        self._apply(note, delta, now)
+        return True
+
+    def take_head(self, note: bytes, head: Head, now: float) -> None:
+        """Hear how far the hub is, from nobody knows when. Raises Refused, also ``old-head``, ``digest-differs``."""
+        self._hear_of(self._look_at(note, head, now), now)
+
+    def take_answer(self, note: bytes, head: Head, question: Question, now: float) -> None:
+        """Hear how far the hub is, in answer to our own question. Raises Refused as ``take_head`` does."""
+        if self._rumour is not None and self._rumour_at <= question.at:
+            is_idle = _place(self._rumour) > (head.epoch, head.revision)
+            self._idle_rumour, self._rumour = self._rumour if is_idle else None, None
+        self._check_history(_Told(head.epoch, head.revision, head.chain), note)
+        self._awaited = (head.epoch, head.revision)
+        if head.epoch == self.position.epoch and head.revision < question.revision:
+            raise Refused("hub-behind", f"we were at revision {question.revision} when we asked")
+        if head.revision >= self.position.revision:
+            self._look_at(note, head, now)
+
+    def _apply(self, note: bytes, delta: Delta, now: float) -> None:
+        fresh = delta.changes[self.position.revision + 1 - delta.first :]
+        try:
+            position = self._store.apply(fresh, epoch=delta.epoch, chain=delta.chain, now=now)
+        except Refused as refusal:
+            if refusal.refusal == "fork":
+                self._part(_Told(delta.epoch, delta.last, delta.chain), note)
+            raise
+        self._kept.keep(note, delta, now)
+        say("policy_committed", epoch=position.epoch, revision=position.revision)
+
+    def _hear_of(self, told: _Told, now: float) -> None:
+        own = self.position
+        if _place(told) <= (own.epoch, own.revision) or told == self._idle_rumour:
+            return
+        if self._rumour is None or _place(told) > _place(self._rumour):
+            self._rumour = told
+        self._rumour_at = now
+
+    def _look_at(self, note: bytes, head: Head, now: float) -> _Told:
+        told = _Told(head.epoch, head.revision, head.chain)
+        self._check_history(told, note)
+        own = self.position
+        if _place(told) < (own.epoch, own.revision):
+            raise Refused("old-head", f"we are at revision {own.revision}")
+        if _place(told) == (own.epoch, own.revision) and head.digest != own.digest_hex:
+            self._doubt_rows(told, now)
+        return told
+
+    def _doubt_rows(self, told: _Told, now: float) -> None:
+        if self._store.read(withheld_count):
+            return
+        if told != self._drift:  # once: a look at every row is work
+            self._drift = told
+            self._store.look_at_rows(now)
+        raise Refused("digest-differs", "our rows are not those of the hub")
+
+    def _check_history(self, told: _Told, note: bytes) -> None:
+        own = self.position
+        self._check_epoch(told.epoch)
+        if self._mark.holds_for(told.epoch):
+            raise Refused("forked", "the hub's history and ours differ: nothing is applied")
+        is_where_we_are = _place(told) == (own.epoch, own.revision)
+        known = own.chain if is_where_we_are else self._kept.chain_at(told.epoch, told.revision)
+        if known is not None and told.chain != known.hex():
+            self._part(told, note)
+            raise Refused("fork", f"another history leads to revision {told.revision}")
+
+    def _check_epoch(self, epoch: int) -> None:
+        own, trust = self.position.epoch, self._trust()
+        if own and epoch == own:
+            return
+        if epoch < own:
+            raise Refused("old-epoch", f"we are in epoch {own}")
+        if epoch != trust.epoch:
+            raise Refused("unknown-epoch", "trust names no such epoch")
+        if own > trust.supersedes:
+            raise Refused("unknown-epoch", "trust does not say that it supersedes ours")
+
+    def _part(self, told: _Told, note: bytes) -> None:
+        """Another history was shown: mark a fork, unless it is our position that cannot be true."""
+        own = self.position
+        if not self._is_witnessed():
+            self._store.begin_anew("the chain of its position is not the one that was kept")
+            raise Refused("position-damaged", "our own position cannot be true: the policy is fetched anew")
+        self._mark.set(
+            Fork(
+                epoch=told.epoch,
+                revision=told.revision,
+                ours=own.chain.hex(),
+                theirs=told.chain,
+                note=note.decode(errors="replace"),
+            )
+        )
+
+    def _is_witnessed(self) -> bool:
+        own = self.position
+        witness = self._kept.chain_at(own.epoch, own.revision) if own.revision else _NO_CHAIN
+        return witness == own.chain
+
+
+def _place(told: _Told) -> tuple[int, int]:
+    return told.epoch, told.revision

@@ -1,0 +1,139 @@
+"""Orders that act now: what a keeper checks before the door carries one out, and what it says of it afterwards.
+
+1. The hub has signed it for this controller, and it is over within ``ORDER_SECONDS``: an older one does nothing.
+2. Who opens a door, or holds it open, is an admin by trust, not suspended, and has signed a command of that id that
+   says the very same; the hub alone opens nothing. Whether the admin is an officer, the door is told.
+3. Who opens is handed over once. A repeat is answered as before; over a restart, the door remembers.
+4. Whatever denies needs no more than the hub's word, and may be repeated.
+5. Without a door process it is refused.
+"""
+
+from collections import OrderedDict
+from collections.abc import Callable
+from typing import Protocol
+
+from doorctl.bell import CarriedOut, CarryOut, FromKeeper
+from doorctl.commands import COMMAND_SECONDS, Command
+from doorctl.errors import Refused
+from doorctl.journal import say
+from doorctl.keeper.controller import Controller, Outgoing
+from doorctl.keys import admin_key_name
+from doorctl.messages import from_text
+from doorctl.notes import Verifier, open_note
+from doorctl.orders import ORDER_SECONDS, Carried, HoldOpenUntil, OpenNow, Order
+from doorctl.rights import HoldOpen, OpenDoor
+from doorctl.topics import Channel
+from doorctl.trust_note import Role, Trust
+
+ORDERS_KEPT = 256
+
+
+class TellsDoor(Protocol):
+    """The way to the door process."""
+
+    @property
+    def has_peer(self) -> bool:
+        """Whether a door process is connected."""
+
+    def send(self, packet: FromKeeper) -> None:
+        """Tell it something, now or never."""
+
+
+class OrdersDesk:
+    """Hands verified orders to the door; the wall clock and what the policy says of admins come in."""
+
+    def __init__(
+        self,
+        controller: Controller,
+        door: TellsDoor,
+        *,
+        wall_clock: Callable[[], float],
+        is_suspended: Callable[[str], bool],
+    ) -> None:
+        """Begin with no order known."""
+        self._controller = controller
+        self._door = door
+        self._wall_clock = wall_clock
+        self._is_suspended = is_suspended
+        self._known: OrderedDict[str, Carried | None] = OrderedDict()
+
+    def take(self, order: Order, trust: Trust) -> list[Outgoing]:
+        """Hand over an order that the hub has signed.
+
+        Raises Refused: ``wrong-controller``, ``expired``, ``expires-too-late``, ``repeated-order``, ``bad-command``,
+        ``unknown-admin`` or ``suspended-admin``, or as notes and messages do.
+        """
+        if order.controller != self._controller.name:
+            raise Refused("wrong-controller", "the order is to another controller")
+        self._refuse_wrong_time(order)
+        by_officer = False
+        if isinstance(order.deed, OpenNow | HoldOpenUntil):
+            if order.id in self._known:
+                return self._answer_again(order.id)
+            by_officer = self._is_by_officer(order, order.deed, trust)
+        self._remember(order.id)
+        if not self._door.has_peer:
+            return [self._carried(order.id, "refused", "no-door")]
+        say("order", admin=order.admin, deed=type(order.deed).__name__)
+        self._door.send(CarryOut(order.id, order.admin, order.expires, order.deed, by_officer))
+        return []
+
+    def carried_out(self, said: CarriedOut) -> list[Outgoing]:
+        """Say what the door did; what it says of orders that we never handed over is passed over."""
+        if said.id not in self._known:
+            return []
+        return [self._carried(said.id, said.outcome, said.reason, said.record)]
+
+    def _refuse_wrong_time(self, order: Order) -> None:
+        left = order.expires - self._wall_clock()
+        if left <= 0:
+            raise Refused("expired", "the order came too late, or is an old one")
+        if left > ORDER_SECONDS:
+            raise Refused("expires-too-late", "an order counts for seconds; are hub and controller of one time?")
+
+    def _is_by_officer(self, order: Order, deed: OpenNow | HoldOpenUntil, trust: Trust) -> bool:
+        """Check the admin's own command; tell whether an officer has signed it."""
+        admin = next((each for each in trust.admins if each.id == order.admin), None)
+        if admin is None:
+            raise Refused("unknown-admin", "trust names no such admin")
+        if self._is_suspended(admin.id):
+            raise Refused("suspended-admin", "an officer has suspended this admin")
+        opened = open_note(order.command.encode(), [Verifier(admin_key_name(admin.id), admin.sign)])
+        command = from_text(opened.text, Command, site=trust.site)
+        if (command.id, command.admin, command.do) != (order.id, order.admin, _asked_for(deed)):
+            raise Refused("bad-command", "the admin has signed something else")
+        now = self._wall_clock()
+        if not now - ORDER_SECONDS < command.expires <= now + COMMAND_SECONDS + ORDER_SECONDS:
+            raise Refused("bad-command", "the command is not one of these minutes")
+        return Role.OFFICER in admin.roles
+
+    def _remember(self, order_id: str) -> None:
+        self._known[order_id] = None
+        if len(self._known) > ORDERS_KEPT:
+            self._known.popitem(last=False)
+
+    def _answer_again(self, order_id: str) -> list[Outgoing]:
+        carried = self._known[order_id]
+        if carried is None:
+            raise Refused("repeated-order", "the door has it already")
+        return [self._controller.say(Channel.CARRIED, carried)]
+
+    def _carried(self, order_id: str, outcome: str, reason: str = "", record: int | None = None) -> Outgoing:
+        carried = Carried(
+            site=self._controller.site,
+            controller=self._controller.name,
+            id=order_id,
+            outcome=outcome,
+            reason=reason,
+            record=record,
+        )
+        self._known[order_id] = carried
+        return self._controller.say(Channel.CARRIED, carried)
+
+
+def _asked_for(deed: OpenNow | HoldOpenUntil) -> OpenDoor | HoldOpen:
+    match deed:
+        case OpenNow(door):
+            return OpenDoor(door=door)
+        case HoldOpenUntil(door, until):
+            return HoldOpen(door=door, until=until)
