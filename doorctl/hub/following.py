@@ -14,8 +14,9 @@ from doorctl.hub.outgoing import Outgoing, Sealed, signed, signed_with
 from doorctl.hub.presence import store_presences
 from doorctl.hub.restore import Recovery
 from doorctl.hub.roll import Roll
+from doorctl.hub.snapshots import SnapshotShelf
 from doorctl.keys import Identity
-from doorctl.messages import Ack, Answer, Ask
+from doorctl.messages import Ack, Answer, Ask, Offer
 from doorctl.policy.apply import Position, position_of
 from doorctl.topics import Address, Channel
 
@@ -34,13 +35,15 @@ class Following:
         roll: Roll,
         ring: CardRing,
         recovery: Recovery,
+        shelf: SnapshotShelf | None = None,
     ) -> None:
-        """Tell what this database holds, in the hub's name."""
+        """Tell what this database holds, in the hub's name; who lacks too much gets it from the ``shelf``."""
         self._connection = connection
         self._identity = identity
         self._roll = roll
         self._ring = ring
         self._recovery = recovery
+        self._shelf = shelf
         self._asks = Asks(connection)
 
     def news(self, after: int, at: datetime) -> list[Outgoing]:
@@ -51,7 +54,7 @@ class Following:
         return [*self._deltas(max(after, 0)), Outgoing(Address(Channel.HEAD), head)]
 
     def on_ask(self, controller: str, payload: bytes, at: datetime) -> list[Outgoing]:
-        """Answer a question: the head, what is missing, and card keys where they are asked for."""
+        """Answer a question: the head, what is missing or a snapshot, and card keys where they are asked for."""
         ask = self._roll.open(payload, Ask, controller=controller)
         self._asks.take(ask)
         position = position_of(self._connection)
@@ -61,7 +64,11 @@ class Following:
         if self._recovery.is_behind:
             return []
         self._roll.asked(controller, int(at.timestamp()))
-        return [*self._missing(ask, position, at), self._answer(ask, at)]
+        if self._shelf is None:
+            return [*self._missing(ask, position, at), self._answer(ask, None, at)]
+        offer = self._shelf.offer(ask, position, at)
+        missing = self._missing(ask, position, at) if offer is None else self._shelf.chunks(ask, at)
+        return [*missing, self._answer(ask, offer, at)]
 
     def on_ack(self, controller: str, payload: bytes, at: datetime) -> list[Outgoing]:
         """Take an acknowledgement. Raises Refused when its history or its rows are not ours."""
@@ -106,12 +113,13 @@ class Following:
     def _missing(self, ask: Ask, position: Position, at: datetime) -> list[Outgoing]:
         return self._deltas(ask.revision) if self._asks.is_due(ask.revision, position.revision, at) else []
 
-    def _answer(self, ask: Ask, at: datetime) -> Outgoing:
+    def _answer(self, ask: Ask, offer: Offer | None, at: datetime) -> Outgoing:
         reply = Answer(
             site=ask.site,
             controller=ask.controller,
             nonce=ask.nonce,
             head=head_of(self._connection, at=int(at.timestamp())),
+            offer=offer,
         )
         keys = self._roll.keys_of(ask.controller)
         beside = Sealed(msgspec.json.encode(self._ring.keys), to=keys.box, about=f"card-keys:{ask.nonce}")

@@ -24,6 +24,7 @@ from doorctl.hub.restore import Recovery
 from doorctl.hub.roll import Roll
 from doorctl.hub.settlement import Settlement, Step, Waiting
 from doorctl.hub.site_db import checkpoint
+from doorctl.hub.snapshots import SnapshotShelf
 from doorctl.hub.verdicts import response_to
 from doorctl.keys import CardKeys, Identity
 from doorctl.messages import Put
@@ -50,8 +51,12 @@ class Hub:
         settle_seconds: float = SETTLE_SECONDS,
         store_card_keys: Callable[[CardKeys], None] = lambda _: None,
         limits: Limits = USUAL_LIMITS,
+        shelf: SnapshotShelf | None = None,
     ) -> None:
-        """Serve the site of this database under this trust, which the caller has verified."""
+        """Serve the site of this database under this trust, which the caller has verified.
+
+        ``store_card_keys`` makes a longer ring durable; without a ``shelf`` there are no snapshots.
+        """
         self.refusals = Refusals()
         self.count = self.refusals.count
         self._connection = connection
@@ -62,7 +67,9 @@ class Hub:
         raise_epoch(connection, trust.trust.epoch)
         self._roll = Roll(trust.trust, load_presences(connection))
         self._recovery = Recovery(connection, identity, self._roll)
-        self._following = Following(connection, identity, roll=self._roll, ring=ring, recovery=self._recovery)
+        self._following = Following(
+            connection, identity, roll=self._roll, ring=ring, recovery=self._recovery, shelf=shelf
+        )
         self._settlement = Settlement(settle_seconds)
         self._desk = Desk(
             connection,

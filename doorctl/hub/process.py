@@ -1,95 +1,161 @@
-"""The hub process: one hub, connected to every broker of the site, until SIGTERM."""
+"""The hub process: one hub, connected to every broker of the site, until SIGTERM.
+
+Before it speaks at a broker it listens there for the head that the broker has kept: a hub that was restored from an
+old backup must not take commands, nor put its old head in that one's place, before it knows (ADR 5).
+"""
 
 import asyncio
 import signal
+from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+from doorctl.brokers import Broker
 from doorctl.clock import WallClock, boottime
-from doorctl.config import HubConfig, HubTable, LinkTable, broker_address, read_config, resolve
+from doorctl.config import HubConfig, HubTable, brokers_of, read_config, resolve
 from doorctl.errors import DoorctlError, Refused
+from doorctl.hub.desk import Limits
 from doorctl.hub.hub import Hub
 from doorctl.hub.outgoing import Outgoing
 from doorctl.hub.site_db import close_site, open_site
+from doorctl.hub.snapshots import SnapshotShelf
 from doorctl.hub.trust_file import TrustFile
 from doorctl.journal import Level, pass_on_logging, say
-from doorctl.keys import decode_public, hub_key_name, load_card_keys, load_identity
+from doorctl.keys import decode_public, load_card_keys, replace_card_keys
 from doorctl.mqtt.client import MqttClient
-from doorctl.topics import Channel, everyones, parse, topic
+from doorctl.topics import FROM_CONTROLLERS, URGENT, Address, Channel, everyones, parse, topic
 
 TICK_SECONDS = 0.25
 TIDY_SECONDS = 60.0
-LISTENS_TO = (Channel.COMMAND, Channel.ASK, Channel.ACK, Channel.LOG, Channel.STATE)
+LISTEN_SECONDS = 0.5
+"""How long a broker has for bringing the head that it has kept, if it has one."""
+MOST_EARLY = 1000
+LISTENS_TO = (Channel.HEAD, Channel.COMMAND, *FROM_CONTROLLERS)
 
 
 def run(config_path: Path) -> int:
     """Run the hub until SIGTERM; return the exit code. Raises DoorctlError when it cannot start."""
     config = read_config(config_path, HubConfig, cross_check=lambda pieces, _: _timezone_mistakes(pieces.get("hub")))
-    state_dir = resolve(config_path, config.hub.state_dir)
-    identity = load_identity(state_dir / "keys", hub_key_name(config.hub.site))
-    root_keys = [decode_public(key) for key in config.hub.root_keys]
-    trust_file = TrustFile(state_dir, site=config.hub.site, root_keys=root_keys, hub=identity)
-    trust, card_keys = trust_file.load(), load_card_keys(state_dir / "card.keys")
     pass_on_logging()
-    connection = open_site(state_dir / "site.db", site=config.hub.site)
-    try:
-        hub = Hub(connection, identity, trust=trust, card_keys=card_keys)
-        asyncio.run(HubProcess(hub, trust_file, config.hub, config.mqtt).run())
-    finally:
-        close_site(connection)
+    while _serve(config, config_path):
+        pass
     say("stop", process="hub")
     return 0
+
+
+def _serve(config: HubConfig, config_path: Path) -> bool:
+    """Run one hub until it shall stop; tell whether to begin anew, because trust names other keys of ours."""
+    state_dir = resolve(config_path, config.hub.state_dir)
+    root_keys = [decode_public(key) for key in config.hub.root_keys]
+    trust_file = TrustFile(state_dir, site=config.hub.site, root_keys=root_keys)
+    trust, card_keys = trust_file.load(), load_card_keys(state_dir / "card.keys")
+    identity = trust_file.identity_of(trust.trust.hub)
+    brokers = brokers_of(config.mqtt, config_path)
+    database = state_dir / "site.db"
+    connection = open_site(database, site=config.hub.site)
+    shelf = None
+    try:
+        shelf = SnapshotShelf(connection, identity, database=database, folder=state_dir / "snapshots")
+        hub = Hub(
+            connection,
+            identity,
+            trust=trust,
+            card_keys=card_keys,
+            store_card_keys=partial(replace_card_keys, state_dir / "card.keys"),
+            limits=Limits(config.hub.grants_per_hour, config.hub.approval_seconds),
+            shelf=shelf,
+        )
+        process = HubProcess(hub, trust_file, config.hub, brokers, config.mqtt.mqtt_version)
+        asyncio.run(process.run())
+    finally:
+        if shelf is not None:
+            shelf.close()
+        close_site(connection)
+    return process.begins_anew
 
 
 class HubProcess:
     """Brings a hub what brokers, clock and files say, and publishes what it answers."""
 
-    def __init__(self, hub: Hub, trust_file: TrustFile, table: HubTable, mqtt: LinkTable) -> None:
+    def __init__(
+        self, hub: Hub, trust_file: TrustFile, table: HubTable, brokers: Sequence[Broker], version: int
+    ) -> None:
         """Prepare one client for each broker; none is connected yet."""
+        self.begins_anew = False
         self._hub = hub
         self._trust_file = trust_file
+        self._we_are = trust_file.hub
         self._table = table
         self._clock = WallClock()
         self._stopping = asyncio.Event()
-        self._clients = [self._client_of(url, mqtt.mqtt_version) for url in mqtt.brokers]
+        self._to_greet: set[MqttClient] = set()
+        self._early: list[tuple[Address, bytes, bool]] | None = []
+        self._clients = [self._client_of(broker, version) for broker in brokers]
 
     async def run(self) -> None:
         """Serve until a signal asks to stop."""
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, self._stop)
-        self._hub.set_timezone(self._table.timezone, self._clock.now())
         say("start", process="hub", site=self._table.site, brokers=len(self._clients))
         async with asyncio.TaskGroup() as tasks:
             for client in self._clients:
                 tasks.create_task(client.run())
             tasks.create_task(self._tick_on())
 
-    def _client_of(self, url: str, version: int) -> MqttClient:
+    def _client_of(self, broker: Broker, version: int) -> MqttClient:
         site = self._table.site
         client = MqttClient(
             client_id=f"hub-{site}",
-            brokers=[broker_address(url)],
+            brokers=[broker],
             version=version,
             subscriptions=[everyones(site, channel) for channel in LISTENS_TO],
-            on_message=self._receive,
-            on_connected=lambda: self._publish(self._hub.greet(self._clock.now()), [client]),
+            on_message=lambda received, payload, retained: self._receive(client, received, payload, retained),
+            on_connected=lambda: self._listen(client),
             on_refused=self._hub.count,
         )
         return client
 
-    def _receive(self, received: str, payload: bytes, retained: bool) -> None:
+    def _listen(self, client: MqttClient) -> None:
+        self._to_greet.add(client)
+        asyncio.get_running_loop().call_later(LISTEN_SECONDS, self._greet, client)
+
+    def _greet(self, client: MqttClient) -> None:
+        """Begin to speak at a broker, once for each connection."""
+        if client not in self._to_greet:
+            return
+        self._to_greet.discard(client)
+        early, self._early = self._early, None
+        if early is not None:
+            self._publish(self._hub.set_timezone(self._table.timezone, self._clock.now()), self._clients)
+        self._publish(self._hub.greet(self._clock.now()), [client])
+        for address, payload, retained in early or ():
+            self._hand_in(address, payload, retained)
+
+    def _receive(self, client: MqttClient, received: str, payload: bytes, retained: bool) -> None:
         try:
             address = parse(self._table.site, received)
         except Refused as refusal:
             self._hub.count(refusal)
             return
+        if address.channel is Channel.HEAD and not retained:
+            return  # our own words, as they are published
+        if address.channel is Channel.COMMAND and self._early is not None:
+            self._early = [*self._early[-MOST_EARLY:], (address, payload, retained)]
+            return
+        self._hand_in(address, payload, retained)
+        if address.channel is Channel.HEAD:
+            self._greet(client)
+
+    def _hand_in(self, address: Address, payload: bytes, retained: bool) -> None:
         self._publish(self._hub.handle(address, payload, self._clock.now(), retained=retained), self._clients)
 
     def _publish(self, outgoing: list[Outgoing], clients: list[MqttClient]) -> None:
         for each in outgoing:
             for client in clients:
-                client.publish(topic(self._table.site, each.address), each.payload, retain=each.retain)
+                urgent = each.address.channel in URGENT
+                client.publish(topic(self._table.site, each.address), each.payload, retain=each.retain, urgent=urgent)
 
     async def _tick_on(self) -> None:
         tidied = boottime()
@@ -109,8 +175,12 @@ class HubProcess:
         except DoorctlError as error:
             say("trust_refused", Level.ALARM, why=error)
             return
-        self._publish(self._hub.take_trust(trust, self._clock.now()), self._clients)
         say("trust_loaded", version=trust.trust.version, controllers=len(trust.trust.controllers))
+        if trust.trust.hub != self._we_are:
+            self.begins_anew = True
+            self._stop()
+            return
+        self._publish(self._hub.take_trust(trust, self._clock.now()), self._clients)
 
     def _stop(self) -> None:
         self._stopping.set()

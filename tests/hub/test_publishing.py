@@ -177,7 +177,7 @@ def test_one_ask_gets_so_many_notes_and_the_head_tells_of_more(site_with_two: AS
 
 def test_a_change_that_no_note_could_carry_is_refused(site: ASite) -> None:
     with pytest.raises(Refused, match="too-large"), transaction(site.connection):
-        commit_operations(site.connection, [Put(GroupRow("staff"))], at=0, command="x" * 41_000)
+        commit_operations(site.connection, [Put(GroupRow("staff"))], at=0, command="x" * 56_000)
 
     assert site.head().revision == 0
 
