@@ -95,7 +95,8 @@ class Delta(Message, frozen=True):
 class Ask(Message, frozen=True, omit_defaults=True):
     """A keeper asks for all it lacks after ``revision``; the nonce binds the answer. Signed by its ack key.
 
-    One that collects a snapshot names it and asks for ``chunks`` chunks from ``chunk`` on.
+    One that collects a snapshot names it and asks for ``chunks`` chunks from ``chunk`` on. ``wants_snapshot``: only a
+    whole policy helps, for ours holds changes that a doorctl before this one had to keep aside.
     """
 
     kind: ClassVar[str] = "ask"
@@ -109,6 +110,7 @@ class Ask(Message, frozen=True, omit_defaults=True):
     snapshot: Nonce | None = None
     chunk: Count = 0
     chunks: Count = 0
+    wants_snapshot: bool = False
 
 
 class Offer(msgspec.Struct, frozen=True):

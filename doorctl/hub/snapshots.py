@@ -50,7 +50,7 @@ class SnapshotShelf:
 
     def is_too_far(self, ask: Ask, position: Position) -> bool:
         """Answer whether what this keeper lacks is worth a snapshot: no deltas need be sent to it."""
-        if ask.epoch not in (0, position.epoch):
+        if ask.wants_snapshot or ask.epoch not in (0, position.epoch):
             return True
         return self._is_worth_one(ask.revision, position)
 

@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from doorctl.database import transaction
@@ -149,6 +150,12 @@ def test_who_lacks_many_bytes_is_too_far_behind(site: AShelf) -> None:
     far = [site.shelf.is_too_far(an_ask(epoch=1, revision=revision), site.position) for revision in (0, nearly)]
 
     assert far == [True, False]
+
+
+def test_who_asks_for_a_snapshot_is_too_far_however_little_is_missing(site: AShelf) -> None:
+    site.grow()
+
+    assert site.shelf.is_too_far(msgspec.structs.replace(an_ask(), wants_snapshot=True), site.position)
 
 
 def test_who_is_of_another_epoch_is_too_far_behind_but_not_who_is_empty(site: AShelf) -> None:
