@@ -73,21 +73,25 @@ def log_key_name(controller: str) -> str:
     return f"log.{controller}"
 
 
-def new_signing_key(path: Path, passphrase: bytes | None = None) -> None:
+def new_signing_key(path: Path, passphrase: bytes | None = None) -> Ed25519PrivateKey:
     """Make an Ed25519 key file. Raises FileExistsError: nothing is ever overwritten."""
-    write_private(path, _private_pem(Ed25519PrivateKey.generate(), passphrase))
+    key = Ed25519PrivateKey.generate()
+    write_private(path, _private_pem(key, passphrase))
+    return key
 
 
-def new_box_key(path: Path, passphrase: bytes | None = None) -> None:
+def new_box_key(path: Path, passphrase: bytes | None = None) -> X25519PrivateKey:
     """Make an X25519 key file. Raises FileExistsError."""
-    write_private(path, _private_pem(X25519PrivateKey.generate(), passphrase))
+    key = X25519PrivateKey.generate()
+    write_private(path, _private_pem(key, passphrase))
+    return key
 
 
-def new_identity(folder: Path, passphrase: bytes | None = None) -> None:
+def new_identity(folder: Path, *, name: str = "", passphrase: bytes | None = None) -> Identity:
     """Make the two key files of an identity, ``sign.pem`` and ``box.pem``. Raises FileExistsError."""
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    new_signing_key(folder / SIGN_KEY, passphrase)
-    new_box_key(folder / BOX_KEY, passphrase)
+    signer = Signer(name, new_signing_key(folder / SIGN_KEY, passphrase))
+    return Identity(signer, new_box_key(folder / BOX_KEY, passphrase))
 
 
 def load_signer(path: Path, name: str, passphrases: Passphrases | None = None) -> Signer:

@@ -25,6 +25,12 @@ def ask_at_terminal(words: str) -> str | None:
     return getpass(words) if sys.stdin is not None and sys.stdin.isatty() else None
 
 
+def stored_passphrases() -> list[bytes]:
+    """Return the passphrases in the file that the environment names, if it does. Raises KeyFileError."""
+    named = os.environ.get(FILE_VARIABLE)
+    return [line for line in read_private(Path(named)).splitlines() if line] if named else []
+
+
 class Passphrases:
     """The passphrases that are known so far: one that opened a key file is tried on the next one, too."""
 
@@ -36,7 +42,7 @@ class Passphrases:
     def for_file(self, path: Path) -> Iterator[bytes]:
         """Yield what may open this file, until the caller stops; raises KeyFileError when there is nothing more."""
         if self._known is None:
-            self._known = self._stored()
+            self._known = stored_passphrases()
         yield from tuple(self._known)
         for _ in range(MAX_TRIES):
             typed = self._ask(f"passphrase of {path}: ")
@@ -48,7 +54,3 @@ class Passphrases:
             f"{path} is protected by a passphrase: "
             + ("none of them opens it" if self._known else f"run this at a terminal, or set ${FILE_VARIABLE}")
         )
-
-    def _stored(self) -> list[bytes]:
-        named = os.environ.get(FILE_VARIABLE)
-        return [line for line in read_private(Path(named)).splitlines() if line] if named else []

@@ -176,7 +176,7 @@ def test_a_text_that_is_no_public_key_is_refused(text: str) -> None:
 
 
 def test_protected_keys_open_by_one_passphrase_that_is_asked_for_once(tmp_path: Path) -> None:
-    new_identity(tmp_path, b"correct horse")
+    new_identity(tmp_path, passphrase=b"correct horse")
     asked: list[str] = []
 
     def ask(words: str) -> str:

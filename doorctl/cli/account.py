@@ -32,28 +32,42 @@ class Account:
     mqtt_version: int
 
 
+@dataclass(frozen=True, slots=True)
+class Pins:
+    """By which root keys an admin knows the site, where the trust is kept, and the time zone times are shown in."""
+
+    site: str
+    root_keys: tuple[bytes, ...]
+    trust: Path
+    timezone: ZoneInfo
+
+
 def load_account(path: Path | None) -> Account:
     """Load an account from this file, $DOORCTL_CONFIG or the usual place.
 
     Raises ConfigError, KeyFileError or Refused.
     """
-    path = path or Path(os.environ.get(CONFIG_VARIABLE) or USUAL_CONFIG.expanduser())
-    if not path.exists():
-        raise ConfigError(f"there is no {path}: name your admin.toml with --config or ${CONFIG_VARIABLE}")
+    path = _path_of(path)
     config = read_config(path, AdminConfig)
     admin, state_dir = config.admin, resolve(path, config.admin.state_dir)
-    root_keys = [decode_public(key) for key in admin.root_keys]
-    trust = load_trust(state_dir / TRUST_FILE, site=admin.site, root_keys=root_keys).trust
+    pins = _pins_in(path, config)
+    trust = load_trust(pins.trust, site=pins.site, root_keys=pins.root_keys).trust
     return Account(
         path=path,
         site=admin.site,
         admin=admin.name,
-        timezone=timezone_called(admin.timezone),
+        timezone=pins.timezone,
         identity=load_identity(state_dir / KEY_FOLDER, admin_key_name(admin.name)),
         hub=trust.hub,
         brokers=brokers_of(config.mqtt, path),
         mqtt_version=config.mqtt.mqtt_version,
     )
+
+
+def load_pins(path: Path | None) -> Pins:
+    """Load what an admin's configuration says about the site root. Raises ConfigError."""
+    path = _path_of(path)
+    return _pins_in(path, read_config(path, AdminConfig))
 
 
 def timezone_called(name: str) -> ZoneInfo:
@@ -62,3 +76,20 @@ def timezone_called(name: str) -> ZoneInfo:
         return ZoneInfo(name)
     except (ZoneInfoNotFoundError, ValueError, OSError) as error:
         raise ConfigError(f"{name!r} is not a time zone: write one such as Europe/Paris") from error
+
+
+def _path_of(path: Path | None) -> Path:
+    path = path or Path(os.environ.get(CONFIG_VARIABLE) or USUAL_CONFIG.expanduser())
+    if not path.exists():
+        raise ConfigError(f"there is no {path}: name your admin.toml with --config or ${CONFIG_VARIABLE}")
+    return path
+
+
+def _pins_in(path: Path, config: AdminConfig) -> Pins:
+    admin = config.admin
+    return Pins(
+        site=admin.site,
+        root_keys=tuple(decode_public(key) for key in admin.root_keys),
+        trust=resolve(path, admin.state_dir) / TRUST_FILE,
+        timezone=timezone_called(admin.timezone),
+    )

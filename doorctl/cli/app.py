@@ -5,7 +5,22 @@ from collections.abc import Sequence
 import typer
 from typer.core import TyperGroup
 
-from doorctl.cli import audit, calendar, card, grant, group, person, place, plan, question, setup, simulate
+from doorctl.cli import (
+    admin,
+    audit,
+    calendar,
+    card,
+    controller,
+    grant,
+    group,
+    person,
+    place,
+    plan,
+    question,
+    setup,
+    simulate,
+    trust,
+)
 from doorctl.cli.check import check
 from doorctl.cli.demo import demo
 from doorctl.cli.desk import example
@@ -66,7 +81,9 @@ for _process in PROCESSES:
         _register_process(_process)
 setup.register(app)
 for _family in (
-    setup.trust_app,
+    trust.app,
+    controller.app,
+    admin.app,
     person.app,
     card.app,
     place.zones,
@@ -74,10 +91,13 @@ for _family in (
     calendar.schedules,
     calendar.holidays,
     group.app,
+    roster.app,
 ):
     app.add_typer(_family)
 grant.register(app)
 plan.register(app)
+approvals.register(app)
+digest.register(app)
 question.register(app)
 app.add_typer(audit.app)
 app.add_typer(simulate.app)

@@ -1,32 +1,38 @@
-"""``doorctl init``, ``join`` and ``trust``: a new site, and controllers that join it."""
+"""``doorctl init`` and ``join``: a new site, and the keys of a controller that joins it."""
 
 import shlex
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
 
 import msgspec
 import typer
 
-from doorctl.cli.account import KEY_FOLDER, TRUST_FILE, timezone_called
-from doorctl.cli.desk import JsonOption, example, family
-from doorctl.cli.output import Output
-from doorctl.cli.site_files import ROOT_KEY, make_site
-from doorctl.cli.site_texts import NewSite
 from doorctl.brokers import broker_address
-from doorctl.config import CONTROLLER_TABLES, KeeperConfig, read_config, resolve
-from doorctl.errors import KeyFileError, Refused
-from doorctl.join_codes import parse_join_code
-from doorctl.keeper.join import join_code_of, make_keys
-from doorctl.keys import load_signer, root_key_name
-from doorctl.notes import text_of
+from doorctl.certificates import HUB_NAME
+from doorctl.cli.account import KEY_FOLDER, TRUST_FILE, timezone_called
+from doorctl.cli.desk import JsonOption, example
+from doorctl.cli.new_passphrases import choose_passphrases
+from doorctl.cli.output import Output
+from doorctl.cli.site_files import CA_FOLDER, ROOT_FOLDERS, SitePassphrases, make_site, refuse_what_exists
+from doorctl.cli.site_texts import NewSite
+from doorctl.config import CONTROLLER_TABLES, ControllerTable, LinkTable, read_config, resolve
+from doorctl.keeper.join import join_code_of, make_keys, make_tls_key
 from doorctl.topics import is_name
-from doorctl.trust import load_trust, sign_trust, store_trust
-from doorctl.trust_edits import add_controller
 
-trust_app = family("trust", "Say whom the site trusts; needs the key of the site root.")
+NoPassphraseOption = Annotated[
+    bool, typer.Option("--no-passphrase", help="leave the keys without; else it asks at a terminal")
+]
 
 _LOCAL_TIME = Path("/etc/localtime")
 _LONGEST_SOCKET_PATH = 107
+
+
+class JoiningConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What joining uses of a controller's configuration file."""
+
+    controller: ControllerTable
+    link: LinkTable | None = None
 
 
 def register(app: typer.Typer) -> None:
@@ -48,17 +54,26 @@ def init(
     admin: Annotated[str, typer.Option(metavar="NAME", help="the first admin")] = "admin",
     broker: Annotated[str, typer.Option(metavar="URL", help="the MQTT broker")] = "mqtt://127.0.0.1:1883",
     mqtt_version: Annotated[int, typer.Option(min=4, max=5, help="5, or 4 for MQTT 3.1.1")] = 5,
+    own_certificates: Annotated[
+        bool, typer.Option("--own-certificates", help="with mqtts://: make no CA, you bring certificates")
+    ] = False,
+    no_passphrase: NoPassphraseOption = False,
     as_json: JsonOption = False,
 ) -> None:
-    """Make a new site: keys and configuration for a hub, a controller and an admin; nothing is overwritten."""
-    for name in (site, controller, admin):
-        if not is_name(name):
-            raise typer.BadParameter(f"{name!r} is not a name: use 1 to 32 of a-z, 0-9 and -")
+    """Make a new site: keys and configuration for a hub, a controller and an admin; nothing is overwritten.
+
+    The site root has two keys, in root-1 and root-2; either suffices. Keep them apart, and offline.
+    """
+    _check_names(site, controller, admin)
     _check_broker(broker)
     zone = timezone_called(timezone or _timezone_of_this_machine()).key
     place = folder or Path(site)
-    make_site(place, NewSite(site, zone, controller, admin, broker, mqtt_version))
-    steps = _next_steps(place)
+    new = NewSite(site, zone, controller, admin, (broker,), mqtt_version)
+    refuse_what_exists(place)
+    *roots, admins = choose_passphrases([*ROOT_FOLDERS, admin], skip=no_passphrase)
+    passphrases = SitePassphrases(tuple(roots), admins)
+    make_site(place, new, passphrases=passphrases, at=datetime.now(UTC), own_certificates=own_certificates)
+    steps = _next_steps(place, new, own_certificates=own_certificates)
     text = _welcome(site, zone, place, [f"a broker must listen at {broker} (here: apt install mosquitto)", *steps])
     Output(as_json).result({"site": site, "dir": str(place), "timezone": zone, "broker": broker, "next": steps}, text)
 
@@ -71,51 +86,23 @@ def join(
 
     Said again, it prints the same code.
     """
-    table = read_config(config, KeeperConfig, others=CONTROLLER_TABLES).controller
+    found = read_config(config, JoiningConfig, others=CONTROLLER_TABLES)
+    table, link = found.controller, found.link
     state_dir = resolve(config, table.state_dir)
     if not (state_dir / KEY_FOLDER).exists():
         make_keys(state_dir)
+    if link is not None and link.key is not None:
+        make_tls_key(resolve(config, link.key), state_dir)
     code = join_code_of(state_dir, table.name)
     Output(as_json).result({"controller": table.name, "code": code}, code)
 
 
-@trust_app.command(
-    "add-controller",
-    epilog=example("doorctl trust add-controller CODE --root hq/root --trust hq/hub/state/trust.note"),
-)
-def trust_controller(
-    code: Annotated[str, typer.Argument(metavar="CODE", help="what `doorctl join` printed on the controller")],
-    root: Annotated[Path, typer.Option("--root", metavar="DIR", help="the folder with the site root's key")],
-    trust: Annotated[
-        list[Path],
-        typer.Option("--trust", metavar="FILE", help="trust.note; the first is read, all of them are written"),
-    ],
-    as_json: JsonOption = False,
-) -> None:
-    """Sign a controller into the site's trust; a running hub notices and publishes it."""
-    site = _site_of(trust[0])
-    signer = load_signer(root / ROOT_KEY, root_key_name(site))
-    known = load_trust(trust[0], site=site, root_keys=[signer.verifier.public_key]).trust
-    controller = parse_join_code(code).id
-    signed = sign_trust(add_controller(known, code), signer)
-    for path in trust:
-        store_trust(path, signed)
-    Output(as_json).result(
-        {"controller": controller, "version": signed.trust.version},
-        f"{controller} is trusted, version {signed.trust.version}. The hub publishes it by itself; "
-        "take the root's folder offline again.",
-    )
-
-
-def _site_of(path: Path) -> str:
-    """Read which site a trust note is about; its signature is checked with that name afterwards."""
-    try:
-        _, _, body = text_of(path.read_bytes()).partition(b"\n")
-        return str(msgspec.json.decode(body, type=dict[str, object])["site"])
-    except OSError as error:
-        raise KeyFileError(f"cannot read {path}: {error.strerror}; the hub keeps it as state/{TRUST_FILE}") from error
-    except (msgspec.DecodeError, KeyError) as error:
-        raise Refused("malformed", f"{path} is not trust: the hub keeps it as state/{TRUST_FILE}") from error
+def _check_names(site: str, controller: str, admin: str) -> None:
+    for name in (site, controller, admin):
+        if not is_name(name):
+            raise typer.BadParameter(f"{name!r} is not a name: use 1 to 32 of a-z, 0-9 and -")
+    if controller == admin or HUB_NAME in (controller, admin):
+        raise typer.BadParameter(f"the controller, the admin and the hub ({HUB_NAME}) each need a name of their own")
 
 
 def _check_broker(url: str) -> None:
@@ -130,13 +117,17 @@ def _timezone_of_this_machine() -> str:
     return name if found else "UTC"
 
 
-def _next_steps(place: Path) -> list[str]:
+def _next_steps(place: Path, new: NewSite, *, own_certificates: bool) -> list[str]:
     at = shlex.quote(str(place))
     controller = f"{at}/controller/controller.toml"
     trusts = f"--trust {at}/hub/state/{TRUST_FILE} --trust {at}/admin/{TRUST_FILE}"
+    with_ca = new.has_tls and not own_certificates
+    certificate = f" --ca {at}/{CA_FOLDER} --certificate {at}/controller/link/tls.crt" if with_ca else ""
+    ca = f" --ca {at}/{CA_FOLDER}" if with_ca else ""
     return [
+        *([f"doorctl broker-config --config {at}/hub/hub.toml --out {at}/broker{ca}"] if new.has_tls else []),
         f"doorctl join --config {controller}",
-        f"doorctl trust add-controller CODE --root {at}/root {trusts}",
+        f"doorctl trust add-controller CODE --root {at}/{ROOT_FOLDERS[0]} {trusts}{certificate}",
         f"doorctl hub --config {at}/hub/hub.toml",
         f"doorctl keeper --config {controller}",
         f"doorctl link --config {controller}",
@@ -154,10 +145,13 @@ def _next_steps(place: Path) -> list[str]:
 
 def _welcome(site: str, zone: str, place: Path, steps: list[str]) -> str:
     numbered = "\n".join(f"{number:>3}. {step}" for number, step in enumerate(steps))
+    first, second = (place / root for root in ROOT_FOLDERS)
     text = (
         f"Site {site} is in {place}; its wall clock is {zone}.\n"
-        f"Take {place / 'root'} offline once a controller has joined: its key says whom the site trusts.\n"
-        f"What next (2 takes the code that 1 prints; 3 to 7 keep running):\n{numbered}"
+        f"Take {first} and {second} offline once a controller has joined, and keep them apart: either key says whom "
+        f"the site trusts.\n"
+        f"What next (`trust add-controller` takes the code that `join` prints; hub, keeper, link, readers and door "
+        f"keep running):\n{numbered}"
     )
     socket = (place / "controller" / "run" / "simulator.sock").absolute()
     if len(str(socket)) > _LONGEST_SOCKET_PATH:

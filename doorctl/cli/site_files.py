@@ -5,20 +5,30 @@ They are built aside and then moved into place, so a site is there as a whole or
 
 import secrets
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 
+from doorctl.certificates import (
+    CA_CERTIFICATE,
+    HUB_NAME,
+    Authority,
+    make_client_files,
+    new_authority,
+    write_certificate,
+)
 from doorctl.cli.account import KEY_FOLDER, TRUST_FILE
-from doorctl.cli.site_texts import NewSite, admin_toml, controller_toml, hub_toml
+from doorctl.cli.site_texts import NewSite, Roots, admin_toml, controller_toml, hub_toml
+from doorctl.durable import replace_file
 from doorctl.errors import Refused
 from doorctl.keys import (
-    Identity,
+    SIGN_KEY,
     admin_key_name,
+    decode_public,
     encode_public,
     hub_key_name,
-    load_identity,
-    load_signer,
     new_card_keys,
     new_identity,
     new_signing_key,
@@ -26,26 +36,59 @@ from doorctl.keys import (
 )
 from doorctl.notes import Signer
 from doorctl.trust import sign_trust, store_trust
-from doorctl.trust_note import AdminKeys, HubKeys, Trust
+from doorctl.trust_note import AdminKeys, HubKeys, Role, Trust
 
-FOLDERS = ("hub", "controller", "admin", "root")
-CARD_KEYS, ROOT_KEY = "card.keys", "sign.pem"
+ROOT_FOLDERS = ("root-1", "root-2")
+CA_FOLDER = "ca"
+FOLDERS = ("hub", "controller", "admin", *ROOT_FOLDERS, CA_FOLDER)
+CARD_KEYS, ROOT_KEY, ROOT_PUBLICS = "card.keys", SIGN_KEY, "root.pub"
+EVERY_ROLE = (Role.ADMIN, Role.OFFICER, Role.CLERK, Role.AUDITOR)
 
 
-def make_site(folder: Path, new: NewSite) -> None:
-    """Make the four folders of a site. Raises Refused ``exists``: nothing is ever overwritten."""
+@dataclass(frozen=True, slots=True)
+class SitePassphrases:
+    """What protects the keys that people keep: each root's, and the admin's; None leaves a key open."""
+
+    roots: tuple[bytes | None, ...] = (None, None)
+    admin: bytes | None = None
+
+
+def make_site(
+    folder: Path, new: NewSite, *, passphrases: SitePassphrases, at: datetime, own_certificates: bool = False
+) -> None:
+    """Make the folders of a site. Raises Refused ``exists``: nothing is ever overwritten."""
     folder.mkdir(parents=True, exist_ok=True)
-    _refuse_what_exists(folder)
+    refuse_what_exists(folder)
     with _aside(folder) as aside:
-        root = _make_root(aside / "root", new)
-        hub = _make_identity(aside / "hub" / "state" / KEY_FOLDER, hub_key_name(new.site))
-        admin = _make_identity(aside / "admin" / KEY_FOLDER, admin_key_name(new.admin))
+        roots = _make_roots(aside, new, passphrases.roots)
+        _write_trust(aside, new, roots=roots, passphrase=passphrases.admin)
         new_card_keys(aside / "hub" / "state" / CARD_KEYS)
-        _write_trust(aside, new, root=root, hub=hub, admin=admin)
-        _write_configuration(aside, new, encode_public(root.verifier.public_key))
-        _refuse_what_exists(folder)
-        for name in FOLDERS:
-            (aside / name).rename(folder / name)
+        _write_configuration(aside, new, Roots(tuple(encode_public(root.verifier.public_key) for root in roots)))
+        if new.has_tls and not own_certificates:
+            _write_certificates(aside, new, new_authority(aside / CA_FOLDER, site=new.site, at=at), at=at)
+        refuse_what_exists(folder)
+        for made in sorted(aside.iterdir()):
+            made.rename(folder / made.name)
+
+
+def refuse_what_exists(folder: Path) -> None:
+    """Raise Refused ``exists`` if a folder of a site is there."""
+    there = [str(folder / name) for name in FOLDERS if (folder / name).exists()]
+    if there:
+        raise Refused("exists", f"{', '.join(there)}: nothing is overwritten; choose another --dir or move it away")
+
+
+def write_root_publics(folders: Iterable[Path], roots: Iterable[Signer]) -> None:
+    """Put the public halves of all keys of the root beside each: so either can check what the other has signed."""
+    publics = "".join(f"{encode_public(root.verifier.public_key)}\n" for root in roots)
+    for folder in folders:
+        replace_file(folder / ROOT_PUBLICS, publics.encode())
+
+
+def root_publics_in(folder: Path) -> list[bytes]:
+    """Return the public halves that stand beside a key of the root. Raises KeyFileError."""
+    path = folder / ROOT_PUBLICS
+    return [decode_public(line) for line in path.read_text().split()] if path.exists() else []
 
 
 @contextmanager
@@ -58,41 +101,49 @@ def _aside(folder: Path) -> Iterator[Path]:
         shutil.rmtree(aside)
 
 
-def _refuse_what_exists(folder: Path) -> None:
-    there = [str(folder / name) for name in FOLDERS if (folder / name).exists()]
-    if there:
-        raise Refused("exists", f"{', '.join(there)}: nothing is overwritten; choose another --dir or move it away")
+def _make_roots(folder: Path, new: NewSite, passphrases: tuple[bytes | None, ...]) -> list[Signer]:
+    roots = []
+    for place, passphrase in zip(ROOT_FOLDERS, passphrases, strict=True):
+        (folder / place).mkdir(mode=0o700)
+        key = new_signing_key(folder / place / ROOT_KEY, passphrase)
+        roots.append(Signer(root_key_name(new.site), key))
+    write_root_publics([folder / place for place in ROOT_FOLDERS], roots)
+    return roots
 
 
-def _make_root(folder: Path, new: NewSite) -> Signer:
-    folder.mkdir(mode=0o700)
-    new_signing_key(folder / ROOT_KEY)
-    return load_signer(folder / ROOT_KEY, root_key_name(new.site))
-
-
-def _make_identity(folder: Path, name: str) -> Identity:
-    folder.parent.mkdir(mode=0o700, parents=True)
-    new_identity(folder)
-    return load_identity(folder, name)
-
-
-def _write_trust(folder: Path, new: NewSite, *, root: Signer, hub: Identity, admin: Identity) -> None:
+def _write_trust(folder: Path, new: NewSite, *, roots: list[Signer], passphrase: bytes | None) -> None:
+    hub, admin = (_new_place(folder / place) for place in ("hub/state", "admin"))
+    hub_keys = new_identity(hub / KEY_FOLDER, name=hub_key_name(new.site))
+    admin_keys = new_identity(admin / KEY_FOLDER, name=admin_key_name(new.admin), passphrase=passphrase)
     trust = Trust(
         site=new.site,
         version=1,
-        roots=(root.verifier.public_key,),
-        hub=HubKeys(hub_key_name(new.site), hub.sign_public, hub.box_public),
-        admins=(AdminKeys(new.admin, admin.sign_public, admin.box_public),),
+        roots=tuple(root.verifier.public_key for root in roots),
+        hub=HubKeys(hub_keys.signer.name, hub_keys.sign_public, hub_keys.box_public),
+        admins=(AdminKeys(new.admin, admin_keys.sign_public, admin_keys.box_public, roles=EVERY_ROLE),),
     )
-    signed = sign_trust(trust, root)
-    for path in (folder / "hub" / "state" / TRUST_FILE, folder / "admin" / TRUST_FILE):
-        store_trust(path, signed)
+    signed = sign_trust(trust, *roots)
+    for place in (hub, admin):
+        store_trust(place / TRUST_FILE, signed)
 
 
-def _write_configuration(folder: Path, new: NewSite, root_key: str) -> None:
+def _new_place(folder: Path) -> Path:
+    folder.mkdir(mode=0o700, parents=True)
+    return folder
+
+
+def _write_configuration(folder: Path, new: NewSite, roots: Roots) -> None:
     controller = folder / "controller"
     (controller / "state").mkdir(mode=0o700, parents=True)
     (controller / "run").mkdir(mode=0o700)
-    (controller / "controller.toml").write_text(controller_toml(new, root_key))
-    (folder / "hub" / "hub.toml").write_text(hub_toml(new, root_key))
-    (folder / "admin" / "admin.toml").write_text(admin_toml(new, root_key))
+    (controller / "controller.toml").write_text(controller_toml(new, roots))
+    (folder / "hub" / "hub.toml").write_text(hub_toml(new, roots))
+    (folder / "admin" / "admin.toml").write_text(admin_toml(new, roots))
+
+
+def _write_certificates(folder: Path, new: NewSite, authority: Authority, *, at: datetime) -> None:
+    """Give hub and admin their certificates; the controller's is issued when it joins, for its own key."""
+    make_client_files(authority, HUB_NAME, folder / "hub" / "state", at=at)
+    make_client_files(authority, new.admin, folder / "admin", at=at)
+    (folder / "controller" / "link").mkdir(mode=0o700)
+    write_certificate(folder / "controller" / "link" / CA_CERTIFICATE, authority.pem)

@@ -2,6 +2,9 @@
 
 from dataclasses import dataclass
 
+from doorctl.brokers import BrokerUrl
+from doorctl.certificates import CA_CERTIFICATE, TLS_CERTIFICATE, TLS_KEY
+
 
 @dataclass(frozen=True, slots=True)
 class NewSite:
@@ -11,11 +14,27 @@ class NewSite:
     timezone: str
     controller: str
     admin: str
-    broker: str
+    brokers: tuple[str, ...]
     mqtt_version: int
 
+    @property
+    def has_tls(self) -> bool:
+        """Whether its brokers are reached over TLS."""
+        return BrokerUrl(self.brokers[0]).has_tls
 
-def hub_toml(new: NewSite, root_key: str) -> str:
+
+@dataclass(frozen=True, slots=True)
+class Roots:
+    """The public keys of the site root, as configuration files name them."""
+
+    keys: tuple[str, ...]
+
+    def __str__(self) -> str:
+        """Write them as a list of TOML."""
+        return "[\n" + "".join(f'    "{key}",\n' for key in self.keys) + "]"
+
+
+def hub_toml(new: NewSite, roots: Roots) -> str:
     """Write hub.toml."""
     return f"""\
 # The hub of site {new.site}. Run it with: doorctl hub --config hub.toml
@@ -24,13 +43,13 @@ def hub_toml(new: NewSite, root_key: str) -> str:
 [hub]
 site = "{new.site}"
 timezone = "{new.timezone}"    # schedules and holidays go by this wall clock
-root_keys = ["{root_key}"]    # whose signature makes trust.note count
+root_keys = {roots}    # whose signature makes trust.note count; either suffices
 state_dir = "state"    # site.db, keys, card.keys and trust.note; under systemd: "/var/lib/doorctl-hub"
 
-{_mqtt("mqtt", new)}"""
+{_mqtt("mqtt", new, folder="state/")}"""
 
 
-def admin_toml(new: NewSite, root_key: str) -> str:
+def admin_toml(new: NewSite, roots: Roots) -> str:
     """Write admin.toml."""
     return f"""\
 # The account of admin {new.admin} at site {new.site}: keep this folder to yourself.
@@ -40,31 +59,40 @@ def admin_toml(new: NewSite, root_key: str) -> str:
 site = "{new.site}"
 name = "{new.admin}"
 timezone = "{new.timezone}"    # times without an offset are read and shown by this wall clock
-root_keys = ["{root_key}"]
+root_keys = {roots}
 state_dir = "."    # keys and trust.note
 
 {_mqtt("mqtt", new)}"""
 
 
-def controller_toml(new: NewSite, root_key: str) -> str:
+def controller_toml(new: NewSite, roots: Roots) -> str:
     """Write controller.toml: two doors on a simulated board, ready to run anywhere."""
     return (
-        _controller_tables(new, root_key)
+        _controller_tables(new, roots)
         + _LINE
         + _door("floor-3", reader="floor-3-in", pins=(17, 22, 23, 24))
         + _door("server-room", reader="server-room-in", pins=(27, 5, 6, 13))
     )
 
 
-def _mqtt(table: str, new: NewSite) -> str:
+def _mqtt(table: str, new: NewSite, *, folder: str = "") -> str:
+    brokers = ", ".join(f'"{url}"' for url in new.brokers)
     return f"""\
 [{table}]
-brokers = ["{new.broker}"]    # the first that answers is used
+brokers = [{brokers}]    # the first that answers is used
 mqtt_version = {new.mqtt_version}    # 5, or 4 for MQTT 3.1.1
+{_tls(folder) if new.has_tls else ""}"""
+
+
+def _tls(folder: str) -> str:
+    return f"""\
+ca = "{folder}{CA_CERTIFICATE}"    # who vouches for the broker
+certificate = "{folder}{TLS_CERTIFICATE}"    # who vouches for us
+key = "{folder}{TLS_KEY}"
 """
 
 
-def _controller_tables(new: NewSite, root_key: str) -> str:
+def _controller_tables(new: NewSite, roots: Roots) -> str:
     return f"""\
 # Controller {new.controller} of site {new.site}: doorctl door, keeper and link read this one file.
 # Paths count from the folder of this file. Check it with: doorctl check --config controller.toml
@@ -72,11 +100,11 @@ def _controller_tables(new: NewSite, root_key: str) -> str:
 [controller]
 site = "{new.site}"
 name = "{new.controller}"
-root_keys = ["{root_key}"]    # whose signature makes trust count
+root_keys = {roots}    # whose signature makes trust count
 state_dir = "state"    # keys, policy.db, audit.db; under systemd: "/var/lib/doorctl"
 runtime_dir = "run"    # sockets; under systemd: "/run/doorctl"
 
-{_mqtt("link", new)}
+{_mqtt("link", new, folder="link/")}
 # What drives the doors. "simulated" runs on any computer and tells every change on a socket;
 # on a Raspberry Pi write: kind = "raspberry-pi", and remove the other two keys.
 [board]

@@ -65,12 +65,12 @@ class Building:
         host, port = self.broker.address
         version = "4" if self.broker.kind is BrokerKind.AMQTT else "5"
         broker = ["--broker", f"mqtt://{host}:{port}", "--mqtt-version", version]
-        self.doorctl("init", SITE, "--dir", str(self.site), "--timezone", "Europe/Paris", *broker)
+        self.doorctl("init", SITE, "--dir", str(self.site), "--timezone", "Europe/Paris", "--no-passphrase", *broker)
         text = self.controller_config.read_text()
         self.controller_config.write_text(text.replace("unlock_seconds = 5.0", "unlock_seconds = 1.0"))
         code = self.doorctl("join", "--config", str(self.controller_config)).strip()
         trust = [f"--trust={self.site / place / 'trust.note'}" for place in ("hub/state", "admin")]
-        self.doorctl("trust", "add-controller", code, "--root", str(self.site / "root"), *trust)
+        self.doorctl("trust", "add-controller", code, "--root", str(self.site / "root-1"), *trust)
 
     def start(self, name: str) -> None:
         """Start one of the processes."""

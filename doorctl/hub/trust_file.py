@@ -1,42 +1,78 @@
-"""trust.note beside the hub's keys: checked when the hub starts, and again whenever the file is replaced."""
+"""trust.note beside the hub's keys: checked when the hub starts, and again whenever the file is replaced.
 
-from collections.abc import Sequence
+The folder may hold several pairs of keys, ``keys``, ``keys-2``, … : the hub is whoever trust names among them. So
+other keys are brought first and trust after them, and a hub that finds itself under another name begins anew.
+"""
+
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from doorctl.errors import KeyFileError
-from doorctl.keys import Identity
+from doorctl.keys import Identity, hub_key_name, load_identity
 from doorctl.trust import SignedTrust, load_trust
+from doorctl.trust_note import HubKeys
 
 TRUST_NAME = "trust.note"
+KEY_FOLDER = "keys"
 
 
 class TrustFile:
-    """The trust that the site root signed for this hub."""
+    """The trust that the site root signed for this hub, and the keys of ours that it names."""
 
-    def __init__(self, state_dir: Path, *, site: str, root_keys: Sequence[bytes], hub: Identity) -> None:
-        """Read the note in this folder; it must name this very hub."""
-        self._path = state_dir / TRUST_NAME
+    def __init__(self, state_dir: Path, *, site: str, root_keys: Sequence[bytes]) -> None:
+        """Name the folder; nothing is read yet."""
+        self._folder = state_dir
         self._site = site
         self._root_keys = root_keys
-        self._hub = hub
+        self._held: SignedTrust | None = None
         self._seen = self._mark()
 
     def load(self) -> SignedTrust:
-        """Read and check the note. Raises KeyFileError, or Refused when the site root did not sign it."""
+        """Read and check the note. Raises KeyFileError, or Refused as ``open_trust`` does."""
         self._seen = self._mark()
-        signed = load_trust(self._path, site=self._site, root_keys=self._root_keys)
-        if (signed.trust.hub.sign, signed.trust.hub.box) != (self._hub.sign_public, self._hub.box_public):
-            raise KeyFileError(f"{self._path} names another hub than the keys beside it: sign trust for these keys")
+        held = self._held.trust if self._held else None
+        path = self._folder / TRUST_NAME
+        signed = load_trust(path, site=self._site, root_keys=self._root_keys, held=held)
+        self.identity_of(signed.trust.hub)
+        self._held = signed
         return signed
+
+    def identity_of(self, hub: HubKeys) -> Identity:
+        """Return the keys of ours that trust names. Raises KeyFileError when it names none of them."""
+        for identity in self._identities():
+            if (identity.sign_public, identity.box_public) == (hub.sign, hub.box):
+                return identity
+        raise KeyFileError(
+            f"{self._folder / TRUST_NAME} names another hub than the keys beside it: bring its keys here as "
+            f"{KEY_FOLDER}-2, or sign trust for these"
+        )
+
+    @property
+    def hub(self) -> HubKeys | None:
+        """Whom the loaded trust calls the hub."""
+        return self._held.trust.hub if self._held else None
 
     @property
     def is_news(self) -> bool:
-        """Whether the file is another than the one that was loaded."""
-        return self._mark() not in (self._seen, None)
+        """Whether the file is another than the one that was loaded, or other keys have come."""
+        mark = self._mark()
+        return mark is not None and mark != self._seen
 
-    def _mark(self) -> tuple[int, int, int] | None:
+    def _identities(self) -> Iterator[Identity]:
+        name, first = hub_key_name(self._site), self._folder / KEY_FOLDER
+        others = [folder for folder in sorted(self._folder.glob(f"{KEY_FOLDER}-*")) if self._is_complete(folder)]
+        if first.exists() or not others:
+            yield load_identity(first, name)
+        for folder in others:
+            yield load_identity(folder, name)
+
+    def _is_complete(self, folder: Path) -> bool:
+        return (folder / "sign.pem").exists() and (folder / "box.pem").exists()
+
+    def _mark(self) -> tuple[object, ...] | None:
         try:
-            found = self._path.stat()
+            found = (self._folder / TRUST_NAME).stat()
         except OSError:
             return None
-        return found.st_ino, found.st_mtime_ns, found.st_size
+        keys = sorted(self._folder.glob(f"{KEY_FOLDER}*/*.pem"))
+        return found.st_ino, found.st_mtime_ns, found.st_size, *keys

@@ -1,9 +1,14 @@
-"""The keys that are born on a controller: the keeper's own, the log's, and what is sealed to the controller."""
+"""The keys that are born on a controller: the keeper's, the log's, what is sealed to it, and its link's TLS key.
 
+The TLS key is a file that the link's user alone may read in the end; so its public half is kept beside the others.
+"""
+
+from contextlib import suppress
 from pathlib import Path
 
 from doorctl.errors import KeyFileError
 from doorctl.join_codes import join_code
+from doorctl.key_files import read_private, write_private
 from doorctl.keys import (
     Identity,
     ack_key_name,
@@ -17,6 +22,7 @@ from doorctl.trust_note import ControllerKeys
 
 KEY_FOLDER = "keys"
 ACK_KEY, LOG_KEY, BOX_KEY = "ack.pem", "log.pem", "box.pem"
+TLS_PUBLIC = "tls.pub"
 
 
 def make_keys(state_dir: Path) -> None:
@@ -29,6 +35,18 @@ def make_keys(state_dir: Path) -> None:
     new_signing_key(folder / ACK_KEY)
     new_signing_key(folder / LOG_KEY)
     new_box_key(folder / BOX_KEY)
+
+
+def make_tls_key(path: Path, state_dir: Path) -> None:
+    """Make the link's key at this path, unless there is one; keep its public half, if it is a key like ours."""
+    public = state_dir / KEY_FOLDER / TLS_PUBLIC
+    if public.exists():
+        return
+    if not path.exists():
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        new_signing_key(path)
+    with suppress(KeyFileError):  # somebody's own, with a certificate of their own
+        write_private(public, load_signer(path, "tls").verifier.public_key)
 
 
 def load_keeper(state_dir: Path, controller: str) -> Identity:
@@ -44,7 +62,14 @@ def controller_keys(state_dir: Path, controller: str) -> ControllerKeys:
     """Return the public halves of a controller's keys. Raises KeyFileError."""
     keeper = load_keeper(state_dir, controller)
     log = load_signer(state_dir / KEY_FOLDER / LOG_KEY, log_key_name(controller))
-    return ControllerKeys(id=controller, ack=keeper.sign_public, log=log.verifier.public_key, box=keeper.box_public)
+    public = state_dir / KEY_FOLDER / TLS_PUBLIC
+    return ControllerKeys(
+        id=controller,
+        ack=keeper.sign_public,
+        log=log.verifier.public_key,
+        box=keeper.box_public,
+        tls=read_private(public) if public.exists() else None,
+    )
 
 
 def join_code_of(state_dir: Path, controller: str) -> str:

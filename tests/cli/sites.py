@@ -76,7 +76,9 @@ class ASite:
 def a_site(folder: Path, port: int = 1883) -> ASite:
     """Make a site in Paris."""
     broker = f"mqtt://127.0.0.1:{port}"
-    result = run("init", SITE, "--dir", str(folder), "--timezone", "Europe/Paris", "--broker", broker)
+    result = run(
+        "init", SITE, "--dir", str(folder), "--timezone", "Europe/Paris", "--broker", broker, "--no-passphrase"
+    )
     assert result.exit_code == 0, result.output
     return ASite(folder, port)
 
@@ -84,7 +86,7 @@ def a_site(folder: Path, port: int = 1883) -> ASite:
 def join_controller(site: ASite) -> None:
     """Let the controller join, as its installer and the holder of the root do."""
     code = run("join", "--config", str(site.controller_toml)).stdout.strip()
-    root = str(site.folder / "root")
+    root = str(site.folder / "root-1")
     result = run("trust", "add-controller", code, "--root", root, "--trust", str(site.trust_note))
     assert result.exit_code == 0, result.output
 

@@ -1,14 +1,19 @@
-"""``doorctl init``, ``join`` and ``trust``: a site comes into being, whole, and nothing is overwritten."""
+"""``doorctl init`` and ``join``: a site comes into being, whole, and nothing is overwritten."""
 
 import json
 import stat
+import tomllib
 from pathlib import Path
 
 import pytest
-from typer.testing import Result
 
-from doorctl.keys import decode_public, load_card_keys, new_signing_key
+from doorctl.certificates import common_name, has_issued, load_authority, load_certificate
+from doorctl.cli.new_passphrases import choose_passphrases
+from doorctl.errors import KeyFileError
+from doorctl.join_codes import parse_join_code
+from doorctl.keys import encode_public, load_card_keys, load_signer
 from doorctl.trust import load_trust
+from doorctl.trust_note import Role
 from tests.cli.sites import CONTROLLER, SITE, a_site, join_controller, run
 
 
@@ -22,7 +27,7 @@ def test_private_keys_are_readable_by_their_owner_alone(tmp_path: Path) -> None:
 
     private = [*tmp_path.rglob("*.pem"), *tmp_path.rglob("card.keys")]
 
-    assert len(private) == 9
+    assert len(private) == 10
     assert {stat.S_IMODE(path.stat().st_mode) for path in private} == {0o600}
 
 
@@ -34,7 +39,7 @@ def test_every_file_it_writes_passes_the_check(tmp_path: Path) -> None:
     assert codes == {"hub.toml": 0, "controller.toml": 0, "admin.toml": 0}
 
 
-@pytest.mark.parametrize("there", ["hub", "controller", "admin", "root"])
+@pytest.mark.parametrize("there", ["hub", "controller", "admin", "root-1", "root-2", "ca"])
 def test_nothing_is_overwritten(tmp_path: Path, there: str) -> None:
     (tmp_path / there).mkdir()
     (tmp_path / there / "precious").write_text("keep me")
@@ -67,6 +72,9 @@ def test_a_second_init_changes_nothing(tmp_path: Path) -> None:
         ["hq", "--broker", 'mqtt://x"\n[hub]'],
         ["hq", "--timezone", "Mars/Olympus"],
         ["hq", "--mqtt-version", "3"],
+        ["hq", "--admin", "hub"],
+        ["hq", "--controller", "hub"],
+        ["hq", "--controller", "ada", "--admin", "ada"],
     ],
 )
 def test_wrong_use_makes_nothing(tmp_path: Path, wrong: list[str]) -> None:
@@ -89,10 +97,11 @@ def test_the_site_trusts_the_keys_that_it_made(tmp_path: Path) -> None:
 
     trust = site.trust
 
-    (root_key,) = trust.roots
-    assert load_trust(site.trust_note, site=SITE, root_keys=[root_key]).trust == trust
+    for root_key in trust.roots:
+        assert load_trust(site.trust_note, site=SITE, root_keys=[root_key]).trust == trust
+    assert len(set(trust.roots)) == 2
     assert trust.hub.name == "hub.hq"
-    assert [admin.id for admin in trust.admins] == ["admin"]
+    assert [(admin.id, admin.roles) for admin in trust.admins] == [("admin", tuple(Role))]
     assert trust.controllers == ()
     assert len(load_card_keys(site.folder / "hub" / "state" / "card.keys").ring) == 1
 
@@ -120,53 +129,77 @@ def test_a_join_that_was_interrupted_tells_which_key_is_missing(tmp_path: Path) 
     assert "box.pem" in result.stderr
 
 
-def test_a_trusted_controller_is_in_the_next_version_of_every_copy(tmp_path: Path) -> None:
-    site = a_site(tmp_path / "hq")
-    code = run("join", "--config", str(site.controller_toml)).stdout.strip()
-    copy = site.folder / "admin" / "trust.note"
-
-    result = run(
-        *("trust", "add-controller", code, "--root", str(site.folder / "root")),
-        *("--trust", str(site.trust_note), "--trust", str(copy)),
-    )
-
-    assert result.exit_code == 0
-    assert (site.trust.version, [each.id for each in site.trust.controllers]) == (2, [CONTROLLER])
-    assert copy.read_bytes() == site.trust_note.read_bytes()
-
-
-def test_a_mistyped_code_is_refused_and_trust_stays(tmp_path: Path) -> None:
-    site = a_site(tmp_path / "hq")
-    code = run("join", "--config", str(site.controller_toml)).stdout.strip()
-    mistyped = code.replace(CONTROLLER, "controller-2")
-
-    result = _add_controller(mistyped, site.folder / "root", site.trust_note)
-
-    assert result.exit_code == 1
-    assert "bad-join-code" in result.stderr
-    assert site.trust.version == 1
-
-
-def test_another_sites_root_cannot_add_to_trust(tmp_path: Path) -> None:
-    site = a_site(tmp_path / "hq")
-    code = run("join", "--config", str(site.controller_toml)).stdout.strip()
-    (tmp_path / "other").mkdir()
-    new_signing_key(tmp_path / "other" / "sign.pem")
-
-    result = _add_controller(code, tmp_path / "other", site.trust_note)
-
-    assert result.exit_code == 1
-    assert "unknown-signer" in result.stderr
-    assert site.trust.version == 1
-
-
-def test_the_configured_root_key_is_the_one_that_signed_trust(tmp_path: Path) -> None:
+def test_the_configured_root_keys_are_those_that_signed_trust(tmp_path: Path) -> None:
     site = a_site(tmp_path / "hq")
 
-    (line,) = [each for each in site.admin_toml.read_text().splitlines() if each.startswith("root_keys")]
+    tables = [tomllib.loads(path.read_text()) for path in (site.folder).rglob("*.toml")]
+    pinned = [next(iter(each.values()))["root_keys"] for each in tables]
 
-    assert decode_public(line.split('"')[1]) == site.trust.roots[0]
+    assert pinned == [[encode_public(key) for key in site.trust.roots]] * 3
 
 
-def _add_controller(code: str, root: Path, trust: Path) -> Result:
-    return run("trust", "add-controller", code, "--root", str(root), "--trust", str(trust))
+def test_over_tls_the_site_has_a_ca_that_knows_hub_and_admin(tmp_path: Path) -> None:
+    run("init", SITE, "--dir", str(tmp_path / "hq"), "--broker", "mqtts://broker.example", "--admin", "ada")
+    place = tmp_path / "hq"
+    authority = load_authority(place / "ca")
+
+    issued = [load_certificate(folder / "tls.crt") for folder in (place / "hub" / "state", place / "admin")]
+    checked = [run("check", "--config", str(path)).exit_code for path in place.rglob("*.toml")]
+
+    assert [common_name(each) for each in issued] == ["hub", "ada"]
+    assert all(has_issued(authority.certificate, each) for each in issued)
+    assert (place / "controller" / "link" / "ca.crt").read_bytes() == authority.pem
+    assert checked == [0, 0, 0]
+
+
+def test_who_brings_certificates_of_their_own_gets_no_ca(tmp_path: Path) -> None:
+    run("init", SITE, "--dir", str(tmp_path / "hq"), "--broker", "mqtts://broker.example", "--own-certificates")
+
+    assert [path.name for path in tmp_path.rglob("*.crt")] == []
+    assert 'certificate = "link/tls.crt"' in (tmp_path / "hq/controller/controller.toml").read_text()
+
+
+def test_a_controller_over_tls_tells_its_links_key_and_says_the_same_when_the_link_has_it(tmp_path: Path) -> None:
+    run("init", SITE, "--dir", str(tmp_path), "--broker", "mqtts://broker.example")
+    config = str(tmp_path / "controller" / "controller.toml")
+
+    code = run("join", "--config", config).stdout
+    public = load_signer(tmp_path / "controller" / "link" / "tls.key", "tls").verifier.public_key
+    (tmp_path / "controller" / "link" / "tls.key").unlink()
+
+    assert parse_join_code(code).tls == public
+    assert run("join", "--config", config).stdout == code
+
+
+def test_the_keys_of_people_may_have_passphrases(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "phrase").touch(mode=0o600)
+    (tmp_path / "phrase").write_text("correct horse")
+    monkeypatch.setenv("DOORCTL_PASSPHRASE_FILE", str(tmp_path / "phrase"))
+
+    result = run("init", SITE, "--dir", str(tmp_path / "hq"))
+
+    protected = {path.parent.name for path in tmp_path.rglob("*.pem") if "ENCRYPTED" in path.read_text()}
+    assert protected == {"root-1", "root-2", "keys"}
+    assert "ENCRYPTED" not in (tmp_path / "hq/hub/state/keys/sign.pem").read_text()
+    assert result.stderr == ""
+
+
+def test_keys_without_a_passphrase_are_warned_of_unless_it_is_meant_so(tmp_path: Path) -> None:
+    unsaid = run("init", SITE, "--dir", str(tmp_path / "unsaid"))
+    meant = run("init", SITE, "--dir", str(tmp_path / "meant"), "--no-passphrase")
+
+    assert "root-1, root-2, admin" in unsaid.stderr
+    assert meant.stderr == ""
+
+
+def test_a_passphrase_is_typed_twice() -> None:
+    typed = iter(["horse", "horse", ""])
+
+    assert choose_passphrases(["root-1", "root-2"], ask=lambda _: next(typed)) == (b"horse", None)
+
+
+def test_a_passphrase_that_is_typed_differently_makes_nothing() -> None:
+    typed = iter(["horse", "house"])
+
+    with pytest.raises(KeyFileError, match="differ"):
+        choose_passphrases(["root-1"], ask=lambda _: next(typed))

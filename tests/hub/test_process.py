@@ -13,11 +13,12 @@ import pytest
 from doorctl.commands import GroupAdd, PersonAdd
 from doorctl.errors import ConfigError, KeyFileError, Refused
 from doorctl.hub.process import run
+from doorctl.hub.trust_file import TrustFile
 from doorctl.keys import encode_public, hub_key_name, load_identity, new_card_keys, new_identity
 from doorctl.messages import Response, from_text
 from doorctl.mqtt.client import MqttClient
 from doorctl.mqtt.local_broker import LocalBroker
-from doorctl.notes import open_note
+from doorctl.notes import Verifier, open_note
 from doorctl.topics import PREFIX, Address, Channel, topic
 from doorctl.trust import store_trust
 from doorctl.trust_note import Trust
@@ -85,6 +86,13 @@ def process(on_disk: AHubOnDisk, broker: LocalBroker) -> Iterator["subprocess.Po
     on_disk.write_config(port=broker.port)
     with a_process(on_disk) as process:
         yield process
+
+
+def is_signed_by(note: bytes, verifier: Verifier) -> bool:
+    with suppress(Refused):
+        open_note(note, [verifier])
+        return True
+    return False
 
 
 async def converse(
@@ -167,6 +175,40 @@ def test_replaced_trust_is_published_and_broken_trust_is_not(
     heard = asyncio.run(converse(broker, replace_trust, until=lambda heard: 7 in versions(heard)))
 
     assert set(versions(heard)) == {1, 7}
+
+
+def test_a_hub_goes_on_under_other_keys_as_soon_as_trust_names_them(
+    on_disk: AHubOnDisk, broker: LocalBroker, process: "subprocess.Popen[str]"
+) -> None:
+    new_identity(on_disk.state_dir / "keys-2")
+    others = load_identity(on_disk.state_dir / "keys-2", hub_key_name(SITE))
+
+    def rotate(_client: MqttClient) -> None:
+        on_disk.hub_identity = others
+        store_trust(on_disk.state_dir / "trust.note", on_disk.trust(version=2))
+
+    def has_signed(heard: list[tuple[str, bytes]]) -> bool:
+        heads = [payload for received, payload in heard if received == topic(SITE, Address(Channel.HEAD))]
+        return any(is_signed_by(head, others.signer.verifier) for head in heads)
+
+    asyncio.run(converse(broker, rotate, until=has_signed))
+
+    assert process.poll() is None
+
+
+def test_other_keys_may_come_after_the_trust_that_names_them(on_disk: AHubOnDisk, tmp_path: Path) -> None:
+    trust_file = TrustFile(on_disk.state_dir, site=SITE, root_keys=[on_disk.root.verifier.public_key])
+    trust_file.load()
+    new_identity(tmp_path / "aside")
+    on_disk.hub_identity = load_identity(tmp_path / "aside", hub_key_name(SITE))
+    store_trust(on_disk.state_dir / "trust.note", on_disk.trust(version=2))
+    with pytest.raises(KeyFileError, match="names another hub"):
+        trust_file.load()
+
+    (tmp_path / "aside").rename(on_disk.state_dir / "keys-2")
+
+    assert trust_file.is_news
+    assert trust_file.load().trust.version == 2
 
 
 def test_a_killed_hub_goes_on_where_it_was(

@@ -38,7 +38,7 @@ class Stage:
         """Return the key that rightly signs on a channel."""
         folder, name = self.site.site, self.site.account.site
         if channel is Channel.TRUST:
-            return load_signer(folder / "root" / "sign.pem", root_key_name(name))
+            return load_signer(folder / "root-1" / "sign.pem", root_key_name(name))
         if channel is Channel.COMMAND:
             return self.site.account.identity.signer
         if channel in FROM_CONTROLLERS:
