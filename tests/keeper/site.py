@@ -26,21 +26,26 @@ from doorctl.keeper.tally import Tally
 from doorctl.keys import CardKeys, Identity, ack_key_name, hub_key_name, root_key_name, seal
 from doorctl.messages import (
     FEATURE_LEVEL,
+    Ack,
     Answer,
     Ask,
     Change,
     Delta,
     Head,
     Message,
+    Offer,
     Put,
+    Recall,
     bound_to,
     from_text,
     to_text,
 )
 from doorctl.notes import Signer, Verifier, attach, open_note, sign_text
 from doorctl.policy.apply import Position, apply_changes, chain_after, position_of
-from doorctl.policy.rows import GroupRow
+from doorctl.policy.needs import needs_of, zones_of
+from doorctl.policy.rows import GroupRow, Row
 from doorctl.policy.schema import migrate
+from doorctl.topics import Channel
 from doorctl.trust import SignedTrust, sign_trust
 from doorctl.trust_note import AdminKeys, HubKeys, Trust
 
@@ -76,11 +81,14 @@ class ASite:
     def revision(self) -> int:
         return len(self.changes)
 
-    def change(self, *, group: str = "") -> bytes:
-        """Make the next revision; return its delta."""
+    def change(self, *, group: str = "", rows: Sequence[Row] = (), needs: int = 0) -> bytes:
+        """Make the next revision; return its delta. It needs what its rows need, or more."""
         revision = self.revision + 1
-        row = GroupRow(id=group or f"group-{revision}")
-        raw = msgspec.Raw(msgspec.json.encode(Change(revision=revision, at=0, operations=(Put(row),))))
+        operations = tuple(Put(row) for row in rows) or (Put(GroupRow(id=group or f"group-{revision}")),)
+        needs = needs or needs_of(operations)
+        zones = zones_of(operations) if needs > 1 else None
+        change = Change(revision=revision, at=0, operations=operations, needs=needs, zones=zones)
+        raw = msgspec.Raw(msgspec.json.encode(change))
         chain = chain_after(self.chains[-1], bytes(raw))
         position = apply_changes(self._policy, [raw], epoch=self.epoch, chain=chain.hex())
         self.changes.append(raw)
@@ -101,7 +109,7 @@ class ASite:
             )
         )
 
-    def head_message(self, revision: int | None = None) -> Head:
+    def head_message(self, revision: int | None = None, *, at: int = 0) -> Head:
         revision = self.revision if revision is None else revision
         return Head(
             site=SITE,
@@ -109,7 +117,7 @@ class ASite:
             revision=revision,
             chain=self.chains[revision].hex(),
             digest=self.digests[revision],
-            at=0,
+            at=at,
         )
 
     def head(self, revision: int | None = None) -> bytes:
@@ -137,15 +145,59 @@ class ASite:
         )
         return sign_trust(trust, self.root)
 
-    def answer(self, ask: Ask, *, box: bytes | None = None, revision: int | None = None) -> bytes:
+    def answer(
+        self,
+        ask: Ask,
+        *,
+        box: bytes | None = None,
+        revision: int | None = None,
+        at: int = 0,
+        ring: CardKeys = CARD_KEYS,
+        offer: Offer | None = None,
+    ) -> bytes:
         """Answer a question; with the ring of card keys when a box to seal it to is given."""
-        answer = Answer(site=SITE, controller=ask.controller, nonce=ask.nonce, head=self.head_message(revision))
-        ring = msgspec.json.encode(CARD_KEYS)
-        sealed = None if box is None else seal(ring, to=box, about=f"card-keys:{ask.nonce}")
+        head = self.head_message(revision, at=at)
+        return self.answer_with(head, ask, box=box, ring=ring, offer=offer)
+
+    def answer_with(
+        self,
+        head: Head,
+        ask: Ask,
+        *,
+        box: bytes | None = None,
+        ring: CardKeys = CARD_KEYS,
+        offer: Offer | None = None,
+    ) -> bytes:
+        """Answer a question with any head."""
+        answer = Answer(site=SITE, controller=ask.controller, nonce=ask.nonce, head=head, offer=offer)
+        keys = msgspec.json.encode(ring)
+        sealed = None if box is None else seal(keys, to=box, about=f"card-keys:{ask.nonce}")
         return self.sign(answer) if sealed is None else attach(self.sign(bound_to(answer, sealed)), sealed)
+
+    def recall(self, revision: int) -> bytes:
+        return self.sign(Recall(site=SITE, epoch=self.epoch, revision=revision))
 
     def sign(self, message: Message) -> bytes:
         return sign_text(to_text(message), self.hub.signer)
+
+
+def asks(controller: "AController", now: float) -> list[Ask]:
+    """What the keeper asks at this time."""
+    return [controller.read_ask(each.payload) for each in controller.keeper.tick(now) if each.channel is Channel.ASK]
+
+
+def acks(controller: "AController", outgoing: Sequence[Outgoing]) -> list[Ack]:
+    """The acknowledgements among what the keeper publishes."""
+    notes = [controller.read(each.payload, Ack) for each in outgoing if each.channel is Channel.ACK]
+    return [note for note in notes if isinstance(note, Ack)]
+
+
+def settled(controller: "AController", site: ASite, now: float = 0) -> None:
+    """Connect, ask and be answered: nothing is missing."""
+    controller.keeper.connected(now)
+    (ask,) = asks(controller, now)
+    controller.keeper.handle(Channel.DELTA, site.delta(1, site.revision), now)
+    controller.keeper.handle(Channel.ANSWER, site.answer(ask), now)
 
 
 class HasRoots(Protocol):

@@ -21,11 +21,7 @@ from doorctl.policy.apply import chain_after, recomputed_digest
 from doorctl.topics import Channel
 from doorctl.trust import load_trust
 from tests.full_disk import full_disk
-from tests.keeper.site import CARD_KEYS, CONTROLLER, SITE, AController, ASite, a_signer
-
-
-def asks(controller: AController, now: float) -> list[Ask]:
-    return [controller.read_ask(each.payload) for each in controller.keeper.tick(now) if each.channel is Channel.ASK]
+from tests.keeper.site import CARD_KEYS, CONTROLLER, SITE, AController, ASite, a_signer, asks, settled
 
 
 def the_ack(controller: AController, outgoing: list[Outgoing]) -> Message:
@@ -288,14 +284,6 @@ def test_a_connection_begins_with_where_we_are(controller: AController, site: AS
     controller.keeper.handle(Channel.DELTA, site.delta(1, 3), 0)
 
     assert the_ack(controller, controller.keeper.connected(10)) == ack_of(site, 3)
-
-
-def settled(controller: AController, site: ASite, now: float = 0) -> None:
-    """Connect, ask and be answered: nothing is missing."""
-    controller.keeper.connected(now)
-    (ask,) = asks(controller, now)
-    controller.keeper.handle(Channel.DELTA, site.delta(1, site.revision), now)
-    controller.keeper.handle(Channel.ANSWER, site.answer(ask), now)
 
 
 def test_an_answer_gives_a_minute_of_rest(controller: AController, site: ASite) -> None:
