@@ -64,7 +64,7 @@ class Differences:
     def _revokes(self) -> Iterator[Step]:
         """A revoke takes away every grant of a subject in a zone; what stays of them is granted again."""
         for (subject, zone), terms in sorted(_items(self.present.grants), key=lambda item: item[0]):
-            if terms - (self.wanted.grants or {}).get((subject, zone), frozenset()) and self._still_there(subject):
+            if terms - (self.wanted.grants or {}).get((subject, zone), frozenset()) and self._stays(subject):
                 yield Step(Revoke(zone, **self._named(subject)))
 
     def _grants(self) -> Iterator[Step]:
@@ -83,11 +83,9 @@ class Differences:
                     )
                 )
 
-    def _still_there(self, subject: Subject) -> bool:
-        """Whether a subject stays; one that goes takes its grants along."""
-        return subject.name in (
-            _keys(self.wanted.people) if subject.kind == PERSON else (self.wanted.groups or frozenset())
-        )
+    def _stays(self, subject: Subject) -> bool:
+        """Whether a subject stays; a person that goes takes its grants along, and goes first."""
+        return subject.kind != PERSON or subject.name in _keys(self.wanted.people)
 
     def _named(self, subject: Subject) -> dict[str, str]:
         return {"holder": self._holders[subject.name]} if subject.kind == PERSON else {"group": subject.name}
@@ -168,10 +166,10 @@ class Differences:
 
     def _gone(self) -> Iterator[Step]:
         yield from (Step(DoorRemove(id_)) for id_ in sorted(_keys(self.present.doors) - _keys(self.wanted.doors)))
-        groups = (self.present.groups or frozenset()) - (self.wanted.groups or frozenset())
-        yield from (Step(GroupRemove(id_)) for id_ in sorted(groups))
         zones = _keys(self.present.zones) - _keys(self.wanted.zones)
         yield from (Step(ZoneRemove(id_)) for id_ in sorted(zones))
+        groups = (self.present.groups or frozenset()) - (self.wanted.groups or frozenset())
+        yield from (Step(GroupRemove(id_)) for id_ in sorted(groups))
         schedules = _keys(self.present.schedules) - _keys(self.wanted.schedules)
         yield from (Step(ScheduleRemove(id_)) for id_ in sorted(schedules))
 

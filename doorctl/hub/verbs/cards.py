@@ -18,7 +18,7 @@ _ADD = 'INSERT INTO cards ("key", format, added_at) VALUES (?, ?, ?)'
 def card_add(do: CardAdd, asked: Asked) -> Plan:
     """Give a holder a card."""
     card = card_of(asked)
-    key = asked.card_keys.credential_key(card)
+    key = _key_of(asked)
     the(asked, HolderRow, do.holder)
     if _credentials(asked, key):
         raise Refused("card-taken", "this card belongs to somebody already: remove it there first")

@@ -1,0 +1,169 @@
+"""Plans at a real hub: a round trip has nothing to do, a plan is exactly what was shown, or nothing."""
+
+import hashlib
+import itertools
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import msgspec
+from hypothesis import HealthCheck, given, settings
+
+from doorctl.commands import GrantAdd, GroupAdd, PersonAdd, Private
+from doorctl.core.model import ZoneKind
+from doorctl.messages import Response
+from doorctl.policy.apply import position_of
+from doorctl.questions import CredentialKeys, SitePage
+from doorctl.results import CardKeyList, PackedPage
+from doorctl.rights import Lockdown, PlanApply, PlanPart
+from doorctl.site.differences import Differences
+from doorctl.site.mistakes import Mistakes
+from doorctl.site.present import LISTS, rows_of, state_from
+from doorctl.site.reading import Reading, entries_of
+from doorctl.site.site_yaml import entries_from, written_entries
+from doorctl.site.state import GROUP, SiteState, Subject, Terms, ZoneState
+from doorctl.site.steps import Step, packed
+from doorctl.trust_note import Role
+from tests.hub.builders import ADAS_CARD, CARD_KEYS, AnAdmin, ASite, a_private, an_admin, later
+from tests.site.builders import EMPTY, a_person, sites
+
+UTC = ZoneInfo("UTC")
+PLAN = "9a" * 16
+_ids = itertools.count(1)
+
+
+def present(site: ASite) -> SiteState:
+    return state_from({what: rows_of(site.ask_for(SitePage(what), PackedPage)) for what in LISTS})
+
+
+def steps_to(site: ASite, wanted: SiteState) -> tuple[Step, ...]:
+    return Differences(present(site), wanted, lambda: f"{next(_ids):016x}").steps()
+
+
+def bring(site: ASite, steps: Sequence[Step], *, admin: AnAdmin | None = None) -> PlanApply:
+    """Bring the parts of a plan to the hub; return the command that applies it."""
+    parts = packed(steps)
+    for number, part in enumerate(parts):
+        answer = site.ask(PlanPart(PLAN, number), Private("5" * 32, blob=part), admin=admin)
+        assert answer.verdict == "done", answer
+    position = position_of(site.connection)
+    digest = hashlib.sha256(b"".join(parts)).hexdigest()
+    return PlanApply(PLAN, len(parts), digest, position.epoch, position.revision, position.chain.hex())
+
+
+def carry_out(site: ASite, steps: Sequence[Step], *, admin: AnAdmin | None = None) -> Response:
+    return site.ask(bring(site, steps, admin=admin), admin=admin)
+
+
+def go_to(site: ASite, wanted: SiteState) -> None:
+    steps = steps_to(site, wanted)
+    if steps:
+        answer = carry_out(site, steps)
+        assert answer.verdict in ("accepted", "done"), answer
+
+
+@settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
+@given(sites(), sites())
+def test_from_any_site_to_any_other_and_a_round_trip_has_nothing_to_do(first: SiteState, second: SiteState) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        site = ASite(Path(folder))
+        for wanted in (first, second, EMPTY):
+            go_to(site, wanted)
+
+            assert present(site) == wanted
+            entries = entries_of(present(site), site="hq", timezone=UTC)
+            again = entries_from(written_entries(entries, site="hq", revision=1), source="export")
+            read = Reading(UTC, {}, str, Mistakes("export")).state_of(again)
+            assert steps_to(site, read) == ()
+        site.close()
+
+
+def test_a_plan_is_one_command_whose_note_stands_in_every_change(site: ASite) -> None:
+    go_to(site, SiteState({"ada": a_person()}, frozenset({"staff"}), {}, {}, {}, frozenset(), {}))
+
+    (change,) = site.rows("SELECT change FROM changes WHERE revision = (SELECT max(revision) FROM changes)")
+    assert b"plan-apply" in bytes(change[0])  # type: ignore[arg-type]
+
+
+def test_a_plan_is_refused_when_the_site_has_moved(site: ASite) -> None:
+    apply = bring(site, [Step(GroupAdd("staff"))])
+    site.ask(GroupAdd("guards"))
+
+    assert site.ask(apply).reason == "site-moved"
+    assert "staff" not in (present(site).groups or ())
+
+
+def test_a_step_that_is_refused_leaves_nothing_of_the_plan(site: ASite) -> None:
+    answer = carry_out(site, [Step(GroupAdd("staff")), Step(GrantAdd("g1", "nowhere", group="staff"))])
+
+    assert (answer.reason, answer.text) == ("unknown-zone", "step 2 (grant): there is no such zone: add it first")
+    assert present(site) == EMPTY
+
+
+def test_a_plan_does_no_more_than_its_admin_may(site: ASite) -> None:
+    site.grace = an_admin("grace", Role.CLERK)
+    site.hub = site.a_hub()
+
+    answer = carry_out(site, [Step(PersonAdd("h1"), handle="ada"), Step(GroupAdd("staff"))])
+
+    assert answer.reason == "not-allowed"
+    assert "step 2" in answer.text
+
+
+def test_parts_that_were_changed_or_are_missing_are_refused(site: ASite) -> None:
+    apply = bring(site, [Step(GroupAdd("staff"))])
+
+    assert site.ask(msgspec.structs.replace(apply, sha256="5e" * 32)).reason == "bad-plan"
+    assert site.ask(msgspec.structs.replace(apply, parts=2)).reason == "unknown-plan"
+    assert site.ask(msgspec.structs.replace(apply, plan="00" * 16)).reason == "unknown-plan"
+
+
+def test_parts_of_another_admin_are_not_taken_for_ones_own(site: ASite) -> None:
+    apply = bring(site, [Step(GroupAdd("staff"))])
+
+    assert site.ask(apply, admin=site.alan).reason == "unknown-plan"
+
+
+def test_what_is_no_plan_is_refused(site: ASite) -> None:
+    answer = carry_out(site, [Step(Lockdown())])
+
+    assert (answer.reason, answer.text) == ("bad-plan", "a plan cannot hold lockdown")
+
+
+def test_parts_wait_an_hour(site: ASite) -> None:
+    apply = bring(site, [Step(GroupAdd("staff"))])
+    site.ask(PlanPart("00" * 16, 0), Private("5" * 32, blob=b"x"), at=later(3601))
+
+    assert site.ask(apply, at=later(3602)).reason == "unknown-plan"
+
+
+def test_the_hub_tells_the_credential_keys_of_cards(site: ASite) -> None:
+    found = site.ask_for(CredentialKeys(), CardKeyList, Private("5" * 32, cards=(ADAS_CARD,)))
+
+    assert found.keys == (CARD_KEYS.credential_key(ADAS_CARD),)
+
+
+def test_a_whole_list_comes_in_pages_that_fit(site: ASite) -> None:
+    for number in range(3):
+        site.ask(PersonAdd(f"h{number}"), a_private(handle=f"p{number}"))
+
+    page = site.ask_for(SitePage("people"), PackedPage)
+
+    assert [row["handle"] for row in rows_of(page)] == ["p0", "p1", "p2"]
+    assert page.after is None
+    assert site.ask(SitePage("colours")).reason == "unknown-list"
+    rest = site.ask_for(SitePage("people", "h1"), PackedPage)
+    assert [row["handle"] for row in rows_of(rest)] == ["p2"]
+
+
+def test_revoking_one_of_two_terms_keeps_the_other(site: ASite) -> None:
+    zones = {"floor-3": ZoneState(ZoneKind.FLOOR)}
+    staff = Subject(GROUP, "staff")
+    two = frozenset({Terms(valid_until=1_900_000_000), Terms()})
+    go_to(site, SiteState({}, frozenset({"staff"}), zones, {}, {}, frozenset(), {(staff, "floor-3"): two}))
+
+    one = SiteState({}, frozenset({"staff"}), zones, {}, {}, frozenset(), {(staff, "floor-3"): frozenset({Terms()})})
+    go_to(site, one)
+
+    assert present(site) == one
