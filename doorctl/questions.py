@@ -70,11 +70,12 @@ class CredentialKeys(VerbStruct, frozen=True, tag="credential-keys"):
 class RosterOf(VerbStruct, frozen=True, tag="roster-of"):
     """Ask for the roster that is in force in a strict zone, and for one that the rules as they stand would make.
 
-    ``after`` is how many lines were told already.
+    ``after`` is how many lines were told already; ``signed`` asks for the note in force instead of lines.
     """
 
     zone: Name
     after: Count = 0
+    signed: bool = False
 
 
 class SitePage(VerbStruct, frozen=True, tag="site-page"):

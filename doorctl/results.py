@@ -207,6 +207,7 @@ class RosterFound(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A page of the roster in force and of the one that the rules would make; ``version`` 0 is none in force.
 
     ``ring`` is that of the new one, ``signatures`` how many officers it takes; ``after`` asks for the next page.
+    Who asked for the signed note gets it in ``note``, and no lines.
     """
 
     zone: str
@@ -216,3 +217,4 @@ class RosterFound(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     revision: int
     lines: tuple[RosterLineFound, ...]
     after: int | None = None
+    note: str = ""

@@ -18,6 +18,7 @@ from doorctl.cli.desk import (
 from doorctl.cli.times import optional_seconds, validity
 from doorctl.commands import CardAdd, CardRemove, CardSet
 from doorctl.core.model import Status
+from doorctl.rights import CardKeysRotate
 
 app = family("card", "Give, block and remove cards; read bits as cards.")
 app.command(
@@ -62,6 +63,12 @@ async def suspend(desk: Desk, card: CardArgument) -> int:
 async def resume(desk: Desk, card: CardArgument) -> int:
     """Let a suspended or found card count again."""
     return await desk.change(CardSet(Status.ACTIVE), private_card(card))
+
+
+@hub_command(app, "rotate-keys", "doorctl card rotate-keys")
+async def rotate_keys(desk: Desk) -> int:
+    """Add a key to those that cards are hashed with, and wrap every card with it (officers); no card is unknown."""
+    return await desk.change(CardKeysRotate())
 
 
 @hub_command(app, "remove", "doorctl card remove H10301:123:4567")

@@ -16,9 +16,10 @@ from zoneinfo import ZoneInfo
 
 import typer
 
-from doorctl.cli.account import CONFIG_VARIABLE, USUAL_CONFIG, load_account
+from doorctl.cli.account import CONFIG_VARIABLE, USUAL_CONFIG, load_account, load_pins
 from doorctl.cli.hub_client import ANSWER_SECONDS, HubClient
 from doorctl.cli.output import Output, say_error, waiting
+from doorctl.cli.reminder import reminders_due
 from doorctl.commands import Private, Verb
 from doorctl.errors import Refused
 from doorctl.messages import Response
@@ -163,7 +164,10 @@ def hub_command(app: typer.Typer, name: str, *examples: str) -> Callable[[Work[P
 async def _at_desk(work: Callable[..., Awaitable[int]], options: HubOptions, given: dict[str, object]) -> int:
     account = load_account(options.config)
     async with HubClient(account, answer_seconds=options.timeout) as hub:
-        return await work(Desk(hub, Output(options.as_json), account.timezone), **given)
+        code = await work(Desk(hub, Output(options.as_json), account.timezone), **given)
+        for line in await reminders_due(hub, load_pins(account.path).trust.parent, account.timezone):
+            say_error(line)
+        return code
 
 
 def _take_signature(command: Callable[..., None], work: Callable[..., object]) -> None:

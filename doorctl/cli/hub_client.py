@@ -17,20 +17,22 @@ from typing import Self, TypeVar
 import msgspec
 
 from doorctl.cli.account import Account
-from doorctl.commands import Command, Private, Verb
+from doorctl.cli.newer_trust import hub_by_newer_trust
+from doorctl.commands import COMMAND_SECONDS, Command, Private, Verb
 from doorctl.errors import Refused, Unreachable
 from doorctl.keys import open_sealed, seal
 from doorctl.messages import Response, beside, from_text, to_text
 from doorctl.mqtt.client import MqttClient
 from doorctl.notes import Verifier, attach, detach, open_note, sign_text
 from doorctl.topics import Address, Channel, topic
+from doorctl.trust_note import HubKeys
 
 ANSWER_SECONDS = 10.0
 REPEAT_SECONDS = 2.0
 EXPIRY_SECONDS = 60
-FINAL_VERDICTS = frozenset({"done", "partial", "refused"})
 
 R = TypeVar("R", bound=msgspec.Struct)
+Tell = Callable[[Response], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +43,24 @@ class Answer:
     sealed: bytes | None
 
 
+@dataclass(slots=True)
+class Words:
+    """A command as it is said and said again: sealed anew only when trust names another hub."""
+
+    note: bytes
+    about: str
+    private: bytes | None
+    _hub: HubKeys | None = None
+    _payload: bytes = b""
+
+    def to(self, hub: HubKeys) -> bytes:
+        """Return the payload for this hub."""
+        if hub != self._hub:
+            sealed = None if self.private is None else seal(self.private, to=hub.box, about=self.about)
+            self._hub, self._payload = hub, attach(self.note, sealed)
+        return self._payload
+
+
 class HubClient:
     """Asks the hub in an admin's name; it connects when the first command is given."""
 
@@ -49,6 +69,8 @@ class HubClient:
     ) -> None:
         """Speak for this account; wait so long for each next word of the hub."""
         self._account = account
+        self._hub = account.hub
+        self._trust_topic = topic(account.site, Address(Channel.TRUST))
         self._repeat_seconds = repeat_seconds
         self._answer_seconds = answer_seconds
         self._answers: asyncio.Queue[Answer] = asyncio.Queue()
@@ -58,7 +80,7 @@ class HubClient:
             client_id=f"doorctl-{account.admin}-{secrets.token_hex(4)}",
             brokers=account.brokers,
             version=account.mqtt_version,
-            subscriptions=[topic(account.site, Address(Channel.RESPONSE, account.admin))],
+            subscriptions=[self._trust_topic, topic(account.site, Address(Channel.RESPONSE, account.admin))],
             on_message=self._receive,
             session_seconds=0,
         )
@@ -67,6 +89,11 @@ class HubClient:
     def site(self) -> str:
         """The site whose hub this is."""
         return self._account.site
+
+    @property
+    def account(self) -> Account:
+        """In whose name this asks."""
+        return self._account
 
     async def __aenter__(self) -> Self:
         """Begin; nothing is connected yet."""
@@ -83,7 +110,7 @@ class HubClient:
     async def ask(self, do: Verb, result_type: type[R], private: Private | None = None) -> R:
         """Ask a question; return what the hub found. Raises Refused or Unreachable."""
         command = self._command(do, private)
-        answer = await self._final_answer(command, private, on_accepted=lambda _: None)
+        answer = await self._first_answer(command, self._words(command, private))
         if answer.sealed is None:
             raise Refused("no-result", "the hub answered without a result: is it older than this doorctl?")
         about = f"response:{command.id}"
@@ -92,38 +119,69 @@ class HubClient:
         )
 
     async def change(
-        self, do: Verb, private: Private | None = None, *, on_accepted: Callable[[Response], None] = lambda _: None
+        self,
+        do: Verb,
+        private: Private | None = None,
+        *,
+        wait: float | None = None,
+        on_accepted: Tell = lambda _: None,
+        on_progress: Tell = lambda _: None,
     ) -> Response:
-        """Ask for a change; return ``done`` or ``partial`` once it is settled. Raises Refused or Unreachable."""
-        answer = await self._final_answer(self._command(do, private), private, on_accepted=on_accepted)
-        return answer.response
+        """Ask for a change, and wait so many seconds until it is in force; without a number, as for any answer.
 
-    def _command(self, do: Verb, private: Private | None) -> Command:
+        Returns ``done``, ``partial``, ``pending``, or ``accepted`` if there is no time to wait. Raises Refused or
+        Unreachable.
+        """
+        wait = self._answer_seconds if wait is None else wait
+        command = self._command(do, private, lasts=wait)
+        words = self._words(command, private)
+        first = (await self._first_answer(command, words)).response
+        if first.verdict != "accepted":
+            return first
+        on_accepted(first)
+        return await self._follow(words, first, wait, on_progress) if wait else first
+
+    def _command(self, do: Verb, private: Private | None, *, lasts: float = 0) -> Command:
         return Command(
             site=self._account.site,
             id=secrets.token_hex(16),
             admin=self._account.admin,
-            expires=int(time.time()) + EXPIRY_SECONDS,
+            expires=int(time.time() + min(EXPIRY_SECONDS + lasts, COMMAND_SECONDS)),
             do=do,
             private=None if private is None else hashlib.sha256(msgspec.json.encode(private)).hexdigest(),
         )
 
-    async def _final_answer(
-        self, command: Command, private: Private | None, *, on_accepted: Callable[[Response], None]
-    ) -> Answer:
+    async def _first_answer(self, command: Command, words: Words) -> Answer:
         await self._connect()
         self._expected, self._answers = command.id, asyncio.Queue()  # what was said twice before is forgotten
-        payload = self._payload(command, private)
-        accepted: Response | None = None
-        while True:
-            answer = await self._next_answer(payload, accepted)
-            if answer.response.verdict == "refused":
-                raise Refused(answer.response.reason, answer.response.text)
-            if answer.response.verdict in FINAL_VERDICTS:
-                return answer
-            if accepted is None:
-                accepted = answer.response
-                on_accepted(accepted)
+        self._say(words)
+        answer = await self._heard(words, time.monotonic() + self._answer_seconds)
+        if answer is None:
+            raise Unreachable(
+                f"the hub gave no answer within {self._answer_seconds:g} s: see that `doorctl hub` runs and that its "
+                f"trust names this admin; a change may still take effect within {EXPIRY_SECONDS} s"
+            )
+        return answer
+
+    async def _follow(self, words: Words, accepted: Response, wait: float, on_progress: Tell) -> Response:
+        """Hear how far it is until it is done or our time is up; the hub's own patience may end before ours."""
+        deadline, latest = time.monotonic() + wait, accepted
+        while (answer := await self._heard(words, deadline)) is not None:
+            response = answer.response
+            if response.verdict == "done" or (response.verdict == "partial" and accepted.revision is None):
+                return response
+            if response.verdict == "accepted" and response.revision == accepted.revision:
+                continue  # a repeat was answered
+            latest = response
+            on_progress(response)
+            if response.verdict == "partial":
+                self._say(words)
+        if latest is accepted and accepted.revision is not None:
+            raise Unreachable(
+                f"the hub accepted this as revision {accepted.revision}, but did not say within {wait:g} s whether "
+                "it is in force: `doorctl status` tells"
+            )
+        return msgspec.structs.replace(latest, verdict="partial")
 
     async def _connect(self) -> None:
         if self._running is None:
@@ -133,44 +191,34 @@ class HubClient:
         except Unreachable as error:
             raise Unreachable(f"{error}; start the broker, or correct [mqtt] in {self._account.path}") from error
 
-    def _payload(self, command: Command, private: Private | None) -> bytes:
+    def _words(self, command: Command, private: Private | None) -> Words:
         note = sign_text(to_text(command), self._account.identity.signer)
-        if private is None:
-            return note
-        about = f"command:{command.id}"
-        return attach(note, seal(msgspec.json.encode(private), to=self._account.hub.box, about=about))
+        return Words(note, f"command:{command.id}", None if private is None else msgspec.json.encode(private))
 
-    async def _next_answer(self, payload: bytes, accepted: Response | None) -> Answer:
-        """Say the command, and again whenever nothing was heard for a while, until time is up."""
-        deadline = time.monotonic() + self._answer_seconds
-        if accepted is None:
-            self._say(payload)
+    async def _heard(self, words: Words, deadline: float) -> Answer | None:
+        """Return the hub's next word; repeat the command whenever nothing was heard for a while. Raises Refused."""
         while (left := deadline - time.monotonic()) > 0:
             with suppress(TimeoutError):
-                return await asyncio.wait_for(self._answers.get(), min(self._repeat_seconds, left))
-            self._say(payload)
-        raise Unreachable(_silence(accepted, self._answer_seconds))
+                answer = await asyncio.wait_for(self._answers.get(), min(self._repeat_seconds, left))
+                if answer.response.verdict == "refused":
+                    raise Refused(answer.response.reason, answer.response.text)
+                return answer
+            if time.monotonic() < deadline:
+                self._say(words)
+        return None
 
-    def _say(self, payload: bytes) -> None:
-        self._mqtt.publish(topic(self._account.site, Address(Channel.COMMAND, self._account.admin)), payload)
+    def _say(self, words: Words) -> None:
+        self._mqtt.publish(
+            topic(self._account.site, Address(Channel.COMMAND, self._account.admin)), words.to(self._hub)
+        )
 
-    def _receive(self, _topic: str, payload: bytes, _retained: bool) -> None:
-        hub = self._account.hub
+    def _receive(self, received: str, payload: bytes, _retained: bool) -> None:
+        if received == self._trust_topic:
+            self._hub = hub_by_newer_trust(self._account.path, payload) or self._hub
+            return
         with suppress(Refused):  # whoever owns the broker can say anything: only what the hub signed is heard
             note, sealed = detach(payload)
-            opened = open_note(note, [Verifier(hub.name, hub.sign)])
+            opened = open_note(note, [Verifier(self._hub.name, self._hub.sign)])
             response = from_text(opened.text, Response, site=self._account.site)
             if response.admin == self._account.admin and response.command == self._expected:
                 self._answers.put_nowait(Answer(response, beside(response, sealed)))
-
-
-def _silence(accepted: Response | None, seconds: float) -> str:
-    if accepted is not None:
-        return (
-            f"the hub accepted this as revision {accepted.revision}, but did not say within {seconds:g} s whether "
-            "it is in force: `doorctl status` tells"
-        )
-    return (
-        f"the hub gave no answer within {seconds:g} s: see that `doorctl hub` runs and that its trust names this "
-        f"admin; a change may still take effect within {EXPIRY_SECONDS} s"
-    )

@@ -4,12 +4,15 @@ from typing import Annotated
 
 import typer
 
+from doorctl.cli import zone_rule
 from doorctl.cli.desk import Desk, family, hub_command
 from doorctl.commands import DoorRemove, DoorSet, ZoneRemove, ZoneSet
 from doorctl.core.model import OnAuditFailure, ZoneKind
 
 zones = family("zone", "Add, change and remove zones: floors, server rooms.")
 doors = family("door", "Run the doors of a controller (--config FILE); add and remove doors (admins).")
+
+zone_rule.register(zones)
 
 ZoneArgument = Annotated[str, typer.Argument(metavar="ZONE", help="the zone, such as floor-3")]
 DoorArgument = Annotated[str, typer.Argument(metavar="DOOR", help="the door, by its id in controller.toml")]

@@ -3,6 +3,8 @@
 import sqlite3
 from collections.abc import Sequence
 
+from msgspec.structs import replace
+
 from doorctl.core.model import Status
 from doorctl.errors import Refused
 from doorctl.hub.card_ring import keys_in_use
@@ -56,22 +58,21 @@ def roster_of(do: RosterOf, asked: Asked) -> RosterFound:
     """Tell the lines of the roster in force and of one by the rules as they stand, and how they differ."""
     the(asked, ZoneRow, do.zone)
     held = roster_in_force(asked, do.zone)
-    ring = keys_in_use(asked.connection)
-    proposed = _proposed(asked.connection, do.zone)
-    if len(proposed) > MAX_LINES:
-        raise Refused("roster-too-large", f"a roster has at most {MAX_LINES} lines; {len(proposed)} would be needed")
-    lines = _compared(held, proposed, ring=ring)
-    page = fitting([_told(state, line, asked) for state, line in lines[do.after : do.after + MAX_PAGE_ROWS]])
-    told = do.after + len(page)
-    return RosterFound(
+    found = RosterFound(
         zone=do.zone,
         version=0 if held is None else held.version,
-        ring=ring,
+        ring=keys_in_use(asked.connection),
         signatures=rule_of(asked.connection, do.zone).approvals,
         revision=position_of(asked.connection).revision,
-        lines=tuple(page),
-        after=told if told < len(lines) else None,
+        lines=(),
     )
+    if do.signed:
+        row = find_row(asked.connection, RosterRow(zone=do.zone, note=""))
+        return replace(found, note="" if row is None else row.note)
+    lines = _compared(held, _proposed(asked.connection, do.zone), ring=found.ring)
+    page = fitting([_told(state, line, asked) for state, line in lines[do.after : do.after + MAX_PAGE_ROWS]])
+    told = do.after + len(page)
+    return replace(found, lines=tuple(page), after=told if told < len(lines) else None)
 
 
 def roster_in_force(asked: Asked, zone: str) -> Roster | None:
@@ -95,6 +96,8 @@ def _proposed(connection: sqlite3.Connection, zone: str) -> list[RosterLine]:
         RosterLine(holder, card_mark(key), schedule, min((end for end in ends if end is not None), default=None))
         for holder, key, schedule, *ends in admitted
     }
+    if len(lines) > MAX_LINES:
+        raise Refused("roster-too-large", f"a roster has at most {MAX_LINES} lines; {len(lines)} would be needed")
     return sorted(lines, key=_order)
 
 

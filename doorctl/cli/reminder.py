@@ -1,0 +1,59 @@
+"""The reminder that an admin's next command gives: on which days commands were given with their key.
+
+Which days were told is remembered beside the admin's own keys, not at the hub: whoever has stolen the key elsewhere
+cannot use the reminder up.
+"""
+
+from collections.abc import Sequence
+from contextlib import suppress
+from datetime import date, datetime, timedelta
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from doorctl.cli.hub_client import HubClient
+from doorctl.errors import Refused, Unreachable
+from doorctl.questions import DigestOf
+from doorctl.results import DayCount, Digest
+
+TOLD_FILE = "digest-told"
+
+
+async def reminders_due(hub: HubClient, folder: Path, timezone: ZoneInfo) -> Sequence[str]:
+    """Ask, at most once a day, what was done in one's name since the last day that was told."""
+    before, told = yesterday(timezone).isoformat(), last_told(folder)
+    if told >= before:
+        return ()
+    with suppress(Refused, Unreachable):  # it can be told later
+        found = await hub.ask(DigestOf(before), Digest)
+        remember_told(folder, before)
+        return reminders(found.before, told=told)
+    return ()
+
+
+def yesterday(timezone: ZoneInfo) -> date:
+    """Return the day before this one by the site's wall clock."""
+    return datetime.now(timezone).date() - timedelta(days=1)
+
+
+def reminders(before: Sequence[DayCount], *, told: str) -> Sequence[str]:
+    """Write what an admin should know of the days after the one that was told last."""
+    return [
+        f"on {each.day} your key gave {each.commands} command(s) ({each.refused} refused): "
+        f"`doorctl digest --day {each.day}` shows them"
+        for each in before
+        if each.day > told
+    ]
+
+
+def last_told(folder: Path) -> str:
+    """Return the last day that was told, as a date; an empty text if none was."""
+    try:
+        return (folder / TOLD_FILE).read_text().strip()
+    except (OSError, UnicodeDecodeError):
+        return ""
+
+
+def remember_told(folder: Path, day: str) -> None:
+    """Remember the last day that was told; where nothing can be written, it is told again."""
+    with suppress(OSError):
+        (folder / TOLD_FILE).write_text(f"{day}\n")

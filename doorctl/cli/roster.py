@@ -1,0 +1,187 @@
+"""``doorctl roster``: who may enter a strict zone, as officers sign it.
+
+What an officer agrees to is the difference to the roster that officers signed before, worked out here from that
+signed note: a hub that was broken into could say that its own line has always been there.
+"""
+
+import asyncio
+import secrets
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from doorctl.cli.account import load_pins
+from doorctl.cli.desk import Desk, family, hub_command
+from doorctl.cli.place import ZoneArgument
+from doorctl.cli.times import local_time
+from doorctl.commands import Private
+from doorctl.durable import write_new_file
+from doorctl.errors import ConfigError, Refused
+from doorctl.messages import from_text, to_text
+from doorctl.notes import sign_text, text_of
+from doorctl.processes import DONE, REFUSED
+from doorctl.questions import RosterOf
+from doorctl.results import RosterFound
+from doorctl.rights import RosterSet
+from doorctl.roster import Roster, RosterLine, open_roster
+from doorctl.trust import load_trust
+from doorctl.trust_note import Trust
+
+app = family("roster", "Show and sign who may enter a strict zone.")
+
+
+@dataclass(frozen=True, slots=True)
+class Rosters:
+    """What the hub found, the roster in force if officers signed it, and the lines that the rules would make."""
+
+    found: RosterFound
+    held: Roster | None
+    proposed: tuple[RosterLine, ...]
+    handles: Mapping[str, str]
+
+
+@hub_command(app, "show", "doorctl roster show server-room")
+async def show(desk: Desk, zone: ZoneArgument) -> int:
+    """Show the roster in force, and who would be added or removed by the rules as they stand."""
+    rosters = await _rosters(desk, zone)
+    desk.output.news(_title(rosters))
+    desk.output.table(_rows(rosters, rosters.proposed, desk), empty="Nobody is on it, and nobody would be.")
+    return DONE
+
+
+@hub_command(
+    app,
+    "sign",
+    "doorctl roster sign server-room",
+    "doorctl roster sign server-room --out server-room.note",
+    "doorctl roster sign server-room --with server-room.note",
+)
+async def sign(
+    desk: Desk,
+    zone: ZoneArgument,
+    *,
+    yes: Annotated[bool, typer.Option("--yes", help="do not ask")] = False,
+    out: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="write what you sign here, for a second officer")
+    ] = None,
+    first: Annotated[
+        Path | None, typer.Option("--with", metavar="FILE", help="add your signature to what the first officer wrote")
+    ] = None,
+) -> int:
+    """Sign the roster that the present grants and cards make, after looking at what changes by it (officers)."""
+    rosters = await _rosters(desk, zone)
+    if rosters.found.signatures > 1 and out is None and first is None:
+        raise Refused("too-few-officers", "this zone asks for two officers: write it with --out FILE for the second")
+    signed = b"" if first is None else _signed_by_another(first, rosters, _trust(desk))
+    text = text_of(signed) if signed else to_text(_new_roster(rosters, desk))
+    roster = from_text(text, Roster, site=desk.hub.account.site)
+    desk.output.news(_title(rosters))
+    desk.output.table(_changes(rosters, roster.lines, desk), empty="No line changes.")
+    if not yes and not await asyncio.to_thread(typer.confirm, f"Sign these {len(roster.lines)} line(s)?", err=True):
+        return REFUSED
+    note = _add_signature(signed, text, desk)
+    if out is not None:
+        write_new_file(out, note, mode=0o600)
+        desk.output.result({"zone": zone, "version": roster.version, "file": str(out)}, f"written to {out}")
+        return DONE
+    personal = Private(salt=secrets.token_hex(16), note=note.decode())
+    return await desk.change(RosterSet(zone), personal, zone=zone, version=roster.version)
+
+
+async def _rosters(desk: Desk, zone: str) -> Rosters:
+    """Ask for both rosters, in pages that must belong together."""
+    found = await desk.hub.ask(RosterOf(zone, signed=True), RosterFound)
+    proposed: list[RosterLine] = []
+    handles: dict[str, str] = {}
+    after: int | None = 0
+    while after is not None:
+        page = await desk.hub.ask(RosterOf(zone, after), RosterFound)
+        if (page.version, page.revision) != (found.version, found.revision):
+            raise Refused("site-moved", "the site changed meanwhile: say it again")
+        handles |= {line.holder: line.handle for line in page.lines if line.handle is not None}
+        lines = [RosterLine(each.holder, each.card, each.schedule, each.until) for each in page.lines]
+        proposed += [line for line, told in zip(lines, page.lines, strict=True) if told.state != "gone"]
+        after = page.after
+    return Rosters(found, _held(found, _trust(desk)), tuple(proposed), handles)
+
+
+def _held(found: RosterFound, trust: Trust) -> Roster | None:
+    """Return the roster in force if officers whom we trust have signed it; else every line is new to us."""
+    if not found.note:
+        return None
+    try:
+        return open_roster(found.note.encode(), trust, zone=found.zone, signatures=1)
+    except Refused:
+        return None
+
+
+def _new_roster(rosters: Rosters, desk: Desk) -> Roster:
+    found = rosters.found
+    return Roster(
+        site=desk.hub.account.site,
+        zone=found.zone,
+        version=found.version + 1,
+        at=int(time.time()),
+        ring=found.ring,
+        lines=rosters.proposed,
+    )
+
+
+def _signed_by_another(path: Path, rosters: Rosters, trust: Trust) -> bytes:
+    """Read what another officer signed, if the rules still say the same."""
+    try:
+        note = path.read_bytes()
+    except OSError as error:
+        raise ConfigError(f"cannot read {path}: {error.strerror}") from error
+    roster = open_roster(note, trust, zone=rosters.found.zone, signatures=1)
+    if (roster.version, roster.lines) != (rosters.found.version + 1, rosters.proposed):
+        raise Refused("old-roster", f"{path} is not what the rules say now: let the first officer sign anew")
+    return note
+
+
+def _add_signature(signed: bytes, text: bytes, desk: Desk) -> bytes:
+    note = sign_text(text, desk.hub.account.identity.signer)
+    return signed + note.removeprefix(text + b"\n") if signed else note
+
+
+def _trust(desk: Desk) -> Trust:
+    pins = load_pins(desk.hub.account.path)
+    return load_trust(pins.trust, site=pins.site, root_keys=pins.root_keys).trust
+
+
+def _title(rosters: Rosters) -> str:
+    found = rosters.found
+    if found.version and rosters.held is None:
+        return f"Roster {found.version} of {found.zone} is signed by no officer whom your trust names: all is new."
+    return f"Roster of {found.zone}: {f'version {found.version}' if found.version else 'none'} in force."
+
+
+def _changes(rosters: Rosters, lines: Sequence[RosterLine], desk: Desk) -> list[dict[str, object]]:
+    return [row for row in _rows(rosters, lines, desk) if row["state"] != "kept"]
+
+
+def _rows(rosters: Rosters, lines: Sequence[RosterLine], desk: Desk) -> list[dict[str, object]]:
+    """Compare lines with the roster in force; cards of another ring look new, for nobody can compare them."""
+    held = () if rosters.held is None else rosters.held.lines
+    before, now = frozenset(held), frozenset(lines)
+    states = [*(("kept" if line in before else "new", line) for line in lines)]
+    states += [("gone", line) for line in held if line not in now]
+    return [_row(state, line, rosters, desk) for state, line in states]
+
+
+def _row(state: str, line: RosterLine, rosters: Rosters, desk: Desk) -> dict[str, object]:
+    until: object = line.until
+    if line.until is not None and not desk.output.as_json:
+        until = local_time(line.until, desk.timezone)
+    return {
+        "state": state,
+        "person": rosters.handles.get(line.holder),
+        "holder": line.holder,
+        "card": line.card,
+        "schedule": line.schedule,
+        "until": until,
+    }

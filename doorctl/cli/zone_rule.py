@@ -1,0 +1,113 @@
+"""``doorctl zone rule``: what a zone asks for beyond a grant."""
+
+from collections.abc import Mapping, Sequence
+from typing import Annotated
+
+import typer
+
+from doorctl.cli.desk import Desk, hub_command
+from doorctl.errors import Refused
+from doorctl.processes import DONE
+from doorctl.questions import ListRows
+from doorctl.results import Cell, Page
+from doorctl.rights import ZoneRuleSet
+from doorctl.site.times import seconds_in
+
+ZoneArgument = Annotated[str, typer.Argument(metavar="ZONE", help="the zone, such as server-room")]
+ApprovalsOption = Annotated[
+    int | None, typer.Option(min=1, max=2, help="how many admins a grant takes", show_default=False)
+]
+StrictOption = Annotated[
+    bool | None, typer.Option("--strict/--no-strict", help="opens only by a roster, too", show_default=False)
+]
+MaxAgeOption = Annotated[
+    str | None,
+    typer.Option(metavar="SPAN", help="how old the policy may be at its doors: 15m, 24h, or none for no limit"),
+]
+BreakGlassOption = Annotated[
+    str | None,
+    typer.Option(metavar="GROUP", help="two of its members open together when the policy is too old; or none"),
+]
+MechanicalKeyOption = Annotated[
+    bool | None,
+    typer.Option(
+        "--mechanical-key/--no-mechanical-key", help="somebody has a key when it denies", show_default=False
+    ),
+]
+GraceOption = Annotated[
+    str | None,
+    typer.Option(metavar="SPAN", help="how long a clock that nothing confirms counts after a boot; none: as usual"),
+]
+
+_NOTHING = "none"
+_DEFAULTS: dict[str, Cell] = {"approvals": 1, "strict": 0, "mechanical_key": 0}
+_SHOWN = ("approvals", "strict", "max_age_seconds", "break_glass", "mechanical_key", "grace_after_boot_seconds")
+
+
+def register(app: typer.Typer) -> None:
+    """Put the command into the family ``zone``."""
+    hub_command(
+        app,
+        "rule",
+        "doorctl zone rule server-room",
+        "doorctl zone rule server-room --strict --approvals 2 --max-age 15m --break-glass guards",
+        "doorctl zone rule floor-3 --max-age none",
+    )(rule)
+
+
+async def rule(
+    desk: Desk,
+    zone: ZoneArgument,
+    *,
+    approvals: ApprovalsOption = None,
+    strict: StrictOption = None,
+    max_age: MaxAgeOption = None,
+    break_glass: BreakGlassOption = None,
+    mechanical_key: MechanicalKeyOption = None,
+    grace_after_boot: GraceOption = None,
+) -> int:
+    """Show what a zone asks for beyond a grant, or change what is given of it (officers); the rest stays."""
+    present = await _present(desk, zone)
+    if all(each is None for each in (approvals, strict, max_age, break_glass, mechanical_key, grace_after_boot)):
+        desk.output.table([{"zone": zone} | {name: present[name] for name in _SHOWN}], empty="")
+        return DONE
+    group = _or_present(break_glass, present["break_glass"])
+    wanted = ZoneRuleSet(
+        zone,
+        approvals=int(present["approvals"] or 1) if approvals is None else approvals,
+        strict=bool(present["strict"]) if strict is None else strict,
+        max_age_seconds=_span(max_age, present["max_age_seconds"]),
+        break_glass=None if group is None else str(group),
+        mechanical_key=bool(present["mechanical_key"]) if mechanical_key is None else mechanical_key,
+        grace_after_boot_seconds=_span(grace_after_boot, present["grace_after_boot_seconds"]),
+    )
+    return await desk.change(wanted, zone=zone)
+
+
+async def _present(desk: Desk, zone: str) -> Mapping[str, Cell]:
+    row = {each["zone"]: each for each in await _zones(desk)}.get(zone)
+    if row is None:
+        raise Refused("unknown-zone", "there is no such zone: `doorctl list zones` shows them")
+    return row | {name: value for name, value in _DEFAULTS.items() if row[name] is None}
+
+
+async def _zones(desk: Desk) -> Sequence[dict[str, Cell]]:
+    rows: list[dict[str, Cell]] = []
+    after: str | None = ""
+    while after is not None:
+        page = await desk.hub.ask(ListRows("zones", after), Page)
+        rows.extend(page.rows)
+        after = page.after
+    return rows
+
+
+def _or_present(given: str | None, present: Cell) -> Cell:
+    return present if given is None else None if given == _NOTHING else given
+
+
+def _span(given: str | None, present: Cell) -> int | None:
+    text = _or_present(given, present)
+    try:
+        return seconds_in(text) if isinstance(text, str) else text
+    except ValueError as error:
+        raise typer.BadParameter(str(error)) from error
