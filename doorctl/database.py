@@ -62,6 +62,27 @@ def open_reader(path: Path, *, busy_milliseconds: int = _BUSY_MILLISECONDS) -> s
     )
 
 
+def open_unfinished(path: Path, *, cache_kib: int) -> sqlite3.Connection:
+    """Open a database that nobody reads yet: undone by a crash of ours, not safe from a power cut, never flushed.
+
+    Temporary data is kept in memory, references are not checked. Raises sqlite3.Error.
+    """
+    return _connect(
+        path,
+        mode="rwc",
+        busy_milliseconds=_BUSY_MILLISECONDS,
+        pragmas=(
+            f"cache_size = -{cache_kib}",
+            "mmap_size = 0",
+            "locking_mode = EXCLUSIVE",
+            "journal_mode = TRUNCATE",
+            "synchronous = OFF",
+            "foreign_keys = OFF",
+            "temp_store = MEMORY",
+        ),
+    )
+
+
 def is_passing(error: BaseException, path: Path) -> bool:
     """Answer whether disk, memory or another process stood in the way, so that the same file may do later.
 

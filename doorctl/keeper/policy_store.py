@@ -22,18 +22,16 @@ from doorctl.database import UNREADABLE, is_passing, open_writer, transaction
 from doorctl.durable import sync_folder
 from doorctl.errors import PolicyUnavailable, Refused
 from doorctl.journal import Level, say
+from doorctl.keeper.new_policy import forget_making
+from doorctl.keeper.policy_files import BROKEN_NAME, LINK_NAME, NEXT_NAME, remove_database, remove_sidecars
 from doorctl.keeper.row_check import RowCheck
-from doorctl.messages import FEATURE_LEVEL
+from doorctl.messages import FEATURE_LEVEL, Delta
 from doorctl.policy.apply import Position, apply_changes, position_of
 from doorctl.policy.schema import migrate
 
-LINK_NAME = "policy.db"
-BROKEN_NAME = "policy.db.broken"
 IDLE_SECONDS = 2.0
 CHECK_SECONDS = 24 * 3600.0
 RETRY_SECONDS = 60.0
-
-_SIDECARS = ("-wal", "-shm", "-journal")
 
 T = TypeVar("T")
 
@@ -54,6 +52,7 @@ class PolicyStore:
         self._checkpoint_at = math.inf
         self._check_at = -math.inf
         self._check: RowCheck | None = None
+        self._old: list[Path] = []
         self._remove_leftovers()
 
     def apply(self, changes: Sequence[msgspec.Raw], *, epoch: int, chain: str, now: float) -> Position:
@@ -76,6 +75,37 @@ class PolicyStore:
         self.position = position
         self._checkpoint_at = now + IDLE_SECONDS
         return position
+
+    def take_over(self, path: Path, *, now: float, catch_up: Sequence[Delta] = ()) -> Position:
+        """Let a finished new policy take the place of the one that is held; return its position.
+
+        What ``catch_up`` brings beyond it is applied first. The file before it stays until ``forget_old``. Raises
+        Refused (``old-snapshot``: we would go back, or as ``apply_changes`` does) and PolicyUnavailable; then all is
+        as it was.
+        """
+        try:
+            remove_sidecars(path)
+            connection, position = self._open(path)
+            try:
+                position = self._brought_up(connection, position, catch_up)
+                self._swap(path)
+            except BaseException:
+                connection.close()
+                raise
+        except (*UNREADABLE, OSError) as error:
+            raise PolicyUnavailable(f"the new policy cannot be taken: {error}") from error
+        self._end_check()
+        with suppress(sqlite3.Error):
+            self._connection.close()
+        self._connection, self.position = connection, position
+        self._checkpoint_at, self._check_at = now + IDLE_SECONDS, now + CHECK_SECONDS
+        return position
+
+    def forget_old(self) -> None:
+        """Remove the files of earlier policies: the door has answered by the one that is held, or there is none."""
+        while self._old:
+            with suppress(OSError):  # the next start removes what is left
+                remove_database(self._old.pop())
 
     def read(self, look: Callable[[sqlite3.Connection], T]) -> T:
         """Look at what is committed. Raises PolicyUnavailable when it cannot be read."""
@@ -187,12 +217,38 @@ class PolicyStore:
                 connection.close()
                 raise
         except (*UNREADABLE, OSError) as error:
-            _remove(path)
+            remove_database(path)
             raise PolicyUnavailable(
                 f"{self._link} is unusable ({why}), and no new one can be made: {error}"
             ) from error
         say("policy_rebuilt", Level.WARNING, why=why)
         return connection, position
+
+    def _brought_up(self, connection: sqlite3.Connection, position: Position, catch_up: Sequence[Delta]) -> Position:
+        with transaction(connection):
+            forget_making(connection)
+            for delta in catch_up:
+                if delta.last > position.revision:
+                    position = apply_changes(
+                        connection,
+                        delta.changes[max(0, position.revision + 1 - delta.first) :],
+                        epoch=position.epoch,
+                        chain=delta.chain,
+                        level=self.level,
+                    )
+        if (position.epoch, position.revision) < (self.position.epoch, self.position.revision):
+            raise Refused("old-snapshot", f"it leads to revision {position.revision}, we are beyond that")
+        return position
+
+    def _swap(self, path: Path) -> None:
+        """Let the link lead to the new policy, which ``policy.db.next`` names, by one rename. Raises OSError."""
+        old = self._folder / self._link.readlink()
+        next_link = self._folder / NEXT_NAME
+        if next_link.readlink().name != path.name:
+            raise FileNotFoundError(f"{NEXT_NAME} does not lead to {path.name}")
+        next_link.replace(self._link)
+        self._old.append(old)
+        sync_folder(self._folder)
 
     def _lead_to(self, path: Path) -> None:
         """Let the link lead to this file, in one durable step. Raises OSError."""
@@ -207,17 +263,13 @@ class PolicyStore:
         with suppress(OSError):
             broken = self._link.parent / self._link.readlink() if self._link.is_symlink() else self._link
             broken.replace(self._folder / BROKEN_NAME)
-            _remove(broken)
+            remove_database(broken)
 
     def _remove_leftovers(self) -> None:
-        """Remove files that no link leads to: a rebuild that did not get to its end."""
-        kept = self._link.readlink().name
+        """Remove files that no link leads to: a rebuild that did not get to its end, a policy before a snapshot."""
+        next_link = self._folder / NEXT_NAME
+        kept = [self._link.readlink().name, BROKEN_NAME]
+        kept += [NEXT_NAME, next_link.readlink().name] if next_link.is_symlink() else []
         for path in [*self._folder.glob("policy-*"), *self._folder.glob(f"{LINK_NAME}.*")]:
-            if not path.name.startswith((kept, BROKEN_NAME)):
+            if not path.name.startswith(tuple(kept)):
                 path.unlink(missing_ok=True)
-
-
-def _remove(path: Path) -> None:
-    path.unlink(missing_ok=True)
-    for sidecar in _SIDECARS:
-        path.with_name(path.name + sidecar).unlink(missing_ok=True)

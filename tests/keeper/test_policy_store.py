@@ -12,11 +12,10 @@ import pytest
 from doorctl.core.model import AccessRequest, Weekday
 from doorctl.database import open_writer
 from doorctl.errors import PolicyUnavailable, Refused
+from doorctl.keeper.policy_files import BROKEN_NAME, LINK_NAME
 from doorctl.keeper.policy_store import (
-    BROKEN_NAME,
     CHECK_SECONDS,
     IDLE_SECONDS,
-    LINK_NAME,
     RETRY_SECONDS,
     PolicyStore,
 )
@@ -174,7 +173,7 @@ def test_a_rebuild_leaves_no_file_without_a_link(tmp_path: Path) -> None:
 def test_a_reader_that_stays_open_does_not_stop_the_writer(tmp_path: Path) -> None:
     site = ASite(revisions=1)
     reader = PolicyReader(tmp_path / LINK_NAME)
-    request = AccessRequest("front", None, at=_NOON)
+    request = AccessRequest("front", (), at=_NOON)
     with closing(PolicyStore(tmp_path, SITE)) as store, closing(reader):
         reader.facts(request)
         filled(store, site)

@@ -1,0 +1,47 @@
+"""How fast a new file may grow: a little, then a flush of that little, then a pause in which a door may flush.
+
+A flush waits for what others have left unwritten, so a file that is written at full speed makes a swipe wait for
+seconds on a slow card.
+"""
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+STEP_BYTES = 96 * 1024
+"""How much a file may grow between two flushes. A few pages more are dirty: those that are written again."""
+PAUSE_SECONDS = 0.02
+RESERVE_BYTES = 32 * 1024 * 1024
+"""What is left free for the records: a new policy must not take their place."""
+
+
+class WritePace:
+    """Watches one file; to be asked often while it is written."""
+
+    def __init__(self, path: Path, *, pause: Callable[[float], bool]) -> None:
+        """Watch this file; ``pause`` waits so many seconds and answers whether to go on. Raises OSError."""
+        self.why_stopped = ""
+        self._pause = pause
+        self._descriptor = os.open(path, os.O_RDWR)
+        self._size = os.fstat(self._descriptor).st_size
+
+    def is_to_stop(self) -> bool:
+        """Flush and pause when the file has grown enough; answer whether to stop writing. Raises OSError."""
+        if os.fstat(self._descriptor).st_size - self._size < STEP_BYTES:
+            return False
+        return not self.rest()
+
+    def rest(self) -> bool:
+        """Flush what was written and pause; answer whether to go on. Raises OSError."""
+        os.fdatasync(self._descriptor)
+        self._size = os.fstat(self._descriptor).st_size
+        disk = os.fstatvfs(self._descriptor)
+        if disk.f_bavail * disk.f_frsize < RESERVE_BYTES:
+            self.why_stopped = "the disk is nearly full"
+        elif not self._pause(PAUSE_SECONDS):
+            self.why_stopped = "the keeper stops"
+        return not self.why_stopped
+
+    def close(self) -> None:
+        """Let go of the file; SQLite's locks on it, if it has any in this process, go with it."""
+        os.close(self._descriptor)
