@@ -2,12 +2,12 @@
 
 from collections.abc import Sequence
 
-from doorctl.errors import DoorctlError
+from doorctl.errors import ConfigError
 
 MOST_TOLD = 50
 
 
-class SiteFileError(DoorctlError):
+class SiteFileError(ConfigError):
     """A site file cannot be used; the text names every mistake, up to fifty."""
 
 
