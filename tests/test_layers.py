@@ -19,6 +19,7 @@ FOUNDATIONS = (
     "doorctl.database",
     "doorctl.durable",
     "doorctl.errors",
+    "doorctl.expiry_watch",
     "doorctl.journal",
     "doorctl.keys",
     "doorctl.key_files",

@@ -3,6 +3,7 @@
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -10,7 +11,7 @@ from doorctl.brokers import Broker
 from doorctl.config import AdminConfig, brokers_of, read_config, resolve
 from doorctl.errors import ConfigError
 from doorctl.keys import Identity, admin_key_name, decode_public, load_identity
-from doorctl.trust import load_trust
+from doorctl.trust import expiry_warning, load_trust
 from doorctl.trust_note import HubKeys
 
 CONFIG_VARIABLE = "DOORCTL_CONFIG"
@@ -30,6 +31,8 @@ class Account:
     hub: HubKeys
     brokers: Sequence[Broker | tuple[str, int]]
     mqtt_version: int
+    warning: str = ""
+    """That trust ends soon, or has ended; empty while there is time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +62,7 @@ def load_account(path: Path | None) -> Account:
         timezone=pins.timezone,
         identity=load_identity(state_dir / KEY_FOLDER, admin_key_name(admin.name)),
         hub=trust.hub,
+        warning=expiry_warning(trust, datetime.now(UTC)),
         brokers=brokers_of(config.mqtt, path),
         mqtt_version=config.mqtt.mqtt_version,
     )

@@ -15,6 +15,7 @@ from doorctl.brokers import Broker
 from doorctl.clock import WallClock, boottime
 from doorctl.config import HubConfig, HubTable, brokers_of, read_config, resolve
 from doorctl.errors import DoorctlError, Refused
+from doorctl.expiry_watch import ExpiryWatch
 from doorctl.hub.desk import Limits
 from doorctl.hub.hub import Hub
 from doorctl.hub.outgoing import Outgoing
@@ -85,7 +86,8 @@ class HubProcess:
         self.begins_anew = False
         self._hub = hub
         self._trust_file = trust_file
-        self._we_are = trust_file.hub
+        self._we_are = trust_file.trust.hub if trust_file.trust else None
+        self._expiry = ExpiryWatch()
         self._table = table
         self._clock = WallClock()
         self._stopping = asyncio.Event()
@@ -162,6 +164,7 @@ class HubProcess:
         while not self._stopping.is_set():
             self._publish(self._hub.tick(self._clock.now()), self._clients)
             self._look_for_trust()
+            self._expiry.look(self._trust_file.trust, self._clock.now())
             if boottime() >= tidied + TIDY_SECONDS:
                 self._hub.tidy(self._clock.now())
                 tidied = boottime()

@@ -10,7 +10,7 @@ from pathlib import Path
 from doorctl.errors import KeyFileError
 from doorctl.keys import Identity, hub_key_name, load_identity
 from doorctl.trust import SignedTrust, load_trust
-from doorctl.trust_note import HubKeys
+from doorctl.trust_note import HubKeys, Trust
 
 TRUST_NAME = "trust.note"
 KEY_FOLDER = "keys"
@@ -30,9 +30,8 @@ class TrustFile:
     def load(self) -> SignedTrust:
         """Read and check the note. Raises KeyFileError, or Refused as ``open_trust`` does."""
         self._seen = self._mark()
-        held = self._held.trust if self._held else None
         path = self._folder / TRUST_NAME
-        signed = load_trust(path, site=self._site, root_keys=self._root_keys, held=held)
+        signed = load_trust(path, site=self._site, root_keys=self._root_keys, held=self.trust)
         self.identity_of(signed.trust.hub)
         self._held = signed
         return signed
@@ -48,9 +47,9 @@ class TrustFile:
         )
 
     @property
-    def hub(self) -> HubKeys | None:
-        """Whom the loaded trust calls the hub."""
-        return self._held.trust.hub if self._held else None
+    def trust(self) -> Trust | None:
+        """What was loaded last."""
+        return self._held.trust if self._held else None
 
     @property
     def is_news(self) -> bool:

@@ -8,6 +8,7 @@ it.
 import select
 import signal
 import time
+from datetime import UTC, datetime
 from pathlib import Path
 from random import SystemRandom
 
@@ -15,6 +16,7 @@ from doorctl.clock import boottime
 from doorctl.config import CONTROLLER_TABLES, ControllerTable, KeeperConfig, read_config, resolve
 from doorctl.courier import Deliver, FromLink, Handled, LinkConnected, LinkDisconnected, Publish
 from doorctl.errors import PolicyUnavailable
+from doorctl.expiry_watch import ExpiryWatch
 from doorctl.journal import Level, say
 from doorctl.keeper import fork_mark, kept_notes
 from doorctl.keeper.card_ring import CardRing
@@ -43,6 +45,7 @@ class KeeperLoop:
     def __init__(self, table: ControllerTable, *, state_dir: Path, runtime_dir: Path) -> None:
         """Open everything. Raises KeyFileError, OSError, and PolicyUnavailable when it may do later."""
         self.tally = Tally()
+        self._expiry = ExpiryWatch()
         identity = load_keeper(state_dir, table.name)
         controller = Controller(table.site, table.name, identity, state_dir / "card.keys")
         self._reader = LogReader(state_dir / "audit.db")
@@ -79,6 +82,8 @@ class KeeperLoop:
         for packet in self._link.receive():
             self._take(packet)
         self._publish(self._keeper.tick(boottime()))
+        trust = self._has.trust.current
+        self._expiry.look(trust.trust if trust else None, datetime.now(UTC))
 
     def close(self) -> None:
         """Let go of sockets and databases, in good order."""

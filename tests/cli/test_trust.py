@@ -300,3 +300,12 @@ def test_what_every_command_signs_is_taken_by_who_held_the_trust_before(site: AS
         held = open_trust(site.trust_note.read_bytes(), site=SITE, root_keys=held.roots, held=held).trust
 
     assert held.version == 4
+
+
+def test_an_admins_command_warns_of_the_end_of_trust(site: ASite) -> None:
+    own = site.folder / "admin" / "trust.note"
+    run("trust", "set-expiry", "2020-01-31", "--root", str(site.folder / "root-1"), "--trust", str(own))
+
+    result = site.admin("status", "--timeout", "0.1")
+
+    assert "warning: trust expired on 2020-01-31" in result.stderr
