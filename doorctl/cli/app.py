@@ -7,20 +7,24 @@ from typer.core import TyperGroup
 
 from doorctl.cli import (
     admin,
+    approvals,
     audit,
     calendar,
     card,
     controller,
+    digest,
     grant,
     group,
     person,
     place,
     plan,
     question,
+    roster,
     setup,
     simulate,
     trust,
 )
+from doorctl.cli.broker import broker_config
 from doorctl.cli.check import check
 from doorctl.cli.demo import demo
 from doorctl.cli.desk import example
@@ -102,4 +106,7 @@ question.register(app)
 app.add_typer(audit.app)
 app.add_typer(simulate.app)
 app.command("check", epilog=example("doorctl check --config controller.toml"))(check)
+app.command("broker-config", epilog=example("doorctl broker-config --config hub.toml --out broker --ca ca"))(
+    broker_config
+)
 app.command("demo", epilog=example("doorctl demo --stay"))(demo)
