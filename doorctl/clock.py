@@ -11,15 +11,22 @@ _SYNCHRONIZED = Path("/run/systemd/timesync/synchronized")
 _BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
 STEP_SECONDS = 1.0
 MOST_LIFT_SECONDS = 300.0
+CONFIRMING_SECONDS = 300.0
 
 
 class ClockQuality(StrEnum):
     """How far the wall clock can be believed; stands in every record."""
 
     SYNCHRONIZED = "synchronized"
+    CONFIRMED = "confirmed"
+    """The hub's clock, in answer to a question of ours, showed the same within five minutes."""
     UNSYNCHRONIZED = "unsynchronized"
     HELD = "held"
     """The system clock was set back, while we ran or while we did not; we go on counting from before."""
+
+
+TRUSTED = frozenset({ClockQuality.SYNCHRONIZED, ClockQuality.CONFIRMED})
+"""The qualities with which what depends on the time of day counts."""
 
 
 def boottime() -> float:
@@ -59,6 +66,8 @@ class WallClock:
         self._last = 0.0
         self._step = 0.0
         self._behind = False
+        self._confirmed = False
+        self._liftable = MOST_LIFT_SECONDS
         self._synchronized = _SYNCHRONIZED.exists()
         self._lock = threading.Lock()
         if not_before is not None and not self._synchronized:
@@ -66,8 +75,27 @@ class WallClock:
 
     def _start_behind(self, seconds: float) -> None:
         if seconds > STEP_SECONDS:
-            self._offset += min(seconds, MOST_LIFT_SECONDS)
+            self._lift(seconds)
             self._behind, self._step = True, -seconds
+
+    def _lift(self, seconds: float) -> None:
+        """Go forward against the system clock, by five minutes in all at most."""
+        lift = min(seconds, self._liftable)
+        self._liftable -= lift
+        self._offset += lift
+
+    def confirm(self, hub_time: float) -> None:
+        """Take the hub's time, from its answer to a question of ours. Any thread may tell.
+
+        Within five minutes of ours it makes our clock trusted, and lifts one that is behind, by five minutes in all
+        at most. It never sets a clock back. One further away says that one of us is wrong, and confirms nothing.
+        """
+        with self._lock:
+            ahead = hub_time - self._tell().timestamp()
+            self._confirmed = abs(ahead) <= CONFIRMING_SECONDS
+            if self._confirmed and ahead > STEP_SECONDS:
+                self._lift(ahead)
+                self._behind = True
 
     def now(self) -> datetime:
         """Return the time, aware and in UTC; never earlier than the last time it was asked. Any thread may ask."""
@@ -80,6 +108,7 @@ class WallClock:
         was_behind, self._behind = self._behind, offset < self._offset - STEP_SECONDS
         if offset > self._offset + STEP_SECONDS or (self._behind and not was_behind):
             self._step = offset - self._offset
+            self._confirmed = False
         if not self._behind:
             self._offset = offset
         self._last = max(self._last, self._offset + counter)
@@ -87,9 +116,11 @@ class WallClock:
 
     def quality(self) -> ClockQuality:
         """Return how far the last answer can be believed."""
-        if self._behind:
-            return ClockQuality.HELD
-        return ClockQuality.SYNCHRONIZED if self._synchronized else ClockQuality.UNSYNCHRONIZED
+        if self._synchronized and not self._behind:
+            return ClockQuality.SYNCHRONIZED
+        if self._confirmed:
+            return ClockQuality.CONFIRMED
+        return ClockQuality.HELD if self._behind else ClockQuality.UNSYNCHRONIZED
 
     def look_for_synchronization(self) -> None:
         """Look again whether the system says that its clock is synchronized; once a minute is enough."""

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from doorctl.clock import ClockQuality, WallClock
+from doorctl.clock import TRUSTED, ClockQuality, WallClock
 
 START = 1_800_000_000.0
 A_YEAR = 365 * 24 * 3600.0
@@ -137,3 +137,52 @@ def test_a_synchronized_clock_is_believed_whatever_the_newest_record_says(
     clock = a_clock_started(START - A_YEAR, newest_record=START)
 
     assert clock.now().timestamp() == pytest.approx(START - A_YEAR)
+
+
+def test_a_hub_within_five_minutes_makes_the_clock_trusted(clock: HandSetClock) -> None:
+    before = clock.wall.quality()
+    clock.wall.confirm(START - 300)
+
+    assert (before in TRUSTED, clock.wall.quality()) == (False, ClockQuality.CONFIRMED)
+    assert clock.tell() == pytest.approx(START, abs=0.01)
+
+
+def test_a_hub_that_is_ahead_lifts_the_clock_by_five_minutes_in_all_at_most(clock: HandSetClock) -> None:
+    told = []
+    for ahead in (200, 400, 600, 800):
+        clock.wall.confirm(START + ahead)
+        told.append(clock.tell() - START)
+
+    assert told == [pytest.approx(200), pytest.approx(300), pytest.approx(300), pytest.approx(300)]
+    assert clock.wall.take_step() is None
+
+
+def test_a_hub_in_the_far_future_does_no_lasting_harm(clock: HandSetClock) -> None:
+    clock.wall.confirm(START + 10 * A_YEAR)
+    during = clock.wall.quality()
+    clock.wall.confirm(START)
+
+    assert during is ClockQuality.UNSYNCHRONIZED
+    assert clock.tell() == pytest.approx(START, abs=0.01)
+    assert clock.wall.quality() is ClockQuality.CONFIRMED
+
+
+@pytest.mark.parametrize("jump", [3600.0, -3600.0])
+def test_a_clock_that_was_set_is_trusted_again_when_the_hub_has_confirmed_it_again(
+    clock: HandSetClock, jump: float
+) -> None:
+    clock.wall.confirm(START)
+    clock.system += jump
+    told = clock.tell()
+    during = clock.wall.quality()
+    clock.wall.confirm(told)
+
+    assert during not in TRUSTED
+    assert clock.wall.quality() in TRUSTED
+
+
+def test_a_clock_lifted_by_the_newest_record_is_lifted_no_further_by_the_hub() -> None:
+    clock = a_clock_started(START - A_YEAR, newest_record=START)
+    clock.confirm(clock.now().timestamp() + 200)
+
+    assert clock.now().timestamp() == pytest.approx(START - A_YEAR + 300, abs=0.01)
