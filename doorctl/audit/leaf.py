@@ -11,6 +11,7 @@ from typing import Annotated
 
 import msgspec
 
+from doorctl.audit.state import Remembered
 from doorctl.clock import ClockQuality
 from doorctl.core.reasons import Outcome, Reason
 from doorctl.core.records import RecordKind
@@ -65,10 +66,14 @@ class Leaf(Statement, frozen=True, omit_defaults=True, kw_only=True):
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """A record to be written: what it says, and whom it is about (``holder:…``, ``credential:…`` or nobody)."""
+    """A record to be written: what it says, and whom it is about (``holder:…``, ``credential:…`` or nobody).
+
+    ``remembered`` is written in the commit of the record.
+    """
 
     statement: Statement
     subject: str = ""
+    remembered: Remembered | None = None
 
 
 class Opening(msgspec.Struct, frozen=True):

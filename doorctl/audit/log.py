@@ -21,6 +21,7 @@ import msgspec
 
 from doorctl.audit.checkpoint import Checkpoint, checkpoint_text, origin_of, sign_checkpoint
 from doorctl.audit.leaf import LEAF_VERSION, Draft, Leaf, Statement, leaf_bytes, new_opening, read_leaf
+from doorctl.audit.state import remember
 from doorctl.audit.table_maker import NO_LOG_EXIT, make_tables
 from doorctl.audit.tree import Tree, tree_from
 from doorctl.core.records import RecordKind
@@ -29,6 +30,7 @@ from doorctl.errors import AuditUnavailable, Refused
 from doorctl.notes import Signer
 
 SCHEMA = "m001_records_and_openings"
+STATE_SCHEMA = "m002_orders_and_rosters"
 GROUP_RECORDS = 64
 """At most so many records go into one commit, so that a commit fits into one upload."""
 _CACHE_KIB = 512
@@ -208,9 +210,15 @@ class AuditLog:
             "frontier = excluded.frontier, root = excluded.root, checkpoint = excluded.checkpoint",
             (self._epoch, tree.size, tree.to_bytes(), root, checkpoint),
         )
+        self._remember(connection, drafts)
         connection.execute("COMMIT")
         self._tree = tree
         return [seq for seq, _, _ in records]
+
+    def _remember(self, connection: sqlite3.Connection, drafts: Sequence[Draft]) -> None:
+        for number, draft in enumerate(drafts, self._tree.size):
+            if draft.remembered is not None:
+                remember(connection, draft.remembered, record=number)
 
     def _grow(
         self, drafts: Sequence[Draft]
@@ -262,16 +270,17 @@ def new_epoch(at: float) -> int:
 
 
 def needs_tables(connection: sqlite3.Connection) -> bool:
-    """Answer whether a database is new, so that a log's tables are to be made in it.
+    """Answer whether a database is new, or a log that lacks the newer tables, so that they are to be made in it.
 
     Raises ValueError when it holds something that is no log: nobody may write to that.
     """
     if _objects(connection) <= {_MIGRATIONS_TABLE}:
         return True
-    applied = "SELECT 1 FROM _sqlite_migrations WHERE migration_set = 'audit' AND name = ?"
-    if connection.execute(applied, (SCHEMA,)).fetchone() is None:
+    names = connection.execute("SELECT name FROM _sqlite_migrations WHERE migration_set = 'audit'")
+    applied = {name for (name,) in names}
+    if SCHEMA not in applied:
         raise ValueError("the database holds something that is no log")
-    return False
+    return STATE_SCHEMA not in applied
 
 
 def _objects(connection: sqlite3.Connection) -> set[str]:

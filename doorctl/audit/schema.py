@@ -9,7 +9,7 @@ from pathlib import Path
 
 from sqlite_utils import Database, Migrations
 
-from doorctl.audit.log import SCHEMA, needs_tables
+from doorctl.audit.log import SCHEMA, STATE_SCHEMA, needs_tables
 from doorctl.audit.table_maker import NO_LOG_EXIT
 from doorctl.database import UNREADABLE, is_passing, open_writer, run_statements
 
@@ -35,8 +35,25 @@ def _log_records_and_openings(database: Database) -> None:
     run_statements(database.conn, _TABLES)
 
 
+_STATE_TABLES = """
+CREATE TABLE state_orders (
+    number INTEGER PRIMARY KEY,
+    id TEXT NOT NULL UNIQUE,
+    outcome TEXT NOT NULL,
+    reason TEXT NOT NULL,
+    record INTEGER NOT NULL
+) STRICT;
+CREATE TABLE state_rosters (zone TEXT PRIMARY KEY, version INTEGER NOT NULL) STRICT;
+"""
+
+
+@_audit(name=STATE_SCHEMA)
+def _orders_and_rosters(database: Database) -> None:
+    run_statements(database.conn, _STATE_TABLES)
+
+
 def migrate(path: Path) -> None:
-    """Make an audit log's tables in a new file; one that holds something else is not touched.
+    """Make an audit log's tables in a new file, or those it lacks; one that holds something else is not touched.
 
     Raises sqlite3.Error, and ValueError when the file holds something that is no log.
     """

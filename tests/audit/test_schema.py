@@ -72,11 +72,28 @@ def test_a_file_that_cannot_be_made_now_may_be_made_later(tmp_path: Path) -> Non
     assert run(tmp_path / "missing" / "audit.db") == TRY_LATER_EXIT
 
 
+def test_a_log_of_the_first_version_gets_the_newer_tables_and_keeps_its_records(tmp_path: Path) -> None:
+    path = tmp_path / "audit.db"
+    with closing(a_log(path)) as log:
+        log.append([a_draft("one")])
+    with closing(sqlite3.connect(path)) as connection:
+        for table in ("state_orders", "state_rosters"):
+            connection.execute(f"DROP TABLE {table}")
+        connection.execute("DELETE FROM _sqlite_migrations WHERE name LIKE 'm002%'")
+        connection.commit()
+
+    with closing(a_log(path)) as log:
+        log.append([a_draft("two")])
+    assert stored(path).details == ["one", "two"]
+    with closing(sqlite3.connect(path)) as connection:
+        assert connection.execute("SELECT count(*) FROM state_orders").fetchone() == (0,)
+
+
 def test_a_migration_that_was_cut_off_is_finished(tmp_path: Path) -> None:
     path = tmp_path / "audit.db"
     migrate(path)
     with closing(sqlite3.connect(path)) as connection:
-        for table in ("log", "records", "openings"):
+        for table in ("log", "records", "openings", "state_orders", "state_rosters"):
             connection.execute(f"DROP TABLE {table}")
         connection.execute("DELETE FROM _sqlite_migrations")
         connection.commit()

@@ -1,0 +1,90 @@
+"""What a door remembers over a restart: written with its record or not at all."""
+
+import sqlite3
+from contextlib import closing
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from doorctl.audit import state
+from doorctl.audit.leaf import Draft
+from doorctl.audit.state import Memory, OrderAnswered, Remembered, RosterAccepted, read_memory, remember
+from doorctl.database import open_writer
+from doorctl.errors import AuditUnavailable
+from tests.audit.logs import a_draft, a_log, refusing_writes
+
+DONE = OrderAnswered("0" * 32, "done")
+
+
+def telling(what: Remembered) -> Draft:
+    return replace(a_draft(), remembered=what)
+
+
+def test_what_is_to_be_remembered_is_written_with_its_record(tmp_path: Path) -> None:
+    path = tmp_path / "audit.db"
+    with closing(a_log(path)) as log:
+        _, number = log.append([a_draft(), telling(DONE)])
+        log.append([telling(RosterAccepted("vault", 7))])
+
+    assert read_memory(path) == Memory({DONE.id: (DONE, number)}, {"vault": 7})
+
+
+def test_what_could_not_be_recorded_is_not_remembered(tmp_path: Path) -> None:
+    path = tmp_path / "audit.db"
+    with closing(a_log(path)) as log:
+        log.append([a_draft()])
+        with refusing_writes(path), pytest.raises(AuditUnavailable):
+            log.append([telling(DONE)])
+
+    assert read_memory(path) == Memory()
+
+
+def test_the_highest_version_of_a_roster_is_remembered(tmp_path: Path) -> None:
+    path = tmp_path / "audit.db"
+    with closing(a_log(path)) as log:
+        log.append([telling(RosterAccepted("vault", version)) for version in (7, 9, 8)])
+
+    assert read_memory(path).rosters == {"vault": 9}
+
+
+def test_an_order_keeps_its_first_answer(tmp_path: Path) -> None:
+    path = tmp_path / "audit.db"
+    with closing(a_log(path)) as log:
+        log.append([telling(DONE), telling(replace(DONE, outcome="refused"))])
+
+    assert read_memory(path).orders[DONE.id][0] == DONE
+
+
+def test_only_the_newest_orders_are_kept(tmp_path: Path) -> None:
+    path = tmp_path / "audit.db"
+    a_log_with_tables(path)
+    with closing(open_writer(path)) as connection:
+        connection.execute("BEGIN")
+        for number in range(state.MOST_ORDERS + 2):
+            remember(connection, replace(DONE, id=f"{number:032x}"), record=number)
+        connection.execute("COMMIT")
+
+    orders = read_memory(path).orders
+    assert len(orders) == state.MOST_ORDERS
+    assert f"{0:032x}" not in orders
+
+
+def a_log_with_tables(path: Path) -> None:
+    with closing(a_log(path)) as log:
+        log.append([a_draft()])
+
+
+def test_nothing_is_remembered_where_there_is_no_log(tmp_path: Path) -> None:
+    (tmp_path / "text.db").write_text("not a log")
+
+    assert read_memory(tmp_path / "missing.db") == read_memory(tmp_path / "text.db") == Memory()
+
+
+def test_nothing_is_remembered_of_a_damaged_log(tmp_path: Path) -> None:
+    path = tmp_path / "audit.db"
+    a_log_with_tables(path)
+    with closing(sqlite3.connect(path)) as connection:
+        connection.execute("DROP TABLE state_orders")
+
+    assert read_memory(path) == Memory()
