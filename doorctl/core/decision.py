@@ -3,6 +3,13 @@
 from collections.abc import Callable
 from datetime import datetime
 
+from doorctl.core.emergencies import (
+    breaks_glass,
+    no_order_denies,
+    policy_is_fresh,
+    two_break_the_glass,
+    zone_is_not_locked_down,
+)
 from doorctl.core.model import (
     AccessRequest,
     Credential,
@@ -14,6 +21,14 @@ from doorctl.core.model import (
 )
 from doorctl.core.reasons import Outcome, Reason
 from doorctl.core.schedule import is_open
+from doorctl.core.strict import (
+    a_roster_is_in_force,
+    door_leads_into_its_strict_zone,
+    history_is_not_forked,
+    is_strict,
+    roster_admits,
+    roster_depends_on_clock,
+)
 
 Rule = Callable[[AccessRequest, Facts], Reason | None]
 
@@ -23,6 +38,8 @@ def decide(request: AccessRequest, facts: Facts) -> Decision:
     reasons = tuple(reason for rule in RULES if (reason := rule(request, facts)) is not None)
     if reasons:
         return Decision(Outcome.DENIED, reasons[0], reasons)
+    if breaks_glass(facts):
+        return Decision(Outcome.GRANTED, Reason.BREAK_GLASS)
     return Decision(Outcome.GRANTED, Reason.GRANTED, grant=_admitting_grant(request, facts))
 
 
@@ -42,18 +59,14 @@ def zone_is_known(_: AccessRequest, facts: Facts) -> Reason | None:
     return None if known else Reason.UNKNOWN_ZONE
 
 
-def policy_is_fresh(_: AccessRequest, facts: Facts) -> Reason | None:
-    """A zone may say how old the policy is allowed to be; a policy of unknown age is too old for it."""
-    limit = facts.zone.max_age_seconds if facts.zone else None
-    if limit is None:
-        return None
-    age = facts.policy_age_seconds
-    return Reason.STALE_POLICY if age is None or age > limit else None
+def zone_is_understood(_: AccessRequest, facts: Facts) -> Reason | None:
+    """A zone with rules that a newer doorctl made, and that we cannot read, denies."""
+    return Reason.NEEDS_UPGRADE if facts.needs_upgrade else None
 
 
 def card_is_known(request: AccessRequest, facts: Facts) -> Reason | None:
     """The credential must be that of the very card that was read."""
-    known = facts.credential and facts.credential.key == request.credential
+    known = facts.credential and facts.credential.key == request.credential(facts.ring_keys)
     return None if known else Reason.UNKNOWN_CARD
 
 
@@ -87,18 +100,38 @@ def holder_is_valid(request: AccessRequest, facts: Facts) -> Reason | None:
 
 
 def a_grant_admits(request: AccessRequest, facts: Facts) -> Reason | None:
-    """One grant that admits is enough; when none does, the nearest miss is the reason."""
+    """One grant that admits is enough; when none does, the nearest miss is the reason. Breaking glass takes none."""
+    if breaks_glass(facts):
+        return None
     misses = [_miss(grant, request, facts) for grant in facts.grants]
     if None in misses:
         return None
     return next((reason for reason in NEAREST_MISS if reason in misses), Reason.NO_GRANT)
 
 
+def clock_is_trusted(request: AccessRequest, facts: Facts) -> Reason | None:
+    """What depends on the time takes a clock that something confirms, or outside strict zones a recent boot."""
+    if facts.clock_trusted or _is_in_grace_after_boot(request, facts):
+        return None
+    depends = (
+        _has_bounds(facts.credential)
+        or _has_bounds(facts.holder)
+        or _grants_depend_on_clock(request, facts)
+        or (is_strict(request, facts) and roster_depends_on_clock(request, facts))
+    )
+    return Reason.CLOCK_UNTRUSTED if depends else None
+
+
 RULES: tuple[Rule, ...] = (
     policy_is_known,
     door_is_known,
     zone_is_known,
+    door_leads_into_its_strict_zone,
+    zone_is_not_locked_down,
+    zone_is_understood,
+    history_is_not_forked,
     policy_is_fresh,
+    no_order_denies,
     card_is_known,
     credential_is_active,
     credential_is_valid,
@@ -106,6 +139,10 @@ RULES: tuple[Rule, ...] = (
     holder_is_active,
     holder_is_valid,
     a_grant_admits,
+    a_roster_is_in_force,
+    roster_admits,
+    clock_is_trusted,
+    two_break_the_glass,
 )
 
 NEAREST_MISS = (
@@ -133,6 +170,25 @@ def _miss(grant: Grant, request: AccessRequest, facts: Facts) -> Reason | None:
     if schedule is None:
         return Reason.UNKNOWN_SCHEDULE
     return None if is_open(schedule, request.at, facts.timezone, facts.holidays) else Reason.OUTSIDE_SCHEDULE
+
+
+def _is_in_grace_after_boot(request: AccessRequest, facts: Facts) -> bool:
+    """Answer whether the boot is so recent that a clock which nothing confirms still counts."""
+    if is_strict(request, facts) or facts.zone is None or facts.boot_seconds is None:
+        return False
+    return facts.boot_seconds <= facts.zone.grace_after_boot_seconds
+
+
+def _grants_depend_on_clock(request: AccessRequest, facts: Facts) -> bool:
+    """Answer whether every grant that admits has a schedule or bounds; breaking glass takes none."""
+    admitting = [grant for grant in facts.grants if _miss(grant, request, facts) is None]
+    timed = all(grant.schedule is not None or _has_bounds(grant) for grant in admitting)
+    return bool(admitting) and timed and not breaks_glass(facts)
+
+
+def _has_bounds(thing: Credential | Holder | Grant | None) -> bool:
+    """Answer whether something is only valid from or until a time."""
+    return thing is not None and (thing.valid_from is not None or thing.valid_until is not None)
 
 
 def _outside_validity(

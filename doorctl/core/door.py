@@ -1,9 +1,10 @@
 """The life of one door: a table that tells, for what the strike does and for each event, what happens.
 
-* The strike is released by a granted decision whose record is on disk, by REX where the door says so, by fire,
-  and, where the zone says so, by a granted decision whose record failed. By nothing else.
+* The strike is released by a granted decision or an order whose record is on disk, by REX where the door says so,
+  by fire, and, where the zone says so, by a granted decision whose record failed. By nothing else.
 * REX and fire release in the same step, before anything is recorded, whatever else is pending.
-* Every release but fire's ends at its deadline; fire holds the strike until it is over.
+* Every release but fire's ends at its deadline; fire holds the strike until it is over. What lets somebody in can be
+  withdrawn before; REX and fire cannot.
 * Securing comes before its record, too: effects stand in the order in which they must happen.
 * One decision is pending at a time. Until its record is committed or failed, whoever drives the door keeps
   further decisions and contact events waiting; REX, fire and ticks do not wait.
@@ -20,6 +21,8 @@ from doorctl.core.door_events import (
     Effect,
     FireEnded,
     FireStarted,
+    HoldOpenOrdered,
+    OpenOrdered,
     Record,
     RecordCommitted,
     RecordFailed,
@@ -29,13 +32,14 @@ from doorctl.core.door_events import (
     Signal,
     SignalName,
     Tick,
+    Withdrawn,
 )
-from doorctl.core.door_state import Contact, DoorState, Permit, Strike
+from doorctl.core.door_orders import end_hold, hold_open, withdraw
+from doorctl.core.door_state import Contact, DoorState, Permit, Strike, Transition
 from doorctl.core.model import OnAuditFailure
 from doorctl.core.reasons import Reason
 from doorctl.core.records import RecordKind
 
-Transition = tuple[DoorState, tuple[Effect, ...]]
 Handler = Callable[..., Transition]  # each takes the state and the event of its row
 
 
@@ -72,7 +76,7 @@ def _obey_decision(state: DoorState, event: RecordCommitted) -> Transition:
     if event.withheld is not None:
         record = Record(RecordKind.NOT_RELEASED, event.withheld, of=event.seq)
         return settled, (record, Signal(SignalName.DENIED))
-    return _let_in(settled, event.now, reason=Reason.GRANTED, of=event.seq)
+    return _let_in(settled, event.now, reason=pending.decision.reason, of=event.seq)
 
 
 def _bear_audit_failure(state: DoorState, event: RecordFailed) -> Transition:
@@ -104,6 +108,11 @@ def _let_in(state: DoorState, now: float, *, reason: Reason, of: int | None) -> 
     )
     record = Record(RecordKind.RELEASED, reason, of)
     return released, (_release(state), Signal(SignalName.GRANTED), record, *_not_opened(state))
+
+
+def _let_in_by_order(state: DoorState, event: OpenOrdered) -> Transition:
+    """Release the strike as for a card."""
+    return _let_in(state, event.now, reason=Reason.ORDER, of=event.seq)
 
 
 def _let_out(state: DoorState, event: RexPressed) -> Transition:
@@ -141,9 +150,11 @@ def _end_fire(state: DoorState, event: FireEnded) -> Transition:
         state,
         fire=False,
         passage=state.passage or (grace if state.settings.has_contact else None),
-        held_at=held_at if state.contact is Contact.OPEN and not state.held_recorded else None,
+        held_at=held_at if state.contact is Contact.OPEN and not state.held_recorded and not state.hold else None,
     )
     ended = Record(RecordKind.FIRE, Reason.FIRE, detail="ended")
+    if state.hold is not None:
+        return calm, (_release(calm), ended)
     if state.release is not None and state.release.until > event.now:
         return calm, (Release(state.release.until - event.now), ended)
     return replace(calm, release=None), (Secure(), ended, Record(RecordKind.RELOCKED, Reason.FIRE))
@@ -160,7 +171,7 @@ def _open_secured(state: DoorState, event: ContactOpened) -> Transition:
 
 def _open_released(state: DoorState, event: ContactOpened) -> Transition:
     """Use the passage up, and with it the release where the door relocks on opening."""
-    passage = state.passage or Permit(Reason.FIRE, None, event.now)
+    passage = state.passage or state.hold or Permit(Reason.FIRE, None, event.now)
     opened, records = _open(state, event.now, Record(RecordKind.OPENED, passage.reason, passage.of))
     return _relock(opened, records) if state.settings.relock_on_open else (opened, records)
 
@@ -173,7 +184,7 @@ def _open(state: DoorState, now: float, record: Record) -> Transition:
         passage=None,
         passage_awaited=False,
         opened_of=record.of,
-        held_at=None if state.fire else now + state.settings.held_open_seconds,
+        held_at=None if state.is_left_open else now + state.settings.held_open_seconds,
     )
     return opened, (record,)
 
@@ -198,10 +209,10 @@ def _closing_records(state: DoorState) -> tuple[Effect, ...]:
 
 
 def _relock(state: DoorState, records: tuple[Effect, ...] = ()) -> Transition:
-    """End the release: secure the strike, then the records; while it burns the strike stays as it is."""
+    """End the release: secure the strike, then the records; a strike that fire or an order holds stays as it is."""
     release = state.release
     ended = replace(state, release=None)
-    if release is None or state.fire:
+    if release is None or state.is_left_open:
         return ended, records
     return ended, (Secure(), *records, Record(RecordKind.RELOCKED, release.reason, release.of))
 
@@ -209,7 +220,7 @@ def _relock(state: DoorState, records: tuple[Effect, ...] = ()) -> Transition:
 def _run_out(state: DoorState, event: Tick) -> Transition:
     """Do everything that is due, securing first."""
     effects: tuple[Effect, ...] = ()
-    for end in (_end_release, _end_passage, _note_held_open):
+    for end in (_end_release, end_hold, _end_passage, _note_held_open):
         state, ended = end(state, event.now)
         effects += ended
     return state, effects
@@ -243,8 +254,8 @@ def _not_opened(state: DoorState) -> tuple[Effect, ...]:
 
 
 def _release(state: DoorState) -> Release:
-    """Release the strike for its time, or without end while it burns."""
-    return Release(None if state.fire else state.settings.unlock_seconds)
+    """Release the strike for its time, or without end while fire or an order holds it."""
+    return Release(None if state.is_left_open else state.settings.unlock_seconds)
 
 
 def _is_due(deadline: float | None, now: float) -> bool:
@@ -262,6 +273,9 @@ _ROWS: Mapping[type[DoorEvent], tuple[Handler, Handler, Handler]] = {
     AccessDecided: (_await_record, _await_record, _await_record),
     RecordCommitted: (_obey_decision, _obey_decision, _obey_decision),
     RecordFailed: (_bear_audit_failure, _bear_audit_failure, _bear_audit_failure),
+    OpenOrdered: (_let_in_by_order, _let_in_by_order, _let_in_by_order),
+    HoldOpenOrdered: (hold_open, hold_open, hold_open),
+    Withdrawn: (withdraw, withdraw, withdraw),
     RexPressed: (_let_out, _let_out, _let_out),
     FireStarted: (_start_fire, _start_fire, _repeat_release),
     FireEnded: (_do_nothing, _do_nothing, _end_fire),

@@ -35,6 +35,32 @@ class RecordFailed:
 
 
 @dataclass(frozen=True, slots=True)
+class OpenOrdered:
+    """An order to open the door counts, and its record is on disk as number `seq`."""
+
+    seq: int
+    now: float
+
+
+@dataclass(frozen=True, slots=True)
+class HoldOpenOrdered:
+    """An order to hold the door open until a time counts, and its record is on disk as number `seq`."""
+
+    seq: int
+    now: float
+    until: float
+
+
+@dataclass(frozen=True, slots=True)
+class Withdrawn:
+    """Nobody may be let in any more: `of` names the one decision that this is about, None all of them and orders."""
+
+    now: float
+    reason: Reason
+    of: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class ContactOpened:
     """The contact tells open."""
 
@@ -80,6 +106,9 @@ DoorEvent = (
     AccessDecided
     | RecordCommitted
     | RecordFailed
+    | OpenOrdered
+    | HoldOpenOrdered
+    | Withdrawn
     | ContactOpened
     | ContactClosed
     | RexPressed

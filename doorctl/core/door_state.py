@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from math import inf
 
-from doorctl.core.door_events import AccessDecided
+from doorctl.core.door_events import AccessDecided, Effect
 from doorctl.core.reasons import Reason
 
 
@@ -62,9 +62,9 @@ class Permit:
 class DoorState:
     """One door.
 
-    `release` holds the strike released, `passage` is the permission to open that nobody has used yet.
-    `passage_awaited`: that the door stays shut is worth a record. `opened_of` is the decision by which an open
-    door was opened, `held_recorded` that its being held open was recorded.
+    `release` holds the strike released, `hold` does so by order for a longer time, `passage` is the permission to
+    open that nobody has used yet. `passage_awaited`: that the door stays shut is worth a record. `opened_of` is the
+    decision by which an open door was opened, `held_recorded` that its being held open was recorded.
     """
 
     settings: DoorSettings = field(default_factory=DoorSettings)
@@ -72,6 +72,7 @@ class DoorState:
     fire: bool = False
     pending: AccessDecided | None = None
     release: Permit | None = None
+    hold: Permit | None = None
     passage: Permit | None = None
     passage_awaited: bool = False
     opened_of: int | None = None
@@ -83,12 +84,22 @@ class DoorState:
         """What the strike does now."""
         if self.fire:
             return Strike.FIRE
-        return Strike.SECURED if self.release is None else Strike.RELEASED
+        return Strike.SECURED if self.release is None and self.hold is None else Strike.RELEASED
 
     @property
     def relock_at(self) -> float | None:
         """When the strike is secured at the latest."""
         return None if self.release is None else self.release.until
+
+    @property
+    def is_left_open(self) -> bool:
+        """Whether the strike stays released although a release ends, and nobody is told to close the door."""
+        return self.fire or self.hold is not None
+
+    @property
+    def hold_until(self) -> float | None:
+        """When the strike is no longer held released by order."""
+        return None if self.hold is None else self.hold.until
 
     @property
     def open_by(self) -> float | None:
@@ -98,5 +109,9 @@ class DoorState:
     @property
     def next_deadline(self) -> float | None:
         """When the next `Tick` is due."""
-        deadlines = (self.relock_at, self.open_by, self.held_at)
+        deadlines = (self.relock_at, self.hold_until, self.open_by, self.held_at)
         return min((deadline for deadline in deadlines if deadline is not None), default=None)
+
+
+Transition = tuple[DoorState, tuple[Effect, ...]]
+"""The next state, and the effects in the order in which they must happen."""

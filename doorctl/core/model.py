@@ -8,6 +8,7 @@ from enum import StrEnum
 from doorctl.core.reasons import Outcome, Reason
 
 MINUTES_OF_DAY = 24 * 60
+USUAL_GRACE_AFTER_BOOT_SECONDS = 1800.0
 
 
 class ZoneKind(StrEnum):
@@ -54,12 +55,19 @@ class HolidayRule(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Zone:
-    """A protected place; without `max_age_seconds` no policy is too old for it."""
+    """A protected place; without `max_age_seconds` no policy is too old for it.
+
+    A `strict` zone opens by a roster only. When the policy is too old, two members of the group `break_glass` open
+    it together. A wall clock that nothing confirms counts for `grace_after_boot_seconds`.
+    """
 
     id: str
     kind: ZoneKind = ZoneKind.FLOOR
     on_audit_failure: OnAuditFailure = OnAuditFailure.DENY
     max_age_seconds: float | None = None
+    strict: bool = False
+    break_glass: str | None = None
+    grace_after_boot_seconds: float = USUAL_GRACE_AFTER_BOOT_SECONDS
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,23 +156,52 @@ class Schedule:
 
 
 @dataclass(frozen=True, slots=True)
+class RosterLine:
+    """A roster lets a holder in with one card, always or on a schedule, until a time."""
+
+    schedule: str | None = None
+    until: datetime | None = None
+
+    def __post_init__(self) -> None:
+        """Refuse a naive time."""
+        _require_aware(self.until)
+
+
+@dataclass(frozen=True, slots=True)
 class AccessRequest:
-    """Somebody asks to pass a door; `credential` is the key of the card, None when none could be made."""
+    """Somebody asks to pass a door.
+
+    `credentials` are the keys of the card, made with one key of the ring, with two, and so on; none when none could
+    be made. `strict_zone` is the zone that a strict door must lead into, `partner` the holder who has just begun to
+    break the glass at this door.
+    """
 
     door: str
-    credential: bytes | None
+    credentials: tuple[bytes, ...]
     at: datetime
+    strict_zone: str | None = None
+    partner: str | None = None
 
     def __post_init__(self) -> None:
         """Refuse a naive time."""
         _require_aware(self.at)
 
+    def credential(self, ring_keys: int) -> bytes | None:
+        """The key of the card that is made with so many keys of the ring, None when there are not so many."""
+        return self.credentials[ring_keys - 1] if 1 <= ring_keys <= len(self.credentials) else None
+
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """What the policy knows about one request; None is unknown, and unknown denies.
+    """What is known about one request; None is unknown, and unknown denies.
 
-    `grants` are those of the holder, own or by a group, in the order in which they are tried.
+    From the policy: `grants` are those of the holder, own or by a group, in the order in which they are tried;
+    `ring_keys` tells which key of the card the policy knows it by; `roster` holds the lines for this holder and card,
+    None without a valid roster; `may_break_glass` that the holder is of the zone's break-glass group;
+    `needs_upgrade` that the zone has rules we cannot read.
+
+    From the door: the age of the policy, whether its history has forked, how far the wall clock can be believed and
+    how long ago the boot was, and whether an order denies the holder or the card.
     """
 
     door: Door | None
@@ -176,7 +213,16 @@ class Facts:
     holidays: frozenset[date]
     timezone: tzinfo
     policy_known: bool = True
+    ring_keys: int = 1
+    roster: tuple[RosterLine, ...] | None = None
+    may_break_glass: bool = False
+    locked_down: bool = False
+    needs_upgrade: bool = False
     policy_age_seconds: float | None = None
+    policy_forked: bool = False
+    clock_trusted: bool = False
+    boot_seconds: float | None = None
+    denied_by_order: bool = False
 
 
 NO_POLICY = Facts(

@@ -34,10 +34,16 @@ class Reason(StrEnum):
         return member
 
     GRANTED = "granted", "Every rule agreed and one grant admits the holder now.", COME_IN
+    BREAK_GLASS = "break_glass", "The policy was too old, and two who may break the glass asked together.", COME_IN
     NO_POLICY = "no_policy", "The policy is missing or unreadable on this controller.", TRY_AGAIN
     UNKNOWN_DOOR = "unknown_door", "The policy does not know this door.", NO_ACCESS
     UNKNOWN_ZONE = "unknown_zone", "The policy does not know the zone behind this door.", NO_ACCESS
+    NOT_THE_STRICT_ZONE = "not_the_strict_zone", "The policy leads this strict door into another zone.", NO_ACCESS
+    LOCKDOWN = "lockdown", "The zone is locked down.", NO_ACCESS
+    NEEDS_UPGRADE = "needs_upgrade", "The zone has rules that this doorctl is too old for.", TRY_AGAIN
+    POLICY_FORK = "policy_fork", "The policy and the hub's have different histories; a strict door denies.", TRY_AGAIN
     STALE_POLICY = "stale_policy", "The policy is older than the zone's max_age_seconds allow.", TRY_AGAIN
+    DENIED_BY_ORDER = "denied_by_order", "An order denies this holder or card until the policy does.", NO_ACCESS
     UNKNOWN_CARD = "unknown_card", "No credential belongs to what the reader saw.", NO_ACCESS
     CREDENTIAL_LOST = "credential_lost", "The credential was reported lost.", NO_ACCESS
     CREDENTIAL_SUSPENDED = "credential_suspended", "The credential is suspended.", NO_ACCESS
@@ -52,7 +58,22 @@ class Reason(StrEnum):
     GRANT_NOT_YET_VALID = "grant_not_yet_valid", "A grant exists, but it begins later.", ASK_THE_DESK
     GRANT_EXPIRED = "grant_expired", "A grant existed, but it is over.", ASK_THE_DESK
     NO_GRANT = "no_grant", "No grant lets this holder into this zone.", NO_ACCESS
+    CLOCK_UNTRUSTED = "clock_untrusted", "It depends on the time, and nothing confirms the clock.", TRY_AGAIN
+    NO_ROSTER = "no_roster", "No valid roster of this strict zone is in force.", TRY_AGAIN
+    NOT_ON_ROSTER = (
+        "not_on_roster",
+        "The roster of the strict zone does not name this holder with this card.",
+        NO_ACCESS,
+    )
+    ROSTER_OUTSIDE_SCHEDULE = "roster_outside_schedule", "The roster's schedule is not open now, or unknown.", NOT_NOW
+    ROSTER_EXPIRED = "roster_expired", "The roster's line for this holder and card is over.", ASK_THE_DESK
+    BREAK_GLASS_AWAITS_SECOND = (
+        "break_glass_awaits_second",
+        "The policy is too old; a second person must ask.",
+        TRY_AGAIN,
+    )
     AUDIT_FAILED = "audit_failed", "The record could not be written to disk.", TRY_AGAIN
     LATE = "late", "The record reached the disk too late for the strike to follow it.", TRY_AGAIN
+    ORDER = "order", "An admin ordered it.", COME_IN
     REX = "rex", "Somebody inside asked to leave.", COME_IN
     FIRE = "fire", "The fire alarm holds the door released.", COME_IN

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from doorctl import journal
 from doorctl.errors import KeyFileError
-from doorctl.keys import CardKeys, load_card_keys
+from doorctl.keys import CardKeys, load_card_keys, wrap
 
 
 class CardKeyFile:
@@ -23,14 +23,18 @@ class CardKeyFile:
         """Whether there is no ring yet."""
         return self._keys is None
 
-    def credential_key(self, card: str) -> bytes | None:
-        """Return the keyed hash of a card's text, None while there is no ring; touches no disk."""
-        return None if self._keys is None else self._keys.credential_key(card)
+    def credential_keys(self, card: str) -> tuple[bytes, ...]:
+        """Return the keyed hashes of a card, with one key of the ring, with two, and so on; touches no disk."""
+        keys, key = [], card.encode()
+        for ring_key in self._keys.ring if self._keys is not None else ():
+            key = wrap(key, (ring_key,))
+            keys.append(key)
+        return tuple(keys)
 
     def fault_mark(self, digest: str) -> str:
         """Return 16 hex digits that tell faults apart; keyed, because a plain digest of 26 bits tells the card."""
-        key = self.credential_key(f"fault:{digest}")
-        return "" if key is None else key.hex()[:16]
+        keys = self.credential_keys(f"fault:{digest}")
+        return keys[0].hex()[:16] if keys else ""
 
     def refresh(self) -> None:
         """Load the ring if its file is another than last time; keep the one we have when it cannot be read."""

@@ -88,6 +88,12 @@ def settings_of(door: DoorTable) -> DoorSettings:
     )
 
 
+def signatures_of(doors: Sequence[DoorTable]) -> dict[str, int]:
+    """Return how many officers must sign the roster of each strict zone: the most that a door of ours asks for."""
+    strict = [(door.strict_zone, door.roster_signatures) for door in doors if door.strict_zone is not None]
+    return {zone: max(count for other, count in strict if other == zone) for zone, _ in strict}
+
+
 def spec_of(line: LineTable, config_path: Path) -> ReaderSpec:
     """Return what the reader protocols need to know of a line."""
     return ReaderSpec(

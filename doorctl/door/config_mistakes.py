@@ -105,6 +105,8 @@ def _door_mistakes(doors: list[Table], lines: list[_Line]) -> Iterator[str]:
     for index, door in enumerate(doors):
         if door.get("egress") == Egress.REX and "rex" not in door:
             yield f'door[{_id(door, index)}].egress: "rex" needs a rex input'
+        if "roster_signatures" in door and "strict_zone" not in door:
+            yield f"door[{_id(door, index)}].roster_signatures: only a door with a strict_zone asks for a roster"
     for door_id, readers in readers_of.items():
         for reader in readers:
             if reader not in names:

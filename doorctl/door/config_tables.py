@@ -110,3 +110,5 @@ class DoorTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     open_grace_seconds: Annotated[float, msgspec.Meta(ge=0, le=10)] = 0.5
     relock_on_open: bool = True
     late_seconds: Annotated[float, msgspec.Meta(gt=0, le=10)] = 2.0
+    strict_zone: Name | None = None
+    roster_signatures: Annotated[int, msgspec.Meta(ge=1, le=2)] = 1

@@ -6,14 +6,17 @@
    and time do not. A card that waited counts as late from when it was read, so nobody else walks through its door.
    A grant that another policy has overtaken before its commit is looked at again.
 3. A denial that the flood rule does not record is shown and changes nothing; a grant is always recorded.
+4. Who is denied by an order is asked when a card is decided and again when its record is on disk; what was released
+   for them ends. A lockdown ends everything that cards and orders have released.
 """
 
 import time
 from collections import deque
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 
+from doorctl import journal
 from doorctl.audit.leaf import Draft
 from doorctl.audit.writer import Committed, Verdict, nobody_waits
 from doorctl.core.decision import decide
@@ -24,6 +27,8 @@ from doorctl.core.door_events import (
     ContactOpened,
     DoorEvent,
     Effect,
+    HoldOpenOrdered,
+    OpenOrdered,
     Record,
     RecordCommitted,
     RecordFailed,
@@ -32,14 +37,17 @@ from doorctl.core.door_events import (
     Signal,
     SignalName,
     Tick,
+    Withdrawn,
 )
 from doorctl.core.door_state import DoorState
 from doorctl.core.model import NO_POLICY, AccessRequest, Decision, Facts, OnAuditFailure
 from doorctl.core.reasons import Reason
 from doorctl.core.records import RecordKind
+from doorctl.door.deny_list import DenyList
+from doorctl.door.first_of_two import FirstOfTwo
 from doorctl.door.flood import FloodRule
 from doorctl.door.statements import Statements, mark_of, subject_of
-from doorctl.policy.facts import PolicyPosition
+from doorctl.policy.building import DoorPlace, PolicyPosition
 from hardware.pins import StrikeState
 
 MAX_WAITING = 32
@@ -60,6 +68,7 @@ class _Asked:
     """A request that was decided and waits for its record."""
 
     presented: Presented
+    facts: Facts
     decision: Decision
     position: PolicyPosition | None
     draft: Draft
@@ -75,16 +84,28 @@ class Surroundings:
     drive: Callable[[str, StrikeState], None]
     signal: Callable[[str, SignalName], None]
     statements: Statements
+    deny_list: DenyList
     monotonic: Callable[[], float] = time.monotonic
 
 
 class Doorway:
     """Drives one door; used from the loop's thread alone."""
 
-    def __init__(self, door: str, state: DoorState, *, late_seconds: float, around: Surroundings) -> None:
+    def __init__(
+        self,
+        door: str,
+        state: DoorState,
+        *,
+        late_seconds: float,
+        around: Surroundings,
+        strict_zone: str | None = None,
+    ) -> None:
         """Start with this state; nothing moves until something happens."""
         self.door = door
-        self.zone = ""
+        self.place: DoorPlace | None = None
+        self._strict_zone = strict_zone
+        self._first: FirstOfTwo | None = None
+        self._let_in: tuple[_Asked, int] | None = None
         self._state = state
         self._late_seconds = late_seconds
         self._around = around
@@ -92,6 +113,16 @@ class Doorway:
         self._floods = FloodRule()
         self._asked: _Asked | None = None
         self._is_busy = False
+
+    @property
+    def zone(self) -> str:
+        """The zone that the policy leads this door into."""
+        return self.place.zone if self.place else ""
+
+    @property
+    def is_strict(self) -> bool:
+        """Whether the door is strict by its configuration, or by the policy."""
+        return self._strict_zone is not None or (self.place is not None and self.place.strict)
 
     @property
     def next_deadline(self) -> float | None:
@@ -110,6 +141,36 @@ class Doorway:
     def take_at_once(self, event: DoorEvent) -> None:
         """Take REX or fire, whatever else is going on."""
         self._step(event)
+
+    def move_to(self, place: DoorPlace | None) -> None:
+        """Learn where another policy leads this door; who waits for a second begins anew, a lockdown is obeyed."""
+        self.place = place
+        self._first = None
+        if place is not None and place.locked_down:
+            self._step(Withdrawn(self._around.monotonic(), Reason.LOCKDOWN))
+
+    def open(self, record: int) -> None:
+        """Release the strike for its usual time: an order says so, whose record is on disk."""
+        self._step(OpenOrdered(record, self._around.monotonic()))
+
+    def hold_open(self, record: int, *, seconds: float) -> None:
+        """Keep the strike released for so long: an order says so, whose record is on disk."""
+        now = self._around.monotonic()
+        self._step(HoldOpenOrdered(record, now, now + seconds))
+
+    def withhold_order(self, record: int, reason: Reason) -> None:
+        """Record why an order, whose record is on disk, no longer counts."""
+        self._record(Record(RecordKind.NOT_RELEASED, reason, of=record))
+
+    def end_what_is_denied(self) -> None:
+        """End what is under way for those whom an order denies."""
+        if self._first and self._around.deny_list.denies(self._first.request, self._first.facts):
+            self._first = None
+        if self._let_in is None:
+            return
+        asked, number = self._let_in
+        if self._around.deny_list.denies(asked.presented.request, asked.facts):
+            self._step(Withdrawn(self._around.monotonic(), Reason.DENIED_BY_ORDER, of=number))
 
     def tick(self, now: float) -> None:
         """Do what is due, and tell what the flood rule only counted."""
@@ -137,11 +198,18 @@ class Doorway:
             event = self._waiting.popleft()
             if isinstance(event, Presented):
                 self._is_busy = True
-                self._around.ask(event.request, partial(self._answer, event))
+                presented = replace(event, request=self._asked_here(event))
+                self._around.ask(presented.request, partial(self._answer, presented))
             else:
                 self._step(event)
 
+    def _asked_here(self, presented: Presented) -> AccessRequest:
+        """Add to a request what this door asks for, and who has just begun to break the glass here."""
+        partner = self._first.holder if self._first and self._first.waits_at(presented.at) else None
+        return replace(presented.request, strict_zone=self._strict_zone, partner=partner)
+
     def _answer(self, presented: Presented, facts: Facts, position: PolicyPosition | None) -> None:
+        facts = self._with_orders(presented.request, facts)
         decision = _decided(presented.request, facts)
         if not decision.is_granted and not self._records_denial(presented, decision):
             self._around.signal(self.door, SignalName.DENIED)
@@ -149,9 +217,12 @@ class Doorway:
             self._go_on()
             return
         draft = self._draft_decision(presented, facts, position, decision)
-        self._asked = _Asked(presented, decision, position, draft)
+        self._asked = _Asked(presented, facts, decision, position, draft)
         on_failure = facts.zone.on_audit_failure if facts.zone else OnAuditFailure.DENY
         self._step(AccessDecided(decision, self._around.monotonic(), on_failure))
+
+    def _with_orders(self, request: AccessRequest, facts: Facts) -> Facts:
+        return replace(facts, denied_by_order=self._around.deny_list.denies(request, facts))
 
     def _records_denial(self, presented: Presented, decision: Decision) -> bool:
         return self.admits(RecordKind.DECISION, decision.reason, reader=presented.reader)
@@ -167,8 +238,9 @@ class Doorway:
             outcome=decision.outcome,
             reason=decision.reason,
             reasons=decision.reasons,
-            policy=mark_of(position),
-            subject=subject_of(facts, presented.request.credential),
+            policy=mark_of(position, facts),
+            of=self._first.record if self._first and decision.reason is Reason.BREAK_GLASS else None,
+            subject=subject_of(facts, presented.request),
         )
 
     def _step(self, event: DoorEvent) -> None:
@@ -209,19 +281,41 @@ class Doorway:
     def _conclude(self, asked: _Asked, verdict: Verdict) -> None:
         """Tell the core what became of the decision's record; ask again if another policy is in force by now."""
         if not isinstance(verdict, Committed):
-            self._finish(RecordFailed(self._around.monotonic(), late=self._is_late(asked)))
-        elif asked.decision.is_granted and self._around.position() != asked.position:
+            late = self._is_late(asked) or self._is_overtaken(asked)
+            self._finish(RecordFailed(self._around.monotonic(), late=late))
+        elif asked.decision.reason is Reason.BREAK_GLASS_AWAITS_SECOND:
+            self._begin_to_break_glass(asked, verdict.numbers[0])
+        elif asked.decision.is_granted and self._is_overtaken(asked):
             self._around.ask(asked.presented.request, partial(self._look_again, asked, verdict.numbers[0]))
         else:
             self._finish_committed(asked, verdict.numbers[0], None)
 
+    def _begin_to_break_glass(self, asked: _Asked, number: int) -> None:
+        journal.say("break_glass_begun", journal.Level.ALARM, door=self.door, record=number)
+        self._first = FirstOfTwo(asked.presented.request, asked.facts, number, asked.presented.at)
+        self._finish_committed(asked, number, None)
+
+    def _is_overtaken(self, asked: _Asked) -> bool:
+        """Tell whether another policy or an order has come since."""
+        is_denied = self._around.deny_list.denies(asked.presented.request, asked.facts)
+        return is_denied or self._around.position() != asked.position
+
     def _look_again(self, asked: _Asked, number: int, facts: Facts, _: PolicyPosition | None) -> None:
+        facts = self._with_orders(asked.presented.request, facts)
         decision = _decided(asked.presented.request, facts)
         self._finish_committed(asked, number, None if decision.is_granted else decision.reason)
 
     def _finish_committed(self, asked: _Asked, number: int, withheld: Reason | None) -> None:
         withheld = withheld or (Reason.LATE if self._is_late(asked) else None)
+        if asked.decision.is_granted and withheld is None:
+            self._note_let_in(asked, number)
         self._finish(RecordCommitted(number, self._around.monotonic(), withheld))
+
+    def _note_let_in(self, asked: _Asked, number: int) -> None:
+        self._let_in = (asked, number)
+        if asked.decision.reason is Reason.BREAK_GLASS:
+            self._first = None
+            journal.say("break_glass", journal.Level.ALARM, door=self.door, record=number)
 
     def _finish(self, event: RecordCommitted | RecordFailed) -> None:
         """Let the core conclude, then take what has waited."""

@@ -1,23 +1,33 @@
 """The thread that reads the policy: the loop asks and is answered, so that a slow disk holds up nobody's way out.
 
-It also looks 20 times a second for another policy in force, and once a second for other card keys.
+1. It looks 20 times a second for another policy in force, at once when the keeper rings (ADR 6), and once a second
+   for other card keys and newer trust.
+2. It holds the bell: the keeper hears by which policy we answer as soon as we do; orders go on to the loop.
+3. Whatever it tells the loop is told in its order: another policy before any answer by it.
 """
 
+import select
 import threading
 import time
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import partial
-from queue import Empty, SimpleQueue
+from typing import Protocol
 
+from doorctl.bell import CarryOut, Confirmed, Forked, FromDoor, FromKeeper, InForce, Look, NoPolicy
+from doorctl.clock import ClockQuality
 from doorctl.core.model import AccessRequest, Facts
+from doorctl.door.bell_line import BellLine
 from doorctl.door.card_keys import CardKeyFile
+from doorctl.door.standing import Standing
+from doorctl.door.trust_watch import TrustWatch
 from doorctl.mailbox import Mailbox
-from doorctl.policy.facts import PolicyPosition
+from doorctl.policy.building import DoorPlace, PolicyPosition
 from doorctl.policy.reader import PolicyReader
+from doorctl.policy.rosters import RosterBook
 
 LOOK_SECONDS = 0.05
-CARD_KEY_SECONDS = 1.0
+FILES_SECONDS = 1.0
 STOP_SECONDS = 2.0
 
 Answered = Callable[[Facts, PolicyPosition | None], None]
@@ -25,32 +35,52 @@ Answered = Callable[[Facts, PolicyPosition | None], None]
 
 @dataclass(frozen=True, slots=True)
 class PolicyNews:
-    """Another policy is in force: its position and the zone of each door, or none and why."""
+    """Another policy is in force: its position and where each door leads, or none and why."""
 
     position: PolicyPosition | None
-    zones: Mapping[str, str]
+    places: Mapping[str, DoorPlace]
     why_unavailable: str = ""
 
 
+class TakesNews(Protocol):
+    """Who hears what the desk finds out; in the loop's thread."""
+
+    def policy(self, news: PolicyNews) -> None:
+        """Another policy is in force, or none."""
+
+    def rosters(self, accepted: Mapping[str, int]) -> None:
+        """Higher versions of these zones' rosters count from now on."""
+
+    def order(self, order: CarryOut) -> None:
+        """The keeper hands an order on."""
+
+
 @dataclass(frozen=True, slots=True)
-class _Question:
-    request: AccessRequest
-    answered: Answered
+class Files:
+    """What the desk reads, and whom it rings; from the desk's start on, only its thread uses them."""
+
+    policy: PolicyReader
+    rosters: RosterBook
+    trust: TrustWatch
+    card_keys: CardKeyFile
+    standing: Standing
+    bell: BellLine
+    doors: Sequence[str] = field(default_factory=tuple)
 
 
 class PolicyDesk:
     """Answers questions one at a time; answers and news are made in the loop's thread, by ``deliver``."""
 
-    def __init__(self, policy: PolicyReader, card_keys: CardKeyFile) -> None:
-        """Read this policy and load these card keys; from its start on only this desk's thread does."""
-        self._policy = policy
-        self._card_keys = card_keys
-        self._news: Callable[[PolicyNews], None] = lambda _: None
-        self._questions: SimpleQueue[_Question | None] = SimpleQueue()
+    def __init__(self, files: Files) -> None:
+        """Use these files."""
+        self._files = files
+        self._news: TakesNews | None = None
+        self._inbox = Mailbox()
         self._mailbox = Mailbox()
         self._position: PolicyPosition | None = None
-        self._next_look = self._next_card_keys = 0.0
-        self._has_looked = False
+        self._told_clock: ClockQuality | None = None
+        self._next_look = self._next_files = 0.0
+        self._has_looked = self._stopping = False
         self._thread = threading.Thread(target=self._run, name="policy-desk", daemon=True)
 
     @property
@@ -63,7 +93,7 @@ class PolicyDesk:
         """Whether the thread still answers; a loop without it must end."""
         return self._thread.is_alive()
 
-    def start(self, news: Callable[[PolicyNews], None]) -> None:
+    def start(self, news: TakesNews) -> None:
         """Begin to answer, and to tell the news."""
         self._news = news
         self._thread.start()
@@ -77,42 +107,113 @@ class PolicyDesk:
         self._mailbox.deliver()
 
     def ask(self, request: AccessRequest, answered: Answered) -> None:
-        """Ask what the policy knows about a request; never waits."""
-        self._questions.put(_Question(request, answered))
+        """Ask what is known about a request; never waits."""
+        self._inbox.leave(partial(self._answer, request, answered))
+
+    def tell_keeper(self, packet: FromDoor) -> None:
+        """Have the keeper told; never waits."""
+        self._inbox.leave(partial(self._files.bell.say, packet))
 
     def stop(self) -> None:
         """End the thread; one that a disk holds up is left behind."""
-        self._questions.put(None)
+        self._inbox.leave(self._end)
         self._thread.join(STOP_SECONDS)
 
+    def _end(self) -> None:
+        self._stopping = True
+
     def _run(self) -> None:
-        while True:
+        while not self._stopping:
             self._look_around()
-            try:
-                question = self._questions.get(timeout=LOOK_SECONDS)
-            except Empty:
-                continue
-            if question is None:
-                self._policy.close()
-                return
-            facts, position = self._policy.facts(question.request)
-            self._mailbox.leave(partial(question.answered, facts, position))
+            self._wait()
+            self._inbox.deliver()
+            for packet in self._files.bell.receive():
+                _MEANING[type(packet)](self, packet)
+        self._files.policy.close()
+        self._files.bell.close()
+
+    def _wait(self) -> None:
+        poller = select.poll()
+        for descriptor in (self._inbox.fileno(), self._files.bell.fileno()):
+            if descriptor is not None:
+                poller.register(descriptor, select.POLLIN)
+        poller.poll(LOOK_SECONDS * 1000)
+
+    def _answer(self, request: AccessRequest, answered: Answered) -> None:
+        facts, position = self._files.policy.facts(request)
+        self._mailbox.leave(partial(answered, self._files.standing.add_to(facts), position))
 
     def _look_around(self) -> None:
         now = time.monotonic()
         if now >= self._next_look:
             self._look_at_policy()
             self._next_look = now + LOOK_SECONDS
-            if self._card_keys.is_missing:
-                self._next_card_keys = now
-        if now >= self._next_card_keys:
-            self._card_keys.refresh()
-            self._next_card_keys = now + CARD_KEY_SECONDS
+            if self._files.card_keys.is_missing:
+                self._next_files = now
+        if now >= self._next_files:
+            self._look_at_files()
+            self._next_files = now + FILES_SECONDS
+        if self._files.bell.connect(now):
+            self._tell_in_force()
+            self._files.bell.say_what_waits()
 
     def _look_at_policy(self) -> None:
-        position = self._policy.position()
+        position = self._files.policy.position()
         if self._has_looked and position == self._position:
             return
         self._has_looked, self._position = True, position
-        why = "" if position else self._policy.why_unavailable
-        self._mailbox.leave(partial(self._news, PolicyNews(position, self._policy.zones(), why)))
+        why = "" if position else self._files.policy.why_unavailable
+        self._tell_rosters()
+        news = PolicyNews(position, self._files.policy.places(), why)
+        self._mailbox.leave(partial(self._listener.policy, news))
+        self._tell_in_force()
+
+    def _look_at_files(self) -> None:
+        self._files.card_keys.refresh()
+        if trust := self._files.trust.news():
+            self._files.rosters.believe(trust)
+            self._tell_rosters()
+        if self._files.standing.clock is not self._told_clock:
+            self._tell_in_force()
+
+    def _tell_rosters(self) -> None:
+        if accepted := self._files.rosters.take_news():
+            self._mailbox.leave(partial(self._listener.rosters, accepted))
+
+    def _tell_in_force(self) -> None:
+        doors, position = tuple(self._files.doors), self._position
+        self._told_clock = self._files.standing.clock
+        if position is None:
+            self._files.bell.say(NoPolicy(doors))
+        else:
+            self._files.bell.say(InForce(position.epoch, position.revision, doors, self._told_clock))
+
+    @property
+    def _listener(self) -> TakesNews:
+        assert self._news is not None
+        return self._news
+
+    def _look(self, _: Look) -> None:
+        """Look at once, and say by what we answer even if it is what it was: the keeper waits for it."""
+        before = self._position
+        self._look_at_files()
+        self._look_at_policy()
+        if self._position == before:
+            self._tell_in_force()
+
+    def _confirm(self, confirmed: Confirmed) -> None:
+        self._files.standing.confirm(confirmed)
+
+    def _fork(self, _: Forked) -> None:
+        self._files.standing.fork()
+
+    def _order(self, order: CarryOut) -> None:
+        self._mailbox.leave(partial(self._listener.order, order))
+
+
+_MEANING: Mapping[type[FromKeeper], Callable[..., None]] = {
+    Look: PolicyDesk._look,
+    Confirmed: PolicyDesk._confirm,
+    Forked: PolicyDesk._fork,
+    CarryOut: PolicyDesk._order,
+}

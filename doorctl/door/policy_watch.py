@@ -1,29 +1,85 @@
-"""Records by which revision the doors answer, and tells each door what its zone is."""
+"""What the door does with the desk's news: records them, and tells each door where it leads."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import partial
 
 from doorctl import journal
+from doorctl.audit.leaf import Draft
+from doorctl.audit.state import RosterAccepted
+from doorctl.audit.writer import Committed, Verdict
+from doorctl.bell import CarryOut
 from doorctl.core.records import RecordKind
+from doorctl.door.deny_list import DenyList
 from doorctl.door.doorway import Doorway
 from doorctl.door.policy_desk import PolicyNews
 from doorctl.door.recorder import TakesRecords
+from doorctl.door.statements import Statements
+
+Submit = Callable[[list[Draft], Callable[[Verdict], None]], None]
+
+
+class RosterRecords:
+    """Records which rosters count, so that none before them counts again; tries until it is on disk."""
+
+    def __init__(self, statements: Statements, submit: Submit) -> None:
+        """Hand records to the writer by ``submit``."""
+        self._statements = statements
+        self._submit = submit
+        self._owed: dict[str, int] = {}
+
+    def take(self, accepted: Mapping[str, int]) -> None:
+        """Record these versions, by zone."""
+        for zone, version in accepted.items():
+            detail = f"version={version}"
+            draft = self._statements.draft(RecordKind.ROSTER_ACCEPTED, detail, zone=zone)
+            remembered = Draft(draft.statement, remembered=RosterAccepted(zone, version))
+            self._submit([remembered], partial(self._settle, zone, version))
+
+    def try_again(self) -> None:
+        """Record what could not be recorded before."""
+        owed, self._owed = self._owed, {}
+        self.take(owed)
+
+    def _settle(self, zone: str, version: int, verdict: Verdict) -> None:
+        if not isinstance(verdict, Committed):
+            self._owed[zone] = max(version, self._owed.get(zone, 0))
 
 
 class PolicyWatch:
     """Takes the news of the policy."""
 
-    def __init__(self, doorways: Mapping[str, Doorway], recorder: TakesRecords) -> None:
-        """Tell these doors, by id."""
+    def __init__(
+        self,
+        doorways: Mapping[str, Doorway],
+        recorder: TakesRecords,
+        *,
+        roster_records: RosterRecords,
+        deny_list: DenyList,
+        carry_out: Callable[[CarryOut], None],
+    ) -> None:
+        """Tell these doors, by id, and hand orders on."""
         self._doorways = doorways
         self._recorder = recorder
+        self._roster_records = roster_records
+        self._deny_list = deny_list
+        self._carry_out = carry_out
 
-    def take(self, news: PolicyNews) -> None:
+    def policy(self, news: PolicyNews) -> None:
         """Record another revision, or that there is no policy any more."""
         for door, doorway in self._doorways.items():
-            doorway.zone = news.zones.get(door, "")
+            doorway.move_to(news.places.get(door))
+        self._deny_list.forget(news.position)
         if news.position is None:
             journal.say("policy_unavailable", journal.Level.ALARM, why=news.why_unavailable)
             self._recorder.record(RecordKind.POLICY_APPLIED, "none: every card is denied")
         else:
             detail = f"epoch={news.position.epoch} revision={news.position.revision}"
             self._recorder.record(RecordKind.POLICY_APPLIED, detail)
+
+    def rosters(self, accepted: Mapping[str, int]) -> None:
+        """Record which rosters count."""
+        self._roster_records.take(accepted)
+
+    def order(self, order: CarryOut) -> None:
+        """Have an order carried out."""
+        self._carry_out(order)

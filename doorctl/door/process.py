@@ -8,11 +8,14 @@ from pathlib import Path
 
 from doorctl import journal
 from doorctl.audit.log import AuditLog, LogIdentity, newest_record_time
+from doorctl.audit.state import Memory, read_memory
 from doorctl.audit.writer import AuditWriter
+from doorctl.bell import socket_path
 from doorctl.clock import WallClock, boot_id
 from doorctl.config import ControllerTable, resolve
 from doorctl.core.door_state import DoorState
 from doorctl.core.records import RecordKind
+from doorctl.door.bell_line import BellLine
 from doorctl.door.card_keys import CardKeyFile
 from doorctl.door.config import (
     DoorConfig,
@@ -21,21 +24,27 @@ from doorctl.door.config import (
     read_door_config,
     refuse_pseudo_terminals,
     settings_of,
+    signatures_of,
     spec_of,
 )
+from doorctl.door.deny_list import DenyList
 from doorctl.door.doorway import Doorway, Surroundings
 from doorctl.door.guarded_board import GuardedBoard
 from doorctl.door.inputs import DoorInputs
 from doorctl.door.loop import DoorLoop
-from doorctl.door.policy_desk import PolicyDesk
-from doorctl.door.policy_watch import PolicyWatch
+from doorctl.door.orders import Orders
+from doorctl.door.policy_desk import Files, PolicyDesk
+from doorctl.door.policy_watch import PolicyWatch, RosterRecords
 from doorctl.door.reader_events import ReaderEvents
 from doorctl.door.recorder import Recorder
 from doorctl.door.signals import Signals
+from doorctl.door.standing import Standing
 from doorctl.door.statements import Statements
+from doorctl.door.trust_watch import TrustWatch
 from doorctl.errors import BoardUnusable, KeyFileError
-from doorctl.keys import load_signer, log_key_name
+from doorctl.keys import decode_public, load_signer, log_key_name
 from doorctl.policy.reader import PolicyReader
+from doorctl.policy.rosters import RosterBook
 from firmware_bridge.reader_line import ReaderLine, open_line
 from hardware.board import Board, BoardError, BoardKind
 from hardware.debounce import Debouncer
@@ -62,6 +71,7 @@ def run(config_path: Path, *, lab: bool = False) -> int:
 def _run_with(board: Board, config: DoorConfig, config_path: Path) -> None:
     audit_db = resolve(config_path, config.controller.state_dir) / "audit.db"
     clock = WallClock(not_before=newest_record_time(audit_db))
+    memory = read_memory(audit_db)
     statements = Statements(clock)
     writer = AuditWriter(_log_at(audit_db, config.controller, statements))
     recorder = Recorder(writer, statements)
@@ -77,6 +87,7 @@ def _run_with(board: Board, config: DoorConfig, config_path: Path) -> None:
         recorder=recorder,
         statements=statements,
         clock=clock,
+        memory=memory,
     )
     loop.stop_on_signals()
     gc.collect()
@@ -97,24 +108,43 @@ def _loop_of(
     recorder: Recorder,
     statements: Statements,
     clock: WallClock,
+    memory: Memory,
 ) -> DoorLoop:
     state_dir = resolve(config_path, config.controller.state_dir)
     card_keys = CardKeyFile(state_dir / "card.keys")
-    desk = PolicyDesk(PolicyReader(state_dir / "policy.db"), card_keys)
+    desk = PolicyDesk(_files_of(config, config_path, card_keys=card_keys, clock=clock, memory=memory))
     lines = _lines_of(config, config_path)
     signals = _signals_of(config, board, lines)
-    doorways = _doorways_of(
-        config,
-        Surroundings(
-            ask=desk.ask,
-            position=lambda: desk.position,
-            submit=writer.submit,
-            drive=board.drive,
-            signal=lambda door, name: signals.show(door, name, time.monotonic()),
-            statements=statements,
-        ),
+    around = Surroundings(
+        ask=desk.ask,
+        position=lambda: desk.position,
+        submit=writer.submit,
+        drive=board.drive,
+        signal=lambda door, name: signals.show(door, name, time.monotonic()),
+        statements=statements,
+        deny_list=DenyList(),
     )
-    desk.start(PolicyWatch(doorways, recorder).take)
+    doorways = _doorways_of(config, around)
+    roster_records = RosterRecords(statements, writer.submit)
+    orders = Orders(
+        doorways,
+        deny_list=around.deny_list,
+        answered=memory.orders,
+        statements=statements,
+        submit=writer.submit,
+        tell=desk.tell_keeper,
+        position=around.position,
+        clock=clock.now,
+    )
+    desk.start(
+        PolicyWatch(
+            doorways,
+            recorder,
+            roster_records=roster_records,
+            deny_list=around.deny_list,
+            carry_out=orders.take,
+        )
+    )
     return DoorLoop(
         writer=writer,
         lines=lines,
@@ -126,12 +156,37 @@ def _loop_of(
         policy_desk=desk,
         clock=clock,
         recorder=recorder,
+        roster_records=roster_records,
+    )
+
+
+def _files_of(
+    config: DoorConfig, config_path: Path, *, card_keys: CardKeyFile, clock: WallClock, memory: Memory
+) -> Files:
+    controller = config.controller
+    state_dir = resolve(config_path, controller.state_dir)
+    rosters = RosterBook(signatures=signatures_of(config.door), accepted=memory.rosters)
+    root_keys = [decode_public(key) for key in controller.root_keys]
+    return Files(
+        policy=PolicyReader(state_dir / "policy.db", rosters=rosters),
+        rosters=rosters,
+        trust=TrustWatch(state_dir / "trust.note", site=controller.site, root_keys=root_keys),
+        card_keys=card_keys,
+        standing=Standing(clock),
+        bell=BellLine(socket_path(resolve(config_path, controller.runtime_dir))),
+        doors=[door.id for door in config.door],
     )
 
 
 def _doorways_of(config: DoorConfig, around: Surroundings) -> dict[str, Doorway]:
     return {
-        door.id: Doorway(door.id, DoorState(settings_of(door)), late_seconds=door.late_seconds, around=around)
+        door.id: Doorway(
+            door.id,
+            DoorState(settings_of(door)),
+            late_seconds=door.late_seconds,
+            around=around,
+            strict_zone=door.strict_zone,
+        )
         for door in config.door
     }
 

@@ -57,8 +57,8 @@ class ReaderEvents:
 
     def _card(self, event: CardRead) -> None:
         doorway = self._doorways[event.reader]
-        credential = self._card_keys.credential_key(event.card)
-        doorway.take(Presented(AccessRequest(doorway.door, credential, self._clock()), event.reader, event.at))
+        credentials = self._card_keys.credential_keys(event.card)
+        doorway.take(Presented(AccessRequest(doorway.door, credentials, self._clock()), event.reader, event.at))
 
     def _key(self, _: KeyPressed) -> None:
         """Keys mean nothing before a zone can ask for a PIN."""

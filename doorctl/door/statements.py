@@ -5,10 +5,10 @@ from typing import TypedDict, Unpack
 
 from doorctl.audit.leaf import Draft, PolicyMark, Statement
 from doorctl.clock import WallClock, boottime
-from doorctl.core.model import Facts
+from doorctl.core.model import AccessRequest, Facts
 from doorctl.core.reasons import Outcome, Reason
 from doorctl.core.records import RecordKind
-from doorctl.policy.facts import PolicyPosition
+from doorctl.policy.building import PolicyPosition
 
 MAX_DETAIL = 300
 """A record has at most so many characters of detail: a commit of 64 must fit into one upload."""
@@ -53,13 +53,15 @@ def written(at: datetime) -> str:
     return at.isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
-def mark_of(position: PolicyPosition | None) -> PolicyMark | None:
-    """Say which policy decided."""
-    return None if position is None else PolicyMark(position.epoch, position.revision)
+def mark_of(position: PolicyPosition | None, facts: Facts) -> PolicyMark | None:
+    """Say which policy decided, and how old it was."""
+    age = facts.policy_age_seconds
+    return None if position is None else PolicyMark(position.epoch, position.revision, age and round(age, 1))
 
 
-def subject_of(facts: Facts, credential: bytes | None) -> str:
+def subject_of(facts: Facts, request: AccessRequest) -> str:
     """Say whom a request is about: the holder, else the unknown credential, else nobody."""
     if facts.credential is not None:
         return f"holder:{facts.credential.holder}"
+    credential = request.credential(facts.ring_keys)
     return "" if credential is None else f"credential:{credential.hex()}"

@@ -1,41 +1,26 @@
 """The few rows that one decision needs, read from a policy in one read transaction."""
 
 import sqlite3
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager, suppress
-from dataclasses import dataclass
-from datetime import UTC, date, datetime
-from typing import Any, TypeVar
-from zoneinfo import ZoneInfo
-
-import msgspec
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from typing import Protocol
 
 from doorctl.core.model import (
     AccessRequest,
     Credential,
-    Door,
     Facts,
     Grant,
     Holder,
-    HolidayRule,
-    OnAuditFailure,
-    Schedule,
+    RosterLine,
     Status,
-    Window,
     Zone,
-    ZoneKind,
 )
 from doorctl.errors import PolicyUnavailable
-from doorctl.policy.rows import WindowRow
-
-T = TypeVar("T")
+from doorctl.policy.building import Building, DoorPlace, PolicyPosition, is_among, read_building
 
 _POSITION = "SELECT epoch, revision, chain FROM position"
-_DOORS = "SELECT id, zone FROM doors"
-_ZONES = "SELECT id, kind, on_audit_failure, max_age_seconds FROM zones"
-_SCHEDULES = "SELECT id, windows, holidays FROM schedules"
-_HOLIDAYS = "SELECT date FROM holidays"
-_TIMEZONE = "SELECT timezone FROM sites"
+_IS_MEMBER = 'SELECT 1 FROM members WHERE holder = ? AND "group" = ?'
 _CREDENTIAL = """
 SELECT c."key", c.holder, c.status, c.valid_from, c.valid_until, h.id, h.status, h.valid_from, h.valid_until
 FROM credentials AS c LEFT JOIN holders AS h ON h.id = c.holder WHERE c."key" = ?
@@ -50,40 +35,26 @@ ORDER BY 1
 """CROSS JOIN keeps SQLite from trying every group of the zone; a holder is in few."""
 
 _STATUSES = frozenset(Status)
-_windows = msgspec.json.Decoder(tuple[WindowRow, ...])
 
 
-@dataclass(frozen=True, slots=True)
-class PolicyPosition:
-    """The revision that decided."""
+class Rosters(Protocol):
+    """Who knows which rosters are signed as they must be; ``doorctl.policy.rosters``."""
 
-    epoch: int
-    revision: int
+    def take(self, notes: Mapping[str, str], *, suspended: frozenset[str]) -> None:
+        """Take the rosters that stand in the policy, by their zones."""
 
-
-@dataclass(frozen=True, slots=True)
-class _Building:
-    """What changes with the policy alone: read once per revision."""
-
-    history: tuple[int, int, bytes]
-    doors: dict[str, Door]
-    zones: dict[str, Zone]
-    schedules: dict[str, Schedule]
-    holidays: frozenset[date]
-    timezone: ZoneInfo
-
-    @property
-    def position(self) -> PolicyPosition:
-        return PolicyPosition(self.history[0], self.history[1])
+    def lines(self, zone: str, holder: str, request: AccessRequest) -> tuple[RosterLine, ...] | None:
+        """Return the lines for a holder and a card, None without a roster that counts."""
 
 
 class FactsReader:
     """Reads facts over one connection; what only changes with the revision is kept between decisions."""
 
-    def __init__(self, connection: sqlite3.Connection) -> None:
-        """Read from this connection, which stays the caller's."""
+    def __init__(self, connection: sqlite3.Connection, *, rosters: Rosters | None = None) -> None:
+        """Read from this connection, which stays the caller's; without ``rosters`` no roster counts."""
         self._connection = connection
-        self._building: _Building | None = None
+        self._rosters = rosters
+        self._building: Building | None = None
 
     def facts(self, request: AccessRequest) -> tuple[Facts, PolicyPosition]:
         """Return what the policy knows about a request, and the revision it stands at.
@@ -94,7 +65,7 @@ class FactsReader:
             building = self._current_building()
             door = building.doors.get(request.door)
             zone = building.zones.get(door.zone) if door else None
-            credential, holder = self._credential(request.credential)
+            credential, holder = self._credential(request.credential(building.ring_keys))
             facts = Facts(
                 door=door,
                 zone=zone,
@@ -104,13 +75,18 @@ class FactsReader:
                 schedules=building.schedules,
                 holidays=building.holidays,
                 timezone=building.timezone,
+                ring_keys=building.ring_keys,
+                roster=self._roster(zone, holder, request),
+                may_break_glass=self._may_break_glass(zone, holder),
+                locked_down=zone is not None and is_among(zone.id, building.locked_down),
+                needs_upgrade=zone is not None and is_among(zone.id, building.withheld),
             )
             return facts, building.position
 
-    def zones(self) -> dict[str, str]:
-        """Return the zone of every door. Raises PolicyUnavailable."""
+    def places(self) -> dict[str, DoorPlace]:
+        """Return where each door leads. Raises PolicyUnavailable."""
         with self._reading():
-            return {door.id: door.zone for door in self._current_building().doors.values()}
+            return self._current_building().places()
 
     def position(self) -> PolicyPosition:
         """Return the revision the policy stands at. Raises PolicyUnavailable."""
@@ -128,23 +104,13 @@ class FactsReader:
         except Exception as error:  # whatever a damaged file makes of its rows, it is no policy
             raise PolicyUnavailable(f"policy.db cannot be read ({error}): the keeper rebuilds it") from error
 
-    def _current_building(self) -> _Building:
+    def _current_building(self) -> Building:
         epoch, revision, chain = self._one(_POSITION)
         if self._building is None or self._building.history != (epoch, revision, chain):
-            self._building = self._read_building((epoch, revision, chain))
+            self._building = read_building(self._connection, (epoch, revision, chain))
+            if self._rosters is not None:
+                self._rosters.take(self._building.rosters, suspended=self._building.suspended_admins)
         return self._building
-
-    def _read_building(self, history: tuple[int, int, bytes]) -> _Building:
-        rows = self._connection.execute
-        timezone = rows(_TIMEZONE).fetchone()
-        return _Building(
-            history=history,
-            doors={id_: Door(id_, zone) for id_, zone in rows(_DOORS)},
-            zones=_readable(_zone, rows(_ZONES)),
-            schedules=_readable(_schedule, rows(_SCHEDULES)),
-            holidays=frozenset(date.fromisoformat(day) for (day,) in rows(_HOLIDAYS)),
-            timezone=ZoneInfo(timezone[0] if timezone else "UTC"),
-        )
 
     def _credential(self, key: bytes | None) -> tuple[Credential | None, Holder | None]:
         row = self._connection.execute(_CREDENTIAL, (key,)).fetchone()
@@ -163,6 +129,18 @@ class FactsReader:
             for id_, subject, zone_id, schedule, valid_from, valid_until in rows
         )
 
+    def _roster(
+        self, zone: Zone | None, holder: Holder | None, request: AccessRequest
+    ) -> tuple[RosterLine, ...] | None:
+        if zone is None or holder is None or self._rosters is None:
+            return None
+        return self._rosters.lines(zone.id, holder.id, request)
+
+    def _may_break_glass(self, zone: Zone | None, holder: Holder | None) -> bool:
+        if zone is None or zone.break_glass is None or holder is None:
+            return False
+        return self._connection.execute(_IS_MEMBER, (holder.id, zone.break_glass)).fetchone() is not None
+
     def _one(self, statement: str) -> tuple[int, int, bytes]:
         row: tuple[int, int, bytes] | None = self._connection.execute(statement).fetchone()
         if row is None:
@@ -170,37 +148,8 @@ class FactsReader:
         return row
 
 
-def _readable(make: Callable[..., T], rows: Iterable[tuple[Any, ...]]) -> dict[str, T]:
-    """Make values of rows, by id; one that holds a word we do not know is left out, and so denies."""
-    values: dict[str, T] = {}
-    for row in rows:
-        with suppress(ValueError, msgspec.DecodeError):
-            values[row[0]] = make(*row)
-    return values
-
-
 def _status(word: str) -> Status:
     return Status(word) if word in _STATUSES else Status.SUSPENDED
-
-
-def _zone(id_: str, kind: str, on_audit_failure: str, max_age_seconds: float | None) -> Zone:
-    return Zone(id_, ZoneKind(kind), OnAuditFailure(on_audit_failure), max_age_seconds)
-
-
-def _schedule(id_: str, windows: str, holidays: str) -> Schedule:
-    return Schedule(
-        id_,
-        tuple(
-            Window(frozenset(window.days), _minutes(window.start), _minutes(window.end))
-            for window in _windows.decode(windows)
-        ),
-        HolidayRule(holidays),
-    )
-
-
-def _minutes(clock_time: str) -> int:
-    hours, minutes = clock_time.split(":")
-    return int(hours) * 60 + int(minutes)
 
 
 def _time(seconds: int | None) -> datetime | None:

@@ -11,7 +11,8 @@ from pathlib import Path
 from doorctl.core.model import NO_POLICY, AccessRequest, Facts
 from doorctl.database import open_reader
 from doorctl.errors import PolicyUnavailable
-from doorctl.policy.facts import FactsReader, PolicyPosition
+from doorctl.policy.building import DoorPlace, PolicyPosition
+from doorctl.policy.facts import FactsReader, Rosters
 
 _UNREADABLE = (OSError, sqlite3.Error, ValueError)  # ValueError: SQLite quotes a damaged file, which is not UTF-8
 
@@ -19,9 +20,10 @@ _UNREADABLE = (OSError, sqlite3.Error, ValueError)  # ValueError: SQLite quotes 
 class PolicyReader:
     """Reads the policy that another process writes; never fails, never waits long."""
 
-    def __init__(self, link: Path) -> None:
+    def __init__(self, link: Path, *, rosters: Rosters | None = None) -> None:
         """Read the policy that this link leads to, now or later."""
         self._link = link
+        self._rosters = rosters
         self._target: str | None = None
         self._connection: sqlite3.Connection | None = None
         self._reader: FactsReader | None = None
@@ -37,10 +39,10 @@ class PolicyReader:
             self._let_go(error)
             return NO_POLICY, None
 
-    def zones(self) -> Mapping[str, str]:
-        """Return the zone of every door, none while the policy cannot be read."""
+    def places(self) -> Mapping[str, DoorPlace]:
+        """Return where every door leads, none while the policy cannot be read."""
         try:
-            return self._open_reader().zones()
+            return self._open_reader().places()
         except PolicyUnavailable as error:
             self._let_go(error)
             return {}
@@ -69,7 +71,7 @@ class PolicyReader:
             if self._reader is None or target != self._target:
                 self.close()
                 self._connection = open_reader(self._link.parent / target)
-                self._reader = FactsReader(self._connection)
+                self._reader = FactsReader(self._connection, rosters=self._rosters)
                 self._target = target
         except _UNREADABLE as error:
             raise PolicyUnavailable(f"policy.db cannot be opened ({error})") from error

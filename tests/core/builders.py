@@ -11,6 +11,7 @@ from doorctl.core.model import (
     Grant,
     Holder,
     HolidayRule,
+    RosterLine,
     Schedule,
     Weekday,
     Window,
@@ -40,9 +41,15 @@ def a_schedule(*windows: Window, holidays: HolidayRule = HolidayRule.REPLACE) ->
     return Schedule("office", windows, holidays)
 
 
-def a_request(at: datetime = NOON, credential: bytes | None = KEY, door: str = "front") -> AccessRequest:
+def a_request(
+    at: datetime = NOON,
+    *credentials: bytes,
+    door: str = "front",
+    strict_zone: str | None = None,
+    partner: str | None = None,
+) -> AccessRequest:
     """Make Ada's request at the front door."""
-    return AccessRequest(door, credential, at)
+    return AccessRequest(door, credentials or (KEY,), at, strict_zone, partner)
 
 
 def facts(
@@ -56,6 +63,10 @@ def facts(
     timezone: tzinfo = UTC,
     policy_known: bool = True,
     policy_age_seconds: float | None = None,
+    roster: tuple[RosterLine, ...] | None = None,
+    may_break_glass: bool = False,
+    clock_trusted: bool = True,
+    boot_seconds: float | None = None,
 ) -> Facts:
     """Make the facts of Ada's request; exactly the given grants count."""
     return Facts(
@@ -69,6 +80,10 @@ def facts(
         timezone=timezone,
         policy_known=policy_known,
         policy_age_seconds=policy_age_seconds,
+        roster=roster,
+        may_break_glass=may_break_glass,
+        clock_trusted=clock_trusted,
+        boot_seconds=boot_seconds,
     )
 
 

@@ -47,6 +47,9 @@ def test_a_holder_with_a_grant_is_granted() -> None:
             facts(ADAS_GRANT, zone=Zone("floor-3", max_age_seconds=60), policy_age_seconds=61),
             Reason.STALE_POLICY,
         ),
+        (replace(facts(ADAS_GRANT), locked_down=True), Reason.LOCKDOWN),
+        (replace(facts(ADAS_GRANT), needs_upgrade=True), Reason.NEEDS_UPGRADE),
+        (replace(facts(ADAS_GRANT), denied_by_order=True), Reason.DENIED_BY_ORDER),
         (facts(ADAS_GRANT, credential=None), Reason.UNKNOWN_CARD),
         (facts(ADAS_GRANT, credential=Credential(b"other", "ada")), Reason.UNKNOWN_CARD),
         (facts(ADAS_GRANT, credential=replace(ADAS_CARD, status=Status.LOST)), Reason.CREDENTIAL_LOST),
@@ -114,7 +117,7 @@ def test_a_policy_of_unknown_age_is_too_old_for_a_zone_with_a_limit() -> None:
 
 
 def test_a_request_without_a_readable_card_is_denied() -> None:
-    assert decide(a_request(credential=None), facts(ADAS_GRANT)).reason is Reason.UNKNOWN_CARD
+    assert decide(replace(a_request(), credentials=()), facts(ADAS_GRANT)).reason is Reason.UNKNOWN_CARD
 
 
 def test_a_schedule_that_is_open_admits() -> None:
@@ -184,6 +187,15 @@ def test_a_status_text_of_a_later_version_denies() -> None:
     assert decide(a_request(), known).reasons == (Reason.CREDENTIAL_SUSPENDED, Reason.HOLDER_SUSPENDED)
 
 
+def test_a_card_is_known_by_the_key_of_the_ring_that_the_policy_is_made_with() -> None:
+    deeper = b"d" * 32
+    known = replace(facts(ADAS_GRANT, credential=Credential(deeper, "ada")), ring_keys=2)
+
+    assert decide(a_request(NOON, KEY, deeper), known).is_granted
+    assert decide(a_request(NOON, deeper), known).reason is Reason.UNKNOWN_CARD
+    assert decide(a_request(NOON, deeper, KEY), known).reason is Reason.UNKNOWN_CARD
+
+
 Spoil = Callable[[Facts], Facts]
 SPOILS: dict[str, Spoil] = {
     "policy": lambda known: replace(known, policy_known=False),
@@ -193,6 +205,7 @@ SPOILS: dict[str, Spoil] = {
     "holder": lambda known: replace(known, holder=None),
     "grants": lambda known: replace(known, grants=()),
     "schedules": lambda known: replace(known, schedules={}),
+    "clock": lambda known: replace(known, clock_trusted=False),
 }
 
 
@@ -203,7 +216,7 @@ def test_whatever_is_unknown_denies(unknown: set[str]) -> None:
     for name in unknown:
         known = SPOILS[name](known)
 
-    decision = decide(a_request(credential=KEY), known)
+    decision = decide(a_request(), known)
 
     assert decision.is_granted is not bool(unknown)
     assert decision.is_granted is (decision.reasons == ())

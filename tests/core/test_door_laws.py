@@ -13,6 +13,8 @@ from doorctl.core.door_events import (
     Effect,
     FireEnded,
     FireStarted,
+    HoldOpenOrdered,
+    OpenOrdered,
     Record,
     RecordCommitted,
     RecordFailed,
@@ -20,6 +22,7 @@ from doorctl.core.door_events import (
     RexPressed,
     Secure,
     Tick,
+    Withdrawn,
 )
 from doorctl.core.door_state import DoorSettings, DoorState, Strike
 from doorctl.core.model import Decision, OnAuditFailure
@@ -42,6 +45,8 @@ class OneDoor(RuleBasedStateMachine):
         self.seq = 0
         self.burning = False
         self.may_be_released_until = 0.0
+        self.may_leave_until = 0.0
+        self.orders: set[int] = set()
         self.physically_released = False
         self.told: list[Record] = []
         self.state = DoorState()
@@ -76,7 +81,7 @@ class OneDoor(RuleBasedStateMachine):
     @rule(withheld=st.sampled_from([None, Reason.LATE, Reason.NO_GRANT]))
     def commit(self, withheld: Reason | None) -> None:
         if self.is_pending_granted() and withheld is None:
-            self.may_be_released_until = self.now + UNLOCK_SECONDS
+            self.may_be_released_until = max(self.may_be_released_until, self.now + UNLOCK_SECONDS)
         self.seq += 1
         self.tell(RecordCommitted(self.seq, self.now, withheld))
 
@@ -86,16 +91,31 @@ class OneDoor(RuleBasedStateMachine):
         assert self.state.pending is not None
         releases = self.state.pending.on_audit_failure is OnAuditFailure.RELEASE and not late
         if self.is_pending_granted() and releases:
-            self.may_be_released_until = self.now + UNLOCK_SECONDS
+            self.may_be_released_until = max(self.may_be_released_until, self.now + UNLOCK_SECONDS)
         self.tell(RecordFailed(self.now, late))
 
     @rule()
     def press_rex(self) -> None:
         if self.state.settings.rex_releases:
-            self.may_be_released_until = self.now + UNLOCK_SECONDS
+            self.may_leave_until = self.now + UNLOCK_SECONDS
         effects = self.tell(RexPressed(self.now))
 
         assert isinstance(effects[0], Release) is self.state.settings.rex_releases
+
+    @rule()
+    def open_by_order(self) -> None:
+        self.may_be_released_until = max(self.may_be_released_until, self.now + UNLOCK_SECONDS)
+        self.tell(OpenOrdered(self.an_order(), self.now))
+
+    @rule(seconds=st.sampled_from([1.0, 7.0, 20.0]))
+    def hold_open(self, seconds: float) -> None:
+        self.may_be_released_until = max(self.may_be_released_until, self.now + seconds)
+        self.tell(HoldOpenOrdered(self.an_order(), self.now, self.now + seconds))
+
+    @rule()
+    def lock_down(self) -> None:
+        self.may_be_released_until = 0.0
+        self.tell(Withdrawn(self.now, Reason.LOCKDOWN))
 
     @rule()
     def start_fire(self) -> None:
@@ -126,6 +146,12 @@ class OneDoor(RuleBasedStateMachine):
         self.told.extend(records_in(effects))
         return effects
 
+    def an_order(self) -> int:
+        """Number the record of an order, which many openings may belong to."""
+        self.seq += 1
+        self.orders.add(self.seq)
+        return self.seq
+
     def is_pending_granted(self) -> bool:
         """Answer whether the decision that waits is a grant."""
         return self.state.pending is not None and self.state.pending.decision is GRANTED
@@ -136,7 +162,9 @@ class OneDoor(RuleBasedStateMachine):
 
     @invariant()
     def released_only_while_somebody_may_pass(self) -> None:
-        assert not self.physically_released or self.burning or self.now < self.may_be_released_until
+        may_be_released_until = max(self.may_be_released_until, self.may_leave_until)
+
+        assert not self.physically_released or self.burning or self.now < may_be_released_until
 
     @invariant()
     def always_released_while_it_burns(self) -> None:
@@ -151,7 +179,9 @@ class OneDoor(RuleBasedStateMachine):
         outcomes = [
             record.of
             for record in self.told
-            if record.kind in (RecordKind.OPENED, RecordKind.NOT_OPENED) and record.of is not None
+            if record.kind in (RecordKind.OPENED, RecordKind.NOT_OPENED)
+            and record.of is not None
+            and record.of not in self.orders
         ]
 
         assert len(outcomes) == len(set(outcomes))

@@ -14,7 +14,7 @@ AWARE = NAIVE.replace(tzinfo=UTC)
 @pytest.mark.parametrize(
     "make",
     [
-        lambda at: AccessRequest("front", b"k", at),
+        lambda at: AccessRequest("front", (b"k",), at),
         lambda at: Holder("ada", valid_from=at),
         lambda at: Holder("ada", valid_until=at),
         lambda at: Credential(b"k", "ada", valid_from=at),

@@ -10,9 +10,10 @@ from doorctl.core.door_events import SignalName
 from doorctl.core.door_state import DoorSettings, DoorState
 from doorctl.core.model import NO_POLICY, AccessRequest, Facts, OnAuditFailure
 from doorctl.core.records import RecordKind
+from doorctl.door.deny_list import DenyList
 from doorctl.door.doorway import Doorway, Presented, Surroundings
 from doorctl.door.statements import Statements
-from doorctl.policy.facts import PolicyPosition
+from doorctl.policy.building import PolicyPosition
 from hardware.pins import StrikeState
 from tests.core import builders
 
@@ -35,16 +36,18 @@ class HandDrivenDoorway:
     Questions to the policy are answered at once, or kept in ``questions`` while ``keeps_waiting``.
     """
 
-    def __init__(self, facts: Facts = ADMITTED, *, rex_releases: bool = True) -> None:
+    def __init__(self, facts: Facts = ADMITTED, *, rex_releases: bool = True, strict_zone: str | None = None) -> None:
         self.now = 1000.0
         self.facts = facts
         self.position = PolicyPosition(1, 7)
         self.keeps_waiting = False
         self.questions: list[Callable[[], None]] = []
+        self.requests: list[AccessRequest] = []
         self.done: list[str] = []
         self.waiting: list[Submitted] = []
         self.statements: list[Statement] = []
         self.committed = 0
+        self.deny_list = DenyList()
         around = Surroundings(
             ask=self._ask,
             position=lambda: self.position,
@@ -52,13 +55,14 @@ class HandDrivenDoorway:
             drive=lambda _, state: self.done.append(state),
             signal=lambda _, name: self.done.append(f"signal {name}"),
             statements=Statements(WallClock()),
+            deny_list=self.deny_list,
             monotonic=lambda: self.now,
         )
         state = DoorState(DoorSettings(rex_releases=rex_releases))
-        self.doorway = Doorway(DOOR, state, late_seconds=LATE_SECONDS, around=around)
+        self.doorway = Doorway(DOOR, state, late_seconds=LATE_SECONDS, around=around, strict_zone=strict_zone)
 
     def present(self, *, read_seconds_ago: float = 0.0) -> None:
-        """Present Ada's card."""
+        """Present the card that the facts are about."""
         self.doorway.take(Presented(builders.a_request(), "front-in", self.now - read_seconds_ago))
 
     def commit(self) -> None:
@@ -91,6 +95,7 @@ class HandDrivenDoorway:
         return statement
 
     def _ask(self, request: AccessRequest, answered: Callable[[Facts, PolicyPosition | None], None]) -> None:
+        self.requests.append(request)
         if self.keeps_waiting:
             self.questions.append(lambda: self._answer(answered))
         else:

@@ -9,7 +9,7 @@ from doorctl.core.model import NO_POLICY
 from doorctl.core.reasons import Outcome, Reason
 from doorctl.core.records import RecordKind
 from doorctl.door.doorway import MAX_WAITING
-from doorctl.policy.facts import PolicyPosition
+from doorctl.policy.building import PolicyPosition
 from tests.core import builders
 from tests.door.hand_driven import (
     ADMITTED,

@@ -7,15 +7,17 @@ from pathlib import Path
 
 import pytest
 
+from doorctl.audit.leaf import Draft
+from doorctl.audit.writer import Committed, Failed, Verdict
+from doorctl.bell import CarryOut
 from doorctl.core.model import AccessRequest, ZoneKind
 from doorctl.core.records import RecordKind
-from doorctl.door.card_keys import CardKeyFile
 from doorctl.door.policy_desk import LOOK_SECONDS, PolicyDesk
-from doorctl.door.policy_watch import PolicyWatch
+from doorctl.door.policy_watch import PolicyWatch, RosterRecords
 from doorctl.keys import new_card_keys
-from doorctl.policy.facts import PolicyPosition
-from doorctl.policy.reader import PolicyReader
+from doorctl.policy.building import PolicyPosition
 from doorctl.policy.rows import DoorRow, ZoneRow
+from tests.door.desk_files import files_in
 from tests.door.hand_driven import HandDrivenDoorway, Notebook
 from tests.policy.policies import ADA, BUILDING, KEY, change_policy, write_policy
 
@@ -31,10 +33,27 @@ class Watched:
         self.link = folder / "policy.db"
         self.door = HandDrivenDoorway()
         self.notebook = Notebook()
-        watch = PolicyWatch({self.door.doorway.door: self.door.doorway}, self.notebook)
-        self.keys = CardKeyFile(folder / "card.keys")
-        self.desk = PolicyDesk(PolicyReader(self.link), self.keys)
-        self.desk.start(watch.take)
+        self.orders: list[CarryOut] = []
+        self.failures = 0
+        self.files = files_in(folder)
+        watch = PolicyWatch(
+            {self.door.doorway.door: self.door.doorway},
+            self.notebook,
+            roster_records=RosterRecords(self.notebook.statements, self.submit),
+            deny_list=self.door.deny_list,
+            carry_out=self.orders.append,
+        )
+        self.desk = PolicyDesk(self.files)
+        self.desk.start(watch)
+
+    def submit(self, drafts: list[Draft], done: Callable[[Verdict], None]) -> None:
+        """Take records that the door waits for; the first ``failures`` of them cannot be written."""
+        self.failures -= 1
+        if self.failures >= 0:
+            done(Failed("no space"))
+            return
+        self.notebook.drafts.extend(drafts)
+        done(Committed([0]))
 
     def look(self, records: int, *, seconds: float = WAIT_SECONDS) -> list[str]:
         """Wait for so many records, or until the time is up; return what has been recorded of it so far."""
@@ -93,7 +112,7 @@ def test_that_there_never_was_a_policy_is_recorded(tmp_path: Path) -> None:
 def test_a_question_is_answered_in_the_loops_thread_by_the_policy_in_force(watched: Watched) -> None:
     answers: list[tuple[str, PolicyPosition | None]] = []
     watched.desk.ask(
-        AccessRequest("front", KEY, NOON),
+        AccessRequest("front", (KEY,), NOON),
         lambda facts, position: answers.append((facts.holder.id if facts.holder else "", position)),
     )
     watched.wait_until(lambda: bool(answers))
@@ -104,7 +123,7 @@ def test_a_question_is_answered_in_the_loops_thread_by_the_policy_in_force(watch
 def test_a_ring_of_keys_that_comes_later_is_used(watched: Watched, tmp_path: Path) -> None:
     new_card_keys(tmp_path / "card.keys")
     deadline = time.monotonic() + 5
-    while watched.keys.credential_key("H10301:1:2") is None:
+    while not watched.files.card_keys.credential_keys("H10301:1:2"):
         assert time.monotonic() < deadline
         time.sleep(LOOK_SECONDS)
 

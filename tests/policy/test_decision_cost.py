@@ -11,7 +11,7 @@ from doorctl.policy.facts import FactsReader
 from doorctl.policy.rows import GrantRow, GroupRow, MemberRow, Row
 from tests.policy.policies import ADA, BUILDING, KEY, write_policy
 
-REQUEST = AccessRequest("front", KEY, datetime(2026, 11, 21, 12, tzinfo=UTC))
+REQUEST = AccessRequest("front", (KEY,), datetime(2026, 11, 21, 12, tzinfo=UTC))
 
 
 def a_zone_for_groups(number: int) -> list[Row]:

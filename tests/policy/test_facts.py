@@ -15,7 +15,8 @@ from doorctl.core.model import AccessRequest, Decision, Door, HolidayRule, OnAud
 from doorctl.core.reasons import Reason
 from doorctl.database import open_reader
 from doorctl.errors import PolicyUnavailable
-from doorctl.policy.facts import FactsReader, PolicyPosition
+from doorctl.policy.building import PolicyPosition
+from doorctl.policy.facts import FactsReader
 from doorctl.policy.rows import (
     CredentialRow,
     DoorRow,
@@ -40,10 +41,10 @@ Decide = Callable[..., Decision]
 
 
 def decided(path: Path, *, key: bytes | None = KEY, door: str = "front", at: datetime = NOON) -> Decision:
-    request = AccessRequest(door, key, at)
+    request = AccessRequest(door, () if key is None else (key,), at)
     with closing(open_reader(path)) as connection:
         facts, _ = FactsReader(connection).facts(request)
-    return decide(request, facts)
+    return decide(request, replace(facts, clock_trusted=True))
 
 
 @pytest.fixture
@@ -63,7 +64,7 @@ def edit(path: Path, *statements: str) -> None:
 def test_facts_are_the_rows_of_the_request(path: Path) -> None:
     change_policy(path, [ADAS_GRANT])
     with closing(open_reader(path)) as connection:
-        facts, position = FactsReader(connection).facts(AccessRequest("front", KEY, NOON))
+        facts, position = FactsReader(connection).facts(AccessRequest("front", (KEY,), NOON))
 
     assert facts.door == Door("front", "floor-3")
     assert facts.credential is not None
@@ -95,7 +96,7 @@ def test_only_grants_to_the_zone_of_the_door_are_read(path: Path) -> None:
     elsewhere = (GrantRow(id="g2", zone="vault", holder="ada"), GrantRow(id="g3", zone="vault", group="staff"))
     change_policy(path, [vault, *staff, ADAS_GRANT, *elsewhere])
     with closing(open_reader(path)) as connection:
-        facts, _ = FactsReader(connection).facts(AccessRequest("front", KEY, NOON))
+        facts, _ = FactsReader(connection).facts(AccessRequest("front", (KEY,), NOON))
 
     assert [grant.id for grant in facts.grants] == ["g1"]
 
@@ -166,7 +167,7 @@ def test_a_holiday_closes_schedules_that_heed_it(path: Path, rule: HolidayRule, 
 def test_a_zone_says_what_happens_without_a_record(path: Path) -> None:
     change_policy(path, [ZoneRow(id="floor-3", kind=ZoneKind.FLOOR, on_audit_failure=OnAuditFailure.RELEASE)])
     with closing(open_reader(path)) as connection:
-        facts, _ = FactsReader(connection).facts(AccessRequest("front", KEY, NOON))
+        facts, _ = FactsReader(connection).facts(AccessRequest("front", (KEY,), NOON))
 
     assert facts.zone is not None
     assert facts.zone.on_audit_failure is OnAuditFailure.RELEASE
@@ -187,7 +188,7 @@ def test_what_is_unknown_denies(path: Path, key: bytes | None, door: str, reason
 
 
 def test_a_change_is_seen_at_the_next_question(path: Path) -> None:
-    request = AccessRequest("front", KEY, NOON)
+    request = AccessRequest("front", (KEY,), NOON)
     with closing(open_reader(path)) as connection:
         reader = FactsReader(connection)
         before = decide(request, reader.facts(request)[0])

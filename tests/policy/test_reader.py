@@ -14,7 +14,7 @@ from doorctl.core.decision import decide
 from doorctl.core.model import AccessRequest
 from doorctl.core.reasons import Reason
 from doorctl.database import open_writer
-from doorctl.policy.facts import PolicyPosition
+from doorctl.policy.building import PolicyPosition
 from doorctl.policy.reader import PolicyReader
 from tests.policy.policies import (
     ADA,
@@ -26,7 +26,7 @@ from tests.policy.policies import (
     write_policy,
 )
 
-REQUEST = AccessRequest("front", KEY, datetime(2026, 6, 3, 12, 0, tzinfo=UTC))
+REQUEST = AccessRequest("front", (KEY,), datetime(2026, 6, 3, 12, 0, tzinfo=UTC))
 
 
 class Controller:

@@ -1,12 +1,18 @@
-"""The question why: what a door would decide, by the very code and facts that doors decide with."""
+"""The question why: what a door would decide, by the very code and facts that doors decide with.
 
+It is answered for a door that is in touch with the hub and knows the time: its policy is fresh, its clock trusted.
+"""
+
+from dataclasses import replace
 from datetime import UTC, datetime
 
 from doorctl.core.decision import decide
 from doorctl.core.model import AccessRequest, Decision, Facts, Grant
 from doorctl.errors import Refused
 from doorctl.hub.verbs.asked import Asked, card_of
+from doorctl.keys import wrap
 from doorctl.policy.facts import FactsReader
+from doorctl.policy.rosters import RosterBook
 from doorctl.questions import Why
 from doorctl.results import Cell, ReasonTold, WhyResult
 
@@ -14,10 +20,11 @@ from doorctl.results import Cell, ReasonTold, WhyResult
 def why(do: Why, asked: Asked) -> WhyResult:
     """Decide for a card at a door and a time, and give every reason."""
     at = asked.at if do.at is None else do.at
-    credential = asked.card_keys.credential_key(card_of(asked))
-    request = AccessRequest(do.door, credential, datetime.fromtimestamp(at, UTC))
-    facts, position = FactsReader(asked.connection).facts(request)
-    decision = _decide(request, facts)
+    request = AccessRequest(do.door, _credentials(asked), datetime.fromtimestamp(at, UTC))
+    rosters = RosterBook()
+    rosters.believe(asked.roll.trust)
+    facts, position = FactsReader(asked.connection, rosters=rosters).facts(request)
+    decision = _decide(request, replace(facts, policy_age_seconds=0, clock_trusted=True))
     holder = facts.holder.id if facts.holder else None
     handle, name = _person(asked, holder)
     return WhyResult(
@@ -36,6 +43,12 @@ def why(do: Why, asked: Asked) -> WhyResult:
         handle=handle,
         name=name,
     )
+
+
+def _credentials(asked: Asked) -> tuple[bytes, ...]:
+    """Return the keys of the card as a door makes them, one for each depth of the ring."""
+    card, ring = card_of(asked).encode(), asked.card_keys.ring
+    return tuple(wrap(card, ring[:depth]) for depth in range(1, len(ring) + 1))
 
 
 def _decide(request: AccessRequest, facts: Facts) -> Decision:

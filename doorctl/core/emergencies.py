@@ -1,0 +1,39 @@
+"""Rules for when something is wrong: lockdown, orders that deny, a policy that is too old, and the break-glass."""
+
+from doorctl.core.model import AccessRequest, Facts
+from doorctl.core.reasons import Reason
+
+
+def zone_is_not_locked_down(_: AccessRequest, facts: Facts) -> Reason | None:
+    """No card opens a zone that is locked down."""
+    return Reason.LOCKDOWN if facts.locked_down else None
+
+
+def no_order_denies(_: AccessRequest, facts: Facts) -> Reason | None:
+    """An order may deny a holder or a card before the policy does."""
+    return Reason.DENIED_BY_ORDER if facts.denied_by_order else None
+
+
+def policy_is_fresh(_: AccessRequest, facts: Facts) -> Reason | None:
+    """A zone may say how old the policy is allowed to be; one that is older lets nobody in but by the break-glass."""
+    return Reason.STALE_POLICY if _is_stale(facts) and not breaks_glass(facts) else None
+
+
+def two_break_the_glass(request: AccessRequest, facts: Facts) -> Reason | None:
+    """The last rule: who breaks the glass, and whom every other rule admits, waits for another who does."""
+    if not breaks_glass(facts):
+        return None
+    another = request.partner is not None and facts.holder is not None and request.partner != facts.holder.id
+    return None if another else Reason.BREAK_GLASS_AWAITS_SECOND
+
+
+def breaks_glass(facts: Facts) -> bool:
+    """Answer whether the policy is too old for the zone, and the holder one of those who may open it all the same."""
+    return facts.may_break_glass and _is_stale(facts)
+
+
+def _is_stale(facts: Facts) -> bool:
+    """Answer whether the policy is too old for the zone; one of unknown age is."""
+    limit = facts.zone.max_age_seconds if facts.zone else None
+    age = facts.policy_age_seconds
+    return limit is not None and (age is None or age > limit)

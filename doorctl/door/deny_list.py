@@ -1,0 +1,48 @@
+"""Holders and cards that an order denies until the policy does: kept in memory, from the moment of the order."""
+
+from dataclasses import dataclass
+
+from doorctl.core.model import AccessRequest, Facts
+from doorctl.orders import DenyCard, DenyHolder
+from doorctl.policy.building import PolicyPosition
+
+
+@dataclass(frozen=True, slots=True)
+class _Until:
+    """The policy that says it itself: this revision, or any of an epoch after the one that was in force."""
+
+    epoch: int | None
+    revision: int
+
+    def is_reached_by(self, position: PolicyPosition | None) -> bool:
+        if position is None:
+            return False
+        is_later_epoch = self.epoch is not None and position.epoch > self.epoch
+        return is_later_epoch or position.revision >= self.revision
+
+
+class DenyList:
+    """Whom orders deny; used from the loop's thread alone."""
+
+    def __init__(self) -> None:
+        """Begin with nobody."""
+        self._holders: dict[str, _Until] = {}
+        self._cards: dict[bytes, _Until] = {}
+
+    def add(self, deed: DenyHolder | DenyCard, position: PolicyPosition | None) -> None:
+        """Deny a holder or a card; ``position`` is that of the policy in force."""
+        until = _Until(None if position is None else position.epoch, deed.revision)
+        if isinstance(deed, DenyHolder):
+            self._holders[deed.holder] = until
+        else:
+            self._cards[deed.credential] = until
+
+    def forget(self, position: PolicyPosition | None) -> None:
+        """Leave to the policy what it says itself by now."""
+        self._holders = {it: until for it, until in self._holders.items() if not until.is_reached_by(position)}
+        self._cards = {it: until for it, until in self._cards.items() if not until.is_reached_by(position)}
+
+    def denies(self, request: AccessRequest, facts: Facts) -> bool:
+        """Tell whether an order denies who asks, by the card or by its holder."""
+        holder = facts.credential.holder if facts.credential else None
+        return holder in self._holders or any(key in self._cards for key in request.credentials)

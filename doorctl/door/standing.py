@@ -1,0 +1,50 @@
+"""What a door knows beyond the rows of its policy: how old the policy is, and how far the clock can be believed."""
+
+from collections.abc import Callable
+from dataclasses import replace
+
+from doorctl.bell import Confirmed
+from doorctl.clock import TRUSTED, ClockQuality, WallClock, boottime
+from doorctl.core.model import Facts
+
+
+class Standing:
+    """Kept in memory only: after a start, the age is unknown until the hub has answered. Used from one thread."""
+
+    def __init__(self, clock: WallClock, *, counter: Callable[[], float] = boottime) -> None:
+        """Begin with nothing confirmed; ``counter`` tells seconds since the boot, suspend included."""
+        self._clock = clock
+        self._counter = counter
+        self._confirmed_at: float | None = None
+        self._forked = False
+
+    @property
+    def clock(self) -> ClockQuality:
+        """The quality of the wall clock."""
+        return self._clock.quality()
+
+    def confirm(self, confirmed: Confirmed) -> None:
+        """Count the policy's age from when the question was asked that the hub has answered.
+
+        What lies before an earlier one, or in the future, says nothing. Our history is the hub's again.
+        """
+        if not (self._confirmed_at or 0.0) <= confirmed.asked_at <= self._counter():
+            return
+        self._confirmed_at = confirmed.asked_at
+        self._forked = False
+        self._clock.confirm(confirmed.hub_time)
+
+    def fork(self) -> None:
+        """Note that our history and the hub's differ, until the hub confirms ours."""
+        self._forked = True
+
+    def add_to(self, facts: Facts) -> Facts:
+        """Say it of a request that is decided now."""
+        now = self._counter()
+        return replace(
+            facts,
+            policy_age_seconds=None if self._confirmed_at is None else now - self._confirmed_at,
+            policy_forked=self._forked,
+            clock_trusted=self._clock.quality() in TRUSTED,
+            boot_seconds=now,
+        )

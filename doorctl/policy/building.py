@@ -1,0 +1,176 @@
+"""What of a policy changes only with its revision, read once for each: doors, zones and their rules, schedules."""
+
+import sqlite3
+from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
+from datetime import date
+from typing import Any, TypeVar
+from zoneinfo import ZoneInfo
+
+import msgspec
+
+from doorctl.core.model import (
+    USUAL_GRACE_AFTER_BOOT_SECONDS,
+    Door,
+    HolidayRule,
+    OnAuditFailure,
+    Schedule,
+    Window,
+    Zone,
+    ZoneKind,
+)
+from doorctl.policy.needs import EVERYWHERE
+from doorctl.policy.rows import WindowRow
+
+T = TypeVar("T")
+_Rule = tuple[int, str | None, float | None]
+
+_DOORS = "SELECT id, zone FROM doors"
+_ZONES = "SELECT id, kind, on_audit_failure, max_age_seconds FROM zones"
+_SCHEDULES = "SELECT id, windows, holidays FROM schedules"
+_HOLIDAYS = "SELECT date FROM holidays"
+_TIMEZONE = "SELECT timezone FROM sites"
+_HAS_RULES = "SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = 'zone_rules'"
+_RULES = "SELECT zone, strict, break_glass, grace_after_boot_seconds FROM zone_rules"
+_LOCKDOWNS = "SELECT scope FROM lockdowns"
+_WITHHELD = "SELECT zones FROM withheld_changes"
+_RING_KEYS = 'SELECT max("keys") FROM card_rings'
+_ROSTERS = "SELECT zone, note FROM rosters"
+_SUSPENDED_ADMINS = "SELECT id FROM suspended_admins"
+
+_windows = msgspec.json.Decoder(tuple[WindowRow, ...])
+_zone_names = msgspec.json.Decoder(tuple[str, ...])
+
+
+@dataclass(frozen=True, slots=True)
+class PolicyPosition:
+    """The revision that decided."""
+
+    epoch: int
+    revision: int
+
+
+@dataclass(frozen=True, slots=True)
+class DoorPlace:
+    """Where a door leads, and what the policy says of that zone as a whole."""
+
+    zone: str
+    locked_down: bool = False
+    strict: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Building:
+    """All of it at one revision; ``rosters`` are the notes by zone, ``ring_keys`` how many keys make a credential."""
+
+    history: tuple[int, int, bytes]
+    doors: dict[str, Door]
+    zones: dict[str, Zone]
+    schedules: dict[str, Schedule]
+    holidays: frozenset[date]
+    timezone: ZoneInfo
+    locked_down: frozenset[str] = frozenset()
+    withheld: frozenset[str] = frozenset()
+    ring_keys: int = 1
+    rosters: Mapping[str, str] = field(default_factory=dict)
+    suspended_admins: frozenset[str] = frozenset()
+
+    @property
+    def position(self) -> PolicyPosition:
+        """The revision it stands at."""
+        return PolicyPosition(self.history[0], self.history[1])
+
+    def places(self) -> dict[str, DoorPlace]:
+        """Return where each door leads."""
+        strict = {zone.id for zone in self.zones.values() if zone.strict}
+        return {
+            door.id: DoorPlace(
+                door.zone, locked_down=is_among(door.zone, self.locked_down), strict=door.zone in strict
+            )
+            for door in self.doors.values()
+        }
+
+
+def read_building(connection: sqlite3.Connection, history: tuple[int, int, bytes]) -> Building:
+    """Read it in the caller's transaction. Raises sqlite3.Error, and whatever a damaged file makes of its rows."""
+    rows = connection.execute
+    timezone = rows(_TIMEZONE).fetchone()
+    has_rules = rows(_HAS_RULES).fetchone() is not None
+    rules: dict[str, _Rule] = (
+        {zone: (strict, group, grace) for zone, strict, group, grace in rows(_RULES)} if has_rules else {}
+    )
+    building = Building(
+        history=history,
+        doors={id_: Door(id_, zone) for id_, zone in rows(_DOORS)},
+        zones=_readable(_zone, ((*zone, rules.get(zone[0])) for zone in rows(_ZONES))),
+        schedules=_readable(_schedule, rows(_SCHEDULES)),
+        holidays=frozenset(date.fromisoformat(day) for (day,) in rows(_HOLIDAYS)),
+        timezone=ZoneInfo(timezone[0] if timezone else "UTC"),
+    )
+    return _with_rules(building, connection) if has_rules else building
+
+
+def is_among(zone: str, zones: frozenset[str]) -> bool:
+    """Tell whether a zone is named, by itself or as one of all."""
+    return zone in zones or EVERYWHERE in zones
+
+
+def _with_rules(building: Building, connection: sqlite3.Connection) -> Building:
+    """Add what feature level 2 knows; a policy that an older doorctl has made has no tables for it."""
+    rows = connection.execute
+    return replace(
+        building,
+        locked_down=frozenset(scope for (scope,) in rows(_LOCKDOWNS)),
+        withheld=_withheld_zones(rows(_WITHHELD)),
+        ring_keys=rows(_RING_KEYS).fetchone()[0] or 1,
+        rosters=dict(rows(_ROSTERS)),
+        suspended_admins=frozenset(id_ for (id_,) in rows(_SUSPENDED_ADMINS)),
+    )
+
+
+def _readable(make: Callable[..., T], rows: Iterable[tuple[Any, ...]]) -> dict[str, T]:
+    """Make values of rows, by id; one that holds a word we do not know is left out, and so denies."""
+    values: dict[str, T] = {}
+    for row in rows:
+        with suppress(ValueError, msgspec.DecodeError):
+            values[row[0]] = make(*row)
+    return values
+
+
+def _withheld_zones(rows: Iterable[tuple[Any, ...]]) -> frozenset[str]:
+    """Return the zones of changes that we cannot read; what does not say which is about every zone."""
+    zones: set[str] = set()
+    for (names,) in rows:
+        try:
+            zones.update(_zone_names.decode(names))
+        except msgspec.DecodeError:
+            zones.add(EVERYWHERE)
+    return frozenset(zones)
+
+
+def _zone(id_: str, kind: str, on_audit_failure: str, max_age_seconds: float | None, rule: _Rule | None) -> Zone:
+    zone = Zone(id_, ZoneKind(kind), OnAuditFailure(on_audit_failure), max_age_seconds)
+    if rule is None:
+        return zone
+    strict, break_glass, grace = rule
+    usual = USUAL_GRACE_AFTER_BOOT_SECONDS
+    return replace(
+        zone, strict=bool(strict), break_glass=break_glass, grace_after_boot_seconds=usual if grace is None else grace
+    )
+
+
+def _schedule(id_: str, windows: str, holidays: str) -> Schedule:
+    return Schedule(
+        id_,
+        tuple(
+            Window(frozenset(window.days), _minutes(window.start), _minutes(window.end))
+            for window in _windows.decode(windows)
+        ),
+        HolidayRule(holidays),
+    )
+
+
+def _minutes(clock_time: str) -> int:
+    hours, minutes = clock_time.split(":")
+    return int(hours) * 60 + int(minutes)

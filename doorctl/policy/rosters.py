@@ -1,0 +1,107 @@
+"""Rosters as a door believes them: signed by enough officers that trust names, and never an older one again.
+
+1. A roster is looked at when its note, trust or the suspended admins have changed, not at each swipe.
+2. One whose signatures do not suffice, or with a lower version than the highest that ever counted, is no roster.
+3. Rosters of zones with a number of signatures count as soon as they come; those of others when they are asked for.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from doorctl import journal
+from doorctl.core.model import AccessRequest
+from doorctl.core.model import RosterLine as Line
+from doorctl.errors import Refused
+from doorctl.roster import Roster, card_mark, open_roster
+from doorctl.trust_note import Trust
+
+FEWEST_SIGNATURES = 1
+
+
+@dataclass(frozen=True, slots=True)
+class _Counting:
+    """A roster that counts: its lines by holder and card, which is marked by a key of so many keys of the ring."""
+
+    ring_keys: int
+    lines: Mapping[tuple[str, str], tuple[Line, ...]]
+
+
+class RosterBook:
+    """The rosters of a policy; used from one thread."""
+
+    def __init__(
+        self, *, signatures: Mapping[str, int] | None = None, accepted: Mapping[str, int] | None = None
+    ) -> None:
+        """Ask for so many signatures in these zones; ``accepted`` is the highest version that counted in each."""
+        self._signatures = dict(signatures or {})
+        self._versions = dict(accepted or {})
+        self._trust: Trust | None = None
+        self._notes: Mapping[str, str] = {}
+        self._suspended: frozenset[str] = frozenset()
+        self._counting: dict[str, _Counting | None] = {}
+        self._news: dict[str, int] = {}
+
+    def believe(self, trust: Trust) -> None:
+        """Take another trust: every roster is looked at again."""
+        self._trust = trust
+        self._counting.clear()
+        self._look_at_ours()
+
+    def take(self, notes: Mapping[str, str], *, suspended: frozenset[str]) -> None:
+        """Take the rosters that stand in the policy, by their zones, and the admins who are suspended."""
+        for zone in tuple(self._counting):
+            if suspended != self._suspended or notes.get(zone) != self._notes.get(zone):
+                del self._counting[zone]
+        self._notes, self._suspended = notes, suspended
+        self._look_at_ours()
+
+    def lines(self, zone: str, holder: str, request: AccessRequest) -> tuple[Line, ...] | None:
+        """Return the lines for a holder with the card of a request, None without a roster that counts."""
+        counting = self._look_at(zone)
+        if counting is None:
+            return None
+        credential = request.credential(counting.ring_keys)
+        return () if credential is None else counting.lines.get((holder, card_mark(credential)), ())
+
+    def take_news(self) -> dict[str, int]:
+        """Return, once, the zones in which a higher version counts than ever before, with that version."""
+        news, self._news = self._news, {}
+        return news
+
+    def _look_at_ours(self) -> None:
+        for zone in self._signatures:
+            self._look_at(zone)
+
+    def _look_at(self, zone: str) -> _Counting | None:
+        if zone not in self._counting and zone in self._notes:
+            self._counting[zone] = self._opened(zone, self._notes[zone])
+        return self._counting.get(zone)
+
+    def _opened(self, zone: str, note: str) -> _Counting | None:
+        try:
+            roster = self._checked(zone, note)
+        except Refused as error:
+            journal.say("roster_refused", journal.Level.ALARM, zone=zone, why=error)
+            return None
+        if roster.version > self._versions.get(zone, 0):
+            self._versions[zone] = self._news[zone] = roster.version
+        return _Counting(roster.ring, _by_holder_and_card(roster))
+
+    def _checked(self, zone: str, note: str) -> Roster:
+        if self._trust is None:
+            raise Refused("no-trust", "there is no trust yet to check a roster against")
+        signatures = self._signatures.get(zone, FEWEST_SIGNATURES)
+        roster = open_roster(note.encode(), self._trust, zone=zone, signatures=signatures, suspended=self._suspended)
+        if roster.version < self._versions.get(zone, 0):
+            raise Refused("old-roster", f"version {roster.version}; {self._versions[zone]} has counted already")
+        return roster
+
+
+def _by_holder_and_card(roster: Roster) -> dict[tuple[str, str], tuple[Line, ...]]:
+    lines: dict[tuple[str, str], tuple[Line, ...]] = {}
+    for line in roster.lines:
+        until = None if line.until is None else datetime.fromtimestamp(line.until, UTC)
+        key = (line.holder, line.card)
+        lines[key] = (*lines.get(key, ()), Line(line.schedule, until))
+    return lines
