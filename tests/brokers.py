@@ -85,9 +85,12 @@ def tls_mosquitto(
     authority: Authority | None = None,
     more_acl: str = "",
     more_conf: str = "",
+    edit_conf: tuple[str, str] = ("", ""),
 ) -> Iterator[TlsBroker]:
-    """Run mosquitto with TLS and the access list of a site; what is ``more`` makes holes."""
-    made = a_tls_mosquitto(site, folder, admins=admins, authority=authority, more_acl=more_acl, more_conf=more_conf)
+    """Run mosquitto with TLS and the access list of a site; what is ``more`` or ``edit`` makes holes."""
+    made = a_tls_mosquitto(
+        site, folder, admins=admins, authority=authority, more_acl=more_acl, more_conf=more_conf, edit_conf=edit_conf
+    )
     made.broker.start()
     try:
         yield made
@@ -103,6 +106,7 @@ def a_tls_mosquitto(
     authority: Authority | None = None,
     more_acl: str = "",
     more_conf: str = "",
+    edit_conf: tuple[str, str] = ("", ""),
 ) -> TlsBroker:
     """Make such a broker, not started yet; several of one site share an ``authority``."""
     folder.mkdir(parents=True, exist_ok=True)
@@ -115,7 +119,8 @@ def a_tls_mosquitto(
     (folder / ACL_FILE).chmod(0o600)
 
     def conf(port: int) -> str:
-        return mosquitto_conf(Listener(HOST, port, folder, getpass.getuser())) + more_conf
+        text = mosquitto_conf(Listener(HOST, port, folder, getpass.getuser()))
+        return text.replace(*edit_conf, 1) + more_conf
 
     broker = LocalBroker(folder, kind=BrokerKind.MOSQUITTO, mosquitto_conf=conf)
     return TlsBroker(broker, authority, folder)

@@ -1,34 +1,62 @@
-"""``doorctl check``: all mistakes of a configuration file at once, whichever process it is for."""
+"""``doorctl check``: all mistakes of a configuration file at once, and proofs about the broker that it names."""
 
-import tomllib
 from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from doorctl.certificates import expires_at
 from doorctl.cli.account import timezone_called
+from doorctl.cli.broker_proofs import check_brokers
+from doorctl.cli.config_kind import kind_of
 from doorctl.cli.desk import JsonOption
 from doorctl.cli.output import Output, say_error
-from doorctl.config import CONTROLLER_TABLES, AdminConfig, HubConfig, KeeperConfig, LinkConfig, read_config
+from doorctl.config import (
+    CONTROLLER_TABLES,
+    AdminConfig,
+    HubConfig,
+    KeeperConfig,
+    LinkConfig,
+    LinkTable,
+    brokers_of,
+    read_config,
+)
 from doorctl.door.config import layout_of, read_door_config
 from doorctl.errors import ConfigError
+from doorctl.mqtt.tls import client_context
 from doorctl.processes import REFUSED
 from hardware.pins import warnings
 
 Warnings = list[str]
+EXPIRY_WARNING_DAYS = 60
 
 
 def check(
+    *,
     config: Annotated[Path, typer.Option("--config", metavar="FILE", help="hub.toml, controller.toml or admin.toml")],
     lab: Annotated[bool, typer.Option("--lab", help="allow simulated readers on a real board")] = False,
+    broker: Annotated[
+        bool, typer.Option("--broker", help="hub.toml: prove that its brokers keep others out")
+    ] = False,
+    parties: Annotated[
+        list[Path] | None, typer.Option("--as", metavar="FILE", help="controller.toml or admin.toml to prove it with")
+    ] = None,
     as_json: JsonOption = False,
 ) -> None:
     """Check a configuration file and tell every mistake, each with its key.
 
-    The exit code is 0 if there is none, 1 if there are mistakes, 2 if it is no configuration file at all.
+    With --broker, send probes through the running brokers and see that nobody is let in without a certificate of
+    the site's, and that nobody hears or says what is another's. The exit code is 0 if all is well, 1 if there are
+    mistakes or something is open, 2 if it is no configuration file at all, 3 if a broker does not answer.
     """
-    kind = _kind_of(config)
+    if broker:
+        check_brokers(config, parties or [], as_json=as_json)
+        return
+    if parties:
+        raise typer.BadParameter("--as goes with --broker")
+    kind = kind_of(config)
     mistakes, doubts = _look_at(config, kind, lab=lab)
     if as_json:
         Output(as_json).result({"file": str(config), "kind": kind, "mistakes": mistakes, "warnings": doubts}, "")
@@ -40,20 +68,6 @@ def check(
         raise typer.Exit(REFUSED)
     if not as_json:
         typer.echo(f"{config} is a good {kind} configuration.")
-
-
-def _kind_of(path: Path) -> str:
-    """Tell by its tables whose file it is. Raises ConfigError."""
-    try:
-        tables = tomllib.loads(path.read_text())
-    except OSError as error:
-        raise ConfigError(f"cannot read {path}: {error.strerror}") from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise ConfigError(f"{path} is not TOML: {error}") from error
-    for kind in _CHECKS:
-        if kind in tables:
-            return kind
-    raise ConfigError(f"{path} has none of the tables [hub], [controller] and [admin]: which process is it for?")
 
 
 def _look_at(path: Path, kind: str, *, lab: bool) -> tuple[list[str], Warnings]:
@@ -70,13 +84,15 @@ def _look_at(path: Path, kind: str, *, lab: bool) -> tuple[list[str], Warnings]:
 
 
 def _check_hub(path: Path, _lab: bool) -> Warnings:
-    timezone_called(read_config(path, HubConfig).hub.timezone)
-    return []
+    config = read_config(path, HubConfig)
+    timezone_called(config.hub.timezone)
+    return _look_at_tls(config.mqtt, path)
 
 
 def _check_admin(path: Path, _lab: bool) -> Warnings:
-    timezone_called(read_config(path, AdminConfig).admin.timezone)
-    return []
+    config = read_config(path, AdminConfig)
+    timezone_called(config.admin.timezone)
+    return _look_at_tls(config.mqtt, path)
 
 
 def _check_door(path: Path, lab: bool) -> Warnings:
@@ -90,8 +106,19 @@ def _check_keeper(path: Path, _lab: bool) -> Warnings:
 
 
 def _check_link(path: Path, _lab: bool) -> Warnings:
-    read_config(path, LinkConfig, others=CONTROLLER_TABLES)
-    return []
+    return _look_at_tls(read_config(path, LinkConfig, others=CONTROLLER_TABLES).link, path)
+
+
+def _look_at_tls(table: LinkTable, path: Path) -> Warnings:
+    """Return what to doubt about the files for TLS. Raises ConfigError."""
+    tls = brokers_of(table, path)[0].tls
+    if tls is None:
+        return []
+    client_context(tls)
+    if tls.certificate is None:
+        return ["no `certificate`: a broker that `doorctl broker-config` has set up lets nobody in without one"]
+    days = (expires_at(tls.certificate) - datetime.now(UTC)).days
+    return [] if days > EXPIRY_WARNING_DAYS else [f"the certificate {tls.certificate} expires in {days} day(s)"]
 
 
 _CHECKS: dict[str, tuple[Callable[[Path, bool], Warnings], ...]] = {

@@ -1,0 +1,110 @@
+"""``doorctl broker-config``: mosquitto's configuration for a site, with its certificate."""
+
+import shlex
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from doorctl.certificates import (
+    CA_CERTIFICATE,
+    issue_server,
+    load_authority,
+    load_certificate,
+    write_certificate,
+)
+from doorctl.cli.account import TRUST_FILE
+from doorctl.cli.desk import JsonOption
+from doorctl.cli.output import Output
+from doorctl.config import HubConfig, brokers_of, read_config, resolve
+from doorctl.durable import replace_file
+from doorctl.errors import ConfigError
+from doorctl.keys import decode_public, load_signer, new_signing_key
+from doorctl.mqtt.broker_config import (
+    ACL_FILE,
+    CA_FILE,
+    CERTIFICATE_FILE,
+    CONF_FILE,
+    KEY_FILE,
+    Listener,
+    access_list,
+    mosquitto_conf,
+)
+from doorctl.trust import load_trust
+
+_READABLE_BY_ALL = 0o644
+
+
+def broker_config(
+    *,
+    config: Annotated[Path, typer.Option("--config", metavar="FILE", help="hub.toml")],
+    out: Annotated[Path, typer.Option("--out", metavar="DIR", help="where mosquitto reads its files")] = Path(
+        "broker"
+    ),
+    address: Annotated[
+        str, typer.Option(metavar="ADDRESS", help="where it listens; 0.0.0.0 is everywhere")
+    ] = "127.0.0.1",
+    port: Annotated[int | None, typer.Option(min=1, max=65535, help="default: as in hub.toml")] = None,
+    user: Annotated[
+        str, typer.Option(metavar="NAME", help="whom mosquitto runs as when root starts it")
+    ] = "mosquitto",
+    ca: Annotated[
+        Path | None, typer.Option("--ca", metavar="DIR", help="the site's authority: issue the broker's certificate")
+    ] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Write mosquitto.conf and its access list for this site.
+
+    Said again, it renews both; a certificate that is there stays.
+    """
+    hub, out = read_config(config, HubConfig), out.absolute()
+    brokers = brokers_of(hub.mqtt, config)
+    if (tls := brokers[0].tls) is None or tls.ca is None:
+        raise ConfigError(f"{config}: mqtt.brokers must be mqtts:// with a `ca`: without TLS a broker knows nobody")
+    out.mkdir(parents=True, exist_ok=True)
+    _copy_ca(tls.ca, out / CA_FILE)
+    if ca is not None:
+        _issue(ca, out, [broker.host for broker in brokers])
+    listener = Listener(address, port or brokers[0].port, out, user)
+    replace_file(out / ACL_FILE, access_list(hub.hub.site, _admins(hub, config)).encode(), mode=0o600)
+    replace_file(out / CONF_FILE, mosquitto_conf(listener).encode(), mode=_READABLE_BY_ALL)
+    _tell(out, config, as_json=as_json)
+
+
+def _admins(hub: HubConfig, config: Path) -> list[str]:
+    root_keys = [decode_public(key) for key in hub.hub.root_keys]
+    trust_file = resolve(config, hub.hub.state_dir) / TRUST_FILE
+    return [admin.id for admin in load_trust(trust_file, site=hub.hub.site, root_keys=root_keys).trust.admins]
+
+
+def _copy_ca(source: Path, target: Path) -> None:
+    load_certificate(source)
+    replace_file(target, source.read_bytes(), mode=_READABLE_BY_ALL)
+
+
+def _issue(ca: Path, out: Path, hosts: list[str]) -> None:
+    authority = load_authority(ca)
+    if load_certificate(out / CA_FILE) != authority.certificate:
+        raise ConfigError(f"{ca / CA_CERTIFICATE} is not the `ca` that hub.toml believes")
+    if (out / CERTIFICATE_FILE).exists():
+        return
+    if not (out / KEY_FILE).exists():
+        new_signing_key(out / KEY_FILE)
+    public_key = load_signer(out / KEY_FILE, "broker").verifier.public_key
+    pem = issue_server(authority, hosts, public_key, at=datetime.now(UTC))
+    write_certificate(out / CERTIFICATE_FILE, pem)
+
+
+def _tell(out: Path, config: Path, *, as_json: bool) -> None:
+    steps = [
+        *(
+            f"put the broker's {name} into {out}"
+            for name in (CERTIFICATE_FILE, KEY_FILE)
+            if not (out / name).exists()
+        ),
+        f"mosquitto -c {shlex.quote(str(out / CONF_FILE))}",
+        f"doorctl check --broker --config {shlex.quote(str(config))} --as controller.toml --as admin.toml",
+    ]
+    text = "\n".join([f"Wrote {CONF_FILE} and {ACL_FILE} to {out}. What next:", *(f"  {step}" for step in steps)])
+    Output(as_json).result({"dir": str(out), "files": [CONF_FILE, ACL_FILE, CA_FILE], "next": steps}, text)
