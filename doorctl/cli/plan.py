@@ -25,6 +25,7 @@ from doorctl.site.reading import Reading, cards_in, entries_of, with_people
 from doorctl.site.site_yaml import read_site_yaml, written_entries
 from doorctl.site.state import SiteState, completed
 from doorctl.site.steps import Step, packed
+from doorctl.site.uncollected import uncollected
 from firmware_bridge.card_text import canonical_card
 from firmware_bridge.wiegand import CardDoesNotFit, UnknownFormat
 
@@ -52,6 +53,11 @@ async def plan(
 
     A section that the file leaves out stays as it is; an empty one means that there shall be nothing.
     """
+    with uncollected():
+        return await _plan(desk, file, people, out)
+
+
+async def _plan(desk: Desk, file: Path, people: Path | None, out: Path | None) -> int:
     entries = _entries(file, people)
     if entries.site not in (None, desk.hub.site):
         raise SiteFileError(f"{file} is about site {entries.site}, and this account is of {desk.hub.site}")
@@ -95,9 +101,10 @@ async def export_site(
 
     It holds the names of people: keep it to yourself.
     """
-    state, base = await present_state(desk)
-    entries = entries_of(state, site=desk.hub.site, timezone=desk.timezone)
-    text = written_entries(entries, site=desk.hub.site, revision=base.revision)
+    with uncollected():
+        state, base = await present_state(desk)
+        entries = entries_of(state, site=desk.hub.site, timezone=desk.timezone)
+        text = written_entries(entries, site=desk.hub.site, revision=base.revision)
     if out is None:
         desk.output.result(entries, text.rstrip())
         return 0

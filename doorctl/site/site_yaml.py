@@ -13,6 +13,7 @@ import yaml
 
 from doorctl.site.entries import SiteEntries
 from doorctl.site.mistakes import Mistakes, SiteFileError
+from doorctl.site.uncollected import uncollected
 
 MAX_FILE_BYTES = 64 * 1024 * 1024
 _MAX_DEPTH = 8
@@ -35,6 +36,11 @@ def read_site_yaml(path: Path) -> SiteEntries:
 
 def entries_from(text: str, *, source: str) -> SiteEntries:
     """Read the text of a site file. Raises SiteFileError."""
+    with uncollected():
+        return _entries(text, source)
+
+
+def _entries(text: str, source: str) -> SiteEntries:
     try:
         root = yaml.compose(text, Loader=yaml.CBaseLoader)
     except (yaml.YAMLError, RecursionError) as error:
