@@ -6,6 +6,7 @@ import typer
 from typer.core import TyperGroup
 
 from doorctl.cli import (
+    act,
     admin,
     approvals,
     audit,
@@ -22,6 +23,7 @@ from doorctl.cli import (
     roster,
     setup,
     simulate,
+    status,
     trust,
 )
 from doorctl.cli.broker import broker_config
@@ -99,10 +101,12 @@ for _family in (
 ):
     app.add_typer(_family)
 grant.register(app)
+act.register(app)
 plan.register(app)
 approvals.register(app)
 digest.register(app)
 question.register(app)
+status.register(app)
 app.add_typer(audit.app)
 app.add_typer(simulate.app)
 app.command("check", epilog=example("doorctl check --config controller.toml"))(check)

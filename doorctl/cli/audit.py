@@ -12,7 +12,7 @@ from typing import Annotated
 import typer
 from msgspec.structs import replace
 
-from doorctl.cli.desk import Desk, family, hub_command
+from doorctl.cli.desk import Desk, family, hub_question
 from doorctl.cli.export import FORMATS, open_export
 from doorctl.cli.output import counting, say_error
 from doorctl.cli.record_text import columns_of, line_of
@@ -46,7 +46,7 @@ class ExportFormat(StrEnum):
     JSONL = "jsonl"
 
 
-@hub_command(
+@hub_question(
     app,
     "export",
     "doorctl audit export --format csv --out october.csv --from 2026-10-01 --to 2026-11-01",
@@ -84,7 +84,7 @@ async def export(
     return DONE
 
 
-@hub_command(app, "tail", "doorctl audit tail", "doorctl audit tail --follow --door floor-3")
+@hub_question(app, "tail", "doorctl audit tail", "doorctl audit tail --follow --door floor-3")
 async def tail(
     desk: Desk,
     *,

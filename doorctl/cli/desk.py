@@ -1,14 +1,13 @@
 """The frame of every admin's command: its options, its conversation with the hub, and how a change is shown.
 
-A command is an async function whose first argument is the ``Desk``; it returns its exit code. ``hub_command``
-adds ``--config``, ``--json`` and ``--timeout``, which all of them have.
+A command is an async function whose first argument is the ``Desk``; it returns its exit code. ``hub_question``
+adds ``--config``, ``--json`` and ``--timeout``; ``hub_command``, for changes, ``--wait`` and ``--no-wait``, too.
 """
 
 import asyncio
 import inspect
 import secrets
-import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Concatenate, ParamSpec
@@ -20,10 +19,9 @@ from doorctl.cli.account import CONFIG_VARIABLE, USUAL_CONFIG, load_account, loa
 from doorctl.cli.hub_client import ANSWER_SECONDS, HubClient
 from doorctl.cli.output import Output, say_error, waiting
 from doorctl.cli.reminder import reminders_due
+from doorctl.cli.steps import Steps
 from doorctl.commands import Private, Verb
 from doorctl.errors import Refused
-from doorctl.messages import Response
-from doorctl.processes import DONE, NOT_REACHABLE
 from doorctl.questions import Lookup
 from doorctl.results import Found
 from firmware_bridge.card_text import canonical_card
@@ -42,6 +40,13 @@ JsonOption = Annotated[bool, typer.Option("--json", help="write JSON, one object
 TimeoutOption = Annotated[
     float, typer.Option("--timeout", metavar="SECONDS", min=0.1, max=600, help="how long to wait for the hub")
 ]
+WaitOption = Annotated[
+    float,
+    typer.Option(
+        "--wait", metavar="SECONDS", min=0, max=3600, help="how long to wait until it is in force everywhere"
+    ),
+]
+NoWaitOption = Annotated[bool, typer.Option("--no-wait", help="end as soon as the hub has accepted it")]
 FromOption = Annotated[
     str | None,
     typer.Option("--from", metavar="T", help="ISO date or time, local at the site; a bare date is its midnight"),
@@ -54,6 +59,8 @@ CardArgument = Annotated[
     str, typer.Argument(metavar="CARD", help="the card, such as H10301:123:4567 or uid:04A2B3C4")
 ]
 
+WAIT_SECONDS = 10.0
+
 P = ParamSpec("P")
 
 
@@ -64,6 +71,7 @@ class Desk:
     hub: HubClient
     output: Output
     timezone: ZoneInfo
+    wait_seconds: float = WAIT_SECONDS
 
     async def holder(self, handle: str) -> str:
         """Return the holder behind a person's handle. Raises Refused ``unknown-holder``."""
@@ -78,33 +86,12 @@ class Desk:
 
     async def change(self, do: Verb, personal: Private | None = None, *, limits: str = "", **facts: object) -> int:
         """Ask for a change, show each step of it and the ``limits`` it was given, and return the exit code."""
-        started = time.monotonic()
-
-        def took() -> int:
-            return round((time.monotonic() - started) * 1000)
-
-        change = ""
-
-        def accepted(response: Response) -> None:
-            nonlocal change
-            change = response.text
-            self.output.news(f"accepted as revision {response.revision}: {response.text}{limits} ({took()} ms)")
-
+        steps = Steps(self.output, self.timezone, limits, facts)
         with waiting("waiting for the hub and the controllers"):
-            final = await self.hub.change(do, personal, on_accepted=accepted)
-        shown = {
-            "verdict": final.verdict,
-            "change": change or final.text,
-            "text": final.text,
-            "revision": final.revision,
-            "took_ms": took(),
-            **facts,
-        }
-        self.output.result(shown, f"{final.text} ({took()} ms)")
-        if final.verdict == "partial":
-            say_error("The change stands; what did not answer gets it when it is back: `doorctl status` tells.")
-            return NOT_REACHABLE
-        return DONE
+            final = await self.hub.change(
+                do, personal, wait=self.wait_seconds, on_accepted=steps.accepted, on_progress=steps.progress
+            )
+        return steps.ended(final)
 
 
 Work = Callable[Concatenate[Desk, P], Awaitable[int]]
@@ -117,6 +104,8 @@ class HubOptions:
     config: Path | None
     as_json: bool
     timeout: float
+    wait: float = WAIT_SECONDS
+    no_wait: bool = False
 
 
 def family(name: str, about: str) -> typer.Typer:
@@ -148,13 +137,26 @@ def new_id() -> str:
 
 
 def hub_command(app: typer.Typer, name: str, *examples: str) -> Callable[[Work[P]], Work[P]]:
-    """Register a command that talks to the hub; its function's docstring is its help."""
+    """Register a command that asks the hub for a change; its function's docstring is its help."""
+    return _registration(app, name, examples, _options_of_changes)
+
+
+def hub_question(app: typer.Typer, name: str, *examples: str) -> Callable[[Work[P]], Work[P]]:
+    """Register a command that only asks the hub; its function's docstring is its help."""
+    return _registration(app, name, examples, _options_of_questions)
+
+
+def _registration(
+    app: typer.Typer, name: str, examples: Sequence[str], common: Callable[..., None]
+) -> Callable[[Work[P]], Work[P]]:
+    common_names = inspect.signature(common).parameters
 
     def register(work: Work[P]) -> Work[P]:
-        def command(*, config: Path | None, as_json: bool, timeout: float, **given: object) -> None:
-            raise typer.Exit(asyncio.run(_at_desk(work, HubOptions(config, as_json, timeout), given)))
+        def command(**given: object) -> None:
+            options = HubOptions(**{key: given.pop(key) for key in common_names})  # type: ignore[arg-type]
+            raise typer.Exit(asyncio.run(_at_desk(work, options, given)))
 
-        _take_signature(command, work)
+        _take_signature(command, work, common)
         app.command(name, epilog=example(*examples))(command)
         return work
 
@@ -163,25 +165,38 @@ def hub_command(app: typer.Typer, name: str, *examples: str) -> Callable[[Work[P
 
 async def _at_desk(work: Callable[..., Awaitable[int]], options: HubOptions, given: dict[str, object]) -> int:
     account = load_account(options.config)
+    if account.warning:
+        say_error(f"warning: {account.warning}")
+    wait = 0.0 if options.no_wait else options.wait
     async with HubClient(account, answer_seconds=options.timeout) as hub:
-        code = await work(Desk(hub, Output(options.as_json), account.timezone), **given)
+        code = await work(Desk(hub, Output(options.as_json), account.timezone, wait), **given)
         for line in await reminders_due(hub, load_pins(account.path).trust.parent, account.timezone):
             say_error(line)
         return code
 
 
-def _take_signature(command: Callable[..., None], work: Callable[..., object]) -> None:
+def _take_signature(command: Callable[..., None], work: Callable[..., object], common: Callable[..., None]) -> None:
     """Give the command the parameters of its function, after the desk, and the common options; typer reads them."""
     own = list(inspect.signature(work).parameters.values())[1:]
     keyword_only = [parameter.replace(kind=inspect.Parameter.KEYWORD_ONLY) for parameter in own]
-    common = inspect.signature(_common_options).parameters.values()
-    parameters = [*keyword_only, *common]
+    parameters = [*keyword_only, *inspect.signature(common).parameters.values()]
     command.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
     command.__annotations__ = {parameter.name: parameter.annotation for parameter in parameters}
     command.__doc__ = work.__doc__
 
 
-def _common_options(
+def _options_of_questions(
     *, config: AdminConfigOption = None, as_json: JsonOption = False, timeout: TimeoutOption = ANSWER_SECONDS
 ) -> None:
-    """Stand for the options that every admin's command has."""
+    """Stand for the options that every question to the hub has."""
+
+
+def _options_of_changes(
+    *,
+    config: AdminConfigOption = None,
+    as_json: JsonOption = False,
+    timeout: TimeoutOption = ANSWER_SECONDS,
+    wait: WaitOption = WAIT_SECONDS,
+    no_wait: NoWaitOption = False,
+) -> None:
+    """Stand for the options that every change has."""

@@ -1,4 +1,4 @@
-"""``doorctl list``, ``status`` and ``why``: what there is, how it is, and what a door would decide."""
+"""``doorctl list`` and ``why``: what there is, and what a door would decide."""
 
 from collections.abc import Mapping
 from enum import StrEnum
@@ -8,14 +8,14 @@ from zoneinfo import ZoneInfo
 import msgspec
 import typer
 
-from doorctl.cli.desk import CardArgument, Desk, hub_command, private_card
+from doorctl.cli.desk import CardArgument, Desk, hub_question, private_card
 from doorctl.cli.output import waiting
 from doorctl.cli.times import local_time, optional_seconds
 from doorctl.core.reasons import Outcome
 from doorctl.policy.rows import WindowRow
 from doorctl.processes import DONE, REFUSED
-from doorctl.questions import ListRows, StatusOf, Why
-from doorctl.results import Page, SiteStatus, WhyResult
+from doorctl.questions import ListRows, Why
+from doorctl.results import Page, WhyResult
 
 
 class Listed(StrEnum):
@@ -32,14 +32,13 @@ class Listed(StrEnum):
     GRANTS = "grants"
 
 
-_TIMES = frozenset({"valid_from", "valid_until", "added_at", "heard_at", "last_record_at"})
+_TIMES = frozenset({"valid_from", "valid_until", "added_at"})
 
 
 def register(app: typer.Typer) -> None:
     """Put the commands into the app."""
-    hub_command(app, "list", "doorctl list people", "doorctl list grants --json")(list_rows)
-    hub_command(app, "status", "doorctl status")(status)
-    hub_command(
+    hub_question(app, "list", "doorctl list people", "doorctl list grants --json")(list_rows)
+    hub_question(
         app, "why", "doorctl why H10301:123:4567 floor-3", "doorctl why uid:04A2B3C4 floor-3 --at 2026-12-25T09:00"
     )(why)
 
@@ -54,24 +53,6 @@ async def list_rows(desk: Desk, what: Annotated[Listed, typer.Argument(help="wha
             rows.extend(page.rows)
             after = page.after
     desk.output.table([_cells(desk, row) for row in rows], empty=f"There are no {what}.")
-    return DONE
-
-
-async def status(desk: Desk) -> int:
-    """Show how the hub and every controller are."""
-    found = await desk.hub.ask(StatusOf(), SiteStatus)
-    if desk.output.as_json:
-        desk.output.result(found, "")
-        return DONE
-    desk.output.news(
-        f"Site {found.site}: revision {found.revision} of epoch {found.epoch}, trust version {found.trust_version}, "
-        f"at {local_time(found.at, desk.timezone)}"
-    )
-    controllers = [_cells(desk, msgspec.structs.asdict(controller)) for controller in found.controllers]
-    desk.output.table(controllers, empty="No controller has joined: `doorctl join` on one prints its code.")
-    if found.refusals:
-        counted = ", ".join(f"{reason} {count}" for reason, count in sorted(found.refusals.items()))
-        desk.output.news(f"Refused since the hub started: {counted}")
     return DONE
 
 

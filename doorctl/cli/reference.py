@@ -25,9 +25,11 @@ Written by `python -m doorctl.cli.reference > docs/commands.md`; a test holds it
 An error is one sentence on standard error with what to do next. With `--json` a command writes one JSON object, or
 one per line. Admins' commands find `admin.toml` by `--config`, `$DOORCTL_CONFIG` or `~/.config/doorctl/admin.toml`.
 
-A change is shown as `accepted` when the hub has made it durable, and then as `in force at …` when the controllers
-have it. If one does not answer within 5 seconds, the exit code is 3: the change stands, and that controller gets it
-when it is back.
+A change is shown step by step: `accepted` when the hub has made it durable, `in force at 3 of 12 controllers` as their
+doors answer by it, and at the end `done`, or after `--wait` seconds who is missing, since when each is silent, and
+when its doors deny by themselves. The exit code is 3 then: the change stands, and who is missing gets it when it is
+back. `--no-wait` ends with `accepted`. With `--json` each step is one object with its `verdict` (`accepted`,
+`progress`, `done`, `partial`, or `pending` where a second admin must agree).
 
 Times are ISO 8601 (`2027-01-31`, `2027-01-31T18:00`). Without an offset they are by the site's wall clock, the
 `timezone` in admin.toml; a bare date is its midnight. Cards are written as readers tell them: `H10301:123:4567`,

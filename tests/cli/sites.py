@@ -72,6 +72,11 @@ class ASite:
         assert result.exit_code == 0, result.output
         return [json.loads(line) for line in result.stdout.splitlines()]
 
+    def change(self, *arguments: str) -> dict[str, Any]:
+        """Run an admin's command that succeeds, and return how it ended."""
+        last: dict[str, Any] = self.ask(*arguments)[-1]
+        return last
+
 
 def a_site(folder: Path, port: int = 1883) -> ASite:
     """Make a site in Paris."""

@@ -15,7 +15,7 @@ CARD = "H10301:123:4567"
 
 
 def test_a_person_is_listed_with_handle_name_and_validity(site: ASite) -> None:
-    (added,) = site.ask("person", "add", "grace", "--name", "Grace", "--from", "2026-01-01", "--until", "2027-01-31")
+    added = site.change("person", "add", "grace", "--name", "Grace", "--from", "2026-01-01", "--until", "2027-01-31")
 
     (grace,) = [person for person in site.ask("list", "people") if person["handle"] == "grace"]
 
@@ -107,10 +107,10 @@ def test_a_name_of_both_a_person_and_a_group_must_be_told_apart(site: ASite) -> 
     site.ask("person", "add", "night")
 
     unclear = site.admin("grant", "night", "floor-9")
-    clear = site.ask("grant", "night", "floor-9", "--as", "group")
+    clear = site.change("grant", "night", "floor-9", "--as", "group")
 
     assert (unclear.exit_code, unclear.stderr.count("--as person or --as group")) == (1, 1)
-    assert clear[0]["verdict"] == "done"
+    assert clear["verdict"] == "done"
 
 
 def test_places_and_calendars_are_listed_and_removed(site: ASite) -> None:
@@ -121,7 +121,7 @@ def test_places_and_calendars_are_listed_and_removed(site: ASite) -> None:
 
     shown = {what: site.admin("list", what).stdout for what in ("zones", "doors", "schedules", "holidays")}
     removals = ("door remove vault-door", "zone remove vault", "schedule remove nights", "holiday remove 2026-12-25")
-    verdicts = [site.ask(*removal.split())[0]["verdict"] for removal in removals]
+    verdicts = [site.change(*removal.split())["verdict"] for removal in removals]
 
     assert ["vault", "server-room", "release"] in [line.split() for line in shown["zones"].splitlines()]
     assert "vault-door" in shown["doors"]

@@ -1,0 +1,67 @@
+"""``doorctl open``, ``hold-open``, ``lockdown``, ``release`` and ``suspend``: what acts at doors at once."""
+
+from dataclasses import replace
+from typing import Annotated
+
+import typer
+
+from doorctl.cli.desk import Desk, hub_command
+from doorctl.cli.person import HandleArgument, suspend
+from doorctl.cli.times import unix_seconds
+from doorctl.commands import Verb
+from doorctl.orders import ORDER_SECONDS
+from doorctl.rights import HoldOpen, Lockdown, LockdownEnd, OpenDoor
+
+ALL = "all"
+ORDER_PATIENCE = ORDER_SECONDS + 3.0
+"""An order is over then: the hub says so, if the door's controller has not answered."""
+
+DoorArgument = Annotated[str, typer.Argument(metavar="DOOR", help="the door, such as floor-3-east")]
+ScopeArgument = Annotated[str, typer.Argument(metavar="ZONE|all", help="the zone, or all of them")]
+
+
+def register(app: typer.Typer) -> None:
+    """Put the commands into the app."""
+    hub_command(app, "open", "doorctl open floor-3-east")(open_door)
+    hub_command(app, "hold-open", "doorctl hold-open floor-3-east --until 2027-01-31T18:00")(hold_open)
+    hub_command(app, "lockdown", "doorctl lockdown floor-3", "doorctl lockdown all")(lockdown)
+    hub_command(app, "release", "doorctl release floor-3", "doorctl release all")(release)
+    hub_command(app, "suspend", "doorctl suspend ada")(suspend_person)
+
+
+async def open_door(desk: Desk, door: DoorArgument) -> int:
+    """Release a door once, now; the order is over after some seconds, whatever becomes of it."""
+    return await _order(desk, OpenDoor(door), door)
+
+
+async def hold_open(
+    desk: Desk,
+    door: DoorArgument,
+    until: Annotated[str, typer.Option("--until", metavar="T", help="until when; written like 2027-01-31T18:00")],
+) -> int:
+    """Keep a door released until a time; a lockdown ends it, and so does the end of its door process."""
+    return await _order(desk, HoldOpen(door, unix_seconds(until, desk.timezone)), door)
+
+
+async def lockdown(desk: Desk, zone: ScopeArgument) -> int:
+    """Lock a zone down: no card opens its doors until it is released; ways out stay open."""
+    return await desk.change(Lockdown(_zone(zone)), zone=zone)
+
+
+async def release(desk: Desk, zone: ScopeArgument) -> int:
+    """End the lockdown of a zone, or every lockdown."""
+    return await desk.change(LockdownEnd(_zone(zone)), zone=zone)
+
+
+async def suspend_person(desk: Desk, handle: HandleArgument) -> int:
+    """Let no card of a person open anything from now on, and end what is under way for them."""
+    return await suspend(desk, handle)
+
+
+async def _order(desk: Desk, do: Verb, door: str) -> int:
+    patient = replace(desk, wait_seconds=max(desk.wait_seconds, ORDER_PATIENCE) if desk.wait_seconds else 0.0)
+    return await patient.change(do, door=door)
+
+
+def _zone(scope: str) -> str | None:
+    return None if scope == ALL else scope

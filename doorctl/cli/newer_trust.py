@@ -1,0 +1,29 @@
+"""Newer trust for an admin: the retained note of the broker, taken only if the pinned root keys lead to it."""
+
+from contextlib import suppress
+from pathlib import Path
+
+from doorctl.cli.account import load_pins
+from doorctl.errors import DoorctlError
+from doorctl.trust import load_trust, open_trust, store_trust
+from doorctl.trust_note import HubKeys
+
+
+def hub_by_newer_trust(admin_toml: Path, note: bytes) -> HubKeys | None:
+    """Keep trust that is newer than ours, and return the hub that it names; None for any other note.
+
+    Trust that cannot be stored counts for this time.
+    """
+    try:
+        pins = load_pins(admin_toml)
+        held = load_trust(pins.trust, site=pins.site, root_keys=pins.root_keys)
+        if held.note == note:
+            return None
+        offered = open_trust(note, site=pins.site, root_keys=pins.root_keys, held=held.trust)
+    except DoorctlError:  # whoever owns the broker can keep anything there
+        return None
+    if offered.trust == held.trust:
+        return None
+    with suppress(OSError):
+        store_trust(pins.trust, offered)
+    return offered.trust.hub

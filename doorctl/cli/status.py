@@ -1,0 +1,96 @@
+"""``doorctl status``: how the hub and every controller are."""
+
+from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime
+
+import typer
+
+from doorctl.cli.desk import Desk, hub_question
+from doorctl.cli.times import local_time
+from doorctl.processes import DONE
+from doorctl.questions import StatusOf
+from doorctl.results import ControllerStatus, SiteStatus
+
+DAY_SECONDS = 86_400
+WARN_DAYS = 60
+
+
+def register(app: typer.Typer) -> None:
+    """Put the command into the app."""
+    hub_question(app, "status", "doorctl status", "doorctl status --json")(status)
+
+
+async def status(desk: Desk) -> int:
+    """Show how the hub and every controller are.
+
+    What a link says of itself (online, its certificate) is signed by nobody; all else the controller has signed.
+    """
+    found = await desk.hub.ask(StatusOf(), SiteStatus)
+    if desk.output.as_json:
+        desk.output.result(found, "")
+        return DONE
+    desk.output.news(
+        f"Site {found.site}: revision {found.revision} of epoch {found.epoch}, trust version {found.trust_version}, "
+        f"at {local_time(found.at, desk.timezone)}"
+    )
+    for line in troubles(found):
+        desk.output.news(line)
+    rows = [_cells(each, found, desk) for each in found.controllers]
+    desk.output.table(rows, empty="No controller has joined: `doorctl join` on one prints its code.")
+    if found.refusals:
+        counted = ", ".join(f"{reason} {count}" for reason, count in sorted(found.refusals.items()))
+        desk.output.news(f"Refused since the hub started: {counted}")
+    return DONE
+
+
+def troubles(found: SiteStatus) -> Iterator[str]:
+    """Say what somebody should see to, the worst first."""
+    if found.is_forked:
+        yield "ALARM: this hub has signed two histories; nothing is added until `doorctl trust new-epoch`"
+    if found.lost_up_to is not None:
+        yield (
+            f"ALARM: the hub was restored and fetches revisions {found.revision + 1} to {found.lost_up_to} back; "
+            f"{found.reductions_kept} command(s) wait for that"
+        )
+    for each in found.controllers:
+        if each.is_forked:
+            yield f"ALARM: {each.controller} follows another history; it applies nothing"
+        if each.digest_agrees is False:
+            yield f"{each.controller}: its rows differ from the hub's; it repairs that by itself"
+        if each.withheld:
+            yield f"{each.controller}: {each.withheld} change(s) wait for a newer doorctl there; their zones deny"
+        yield from _expiry(f"the certificate of {each.controller}", each.certificate_expires, found.at)
+    yield from _expiry("trust", found.trust_expires, found.at)
+    if found.nameless:
+        yield f"{found.nameless} people came back without a name after a restore: `doorctl list people`"
+
+
+def _expiry(what: str, expires: int | None, at: int) -> Iterator[str]:
+    if expires is None or expires - at > WARN_DAYS * DAY_SECONDS:
+        return
+    day = datetime.fromtimestamp(expires, UTC).date()
+    yield f"{what} {'expired' if expires <= at else 'expires'} on {day}"
+
+
+def _cells(each: ControllerStatus, found: SiteStatus, desk: Desk) -> Mapping[str, object]:
+    return {
+        "controller": each.controller,
+        "link": each.link,
+        "revision": each.revision,
+        "in_force": "no door runs" if each.revision and each.in_force is None else each.in_force,
+        "current": "yes" if each.is_current else "no",
+        "fresh": None if each.fresh_seconds is None else f"{each.fresh_seconds} s",
+        "digest": {True: "agrees", False: "differs", None: ""}[each.digest_agrees],
+        "clock": each.clock,
+        "level": each.level,
+        "withheld": each.withheld,
+        "trust": each.trust_version if each.trust_version != found.trust_version else "current",
+        "log": each.log_size,
+        "heard_at": None if each.heard_at is None else local_time(each.heard_at, desk.timezone),
+        "last_record_at": None if each.last_record_at is None else local_time(each.last_record_at, desk.timezone),
+        "certificate": _day(each.certificate_expires),
+    }
+
+
+def _day(at: int | None) -> str | None:
+    return None if at is None else datetime.fromtimestamp(at, UTC).date().isoformat()
