@@ -8,6 +8,8 @@ after some revisions, a second witness of our history beside policy.db.
 import math
 import sqlite3
 from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
@@ -17,8 +19,6 @@ from doorctl.messages import Delta
 from doorctl.policy.apply import Position
 
 FILE_NAME = "kept-notes.db"
-KEPT_REVISIONS = 2000
-KEPT_BYTES = 16 * 1024 * 1024
 IDLE_SECONDS = 2.0
 
 _TABLES = """
@@ -54,12 +54,24 @@ DELETE FROM ends WHERE (epoch, revision) <= (
 T = TypeVar("T")
 
 
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How much is kept."""
+
+    revisions: int = 2000
+    note_bytes: int = 16 * 1024 * 1024
+
+
+LIMITS = Limits()
+
+
 class KeptNotes:
     """A bounded shelf of delta notes, the newest; losing it costs nothing but a help to others."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, limits: Limits = LIMITS) -> None:
         """Open the shelf; one that is damaged is begun anew, one that cannot be opened now is tried again."""
         self._path = path
+        self._limits = limits
         self._connection: sqlite3.Connection | None = None
         self._tidy_at = math.inf
         self._try("open", lambda _: None, otherwise=None)
@@ -91,7 +103,7 @@ class KeptNotes:
         """Throw away what is too old or too much, a moment after the last note."""
         if now >= self._tidy_at:
             self._tidy_at = math.inf
-            self._try("tidy", _tidy, otherwise=None)
+            self._try("tidy", partial(_tidy, limits=self._limits), otherwise=None)
 
     def close(self) -> None:
         """Let go of the file."""
@@ -127,9 +139,9 @@ def _open(path: Path) -> sqlite3.Connection:
     return connection
 
 
-def _tidy(shelf: sqlite3.Connection) -> None:
+def _tidy(shelf: sqlite3.Connection, *, limits: Limits) -> None:
     with transaction(shelf):
-        shelf.execute(_PRUNE, (KEPT_BYTES, KEPT_REVISIONS))
+        shelf.execute(_PRUNE, (limits.note_bytes, limits.revisions))
     shelf.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchall()
 
 

@@ -1,0 +1,242 @@
+"""Orders: only by the hub, only now, only what an admin has signed; handed over once, answered when repeated."""
+
+from dataclasses import dataclass
+
+import msgspec
+import pytest
+from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
+
+from doorctl.bell import CarriedOut, CarryOut
+from doorctl.commands import COMMAND_SECONDS, Command, Verb
+from doorctl.keeper.controller import Outgoing
+from doorctl.keys import Identity, admin_key_name
+from doorctl.messages import to_text
+from doorctl.notes import sign_text
+from doorctl.orders import ORDER_SECONDS, Carried, Deed, DenyCard, DenyHolder, HoldOpenUntil, OpenNow, Order
+from doorctl.policy.rows import SuspendedAdminRow
+from doorctl.rights import HoldOpen, OpenDoor
+from doorctl.topics import Channel
+from doorctl.trust_note import AdminKeys, Role
+from tests.keeper.site import CONTROLLER, SITE, AController, ASite, a_signer
+
+NOW = 1_800_000_000
+ID = "a" * 32
+
+
+@dataclass(frozen=True, slots=True)
+class AnAdmin:
+    """An admin with keys of their own."""
+
+    name: str
+    identity: Identity
+    roles: tuple[str, ...]
+
+    @property
+    def keys(self) -> AdminKeys:
+        return AdminKeys(self.name, self.identity.sign_public, self.identity.box_public, roles=self.roles)
+
+    def command(self, do: Verb, *, command_id: str = ID, expires: int = NOW + 60, admin: str = "") -> str:
+        command = Command(site=SITE, id=command_id, admin=admin or self.name, expires=expires, do=do)
+        return sign_text(to_text(command), self.identity.signer).decode()
+
+
+def an_admin(name: str, *roles: str) -> AnAdmin:
+    return AnAdmin(name, Identity(a_signer(admin_key_name(name)), X25519PrivateKey.generate()), roles)
+
+
+ADA = an_admin("ada", Role.ADMIN)
+GRACE = an_admin("grace", Role.ADMIN, Role.OFFICER)
+OPEN_FRONT = ADA.command(OpenDoor(door="front"))
+
+
+@pytest.fixture
+def attended(controller: AController, site: ASite) -> AController:
+    """A controller with a door process; its trust knows two admins."""
+    controller.wall_time = NOW
+    trust = site.trust(version=2, admins=[ADA.keys, GRACE.keys])
+    controller.keeper.handle(Channel.TRUST, trust.note, 0)
+    controller.door_arrives()
+    return controller
+
+
+def an_order(
+    deed: Deed = OpenNow(door="front"),  # noqa: B008 - frozen
+    *,
+    order_id: str = ID,
+    admin: str = "ada",
+    expires: int = NOW + ORDER_SECONDS,
+    controller: str = CONTROLLER,
+    command: str = OPEN_FRONT,
+) -> Order:
+    return Order(
+        site=SITE, controller=controller, id=order_id, admin=admin, expires=expires, deed=deed, command=command
+    )
+
+
+def give(controller: AController, site: ASite, order: Order) -> list[Outgoing]:
+    return controller.keeper.handle(Channel.ORDER, site.sign(order), 0)
+
+
+def handed_over(controller: AController) -> list[CarryOut]:
+    return [packet for packet in controller.door.told if isinstance(packet, CarryOut)]
+
+
+def carried(controller: AController, outgoing: list[Outgoing]) -> Carried:
+    (only,) = outgoing
+    assert only.channel is Channel.CARRIED
+    note = controller.read(only.payload, Carried)
+    assert isinstance(note, Carried)
+    return note
+
+
+def test_an_order_is_handed_to_the_door_with_whose_it_is(attended: AController, site: ASite) -> None:
+    outgoing = give(attended, site, an_order())
+
+    assert outgoing == []
+    assert handed_over(attended) == [
+        CarryOut(ID, "ada", NOW + ORDER_SECONDS, OpenNow(door="front"), by_officer=False)
+    ]
+
+
+def test_of_an_officer_s_order_the_door_is_told_that_it_is_one_s(attended: AController, site: ASite) -> None:
+    until = NOW + 3600
+    command = GRACE.command(HoldOpen(door="front", until=until))
+
+    give(attended, site, an_order(HoldOpenUntil(door="front", until=until), admin="grace", command=command))
+
+    assert [order.by_officer for order in handed_over(attended)] == [True]
+
+
+def test_what_the_door_did_is_signed_for_the_hub(attended: AController, site: ASite) -> None:
+    give(attended, site, an_order())
+
+    outgoing = attended.keeper.hear_door(CarriedOut(ID, "done", record=12), 1)
+
+    assert carried(attended, outgoing) == Carried(site=SITE, controller=CONTROLLER, id=ID, outcome="done", record=12)
+
+
+REFUSED: dict[str, tuple[Order, str]] = {
+    "to another controller": (an_order(controller="pi-5"), "wrong-controller"),
+    "over": (an_order(expires=NOW), "expired"),
+    "over long ago": (an_order(expires=NOW - 86_400), "expired"),
+    "good for too long": (an_order(expires=NOW + ORDER_SECONDS + 1), "expires-too-late"),
+    "by nobody": (an_order(command=""), "not-a-note"),
+    "by an admin that trust does not name": (an_order(admin="alan"), "unknown-admin"),
+    "in another's name": (an_order(admin="grace"), "unknown-signer"),
+    "signed by another": (
+        an_order(command=GRACE.command(OpenDoor(door="front"), admin="ada")),
+        "unknown-signer",
+    ),
+    "with a command in another's name": (
+        an_order(command=ADA.command(OpenDoor(door="front"), admin="grace")),
+        "bad-command",
+    ),
+    "with another command's id": (an_order(order_id="b" * 32), "bad-command"),
+    "for another door": (an_order(OpenNow(door="vault")), "bad-command"),
+    "to do something else": (an_order(HoldOpenUntil(door="front", until=NOW + 9)), "bad-command"),
+    "until another time": (
+        an_order(
+            HoldOpenUntil(door="front", until=NOW + 9),
+            command=ADA.command(HoldOpen(door="front", until=NOW + 8)),
+        ),
+        "bad-command",
+    ),
+    "with a command of last year": (
+        an_order(command=ADA.command(OpenDoor(door="front"), expires=NOW - 31_536_000)),
+        "bad-command",
+    ),
+    "with a command that never ends": (
+        an_order(command=ADA.command(OpenDoor(door="front"), expires=NOW + 2 * COMMAND_SECONDS)),
+        "bad-command",
+    ),
+}
+
+
+@pytest.mark.parametrize("what", REFUSED)
+def test_an_order_that_does_not_hold_is_refused_by_name(attended: AController, site: ASite, what: str) -> None:
+    order, refusal = REFUSED[what]
+
+    outgoing = give(attended, site, order)
+
+    assert (outgoing, handed_over(attended), attended.tally) == ([], [], {refusal: 1})
+
+
+def test_an_order_that_the_hub_has_not_signed_is_refused(attended: AController, site: ASite) -> None:
+    attended.keeper.handle(Channel.ORDER, sign_text(to_text(an_order()), ADA.identity.signer), 0)
+
+    assert (handed_over(attended), attended.tally) == ([], {"unknown-signer": 1})
+
+
+def test_a_suspended_admin_opens_nothing(attended: AController, site: ASite) -> None:
+    site.change(rows=[SuspendedAdminRow(id="ada")])
+    attended.keeper.handle(Channel.DELTA, site.delta(1, 4), 0)
+
+    give(attended, site, an_order())
+
+    assert (handed_over(attended), attended.tally) == ([], {"suspended-admin": 1})
+
+
+def test_an_order_that_is_repeated_is_handed_over_once(attended: AController, site: ASite) -> None:
+    give(attended, site, an_order())
+
+    again = give(attended, site, an_order())
+
+    assert (again, len(handed_over(attended)), attended.tally) == ([], 1, {"repeated-order": 1})
+
+
+def test_an_order_that_is_repeated_is_answered_as_before(attended: AController, site: ASite) -> None:
+    give(attended, site, an_order())
+    attended.keeper.hear_door(CarriedOut(ID, "done", record=12), 1)
+
+    again = carried(attended, give(attended, site, an_order()))
+
+    assert (again.outcome, again.record, len(handed_over(attended))) == ("done", 12, 1)
+
+
+def test_without_a_door_process_an_order_is_refused_for_good(attended: AController, site: ASite) -> None:
+    attended.door_leaves()
+    first = carried(attended, give(attended, site, an_order()))
+
+    attended.door_arrives()
+    again = carried(attended, give(attended, site, an_order()))
+
+    assert (first.outcome, first.reason, handed_over(attended)) == ("refused", "no-door", [])
+    assert again == first
+
+
+@pytest.mark.parametrize(
+    "deed", [DenyHolder(holder="ada", revision=4), DenyCard(credential=b"c" * 32, revision=4)], ids=["holder", "card"]
+)
+def test_who_is_denied_is_denied_by_the_hub_s_word_and_again_when_it_is_repeated(
+    attended: AController, site: ASite, *, deed: Deed
+) -> None:
+    order = an_order(deed, admin="alan", command="")
+
+    give(attended, site, order)
+    give(attended, site, order)
+
+    assert [each.deed for each in handed_over(attended)] == [deed, deed]
+
+
+def test_what_the_door_says_of_an_order_that_nobody_gave_is_passed_over(attended: AController) -> None:
+    assert attended.keeper.hear_door(CarriedOut("f" * 32, "done"), 0) == []
+
+
+def test_an_order_of_tomorrow_s_sort_is_refused(attended: AController, site: ASite) -> None:
+    text = to_text(an_order()).replace(b'"do":"open"', b'"do":"explode"')
+
+    attended.keeper.handle(Channel.ORDER, sign_text(text, site.hub.signer), 0)
+
+    assert (handed_over(attended), attended.tally) == ([], {"malformed": 1})
+
+
+def test_over_a_restart_the_order_goes_to_the_door_which_remembers(attended: AController, site: ASite) -> None:
+    give(attended, site, an_order())
+    again = attended.restart()
+    again.wall_time = NOW + 1
+    again.door_arrives()
+
+    give(again, site, msgspec.structs.replace(an_order()))
+
+    assert [each.id for each in handed_over(again)] == [ID]
+    again.close()
