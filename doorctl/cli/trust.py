@@ -107,7 +107,7 @@ def trust_other_hub(
     root: RootOption,
     trust: TrustOption,
     hub: Annotated[
-        Path, typer.Option("--hub", metavar="DIR", help="the hub's state folder; new keys go beside its old")
+        Path, typer.Option("--hub", metavar="DIR", help="the hub's state folder: its new keys go beside the old")
     ],
     as_json: JsonOption = False,
 ) -> None:
@@ -117,7 +117,9 @@ def trust_other_hub(
     keys there first, then trust.note.
     """
     desk = root_desk(root, trust, as_json=as_json)
-    name, folder = hub_key_name(desk.known.site), _next_folder(hub)
+    name, folder = hub_key_name(desk.known.site), hub / f"keys-{desk.known.version + 1}"
+    if folder.exists():
+        raise Refused("exists", f"{folder} is there already: nothing is overwritten; move it away")
     keys = new_identity(folder, name=name)
     following = rotate_hub(desk.known, HubKeys(name, keys.sign_public, keys.box_public))
     desk.put(following, f"the hub is whoever has the keys in {folder}", keys=str(folder))
@@ -179,13 +181,6 @@ def trust_new_epoch(root: RootOption, trust: TrustOption, as_json: JsonOption = 
     desk = root_desk(root, trust, as_json=as_json)
     following = new_epoch(desk.known)
     desk.put(following, f"epoch {following.epoch} supersedes all up to {following.supersedes}", epoch=following.epoch)
-
-
-def _next_folder(state_dir: Path) -> Path:
-    taken = {path.name for path in state_dir.glob("keys*")}
-    if not taken:
-        raise Refused("no-hub", f"{state_dir} holds no keys of a hub: name its state folder with --hub")
-    return next(state_dir / name for number in range(2, 1000) if (name := f"keys-{number}") not in taken)
 
 
 def _signers_in(folders: list[Path], desk: RootDesk, *, no_passphrase: bool) -> list[Signer]:

@@ -1,6 +1,6 @@
 """trust.note beside the hub's keys: checked when the hub starts, and again whenever the file is replaced.
 
-The folder may hold several pairs of keys, ``keys``, ``keys-2``, … : the hub is whoever trust names among them. So
+The folder may hold several pairs of keys, ``keys``, ``keys-7``, … : the hub is whoever trust names among them. So
 other keys are brought first and trust after them, and a hub that finds itself under another name begins anew.
 """
 
@@ -43,7 +43,7 @@ class TrustFile:
                 return identity
         raise KeyFileError(
             f"{self._folder / TRUST_NAME} names another hub than the keys beside it: bring its keys here as "
-            f"{KEY_FOLDER}-2, or sign trust for these"
+            f"{KEY_FOLDER}-N, or sign trust for these"
         )
 
     @property

@@ -144,12 +144,12 @@ def test_over_tls_the_site_has_a_ca_that_knows_hub_and_admin(tmp_path: Path) -> 
     authority = load_authority(place / "ca")
 
     issued = [load_certificate(folder / "tls.crt") for folder in (place / "hub" / "state", place / "admin")]
-    checked = [run("check", "--config", str(path)).exit_code for path in place.rglob("*.toml")]
+    checked = [run("check", "--config", str(place / name)).exit_code for name in ("hub/hub.toml", "admin/admin.toml")]
 
     assert [common_name(each) for each in issued] == ["hub", "ada"]
     assert all(has_issued(authority.certificate, each) for each in issued)
     assert (place / "controller" / "link" / "ca.crt").read_bytes() == authority.pem
-    assert checked == [0, 0, 0]
+    assert checked == [0, 0]
 
 
 def test_who_brings_certificates_of_their_own_gets_no_ca(tmp_path: Path) -> None:

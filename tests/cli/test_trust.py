@@ -155,10 +155,13 @@ def test_the_hub_finds_its_other_keys_by_the_trust_that_names_them(site: ASite) 
     assert hub.identity_of(hub.load().trust.hub).signer.verifier == keys
 
 
-def test_a_hub_is_not_rotated_in_a_folder_that_is_no_hubs(site: ASite) -> None:
-    result = with_root(site, "trust", "rotate-hub", "--hub", str(site.folder / "controller"))
+def test_keys_of_a_hub_that_are_there_are_not_overwritten(site: ASite) -> None:
+    state = site.folder / "hub" / "state"
+    (state / "keys-2").mkdir()
 
-    assert (result.exit_code, site.trust.version) == (1, 1)
+    result = with_root(site, "trust", "rotate-hub", "--hub", str(state))
+
+    assert (result.exit_code, site.trust.version, list((state / "keys-2").iterdir())) == (1, 1, [])
 
 
 def test_the_root_is_replaced_by_keys_that_are_made_for_it(site: ASite) -> None:
@@ -279,6 +282,7 @@ def test_a_controller_and_an_admin_get_certificates_for_the_keys_in_their_codes(
     )
     assert [common_name(link), common_name(grace)] == [CONTROLLER, "grace"]
     assert "link/tls.crt" in issued.stdout
+    assert run("check", "--config", str(site.controller_toml)).exit_code == 0
     assert (tmp_path / "grace" / "ca.crt").read_bytes() == (place / "ca" / "ca.crt").read_bytes()
 
 
