@@ -1,5 +1,6 @@
 """A small site for the hub's tests: one hub, two admins, two controllers, keys made on the spot."""
 
+import errno
 import hashlib
 import itertools
 import sqlite3
@@ -14,6 +15,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 
 from doorctl.commands import Command, Private, Verb
+from doorctl.hub.desk import USUAL_LIMITS
 from doorctl.hub.hub import Hub
 from doorctl.hub.outgoing import Outgoing
 from doorctl.hub.site_db import open_site
@@ -108,6 +110,12 @@ class ASite:
         self.root = a_signer(root_key_name(SITE))
         self.grace = an_admin("grace")
         self.alan = an_admin("alan")
+        self.others: list[AnAdmin] = []
+        self.trust_expires: int | None = None
+        self.epoch = 1
+        self.limits = USUAL_LIMITS
+        self.ring = CARD_KEYS
+        self.has_room_for_ring = True
         self.controllers = [a_controller(name) for name in controllers]
         self.connection = open_site(self.path, site=SITE)
         self.hub = self.a_hub()
@@ -117,9 +125,24 @@ class ASite:
             self.connection,
             self.hub_identity,
             trust=self.trust(),
-            card_keys=CARD_KEYS,
+            card_keys=self.ring,
             settle_seconds=self.settle_seconds,
+            store_card_keys=self.store_ring,
+            limits=self.limits,
         )
+
+    def store_ring(self, keys: CardKeys) -> None:
+        """Keep the ring as a file would, or find no room for it."""
+        if not self.has_room_for_ring:
+            raise OSError(errno.ENOSPC, "No space left on device")
+        self.ring = keys
+
+    def hire(self, name: str, *roles: Role, zones: tuple[str, ...] | None = None) -> AnAdmin:
+        """Let trust name one more admin, and the hub know it."""
+        admin = an_admin(name, *roles, zones=zones)
+        self.others.append(admin)
+        self.hub = self.a_hub()
+        return admin
 
     def restart(self) -> None:
         """Begin anew from what is on disk."""
@@ -133,8 +156,10 @@ class ASite:
             version=version,
             roots=(self.root.verifier.public_key,),
             hub=HubKeys(hub_key_name(SITE), self.hub_identity.sign_public, self.hub_identity.box_public),
-            admins=(self.grace.keys, self.alan.keys),
+            admins=(self.grace.keys, self.alan.keys, *(other.keys for other in self.others)),
             controllers=tuple(controller.keys for controller in self.controllers),
+            expires=self.trust_expires,
+            epoch=self.epoch,
         )
         return SignedTrust(sign_text(to_text(trust), self.root), trust)
 
@@ -144,13 +169,22 @@ class ASite:
         """Give a command as an admin and return the hub's first answer."""
         return self.responses(self.send(self.a_command(do, private, admin=admin, at=at), admin=admin, at=at))[0]
 
-    def ask_for(self, do: Verb, result_type: type[S], private: Private | None = None) -> S:
+    def ask_for(
+        self,
+        do: Verb,
+        result_type: type[S],
+        private: Private | None = None,
+        *,
+        admin: AnAdmin | None = None,
+        at: datetime = NOON,
+    ) -> S:
         """Ask a question as an admin and return what the hub found."""
-        (outgoing,) = self.send(self.a_command(do, private))
+        admin = admin or self.grace
+        (outgoing,) = self.send(self.a_command(do, private, admin=admin, at=at), admin=admin, at=at)
         note, sealed = detach(outgoing.payload)
         assert sealed is not None, self.read(note, Response)
         about = f"response:{self.read(note, Response).command}"
-        return msgspec.json.decode(open_sealed(sealed, box=self.grace.identity.box, about=about), type=result_type)
+        return msgspec.json.decode(open_sealed(sealed, box=admin.identity.box, about=about), type=result_type)
 
     def a_command(
         self,

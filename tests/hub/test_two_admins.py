@@ -1,0 +1,247 @@
+"""Two admins: what waits, who decides, and that one command still has one effect."""
+
+import msgspec
+import pytest
+
+from doorctl.commands import (
+    DoorRemove,
+    DoorSet,
+    GrantAdd,
+    GroupAdd,
+    GroupJoin,
+    GroupLeave,
+    PersonAdd,
+    Revoke,
+    ScheduleSet,
+    Verb,
+    ZoneSet,
+)
+from doorctl.core.model import OnAuditFailure, ZoneKind
+from doorctl.hub.two_admins import is_weaker
+from doorctl.hub.zone_asks import ZoneAsks
+from doorctl.messages import Delta
+from doorctl.notes import detach
+from doorctl.questions import Approvals
+from doorctl.results import WaitingCommands
+from doorctl.rights import AdminSuspend, Approve, Refuse, ZoneRuleSet
+from doorctl.trust_note import Role
+from tests.hub.builders import NOON_SECONDS, AnAdmin, ASite, a_private, later
+
+GRANT = GrantAdd("g1", "vault", holder="h1")
+REQUEST = "7" * 32
+DAY = 86_400
+
+
+@pytest.fixture
+def vault(site: ASite) -> ASite:
+    """A site whose vault asks for two admins; the group staff may enter it, and floor-1."""
+    for do, private in (
+        (PersonAdd("h1"), a_private(handle="ada")),
+        (PersonAdd("h2"), a_private(handle="alan")),
+        (ZoneSet("vault", ZoneKind.SERVER_ROOM), None),
+        (ZoneSet("floor-1", ZoneKind.FLOOR), None),
+        (DoorSet("vault-door", "vault"), None),
+        (DoorSet("door-1", "floor-1"), None),
+        (ScheduleSet("nights", ()), None),
+        (GroupAdd("staff"), None),
+        (GroupAdd("guards"), None),
+        (GroupJoin("staff", "h2"), None),
+        (GrantAdd("g0", "vault", group="staff", schedule="nights"), None),
+        (ZoneRuleSet("vault", approvals=2, max_age_seconds=900, break_glass="guards"), None),
+    ):
+        assert site.ask(do, private).verdict == "accepted"
+    return site
+
+
+def ask_for_grant(site: ASite, do: Verb = GRANT, *, admin: AnAdmin | None = None) -> str:
+    payload = site.a_command(do, admin=admin, command_id=REQUEST)
+    (response,) = site.responses(site.send(payload, admin=admin))
+    assert response.verdict == "pending", response
+    return response.command
+
+
+def waiting(site: ASite) -> list[str]:
+    return [each.request for each in site.ask_for(Approvals(), WaitingCommands).requests]
+
+
+def grants(site: ASite) -> set[object]:
+    return {grant for (grant,) in site.rows("SELECT id FROM grants")}
+
+
+@pytest.mark.parametrize(
+    "do",
+    [
+        GRANT,
+        GrantAdd("g1", "vault", group="guards"),
+        GroupJoin("staff", "h1"),
+        GroupJoin("guards", "h1"),
+        DoorSet("vault-door", "floor-1"),
+        DoorSet("door-1", "vault"),
+        DoorSet("new-door", "vault"),
+        DoorRemove("vault-door"),
+        ScheduleSet("nights", (), holidays="ignore"),  # type: ignore[arg-type]
+        ZoneSet("vault", ZoneKind.SERVER_ROOM, OnAuditFailure.RELEASE),
+        ZoneRuleSet("vault", approvals=1, max_age_seconds=900, break_glass="guards"),
+        ZoneRuleSet("vault", approvals=2, break_glass="guards"),
+        ZoneRuleSet("vault", approvals=2, max_age_seconds=901, break_glass="guards"),
+        ZoneRuleSet("vault", approvals=2, max_age_seconds=900, break_glass="staff"),
+        ZoneRuleSet("vault", approvals=2, max_age_seconds=900, break_glass="guards", grace_after_boot_seconds=1801),
+    ],
+)
+def test_what_may_let_more_people_in_waits_and_changes_nothing(vault: ASite, do: Verb) -> None:
+    revision = vault.head().revision
+
+    ask_for_grant(vault, do)
+
+    assert (vault.head().revision, waiting(vault)) == (revision, [REQUEST])
+
+
+@pytest.mark.parametrize(
+    "do",
+    [
+        Revoke("vault", group="staff"),
+        GroupLeave("staff", "h2"),
+        ZoneRuleSet("vault", approvals=2, strict=True, max_age_seconds=60, break_glass="guards"),
+        ZoneRuleSet("vault", approvals=2, max_age_seconds=900, mechanical_key=True),
+        GrantAdd("g1", "floor-1", holder="h1"),
+        DoorRemove("door-1"),
+    ],
+)
+def test_what_takes_away_or_is_about_another_zone_never_waits(vault: ASite, do: Verb) -> None:
+    assert vault.ask(do).verdict == "accepted"
+
+
+def test_another_admin_approves_and_both_commands_stand_in_the_change(vault: ASite) -> None:
+    asked = vault.a_command(GRANT, command_id=REQUEST)
+    vault.send(asked)
+    approval = vault.a_command(Approve(REQUEST), admin=vault.alan)
+
+    outgoing = vault.send(approval, admin=vault.alan)
+
+    (delta,) = vault.messages(outgoing, Delta)
+    notes = msgspec.json.decode(bytes(delta.changes[0]))["command"].encode()
+    assert notes == detach(asked)[0] + detach(approval)[0]
+    assert (vault.responses(outgoing)[0].verdict, "g1" in grants(vault), waiting(vault)) == ("accepted", True, [])
+
+
+def test_nobody_approves_their_own_command(vault: ASite) -> None:
+    ask_for_grant(vault)
+
+    response = vault.ask(Approve(REQUEST))
+
+    assert (response.reason, "g1" in grants(vault)) == ("own-request", False)
+
+
+def test_who_may_not_do_it_may_not_approve_it(vault: ASite) -> None:
+    elsewhere = vault.hire("edith", Role.ADMIN, zones=("floor-1",))
+    ask_for_grant(vault)
+
+    response = vault.ask(Approve(REQUEST), admin=elsewhere)
+
+    assert (response.reason, "g1" in grants(vault)) == ("not-allowed", False)
+
+
+def test_who_asked_must_still_be_allowed_when_it_is_approved(vault: ASite) -> None:
+    edith = vault.hire("edith", Role.ADMIN)
+    ask_for_grant(vault, admin=edith)
+    vault.others.clear()
+    vault.hub = vault.a_hub()
+
+    response = vault.ask(Approve(REQUEST))
+
+    assert (response.reason, "g1" in grants(vault)) == ("not-allowed", False)
+
+
+def test_what_a_suspended_admin_asked_for_is_dropped(vault: ASite) -> None:
+    edith = vault.hire("edith", Role.ADMIN)
+    ask_for_grant(vault, admin=edith)
+
+    vault.ask(AdminSuspend("edith"))
+
+    assert (waiting(vault), vault.ask(Approve(REQUEST)).reason) == ([], "unknown-request")
+
+
+@pytest.mark.parametrize("by_requester", [True, False])
+def test_a_request_is_refused_by_another_or_taken_back(vault: ASite, by_requester: bool) -> None:
+    ask_for_grant(vault)
+
+    refused = vault.ask(Refuse(REQUEST), admin=vault.grace if by_requester else vault.alan)
+    late = vault.ask(Approve(REQUEST), admin=vault.alan)
+
+    assert (refused.verdict, late.reason, "g1" in grants(vault)) == ("done", "unknown-request", False)
+
+
+def test_a_request_is_over_after_a_day(vault: ASite) -> None:
+    ask_for_grant(vault)
+
+    late = vault.ask(Approve(REQUEST), admin=vault.alan, at=later(DAY))
+    vault.hub.tidy(later(DAY))
+
+    assert late.reason == "unknown-request"
+    assert vault.rows("SELECT * FROM waiting_requests") == []
+    assert vault.rows(f"SELECT verdict, reason FROM given_commands WHERE command = '{REQUEST}'") == [
+        ("refused", "approval-expired")
+    ]
+
+
+def test_a_repeated_command_waits_once_and_a_repeated_approval_does_it_once(vault: ASite) -> None:
+    asked = vault.a_command(GRANT, command_id=REQUEST)
+    approval = vault.a_command(Approve(REQUEST), admin=vault.alan)
+    first = vault.send(asked)
+
+    repeated = vault.send(asked)
+    approved = vault.send(approval, admin=vault.alan)
+    revision = vault.head().revision
+    again = vault.send(approval, admin=vault.alan)
+    asked_again = vault.send(asked)
+
+    assert first[0].payload == repeated[0].payload == asked_again[0].payload
+    assert approved[0].payload == again[0].payload
+    assert (vault.head().revision, waiting(vault)) == (revision, [])
+
+
+def test_requests_outlive_a_restart(vault: ASite) -> None:
+    ask_for_grant(vault)
+    vault.restart()
+
+    assert vault.ask(Approve(REQUEST), admin=vault.alan).verdict == "accepted"
+
+
+def test_an_approval_of_what_is_no_longer_possible_is_refused_and_the_request_stays(vault: ASite) -> None:
+    ask_for_grant(vault)
+    vault.connection.execute("DELETE FROM holders WHERE id = 'h1'")
+
+    response = vault.ask(Approve(REQUEST), admin=vault.alan)
+
+    assert (response.reason, waiting(vault)) == ("unknown-holder", [REQUEST])
+
+
+def test_the_list_of_what_waits_names_the_person(vault: ASite) -> None:
+    ask_for_grant(vault)
+
+    (request,) = vault.ask_for(Approvals(), WaitingCommands).requests
+
+    assert (request.admin, request.verb, request.handle, request.zones) == ("grace", "grant", "ada", ("vault",))
+    assert (request.about, request.asked_at, request.expires) == (
+        "zone=vault holder=h1 grant=g1",
+        NOON_SECONDS,
+        NOON_SECONDS + DAY,
+    )
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "weaker"),
+    [
+        (ZoneAsks(approvals=2), ZoneAsks(approvals=1), True),
+        (ZoneAsks(strict=True), ZoneAsks(), True),
+        (ZoneAsks(max_age_seconds=60), ZoneAsks(), True),
+        (ZoneAsks(), ZoneAsks(max_age_seconds=60), False),
+        (ZoneAsks(break_glass="guards"), ZoneAsks(), False),
+        (ZoneAsks(), ZoneAsks(break_glass="guards"), True),
+        (ZoneAsks(), ZoneAsks(grace_after_boot_seconds=1800), False),
+        (ZoneAsks(grace_after_boot_seconds=0), ZoneAsks(), True),
+        (ZoneAsks(mechanical_key=True), ZoneAsks(), False),
+    ],
+)
+def test_a_rule_is_weaker_if_it_asks_for_less_in_anything(before: ZoneAsks, after: ZoneAsks, weaker: bool) -> None:
+    assert is_weaker(after, before) is weaker
