@@ -126,8 +126,21 @@ class RunningSite(Building):
         assert self.releases(FLOOR) == before
         self.assert_opens()
 
+    def assert_denies(self) -> None:
+        """Prove that Ada's card is denied at floor 3; of refusals one a second is recorded, so it is tried again."""
+        before, releases = self.log_size() - 1, self.releases(FLOOR)
+
+        def is_denied() -> bool:
+            self.swipe(f"{FLOOR}-in", CARD)
+            decision = self.log.decision(FLOOR, after=before)
+            return decision is not None and decision.outcome is Outcome.DENIED
+
+        self.until(is_denied, what="a denied decision")
+        assert self.releases(FLOOR) == releases
+
     def assert_opens(self) -> None:
-        """Prove that Ada's card releases the strike of floor 3."""
+        """Prove that Ada's card releases the strike of floor 3, once it is secured: longer is no second release."""
+        self.until(lambda: not self._is_released(FLOOR), what="the strike to be secured")
         before = len(self.releases(FLOOR))
         assert self.decide(CARD).outcome is Outcome.GRANTED
         self.until(lambda: len(self.releases(FLOOR)) > before, what="the release")
@@ -143,6 +156,10 @@ class RunningSite(Building):
     def change(self, do: Verb, personal: Private | None = None) -> Response:
         """Have the admin change something; return how that ended."""
         return asyncio.run(self._with_hub(lambda hub: hub.change(do, personal)))
+
+    def accept(self, do: Verb, personal: Private | None = None) -> Response:
+        """Have the admin change something; return as soon as the hub has accepted it."""
+        return asyncio.run(self._with_hub(lambda hub: _accepted(hub, do, personal)))
 
     def status(self) -> SiteStatus:
         """Ask how the site is."""
@@ -205,6 +222,10 @@ class RunningSite(Building):
         """Return when a strike was released, on CLOCK_MONOTONIC."""
         return [change["t"] for change in self.board_changes() if _is_release(change, door)]
 
+    def _is_released(self, door: str) -> bool:
+        states = [change["state"] for change in self.board_changes() if change.get("strike") == door]
+        return states[-1:] == ["released"]
+
     def board_changes(self) -> list[dict[str, Any]]:
         """Return what the board has done; a line that a kill cut short was not seen by anybody."""
         path = self.controller / "run" / "board.jsonl"
@@ -231,6 +252,16 @@ class RunningSite(Building):
     async def _with_hub(self, talk: Callable[[HubClient], Awaitable[T]]) -> T:
         async with HubClient(self.account, answer_seconds=PATIENCE_SECONDS) as hub:
             return await talk(hub)
+
+
+async def _accepted(hub: HubClient, do: Verb, personal: Private | None) -> Response:
+    accepted: asyncio.Future[Response] = asyncio.get_running_loop().create_future()
+    change = asyncio.create_task(hub.change(do, personal, on_accepted=accepted.set_result))
+    await asyncio.wait([accepted, change], return_when=asyncio.FIRST_COMPLETED)
+    if not accepted.done():
+        return await change
+    change.cancel()
+    return accepted.result()
 
 
 @contextmanager
