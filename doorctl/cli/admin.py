@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from doorctl.cli import admin_join
-from doorctl.cli.desk import Desk, family, hub_command
+from doorctl.cli.desk import Desk, family, hub_command, hub_question
 from doorctl.processes import DONE
 from doorctl.questions import ListRows
 from doorctl.results import Page
@@ -29,7 +29,7 @@ async def restore(desk: Desk, admin: AdminArgument) -> int:
     return await desk.change(AdminRestore(admin), admin=admin)
 
 
-@hub_command(app, "list", "doorctl admin list")
+@hub_question(app, "list", "doorctl admin list")
 async def list_admins(desk: Desk) -> int:
     """List the admins whom trust names, their roles and zones, and who is suspended."""
     page = await desk.hub.ask(ListRows("admins"), Page)

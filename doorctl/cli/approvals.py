@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from doorctl.cli.desk import Desk, hub_command
+from doorctl.cli.desk import Desk, hub_command, hub_question
 from doorctl.cli.times import local_time
 from doorctl.processes import DONE
 from doorctl.questions import Approvals
@@ -18,7 +18,7 @@ RequestArgument = Annotated[
 
 def register(app: typer.Typer) -> None:
     """Put the commands into the app."""
-    hub_command(app, "approvals", "doorctl approvals")(approvals)
+    hub_question(app, "approvals", "doorctl approvals")(approvals)
     hub_command(app, "approve", "doorctl approve 6f1d")(approve)
     hub_command(app, "refuse", "doorctl refuse 6f1d")(refuse)
 

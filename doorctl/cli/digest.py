@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from doorctl.cli.desk import Desk, hub_command
+from doorctl.cli.desk import Desk, hub_question
 from doorctl.cli.reminder import yesterday
 from doorctl.cli.times import local_time
 from doorctl.processes import DONE
@@ -15,9 +15,9 @@ from doorctl.results import Digest, GivenCommand
 
 def register(app: typer.Typer) -> None:
     """Put the command into the app."""
-    hub_command(app, "digest", "doorctl digest", "doorctl digest --day 2027-01-14", "doorctl digest --refused --all")(
-        digest
-    )
+    hub_question(
+        app, "digest", "doorctl digest", "doorctl digest --day 2027-01-14", "doorctl digest --refused --all"
+    )(digest)
 
 
 async def digest(

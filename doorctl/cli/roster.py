@@ -15,7 +15,7 @@ from typing import Annotated
 import typer
 
 from doorctl.cli.account import load_pins
-from doorctl.cli.desk import Desk, family, hub_command
+from doorctl.cli.desk import Desk, family, hub_command, hub_question
 from doorctl.cli.place import ZoneArgument
 from doorctl.cli.times import local_time
 from doorctl.commands import Private
@@ -44,7 +44,7 @@ class Rosters:
     handles: Mapping[str, str]
 
 
-@hub_command(app, "show", "doorctl roster show server-room")
+@hub_question(app, "show", "doorctl roster show server-room")
 async def show(desk: Desk, zone: ZoneArgument) -> int:
     """Show the roster in force, and who would be added or removed by the rules as they stand."""
     rosters = await _rosters(desk, zone)
