@@ -3,7 +3,8 @@
 1. On each connection, and every ``period``: freshness is an answer to our own question.
 2. When something is missing: after a random part of ``SOON_SECONDS``, so that one answer serves all controllers.
 3. While unanswered or still missing: after a pause that doubles from ``FIRST_PAUSE_SECONDS`` to the period.
-4. Each question has a fresh nonce; an answer counts once, and only for a question of this connection.
+4. Each question has a fresh nonce; an answer counts once, not after that to a later question, and only for a question
+   of this connection.
 """
 
 import math
@@ -85,6 +86,10 @@ class Asking:
             return None
         self._at = now + min(self._pause, self.period)
         self._pause = min(2 * self._pause, self.period)
+        return self.question(now, revision=revision)
+
+    def question(self, now: float, *, revision: int) -> Question:
+        """Return a question that is asked for a reason of its own."""
         question = Question(self._new_nonce(), now, revision)
         self._open = [*self._open[1 - OPEN_QUESTIONS :], question]
         return question
@@ -94,7 +99,7 @@ class Asking:
         question = next((each for each in self._open if each.nonce == nonce), None)
         if question is None:
             return None
-        self._open = []
+        self._open = self._open[self._open.index(question) + 1 :]
         if not self._missing:
             self._rest(now)
         return question

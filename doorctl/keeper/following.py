@@ -27,7 +27,7 @@ _NO_CHAIN = bytes(32)
 
 
 @dataclass(frozen=True, slots=True)
-class _Told:
+class Told:
     """How far a note says that the hub is."""
 
     epoch: int
@@ -45,10 +45,10 @@ class Following:
         self._mark = mark
         self._trust = trust
         self._awaited: tuple[int, int] = (0, 0)
-        self._rumour: _Told | None = None
+        self._rumour: Told | None = None
         self._rumour_at = 0.0
-        self._idle_rumour: _Told | None = None
-        self._drift: _Told | None = None
+        self._idle_rumour: Told | None = None
+        self._drift: Told | None = None
 
     @property
     def position(self) -> Position:
@@ -79,12 +79,12 @@ class Following:
         """
         if len(delta.changes) != delta.last - delta.first + 1:
             raise Refused("malformed", "a delta holds one change per revision")
-        self._check_history(_Told(delta.epoch, delta.last, delta.chain), note)
+        self.check_history(Told(delta.epoch, delta.last, delta.chain), note)
         own = self.position
         if own.epoch == delta.epoch and delta.last <= own.revision:
             return False
         if delta.first > own.revision + 1 or own.epoch not in (0, delta.epoch):
-            self._hear_of(_Told(delta.epoch, delta.last, delta.chain), now)
+            self._hear_of(Told(delta.epoch, delta.last, delta.chain), now)
             raise Refused("gap", f"revision {delta.first} does not follow {own.revision}")
         self._apply(note, delta, now)
         return True
@@ -98,12 +98,18 @@ class Following:
         if self._rumour is not None and self._rumour_at <= question.at:
             is_idle = _place(self._rumour) > (head.epoch, head.revision)
             self._idle_rumour, self._rumour = self._rumour if is_idle else None, None
-        self._check_history(_Told(head.epoch, head.revision, head.chain), note)
+        self.check_history(Told(head.epoch, head.revision, head.chain), note)
         self._awaited = (head.epoch, head.revision)
         if head.epoch == self.position.epoch and head.revision < question.revision:
             raise Refused("hub-behind", f"we were at revision {question.revision} when we asked")
         if head.revision >= self.position.revision:
             self._look_at(note, head, now)
+
+    def taken_over(self) -> None:
+        """A snapshot has taken the place of our policy."""
+        self._kept.witness(self.position)
+        if not self._mark.holds_for(self.position.epoch):
+            self._mark.clear()
 
     def _apply(self, note: bytes, delta: Delta, now: float) -> None:
         fresh = delta.changes[self.position.revision + 1 - delta.first :]
@@ -111,12 +117,12 @@ class Following:
             position = self._store.apply(fresh, epoch=delta.epoch, chain=delta.chain, now=now)
         except Refused as refusal:
             if refusal.refusal == "fork":
-                self._part(_Told(delta.epoch, delta.last, delta.chain), note)
+                self._part(Told(delta.epoch, delta.last, delta.chain), note)
             raise
         self._kept.keep(note, delta, now)
         say("policy_committed", epoch=position.epoch, revision=position.revision)
 
-    def _hear_of(self, told: _Told, now: float) -> None:
+    def _hear_of(self, told: Told, now: float) -> None:
         own = self.position
         if _place(told) <= (own.epoch, own.revision) or told == self._idle_rumour:
             return
@@ -124,9 +130,9 @@ class Following:
             self._rumour = told
         self._rumour_at = now
 
-    def _look_at(self, note: bytes, head: Head, now: float) -> _Told:
-        told = _Told(head.epoch, head.revision, head.chain)
-        self._check_history(told, note)
+    def _look_at(self, note: bytes, head: Head, now: float) -> Told:
+        told = Told(head.epoch, head.revision, head.chain)
+        self.check_history(told, note)
         own = self.position
         if _place(told) < (own.epoch, own.revision):
             raise Refused("old-head", f"we are at revision {own.revision}")
@@ -134,7 +140,7 @@ class Following:
             self._doubt_rows(told, now)
         return told
 
-    def _doubt_rows(self, told: _Told, now: float) -> None:
+    def _doubt_rows(self, told: Told, now: float) -> None:
         if self._store.read(withheld_count):
             return
         if told != self._drift:  # once: a look at every row is work
@@ -142,7 +148,11 @@ class Following:
             self._store.look_at_rows(now)
         raise Refused("digest-differs", "our rows are not those of the hub")
 
-    def _check_history(self, told: _Told, note: bytes) -> None:
+    def check_history(self, told: Told, note: bytes) -> None:
+        """Check that a place in the hub's history can be one of ours.
+
+        Raises Refused: ``old-epoch``, ``unknown-epoch``, ``forked``, ``fork`` or ``position-damaged``.
+        """
         own = self.position
         self._check_epoch(told.epoch)
         if self._mark.holds_for(told.epoch):
@@ -164,7 +174,7 @@ class Following:
         if own > trust.supersedes:
             raise Refused("unknown-epoch", "trust does not say that it supersedes ours")
 
-    def _part(self, told: _Told, note: bytes) -> None:
+    def _part(self, told: Told, note: bytes) -> None:
         """Another history was shown: mark a fork, unless it is our position that cannot be true."""
         own = self.position
         if not self._is_witnessed():
@@ -186,5 +196,5 @@ class Following:
         return witness == own.chain
 
 
-def _place(told: _Told) -> tuple[int, int]:
+def _place(told: Told) -> tuple[int, int]:
     return told.epoch, told.revision

@@ -8,13 +8,14 @@ it.
 import select
 import signal
 import time
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 from random import SystemRandom
 
 from doorctl.clock import boottime
 from doorctl.config import CONTROLLER_TABLES, ControllerTable, KeeperConfig, read_config, resolve
-from doorctl.courier import Deliver, FromLink, Handled, LinkConnected, LinkDisconnected, Publish
+from doorctl.courier import Collect, Deliver, FromLink, Handled, LinkConnected, LinkDisconnected, Publish
 from doorctl.errors import PolicyUnavailable
 from doorctl.expiry_watch import ExpiryWatch
 from doorctl.journal import Level, say
@@ -30,6 +31,7 @@ from doorctl.keeper.link_socket import link_socket
 from doorctl.keeper.log_reader import LogReader
 from doorctl.keeper.log_upload import LogUpload
 from doorctl.keeper.policy_store import PolicyStore
+from doorctl.keeper.refill import Refill
 from doorctl.keeper.sync import Keeper, Possessions
 from doorctl.keeper.tally import Tally
 from doorctl.keys import decode_public
@@ -49,7 +51,8 @@ class KeeperLoop:
         identity = load_keeper(state_dir, table.name)
         controller = Controller(table.site, table.name, identity, state_dir / "card.keys")
         self._reader = LogReader(state_dir / "audit.db")
-        self._has = _possessions(table, controller, state_dir)
+        chance = SystemRandom().random
+        self._has = _possessions(table, controller, state_dir, chance=chance)
         runtime_dir.mkdir(parents=True, exist_ok=True)
         self._link = link_socket(runtime_dir / SOCKET_NAME, tally=self.tally)
         self._bell = door_bell(runtime_dir, tally=self.tally)
@@ -66,9 +69,10 @@ class KeeperLoop:
             ),
             door=self._bell,
             tally=self.tally,
-            chance=SystemRandom().random,
+            chance=chance,
             wall_clock=time.time,
         )
+        self._collecting: str | None = None
         self._poll = select.poll()
         self._poll.register(self._link, select.POLLIN)
         self._poll.register(self._bell, select.POLLIN)
@@ -81,7 +85,9 @@ class KeeperLoop:
             self._publish(self._keeper.hear_door(said, boottime()))
         for packet in self._link.receive():
             self._take(packet)
-        self._publish(self._keeper.tick(boottime()))
+        outgoing = self._keeper.tick(boottime())
+        self._subscribe()
+        self._publish(outgoing)
         trust = self._has.trust.current
         self._expiry.look(trust.trust if trust else None, datetime.now(UTC))
 
@@ -90,6 +96,7 @@ class KeeperLoop:
         self._link.close()
         self._bell.close()
         self._reader.close()
+        self._has.refill.close()
         self._has.kept.close()
         self._has.store.close()
 
@@ -101,23 +108,34 @@ class KeeperLoop:
                 self._link.send(Handled(token))
                 self._publish(outgoing)
             case LinkConnected():
+                self._collecting = None
                 self._publish(self._keeper.connected(now))
             case LinkDisconnected():
                 self._keeper.disconnected()
+
+    def _subscribe(self) -> None:
+        """Have the link subscribe to what is collected now, and to nothing else."""
+        if self._keeper.subscription != self._collecting:
+            self._collecting = self._keeper.subscription
+            self._link.send(Collect(self._collecting))
 
     def _publish(self, outgoing: list[Outgoing]) -> None:
         for each in outgoing:
             self._link.send(Publish(each.channel, each.payload))
 
 
-def _possessions(table: ControllerTable, controller: Controller, state_dir: Path) -> Possessions:
+def _possessions(
+    table: ControllerTable, controller: Controller, state_dir: Path, *, chance: Callable[[], float]
+) -> Possessions:
     roots = [decode_public(key) for key in table.root_keys]
+    store = PolicyStore(state_dir, table.site)
     return Possessions(
         trust=KeptTrust(state_dir / "trust.note", site=table.site, root_keys=roots),
-        store=PolicyStore(state_dir, table.site),
+        store=store,
         kept=KeptNotes(state_dir / kept_notes.FILE_NAME),
         fork=ForkMark(state_dir / fork_mark.FILE_NAME),
         ring=CardRing(controller.card_keys, controller.identity.box),
+        refill=Refill(store, folder=state_dir, site=table.site, chance=chance),
     )
 
 

@@ -15,8 +15,9 @@ from doorctl.bell import CarriedOut, Forked, InForce, Look, NoPolicy
 from doorctl.errors import PolicyUnavailable, Refused
 from doorctl.journal import Level, say
 from doorctl.keeper.acking import Acking
-from doorctl.keeper.asking import Asking
+from doorctl.keeper.asking import Asking, Question
 from doorctl.keeper.card_ring import CardRing
+from doorctl.keeper.collecting import Wanted
 from doorctl.keeper.controller import Controller, Outgoing
 from doorctl.keeper.door_bell import DoorArrived, DoorLeft, Heard
 from doorctl.keeper.following import Following
@@ -30,6 +31,8 @@ from doorctl.keeper.orders_desk import OrdersDesk, TellsDoor
 from doorctl.keeper.policy_store import PolicyStore
 from doorctl.keeper.policy_terms import NO_TERMS, Terms, is_suspended, terms_of
 from doorctl.keeper.recalling import Recalling
+from doorctl.keeper.refill import Refill
+from doorctl.keeper.renewal import Renewal
 from doorctl.keeper.tally import Tally
 from doorctl.messages import Ack, Answer, Ask, Delta, Head, LogAck, Recall, beside
 from doorctl.notes import detach
@@ -47,6 +50,7 @@ class Possessions:
     kept: KeptNotes
     fork: ForkMark
     ring: CardRing
+    refill: Refill
 
 
 class Keeper:
@@ -78,6 +82,7 @@ class Keeper:
         self._freshness = Freshness()
         self._acking = Acking()
         self._recalling = Recalling(has.kept, chance=chance)
+        self._renewal = Renewal(has.refill, has.store, has.kept, self._following, self._hub)
         self._orders = OrdersDesk(controller, door, wall_clock=wall_clock, is_suspended=self._is_suspended)
         self._terms = NO_TERMS
         self._looked_at: tuple[Position, bool] | None = None
@@ -93,10 +98,16 @@ class Keeper:
         }
         self._review(0)
 
+    @property
+    def subscription(self) -> str | None:
+        """The snapshot whose chunks the link is to subscribe to."""
+        return self._renewal.subscription
+
     def connected(self, now: float) -> list[Outgoing]:
         """A broker is there: say where we are, ask at once, upload what waits."""
         self._asking.connected(now)
         self._upload.connected()
+        self._renewal.connected(now)
         if self._store.position.revision:
             self._acking.owe(now)
         return self._acks(now)
@@ -141,6 +152,7 @@ class Keeper:
         """Do what is due: ask, upload, acknowledge, recall; about 20 times a second."""
         self._store.tick(now)
         self._kept.tick(now)
+        self._renewal.tick(now)
         self._review(now)
         hub = self._trust.current.trust.hub if self._trust.current else None
         return [
@@ -178,6 +190,7 @@ class Keeper:
             raise Refused("unknown-nonce", "the answer is to no question that is open")
         if sealed is not None and self._ring.is_wanted:
             self._ring.take(sealed, answer.nonce)
+        self._renewal.answered(note, answer, now, is_outgrown=self._terms.is_outgrown)
         self._following.take_answer(note, answer.head, question, now)
         self._freshness.answered(answer.head, asked_at=question.at, heard_at=now)
         return []
@@ -193,8 +206,9 @@ class Keeper:
     def _on_order(self, payload: bytes, _now: float) -> list[Outgoing]:
         return self._orders.take(self._hub.open(payload, Order), self._hub.trust)
 
-    def _on_chunk(self, _payload: bytes, _now: float) -> list[Outgoing]:
-        raise Refused("unasked-chunk", "we collect no snapshot")
+    def _on_chunk(self, payload: bytes, now: float) -> list[Outgoing]:
+        self._renewal.take_chunk(payload, now)
+        return []
 
     def _review(self, now: float) -> None:
         """Draw the consequences of whatever has happened: for the door, for our questions, for what is owed."""
@@ -204,7 +218,8 @@ class Keeper:
         if self._freshness.review(own, chain_at=self._following.chain_at, all_applied=not self._terms.withheld):
             self._tell_confirmed(now)
             self._acking.owe(now)
-        if self._following.is_missing or self._ring.is_wanted:
+        self._renewal.old_is_done(self._acking.in_force(own))
+        if self._following.is_missing or self._ring.is_wanted or self._terms.is_outgrown:
             self._asking.missing(now)
         else:
             self._asking.complete(now)
@@ -222,7 +237,7 @@ class Keeper:
         if before is None:
             return
         self._acking.owe(now)
-        if (own.epoch, own.revision) < (before[0].epoch, before[0].revision):
+        if own.epoch != before[0].epoch > 0 or own.revision < before[0].revision:
             self._freshness.forget()
 
     def _read_terms(self) -> Terms:
@@ -247,20 +262,29 @@ class Keeper:
 
     def _asks(self, now: float) -> list[Outgoing]:
         own = self._store.position
+        if (wanted := self._renewal.wanted(now)) is not None:
+            return [self._ask(self._asking.question(now, revision=own.revision), wanted)]
         question = self._asking.ask_now(now, revision=own.revision)
-        if question is None:
-            return []
+        return [] if question is None else [self._ask(question, self._renewal.named)]
+
+    def _ask(self, question: Question, wanted: Wanted | None) -> Outgoing:
+        own = self._store.position
+        needs_all = self._terms.is_outgrown
         ask = Ask(
             site=self._controller.site,
             controller=self._controller.name,
             nonce=question.nonce,
-            epoch=own.epoch,
-            revision=own.revision,
+            epoch=0 if needs_all else own.epoch,
+            revision=0 if needs_all else own.revision,
             wants_card_keys=self._ring.is_wanted,
             level=self._store.level,
             trust=self._hub.trust_version,
+            snapshot=wanted.snapshot if wanted else None,
+            chunk=wanted.chunk if wanted else 0,
+            chunks=wanted.chunks if wanted else 0,
+            wants_snapshot=needs_all,
         )
-        return [self._controller.say(Channel.ASK, ask)]
+        return self._controller.say(Channel.ASK, ask)
 
     def _acks(self, now: float) -> list[Outgoing]:
         own = self._store.position

@@ -21,6 +21,7 @@ from doorctl.keeper.kept_trust import KeptTrust
 from doorctl.keeper.log_reader import LogReader
 from doorctl.keeper.log_upload import LogUpload
 from doorctl.keeper.policy_store import PolicyStore
+from doorctl.keeper.refill import Refill
 from doorctl.keeper.sync import Keeper, Possessions
 from doorctl.keeper.tally import Tally
 from doorctl.keys import CardKeys, Identity, ack_key_name, hub_key_name, root_key_name, seal
@@ -45,9 +46,11 @@ from doorctl.policy.apply import Position, apply_changes, chain_after, position_
 from doorctl.policy.needs import needs_of, zones_of
 from doorctl.policy.rows import GroupRow, Row
 from doorctl.policy.schema import migrate
+from doorctl.policy.snapshot import chunks_of
 from doorctl.topics import Channel
 from doorctl.trust import SignedTrust, sign_trust
 from doorctl.trust_note import AdminKeys, HubKeys, Trust
+from tests.keeper.snapshots import ASnapshot
 
 SITE = "hq"
 CONTROLLER = "pi-4f"
@@ -174,6 +177,10 @@ class ASite:
         sealed = None if box is None else seal(keys, to=box, about=f"card-keys:{ask.nonce}")
         return self.sign(answer) if sealed is None else attach(self.sign(bound_to(answer, sealed)), sealed)
 
+    def snapshot(self, name: str = "a") -> ASnapshot:
+        """Make a snapshot of the newest revision."""
+        return ASnapshot(position_of(self._policy), list(chunks_of(self._policy)), name=name)
+
     def recall(self, revision: int) -> bytes:
         return self.sign(Recall(site=SITE, epoch=self.epoch, revision=revision))
 
@@ -248,6 +255,7 @@ class AController:
             signer=self.identity.signer,
             tally=self.tally,
         )
+        self.refill = Refill(self.store, folder=self.state_dir, site=SITE, chance=lambda: self.chance)
         self.keeper = Keeper(
             Controller(SITE, self.name, self.identity, self.state_dir / "card.keys"),
             Possessions(
@@ -256,6 +264,7 @@ class AController:
                 kept=self.kept,
                 fork=ForkMark(self.state_dir / "policy.forked"),
                 ring=CardRing(self.state_dir / "card.keys", self.identity.box),
+                refill=self.refill,
             ),
             upload=self.upload,
             door=self.door,
@@ -301,6 +310,7 @@ class AController:
         return AController(self.state_dir, self.site, name=self.name, level=level or self.level)
 
     def close(self) -> None:
+        self.refill.close()
         self.kept.close()
         self.store.close()
         self.reader.close()
