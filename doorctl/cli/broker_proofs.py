@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import typer
@@ -50,7 +51,12 @@ def _site_at(broker: Broker, hub: HubConfig, config: Path) -> Site:
     trust_file = resolve(config, hub.hub.state_dir) / TRUST_FILE
     trust = load_trust(trust_file, site=hub.hub.site, root_keys=root_keys).trust
     controllers, admins = (tuple(each.id for each in named) for named in (trust.controllers, trust.admins))
-    return Site(hub.hub.site, broker, hub.mqtt.mqtt_version, controllers, admins)
+    site = Site(hub.hub.site, broker, hub.mqtt.mqtt_version, controllers, admins)
+    return replace(site, usual_ports=()) if _is_here(broker.host) else site  # what else listens here is another's
+
+
+def _is_here(host: str) -> bool:
+    return host in {"localhost", "::1"} or host.startswith("127.")
 
 
 def _party(path: Path, broker: Broker) -> Party:

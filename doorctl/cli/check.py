@@ -1,7 +1,7 @@
 """``doorctl check``: all mistakes of a configuration file at once, and proofs about the broker that it names."""
 
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Annotated
 
@@ -30,7 +30,7 @@ from doorctl.processes import REFUSED
 from hardware.pins import warnings
 
 Warnings = list[str]
-EXPIRY_WARNING_DAYS = 60
+EXPIRY_WARNING = timedelta(days=60)
 
 
 def check(
@@ -117,8 +117,9 @@ def _look_at_tls(table: LinkTable, path: Path) -> Warnings:
     client_context(tls)
     if tls.certificate is None:
         return ["no `certificate`: a broker that `doorctl broker-config` has set up lets nobody in without one"]
-    days = (expires_at(tls.certificate) - datetime.now(UTC)).days
-    return [] if days > EXPIRY_WARNING_DAYS else [f"the certificate {tls.certificate} expires in {days} day(s)"]
+    expires = expires_at(tls.certificate)
+    is_soon = expires - datetime.now(UTC) <= EXPIRY_WARNING
+    return [f"the certificate {tls.certificate} ends on {expires.date()}"] if is_soon else []
 
 
 _CHECKS: dict[str, tuple[Callable[[Path, bool], Warnings], ...]] = {

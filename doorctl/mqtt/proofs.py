@@ -97,8 +97,7 @@ class Site:
 
 async def prove(site: Site, parties: Sequence[Party]) -> list[Proof]:
     """Prove what can be proven about one broker. Raises Unreachable when even the hub is not let in."""
-    async with _connected(site, site.hub):
-        pass
+    await _try(site, site.hub)
     proofs = [await _nobody_comes_in_the_open(site), await _nobody_is_anonymous(site), await _no_other_ca(site)]
     for party in parties:
         proofs += [await _hears_nothing_foreign(site, party), await _says_nothing_foreign(site, party)]
@@ -230,15 +229,23 @@ async def _publish(client: MqttClient, topics: Iterable[str], payload: bytes = P
 
 async def _lets_in(site: Site, broker: Broker) -> bool:
     """Tell whether the broker acknowledges a connection of this kind."""
+    try:
+        await _try(site, broker)
+    except Unreachable:
+        return False
+    return True
+
+
+async def _try(site: Site, broker: Broker) -> None:
+    """Connect once, and leave. Raises Unreachable."""
     session = Session(_client_id(), site.version, (), None, session_seconds=0)
     connection = Connection(session, received=lambda _connection, _message: None, counters=Counter())
     try:
         await connection.open(broker)
-    except Unreachable:
-        return False
+    except Unreachable as error:
+        raise Unreachable(f"{broker}: {error}") from error
     connection.close()
-    await asyncio.sleep(0)
-    return True
+    await asyncio.sleep(0)  # one turn of the loop: the connection lets go of its socket
 
 
 @asynccontextmanager
