@@ -51,7 +51,7 @@ class Approvals(VerbStruct, frozen=True, tag="approvals"):
     """Ask which commands wait for a second admin."""
 
 
-class DigestOf(VerbStruct, frozen=True, tag="digest"):
+class DigestOf(VerbStruct, frozen=True, omit_defaults=True, tag="digest"):
     """Ask what was done in one's own name on a day, by the site's wall clock.
 
     Officers and auditors may ask for what everyone did. ``after`` asks for the page after a position.
@@ -67,7 +67,7 @@ class CredentialKeys(VerbStruct, frozen=True, tag="credential-keys"):
     """Ask for the credential keys of some cards (private), in their order."""
 
 
-class RosterOf(VerbStruct, frozen=True, tag="roster-of"):
+class RosterOf(VerbStruct, frozen=True, omit_defaults=True, tag="roster-of"):
     """Ask for the roster that is in force in a strict zone, and for one that the rules as they stand would make.
 
     ``after`` is how many lines were told already; ``signed`` asks for the note in force instead of lines.
