@@ -31,6 +31,7 @@ from doorctl.cli.check import check
 from doorctl.cli.demo import demo
 from doorctl.cli.desk import example
 from doorctl.cli.output import say_error
+from doorctl.cli.trace import trace
 from doorctl.errors import DoorctlError
 from doorctl.processes import PROCESSES, exit_code_of, run_process
 
@@ -113,4 +114,5 @@ app.command("check", epilog=example("doorctl check --config controller.toml"))(c
 app.command("broker-config", epilog=example("doorctl broker-config --config hub.toml --out broker --ca ca"))(
     broker_config
 )
+app.command("trace", epilog=example("doorctl trace --config hub.toml --seconds 60"))(trace)
 app.command("demo", epilog=example("doorctl demo --stay"))(demo)
