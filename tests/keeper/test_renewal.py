@@ -99,7 +99,7 @@ def test_what_was_applied_meanwhile_is_not_lost(controller: AController, site: A
     assert controller.position.digest_hex == site.digests[4]
 
 
-def test_the_link_subscribes_to_what_is_collected_and_to_nothing_after_it(controller: AController, site: ASite) -> None:
+def test_the_link_subscribes_to_what_is_collected_and_to_nothing_else(controller: AController, site: ASite) -> None:
     snapshot = site.snapshot()
     offered(controller, site, snapshot.offer, now=0)
     while controller.keeper.subscription is None and controller.refill.offer is not None:
