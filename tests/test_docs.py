@@ -14,7 +14,7 @@ from doorctl.config import AdminConfig, HubConfig, LinkConfig
 from doorctl.core.reasons import Reason
 from doorctl.core.records import RecordKind
 from doorctl.door.config import DoorConfig
-from doorctl.hub.hub import ALARMS
+from doorctl.hub.refusals import ALARMS
 from doorctl.keeper.tally import ALARMING
 from doorctl.policy.rows import ROW_TYPES
 from firmware_bridge.reader_options import ReaderKind

@@ -8,6 +8,7 @@ from msgspec.structs import replace
 
 from doorctl.errors import KeyFileError, Refused
 from doorctl.keeper.kept_trust import KeptTrust
+from doorctl.keeper.tally import Tally
 from doorctl.messages import FEATURE_LEVEL, to_text
 from doorctl.notes import MAX_NOTE_BYTES, Signer, sign_text
 from doorctl.root_history import change_root
@@ -312,3 +313,10 @@ def test_trust_ends_at_the_very_second() -> None:
     trust = some_trust(expires=int(NOON.timestamp()))
 
     assert [is_expired(trust, NOON + timedelta(seconds=second)) for second in (-1, 0)] == [False, True]
+
+
+def test_a_keeper_raises_an_alarm_when_the_root_tells_two_histories(capfd: pytest.CaptureFixture[str]) -> None:
+    for fork in ("trust-fork", "root-fork"):
+        Tally().add(Refused(fork), source="trust")
+
+    assert [line[:3] for line in capfd.readouterr().err.splitlines()] == ["<2>", "<2>"]

@@ -13,6 +13,7 @@ ALARMING = frozenset(
         "forked",
         "inapplicable",
         "other-root",
+        "root-fork",
         "storage-failed",
         "trust-fork",
     }
