@@ -39,7 +39,7 @@ class Acting:
         listed = list(changes)
         if (deed := denial_in(listed)) is None:
             return []
-        demand = Demand(answered.admin, answered.command, listed[0].command.encode())
+        demand = Demand(answered.admin, answered.command, note=b"")  # to deny, the hub's word is enough
         epoch = position_of(self._connection).epoch
         self._leavers.begin(answered.command, listed[-1].revision, roll=self._roll, epoch=epoch, at=at)
         return [

@@ -80,6 +80,8 @@ class Following:
             return []
         chain = chain_at(self._connection, ack.revision)
         if ack.forked or chain is None or ack.chain != chain.hex():
+            self._roll.forked(controller)
+            self._recovery.suspect_fork(ack.revision, at)
             raise Refused("policy-fork", "a controller came to this revision by another history")
         agrees = _agrees(ack, position)
         self._roll.acknowledged(ack, agrees=agrees, at=int(at.timestamp()))

@@ -14,8 +14,10 @@ from doorctl.messages import Response
 from doorctl.orders import ORDER_SECONDS, Carried, HoldOpenUntil, Order
 from doorctl.topics import Address, Channel
 
-GRACE = timedelta(seconds=1)
-"""So long after its expiry an order may still be answered."""
+LASTS_SECONDS = ORDER_SECONDS - 5
+"""A controller refuses what lasts longer than ``ORDER_SECONDS`` by its own clock, which may be behind ours."""
+ANSWER_PATIENCE = timedelta(seconds=ORDER_SECONDS + 1)
+"""By the controller's clock, the order may last that long."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +53,7 @@ def order_of(identity: Identity, demand: Demand, assignment: Assignment, *, site
         controller=assignment.controller,
         id=demand.command,
         admin=demand.admin,
-        expires=int(at.timestamp()) + ORDER_SECONDS,
+        expires=int(at.timestamp()) + LASTS_SECONDS,
         deed=assignment.deed,
         command=demand.note.decode(),
     )
@@ -85,8 +87,7 @@ class OrdersSent:
 
     def overdue(self, at: datetime) -> list[Ended]:
         """Return, once, the orders that nobody has answered in time."""
-        patience = timedelta(seconds=ORDER_SECONDS) + GRACE
-        late = [sent for sent in self._sent.values() if not sent.at <= at < sent.at + patience]
+        late = [sent for sent in self._sent.values() if not sent.at <= at < sent.at + ANSWER_PATIENCE]
         for sent in late:
             del self._sent[sent.demand.command]
         return [self._ended(sent, verdict="partial", text=_silent(sent.assignment)) for sent in late]

@@ -28,6 +28,7 @@ M = TypeVar("M", bound=Message)
 
 CLAIM_SECONDS = 20
 RECALL_PAUSE = timedelta(seconds=5)
+SUSPICION_PAUSE = timedelta(minutes=10)
 
 _BEHIND = Refused(
     "hub-behind",
@@ -51,6 +52,8 @@ class Recovery:
         self._claims: dict[str, tuple[int, datetime]] = {}
         self._disbelieved: set[str] = set()
         self._recall_at: datetime | None = None
+        self._suspect: int | None = None
+        self._suspected_at: datetime | None = None
         self._fetched = 0
         kept = connection.execute("SELECT 1 FROM kept_reductions").fetchone()
         self._was_behind = kept is not None  # a restart came before they were carried out
@@ -87,7 +90,7 @@ class Recovery:
         if controller not in self._disbelieved and controller not in self._claims:
             say("hub_behind", Level.ALARM, says=controller, revision=revision, own=self._own.revision)
             self._claims[controller] = revision, at
-            self._recall_at = at
+            self._recall_at, self._was_behind = at, True
 
     def take_notes(self, note: bytes, at: datetime) -> None:
         """Take a delta of ours that a controller has kept. Raises Refused where it is not ours, or leaves a gap."""
@@ -105,14 +108,21 @@ class Recovery:
             raise Refused("gap", f"revision {delta.first} does not follow {own}")
         self._apply(delta, at)
 
-    def look_for_fork(self, revision: int, at: datetime) -> list[Outgoing]:
-        """Ask for the proof that another history leads to a revision: a delta of ours that we never made."""
-        self._recall_at = at
-        return self._recall(revision - 1)
+    def suspect_fork(self, revision: int, at: datetime) -> None:
+        """Ask for the proof that another history leads to a revision: a delta of ours that we never made.
+
+        A controller may lie, so it is asked for once in ``SUSPICION_PAUSE``.
+        """
+        if self._suspected_at is None or not self._suspected_at <= at < self._suspected_at + SUSPICION_PAUSE:
+            self._suspected_at, self._suspect = at, revision
+            self._recall_at = at
 
     def tick(self, at: datetime) -> list[Outgoing]:
         """Ask all controllers for what we lack, again and again while we do; forget claims that nobody proves."""
         self._weigh_claims(at)
+        if self._suspect is not None:
+            suspect, self._suspect = self._suspect, None
+            return self._recall(suspect - 1)
         if not self.is_behind:
             return []
         if self._recall_at is not None and self._recall_at - RECALL_PAUSE <= at < self._recall_at:
@@ -150,7 +160,7 @@ class Recovery:
                 "INSERT OR REPLACE INTO known_head (id, epoch, revision, chain) VALUES (1, ?, ?, ?)",
                 (epoch, revision, chain),
             )
-        self._recall_at = at
+        self._recall_at, self._was_behind = at, True
 
     def _fork(self, revision: int, at: datetime) -> None:
         if not self.is_forked:

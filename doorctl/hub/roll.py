@@ -60,6 +60,10 @@ class Roll:
         """Note what a controller has, and whether its digest is ours; None where the two cannot be compared."""
         self._update(ack.controller, self.presence(ack.controller).after(ack, agrees=agrees, at=at))
 
+    def forked(self, controller: str) -> None:
+        """Note that a controller follows another history than ours."""
+        self._update(controller, msgspec.structs.replace(self.presence(controller), forked=True))
+
     def link_said(self, controller: str, payload: bytes) -> None:
         """Note what a link says of itself; the last will of a session that is over is passed by. Raises Refused."""
         self.keys_of(controller)

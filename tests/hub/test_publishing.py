@@ -12,8 +12,8 @@ from doorctl.commands import GroupAdd, PersonAdd, PersonRemove, ZoneSet
 from doorctl.core.model import ZoneKind
 from doorctl.database import transaction
 from doorctl.errors import Refused
-from doorctl.hub.history import commit_operations
 from doorctl.hub.following import NOTES_PER_ASK
+from doorctl.hub.history import commit_operations
 from doorctl.hub.outgoing import Outgoing
 from doorctl.keys import card_keys_from, open_sealed
 from doorctl.messages import Ack, Answer, Put

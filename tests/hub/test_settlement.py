@@ -2,14 +2,14 @@
 
 from pathlib import Path
 
-from doorctl.commands import GroupAdd
-from doorctl.messages import Response
+import pytest
+
+from doorctl.commands import DoorSet, GrantAdd, GroupAdd, ZoneSet
+from doorctl.core.model import ZoneKind
+from doorctl.messages import Missing, Response
 from doorctl.questions import StatusOf
 from doorctl.results import SiteStatus
-from tests.hub.builders import (
-    ASite,
-    later,
-)
+from tests.hub.builders import NOON_SECONDS, ASite, later
 
 STAFF = GroupAdd(group="staff")
 
@@ -44,6 +44,63 @@ def test_a_change_is_partial_when_time_is_up_and_names_who_is_missing(site_with_
     assert site.verdicts(early) == [("progress", told)]
     assert again == []
     assert site.verdicts(due) == [("partial", told)]
+
+
+def test_progress_is_told_once_for_each_controller_that_answers(site_with_two: ASite) -> None:
+    site = site_with_two
+    site.send(site.a_command(STAFF))
+    first = site.hub.tick(later(0.25))
+    site.ack(site.controllers[0])
+    second = site.hub.tick(later(0.5))
+
+    assert [site.verdicts(each) for each in (first, second)] == [
+        [("progress", "in force at 0 of 2 controllers; no answer yet from pi-1, pi-2")],
+        [("progress", "in force at 1 of 2 controllers; no answer yet from pi-2")],
+    ]
+    (response,) = site.responses(second)
+    assert (response.in_force, response.controllers) == (1, 2)
+
+
+def with_a_server_room(site: ASite, max_age: int | None) -> None:
+    """Controller pi-1 serves the door of a server room and that of a floor, which has no limit."""
+    site.ask(ZoneSet("server-room", ZoneKind.SERVER_ROOM))
+    site.ask(ZoneSet("floor-3", ZoneKind.FLOOR))
+    site.ask(DoorSet("vault", "server-room"))
+    site.ask(DoorSet("door-1", "floor-3"))
+    site.connection.execute("UPDATE zones SET max_age_seconds = ? WHERE id = 'server-room'", (max_age,))
+    site.ask_as(site.controllers[0], at=later(1))
+    site.ack(site.controllers[0], at=later(2), doors=("vault", "door-1"))
+    site.ack(site.controllers[1])
+
+
+@pytest.mark.parametrize(
+    ("max_age", "zone", "denies_at"),
+    [(900, "server-room", NOON_SECONDS + 901), (900, "floor-3", None), (None, "server-room", None)],
+)
+def test_who_is_missing_is_told_with_its_silence_and_when_its_doors_deny(
+    site_with_two: ASite, max_age: int | None, zone: str, denies_at: int | None
+) -> None:
+    site = site_with_two
+    with_a_server_room(site, max_age)
+    site.ask(STAFF)
+    site.ack(site.controllers[1])
+    site.hub.tick(later(100))
+    site.send(site.a_command(GrantAdd("g1", zone, group="staff"), at=later(100)), at=later(100))
+    site.ack(site.controllers[1], at=later(101))
+
+    (response,) = site.responses(site.hub.tick(later(105)))
+
+    assert (response.verdict, response.in_force, response.controllers) == ("partial", 1, 2)
+    assert response.missing == (Missing("pi-1", heard_at=NOON_SECONDS + 2, denies_at=denies_at),)
+
+
+def test_of_a_controller_that_was_never_heard_nothing_is_promised(site_with_two: ASite) -> None:
+    site = site_with_two
+    site.send(site.a_command(STAFF))
+
+    (response,) = site.responses(site.hub.tick(later(5)))
+
+    assert response.missing == (Missing("pi-1"), Missing("pi-2"))
 
 
 def test_a_clock_that_jumps_back_ends_the_wait(site_with_two: ASite) -> None:

@@ -1,0 +1,110 @@
+"""Leavers: whoever is suspended, and a card that is lost, are denied by an order that runs before the policy."""
+
+import pytest
+
+from doorctl.commands import CardAdd, CardRemove, CardSet, PersonAdd, PersonRemove, PersonSet, Private, Verb
+from doorctl.core.model import Status
+from doorctl.hub.outgoing import Outgoing
+from doorctl.orders import Carried, DenyCard, DenyHolder, Order
+from doorctl.topics import Address, Channel
+from tests.hub.builders import ADAS_CARD, CARD_KEYS, SITE, AController, ASite, a_private, later
+
+CARD = a_private(card=ADAS_CARD)
+KEY = CARD_KEYS.credential_key(ADAS_CARD)
+
+
+@pytest.fixture
+def site(site_with_two: ASite) -> ASite:
+    """Ada has a card; both controllers are online and up to date."""
+    site = site_with_two
+    site.ask(PersonAdd("h1"), a_private(handle="ada"))
+    site.ask(CardAdd("h1"), CARD)
+    for controller in site.controllers:
+        site.link(controller, "online", session="5e55")
+        site.ack(controller)
+    site.hub.tick(later(0))
+    return site
+
+
+def confirms(site: ASite, controller: AController, command: str) -> list[Outgoing]:
+    note = controller.says(Carried(SITE, controller.id, command, "done"))
+    return site.hub.handle(Address(Channel.CARRIED, controller.id), note, later(1))
+
+
+@pytest.mark.parametrize(
+    ("do", "private", "deed"),
+    [
+        (PersonSet("h1", Status.SUSPENDED), None, DenyHolder("h1", 3)),
+        (PersonRemove("h1"), None, DenyHolder("h1", 3)),
+        (CardSet(Status.LOST), CARD, DenyCard(KEY, 3)),
+        (CardSet(Status.SUSPENDED), CARD, DenyCard(KEY, 3)),
+        (CardRemove(), CARD, DenyCard(KEY, 3)),
+    ],
+)
+def test_every_controller_is_ordered_to_deny_before_anything_else_is_said(
+    site: ASite, do: Verb, private: Private | None, deed: DenyHolder | DenyCard
+) -> None:
+    outgoing = site.send(site.a_command(do, private, command_id="c" * 32))
+
+    assert [each.address.channel for each in outgoing] == [
+        Channel.ORDER,
+        Channel.ORDER,
+        Channel.RESPONSE,
+        Channel.DELTA,
+        Channel.HEAD,
+    ]
+    orders = site.messages(outgoing, Order)
+    assert [(order.controller, order.id, order.deed) for order in orders] == [
+        ("pi-1", "c" * 32, deed),
+        ("pi-2", "c" * 32, deed),
+    ]
+
+
+@pytest.mark.parametrize(("do", "private"), [(CardSet(Status.ACTIVE), CARD), (PersonSet("h1", Status.ACTIVE), None)])
+def test_nobody_is_denied_by_what_gives_access_back(site: ASite, do: Verb, private: Private | None) -> None:
+    site.ask(PersonSet("h1", Status.SUSPENDED))
+    site.ask(CardSet(Status.LOST), CARD)
+
+    assert site.messages(site.send(site.a_command(do, private)), Order) == []
+
+
+def test_a_repeated_command_denies_nobody_again(site: ASite) -> None:
+    payload = site.a_command(PersonSet("h1", Status.SUSPENDED))
+    site.send(payload)
+
+    assert site.messages(site.send(payload), Order) == []
+
+
+def test_an_online_controller_that_does_not_confirm_in_ten_seconds_is_an_alarm(
+    site: ASite, capfd: pytest.CaptureFixture[str]
+) -> None:
+    site.send(site.a_command(PersonSet("h1", Status.SUSPENDED), command_id="c" * 32))
+    confirms(site, site.controllers[0], "c" * 32)
+
+    site.hub.tick(later(9.9))
+    early = capfd.readouterr().err
+    site.hub.tick(later(10))
+    site.hub.tick(later(11))
+
+    assert "leaver_not_confirmed" not in early
+    assert capfd.readouterr().err.count("<2>event=leaver_not_confirmed controller=pi-2 revision=3") == 1
+
+
+def test_an_acknowledgement_confirms_a_leaver_too(site: ASite, capfd: pytest.CaptureFixture[str]) -> None:
+    site.send(site.a_command(PersonSet("h1", Status.SUSPENDED)))
+    for controller in site.controllers:
+        site.ack(controller, at=later(1))
+
+    site.hub.tick(later(10))
+
+    assert "leaver_not_confirmed" not in capfd.readouterr().err
+
+
+def test_no_alarm_is_raised_for_a_controller_that_is_offline(site: ASite, capfd: pytest.CaptureFixture[str]) -> None:
+    for controller in site.controllers:
+        site.link(controller, "offline", session="5e55")
+    site.send(site.a_command(PersonSet("h1", Status.SUSPENDED)))
+
+    site.hub.tick(later(10))
+
+    assert "leaver_not_confirmed" not in capfd.readouterr().err

@@ -1,0 +1,164 @@
+"""Orders: what opens a door now goes to its one controller, once, and its admin hears what became of it."""
+
+import pytest
+
+from doorctl.commands import Command, DoorSet, Verb, ZoneSet
+from doorctl.core.model import ZoneKind
+from doorctl.hub.outgoing import Outgoing
+from doorctl.messages import Response, from_text
+from doorctl.notes import open_note
+from doorctl.orders import MAX_HOLD_OPEN_SECONDS, ORDER_SECONDS, Carried, HoldOpenUntil, OpenNow, Order
+from doorctl.rights import HoldOpen, Lockdown, LockdownEnd, OpenDoor
+from doorctl.topics import Address, Channel
+from tests.hub.builders import NOON, NOON_SECONDS, SITE, AController, ASite, an_id, later
+
+
+@pytest.fixture
+def site(site_with_two: ASite) -> ASite:
+    """Door-1 is served by pi-1; nobody has said who serves door-2."""
+    site = site_with_two
+    site.ask(ZoneSet("floor-3", ZoneKind.FLOOR))
+    site.ask(DoorSet("door-1", "floor-3"))
+    site.ask(DoorSet("door-2", "floor-3"))
+    site.ack(site.controllers[0], doors=("door-1",))
+    site.ack(site.controllers[1])
+    site.hub.tick(later(0))
+    return site
+
+
+def carried(site: ASite, controller: AController, command: str, outcome: str, reason: str = "") -> list[Outgoing]:
+    """Let a controller say what became of an order."""
+    note = controller.says(Carried(SITE, controller.id, command, outcome, reason))
+    return site.hub.handle(Address(Channel.CARRIED, controller.id), note, later(1))
+
+
+def test_an_order_goes_to_the_controller_of_the_door_before_the_answer(site: ASite) -> None:
+    command = site.a_command(OpenDoor("door-1"), command_id="c" * 32)
+
+    outgoing = site.send(command)
+
+    assert [each.address for each in outgoing] == [
+        Address(Channel.ORDER, "pi-1"),
+        Address(Channel.RESPONSE, "grace"),
+    ]
+    (order,) = site.messages(outgoing, Order)
+    assert (order.id, order.admin, order.deed) == ("c" * 32, "grace", OpenNow("door-1"))
+    assert NOON_SECONDS < order.expires <= NOON_SECONDS + ORDER_SECONDS
+    assert not outgoing[0].retain
+
+
+def test_an_order_carries_the_admins_own_command(site: ASite) -> None:
+    until = NOON_SECONDS + 3600
+    (order,) = site.messages(site.send(site.a_command(HoldOpen("door-1", until))), Order)
+
+    opened = open_note(order.command.encode(), [site.grace.identity.signer.verifier])
+
+    assert from_text(opened.text, Command, site=SITE).do == HoldOpen("door-1", until)
+    assert order.deed == HoldOpenUntil("door-1", until)
+
+
+def test_what_the_controller_did_is_the_answer_to_the_command_for_ever(site: ASite) -> None:
+    payload = site.a_command(OpenDoor("door-1"), command_id="c" * 32)
+    site.send(payload)
+
+    told = carried(site, site.controllers[0], "c" * 32, "done")
+    site.restart()
+    repeated = site.send(payload, at=later(2))
+
+    assert site.verdicts(told) == [("done", "pi-1 has released the door")]
+    assert [each.payload for each in repeated] == [each.payload for each in told]
+
+
+def test_a_repeated_command_orders_nothing_again(site: ASite) -> None:
+    payload = site.a_command(OpenDoor("door-1"))
+    site.send(payload)
+
+    assert site.messages(site.send(payload), Order) == []
+
+
+def test_a_refusal_by_the_door_is_the_admins_refusal(site: ASite) -> None:
+    site.send(site.a_command(OpenDoor("door-1"), command_id="c" * 32))
+
+    (response,) = site.responses(carried(site, site.controllers[0], "c" * 32, "refused", "lockdown"))
+
+    assert (response.verdict, response.reason) == ("refused", "lockdown")
+
+
+def test_an_order_that_nobody_answers_is_partial_when_it_is_over(site: ASite) -> None:
+    site.send(site.a_command(OpenDoor("door-1")))
+
+    early, due, after = (site.responses(site.hub.tick(later(seconds))) for seconds in (15, 16, 17))
+
+    assert [[each.verdict for each in told] for told in (early, due, after)] == [[], ["partial"], []]
+
+
+@pytest.mark.parametrize(("controller", "command"), [(1, "c" * 32), (0, "d" * 32)])
+def test_only_the_controller_that_was_ordered_answers_an_order(site: ASite, controller: int, command: str) -> None:
+    site.send(site.a_command(OpenDoor("door-1"), command_id="c" * 32))
+
+    assert carried(site, site.controllers[controller], command, "done") == []
+
+
+def test_an_answer_that_another_has_signed_is_refused(site: ASite) -> None:
+    site.send(site.a_command(OpenDoor("door-1"), command_id="c" * 32))
+    forged = site.controllers[1].says(Carried(SITE, "pi-1", "c" * 32, "done"))
+
+    assert site.hub.handle(Address(Channel.CARRIED, "pi-1"), forged, NOON) == []
+    assert site.hub.refusals == {"unknown-signer": 1}
+
+
+@pytest.mark.parametrize(
+    ("do", "reason"),
+    [
+        (OpenDoor("door-2"), "door-not-served"),
+        (OpenDoor("door-9"), "unknown-door"),
+        (HoldOpen("door-1", NOON_SECONDS), "bad-time"),
+        (HoldOpen("door-1", NOON_SECONDS + MAX_HOLD_OPEN_SECONDS + 1), "bad-time"),
+        (Lockdown("floor-9"), "unknown-zone"),
+    ],
+)
+def test_what_cannot_be_done_is_refused_by_name(site: ASite, do: OpenDoor | HoldOpen | Lockdown, reason: str) -> None:
+    outgoing = site.send(site.a_command(do))
+
+    assert [(each.verdict, each.reason) for each in site.responses(outgoing)] == [("refused", reason)]
+    assert site.messages(outgoing, Order) == []
+
+
+def test_of_two_controllers_that_say_they_serve_a_door_one_that_is_online_is_ordered(site: ASite) -> None:
+    site.ack(site.controllers[1], doors=("door-1",))
+    site.link(site.controllers[1], "online", session="5e55")
+
+    (order,) = site.messages(site.send(site.a_command(OpenDoor("door-1"))), Order)
+
+    assert order.controller == "pi-2"
+
+
+def test_a_lockdown_is_a_change_of_the_policy_and_ends_by_another(site: ASite) -> None:
+    verbs: list[Verb] = [Lockdown("floor-3"), Lockdown("floor-3"), Lockdown()]
+    verbs += [LockdownEnd("floor-3"), LockdownEnd(), LockdownEnd()]
+
+    answers = [site.ask(do, at=later(second)) for second, do in enumerate(verbs)]
+
+    assert [(each.verdict, each.text) for each in answers] == [
+        ("accepted", "floor-3 is locked down"),
+        ("done", "floor-3 is locked down already"),
+        ("accepted", "every zone is locked down"),
+        ("accepted", "the lockdown of floor-3 is ended; every zone is still locked down: end that, too"),
+        ("accepted", "no lockdown is left"),
+        ("done", "there is no lockdown"),
+    ]
+    assert site.rows("SELECT * FROM lockdowns") == []
+
+
+def test_a_lockdown_needs_level_2_and_names_its_zone(site: ASite) -> None:
+    (delta,) = site.deltas(site.send(site.a_command(Lockdown("floor-3"))))
+
+    assert b'"needs":2' in bytes(delta.changes[0])
+    assert b'"zones":["floor-3"]' in bytes(delta.changes[0])
+
+
+def test_an_accepted_order_names_no_revision(site: ASite) -> None:
+    (response,) = site.responses(site.send(site.a_command(OpenDoor("door-1"), command_id=an_id())))
+
+    assert isinstance(response, Response)
+    assert (response.verdict, response.revision) == ("accepted", None)

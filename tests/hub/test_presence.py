@@ -1,0 +1,169 @@
+"""What the hub knows of controllers: what is in force there, what survives a restart, what an old session may say."""
+
+from typing import Any
+
+import pytest
+
+from doorctl.commands import GroupAdd
+from doorctl.messages import FEATURE_LEVEL
+from doorctl.questions import StatusOf
+from doorctl.results import ControllerStatus, SiteStatus
+from doorctl.topics import Channel
+from tests.hub.builders import NOON_SECONDS, ASite, later
+
+STAFF = GroupAdd(group="staff")
+
+
+def status_of(site: ASite, at_seconds: float = 0) -> ControllerStatus:
+    return site.ask_for(StatusOf(), SiteStatus, at=later(at_seconds)).controllers[0]
+
+
+def test_what_is_committed_is_not_in_force_before_the_door_answers_by_it(site_with_two: ASite) -> None:
+    site = site_with_two
+    site.send(site.a_command(STAFF))
+    site.ack(site.controllers[1])
+
+    behind = site.ack(site.controllers[0], in_force=0)
+    there = site.ack(site.controllers[0])
+
+    assert site.verdicts(behind) == []
+    assert site.verdicts(there) == [("done", "in force at 2 of 2 controllers")]
+
+
+def test_without_a_door_process_a_committed_change_counts_and_that_is_told(site_with_two: ASite) -> None:
+    site = site_with_two
+    site.send(site.a_command(STAFF))
+    site.ack(site.controllers[0])
+
+    told = site.verdicts(site.ack(site.controllers[1], idle=True))
+
+    assert told == [("done", "in force at 2 of 2 controllers; no door process runs at pi-2")]
+
+
+def test_a_door_process_that_ended_takes_nothing_back(site_with_two: ASite) -> None:
+    site = site_with_two
+    site.ask(STAFF)
+    site.ack(site.controllers[0], doors=("door-1",))
+    site.ack(site.controllers[0], idle=True)
+
+    status = status_of(site)
+
+    assert (status.revision, status.in_force, status.is_current, status.doors) == (1, None, True, ("door-1",))
+
+
+def test_the_status_tells_what_a_controller_acknowledges(site_with_two: ASite) -> None:
+    site = site_with_two
+    site.ask(STAFF)
+    site.ask_as(site.controllers[0], at=later(1))
+    site.ack(
+        site.controllers[0],
+        at=later(2),
+        doors=("door-1",),
+        level=FEATURE_LEVEL,
+        clock="confirmed",
+        trust=1,
+        withheld=0,
+    )
+    site.link(site.controllers[0], "online", session="5e55", certificate_expires=NOON_SECONDS + 9)
+
+    assert status_of(site, at_seconds=61) == ControllerStatus(
+        controller="pi-1",
+        link="online",
+        revision=1,
+        in_force=1,
+        is_current=True,
+        digest_agrees=True,
+        fresh_seconds=60,
+        clock="confirmed",
+        level=FEATURE_LEVEL,
+        withheld=0,
+        is_forked=False,
+        trust_version=1,
+        doors=("door-1",),
+        heard_at=NOON_SECONDS + 2,
+        log_epoch=None,
+        log_size=0,
+        last_record_at=None,
+        certificate_expires=NOON_SECONDS + 9,
+    )
+
+
+def test_a_hub_that_starts_again_knows_what_it_knew(site_with_two: ASite) -> None:
+    site = site_with_two
+    site.ask(STAFF)
+    site.ask_as(site.controllers[0])
+    site.ack(site.controllers[0], doors=("door-1",))
+    site.link(site.controllers[0], "online", session="5e55")
+    before = status_of(site)
+    site.hub.tick(later(1))
+
+    site.restart()
+
+    assert status_of(site) == before
+
+
+def test_a_question_that_was_answered_before_a_restart_is_a_repeat_after_it(site_with_two: ASite) -> None:
+    site = site_with_two
+    site.ask_as(site.controllers[0])
+    site.hub.tick(later(1))
+    site.restart()
+
+    repeated = site.ask_as(site.controllers[0], at=later(100))
+
+    assert (repeated, site.hub.refusals) == ([], {"repeated-ask": 1})
+    assert status_of(site).heard_at == NOON_SECONDS
+
+
+def test_the_last_will_of_a_session_that_is_over_is_passed_by(site_with_two: ASite) -> None:
+    site = site_with_two
+    site.link(site.controllers[0], "online", session="0ld")
+    site.link(site.controllers[0], "online", session="new")
+
+    site.link(site.controllers[0], "offline", session="0ld")
+    late = status_of(site).link
+    site.link(site.controllers[0], "offline", session="new")
+
+    assert (late, status_of(site).link) == ("online", "offline")
+    assert site.hub.refusals == {"old-session": 1}
+
+
+def test_rows_that_differ_are_told_unless_some_are_withheld(site_with_two: ASite) -> None:
+    site = site_with_two
+    site.ask(STAFF)
+
+    site.ack(site.controllers[0], digest="1" * 64, withheld=1)
+    withheld = status_of(site).digest_agrees
+    site.ack(site.controllers[0], digest="1" * 64)
+
+    assert (withheld, status_of(site).digest_agrees) == (None, False)
+    assert site.hub.refusals == {"policy-drift": 1}
+
+
+@pytest.mark.parametrize("told", [{"forked": True}, {"chain": "1" * 64}])
+def test_a_controller_with_another_history_is_an_alarm_and_counts_for_nothing(
+    site_with_two: ASite, told: dict[str, Any]
+) -> None:
+    site = site_with_two
+    site.send(site.a_command(STAFF))
+    site.ack(site.controllers[1])
+
+    outgoing = site.ack(site.controllers[0], **told)
+
+    assert site.verdicts(outgoing) == []
+    assert site.hub.refusals == {"policy-fork": 1}
+    assert status_of(site).is_forked
+
+
+def test_an_epoch_that_trust_names_goes_on_with_the_same_history(site_with_two: ASite) -> None:
+    site = site_with_two
+    site.ask(STAFF)
+    site.ack(site.controllers[0])
+    before = site.head()
+
+    site.epoch = 2
+    outgoing = site.hub.take_trust(site.trust(version=2), later(1))
+
+    assert [each.address.channel for each in outgoing] == [Channel.TRUST, Channel.HEAD]
+    head = site.head()
+    assert (head.epoch, head.revision, head.chain) == (2, before.revision, before.chain)
+    assert not status_of(site).is_current

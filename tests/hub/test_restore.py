@@ -1,0 +1,297 @@
+"""A hub restored from an old backup: it learns so, takes nothing more, and fetches its own changes back."""
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from doorctl.commands import CardAdd, GrantAdd, GroupAdd, PersonAdd, PersonRemove, Revoke, ZoneSet
+from doorctl.core.model import ZoneKind
+from doorctl.hub.history import delta_notes
+from doorctl.hub.outgoing import Outgoing
+from doorctl.hub.restore import CLAIM_SECONDS
+from doorctl.messages import Ack, Answer, Head, Recall, to_text
+from doorctl.notes import sign_text
+from doorctl.questions import ListRows, StatusOf
+from doorctl.results import Page, SiteStatus
+from doorctl.topics import Address, Channel
+from tests.hub.builders import ADAS_CARD, NOON, SITE, ASite, a_private, an_identity, later
+
+FLOOR = ZoneSet("floor-3", ZoneKind.FLOOR)
+GRANT = GrantAdd("g1", "floor-3", holder="h1")
+
+
+class ARestoredSite(ASite):
+    """A site whose hub went back to a backup: what was done since then is known only by what was published."""
+
+    def __init__(self, folder: Path) -> None:
+        super().__init__(folder, controllers=("pi-1", "pi-2"))
+        self.backup = folder / "backup.db"
+        self.ask(FLOOR)
+        self.ask(PersonAdd("h1"), a_private(handle="ada", name="Ada"))
+        self.connection.execute("VACUUM INTO ?", (str(self.backup),))
+        self.grant_command = self.a_command(GRANT)
+        self.first_lost = next(each.payload for each in self.send(self.grant_command) if b"/delta" in each.payload)
+        self.ask(GroupAdd("staff"))
+        self.remember()
+
+    def remember(self) -> None:
+        """Note what brokers and controllers have kept of the hub."""
+        self.kept_head = sign_text(to_text(self.head()), self.hub_identity.signer)
+        self.kept_notes = list(delta_notes(self.connection, self.hub_identity.signer, after=2))
+
+    def restore(self) -> None:
+        """Put the backup in place, and start the hub."""
+        self.connection.close()
+        for suffix in ("-wal", "-shm"):
+            self.path.with_name(self.path.name + suffix).unlink(missing_ok=True)
+        shutil.copy(self.backup, self.path)
+        self.restart()
+
+    def restart(self) -> None:
+        self.connection.close()
+        super().restart()
+
+    def hear_head(self, head: bytes | None = None, at_seconds: float = 0) -> list[Outgoing]:
+        """Let a broker bring the head that it has kept."""
+        return self.hub.handle(Address(Channel.HEAD), head or self.kept_head, later(at_seconds), retained=True)
+
+    def hear_notes(self, note: bytes | None = None, at_seconds: float = 0) -> list[Outgoing]:
+        """Let a controller bring a delta that it has kept: all that were published, if none is given."""
+        return [
+            outgoing
+            for each in ([note] if note else self.kept_notes)
+            for outgoing in self.hub.handle(Address(Channel.NOTES, "pi-1"), each, later(at_seconds))
+        ]
+
+    def status(self) -> SiteStatus:
+        return self.ask_for(StatusOf(), SiteStatus)
+
+
+@pytest.fixture
+def site(tmp_path: Path) -> ARestoredSite:
+    """The backup holds revision 2; revision 4 is known outside."""
+    site = ARestoredSite(tmp_path)
+    site.restore()
+    return site
+
+
+def test_a_head_that_a_broker_has_kept_makes_the_hub_ask_for_its_changes(site: ARestoredSite) -> None:
+    outgoing = site.hear_head()
+
+    assert [each.address.channel for each in outgoing] == [Channel.RECALL]
+    assert site.messages(outgoing, Recall) == [Recall(SITE, epoch=1, revision=2)]
+    assert site.status().lost_up_to == 4
+
+
+def test_a_hub_that_is_behind_adds_nothing(site: ARestoredSite) -> None:
+    site.hear_head()
+
+    response = site.ask(GroupAdd("guests"))
+
+    assert (response.verdict, response.reason) == ("refused", "hub-behind")
+    assert site.status().revision == 2
+
+
+def test_a_hub_that_is_behind_publishes_no_head_and_confirms_nobodys_policy(site: ARestoredSite) -> None:
+    site.hear_head()
+
+    told = [*site.hub.greet(NOON), *site.ask_as(site.controllers[0], revision=2), *site.hub.tick(later(1))]
+
+    assert site.messages(told, Head) == []
+    assert site.messages(told, Answer) == []
+
+
+def test_questions_of_admins_go_on(site: ARestoredSite) -> None:
+    site.hear_head()
+
+    assert len(site.ask_for(ListRows("people"), Page).rows) == 1
+
+
+def test_the_notes_of_a_controller_bring_the_very_same_history_back(site: ARestoredSite) -> None:
+    site.hear_head()
+
+    outgoing = site.hear_notes()
+
+    assert sign_text(to_text(site.head()), site.hub_identity.signer) == site.kept_head
+    assert site.rows("SELECT id FROM grants") == [("g1",)]
+    assert [each.address.channel for each in outgoing] == [Channel.TRUST, Channel.DELTA, Channel.HEAD]
+    assert site.ask(GroupAdd("guests")).revision == 5
+
+
+def test_a_command_that_came_back_with_its_change_has_no_second_effect(site: ARestoredSite) -> None:
+    site.hear_head()
+    site.hear_notes()
+
+    (response, *_) = site.responses(site.send(site.grant_command))
+
+    assert (response.verdict, response.revision) == ("accepted", 3)
+    assert site.head().revision == 4
+
+
+def test_a_reduction_is_kept_over_a_restart_and_carried_out_right_after(site: ARestoredSite) -> None:
+    site.hear_head()
+
+    kept = site.send(site.a_command(Revoke("floor-3", holder="h1")))
+    site.restart()
+    outgoing = site.hear_notes(at_seconds=400) or [*site.hub.tick(later(400)), *site.hear_notes(at_seconds=401)]
+
+    assert [(verdict, text[:5]) for verdict, text in site.verdicts(kept)] == [("accepted", "kept:")]
+    assert [verdict for verdict, _ in site.verdicts(outgoing)] == ["accepted"]
+    assert site.rows("SELECT id FROM grants") == []
+    assert site.rows("SELECT * FROM kept_reductions") == []
+    assert site.head().revision == 5
+
+
+def test_a_reduction_that_is_repeated_is_kept_once(site: ARestoredSite) -> None:
+    site.hear_head()
+    payload = site.a_command(Revoke("floor-3", holder="h1"))
+
+    for _ in range(3):
+        site.send(payload)
+
+    assert site.rows("SELECT count(*) FROM kept_reductions") == [(1,)]
+
+
+def test_what_is_kept_is_signed_by_an_admin_and_fresh(site: ARestoredSite) -> None:
+    site.hear_head()
+    stranger = an_identity("admin.grace")
+
+    site.send(site.a_command(Revoke("floor-3", holder="h1"), signer=stranger.signer))
+    site.send(site.a_command(Revoke("floor-3", holder="h1"), expires=int(NOON.timestamp()) - 1))
+
+    assert site.hub.refusals == {"unknown-signer": 1, "expired": 1}
+    assert site.rows("SELECT * FROM kept_reductions") == []
+
+
+def test_a_hub_that_starts_while_behind_still_knows(site: ARestoredSite) -> None:
+    site.hear_head()
+    site.restart()
+
+    assert site.ask(GroupAdd("guests")).reason == "hub-behind"
+    assert site.messages(site.hub.tick(later(1)), Recall) == [Recall(SITE, epoch=1, revision=2)]
+
+
+def test_it_asks_again_every_five_seconds(site: ARestoredSite) -> None:
+    site.hear_head()
+
+    asked = [len(site.messages(site.hub.tick(later(seconds)), Recall)) for seconds in (1, 4.9, 5, 6, 10)]
+
+    assert asked == [0, 0, 1, 0, 1]
+
+
+@pytest.mark.parametrize("signer", ["hub.hq", "ack.pi-1"])
+def test_a_head_that_another_key_has_signed_is_no_proof(site: ARestoredSite, signer: str) -> None:
+    head = Head(SITE, epoch=1, revision=9, chain="1" * 64, digest="1" * 64, at=1)
+
+    assert site.hear_head(sign_text(to_text(head), an_identity(signer).signer)) == []
+    assert site.ask(GroupAdd("guests")).verdict == "accepted"
+
+
+def test_a_delta_that_another_key_has_signed_is_not_applied(site: ARestoredSite) -> None:
+    site.hear_head()
+    forged = next(delta_notes(site.connection, an_identity("hub.hq").signer, after=1))
+
+    site.hear_notes(forged)
+
+    assert site.hub.refusals == {"unknown-signer": 1}
+
+
+def test_notes_that_nobody_has_asked_for_are_passed_by(site: ARestoredSite) -> None:
+    site.hear_notes()
+
+    assert site.hub.refusals == {"unasked": 1}
+
+
+def test_a_controller_that_is_ahead_bars_additions_until_it_has_had_time_to_prove_it(site: ARestoredSite) -> None:
+    ack = Ack(SITE, "pi-1", epoch=1, revision=4, chain="1" * 64, digest="1" * 64)
+    site.hub.handle(Address(Channel.ACK, "pi-1"), site.controllers[0].says(ack), NOON)
+    barred = site.ask(GroupAdd("guests"))
+    asked = site.messages(site.hub.tick(later(1)), Recall)
+    site.hub.tick(later(CLAIM_SECONDS))
+
+    after = site.ask(GroupAdd("visitors"))
+
+    assert (barred.reason, asked) == ("hub-behind", [Recall(SITE, epoch=1, revision=2)])
+    assert after.verdict == "accepted"
+
+
+def test_a_controller_that_has_lied_once_bars_nothing_any_more(site: ARestoredSite) -> None:
+    for seconds in (0, CLAIM_SECONDS, CLAIM_SECONDS + 1):
+        site.ask_as(site.controllers[0], revision=9, at=later(seconds), nonce=f"{seconds:032x}")
+        site.hub.tick(later(seconds))
+
+    assert site.ask(GroupAdd("guests"), at=later(CLAIM_SECONDS + 2)).verdict == "accepted"
+
+
+def test_a_controller_that_is_ahead_can_prove_it(site: ARestoredSite) -> None:
+    site.ask_as(site.controllers[0], revision=4)
+    site.hub.tick(later(1))
+
+    site.hear_notes(at_seconds=2)
+
+    assert site.ask(GroupAdd("guests"), at=later(3)).revision == 5
+
+
+def test_a_hub_that_made_changes_of_its_own_meanwhile_has_forked(site: ARestoredSite) -> None:
+    site.ask(GroupAdd("guests"))
+    site.ask(GroupAdd("visitors"))
+    site.ask(GroupAdd("cleaners"))
+
+    site.hear_head()
+
+    assert site.ask(GroupAdd("more")).reason == "policy-fork"
+    assert site.ask(Revoke("floor-3", holder="h1")).reason == "no-such-grant"
+    assert site.status().is_forked
+
+
+def test_a_fork_that_shows_only_in_the_notes_is_one_too(site: ARestoredSite) -> None:
+    site.ask(GroupAdd("guests"))
+    site.hear_head()
+
+    site.hear_notes()
+
+    assert site.hub.refusals["policy-fork"] + site.hub.refusals["gap"] > 0
+    assert site.ask(GroupAdd("more")).reason == "policy-fork"
+
+
+def test_a_controller_with_another_history_is_asked_for_the_proof(site: ARestoredSite) -> None:
+    site.ask(GroupAdd("guests"))
+    site.ack(site.controllers[0], chain="1" * 64)
+
+    asked = site.messages(site.hub.tick(later(1)), Recall)
+    site.hear_notes(site.first_lost)
+
+    assert asked == [Recall(SITE, epoch=1, revision=2)]
+    assert site.ask(GroupAdd("more")).reason == "policy-fork"
+
+
+def test_an_epoch_that_the_root_names_ends_a_fork(site: ARestoredSite) -> None:
+    site.ask(GroupAdd("guests"))
+    site.ask(GroupAdd("visitors"))
+    site.hear_head()
+
+    site.epoch = 2
+    site.hub.take_trust(site.trust(version=2), later(1))
+    site.hear_head(at_seconds=2)
+
+    assert site.ask(GroupAdd("more")).verdict == "accepted"
+    assert not site.status().is_forked
+
+
+def test_people_and_cards_come_back_without_their_names(tmp_path: Path) -> None:
+    site = ARestoredSite(tmp_path)
+    site.ask(PersonAdd("h2"), a_private(handle="alan", name="Alan"))
+    site.ask(CardAdd("h2"), a_private(card=ADAS_CARD))
+    site.ask(PersonRemove("h1"))
+    site.remember()
+    site.restore()
+    site.hear_head()
+
+    site.hear_notes()
+
+    (alan,) = site.ask_for(ListRows("people"), Page).rows
+    assert (alan["holder"], alan["handle"], alan["name"], alan["cards"]) == ("h2", "h2", "", 1)
+    assert site.rows("SELECT format FROM cards") == [("unknown",)]
+    assert site.status().nameless == 1
+    site.close()
