@@ -10,13 +10,14 @@ from zoneinfo import ZoneInfo
 import msgspec
 from hypothesis import HealthCheck, given, settings
 
-from doorctl.commands import GrantAdd, GroupAdd, PersonAdd, Private
+from doorctl.commands import GrantAdd, GroupAdd, PersonAdd, Private, ZoneSet
 from doorctl.core.model import ZoneKind
+from doorctl.hub.desk import Limits
 from doorctl.messages import Response
 from doorctl.policy.apply import position_of
 from doorctl.questions import CredentialKeys, SitePage
 from doorctl.results import CardKeyList, PackedPage
-from doorctl.rights import Lockdown, PlanApply, PlanPart
+from doorctl.rights import Lockdown, PlanApply, PlanPart, ZoneRuleSet
 from doorctl.site.differences import Differences
 from doorctl.site.mistakes import Mistakes
 from doorctl.site.present import LISTS, rows_of, state_from
@@ -108,6 +109,29 @@ def test_a_plan_does_no_more_than_its_admin_may(site: ASite) -> None:
 
     assert answer.reason == "not-allowed"
     assert "step 2" in answer.text
+
+
+def test_a_plan_does_nothing_that_takes_two_admins(site: ASite) -> None:
+    site.ask(PersonAdd("h1"), a_private(handle="ada"))
+    site.ask(ZoneSet("vault", ZoneKind.SERVER_ROOM))
+    site.ask(ZoneRuleSet("vault", approvals=2))
+
+    answer = carry_out(site, [Step(GroupAdd("staff")), Step(GrantAdd("g1", "vault", holder="h1"))])
+
+    assert (answer.reason, "step 2 (grant): vault" in answer.text) == ("needs-approval", True)
+    assert site.rows("SELECT * FROM groups") == []
+
+
+def test_grants_of_a_plan_count_like_others(site: ASite) -> None:
+    site.limits = Limits(grants_per_hour=1)
+    edith = site.hire("edith", Role.ADMIN)
+    site.ask(PersonAdd("h1"), a_private(handle="ada"))
+    site.ask(ZoneSet("floor-1", ZoneKind.FLOOR))
+    steps = [Step(GrantAdd(f"g{n}", "floor-1", holder="h1", valid_until=2**32 + n)) for n in range(2)]
+
+    answer = carry_out(site, steps, admin=edith)
+
+    assert (answer.reason, site.rows("SELECT * FROM grants")) == ("too-many-grants", [])
 
 
 def test_parts_that_were_changed_or_are_missing_are_refused(site: ASite) -> None:

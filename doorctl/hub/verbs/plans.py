@@ -64,14 +64,16 @@ def plan_apply(do: PlanApply, asked: Asked, plan_of: PlanOf) -> Plan:
     steps = _steps_of(do, asked)
     operations: list[Operation] = []
     own: list[Statement] = []
+    grants = 0
     with _tried_only(asked.connection):
         for number, step in enumerate(steps, start=1):
             part = _planned(step, number, asked, plan_of)
             _try(asked, part)
             operations.extend(part.operations)
             own.extend(part.own)
+            grants += part.grants
     done: Statement = (_DROP, (asked.admin.id, do.plan))
-    return Plan(tuple(operations), f"plan of {len(steps)} step(s) carried out", own=(*own, done))
+    return Plan(tuple(operations), f"plan of {len(steps)} step(s) carried out", own=(*own, done), grants=grants)
 
 
 def _steps_of(do: PlanApply, asked: Asked) -> Sequence[Step]:
@@ -94,6 +96,10 @@ def _planned(step: Step, number: int, asked: Asked, plan_of: PlanOf) -> Plan:
     except Refused as refusal:
         word = type(step.verb).__struct_config__.tag
         raise Refused(refusal.refusal, f"step {number} ({word}): {refusal.detail}") from refusal
+    if part.awaits:
+        zone = min(part.awaits)
+        raise Refused("needs-approval", f"step {number} ({word}): {zone} asks for two admins: do this step by itself")
+    return part
 
 
 def _try(asked: Asked, part: Plan) -> None:
