@@ -141,6 +141,7 @@ class PolicyDesk:
 
     def _answer(self, request: AccessRequest, answered: Answered) -> None:
         facts, position = self._files.policy.facts(request)
+        self._note_place(position)
         self._mailbox.leave(partial(answered, self._files.standing.add_to(facts), position))
 
     def _look_around(self) -> None:
@@ -162,11 +163,16 @@ class PolicyDesk:
         if self._has_looked and position == self._position:
             return
         self._has_looked, self._position = True, position
+        self._note_place(position)
         why = "" if position else self._files.policy.why_unavailable
         self._tell_rosters()
         news = PolicyNews(position, self._files.policy.places(), why)
         self._mailbox.leave(partial(self._listener.policy, news))
         self._tell_in_force()
+
+    def _note_place(self, position: PolicyPosition | None) -> None:
+        if position is not None:
+            self._files.standing.reached(position.epoch, position.revision)
 
     def _look_at_files(self) -> None:
         self._files.card_keys.refresh()

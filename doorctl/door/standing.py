@@ -17,6 +17,7 @@ class Standing:
         self._counter = counter
         self._confirmed_at: float | None = None
         self._forked = False
+        self._reached = (0, 0)
 
     @property
     def clock(self) -> ClockQuality:
@@ -33,6 +34,12 @@ class Standing:
         self._confirmed_at = confirmed.asked_at
         self._forked = False
         self._clock.confirm(confirmed.hub_time)
+
+    def reached(self, epoch: int, revision: int) -> None:
+        """The policy stands here. One that goes back is being made anew: nothing that was confirmed is said of it."""
+        if (epoch, revision) < self._reached:
+            self._confirmed_at = None
+        self._reached = (epoch, revision)
 
     def fork(self) -> None:
         """Note that our history and the hub's differ, until the hub confirms ours."""
