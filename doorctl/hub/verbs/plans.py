@@ -14,7 +14,6 @@ from doorctl import commands, rights
 from doorctl.commands import Private
 from doorctl.errors import Refused
 from doorctl.hub.history import Operation, commit_operations
-from doorctl.hub.roles import check_allowed
 from doorctl.hub.verbs.asked import Asked, Plan, Statement
 from doorctl.policy.apply import position_of
 from doorctl.rights import PlanApply, PlanPart
@@ -90,11 +89,10 @@ def _steps_of(do: PlanApply, asked: Asked) -> Sequence[Step]:
 
 def _planned(step: Step, number: int, asked: Asked, plan_of: PlanOf) -> Plan:
     private = Private(salt="0" * 32, handle=step.handle, name=step.name, card=step.card)
+    word = type(step.verb).__struct_config__.tag
     try:
-        check_allowed(asked.admin, step.verb, asked.connection)
-        return plan_of(step.verb, replace(asked, private=private))
+        part = plan_of(step.verb, replace(asked, private=private))
     except Refused as refusal:
-        word = type(step.verb).__struct_config__.tag
         raise Refused(refusal.refusal, f"step {number} ({word}): {refusal.detail}") from refusal
     if part.awaits:
         zone = min(part.awaits)
