@@ -126,7 +126,7 @@ class DoorRig(DoorFolder):
         self.reader.swipe(reader, card)
         self.reader.serve(time.monotonic())
 
-    def wait_for(self, question: Callable[[], T], *, what: str, seconds: float = WAIT_SECONDS) -> T:
+    def wait_for(self, question: Callable[[], T | None], *, what: str, seconds: float = WAIT_SECONDS) -> T:
         """Serve the reader until the question has a true answer."""
         deadline = time.monotonic() + seconds
         while not (answer := question()):

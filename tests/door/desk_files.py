@@ -1,5 +1,6 @@
-"""The files of a policy desk in a folder, with clocks that tests set."""
+"""The files of a policy desk in a folder."""
 
+from collections.abc import Mapping
 from pathlib import Path
 
 from doorctl.bell import socket_path
@@ -11,23 +12,18 @@ from doorctl.door.standing import Standing
 from doorctl.door.trust_watch import TrustWatch
 from doorctl.policy.reader import PolicyReader
 from doorctl.policy.rosters import RosterBook
+from tests.policy.rosters import ROOT
 
 
-def files_in(
-    folder: Path,
-    *,
-    rosters: RosterBook | None = None,
-    root_keys: tuple[bytes, ...] = (),
-    standing: Standing | None = None,
-) -> Files:
-    """Use what stands in this folder, now or later."""
-    book = rosters or RosterBook()
+def files_in(folder: Path, *, signatures: Mapping[str, int]) -> Files:
+    """Use what stands in this folder, now or later; ``signatures`` are asked for by the zone's strict doors."""
+    rosters = RosterBook(signatures=signatures)
     return Files(
-        policy=PolicyReader(folder / "policy.db", rosters=book),
-        rosters=book,
-        trust=TrustWatch(folder / "trust.note", site="hq", root_keys=root_keys),
+        policy=PolicyReader(folder / "policy.db", rosters=rosters),
+        rosters=rosters,
+        trust=TrustWatch(folder / "trust.note", site="hq", root_keys=[ROOT.verifier.public_key]),
         card_keys=CardKeyFile(folder / "card.keys"),
-        standing=standing or Standing(WallClock()),
+        standing=Standing(WallClock()),
         bell=BellLine(socket_path(folder)),
         doors=("front",),
     )

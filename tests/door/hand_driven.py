@@ -18,6 +18,7 @@ from hardware.pins import StrikeState
 from tests.core import builders
 
 LATE_SECONDS = 2.0
+Submit = Callable[[list[Draft], Callable[[Verdict], None]], None]
 DOOR = builders.FRONT.id
 ADMITTED = builders.facts(builders.ADAS_GRANT)
 
@@ -48,7 +49,8 @@ class HandDrivenDoorway:
         self.statements: list[Statement] = []
         self.committed = 0
         self.deny_list = DenyList()
-        around = Surroundings(
+        self._submit_to: Submit = self._keep
+        self.around = around = Surroundings(
             ask=self._ask,
             position=lambda: self.position,
             submit=self._submit,
@@ -104,10 +106,18 @@ class HandDrivenDoorway:
     def _answer(self, answered: Callable[[Facts, PolicyPosition | None], None]) -> None:
         answered(self.facts, None if self.facts is NO_POLICY else self.position)
 
+    def submit_to(self, submit: Submit) -> None:
+        """Hand records to somebody else than the test."""
+        self._submit_to = submit
+
     def _submit(self, drafts: list[Draft], done: Callable[[Verdict], None]) -> None:
         for draft in drafts:
             self.done.append(f"record {draft.statement.kind}")
             self.statements.append(draft.statement)
+        self._submit_to(drafts, done)
+
+    def _keep(self, drafts: list[Draft], done: Callable[[Verdict], None]) -> None:
+        for draft in drafts:
             self.waiting.append(Submitted(draft, done))
 
     def _settle(self, verdict: Verdict) -> None:

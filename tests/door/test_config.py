@@ -4,6 +4,7 @@ import os
 from collections.abc import Callable
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from doorctl.door.config import (
@@ -13,6 +14,7 @@ from doorctl.door.config import (
     read_door_config,
     refuse_pseudo_terminals,
     settings_of,
+    signatures_of,
 )
 from doorctl.door.config_tables import INDICATORS, INPUTS
 from doorctl.errors import ConfigError
@@ -196,3 +198,29 @@ def test_a_device_is_a_reader_of_a_real_board(write: Write, tmp_path: Path) -> N
     (tmp_path / "run" / "lobby").symlink_to("/dev/null")
 
     refuse_pseudo_terminals(config, path)
+
+
+def test_a_strict_door_names_its_zone_and_how_many_officers_sign(write: Write) -> None:
+    strict = GOOD.replace('egress = "hardware"', 'egress = "hardware"\nstrict_zone = "vault"\nroster_signatures = 2')
+    config = read_door_config(write(strict))
+
+    assert [door.strict_zone for door in config.door] == [None, "vault"]
+    assert signatures_of(config.door) == {"vault": 2}
+    assert signatures_of([*config.door, msgspec.structs.replace(config.door[1], roster_signatures=1)]) == {"vault": 2}
+
+
+@pytest.mark.parametrize(
+    ("keys", "mistake"),
+    [
+        (
+            "roster_signatures = 2",
+            "door[server-room].roster_signatures: only a door with a strict_zone asks for a roster",
+        ),
+        ('strict_zone = "vault"\nroster_signatures = 3', "door[server-room].roster_signatures"),
+        ('strict_zone = "The Vault"', "door[server-room].strict_zone"),
+    ],
+)
+def test_a_strict_door_that_is_set_up_wrongly_is_told(write: Write, keys: str, mistake: str) -> None:
+    (told,) = mistakes_in(write(GOOD.replace('egress = "hardware"', f'egress = "hardware"\n{keys}')))
+
+    assert mistake in told

@@ -1,25 +1,30 @@
 """The watch over policy.db: each revision in force is recorded once, and so is that there is none."""
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
 from doorctl.audit.leaf import Draft
+from doorctl.audit.state import RosterAccepted
 from doorctl.audit.writer import Committed, Failed, Verdict
-from doorctl.bell import CarryOut
-from doorctl.core.model import AccessRequest, ZoneKind
+from doorctl.bell import CarriedOut, CarryOut, Forked, InForce, Look, NoPolicy
+from doorctl.core.model import AccessRequest, Facts, ZoneKind
 from doorctl.core.records import RecordKind
 from doorctl.door.policy_desk import LOOK_SECONDS, PolicyDesk
 from doorctl.door.policy_watch import PolicyWatch, RosterRecords
 from doorctl.keys import new_card_keys
-from doorctl.policy.building import PolicyPosition
-from doorctl.policy.rows import DoorRow, ZoneRow
+from doorctl.orders import DenyHolder, OpenNow
+from doorctl.policy.building import DoorPlace, PolicyPosition
+from doorctl.policy.rows import DoorRow, LockdownRow, RosterRow, ZoneRow
+from doorctl.trust import sign_trust
 from tests.door.desk_files import files_in
-from tests.door.hand_driven import HandDrivenDoorway, Notebook
+from tests.door.hand_driven import ADMITTED, HandDrivenDoorway, Notebook
+from tests.keeper_bell import KeeperBell
 from tests.policy.policies import ADA, BUILDING, KEY, change_policy, write_policy
+from tests.policy.rosters import ROOT, ZONE, a_roster, trust
 
 WAIT_SECONDS = 10.0
 NOON = datetime(2026, 11, 21, 12, tzinfo=UTC)
@@ -28,28 +33,36 @@ NOON = datetime(2026, 11, 21, 12, tzinfo=UTC)
 class Watched:
     """A watch over one doorway's policy."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *, failures: int = 0, signatures: Mapping[str, int] | None = None) -> None:
         self.file = folder / "one.db"
         self.link = folder / "policy.db"
         self.door = HandDrivenDoorway()
         self.notebook = Notebook()
         self.orders: list[CarryOut] = []
-        self.failures = 0
-        self.files = files_in(folder)
+        self.failures = failures
+        self.files = files_in(folder, signatures=signatures or {})
+        self.roster_records = RosterRecords(self.notebook.statements, self.submit)
         watch = PolicyWatch(
             {self.door.doorway.door: self.door.doorway},
             self.notebook,
-            roster_records=RosterRecords(self.notebook.statements, self.submit),
+            roster_records=self.roster_records,
             deny_list=self.door.deny_list,
             carry_out=self.orders.append,
         )
         self.desk = PolicyDesk(self.files)
         self.desk.start(watch)
 
+    def ask(self) -> Facts:
+        """Ask what is known of Ada's request."""
+        answers: list[Facts] = []
+        self.desk.ask(AccessRequest("front", (KEY,), NOON), lambda facts, _: answers.append(facts))
+        self.wait_until(lambda: bool(answers))
+        return answers[0]
+
     def submit(self, drafts: list[Draft], done: Callable[[Verdict], None]) -> None:
         """Take records that the door waits for; the first ``failures`` of them cannot be written."""
-        self.failures -= 1
-        if self.failures >= 0:
+        if self.failures:
+            self.failures -= 1
             done(Failed("no space"))
             return
         self.notebook.drafts.extend(drafts)
@@ -58,8 +71,7 @@ class Watched:
     def look(self, records: int, *, seconds: float = WAIT_SECONDS) -> list[str]:
         """Wait for so many records, or until the time is up; return what has been recorded of it so far."""
         self.wait_until(lambda: len(self.notebook.told) >= records, seconds=seconds)
-        assert all(kind is RecordKind.POLICY_APPLIED for kind, _, _ in self.notebook.told)
-        return [detail for _, _, detail in self.notebook.told]
+        return [detail for kind, _, detail in self.notebook.told if kind is RecordKind.POLICY_APPLIED]
 
     def wait_until(self, happens: Callable[[], bool], *, seconds: float = WAIT_SECONDS) -> None:
         """Deliver what the desk has, until it happens or the time is up."""
@@ -135,3 +147,112 @@ def test_records_of_a_door_name_the_zone_that_the_policy_gives_it(watched: Watch
     watched.look(2)
 
     assert (before, watched.door.doorway.zone) == ("floor-3", "vault")
+
+
+@pytest.fixture
+def keeper(tmp_path: Path) -> Iterator[KeeperBell]:
+    keeper = KeeperBell(tmp_path)
+    yield keeper
+    keeper.close()
+
+
+def test_the_keeper_hears_at_once_by_which_revision_the_door_answers(keeper: KeeperBell, watched: Watched) -> None:
+    first = keeper.hear(InForce)
+    change_policy(watched.file, [ZoneRow(id="vault", kind=ZoneKind.SERVER_ROOM)])
+    began = time.monotonic()
+    keeper.say(Look())
+    second = keeper.hear(InForce)
+
+    assert (first.epoch, first.revision, first.doors) == (1, 1, ("front",))
+    assert second.revision == 2
+    assert time.monotonic() - began < LOOK_SECONDS
+
+
+def test_a_keeper_that_rings_for_nothing_new_is_answered_too(keeper: KeeperBell, watched: Watched) -> None:
+    keeper.hear(InForce)
+    keeper.say(Look())
+
+    assert keeper.hear(InForce).revision == 1
+    assert len(watched.look(1)) == 1
+
+
+def test_a_keeper_that_comes_again_hears_it_again(keeper: KeeperBell, watched: Watched) -> None:
+    keeper.hear(InForce)
+    keeper.hang_up()
+
+    assert keeper.hear(InForce).revision == 1
+    assert len(watched.look(1)) == 1
+
+
+def test_a_keeper_hears_that_there_is_no_policy(keeper: KeeperBell, watched: Watched) -> None:
+    keeper.hear(InForce)
+    watched.link.unlink()
+
+    assert keeper.hear(NoPolicy).doors == ("front",)
+
+
+def test_what_the_hub_confirms_makes_the_policy_fresh_and_the_clock_trusted(
+    keeper: KeeperBell, watched: Watched
+) -> None:
+    before = watched.ask()
+    keeper.confirm(age_seconds=5)
+    during = keeper.hear(InForce)
+    keeper.say(Forked())
+    watched.wait_until(lambda: watched.ask().policy_forked)
+    after = watched.ask()
+
+    assert before.policy_age_seconds is None
+    assert (before.clock_trusted, after.clock_trusted) == (False, True)
+    assert after.policy_age_seconds == pytest.approx(5, abs=2)
+    assert during.revision == 1
+
+
+def test_a_clock_that_is_confirmed_is_told_to_the_keeper(keeper: KeeperBell, watched: Watched) -> None:
+    first = keeper.hear(InForce)
+    keeper.confirm()
+
+    assert (first.clock, keeper.hear(InForce).clock) == ("unsynchronized", "confirmed")
+    assert len(watched.look(1)) == 1
+
+
+def test_an_order_reaches_the_loop_and_its_outcome_the_keeper(keeper: KeeperBell, watched: Watched) -> None:
+    order = CarryOut("0" * 32, "grace", 1_800_000_000, OpenNow("front"), by_officer=False)
+    keeper.say(order)
+    watched.wait_until(lambda: bool(watched.orders))
+    watched.desk.tell_keeper(CarriedOut(order.id, "done", "", 3))
+
+    assert watched.orders == [order]
+    assert keeper.hear(CarriedOut) == CarriedOut(order.id, "done", "", 3)
+
+
+def test_a_lockdown_reaches_the_door(watched: Watched) -> None:
+    watched.look(1)
+    change_policy(watched.file, [LockdownRow(scope="*")])
+    watched.look(2)
+
+    assert watched.door.doorway.place == DoorPlace("floor-3", locked_down=True)
+
+
+def test_another_policy_ends_an_order_that_it_says_itself(watched: Watched) -> None:
+    watched.look(1)
+    watched.door.deny_list.add(DenyHolder("ada", 2), PolicyPosition(1, 1))
+    change_policy(watched.file, [LockdownRow(scope="*")])
+    watched.look(2)
+
+    assert not watched.door.deny_list.denies(AccessRequest("front", (), NOON), ADMITTED)
+
+
+def test_a_roster_that_counts_is_recorded_until_that_is_on_disk(tmp_path: Path) -> None:
+    write_policy(tmp_path / "one.db", [*BUILDING, *ADA, RosterRow(zone=ZONE, note=a_roster(version=5))])
+    (tmp_path / "policy.db").symlink_to("one.db")
+    (tmp_path / "trust.note").write_bytes(sign_trust(trust(), ROOT).note)
+    watched = Watched(tmp_path, failures=1, signatures={ZONE: 1})
+    watched.wait_until(lambda: watched.failures == 0)
+    watched.roster_records.try_again()
+    watched.roster_records.try_again()
+    watched.desk.stop()
+
+    accepted = [draft for draft in watched.notebook.drafts if draft.remembered is not None]
+    assert [(it.statement.kind, it.statement.zone, it.remembered) for it in accepted] == [
+        (RecordKind.ROSTER_ACCEPTED, ZONE, RosterAccepted(ZONE, 5))
+    ]

@@ -1,0 +1,136 @@
+"""Rosters: only what enough officers have signed counts, for one zone, holder and card; never again an older one."""
+
+from datetime import UTC, datetime
+
+import pytest
+
+from doorctl.core.model import AccessRequest
+from doorctl.core.model import RosterLine as Line
+from doorctl.policy.rosters import RosterBook
+from doorctl.roster import RosterLine, card_mark
+from tests.policy.policies import KEY, OTHER_KEY
+from tests.policy.rosters import ADAS_LINE, ALAN, CLERK, GRACE, HUB, ZONE, a_roster, trust
+
+REQUEST = AccessRequest("front", (KEY,), datetime(2026, 6, 3, tzinfo=UTC))
+Lines = tuple[Line, ...] | None
+
+
+def a_book(*, signatures: int = 1, accepted: int = 0) -> RosterBook:
+    book = RosterBook(signatures={ZONE: signatures}, accepted={ZONE: accepted})
+    book.believe(trust())
+    return book
+
+
+def lines_of(book: RosterBook, note: str | None, *, suspended: frozenset[str] = frozenset()) -> Lines:
+    book.take({} if note is None else {ZONE: note}, suspended=suspended)
+    return book.lines(ZONE, "ada", REQUEST)
+
+
+def test_a_roster_by_an_officer_lets_in_whom_it_names() -> None:
+    assert lines_of(a_book(), a_roster()) == (Line(),)
+
+
+def test_a_line_says_when_and_until_when() -> None:
+    line = RosterLine("ada", card_mark(KEY), "office", 1_800_000_000)
+
+    assert lines_of(a_book(), a_roster(line, ADAS_LINE)) == (
+        Line("office", datetime.fromtimestamp(1_800_000_000, UTC)),
+        Line(),
+    )
+
+
+@pytest.mark.parametrize(
+    "note",
+    [
+        None,
+        "rubbish",
+        a_roster(by=[HUB]),
+        a_roster(by=[CLERK]),
+        a_roster(zone="floor-4"),
+        a_roster().replace('"ada"', '"alan"'),
+    ],
+)
+def test_what_no_officer_has_signed_for_this_zone_is_no_roster(note: str | None) -> None:
+    assert lines_of(a_book(), note) is None
+
+
+def test_where_two_officers_must_sign_one_does_not_suffice() -> None:
+    book = a_book(signatures=2)
+
+    assert lines_of(book, a_roster()) is None
+    assert lines_of(book, a_roster(by=[GRACE, CLERK])) is None
+    assert lines_of(book, a_roster(by=[GRACE, ALAN])) == (Line(),)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [RosterLine("ada", card_mark(OTHER_KEY)), RosterLine("alan", card_mark(KEY)), RosterLine("alan", "A" * 22)],
+)
+def test_a_line_counts_for_its_holder_with_its_card_alone(line: RosterLine) -> None:
+    assert lines_of(a_book(), a_roster(line)) == ()
+
+
+def test_a_line_names_the_card_by_as_many_keys_of_the_ring_as_the_roster_says() -> None:
+    book = a_book()
+    note = a_roster(RosterLine("ada", card_mark(OTHER_KEY)), ring=2)
+    book.take({ZONE: note}, suspended=frozenset())
+
+    assert book.lines(ZONE, "ada", AccessRequest("front", (KEY, OTHER_KEY), REQUEST.at)) == (Line(),)
+    assert book.lines(ZONE, "ada", AccessRequest("front", (OTHER_KEY, KEY), REQUEST.at)) == ()
+    assert book.lines(ZONE, "ada", AccessRequest("front", (OTHER_KEY,), REQUEST.at)) == ()
+
+
+def test_an_older_roster_never_counts_again() -> None:
+    book = a_book()
+    newer = lines_of(book, a_roster(version=5))
+
+    assert newer == (Line(),)
+    assert lines_of(book, a_roster(version=4)) is None
+    assert lines_of(book, a_roster(version=5)) == (Line(),)
+
+
+def test_an_older_roster_than_one_before_the_start_does_not_count() -> None:
+    assert lines_of(a_book(accepted=5), a_roster(version=4)) is None
+    assert lines_of(a_book(accepted=5), a_roster(version=5)) == (Line(),)
+
+
+def test_a_version_that_counts_is_told_once_before_anybody_asks() -> None:
+    book = a_book()
+    book.take({ZONE: a_roster(version=5)}, suspended=frozenset())
+
+    assert [book.take_news(), book.take_news()] == [{ZONE: 5}, {}]
+
+
+def test_a_roster_that_does_not_count_raises_no_version() -> None:
+    book = a_book()
+    lines_of(book, a_roster(version=9, by=[CLERK]))
+
+    assert book.take_news() == {}
+    assert lines_of(book, a_roster(version=2)) == (Line(),)
+
+
+def test_without_trust_no_roster_counts() -> None:
+    assert lines_of(RosterBook(), a_roster()) is None
+
+
+def test_trust_that_comes_later_or_no_longer_names_the_officer_is_heeded() -> None:
+    book = RosterBook()
+    before = lines_of(book, a_roster())
+    book.believe(trust())
+    during = book.lines(ZONE, "ada", REQUEST)
+    book.believe(trust(2, officers=("alan",)))
+
+    assert (before, during, book.lines(ZONE, "ada", REQUEST)) == (None, (Line(),), None)
+
+
+def test_the_signature_of_a_suspended_officer_does_not_count() -> None:
+    book = a_book()
+
+    assert lines_of(book, a_roster()) == (Line(),)
+    assert lines_of(book, a_roster(), suspended=frozenset({"grace"})) is None
+
+
+def test_a_refused_roster_is_an_alarm(capfd: pytest.CaptureFixture[str]) -> None:
+    lines_of(a_book(), a_roster(by=[CLERK]))
+
+    assert "<2>event=roster_refused zone=floor-3" in capfd.readouterr().err
