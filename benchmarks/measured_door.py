@@ -13,7 +13,9 @@ from benchmarks.many_credentials import card, write_many_credentials
 from doorctl.core.reasons import Outcome
 from doorctl.core.records import RecordKind
 from doorctl.database import open_reader
+from doorctl.keys import CardKeys
 from hardware.pins import StrikeState
+from tests.keeper_bell import KeeperBell
 
 DOORS = 2
 UNLOCK_SECONDS = 0.02
@@ -36,6 +38,17 @@ class MeasuredDoor:
         self.lines = line_paths(self._folder, DOORS)
         self._ways = cycle(zip(self.lines, door_names(DOORS), strict=True))
         self._swiped = 0
+        self._bell = KeeperBell(self._folder.run_dir)
+
+    @property
+    def state(self) -> Path:
+        """Where its databases are."""
+        return self._folder.state
+
+    @property
+    def card_keys(self) -> CardKeys:
+        """What its badges' credentials are made with."""
+        return self._folder.card_keys
 
     def start(self, environment: dict[str, str]) -> None:
         """Start the process and wait until its readers are online; somebody must serve their lines."""
@@ -46,6 +59,7 @@ class MeasuredDoor:
             if time.monotonic() > deadline:
                 raise RuntimeError(f"the door's readers are not online: {self._folder.log()[-2000:]}")
             time.sleep(0.02)
+        self._bell.confirm()
         self._watch = BoardWatch(self._folder.run_dir / "board.sock")
 
     def swipe(self, sender: BadgeSender) -> float:
@@ -73,6 +87,7 @@ class MeasuredDoor:
     def stop(self) -> None:
         """End the process. Raises RuntimeError when not every swipe has its record."""
         self._watch.close()
+        self._bell.hang_up()
         self._folder.stop()
         granted = [leaf for leaf in self._folder.records(RecordKind.DECISION) if leaf.outcome is Outcome.GRANTED]
         if len(granted) != self._swiped:

@@ -16,6 +16,7 @@ from benchmarks.many_credentials import card, write_many_credentials
 from firmware_bridge.bridge_messages import SetLed
 from firmware_bridge.bridge_protocol import LED_COLOURS
 from firmware_bridge.reader_protocol import Led
+from tests.keeper_bell import KeeperBell
 
 WAIT_SECONDS = 20.0
 _KIB_PER_MB = 1024
@@ -28,13 +29,16 @@ def door_at_work_mb(folder: Path, *, decisions: int, credentials: int) -> float:
     controller = a_controller(folder, doors=MOST_DOORS, unlock_seconds=5)
     write_many_credentials(controller, credentials, door_names(MOST_DOORS))
     lines = [BadgeLine(path) for path in line_paths(controller, MOST_DOORS)]
+    bell = KeeperBell(controller.run_dir)
     process = controller.start()
     try:
+        bell.confirm()
         _swipe_everywhere(lines, decisions=decisions, credentials=credentials)
         return _peak_mb(Path(f"/proc/{process.pid}/status").read_text())
     except RuntimeError as error:
         raise RuntimeError(f"{error}: {controller.log()[-2000:]}") from error
     finally:
+        bell.close()
         controller.stop()
 
 
