@@ -17,8 +17,9 @@ import msgspec
 
 from doorctl.clock import boot_id
 from doorctl.database import UNREADABLE, open_unfinished, transaction
+from doorctl.durable import write_new_file
 from doorctl.errors import Refused
-from doorctl.keeper.policy_files import NEXT_NAME, in_progress, remove_database, remove_sidecars, throw_away
+from doorctl.keeper.policy_files import NEXT_NAME, in_progress, remove_sidecars, throw_away
 from doorctl.keeper.write_pace import WritePace
 from doorctl.messages import Offer
 from doorctl.policy.apply import Position, write_position
@@ -26,7 +27,7 @@ from doorctl.policy.rows import ROW_TYPES, Row, add_digests
 from doorctl.policy.schema import migrate
 from doorctl.policy.snapshot import rows_in
 
-_CACHE_KIB = 96
+_CACHE_KIB = 40
 _STEPS_BETWEEN_LOOKS = 1000
 """Steps of SQLite's machine between two looks at the pace: some 50 rows."""
 _DIGEST_BYTES = 32
@@ -128,22 +129,28 @@ def forget_making(connection: sqlite3.Connection) -> None:
 def _begin(folder: Path, offer: Offer, *, site: str) -> Path:
     path = folder / f"policy-{offer.snapshot}-{secrets.token_hex(8)}.db"
     remove_sidecars(path)
+    write_new_file(path, _empty(offer, site=site), mode=0o600)
     try:
-        with closing(open_unfinished(path, cache_kib=_CACHE_KIB)) as connection:
-            migrate(connection, site=site)
-            with transaction(connection):
-                for (name,) in connection.execute(_INDEXES.replace("name, sql", "name")).fetchall():
-                    connection.execute(f"DROP INDEX {name}")
-                connection.execute(_PROGRESS)
-                connection.execute(
-                    "INSERT INTO new_policy (id, boot, offer, next_chunk, digest) VALUES (1, ?, ?, 0, ?)",
-                    (boot_id(), msgspec.json.encode(offer), bytes(_DIGEST_BYTES)),
-                )
         (folder / NEXT_NAME).symlink_to(path.name)
-    except BaseException:
-        remove_database(path)
+    except OSError:
+        path.unlink()
         raise
     return path
+
+
+def _empty(offer: Offer, *, site: str) -> bytes:
+    """Return a database with the tables of a policy, but no index that can be made later, and how far it is."""
+    with closing(sqlite3.connect(":memory:", isolation_level=None)) as connection:
+        migrate(connection, site=site)
+        for name, _ in connection.execute(_INDEXES).fetchall():
+            connection.execute(f"DROP INDEX {name}")
+        connection.execute(_PROGRESS)
+        connection.execute(
+            "INSERT INTO new_policy (id, boot, offer, next_chunk, digest) VALUES (1, ?, ?, 0, ?)",
+            (boot_id(), msgspec.json.encode(offer), bytes(_DIGEST_BYTES)),
+        )
+        connection.execute("VACUUM")
+        return connection.serialize()
 
 
 def _progress(connection: sqlite3.Connection, offer: Offer) -> tuple[int, int]:

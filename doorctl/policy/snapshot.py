@@ -17,7 +17,7 @@ from typing import Any, Literal, get_args, get_origin
 import msgspec
 
 from doorctl.errors import Refused
-from doorctl.policy.rows import ROW_TYPES, Row, WindowRow, add_digests, digest_of
+from doorctl.policy.rows import ROW_TYPES, Row, WindowRow, digest_of_all
 
 MAX_CHUNK_BYTES = 59 * 1024
 """With its signed note a chunk stays below the largest note, and in one packet between link and keeper."""
@@ -45,7 +45,7 @@ class Piece:
     @property
     def digest(self) -> int:
         """The share of these rows in the digest of all."""
-        return add_digests(0, added=map(digest_of, self.rows))
+        return digest_of_all(self.rows)
 
 
 def chunks_of(connection: sqlite3.Connection) -> Iterator[bytes]:

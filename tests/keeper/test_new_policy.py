@@ -1,0 +1,346 @@
+"""The file in progress: gone on with after a kill, thrown away after any doubt, written in small steps."""
+
+import os
+import signal
+import sqlite3
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from doorctl.errors import Refused
+from doorctl.keeper.new_policy import NewPolicy, open_or_begin
+from doorctl.keeper.policy_files import NEXT_NAME, in_progress, throw_away
+from doorctl.keeper.write_pace import MOST_STEP_BYTES, PAUSE_SECONDS
+from doorctl.policy.apply import position_of, recomputed_digest
+from doorctl.policy.rows import CredentialRow, GroupRow, HolderRow
+from doorctl.policy.schema import migrate
+from doorctl.policy.snapshot import rows_in
+from tests.full_disk import full_disk
+from tests.keeper.snapshots import SITE, AHistory, ASnapshot, a_snapshot, some_people
+
+MOST_DIRTY_BYTES = 256 * 1024
+PEOPLE = 1200
+
+Pause = Callable[[float], bool]
+
+
+@pytest.fixture(scope="module")
+def snapshot() -> ASnapshot:
+    """A snapshot with a chunk that takes more than one step."""
+    return a_snapshot(some_people(PEOPLE))
+
+
+def go_on(_: float) -> bool:
+    return True
+
+
+def begin(folder: Path, snapshot: ASnapshot, *, pause: Pause = go_on) -> NewPolicy:
+    return open_or_begin(folder, snapshot.offer, site=SITE, pause=pause)
+
+
+def complete(policy: NewPolicy, snapshot: ASnapshot) -> Path:
+    with closing(policy):
+        for number in range(policy.next_chunk, snapshot.offer.chunks):
+            policy.add(number, snapshot.pieces[number])
+        policy.finish(site=SITE)
+    return policy.path
+
+
+def is_whole(path: Path, snapshot: ASnapshot) -> bool:
+    """Tell whether a file holds the policy of this snapshot, in order."""
+    with closing(sqlite3.connect(path)) as connection:
+        position = position_of(connection)
+        verdicts = [row for (row,) in connection.execute("PRAGMA integrity_check")]
+        broken = connection.execute("PRAGMA foreign_key_check").fetchall()
+        digest = recomputed_digest(connection)
+    at_offer = (position.epoch, position.revision, position.chain.hex(), position.digest_hex) == (
+        snapshot.offer.epoch,
+        snapshot.offer.revision,
+        snapshot.offer.chain,
+        snapshot.offer.digest,
+    )
+    return at_offer and digest == position.digest and verdicts == ["ok"] and not broken
+
+
+def schema_of(connection: sqlite3.Connection) -> set[tuple[str, str]]:
+    return set(connection.execute("SELECT name, sql FROM sqlite_schema WHERE sql IS NOT NULL"))
+
+
+def test_a_new_policy_has_every_row_index_and_the_position_of_its_offer(tmp_path: Path, snapshot: ASnapshot) -> None:
+    path = complete(begin(tmp_path, snapshot), snapshot)
+
+    assert is_whole(path, snapshot)
+    with closing(sqlite3.connect(path)) as made, closing(sqlite3.connect(":memory:", isolation_level=None)) as usual:
+        migrate(usual, site=SITE)
+        assert {name for name, _ in schema_of(made) ^ schema_of(usual)} == {"new_policy"}
+
+
+def test_it_is_named_as_the_file_in_progress_and_for_its_snapshot(tmp_path: Path, snapshot: ASnapshot) -> None:
+    with closing(begin(tmp_path, snapshot)) as policy:
+        assert (tmp_path / NEXT_NAME).readlink() == Path(policy.path.name)
+    assert in_progress(tmp_path) == snapshot.offer.snapshot
+
+
+def test_it_is_gone_on_with_where_it_was_left(tmp_path: Path, snapshot: ASnapshot) -> None:
+    with closing(begin(tmp_path, snapshot)) as policy:
+        for number in range(3):
+            policy.add(number, snapshot.pieces[number])
+
+    again = begin(tmp_path, snapshot)
+
+    assert (again.path, again.next_chunk) == (policy.path, 3)
+    assert is_whole(complete(again, snapshot), snapshot)
+
+
+def test_one_that_is_finished_can_be_finished_again(tmp_path: Path, snapshot: ASnapshot) -> None:
+    complete(begin(tmp_path, snapshot), snapshot)
+
+    assert is_whole(complete(begin(tmp_path, snapshot), snapshot), snapshot)
+
+
+# kill -9
+
+
+def killed_at(pauses: int, folder: Path, snapshot: ASnapshot) -> bool:
+    """Make a new policy in a process that is killed at its n-th pause; tell whether there was an n-th."""
+    child = os.fork()
+    if child == 0:
+        _make_until_killed(pauses, folder, snapshot)
+    _, status = os.waitpid(child, 0)
+    return os.WIFSIGNALED(status)
+
+
+def _make_until_killed(pauses: int, folder: Path, snapshot: ASnapshot) -> None:
+    left = iter(range(pauses, 0, -1))
+
+    def pause(_: float) -> bool:
+        if next(left) == 1:
+            os.kill(os.getpid(), signal.SIGKILL)
+        return True
+
+    try:
+        complete(begin(folder, snapshot, pause=pause), snapshot)
+    finally:
+        os._exit(0)
+
+
+def test_killed_at_any_step_it_is_gone_on_with(tmp_path: Path, snapshot: ASnapshot) -> None:
+    expected = chunks_before_each_pause(tmp_path / "dry", snapshot)
+    steps = 0
+    for steps, chunks in enumerate(expected, start=1):
+        folder = tmp_path / str(steps)
+        folder.mkdir()
+        assert killed_at(steps, folder, snapshot)
+
+        again = begin(folder, snapshot)
+        assert again.next_chunk >= chunks
+        assert is_whole(complete(again, snapshot), snapshot)
+    assert steps > snapshot.offer.chunks
+
+
+def chunks_before_each_pause(folder: Path, snapshot: ASnapshot) -> list[int]:
+    """Return, for each pause of an undisturbed making, how many chunks were committed before it."""
+    folder.mkdir()
+    committed: list[int] = []
+
+    def pause(_: float) -> bool:
+        committed.append(policy.next_chunk)
+        return True
+
+    policy = begin(folder, snapshot, pause=pause)
+    complete(policy, snapshot)
+    return committed
+
+
+# Doubt
+
+
+def statement(text: str, *values: object) -> Callable[[Path], None]:
+    def run(link: Path) -> None:
+        with closing(sqlite3.connect(link, isolation_level=None)) as connection:
+            connection.execute(text, values)
+
+    return run
+
+
+def overwritten(link: Path) -> None:
+    link.resolve().write_bytes(b"this is not a database\n" * 1000)
+
+
+def cut_off(link: Path) -> None:
+    content = link.resolve().read_bytes()
+    link.resolve().write_bytes(content[: len(content) // 2])
+
+
+def gone(link: Path) -> None:
+    link.resolve().unlink()
+
+
+def a_file_in_the_link_s_place(link: Path) -> None:
+    link.unlink()
+    link.write_bytes(b"what is this?")
+
+
+DOUBTS = [
+    statement("UPDATE new_policy SET boot = 'another'"),
+    statement("UPDATE new_policy SET offer = x'7b7d'"),
+    statement("DELETE FROM new_policy"),
+    statement("DROP TABLE new_policy"),
+    overwritten,
+    cut_off,
+    gone,
+    a_file_in_the_link_s_place,
+]
+
+
+@pytest.mark.parametrize("doubt", DOUBTS, ids=range(len(DOUBTS)))
+def test_after_any_doubt_it_is_thrown_away_and_begun_anew(
+    tmp_path: Path, snapshot: ASnapshot, doubt: Callable[[Path], None]
+) -> None:
+    with closing(begin(tmp_path, snapshot)) as policy:
+        for number in range(3):
+            policy.add(number, snapshot.pieces[number])
+    doubt(tmp_path / NEXT_NAME)
+
+    again = begin(tmp_path, snapshot)
+
+    assert (again.next_chunk, again.path != policy.path) == (0, True)
+    assert is_whole(complete(again, snapshot), snapshot)
+
+
+def test_what_was_begun_for_another_snapshot_is_thrown_away(tmp_path: Path, snapshot: ASnapshot) -> None:
+    with closing(begin(tmp_path, snapshot)) as policy:
+        policy.add(0, snapshot.pieces[0])
+    other = a_snapshot(some_people(3), name="b")
+
+    again = begin(tmp_path, other)
+
+    assert (again.next_chunk, policy.path.exists()) == (0, False)
+    assert is_whole(complete(again, other), other)
+
+
+def test_thrown_away_it_leaves_nothing(tmp_path: Path, snapshot: ASnapshot) -> None:
+    begin(tmp_path, snapshot).close()
+
+    throw_away(tmp_path)
+
+    assert list(tmp_path.iterdir()) == []
+
+
+# Rows that are not those of the offer
+
+
+def of_rows(*rows: HolderRow | CredentialRow | GroupRow) -> bytes:
+    history = AHistory()
+    history.change(rows)
+    return history.snapshot().pieces[0]
+
+
+def test_chunks_in_another_order_are_refused(tmp_path: Path, snapshot: ASnapshot) -> None:
+    with closing(begin(tmp_path, snapshot)) as policy, pytest.raises(Refused, match="gap"):
+        policy.add(1, snapshot.pieces[1])
+
+
+@pytest.mark.parametrize("number", range(3))
+def test_a_chunk_of_another_snapshot_among_them_is_noticed_at_the_end(
+    tmp_path: Path, snapshot: ASnapshot, number: int
+) -> None:
+    pieces = [*snapshot.pieces]
+    pieces[number] = of_rows(GroupRow(id="foreign"))
+    with closing(begin(tmp_path, snapshot)) as policy:
+        for place, piece in enumerate(pieces):
+            policy.add(place, piece)
+
+        with pytest.raises(Refused, match="digest-differs"):
+            policy.finish(site=SITE)
+
+
+def test_a_chunk_that_came_before_is_refused_by_its_rows(tmp_path: Path, snapshot: ASnapshot) -> None:
+    with closing(begin(tmp_path, snapshot)) as policy:
+        policy.add(0, snapshot.pieces[0])
+
+        with pytest.raises(sqlite3.IntegrityError):
+            policy.add(1, snapshot.pieces[0])
+
+        assert policy.next_chunk == 1
+
+
+def test_a_damaged_chunk_is_refused_and_changes_nothing(tmp_path: Path, snapshot: ASnapshot) -> None:
+    policy = begin(tmp_path, snapshot)
+
+    with pytest.raises(Refused, match="bad-chunk"):
+        policy.add(0, snapshot.pieces[0][:-1])
+
+    assert is_whole(complete(policy, snapshot), snapshot)
+
+
+# The disk
+
+
+def test_a_chunk_that_the_disk_refuses_can_be_added_later(tmp_path: Path, snapshot: ASnapshot) -> None:
+    policy = begin(tmp_path, snapshot)
+    largest = max(range(snapshot.offer.chunks), key=lambda number: len(rows_in(snapshot.pieces[number]).rows))
+    for number in range(largest):
+        policy.add(number, snapshot.pieces[number])
+
+    with full_disk(), pytest.raises(sqlite3.OperationalError):
+        policy.add(largest, snapshot.pieces[largest])
+
+    assert is_whole(complete(policy, snapshot), snapshot)
+
+
+def test_a_new_policy_that_cannot_be_begun_leaves_nothing(tmp_path: Path, snapshot: ASnapshot) -> None:
+    with full_disk(), pytest.raises(OSError, match="File too large"):
+        begin(tmp_path, snapshot)
+
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_pause_that_says_stop_ends_it_in_the_middle_of_a_chunk(tmp_path: Path, snapshot: ASnapshot) -> None:
+    policy = begin(tmp_path, snapshot, pause=lambda _: False)
+
+    with closing(policy), pytest.raises(InterruptedError, match="stops"):
+        policy.add(0, snapshot.pieces[0])
+
+    assert is_whole(complete(begin(tmp_path, snapshot), snapshot), snapshot)
+
+
+@pytest.fixture(scope="module")
+def many() -> ASnapshot:
+    return a_snapshot(some_people(6000))
+
+
+def written_bytes() -> int:
+    """Return how many bytes this process has handed to the system to write, to whatever file."""
+    words = Path("/proc/self/io").read_text().split()
+    return int(words[words.index("wchar:") + 1])
+
+
+def test_no_step_leaves_more_unwritten_than_a_slow_card_takes_in_a_moment(tmp_path: Path, many: ASnapshot) -> None:
+    steps: list[int] = []
+    before = written_bytes()
+
+    def pause(seconds: float) -> bool:
+        nonlocal before
+        now = written_bytes()
+        steps.append(now - before)
+        before = now
+        return seconds == PAUSE_SECONDS
+
+    path = complete(begin(tmp_path, many, pause=pause), many)
+
+    assert path.stat().st_size > 5 * MOST_STEP_BYTES
+    assert max(steps) <= MOST_DIRTY_BYTES
+
+
+@pytest.fixture(autouse=True)
+def _no_file_is_left_open() -> Iterator[None]:
+    before = open_files()
+    yield
+    assert open_files() == before
+
+
+def open_files() -> int:
+    return sum(1 for _ in Path("/proc/self/fd").iterdir())
