@@ -1,5 +1,6 @@
 """Who may give which command, by role and by zone."""
 
+import re
 import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
@@ -8,12 +9,14 @@ import pytest
 
 from doorctl.commands import (
     CardAdd,
+    CardEdit,
     CardSet,
     Command,
     GrantAdd,
     GroupJoin,
     GroupLeave,
     PersonAdd,
+    PersonEdit,
     PersonSet,
     Revoke,
     Verb,
@@ -21,13 +24,16 @@ from doorctl.commands import (
 )
 from doorctl.core.model import Status, ZoneKind
 from doorctl.errors import Refused
-from doorctl.hub.roles import RIGHTS, check_allowed, is_reduction
+from doorctl.hub import reach
+from doorctl.hub.roles import RIGHTS, check_allowed, is_reduction, word_of
 from doorctl.hub.site_db import close_site, open_site
-from doorctl.questions import StatusOf
+from doorctl.questions import SitePage, StatusOf
 from doorctl.rights import AdminSuspend, Lockdown, LockdownEnd, OpenDoor, ZoneRuleSet
 from doorctl.trust_note import AdminKeys, Role
 from doorctl.verb import VerbStruct
+from tests.note_samples_2 import VERBS_2
 
+ROOT = Path(__file__).resolve().parent.parent.parent
 ROWS = """
 INSERT INTO zones VALUES ('floor-1', 'floor', 'deny', NULL), ('vault', 'server-room', 'deny', NULL);
 INSERT INTO doors VALUES ('door-1', 'floor-1'), ('vault-door', 'vault');
@@ -39,12 +45,39 @@ INSERT INTO zone_rules VALUES ('vault', 1, 1, 'guards', 0, NULL);
 """
 
 
-@pytest.fixture
-def connection(tmp_path: Path) -> Iterator[sqlite3.Connection]:
-    connection = open_site(tmp_path / "site.db", site="hq")
+@pytest.fixture(scope="module")
+def connection(tmp_path_factory: pytest.TempPathFactory) -> Iterator[sqlite3.Connection]:
+    """A site that every test only reads."""
+    connection = open_site(tmp_path_factory.mktemp("site") / "site.db", site="hq")
     connection.executescript(ROWS)
     yield connection
     close_site(connection)
+
+
+SAMPLES = {
+    word_of(do): do
+    for do in (
+        *VERBS_2,
+        *(PersonSet("h9", status) for status in Status),
+        *(CardSet(status) for status in Status),
+        *(PersonEdit("h9", Status.ACTIVE), CardEdit(Status.ACTIVE), SitePage("people")),
+    )
+}
+_ROW = re.compile(r"^\| `([a-z -]+)` \| ([a-z, ]+) \| ([a-z' ]*) \| ([a-z]+)(, admits)? \|$", re.MULTILINE)
+DOCUMENTED = {
+    word: (frozenset(roles.split(", ")), zones.strip(), effect, bool(admits))
+    for word, roles, zones, effect, admits in _ROW.findall(
+        (ROOT / "docs/security.md").read_text().partition("## Roles")[2].partition("\n## ")[0]
+    )
+}
+REACHES = {
+    reach.nowhere: "",
+    reach.whole_site: "all",
+    reach.of_zone: "its own",
+    reach.of_door: "its door's",
+    reach.of_group: "its group's",
+    reach.of_holder: "its person's",
+}
 
 
 def an_admin(*roles: str, zones: tuple[str, ...] | None = None) -> AdminKeys:
@@ -65,6 +98,22 @@ def test_every_verb_stands_in_the_table_and_no_other() -> None:
     verbs = {str(verb.__struct_config__.tag) for verb in Command.__annotations__["do"].__args__}
 
     assert {word.partition(" ")[0] for word in RIGHTS} == verbs
+
+
+def test_the_table_is_the_documented_one() -> None:
+    table = {
+        word: (right.roles, REACHES[right.reach], str(right.effect), right.admits) for word, right in RIGHTS.items()
+    }
+
+    assert table == DOCUMENTED
+
+
+@pytest.mark.parametrize("role", Role)
+@pytest.mark.parametrize("word", sorted(DOCUMENTED))
+def test_a_role_may_what_the_documented_table_says_and_nothing_else(
+    connection: sqlite3.Connection, word: str, role: Role
+) -> None:
+    assert may(an_admin(role), SAMPLES[word], connection) is (role in DOCUMENTED[word][0])
 
 
 def test_what_does_not_stand_in_the_table_nobody_may_give(connection: sqlite3.Connection) -> None:
