@@ -6,7 +6,7 @@ A client's common name is its name in topics: the controller's, the admin's, or 
 """
 
 import ipaddress
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -22,7 +22,7 @@ from doorctl.errors import KeyFileError
 from doorctl.keys import load_signer, new_signing_key
 
 HUB_NAME = "hub"
-CA_KEY, CA_CERTIFICATE = "ca.key", "ca.crt"
+CA_KEY, CA_CERTIFICATE, ISSUED_FOLDER = "ca.key", "ca.crt", "issued"
 TLS_KEY, TLS_CERTIFICATE = "tls.key", "tls.crt"
 LIFETIME = timedelta(days=30 * 365)
 
@@ -36,6 +36,7 @@ class Authority:
 
     certificate: x509.Certificate
     key: Ed25519PrivateKey
+    folder: Path
 
     @property
     def pem(self) -> bytes:
@@ -52,7 +53,7 @@ def new_authority(folder: Path, *, site: str, at: datetime) -> Authority:
     builder = _begin(name, key.public_key(), at).issuer_name(name)
     builder = builder.add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
     builder = builder.add_extension(_key_usage(signs_certificates=True), critical=True)
-    authority = Authority(builder.sign(key, None), key)
+    authority = Authority(builder.sign(key, None), key, folder)
     write_new_file(folder / CA_CERTIFICATE, authority.pem, mode=_READABLE_BY_ALL)
     return authority
 
@@ -63,11 +64,14 @@ def load_authority(folder: Path) -> Authority:
     key = load_signer(folder / CA_KEY, "ca").private_key
     if certificate.public_key() != key.public_key():
         raise KeyFileError(f"{folder / CA_CERTIFICATE} is not the certificate of {folder / CA_KEY}")
-    return Authority(certificate, key)
+    return Authority(certificate, key, folder)
 
 
 def issue_client(authority: Authority, name: str, public_key: bytes, *, at: datetime) -> bytes:
-    """Issue the certificate of a client, in PEM form, for its raw public key; ``name`` is its name in topics."""
+    """Issue the certificate of a client, in PEM form, for its raw public key; ``name`` is its name in topics.
+
+    A copy is kept in the authority's folder ``issued``: by it the certificate can be revoked.
+    """
     return _issue(authority, name, public_key, at=at, purpose=ExtendedKeyUsageOID.CLIENT_AUTH)
 
 
@@ -124,6 +128,26 @@ def has_issued(authority: x509.Certificate, certificate: x509.Certificate) -> bo
     return True
 
 
+def revocation_list(authority: Authority, serials: Iterable[int], *, at: datetime) -> bytes:
+    """Sign the list of revoked certificates, in PEM form."""
+    builder = x509.CertificateRevocationListBuilder().issuer_name(authority.certificate.subject)
+    builder = builder.last_update(_BEGIN).next_update(at + LIFETIME)
+    for serial in sorted(serials):
+        revoked = x509.RevokedCertificateBuilder().serial_number(serial).revocation_date(at)
+        builder = builder.add_revoked_certificate(revoked.build())
+    return builder.sign(authority.key, None).public_bytes(Encoding.PEM)
+
+
+def revoked_serials(path: Path) -> frozenset[int]:
+    """Return whom a list of revoked certificates names, by serial number; no list, nobody. Raises KeyFileError."""
+    try:
+        return frozenset(each.serial_number for each in x509.load_pem_x509_crl(path.read_bytes()))
+    except FileNotFoundError:
+        return frozenset()
+    except (OSError, ValueError) as error:
+        raise KeyFileError(f"{path} is not a list of revoked certificates in PEM form") from error
+
+
 def _issue(
     authority: Authority,
     name: str,
@@ -142,7 +166,11 @@ def _issue(
     builder = builder.add_extension(known_by, critical=False)
     if hosts:
         builder = builder.add_extension(x509.SubjectAlternativeName([_host(host) for host in hosts]), critical=False)
-    return builder.sign(authority.key, None).public_bytes(Encoding.PEM)
+    certificate = builder.sign(authority.key, None)
+    pem = certificate.public_bytes(Encoding.PEM)
+    (authority.folder / ISSUED_FOLDER).mkdir(mode=0o700, exist_ok=True)
+    write_certificate(authority.folder / ISSUED_FOLDER / f"{name}-{certificate.serial_number:x}.crt", pem)
+    return pem
 
 
 def _begin(subject: x509.Name, public_key: Ed25519PublicKey, at: datetime) -> x509.CertificateBuilder:

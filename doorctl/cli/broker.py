@@ -9,9 +9,12 @@ import typer
 
 from doorctl.certificates import (
     CA_CERTIFICATE,
+    Authority,
     issue_server,
     load_authority,
     load_certificate,
+    revocation_list,
+    revoked_serials,
     write_certificate,
 )
 from doorctl.cli.account import TRUST_FILE
@@ -27,6 +30,7 @@ from doorctl.mqtt.broker_config import (
     CERTIFICATE_FILE,
     CONF_FILE,
     KEY_FILE,
+    REVOKED_FILE,
     Listener,
     access_list,
     mosquitto_conf,
@@ -52,21 +56,32 @@ def broker_config(
     ca: Annotated[
         Path | None, typer.Option("--ca", metavar="DIR", help="the site's authority: issue the broker's certificate")
     ] = None,
+    revoke: Annotated[
+        list[Path] | None,
+        typer.Option(
+            "--revoke", metavar="FILE", help="a certificate of ca/issued/ that shall let nobody in any more"
+        ),
+    ] = None,
     as_json: JsonOption = False,
 ) -> None:
     """Write mosquitto.conf and its access list for this site.
 
-    Said again, it renews both; a certificate that is there stays.
+    Said again, it renews both; a certificate that is there stays, and so does what was revoked.
     """
     hub, out = read_config(config, HubConfig), out.absolute()
     brokers = brokers_of(hub.mqtt, config)
     if (tls := brokers[0].tls) is None or tls.ca is None:
         raise ConfigError(f"{config}: mqtt.brokers must be mqtts:// with a `ca`: without TLS a broker knows nobody")
+    if revoke and ca is None:
+        raise typer.BadParameter("--revoke needs --ca: the authority signs the list")
     out.mkdir(parents=True, exist_ok=True)
     _copy_ca(tls.ca, out / CA_FILE)
     if ca is not None:
-        _issue(ca, out, [broker.host for broker in brokers])
-    listener = Listener(address, port or brokers[0].port, out, user)
+        authority = _authority(ca, out)
+        _issue(authority, out, [broker.host for broker in brokers])
+        _revoke(authority, out, revoke or [])
+    has_revoked = (out / REVOKED_FILE).exists()
+    listener = Listener(address, port or brokers[0].port, out, user, has_revoked)
     replace_file(out / ACL_FILE, access_list(hub.hub.site, _admins(hub, config)).encode(), mode=0o600)
     replace_file(out / CONF_FILE, mosquitto_conf(listener).encode(), mode=_READABLE_BY_ALL)
     _tell(out, config, as_json=as_json)
@@ -83,10 +98,14 @@ def _copy_ca(source: Path, target: Path) -> None:
     replace_file(target, source.read_bytes(), mode=_READABLE_BY_ALL)
 
 
-def _issue(ca: Path, out: Path, hosts: list[str]) -> None:
+def _authority(ca: Path, out: Path) -> Authority:
     authority = load_authority(ca)
     if load_certificate(out / CA_FILE) != authority.certificate:
         raise ConfigError(f"{ca / CA_CERTIFICATE} is not the `ca` that hub.toml believes")
+    return authority
+
+
+def _issue(authority: Authority, out: Path, hosts: list[str]) -> None:
     if (out / CERTIFICATE_FILE).exists():
         return
     if not (out / KEY_FILE).exists():
@@ -94,6 +113,14 @@ def _issue(ca: Path, out: Path, hosts: list[str]) -> None:
     public_key = load_signer(out / KEY_FILE, "broker").verifier.public_key
     pem = issue_server(authority, hosts, public_key, at=datetime.now(UTC))
     write_certificate(out / CERTIFICATE_FILE, pem)
+
+
+def _revoke(authority: Authority, out: Path, certificates: list[Path]) -> None:
+    if not certificates:
+        return
+    serials = revoked_serials(out / REVOKED_FILE) | {load_certificate(each).serial_number for each in certificates}
+    pem = revocation_list(authority, serials, at=datetime.now(UTC))
+    replace_file(out / REVOKED_FILE, pem, mode=_READABLE_BY_ALL)
 
 
 def _tell(out: Path, config: Path, *, as_json: bool) -> None:

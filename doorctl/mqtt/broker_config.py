@@ -14,7 +14,7 @@ from doorctl.notes import MAX_PAYLOAD_BYTES
 from doorctl.topics import FROM_CONTROLLERS, PREFIX, TO_CONTROLLERS, Channel
 
 CONF_FILE, ACL_FILE = "mosquitto.conf", "acl"
-CA_FILE, CERTIFICATE_FILE, KEY_FILE = "ca.crt", "broker.crt", "broker.key"
+CA_FILE, CERTIFICATE_FILE, KEY_FILE, REVOKED_FILE = "ca.crt", "broker.crt", "broker.key", "revoked.crl"
 
 _PACKET_BYTES = MAX_PAYLOAD_BYTES + 1024
 _PERSONAL = ("ctl/", "admin/")
@@ -29,11 +29,14 @@ class Listener:
     port: int
     folder: Path
     user: str = "mosquitto"
+    has_revoked: bool = False
+    """Whether the folder holds a list of revoked certificates."""
 
 
 def mosquitto_conf(listener: Listener) -> str:
     """Write mosquitto.conf: certificates asked of everybody, and a memory that helps but that nothing depends on."""
     folder = listener.folder
+    revoked = f"crlfile {folder / REVOKED_FILE}\n" if listener.has_revoked else ""
     return f"""\
 # Written by `doorctl broker-config`; prove it with `doorctl check --broker`.
 per_listener_settings false
@@ -43,7 +46,7 @@ listener {listener.port} {listener.address}
 cafile {folder / CA_FILE}
 certfile {folder / CERTIFICATE_FILE}
 keyfile {folder / KEY_FILE}
-tls_version tlsv1.2
+{revoked}tls_version tlsv1.2
 require_certificate true
 use_identity_as_username true
 allow_anonymous false

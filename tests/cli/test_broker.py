@@ -1,5 +1,6 @@
 """``doorctl broker-config`` and ``check --broker``: a broker is set up from hub.toml, and proven from outside."""
 
+import asyncio
 import getpass
 import json
 from collections.abc import Iterator
@@ -10,12 +11,15 @@ from pathlib import Path
 import pytest
 from typer.testing import Result
 
+from doorctl.brokers import Broker, Tls
 from doorctl.certificates import Authority, make_client_files, new_authority
+from doorctl.errors import Unreachable
 from doorctl.mqtt.broker_config import access_list
 from doorctl.mqtt.local_broker import HOST, BrokerKind, LocalBroker
 from doorctl.topics import Channel
 from tests.brokers import a_broker
 from tests.cli.sites import CONTROLLER, ASite, a_site, join_controller, run
+from tests.mqtt.clients import Inbox, a_client
 
 TLS_LINES = 'ca = "tls/ca.crt"\ncertificate = "tls/tls.crt"\nkey = "tls/tls.key"'
 
@@ -119,6 +123,43 @@ def test_without_tls_there_is_nothing_to_configure(site: ASite, tmp_path: Path) 
 
     assert (result.exit_code, (tmp_path / "broker").exists()) == (2, False)
     assert "mqtts://" in result.stderr
+
+
+def test_a_revoked_certificate_lets_nobody_in_and_stays_revoked(
+    site: ASite, authority: Authority, tmp_path: Path
+) -> None:
+    port, out, ca = LocalBroker(tmp_path).port, tmp_path / "broker", str(tmp_path / "ca")
+    with_tls(site, authority, port)
+    (stolen,) = (tmp_path / "ca" / "issued").glob(f"{CONTROLLER}-*.crt")
+    (other,) = (tmp_path / "ca" / "issued").glob("admin-*.crt")
+    configure(site, out, "--ca", ca, "--revoke", str(stolen))
+    configure(site, out, "--ca", ca, "--revoke", str(other))
+    configure(site, out)
+
+    folders = {"hub": site.folder / "hub", CONTROLLER: site.folder / "controller", "admin": site.folder / "admin"}
+    with running(out, port):
+        let_in = {name: is_let_in(port, folder / "tls") for name, folder in folders.items()}
+
+    assert let_in == {"hub": True, CONTROLLER: False, "admin": False}
+
+
+def is_let_in(port: int, files: Path) -> bool:
+    tls = Tls(files / "ca.crt", files / "tls.crt", files / "tls.key")
+
+    async def connect() -> bool:
+        client = a_client(Broker(HOST, port, tls), "somebody", Inbox(), subscriptions=(), session_seconds=0)
+        task = asyncio.create_task(client.run())
+        try:
+            await client.wait_connected(0.4)
+        except Unreachable as error:
+            assert "certificate revoked" in str(error)  # noqa: PT017 - it is the reason that is looked at
+            return False
+        finally:
+            client.stop()
+            await task
+        return True
+
+    return asyncio.run(connect())
 
 
 def test_the_certificate_of_a_broker_stays(site: ASite, authority: Authority, tmp_path: Path) -> None:
