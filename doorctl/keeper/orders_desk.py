@@ -10,6 +10,7 @@
 
 from collections import OrderedDict
 from collections.abc import Callable
+from datetime import datetime
 from typing import Protocol
 
 from doorctl.bell import CarriedOut, CarryOut, FromKeeper
@@ -39,21 +40,31 @@ class TellsDoor(Protocol):
         """Tell it something, now or never."""
 
 
+class TellsTime(Protocol):
+    """A wall clock that the hub's own time may lift (``doorctl.clock.WallClock``)."""
+
+    def now(self) -> datetime:
+        """Return the time of day, aware."""
+
+    def confirm(self, hub_time: float) -> None:
+        """Take the hub's time, from its answer to a question of ours."""
+
+
 class OrdersDesk:
-    """Hands verified orders to the door; the wall clock and what the policy says of admins come in."""
+    """Hands verified orders to the door; the time of day and what the policy says of admins come in."""
 
     def __init__(
         self,
         controller: Controller,
         door: TellsDoor,
         *,
-        wall_clock: Callable[[], float],
+        clock: TellsTime,
         is_suspended: Callable[[str], bool],
     ) -> None:
         """Begin with no order known."""
         self._controller = controller
         self._door = door
-        self._wall_clock = wall_clock
+        self._clock = clock
         self._is_suspended = is_suspended
         self._known: OrderedDict[str, Carried | None] = OrderedDict()
 
@@ -85,7 +96,7 @@ class OrdersDesk:
         return [self._carried(said.id, said.outcome, said.reason, said.record)]
 
     def _refuse_wrong_time(self, order: Order) -> None:
-        left = order.expires - self._wall_clock()
+        left = order.expires - self._clock.now().timestamp()
         if left <= 0:
             raise Refused("expired", "the order came too late, or is an old one")
         if left > ORDER_SECONDS:
@@ -102,7 +113,7 @@ class OrdersDesk:
         command = from_text(opened.text, Command, site=trust.site)
         if (command.id, command.admin, command.do) != (order.id, order.admin, _asked_for(deed)):
             raise Refused("bad-command", "the admin has signed something else")
-        now = self._wall_clock()
+        now = self._clock.now().timestamp()
         if not now - ORDER_SECONDS < command.expires <= now + COMMAND_SECONDS + ORDER_SECONDS:
             raise Refused("bad-command", "the command is not one of these minutes")
         return Role.OFFICER in admin.roles

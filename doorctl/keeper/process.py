@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from random import SystemRandom
 
-from doorctl.clock import boottime
+from doorctl.clock import WallClock, boottime
 from doorctl.config import CONTROLLER_TABLES, ControllerTable, KeeperConfig, read_config, resolve
 from doorctl.courier import Collect, Deliver, FromLink, Handled, LinkConnected, LinkDisconnected, Publish
 from doorctl.errors import PolicyUnavailable
@@ -70,7 +70,7 @@ class KeeperLoop:
             door=self._bell,
             tally=self.tally,
             chance=chance,
-            wall_clock=time.time,
+            clock=WallClock(),
         )
         self._collecting: str | None = None
         self._poll = select.poll()

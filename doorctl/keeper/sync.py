@@ -27,14 +27,15 @@ from doorctl.keeper.hub_notes import HubNotes
 from doorctl.keeper.kept_notes import KeptNotes
 from doorctl.keeper.kept_trust import KeptTrust
 from doorctl.keeper.log_upload import LogUpload
-from doorctl.keeper.orders_desk import OrdersDesk, TellsDoor
+from doorctl.keeper.orders_desk import OrdersDesk, TellsDoor, TellsTime
 from doorctl.keeper.policy_store import PolicyStore
 from doorctl.keeper.policy_terms import NO_TERMS, Terms, is_suspended, terms_of
 from doorctl.keeper.recalling import Recalling
 from doorctl.keeper.refill import Refill
 from doorctl.keeper.renewal import Renewal
+from doorctl.keeper.statements import Speaker
 from doorctl.keeper.tally import Tally
-from doorctl.messages import Ack, Answer, Ask, Delta, Head, LogAck, Recall, beside
+from doorctl.messages import Answer, Delta, Head, LogAck, Recall, beside
 from doorctl.notes import detach
 from doorctl.orders import Order
 from doorctl.policy.apply import Position
@@ -65,9 +66,9 @@ class Keeper:
         door: TellsDoor,
         tally: Tally,
         chance: Callable[[], float],
-        wall_clock: Callable[[], float],
+        clock: TellsTime,
     ) -> None:
-        """Go on from what is on disk; ``chance`` gives numbers in [0, 1), ``wall_clock`` seconds since 1970."""
+        """Go on from what is on disk; ``chance`` gives numbers in [0, 1), ``clock`` tells the time of day."""
         self.tally = tally
         self._controller = controller
         self._trust = has.trust
@@ -76,6 +77,8 @@ class Keeper:
         self._ring = has.ring
         self._upload = upload
         self._door = door
+        self._clock = clock
+        self._speaker = Speaker(controller, has.store)
         self._hub = HubNotes(has.trust, site=controller.site, controller=controller.name)
         self._following = Following(has.store, has.kept, has.fork, trust=lambda: self._hub.trust)
         self._asking = Asking(chance=chance)
@@ -83,7 +86,7 @@ class Keeper:
         self._acking = Acking()
         self._recalling = Recalling(has.kept, chance=chance)
         self._renewal = Renewal(has.refill, has.store, has.kept, self._following, self._hub)
-        self._orders = OrdersDesk(controller, door, wall_clock=wall_clock, is_suspended=self._is_suspended)
+        self._orders = OrdersDesk(controller, door, clock=clock, is_suspended=self._is_suspended)
         self._terms = NO_TERMS
         self._looked_at: tuple[Position, bool] | None = None
         self._handlers: dict[Channel, Callable[[bytes, float], list[Outgoing]]] = {
@@ -165,6 +168,7 @@ class Keeper:
     def _on_trust(self, payload: bytes, now: float) -> list[Outgoing]:
         if self._trust.take(payload):
             self._asking.soon(now)  # what came before was not believed
+            self._door.send(Look())  # it believes rosters by it
         return []
 
     def _on_head(self, payload: bytes, now: float) -> list[Outgoing]:
@@ -259,51 +263,32 @@ class Keeper:
     def _tell_confirmed(self, now: float) -> None:
         if (confirmed := self._freshness.confirmed(now)) is not None:
             self._door.send(confirmed)
+            self._clock.confirm(confirmed.hub_time)
 
     def _asks(self, now: float) -> list[Outgoing]:
-        own = self._store.position
+        revision = self._store.position.revision
         if (wanted := self._renewal.wanted(now)) is not None:
-            return [self._ask(self._asking.question(now, revision=own.revision), wanted)]
-        question = self._asking.ask_now(now, revision=own.revision)
+            return [self._ask(self._asking.question(now, revision=revision), wanted)]
+        question = self._asking.ask_now(now, revision=revision)
         return [] if question is None else [self._ask(question, self._renewal.named)]
 
     def _ask(self, question: Question, wanted: Wanted | None) -> Outgoing:
-        own = self._store.position
-        needs_all = self._terms.is_outgrown
-        ask = Ask(
-            site=self._controller.site,
-            controller=self._controller.name,
-            nonce=question.nonce,
-            epoch=0 if needs_all else own.epoch,
-            revision=0 if needs_all else own.revision,
+        return self._speaker.ask(
+            question.nonce,
+            wanted=wanted,
+            terms=self._terms,
             wants_card_keys=self._ring.is_wanted,
-            level=self._store.level,
-            trust=self._hub.trust_version,
-            snapshot=wanted.snapshot if wanted else None,
-            chunk=wanted.chunk if wanted else 0,
-            chunks=wanted.chunks if wanted else 0,
-            wants_snapshot=needs_all,
+            trust_version=self._hub.trust_version,
         )
-        return self._controller.say(Channel.ASK, ask)
 
     def _acks(self, now: float) -> list[Outgoing]:
-        own = self._store.position
-        if not self._acking.is_due(own, now):
+        if not self._acking.is_due(self._store.position, now):
             return []
-        ack = Ack(
-            site=self._controller.site,
-            controller=self._controller.name,
-            epoch=own.epoch,
-            revision=own.revision,
-            chain=own.chain.hex(),
-            digest=own.digest_hex,
-            level=self._store.level,
-            in_force=self._acking.in_force(own),
-            doors=self._acking.doors,
-            withheld=self._terms.withheld,
+        ack = self._speaker.ack(
+            self._acking,
+            terms=self._terms,
             fresh_seconds=self._freshness.age(now),
-            clock=self._acking.clock,
-            trust=self._hub.trust_version,
+            trust_version=self._hub.trust_version,
             forked=self._following.is_forked,
         )
-        return [self._controller.say(Channel.ACK, ack)]
+        return [ack]

@@ -3,6 +3,7 @@
 import sqlite3
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Protocol
 
@@ -228,6 +229,20 @@ class FakeDoor:
 
 
 @dataclass
+class HandSetClock:
+    """A wall clock in the test's hand; ``confirmed`` is what it was told of the hub's time."""
+
+    seconds: float = 0.0
+    confirmed: list[float] = field(default_factory=list)
+
+    def now(self) -> datetime:
+        return datetime.fromtimestamp(self.seconds, UTC)
+
+    def confirm(self, hub_time: float) -> None:
+        self.confirmed.append(hub_time)
+
+
+@dataclass
 class AController:
     """A controller's keeper in a folder, driven by hand; ``door`` is what its door process hears."""
 
@@ -237,7 +252,7 @@ class AController:
     name: str = CONTROLLER
     level: int = FEATURE_LEVEL
     chance: float = 0.5
-    wall_time: float = 0.0
+    clock: HandSetClock = field(default_factory=HandSetClock)
 
     def __post_init__(self) -> None:
         if not (self.state_dir / "keys").exists():
@@ -270,7 +285,7 @@ class AController:
             door=self.door,
             tally=self.tally,
             chance=lambda: self.chance,
-            wall_clock=lambda: self.wall_time,
+            clock=self.clock,
         )
 
     def door_arrives(self, now: float = 0) -> None:

@@ -32,6 +32,7 @@ def test_an_answer_confirms_as_of_when_the_question_was_made(attended: AControll
     attended.keeper.handle(Channel.ANSWER, site.answer(ask, at=1000), 14)
 
     assert confirmations(attended) == [Confirmed(asked_at=10, hub_time=1000)]
+    assert attended.clock.confirmed == [1000]
 
 
 def test_an_answer_that_is_ahead_confirms_once_all_of_it_is_applied(attended: AController, site: ASite) -> None:

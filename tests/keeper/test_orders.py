@@ -52,7 +52,7 @@ OPEN_FRONT = ADA.command(OpenDoor(door="front"))
 @pytest.fixture
 def attended(controller: AController, site: ASite) -> AController:
     """A controller with a door process; its trust knows two admins."""
-    controller.wall_time = NOW
+    controller.clock.seconds = NOW
     trust = site.trust(version=2, admins=[ADA.keys, GRACE.keys])
     controller.keeper.handle(Channel.TRUST, trust.note, 0)
     controller.door_arrives()
@@ -233,7 +233,7 @@ def test_an_order_of_tomorrow_s_sort_is_refused(attended: AController, site: ASi
 def test_over_a_restart_the_order_goes_to_the_door_which_remembers(attended: AController, site: ASite) -> None:
     give(attended, site, an_order())
     again = attended.restart()
-    again.wall_time = NOW + 1
+    again.clock.seconds = NOW + 1
     again.door_arrives()
 
     give(again, site, msgspec.structs.replace(an_order()))

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from doorctl.bell import Look
 from doorctl.database import open_reader
 from doorctl.keeper.asking import SOON_SECONDS
 from doorctl.keeper.controller import Outgoing
@@ -183,6 +184,14 @@ def test_new_trust_makes_us_ask_soon_for_what_was_not_believed(tmp_path: Path, s
 
     assert len(asks(controller, 0.4)) == 1
     controller.close()
+
+
+def test_of_new_trust_the_door_is_told(controller: AController, site: ASite) -> None:
+    controller.door_arrives()
+
+    controller.keeper.handle(Channel.TRUST, site.trust(version=2).note, 0)
+
+    assert controller.door.told == [Look()]
 
 
 def test_a_ruined_trust_file_is_replaced_by_the_next_trust(controller: AController, site: ASite) -> None:
