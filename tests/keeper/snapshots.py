@@ -85,6 +85,7 @@ def a_refill(store: PolicyStore, folder: Path) -> Refill:
 def collect(refill: Refill, snapshot: ASnapshot, *, until: int = -1, now: float = 0.0) -> bool:
     """Bring what is asked for until so many chunks are written; tell whether the new policy is ready."""
     deadline = time.monotonic() + _SECONDS
+    refill.connected(now)
     while not (is_ready := refill.tick(now)) and refill.offer is not None and refill.written != until:
         assert time.monotonic() < deadline, "the snapshot is not collected"
         wanted = refill.wanted(now)

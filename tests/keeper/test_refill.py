@@ -1,16 +1,25 @@
 """A policy is filled from a snapshot: in a file of its own, beside the one that is held, which goes on meanwhile."""
 
+import sqlite3
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import closing, suppress
 from pathlib import Path
 
 import pytest
 
+from doorctl.database import open_writer
+from doorctl.errors import PolicyUnavailable, Refused
+from doorctl.keeper.collecting import Wanted
 from doorctl.keeper.policy_files import LINK_NAME, NEXT_NAME
 from doorctl.keeper.policy_store import PolicyStore
-from doorctl.keeper.refill import Refill
+from doorctl.keeper.refill import FIRST_PAUSE_SECONDS, Refill
+from doorctl.messages import Delta
 from doorctl.policy.apply import recomputed_digest
-from tests.keeper.snapshots import SITE, a_refill, a_snapshot, collect, some_people
+from doorctl.policy.reader import PolicyReader
+from doorctl.policy.rows import GroupRow
+from doorctl.policy.schema import migrate
+from tests.full_disk import full_disk
+from tests.keeper.snapshots import EPOCH, SITE, AHistory, ASnapshot, a_refill, a_snapshot, collect, some_people
 
 
 @pytest.fixture
@@ -25,14 +34,370 @@ def refill(tmp_path: Path, store: PolicyStore) -> Iterator[Refill]:
         yield refill
 
 
-def test_a_policy_is_filled_from_a_snapshot(tmp_path: Path, store: PolicyStore, refill: Refill) -> None:
-    snapshot = a_snapshot(some_people(300))
+@pytest.fixture(scope="module")
+def snapshot() -> ASnapshot:
+    return a_snapshot(some_people(200))
 
+
+def apply(store: PolicyStore, delta: Delta) -> None:
+    store.apply(delta.changes, epoch=delta.epoch, chain=delta.chain, now=0)
+
+
+def fill(refill: Refill, snapshot: ASnapshot) -> None:
     refill.answered(snapshot.offer, 0)
     assert collect(refill, snapshot)
     assert refill.take_over(0)
 
+
+def policies(folder: Path) -> set[str]:
+    return {path.name for path in folder.glob("policy-*.db")}
+
+
+def held(folder: Path) -> str:
+    return (folder / LINK_NAME).readlink().name
+
+
+def test_a_policy_is_filled_from_a_snapshot(
+    tmp_path: Path, store: PolicyStore, refill: Refill, snapshot: ASnapshot
+) -> None:
+    fill(refill, snapshot)
+
     assert (store.position.revision, store.position.digest_hex) == (1, snapshot.offer.digest)
     assert store.read(recomputed_digest) == store.position.digest
     assert not (tmp_path / NEXT_NAME).is_symlink()
-    assert (tmp_path / LINK_NAME).readlink().name.startswith(f"policy-{snapshot.offer.snapshot}-")
+    assert held(tmp_path).startswith(f"policy-{snapshot.offer.snapshot}-")
+    assert (refill.offer, refill.subscription, refill.named) == (None, None, None)
+
+
+def test_the_door_answers_from_the_old_file_until_the_new_one_takes_over(
+    tmp_path: Path, store: PolicyStore, refill: Refill
+) -> None:
+    history = AHistory()
+    apply(store, history.change([GroupRow(id="old")]))
+    history.change(some_people(200))
+    snapshot = history.snapshot()
+    seen = []
+    with closing(PolicyReader(tmp_path / LINK_NAME)) as reader:
+        refill.answered(snapshot.offer, 0)
+        for chunks in range(snapshot.offer.chunks):
+            collect(refill, snapshot, until=chunks)
+            seen.append(reader.position())
+        assert collect(refill, snapshot)
+        seen.append(reader.position())
+        refill.take_over(0)
+        store.forget_old()
+        after = reader.position()
+
+    assert {position and position.revision for position in seen} == {1}
+    assert after is not None
+    assert after.revision == 2
+
+
+def test_the_old_file_goes_when_it_is_forgotten_and_not_before(
+    tmp_path: Path, store: PolicyStore, refill: Refill, snapshot: ASnapshot
+) -> None:
+    old = held(tmp_path)
+    fill(refill, snapshot)
+
+    before = policies(tmp_path)
+    store.forget_old()
+
+    assert before == {old, held(tmp_path)}
+    assert {path.name for path in tmp_path.iterdir()} - {f"{held(tmp_path)}{end}" for end in ("-wal", "-shm")} == {
+        held(tmp_path),
+        LINK_NAME,
+    }
+
+
+def test_changes_are_applied_to_the_old_policy_meanwhile(
+    tmp_path: Path, store: PolicyStore, refill: Refill, snapshot: ASnapshot
+) -> None:
+    history = AHistory()
+    refill.answered(snapshot.offer, 0)
+    collect(refill, snapshot, until=2)
+
+    apply(store, history.change([GroupRow(id="meanwhile")]))
+
+    assert store.read(recomputed_digest) == history.position.digest
+
+
+def test_the_next_change_is_applied_to_the_new_policy(tmp_path: Path, store: PolicyStore, refill: Refill) -> None:
+    history = AHistory()
+    history.change(some_people(30))
+    fill(refill, history.snapshot())
+
+    apply(store, history.change([GroupRow(id="next")]))
+
+    assert store.position == history.position
+
+
+def test_nothing_goes_back_behind_what_is_held(tmp_path: Path, store: PolicyStore, refill: Refill) -> None:
+    history = AHistory()
+    delta = history.change([GroupRow(id="a")])
+    snapshot = history.snapshot()
+    newer = history.change([GroupRow(id="b")])
+    refill.answered(snapshot.offer, 0)
+    assert collect(refill, snapshot)
+    apply(store, delta)
+    apply(store, newer)
+    name = held(tmp_path)
+
+    assert not refill.take_over(0)
+
+    assert (store.position, held(tmp_path), policies(tmp_path)) == (history.position, name, {name})
+
+
+def test_what_was_applied_meanwhile_is_applied_to_the_new_policy_first(
+    tmp_path: Path, store: PolicyStore, refill: Refill
+) -> None:
+    history = AHistory()
+    delta = history.change([GroupRow(id="a")])
+    snapshot = history.snapshot()
+    newer = history.change([GroupRow(id="b")])
+    refill.answered(snapshot.offer, 0)
+    assert collect(refill, snapshot)
+    apply(store, delta)
+    apply(store, newer)
+
+    assert refill.take_over(0, catch_up=[delta, newer])
+
+    assert store.position == history.position
+    assert held(tmp_path).startswith(f"policy-{snapshot.offer.snapshot}-")
+    assert store.read(recomputed_digest) == history.position.digest
+
+
+def test_a_change_of_another_history_is_not_applied_to_the_new_policy(
+    tmp_path: Path, store: PolicyStore, refill: Refill, snapshot: ASnapshot
+) -> None:
+    other = AHistory()
+    other.change([GroupRow(id="other")])
+    refill.answered(snapshot.offer, 0)
+    assert collect(refill, snapshot)
+
+    assert not refill.take_over(0, catch_up=[other.change([GroupRow(id="another")])])
+
+    assert (store.position.revision, policies(tmp_path)) == (0, {held(tmp_path)})
+
+
+def test_a_later_epoch_comes_with_a_lower_revision(tmp_path: Path, store: PolicyStore, refill: Refill) -> None:
+    old = AHistory()
+    apply(store, old.change([GroupRow(id="a")]))
+    apply(store, old.change([GroupRow(id="b")]))
+    new = AHistory()
+    new.change([GroupRow(id="c")], epoch=EPOCH + 1)
+
+    fill(refill, new.snapshot())
+
+    assert store.position == new.position
+
+
+# Restarts
+
+
+def restarted(refill: Refill, store: PolicyStore, folder: Path) -> tuple[Refill, PolicyStore]:
+    refill.close()
+    store.close()
+    store = PolicyStore(folder, SITE)
+    return a_refill(store, folder), store
+
+
+def test_a_restarted_keeper_names_what_it_has_begun_and_goes_on_with_it(
+    tmp_path: Path, store: PolicyStore, refill: Refill, snapshot: ASnapshot
+) -> None:
+    refill.answered(snapshot.offer, 0)
+    collect(refill, snapshot, until=2)
+    file = (tmp_path / NEXT_NAME).readlink()
+
+    again, store = restarted(refill, store, tmp_path)
+    named = again.named
+    again.answered(snapshot.offer, 0)
+    collect(again, snapshot, until=2)
+    wanted = again.wanted(100)
+
+    assert named == Wanted(snapshot.offer.snapshot)
+    assert (tmp_path / NEXT_NAME).readlink() == file
+    assert wanted is not None
+    assert wanted.chunk == 2
+    assert collect(again, snapshot, now=200)
+    assert again.take_over(0)
+    assert store.position.digest_hex == snapshot.offer.digest
+    again.close()
+    store.close()
+
+
+def test_a_restarted_keeper_that_is_offered_nothing_throws_away_what_it_has_begun(
+    tmp_path: Path, store: PolicyStore, refill: Refill, snapshot: ASnapshot
+) -> None:
+    refill.answered(snapshot.offer, 0)
+    collect(refill, snapshot, until=2)
+
+    again, store = restarted(refill, store, tmp_path)
+    again.answered(None, 0)
+
+    assert (again.named, policies(tmp_path)) == (None, {held(tmp_path)})
+    store.close()
+
+
+def test_an_answer_without_an_offer_does_not_end_what_is_under_way(refill: Refill, snapshot: ASnapshot) -> None:
+    refill.answered(snapshot.offer, 0)
+    collect(refill, snapshot, until=2)
+
+    refill.answered(None, 0)
+
+    assert collect(refill, snapshot)
+
+
+def test_another_offer_takes_the_place_of_the_one_before(
+    tmp_path: Path, store: PolicyStore, refill: Refill, snapshot: ASnapshot
+) -> None:
+    refill.answered(snapshot.offer, 0)
+    collect(refill, snapshot, until=2)
+    newer = a_snapshot(some_people(90), name="b")
+
+    fill(refill, newer)
+
+    assert store.position.digest_hex == newer.offer.digest
+    store.forget_old()
+    assert policies(tmp_path) == {held(tmp_path)}
+
+
+def test_the_same_offer_again_changes_nothing(tmp_path: Path, refill: Refill, snapshot: ASnapshot) -> None:
+    refill.answered(snapshot.offer, 0)
+    collect(refill, snapshot, until=2)
+    file = (tmp_path / NEXT_NAME).readlink()
+
+    refill.answered(snapshot.offer, 0)
+
+    assert (refill.written, (tmp_path / NEXT_NAME).readlink()) == (2, file)
+
+
+def test_a_chunk_that_nobody_asked_for_is_refused(refill: Refill, snapshot: ASnapshot) -> None:
+    with pytest.raises(Refused, match="unknown-snapshot"):
+        refill.take_chunk(*snapshot.chunk(0), 0)
+
+
+# What goes wrong
+
+
+def test_a_disk_that_is_full_in_the_middle_leaves_the_old_policy_and_nothing_else(
+    tmp_path: Path, store: PolicyStore, refill: Refill, snapshot: ASnapshot
+) -> None:
+    apply(store, AHistory().change([GroupRow(id="old")]))
+    before = store.position
+    refill.answered(snapshot.offer, 0)
+    collect(refill, snapshot, until=1)
+    with full_disk():
+        assert not collect(refill, snapshot)
+
+    assert (refill.offer, policies(tmp_path)) == (None, {held(tmp_path)})
+    assert (store.position, store.read(recomputed_digest)) == (before, before.digest)
+
+
+def test_what_failed_is_begun_again_after_a_pause_that_doubles(
+    tmp_path: Path, store: PolicyStore, refill: Refill, snapshot: ASnapshot
+) -> None:
+    begun_at = []
+    for second in range(0, 600, 10):
+        refill.answered(snapshot.offer, second)
+        if refill.offer is not None:
+            begun_at.append(second)
+            with full_disk():
+                collect(refill, snapshot, now=second)
+
+    assert begun_at == [0, FIRST_PAUSE_SECONDS, 3 * FIRST_PAUSE_SECONDS, 7 * FIRST_PAUSE_SECONDS]
+    fill_late = 10 * 3600
+    refill.answered(snapshot.offer, fill_late)
+    assert collect(refill, snapshot, now=fill_late)
+
+
+def test_rows_that_are_not_those_of_the_offer_never_take_over(
+    tmp_path: Path, store: PolicyStore, refill: Refill, snapshot: ASnapshot
+) -> None:
+    foreign = a_snapshot(some_people(3, groups=1))
+    false = ASnapshot(store.position, snapshot.pieces)
+    false.offer = snapshot.offer
+    false.pieces = [*snapshot.pieces[:-1], foreign.pieces[0]]
+    refill.answered(snapshot.offer, 0)
+
+    assert not collect(refill, false)
+
+    assert (store.position.revision, policies(tmp_path), refill.offer) == (0, {held(tmp_path)}, None)
+
+
+def a_stale_log(folder: Path) -> bytes:
+    """Return the write-ahead log of another policy, which SQLite would take for that of any database beside it."""
+    path = folder / "stale.db"
+    with closing(open_writer(path)) as connection:
+        migrate(connection, site="stale")
+        content = path.with_name("stale.db-wal").read_bytes()
+    with suppress(FileNotFoundError):
+        path.unlink()
+    return content
+
+
+def test_a_stale_log_under_the_new_name_is_no_part_of_the_new_policy(
+    tmp_path: Path, store: PolicyStore, refill: Refill, snapshot: ASnapshot
+) -> None:
+    refill.answered(snapshot.offer, 0)
+    assert collect(refill, snapshot)
+    new = tmp_path / (tmp_path / NEXT_NAME).readlink()
+    new.with_name(f"{new.name}-wal").write_bytes(a_stale_log(tmp_path))
+
+    assert refill.take_over(0)
+
+    assert (store.position.site, store.position.digest_hex) == (SITE, snapshot.offer.digest)
+    assert store.read(recomputed_digest) == store.position.digest
+
+
+def test_a_new_policy_that_cannot_be_opened_leaves_the_old_one(
+    tmp_path: Path, store: PolicyStore, refill: Refill, snapshot: ASnapshot
+) -> None:
+    refill.answered(snapshot.offer, 0)
+    assert collect(refill, snapshot)
+    name = held(tmp_path)
+    (tmp_path / NEXT_NAME).resolve().write_bytes(b"this is not a database\n" * 1000)
+
+    assert not refill.take_over(0)
+
+    assert (held(tmp_path), store.position.revision, policies(tmp_path)) == (name, 0, {name})
+
+
+def test_only_the_file_that_is_named_as_the_next_one_takes_over(
+    tmp_path: Path, store: PolicyStore, refill: Refill, snapshot: ASnapshot
+) -> None:
+    refill.answered(snapshot.offer, 0)
+    assert collect(refill, snapshot)
+    other = tmp_path / "policy-other.db"
+    sqlite3.connect(other).close()
+
+    with pytest.raises(PolicyUnavailable, match="cannot be taken"):
+        store.take_over(other, now=0)
+
+    assert refill.take_over(0)
+
+
+def test_a_new_policy_in_progress_outlives_a_start_and_other_leftovers_do_not(
+    tmp_path: Path, store: PolicyStore, refill: Refill, snapshot: ASnapshot
+) -> None:
+    refill.answered(snapshot.offer, 0)
+    collect(refill, snapshot, until=1)
+    refill.close()
+    store.close()
+    new = (tmp_path / NEXT_NAME).readlink().name
+    (tmp_path / "policy-leftover.db").touch()
+
+    PolicyStore(tmp_path, SITE).close()
+
+    assert policies(tmp_path) == {new, held(tmp_path)}
+    assert (tmp_path / NEXT_NAME).is_symlink()
+
+
+def test_a_replaced_policy_has_no_trace_of_its_making(
+    tmp_path: Path, store: PolicyStore, refill: Refill, snapshot: ASnapshot
+) -> None:
+    fill(refill, snapshot)
+
+    tables = store.read(lambda connection: connection.execute("SELECT name FROM sqlite_schema").fetchall())
+    mode = store.read(lambda connection: connection.execute("PRAGMA journal_mode").fetchone())
+    assert ("new_policy",) not in tables
+    assert mode == ("wal",)
