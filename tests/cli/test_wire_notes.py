@@ -93,6 +93,7 @@ def test_a_note_that_was_changed_is_told() -> None:
         (at_topic(Channel.HEAD), signed(HEAD, KEEPER.signer)),
         (at_topic(Channel.ACK, "pi-2"), signed(ACK, KEEPER.signer)),
         (at_topic(Channel.COMMAND, "grace"), signed(COMMAND)),
+        (at_topic(Channel.COMMAND, "ada"), signed(COMMAND, GRACE.signer)),
     ],
 )
 def test_a_note_by_whom_trust_does_not_name_for_it_is_told(where: str, note: bytes) -> None:
