@@ -38,7 +38,6 @@ class MeasuredDoor:
         self.lines = line_paths(self._folder, DOORS)
         self._ways = cycle(zip(self.lines, door_names(DOORS), strict=True))
         self._swiped = 0
-        self._bell = KeeperBell(self._folder.run_dir)
 
     @property
     def state(self) -> Path:
@@ -53,6 +52,7 @@ class MeasuredDoor:
     def start(self, environment: dict[str, str]) -> None:
         """Start the process and wait until its readers are online; somebody must serve their lines."""
         online = self._folder.count(RecordKind.READER_ONLINE) + DOORS
+        self._bell = KeeperBell(self._folder.run_dir)
         self._folder.start(environment=environment)
         deadline = time.monotonic() + WAIT_SECONDS
         while self._folder.count(RecordKind.READER_ONLINE) < online:
@@ -87,7 +87,7 @@ class MeasuredDoor:
     def stop(self) -> None:
         """End the process. Raises RuntimeError when not every swipe has its record."""
         self._watch.close()
-        self._bell.hang_up()
+        self._bell.close()
         self._folder.stop()
         granted = [leaf for leaf in self._folder.records(RecordKind.DECISION) if leaf.outcome is Outcome.GRANTED]
         if len(granted) != self._swiped:

@@ -20,6 +20,13 @@ MOST_GROWTH_MS = 0.3
 START: Target = "at most 1 s", lambda it: it["value_ms"] <= 1000
 MEMORY: Target = "at most 40 MB", lambda it: it["value_mb"] <= 40
 
+SNAPSHOT: Mapping[str, Target] = {
+    "CPU time": ("at most twice the plain insert", lambda it: it["ratio"] <= 2),
+    "swipes": ("p99 at most 3 floors", lambda it: it["p99_ms"] <= 3 * it["floor_ms"]),
+}
+"""By what a case's name begins with."""
+REVOKE: Target = "at most 1.5 times the floor", lambda it: it["ratio"] <= 1.5
+
 
 def missed_swipes(cases: Sequence[Figures]) -> list[str]:
     """Name the targets that swipes miss."""
@@ -36,6 +43,22 @@ def missed_swipes(cases: Sequence[Figures]) -> list[str]:
 def missed_starts(cases: Sequence[Figures]) -> list[str]:
     """Name the targets that starts and memory miss."""
     return [miss for it in cases for miss in _missed(it, (MEMORY if "value_mb" in it else START,))]
+
+
+def missed_snapshots(cases: Sequence[Figures]) -> list[str]:
+    """Name the targets that a snapshot misses."""
+    return [
+        miss
+        for it in cases
+        for name, target in SNAPSHOT.items()
+        if it["case"].startswith(name)
+        for miss in _missed(it, (target,))
+    ]
+
+
+def missed_revokes(cases: Sequence[Figures]) -> list[str]:
+    """Name the targets that revokes miss."""
+    return [miss for it in cases for miss in _missed(it, (REVOKE,))]
 
 
 def exit_code(misses: Sequence[str], *, check: bool) -> int:

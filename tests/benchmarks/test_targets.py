@@ -3,7 +3,7 @@
 import pytest
 
 from benchmarks.figures import memory_figures, time_figures
-from benchmarks.targets import exit_code, missed_starts, missed_swipes
+from benchmarks.targets import exit_code, missed_snapshots, missed_starts, missed_swipes
 
 MS = 0.001
 
@@ -42,6 +42,20 @@ def test_a_slow_start_and_too_much_memory_are_named() -> None:
     cases = [time_figures("first start", [1.1], [0.1]), memory_figures("memory", 40.1, 20.0)]
 
     assert missed_starts(cases) == ["first start: at most 1 s", "memory: at most 40 MB"]
+
+
+def test_a_snapshot_that_costs_too_much_or_holds_swipes_up_is_named() -> None:
+    cases = [
+        time_figures("CPU time of a snapshot, 9 credentials", [2.1], [1.0]),
+        time_figures("CPU time of a snapshot, 8 credentials", [2.0], [1.0]),
+        time_figures("swipes during a snapshot, 9 credentials", [6 * MS, 19 * MS], [6 * MS]),
+        time_figures("swipes during a snapshot, 8 credentials", [6 * MS, 18 * MS], [6 * MS]),
+    ]
+
+    assert missed_snapshots(cases) == [
+        "CPU time of a snapshot, 9 credentials: at most twice the plain insert",
+        "swipes during a snapshot, 9 credentials: p99 at most 3 floors",
+    ]
 
 
 def test_a_miss_fails_only_where_that_is_asked() -> None:

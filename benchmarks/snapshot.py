@@ -1,0 +1,154 @@
+"""What a snapshot costs: the keeper's CPU time, and how long swipes take while it is written to a slow card.
+
+``python -m benchmarks.snapshot [--json] [--check] [--credentials 2000000] [--flush-ms 5]``
+
+A real door with few credentials swipes badges while a keeper fills a policy with many beside it.
+docs/performance.md tells what is measured and what is left out.
+"""
+
+import argparse
+import os
+import random
+import select
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from benchmarks.badge_sender import BadgeSender
+from benchmarks.chunk_file import write_chunk_file
+from benchmarks.controllers import a_controller, door_names
+from benchmarks.figures import Figures, progress, tell, time_figures
+from benchmarks.many_credentials import card, write_many_credentials
+from benchmarks.measured_door import DOORS, MeasuredDoor
+from benchmarks.slow_card import slow_card
+from benchmarks.swipe_floor import SwipeFloor
+from benchmarks.targets import exit_code, missed_snapshots
+from doorctl.database import open_reader
+
+FEW = 1000
+WARM_UP_SWIPES = 6
+QUIET_SECONDS = 0.05
+"""The door's own records of a swipe are written after it, on the same card."""
+THINK_SECONDS = 0.05
+NEXT_REVISION = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Swipes:
+    """Seconds of swipes at the door while the snapshot was written, and at the floor on a card of its own."""
+
+    values: list[float] = field(default_factory=list)
+    floors: list[float] = field(default_factory=list)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Measure and tell; return the exit code."""
+    options = _parser().parse_args(arguments)
+    with TemporaryDirectory(prefix="doorctl-snapshot-") as folder:
+        cases = measure(Path(folder), options.credentials, flush_ms=options.flush_ms)
+        told = tell(cases, as_json=options.json)
+    progress("")
+    return exit_code(missed_snapshots(told), check=options.check)
+
+
+def measure(folder: Path, credentials: int, *, flush_ms: float) -> Iterator[Figures]:
+    """Measure the floor, the keeper with swipes beside it, and the floor again."""
+    few = min(FEW, credentials)
+    door = MeasuredDoor(folder / "door", few, swipes=few)
+    file = folder / "snapshot"
+    bytes_ = _write_snapshot(folder, door, file, credentials)
+    floors = [_cpu_seconds("plain_insert", folder, file)]
+    swipes, cpu_seconds = _swipe_beside(folder, door, file, flush_ms=flush_ms)
+    floors.append(_cpu_seconds("plain_insert", folder, file))
+    case = f"{credentials:,} credentials"
+    yield time_figures(f"CPU time of a snapshot, {case}", [cpu_seconds], floors, snapshot_bytes=bytes_)
+    yield time_figures(f"swipes during a snapshot, {case}", swipes.values, swipes.floors, flush_ms=flush_ms)
+
+
+def _write_snapshot(folder: Path, door: MeasuredDoor, file: Path, credentials: int) -> int:
+    progress(f"writing a policy with {credentials:,} credentials")
+    source = a_controller(folder / "source", doors=DOORS, unlock_seconds=1)
+    source.card_keys = door.card_keys
+    connection = open_reader(write_many_credentials(source, credentials, door_names(DOORS)))
+    contents = write_chunk_file(file, connection, revision=NEXT_REVISION)
+    connection.close()
+    return sum(contents.lengths)
+
+
+def _swipe_beside(folder: Path, door: MeasuredDoor, file: Path, *, flush_ms: float) -> tuple[Swipes, float]:
+    """Swipe until the keeper's new policy has taken over; return the swipes and the keeper's CPU seconds."""
+    environment = slow_card(flush_ms, folder, card=folder / "card")
+    alone = slow_card(flush_ms, folder, card=folder / "card-of-the-floor")
+    with ExitStack() as stack:
+        sender = stack.enter_context(BadgeSender(folder / "floor", door.lines))
+        stack.callback(door.stop)
+        door.start(environment)
+        for _ in range(WARM_UP_SWIPES):
+            _swipe(door, sender)
+        size = door.bytes_of_a_decision()
+        floor = SwipeFloor(folder / "floor", folder / "floor.db", row_bytes=size, environment=alone)
+        stack.enter_context(floor)
+        keeper = stack.enter_context(_start("snapshot_keeper", door.state, file, environment=environment))
+        swipes = Swipes()
+        while not _has_ended(keeper):
+            swipes.values.append(_swipe(door, sender))
+            swipes.floors.append(floor.swipe(sender, card(len(swipes.floors))))
+            progress(f"{len(swipes.values)} swipes while the snapshot is written")
+        cpu_seconds = _answer(keeper)
+        _swipe(door, sender)
+    return swipes, cpu_seconds
+
+
+def _swipe(door: MeasuredDoor, sender: BadgeSender) -> float:
+    seconds = door.swipe(sender)
+    time.sleep(QUIET_SECONDS + random.uniform(0, THINK_SECONDS))
+    return seconds
+
+
+def _start(module: str, *arguments: object, environment: dict[str, str]) -> "subprocess.Popen[str]":
+    return subprocess.Popen(
+        [sys.executable, "-m", f"benchmarks.{module}", *map(str, arguments)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+        env=os.environ | environment,
+    )
+
+
+def _has_ended(process: "subprocess.Popen[str]") -> bool:
+    """Tell whether the process has said how long it took, or is gone."""
+    assert process.stdout is not None
+    return bool(select.select([process.stdout], [], [], 0)[0])
+
+
+def _answer(process: "subprocess.Popen[str]") -> float:
+    answer, _ = process.communicate()
+    if process.returncode:
+        raise RuntimeError(f"{process.args!r} has failed")
+    return float(answer)
+
+
+def _cpu_seconds(module: str, folder: Path, file: Path) -> float:
+    progress("inserting the same rows")
+    with _start(module, folder, file, environment={}) as process:
+        seconds = _answer(process)
+    (folder / "plain.db").unlink()
+    return seconds
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.snapshot", description=__doc__)
+    parser.add_argument("--json", action="store_true", help="one JSON object per case")
+    parser.add_argument("--check", action="store_true", help="end with 1 when a target is missed")
+    parser.add_argument("--credentials", type=int, default=2_000_000, help="how many the snapshot has")
+    parser.add_argument("--flush-ms", type=float, default=5.0, help="what a flush takes, besides its bytes")
+    return parser
+
+
+if __name__ == "__main__":
+    sys.exit(main())
