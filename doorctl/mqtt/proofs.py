@@ -153,15 +153,15 @@ async def _hears_nothing_foreign(site: Site, party: Party) -> Proof:
 
 async def _says_nothing_foreign(site: Site, party: Party) -> Proof:
     """Speak everywhere as the party, and see at the hub what comes."""
-    addresses, heard = site.addresses(), _Heard(site)
+    addresses, probe = site.addresses(), PROBE + secrets.token_hex(8).encode()
+    heard = _Heard(site, only=probe)  # others speak meanwhile, and the broker has kept what they said
     subscriptions = (f"{PREFIX}/{site.name}/#",)
     async with (
         _connected(site, site.hub, subscriptions=subscriptions, on_message=heard),
         _connected(site, party.broker) as client,
     ):
-        heard.only = PROBE + secrets.token_hex(8).encode()
-        await _publish(client, [topic(site.name, each) for each in addresses if not party.may_say(each)], heard.only)
-        await _publish(client, [topic(site.name, each) for each in addresses if party.may_say(each)], heard.only)
+        await _publish(client, [topic(site.name, each) for each in addresses if not party.may_say(each)], probe)
+        await _publish(client, [topic(site.name, each) for each in addresses if party.may_say(each)], probe)
         wanted = {each for each in addresses if party.may_say(each)}
         await heard.until(wanted)
     missing = sorted(topic(site.name, each) for each in wanted - heard.addresses)
@@ -179,16 +179,16 @@ def _verdict(claim: str, foreign: list[str], missing: list[str], *, tried: int, 
 
 
 class _Heard:
-    """What came, by topic; a message that the broker had kept counts as well."""
+    """What came, by topic, also what the broker had kept; or of all that only one payload."""
 
-    def __init__(self, site: Site) -> None:
+    def __init__(self, site: Site, only: bytes | None = None) -> None:
         self.topics: Counter[str] = Counter()
-        self.only: bytes | None = None
+        self._only = only
         self._site = site
         self._grew = asyncio.Event()
 
     def __call__(self, received: str, payload: bytes, _retained: bool) -> None:
-        if self.only is None or payload == self.only:
+        if self._only is None or payload == self._only:
             self.topics[received] += 1
             self._grew.set()
 

@@ -10,8 +10,9 @@ from doorctl.brokers import Broker
 from doorctl.errors import Unreachable
 from doorctl.mqtt.local_broker import HOST, BrokerKind
 from doorctl.mqtt.proofs import Kind, Party, Proof, Site, prove
-from doorctl.topics import Channel
+from doorctl.topics import Channel, topic
 from tests.brokers import TlsBroker, a_broker, tls_mosquitto
+from tests.mqtt.clients import Inbox, a_client, running
 
 ADMINS = ("ada", "grace")
 CONTROLLERS = ("pi-3", "pi-4")
@@ -45,6 +46,18 @@ def open_in(proofs: list[Proof]) -> dict[str, str]:
 def test_all_hold_on_the_broker_that_we_configure(tmp_path: Path, version: int) -> None:
     with tls_mosquitto("hq", tmp_path, admins=ADMINS) as tls:
         assert open_in(proofs_about(tls, version=version)) == {}
+
+
+def test_all_hold_while_others_speak_and_much_is_kept(tmp_path: Path) -> None:
+    async def keep(tls: TlsBroker) -> None:
+        async with running(a_client(tls.seen_by("hub"), "hub", Inbox(), subscriptions=())) as hub:
+            for address in a_site(tls.seen_by("hub")).addresses():
+                hub.publish(topic("hq", address), b"kept", retain=True)
+
+    with tls_mosquitto("hq", tmp_path, admins=ADMINS) as tls:
+        asyncio.run(keep(tls))
+
+        assert open_in(proofs_about(tls)) == {}
 
 
 HOLES = {
