@@ -21,7 +21,7 @@ printf '#include <errno.h>\nint main(void) { return errno; }\n' | gcc -fsyntax-o
 	|| { echo "please install a C compiler: apt install gcc libc6-dev" >&2; exit 1; }
 endef
 
-.PHONY: help setup demo test test-long test-kill lint bench constraints clean
+.PHONY: help setup demo test test-long test-kill test-hostile test-mutations lint bench constraints clean
 
 help: ## Show what there is to make.
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -58,7 +58,13 @@ test-kill: $(READY) ## Kill a door 300 times, and the processes of a whole site 
 	@$(call need,mosquitto,mosquitto)
 	$(BIN)/python -m pytest -m long tests/kill
 
-test-long: $(READY) ## Run what takes long: kills and floods.
+test-hostile: $(READY) ## Let a hostile broker carry a million messages; nothing but the time may change.
+	$(BIN)/python -m pytest -s -m long tests/hostile
+
+test-mutations: $(READY) ## Take away each check that stops an attack of docs/security.md; its test must fail.
+	$(BIN)/python -m pytest -v -m long tests/mutations
+
+test-long: $(READY) ## Run what takes long: kills, floods, a hostile broker, attacks without their checks.
 	@$(call need,mosquitto,mosquitto)
 	@$(call need,strace,strace)
 	@$(need_c)

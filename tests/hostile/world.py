@@ -25,7 +25,7 @@ from doorctl.core.model import ZoneKind
 from doorctl.database import open_reader
 from doorctl.errors import Refused
 from doorctl.hub.outgoing import Outgoing
-from doorctl.keeper.sync import Outgoing as KeeperOutgoing
+from doorctl.keeper.controller import Outgoing as KeeperOutgoing
 from doorctl.keys import load_signer, log_key_name, write_card_keys
 from doorctl.messages import Response, change_from, from_text
 from doorctl.notes import detach, open_note, text_of

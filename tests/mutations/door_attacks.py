@@ -1,0 +1,171 @@
+"""Attacks on strict doors, rosters and orders."""
+
+from tests.mutations.attack import Attack
+
+DOOR_ATTACKS: tuple[Attack, ...] = (
+    Attack(
+        "roster-by-a-clerk",
+        "tests/hub/test_rosters.py::test_only_an_officer_brings_a_roster",
+        "doorctl/hub/roles.py",
+        "    if not held:\n",
+        "    if False:\n",
+    ),
+    Attack(
+        "forged-roster",
+        "tests/policy/test_zone_rules.py::test_a_forged_roster_does_not_open_a_strict_door",
+        "doorctl/roster.py",
+        "for each in trust.admins if Role.OFFICER in each.roles}",
+        "for each in trust.admins}",
+    ),
+    Attack(
+        "roster-by-one-officer",
+        "tests/policy/test_rosters.py::test_where_two_officers_must_sign_one_does_not_suffice",
+        "doorctl/roster.py",
+        "if len(opened.signers) < signatures:",
+        "if False:",
+    ),
+    Attack(
+        "older-roster",
+        "tests/policy/test_zone_rules.py::test_an_older_roster_does_not_open_a_strict_door",
+        "doorctl/policy/rosters.py",
+        "if roster.version < self._versions.get(zone, 0):",
+        "if False:",
+    ),
+    Attack(
+        "roster-of-another-zone",
+        "tests/policy/test_zone_rules.py::test_the_roster_of_another_zone_does_not_open_a_strict_door",
+        "doorctl/roster.py",
+        "if roster.zone != zone:",
+        "if False:",
+    ),
+    Attack(
+        "roster-by-a-suspended-officer",
+        "tests/policy/test_zone_rules.py::test_a_suspended_officer_s_roster_does_not_open_a_strict_door",
+        "doorctl/roster.py",
+        "for name, keys in officers.items() if keys.id not in out]",
+        "for name, keys in officers.items()]",
+    ),
+    Attack(
+        "own-card-for-another",
+        (
+            ""
+            "tests/policy/test_zone_rules.py::test_a_clerk_who_adds_a_card_to_somebody_on_the_roster_does_not"
+            "_open_a_strict_door"
+        ),
+        "doorctl/policy/rosters.py",
+        "return () if credential is None else counting.lines.get((holder, card_mark(credential)), ())",
+        "return next((lines for (who, _), lines in counting.lines.items() if who == holder), ())",
+    ),
+    Attack(
+        "anothers-card-for-oneself",
+        (
+            ""
+            "tests/policy/test_zone_rules.py::test_a_hub_that_gives_the_card_of_one_on_the_roster_to_another_"
+            "does_not_open_a_strict_door"
+        ),
+        "doorctl/policy/rosters.py",
+        "return () if credential is None else counting.lines.get((holder, card_mark(credential)), ())",
+        (
+            "return () if credential is None else next((lines for (_, card), lines in counting.lines.items() "
+            "if card == card_mark(credential)), ())"
+        ),
+    ),
+    Attack(
+        "group-into-a-strict-zone",
+        "tests/policy/test_zone_rules.py::test_a_changed_group_does_not_open_a_strict_door",
+        "doorctl/core/strict.py",
+        "return next((reason for reason in NEAREST_ROSTER_MISS if reason in misses), Reason.NOT_ON_ROSTER)",
+        "return None",
+    ),
+    Attack(
+        "moved-door",
+        "tests/policy/test_zone_rules.py::test_a_moved_door_does_not_open",
+        "doorctl/core/strict.py",
+        "return None if facts.door.zone == request.strict_zone else Reason.NOT_THE_STRICT_ZONE",
+        "return None",
+    ),
+    Attack(
+        "zone-no-longer-strict",
+        "tests/policy/test_zone_rules.py::test_a_zone_that_is_no_longer_called_strict_does_not_open_a_strict_door",
+        "doorctl/core/strict.py",
+        "return request.strict_zone is not None or (facts.zone is not None and facts.zone.strict)",
+        "return facts.zone is not None and facts.zone.strict",
+    ),
+    Attack(
+        "one-breaks-the-glass-twice",
+        "tests/core/test_emergencies.py::test_nobody_breaks_the_glass_alone_with_two_swipes",
+        "doorctl/core/emergencies.py",
+        "and request.partner != facts.holder.id",
+        "",
+    ),
+    Attack(
+        "card-in-a-lockdown",
+        "tests/policy/test_zone_rules.py::test_a_lockdown_denies_in_its_zone",
+        "doorctl/core/emergencies.py",
+        "return Reason.LOCKDOWN if facts.locked_down else None",
+        "return None",
+    ),
+    Attack(
+        "order-for-tomorrow",
+        "tests/keeper/test_orders.py::test_an_order_that_does_not_hold_is_refused_by_name",
+        "doorctl/keeper/orders_desk.py",
+        "        if left > ORDER_SECONDS:\n",
+        "        if False:\n",
+    ),
+    Attack(
+        "order-held-back",
+        "tests/keeper/test_orders.py::test_an_order_that_does_not_hold_is_refused_by_name",
+        "doorctl/keeper/orders_desk.py",
+        "        if left <= 0:\n",
+        "        if False:\n",
+    ),
+    Attack(
+        "order-again",
+        "tests/keeper/test_orders.py::test_an_order_that_is_repeated_is_handed_over_once",
+        "doorctl/keeper/orders_desk.py",
+        "            if order.id in self._known:\n                return self._answer_again(order.id)\n",
+        "",
+    ),
+    Attack(
+        "order-again-after-a-restart",
+        "tests/door/test_orders.py::test_an_order_that_is_replayed_after_a_restart_opens_nothing_and_is_told_again",
+        "doorctl/door/orders.py",
+        "        if order.id in self._answered:\n",
+        "        if False:\n",
+    ),
+    Attack(
+        "order-kept-by-a-broker",
+        "tests/link/test_link.py::test_an_order_that_the_broker_has_kept_is_never_delivered",
+        "doorctl/link/process.py",
+        "if retained and address.channel is Channel.ORDER:",
+        "if False:",
+    ),
+    Attack(
+        "order-that-no-admin-gave",
+        "tests/keeper/test_orders.py::test_an_order_that_does_not_hold_is_refused_by_name",
+        "doorctl/keeper/orders_desk.py",
+        "if (command.id, command.admin, command.do) != (order.id, order.admin, _asked_for(deed)):",
+        "if False:",
+    ),
+    Attack(
+        "order-by-a-suspended-admin",
+        "tests/keeper/test_orders.py::test_a_suspended_admin_opens_nothing",
+        "doorctl/keeper/orders_desk.py",
+        "if self._is_suspended(admin.id):",
+        "if False:",
+    ),
+    Attack(
+        "order-at-a-strict-door",
+        "tests/door/test_orders.py::test_a_strict_door_takes_orders_from_officers_alone",
+        "doorctl/door/orders.py",
+        "doorway is not None and doorway.is_strict and not order.by_officer",
+        "False",
+    ),
+    Attack(
+        "order-during-a-lockdown",
+        "tests/door/test_orders.py::test_a_lockdown_that_comes_before_the_record_is_on_disk_opens_nothing",
+        "doorctl/door/orders.py",
+        "doorway is not None and doorway.place is not None and doorway.place.locked_down",
+        "False",
+    ),
+)

@@ -1,0 +1,71 @@
+"""Each attack's test fails when the check that stops the attack is taken away: in a copy, never in this tree."""
+
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from tests.mutations.attack import Attack
+from tests.mutations.attacks import ATTACKS
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+COPIED = ("doorctl", "firmware_bridge", "hardware", "tests", "docs", "benchmarks", "systemd", "pyproject.toml")
+PASSED, FAILED = 0, 1
+TEST_SECONDS = 120
+
+pytestmark = [pytest.mark.long, pytest.mark.timeout(2 * TEST_SECONDS)]
+
+
+@pytest.fixture(scope="module")
+def tree(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Copy what tests need."""
+    tree = tmp_path_factory.mktemp("tree")
+    for name in COPIED:
+        source = ROOT / name
+        if source.is_dir():
+            shutil.copytree(source, tree / name, ignore=shutil.ignore_patterns("__pycache__"))
+        else:
+            shutil.copy(source, tree / name)
+    return tree
+
+
+@contextmanager
+def without_its_check(tree: Path, attack: Attack) -> Iterator[None]:
+    """Take the check away for a while."""
+    path = tree / attack.file
+    source = path.read_text()
+    assert source.count(attack.check) == 1
+    path.write_text(source.replace(attack.check, attack.without))
+    try:
+        yield
+    finally:
+        path.write_text(source)
+
+
+def outcome_of(tests: list[str], tree: Path) -> subprocess.CompletedProcess[str]:
+    """Run tests in the copy; nothing of this tree is imported, nothing compiled is kept."""
+    environment = os.environ | {"PYTHONPATH": str(tree), "PYTHONDONTWRITEBYTECODE": "1"}
+    command = [sys.executable, "-m", "pytest", "-x", "-q", "-p", "no:cacheprovider", *tests]
+    return subprocess.run(
+        command, cwd=tree, env=environment, check=False, capture_output=True, text=True, timeout=TEST_SECONDS
+    )
+
+
+def test_every_test_of_an_attack_passes_with_its_check_in_place(tree: Path) -> None:
+    run = outcome_of(sorted({attack.test for attack in ATTACKS}), tree)
+
+    assert run.returncode == PASSED, run.stdout[-4000:]
+
+
+@pytest.mark.parametrize("attack", ATTACKS, ids=lambda attack: attack.name)
+def test_an_attack_succeeds_without_the_check_that_stops_it(tree: Path, attack: Attack) -> None:
+    with without_its_check(tree, attack):
+        run = outcome_of([attack.test], tree)
+
+    print(f"{attack.name}: {attack.test} fails without {attack.check.strip()!r} in {attack.file}")
+    assert run.returncode == FAILED, run.stdout[-4000:] + run.stderr[-1000:]
