@@ -6,8 +6,17 @@ import time
 from pathlib import Path
 from typing import TypeVar
 
-from doorctl.bell import MAX_BELL_BYTES, Confirmed, FromDoor, FromKeeper, decode_from_door, encode, socket_path
-from doorctl.clock import boottime
+from doorctl.bell import (
+    MAX_BELL_BYTES,
+    Confirmed,
+    FromDoor,
+    FromKeeper,
+    InForce,
+    decode_from_door,
+    encode,
+    socket_path,
+)
+from doorctl.clock import TRUSTED, boottime
 
 WAIT_SECONDS = 10.0
 
@@ -52,6 +61,12 @@ class KeeperBell:
     def confirm(self, *, age_seconds: float = 0.0) -> None:
         """Say that the hub has answered a question of so long ago, and that its clock is ours."""
         self.say(Confirmed(boottime() - age_seconds, int(time.time())))
+
+    def make_clock_trusted(self) -> None:
+        """Confirm the policy and the clock, and wait until the door says that it believes its clock."""
+        self.confirm()
+        while self.hear(InForce).clock not in TRUSTED:
+            pass
 
     def hear(self, kind: type[P], *, seconds: float = WAIT_SECONDS) -> P:
         """Wait until the door says something of this kind that was not heard before; return it."""

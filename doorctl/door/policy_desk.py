@@ -179,6 +179,9 @@ class PolicyDesk:
         if trust := self._files.trust.news():
             self._files.rosters.believe(trust)
             self._tell_rosters()
+        self._tell_of_clock()
+
+    def _tell_of_clock(self) -> None:
         if self._files.standing.clock is not self._told_clock:
             self._tell_in_force()
 
@@ -209,6 +212,7 @@ class PolicyDesk:
 
     def _confirm(self, confirmed: Confirmed) -> None:
         self._files.standing.confirm(confirmed)
+        self._tell_of_clock()
 
     def _fork(self, _: Forked) -> None:
         self._files.standing.fork()

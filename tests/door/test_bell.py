@@ -63,6 +63,7 @@ def test_a_zone_with_a_limit_opens_when_the_hub_has_confirmed_its_policy(
     adas_rig.swipe("front", ADA)
     adas_rig.wait_for_decisions(1)
     keeper.confirm(age_seconds=100)
+    adas_rig.wait_for(lambda: keeper.take(InForce), what="the clock's new quality")
     adas_rig.swipe("front", ADA)
     stale, fresh = adas_rig.wait_for_decisions(2)
 
