@@ -87,7 +87,7 @@ class AController:
         return sign_text(to_text(message), self.ack.signer)
 
 
-def an_admin(name: str, *roles: Role, zones: tuple[str, ...] | None = None) -> AnAdmin:
+def an_admin(name: str, *roles: str, zones: tuple[str, ...] | None = None) -> AnAdmin:
     """Make an admin: with every role, if none is given."""
     return AnAdmin(name, an_identity(admin_key_name(name)), roles or tuple(Role), zones)
 
@@ -137,7 +137,7 @@ class ASite:
             raise OSError(errno.ENOSPC, "No space left on device")
         self.ring = keys
 
-    def hire(self, name: str, *roles: Role, zones: tuple[str, ...] | None = None) -> AnAdmin:
+    def hire(self, name: str, *roles: str, zones: tuple[str, ...] | None = None) -> AnAdmin:
         """Let trust name one more admin, and the hub know it."""
         admin = an_admin(name, *roles, zones=zones)
         self.others.append(admin)

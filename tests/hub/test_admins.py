@@ -194,6 +194,14 @@ def test_a_question_is_remembered_only_by_whom_it_was_forbidden(site: ASite) -> 
     assert given(site)[1:] == [("edith", "status", "", "refused", "admin-suspended", None)]
 
 
+def test_an_admin_of_no_role_that_we_know_asks_nothing_and_changes_nothing(site: ASite) -> None:
+    edith = site.hire("edith", "emperor")
+
+    answers = [site.ask(do, admin=edith).reason for do in (StatusOf(), ListRows("admins"), STAFF)]
+
+    assert (answers, [row[4] for row in given(site)]) == (["not-allowed"] * 3, ["not-allowed"] * 3)
+
+
 def test_refusals_of_an_hour_are_remembered_up_to_a_limit(site: ASite) -> None:
     site.connection.execute("BEGIN")
     site.connection.executemany(

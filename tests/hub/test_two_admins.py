@@ -18,6 +18,7 @@ from doorctl.commands import (
 )
 from doorctl.core.model import OnAuditFailure, ZoneKind
 from doorctl.hub.two_admins import is_weaker
+from doorctl.hub.waiting_requests import MAX_WAITING
 from doorctl.hub.zone_asks import ZoneAsks
 from doorctl.messages import Delta
 from doorctl.notes import detach
@@ -150,6 +151,55 @@ def test_who_asked_must_still_be_allowed_when_it_is_approved(vault: ASite) -> No
     response = vault.ask(Approve(REQUEST))
 
     assert (response.reason, "g1" in grants(vault)) == ("not-allowed", False)
+
+
+def test_who_asked_must_still_have_the_role_when_it_is_approved(vault: ASite) -> None:
+    edith = vault.hire("edith", Role.ADMIN)
+    ask_for_grant(vault, admin=edith)
+    vault.others.clear()
+    vault.hire("edith", Role.CLERK)
+
+    response = vault.ask(Approve(REQUEST))
+
+    assert (response.reason, "g1" in grants(vault)) == ("not-allowed", False)
+
+
+def test_what_a_suspended_admin_asked_for_is_not_approved_should_it_still_wait(vault: ASite) -> None:
+    edith = vault.hire("edith", Role.ADMIN)
+    ask_for_grant(vault, admin=edith)
+    vault.connection.execute("INSERT INTO suspended_admins VALUES ('edith')")
+
+    response = vault.ask(Approve(REQUEST))
+
+    assert (response.reason, "g1" in grants(vault)) == ("admin-suspended", False)
+
+
+def test_who_may_not_do_it_may_not_refuse_it(vault: ASite) -> None:
+    elsewhere = vault.hire("edith", Role.ADMIN, zones=("floor-1",))
+    ask_for_grant(vault)
+
+    response = vault.ask(Refuse(REQUEST), admin=elsewhere)
+
+    assert (response.reason, waiting(vault)) == ("not-allowed", [REQUEST])
+
+
+def test_only_so_many_commands_wait(vault: ASite) -> None:
+    vault.connection.execute("BEGIN")
+    vault.connection.executemany(
+        "INSERT INTO waiting_requests VALUES (?, 'grace', 0, 0, '[]', '')", [(str(n),) for n in range(MAX_WAITING)]
+    )
+    vault.connection.execute("COMMIT")
+
+    assert vault.ask(GRANT).reason == "too-many-requests"
+
+
+def test_an_id_that_waits_already_is_refused_to_another_admin(vault: ASite) -> None:
+    ask_for_grant(vault)
+    payload = vault.a_command(GrantAdd("g2", "vault", holder="h2"), admin=vault.alan, command_id=REQUEST)
+
+    (response,) = vault.responses(vault.send(payload, admin=vault.alan))
+
+    assert (response.reason, waiting(vault)) == ("request-exists", [REQUEST])
 
 
 def test_what_a_suspended_admin_asked_for_is_dropped(vault: ASite) -> None:
