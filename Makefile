@@ -74,6 +74,7 @@ bench: $(READY) ## Measure speed and memory beside their floors.
 	@$(need_c)
 	$(BIN)/python -m benchmarks.swipe
 	$(BIN)/python -m benchmarks.door_start
+	$(BIN)/python -m benchmarks.revoke
 	$(BIN)/python -m benchmarks.snapshot
 
 constraints: $(READY) ## Write down the versions that are installed now.

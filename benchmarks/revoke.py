@@ -1,0 +1,84 @@
+"""From an admin's revoke to its acknowledgement by every controller, and the least that any program could do.
+
+``python -m benchmarks.revoke [--json] [--check] [--cases 1,100] [--revokes 200] [--flush-ms 5]``
+"""
+
+import argparse
+import random
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from benchmarks.figures import Figures, progress, tell, time_figures
+from benchmarks.flush import pinned_flush
+from benchmarks.revoke_floor import RevokeFloor
+from benchmarks.revoke_site import CrowdedSite, RevokeSite, WholeSite
+from benchmarks.targets import exit_code, missed_revokes
+
+WARM_UP = 5
+THINK_SECONDS = 0.05
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Measure and tell; return the exit code."""
+    options = _parser().parse_args(arguments)
+    with TemporaryDirectory(prefix="doorctl-revoke-") as folder:
+        cases = measure(Path(folder), options.cases, revokes=options.revokes, flush_ms=options.flush_ms)
+        told = tell(cases, as_json=options.json)
+    progress("")
+    return exit_code(missed_revokes(told), check=options.check)
+
+
+def measure(folder: Path, cases: Sequence[int], *, revokes: int, flush_ms: float) -> Iterator[Figures]:
+    """Measure each number of controllers beside its floor, in turn."""
+    environment = pinned_flush(flush_ms, folder)
+    for controllers in cases:
+        count = max(3, revokes // (1 if controllers == 1 else 5))
+        site = _site_of(controllers, environment)
+        with site:
+            site.set_up()
+            with RevokeFloor(folder / f"floor-{controllers}", site.broker, controllers, environment) as floor:
+                values, floors = _in_turn(site, floor, count)
+        yield time_figures(_name(controllers), values, floors, flush_ms=flush_ms)
+
+
+def _site_of(controllers: int, environment: dict[str, str]) -> RevokeSite:
+    return WholeSite(environment) if controllers == 1 else CrowdedSite(environment, controllers)
+
+
+def _in_turn(site: RevokeSite, floor: RevokeFloor, count: int) -> tuple[list[float], list[float]]:
+    values, floors = [], []
+    for done in range(-WARM_UP, count):
+        progress(f"{max(done, 0)} of {count} revokes")
+        value = site.revoke()
+        time.sleep(random.uniform(0, THINK_SECONDS))
+        least = floor.revoke()
+        time.sleep(random.uniform(0, THINK_SECONDS))
+        if done >= 0:
+            values.append(value)
+            floors.append(least)
+    return values, floors
+
+
+def _name(controllers: int) -> str:
+    return "1 controller" if controllers == 1 else f"{controllers} controllers"
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.revoke", description=__doc__)
+    parser.add_argument("--json", action="store_true", help="one JSON object per case")
+    parser.add_argument("--check", action="store_true", help="end with 1 when a target is missed")
+    parser.add_argument("--cases", type=_numbers, default="1,100", help="how many controllers")
+    parser.add_argument("--revokes", type=int, default=200, help="with one controller; a fifth with more")
+    parser.add_argument("--flush-ms", type=float, default=5.0, help="what a flush is pinned to")
+    return parser
+
+
+def _numbers(text: str) -> list[int]:
+    return sorted(int(number) for number in text.split(","))
+
+
+if __name__ == "__main__":
+    sys.exit(main())
