@@ -5,7 +5,7 @@ any time; every loss is repaired by a repeated command, a repeated batch, or a k
 """
 
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 
 from doorctl.database import transaction
@@ -237,7 +237,7 @@ class Hub:
     def _progress(self) -> list[Outgoing]:
         return [self._told(step) for step in self._settlement.progress(self._lacking)]
 
-    def _lacking(self, revision: int) -> tuple[str, ...]:
+    def _lacking(self, revision: int) -> Iterator[str]:
         return self._roll.lacking(revision, epoch=max(1, position_of(self._connection).epoch))
 
     def _told(self, step: Step) -> Outgoing:

@@ -3,7 +3,7 @@
 Anybody can repeat what was recorded: only what is news is a sign of life.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import TypeVar
 
 import msgspec
@@ -81,11 +81,11 @@ class Roll:
         """Return what is known about a controller."""
         return self._presences.get(controller, NOBODY)
 
-    def lacking(self, revision: int, *, epoch: int) -> tuple[str, ...]:
-        """Name the controllers whose doors have not answered by a revision yet."""
-        return tuple(
-            each for each, presence in self.presences.items() if not presence.is_at(epoch=epoch, revision=revision)
-        )
+    def lacking(self, revision: int, *, epoch: int) -> Iterator[str]:
+        """Name the controllers whose doors have not answered by a revision yet, one after the other."""
+        for keys in self.trust.controllers:
+            if not self.presence(keys.id).is_at(epoch=epoch, revision=revision):
+                yield keys.id
 
     def serving(self, door: str) -> str | None:
         """Name the controller that serves a door: of several, one that is online, with a door process."""

@@ -1,10 +1,10 @@
 """Who waits for controllers, and what to tell: how far it is, that it is done, or at the deadline who is missing."""
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-Lacking = Callable[[int], Collection[str]]
+Lacking = Callable[[int], Iterable[str]]
 """Gives the controllers by whose doors a revision is not in force yet."""
 
 
@@ -48,10 +48,11 @@ class Settlement:
         """Return, once, each wait that is over."""
         settled = []
         for waiting, wait in list(self._waits.items()):
-            missing = tuple(sorted(lacking(waiting.revision)))
-            if not missing or not wait.since <= at < wait.since + self._patience:
-                del self._waits[waiting]
-                settled.append(Step(waiting, missing))
+            is_patient = wait.since <= at < wait.since + self._patience
+            if is_patient and any(True for _ in lacking(waiting.revision)):
+                continue  # one is enough: this is asked for each acknowledgement
+            del self._waits[waiting]
+            settled.append(Step(waiting, tuple(sorted(lacking(waiting.revision)))))
         return settled
 
     def progress(self, lacking: Lacking) -> list[Step]:
