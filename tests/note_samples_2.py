@@ -70,6 +70,9 @@ BELL: tuple[bell.FromKeeper | bell.FromDoor, ...] = (
 )
 VERBS_2: tuple[commands.Verb, ...] = (
     *FIRST_VERBS,
+    commands.PersonEdit("h1", Status.ACTIVE, valid_until=NOON),
+    commands.CardEdit(Status.ACTIVE, valid_from=1),
+    questions.SitePage("people", after="h1"),
     questions.Approvals(),
     questions.DigestOf("2027-12-25"),
     questions.CredentialKeys(),

@@ -26,6 +26,9 @@ ROOT = Path(__file__).resolve().parent.parent
 DOCUMENT = (ROOT / "docs/mqtt.md").read_text()
 REFUSERS = [
     *(ROOT / "doorctl" / name for name in ("notes.py", "messages.py", "topics.py", "keys.py")),
+    *(ROOT / "doorctl" / name for name in ("trust.py", "root_history.py", "roster.py")),
+    *(ROOT / "doorctl/keeper").glob("*.py"),
+    *(ROOT / "doorctl/link").glob("*.py"),
     *(ROOT / "doorctl/policy").glob("*.py"),
     *(ROOT / "doorctl/audit").glob("*.py"),
     *(ROOT / "doorctl/hub").rglob("*.py"),
