@@ -71,9 +71,10 @@ class Files:
 class PolicyDesk:
     """Answers questions one at a time; answers and news are made in the loop's thread, by ``deliver``."""
 
-    def __init__(self, files: Files) -> None:
+    def __init__(self, files: Files, *, look_seconds: float = LOOK_SECONDS) -> None:
         """Use these files."""
         self._files = files
+        self._look_seconds = look_seconds
         self._news: TakesNews | None = None
         self._inbox = Mailbox()
         self._mailbox = Mailbox()
@@ -137,7 +138,7 @@ class PolicyDesk:
         for descriptor in (self._inbox.fileno(), self._files.bell.fileno()):
             if descriptor is not None:
                 poller.register(descriptor, select.POLLIN)
-        poller.poll(LOOK_SECONDS * 1000)
+        poller.poll(self._look_seconds * 1000)
 
     def _answer(self, request: AccessRequest, answered: Answered) -> None:
         facts, position = self._files.policy.facts(request)
@@ -148,7 +149,7 @@ class PolicyDesk:
         now = time.monotonic()
         if now >= self._next_look:
             self._look_at_policy()
-            self._next_look = now + LOOK_SECONDS
+            self._next_look = now + self._look_seconds
             if self._files.card_keys.is_missing:
                 self._next_files = now
         if now >= self._next_files:
