@@ -66,11 +66,6 @@ class Following:
         own = (self.position.epoch, self.position.revision)
         return self._awaited > own or (self._rumour is not None and _place(self._rumour) > own)
 
-    def chain_at(self, revision: int) -> bytes | None:
-        """Return the chain after a revision of our history, None where we do not know it any more."""
-        own = self.position
-        return own.chain if revision == own.revision else self._kept.chain_at(own.epoch, revision)
-
     def take_delta(self, note: bytes, delta: Delta, now: float) -> bool:
         """Apply a delta, durably; False if we have all of it.
 

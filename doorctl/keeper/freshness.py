@@ -7,7 +7,6 @@
 """
 
 from collections import deque
-from collections.abc import Callable
 from dataclasses import dataclass
 
 from doorctl.bell import Confirmed
@@ -15,9 +14,6 @@ from doorctl.messages import Head
 from doorctl.policy.apply import Position
 
 MOST_WAITING = 8
-
-ChainAt = Callable[[int], bytes | None]
-"""Returns the chain after a revision of our history, None where we do not know it any more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,12 +35,12 @@ class Freshness:
         """Take the head of a verified answer to a question that was made at ``asked_at`` (CLOCK_BOOTTIME)."""
         self._waiting.append(_Answered(head, asked_at, heard_at))
 
-    def review(self, own: Position, *, chain_at: ChainAt, all_applied: bool) -> bool:
+    def review(self, own: Position, *, all_applied: bool) -> bool:
         """Confirm what the policy has reached; True if that is newer than what was confirmed before."""
         reached = [each for each in self._waiting if _is_reached(each.head, own)]
         for each in reached:
             self._waiting.remove(each)
-        agreed = [each for each in reached if _agrees(each.head, own, chain_at=chain_at, all_applied=all_applied)]
+        agreed = [each for each in reached if _agrees(each.head, own, all_applied=all_applied)]
         newest = max(agreed, key=lambda each: each.asked_at, default=None)
         if newest is None or (self._newest is not None and newest.asked_at <= self._newest.asked_at):
             return False
@@ -72,7 +68,7 @@ def _is_reached(head: Head, own: Position) -> bool:
     return head.epoch == own.epoch and head.revision <= own.revision
 
 
-def _agrees(head: Head, own: Position, *, chain_at: ChainAt, all_applied: bool) -> bool:
+def _agrees(head: Head, own: Position, *, all_applied: bool) -> bool:
     if head.revision < own.revision:
-        return chain_at(head.revision) in (None, bytes.fromhex(head.chain))
+        return True  # the caller has compared what lies behind us with what was kept
     return head.chain == own.chain.hex() and (head.digest == own.digest_hex or not all_applied)

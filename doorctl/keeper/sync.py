@@ -219,7 +219,7 @@ class Keeper:
         own = self._store.position
         if (own, self._following.is_forked) != self._looked_at:
             self._take_news(own, now)
-        if self._freshness.review(own, chain_at=self._following.chain_at, all_applied=not self._terms.withheld):
+        if self._freshness.review(own, all_applied=not self._terms.withheld):
             self._tell_confirmed(now)
             self._acking.owe(now)
         self._renewal.old_is_done(self._acking.in_force(own))
