@@ -17,7 +17,6 @@ _ADD = 'INSERT INTO cards ("key", format, added_at) VALUES (?, ?, ?)'
 
 def card_add(do: CardAdd, asked: Asked) -> Plan:
     """Give a holder a card."""
-    card = card_of(asked)
     key = _key_of(asked)
     the(asked, HolderRow, do.holder)
     if _credentials(asked, key):
