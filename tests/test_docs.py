@@ -131,7 +131,8 @@ def events_said() -> set[str]:
                     events.add(said.value)
         events.update(re.findall(r'"event=(\w+) ', source))
     said_by_name = {RecordKind.READER_ONLINE, RecordKind.READER_OFFLINE, RecordKind.READER_TAMPER, "dropped"}
-    return events | said_by_name
+    of_peers = {f"{peer}_{what}" for peer in ("link", "door") for what in ("arrived", "left")}
+    return events | said_by_name | of_peers
 
 
 def test_operations_tells_every_event_of_the_journal_and_no_other() -> None:
