@@ -97,6 +97,7 @@ def test_what_was_applied_meanwhile_is_not_lost(controller: AController, site: A
 
     assert [*seen, controller.position.revision] == [4, 4]
     assert controller.position.digest_hex == site.digests[4]
+    assert snapshot.offer.snapshot in (controller.state_dir / "policy.db").readlink().name
 
 
 def test_the_link_subscribes_to_what_is_collected_and_to_nothing_else(controller: AController, site: ASite) -> None:
