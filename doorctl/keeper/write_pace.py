@@ -23,13 +23,19 @@ class WritePace:
     """Watches one file; to be asked often while it is written."""
 
     def __init__(
-        self, path: Path, *, pause: Callable[[float], bool], clock: Callable[[], float] = time.monotonic
+        self,
+        path: Path,
+        *,
+        pause: Callable[[float], bool],
+        clock: Callable[[], float] = time.monotonic,
+        reserve_bytes: int = RESERVE_BYTES,
     ) -> None:
         """Watch this file; ``pause`` waits so many seconds and answers whether to go on. Raises OSError."""
         self.why_stopped = ""
         self.step_bytes = LEAST_STEP_BYTES
         self._pause = pause
         self._clock = clock
+        self._reserve_bytes = reserve_bytes
         self._descriptor = os.open(path, os.O_RDWR)
         self._size = os.fstat(self._descriptor).st_size
 
@@ -43,7 +49,7 @@ class WritePace:
         """Flush what was written and pause; answer whether to go on. Raises OSError."""
         self._flush()
         disk = os.fstatvfs(self._descriptor)
-        if disk.f_bavail * disk.f_frsize < RESERVE_BYTES:
+        if disk.f_bavail * disk.f_frsize < self._reserve_bytes:
             self.why_stopped = "the disk is nearly full"
         elif not self._pause(PAUSE_SECONDS):
             self.why_stopped = "the keeper stops"

@@ -1,5 +1,6 @@
 """The hub's shelf of snapshots: made when one is worth it, offered to who can use it, each chunk published once."""
 
+import hashlib
 from collections.abc import Iterable, Iterator
 from contextlib import closing
 from dataclasses import replace
@@ -14,6 +15,7 @@ from doorctl.errors import Refused
 from doorctl.hub.history import commit_operations
 from doorctl.hub.outgoing import Outgoing
 from doorctl.hub.site_db import open_site
+from doorctl.hub.snapshot_file import Index, make_snapshot
 from doorctl.hub.snapshots import (
     CHUNKS_PER_ASK,
     FIRST_WORTH_BYTES,
@@ -27,7 +29,7 @@ from doorctl.keys import Identity, hub_key_name
 from doorctl.messages import FEATURE_LEVEL, Ask, Chunk, Offer, Put, from_text
 from doorctl.notes import MAX_NOTE_BYTES, detach_data, open_note
 from doorctl.policy.apply import Position, position_of, recomputed_digest
-from doorctl.policy.rows import GroupRow, LockdownRow, Row, add_digests
+from doorctl.policy.rows import GroupRow, HolderRow, LockdownRow, Row, add_digests
 from doorctl.policy.snapshot import rows_in
 from doorctl.topics import Address, Channel
 from tests.full_disk import full_disk
@@ -193,14 +195,16 @@ def test_a_chunk_goes_to_the_topic_of_its_number_and_is_no_larger_than_a_note(si
 
 def test_a_snapshot_is_made_of_one_moment_while_changes_go_on(site: AShelf) -> None:
     site.grow_a_lot()
-    assert site.offer(an_ask()) is None
-    site.grow(20)
-    site.shelf.finish()
-    offer = site.offer(an_ask())
 
-    assert offer is not None
-    rows = [rows_in(data) for _, data in site.read(site.chunks(offer))]
-    assert f"{add_digests(0, added=(piece.digest for piece in rows)):064x}" == offer.digest
+    def is_wanted() -> bool:
+        site.commit(GroupRow(id="zzz"), HolderRow(id="ada"), LockdownRow(scope="*"))
+        return True
+
+    made = make_snapshot(site.path, site.folder, "a" * 32, is_wanted=is_wanted)
+
+    assert made is not None
+    rows = [rows_in(made.chunk(number)) for number in range(made.offer.chunks)]
+    assert f"{add_digests(0, added=(piece.digest for piece in rows)):064x}" == made.offer.digest
 
 
 def test_chunks_that_many_ask_for_at_once_are_published_once(site: AShelf) -> None:
@@ -222,14 +226,26 @@ def test_a_clock_that_was_set_back_holds_no_chunk_up(site: AShelf) -> None:
     assert len(site.chunks(offer)) == offer.chunks
 
 
-def test_one_ask_brings_only_so_many_chunks_and_none_beyond_the_end(site: AShelf) -> None:
+def test_no_chunk_is_beyond_the_end(site: AShelf) -> None:
     site.grow_a_lot()
     offer = site.made_for(an_ask())
     last = offer.chunks - 1
 
     assert [chunk.number for chunk, _ in site.read(site.chunks(offer, first=last))] == [last]
     assert site.chunks(offer, first=offer.chunks, count=2**53) == []
-    assert len(site.chunks(offer, count=2**53, seconds=9)) == min(offer.chunks, CHUNKS_PER_ASK)
+
+
+def test_one_ask_brings_only_so_many_chunks(site: AShelf) -> None:
+    site.grow_a_lot()
+    offer = msgspec.structs.replace(site.made_for(an_ask()), snapshot="a" * 32, chunks=2 * CHUNKS_PER_ASK)
+    hashes = (hashlib.sha256(b"x").hexdigest(),) * offer.chunks
+    index = Index(offer, (1,) * offer.chunks, hashes)
+    (site.folder / f"snapshot-{offer.snapshot}.chunks").write_bytes(b"x" * offer.chunks)
+    (site.folder / f"snapshot-{offer.snapshot}.index").write_bytes(msgspec.msgpack.encode(index))
+
+    site.restart()
+
+    assert len(site.chunks(offer, count=2**53)) == CHUNKS_PER_ASK
 
 
 def test_nobody_gets_chunks_of_a_snapshot_that_is_not_there(site: AShelf) -> None:

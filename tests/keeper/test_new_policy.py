@@ -3,6 +3,7 @@
 import os
 import signal
 import sqlite3
+import time
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
@@ -22,6 +23,7 @@ from tests.keeper.snapshots import SITE, AHistory, ASnapshot, a_snapshot, some_p
 
 MOST_DIRTY_BYTES = 256 * 1024
 PEOPLE = 1200
+KILLS = 12
 
 Pause = Callable[[float], bool]
 
@@ -112,11 +114,21 @@ def killed_at(pauses: int, folder: Path, snapshot: ASnapshot) -> bool:
     return os.WIFSIGNALED(status)
 
 
+def killed_after(seconds: float, folder: Path, snapshot: ASnapshot) -> None:
+    """Make a new policy in a process that is ended, at whatever it does then, after so long."""
+    child = os.fork()
+    if child == 0:
+        signal.signal(signal.SIGALRM, signal.SIG_DFL)
+        signal.setitimer(signal.ITIMER_REAL, seconds)
+        _make_until_killed(0, folder, snapshot)
+    os.waitpid(child, 0)
+
+
 def _make_until_killed(pauses: int, folder: Path, snapshot: ASnapshot) -> None:
     left = iter(range(pauses, 0, -1))
 
     def pause(_: float) -> bool:
-        if next(left) == 1:
+        if next(left, 0) == 1:
             os.kill(os.getpid(), signal.SIGKILL)
         return True
 
@@ -138,6 +150,18 @@ def test_killed_at_any_step_it_is_gone_on_with(tmp_path: Path, snapshot: ASnapsh
         assert again.next_chunk >= chunks
         assert is_whole(complete(again, snapshot), snapshot)
     assert steps > snapshot.offer.chunks
+
+
+def test_killed_at_any_moment_it_is_gone_on_with(tmp_path: Path) -> None:
+    large = a_snapshot(some_people(4000))
+    began_at = time.monotonic()
+    complete(begin(tmp_path, large), large)
+    whole_seconds = time.monotonic() - began_at
+    throw_away(tmp_path)
+
+    for step in range(1, KILLS):
+        killed_after(whole_seconds * step / KILLS, tmp_path, large)
+    assert is_whole(complete(begin(tmp_path, large), large), large)
 
 
 def chunks_before_each_pause(folder: Path, snapshot: ASnapshot) -> list[int]:

@@ -232,6 +232,7 @@ def test_a_chunk_with_something_after_its_end_is_refused(chunks: list[bytes]) ->
         ["holidays", [["2027-02-30"]]],
         ["holders", [["ada"], ["ACTIVE"], [None], [None]]],
         ["holders", [["ada"], ["active"], ["1"], [None]]],
+        ["credentials", [b"x" * 63, ["ada"] * 2, ["active"] * 2, [None] * 2, [None] * 2]],
         ["credentials", [b"x" * 33, ["ada"], ["active"], [None], [None]]],
         ["grants", [["g"], ["floor-3"], ["ada"], ["staff"], [None], [None], [None]]],
         ["schedules", [["day"], ["["], ["replace"]]],
