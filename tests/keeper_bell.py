@@ -62,9 +62,9 @@ class KeeperBell:
         """Say that the hub has answered a question of so long ago, and that its clock is ours."""
         self.say(Confirmed(boottime() - age_seconds, int(time.time())))
 
-    def make_clock_trusted(self) -> None:
+    def make_clock_trusted(self, *, age_seconds: float = 0.0) -> None:
         """Confirm the policy and the clock, and wait until the door says that it believes its clock."""
-        self.confirm()
+        self.confirm(age_seconds=age_seconds)
         while self.hear(InForce).clock not in TRUSTED:
             pass
 
