@@ -11,17 +11,19 @@ import msgspec
 
 from doorctl.commands import (
     Command,
+    DoorSet,
     GrantAdd,
     GroupAdd,
     GroupJoin,
     GroupRemove,
     PersonAdd,
+    PersonSet,
     Private,
     Revoke,
     Verb,
     ZoneSet,
 )
-from doorctl.core.model import ZoneKind
+from doorctl.core.model import Status, ZoneKind
 from doorctl.database import open_reader
 from doorctl.errors import Refused
 from doorctl.hub.outgoing import Outgoing
@@ -30,9 +32,11 @@ from doorctl.keys import load_signer, log_key_name, write_card_keys
 from doorctl.messages import Response, change_from, from_text
 from doorctl.notes import detach, open_note, text_of
 from doorctl.policy.apply import position_of, recomputed_digest
+from doorctl.rights import OpenDoor
 from doorctl.topics import FROM_CONTROLLERS, Address, Channel
 from tests.hostile.broker import Deed, HostileBroker, Parcel
-from tests.hub.builders import CARD_KEYS, NOON, SITE, ASite
+from tests.hostile.doors import Truth, WatchedDoor
+from tests.hub.builders import CARD_KEYS, NOON, SITE, ASite, an_id
 from tests.hub.builders import AController as KnownController
 from tests.keeper.site import AController
 
@@ -62,11 +66,14 @@ class World:
         self.refused: Counter[str] = Counter()
         self.verdicts: dict[str, set[str]] = {}
         self.at, self.now = NOON, 0.0
+        self.trust_version = 1
         folder.mkdir(exist_ok=True)
         self.site = Site(folder)
         self.keepers = {name: self._a_keeper(folder / name, name) for name in CONTROLLERS}
         self.site.controllers = [_known(keeper) for keeper in self.keepers.values()]
         self.site.restart()
+        self.truth = Truth()
+        self.doors = {name: WatchedDoor(f"door-{name}", self.truth) for name in CONTROLLERS}
         self._chains = [bytes(32).hex()]
         self._highest = dict.fromkeys(CONTROLLERS, 0)
         self._doomed: set[str] = set()
@@ -74,8 +81,11 @@ class World:
         self._numbers = iter(range(1_000_000_000))
         self._carry(self.site.hub.greet(self.at))
         for name in CONTROLLERS:
-            self.connect(name)
+            self._greet(name)
         self.command(ZoneSet(ZONE, ZoneKind.FLOOR))
+        for door in self.doors.values():
+            self.command(DoorSet(door.name, ZONE))
+        self.calm()
 
     # What the world does.
 
@@ -87,6 +97,8 @@ class World:
             self.pass_time()
         if self.chance.random() < 0.002:
             self.doom(self.chance.choice((HUB, *CONTROLLERS)))
+        if self.chance.random() < 0.0005:
+            self.renew_trust()
         if self.chance.random() < 0.002:
             self.connect(self.chance.choice(CONTROLLERS))
         self.let_broker()
@@ -100,18 +112,23 @@ class World:
     def command(self, do: Verb | None = None) -> None:
         """Have the admin command something."""
         do, private = (do, None) if do else self._any_change()
-        payload = self.site.a_command(do, private, at=self.at)
+        command_id = an_id()
+        if isinstance(do, OpenDoor):
+            self.truth.ordered.add(command_id)
+        payload = self.site.a_command(do, private, at=self.at, command_id=command_id)
         self.broker.take(Parcel(HUB, Address(Channel.COMMAND, self.site.grace.id), payload))
 
     def pass_time(self, seconds: float | None = None) -> None:
         """Let time pass, and everybody do what is due."""
-        seconds = self.chance.choice((0.1, 0.5, 2.0, 90.0)) if seconds is None else seconds
+        seconds = self.chance.choice((0.1, 0.1, 0.5, 0.5, 2.0, 90.0)) if seconds is None else seconds
         self.at, self.now = self.at + timedelta(seconds=seconds), self.now + seconds
         self._carry(self.site.hub.tick(self.at))
         if seconds >= 60:
             self.site.hub.tidy(self.at)
         for name, keeper in self.keepers.items():
+            keeper.clock.seconds = self.at.timestamp()
             self._carry_up(name, keeper.keeper.tick(self.now))
+            self._tend_door(name, looks=True)
 
     def doom(self, name: str) -> None:
         """End somebody right after the next thing they commit, before a word about it is out."""
@@ -122,6 +139,12 @@ class World:
         keeper = self.keepers[name].keeper
         keeper.disconnected()
         self._carry_up(name, keeper.connected(self.now))
+        self._tend_door(name)
+
+    def renew_trust(self) -> None:
+        """Sign trust anew: everybody goes on under the next version."""
+        self.trust_version += 1
+        self._carry(self.site.hub.take_trust(self.site.trust(self.trust_version), self.at))
 
     def calm(self) -> None:
         """From now on carry everything, in order, until all have what the hub has."""
@@ -153,8 +176,11 @@ class World:
         for tally in (self.site.hub.refusals, *(keeper.tally for keeper in self.keepers.values())):
             self.refused.update(tally)
         refused = ", ".join(f"{count} {word}" for word, count in self.refused.most_common())
+        opened = sum(door.opened.total() for door in self.doors.values())
+        confirmed = sum(door.confirmed for door in self.doors.values())
         ended = ", ".join(f"{name} {count} times" for name, count in self.restarts.items())
-        return f"{deeds}; ended {ended}; {self.changes} changes; refused {refused}"
+        came = f"{self.changes} changes, {opened} orders carried out, {confirmed} times confirmed"
+        return f"{deeds}; ended {ended}; {came}; refused {refused}"
 
     # What must be true.
 
@@ -165,7 +191,7 @@ class World:
         assert [command for command, count in effects.items() if count > 1] == []
         for command, verdicts in self.verdicts.items():
             assert verdicts <= {"refused"} or "refused" not in verdicts
-            assert effects[command] == 1 or "accepted" not in verdicts
+            assert effects[command] == 1 or "accepted" not in verdicts or command in self.truth.ordered
             assert effects[command] == 0 or "refused" not in verdicts
 
     def _prove_history(self, name: str) -> None:
@@ -211,11 +237,24 @@ class World:
         self._prove_history(name)
         if not self._is_doomed(name):
             self._carry_up(name, outgoing)
+            self._tend_door(name, looks=self.chance.random() < 0.7)
             return
         self.refused.update(self.keepers[name].tally)
         self.keepers[name] = self.keepers[name].restart()
         self._prove_history(name)
+        self._greet(name)
+
+    def _greet(self, name: str) -> None:
+        """Bring door and broker to a keeper that was started."""
+        keeper = self.keepers[name]
+        keeper.clock.seconds = self.at.timestamp()
+        self._carry_up(name, self.doors[name].greet(keeper, self.now))
         self.connect(name)
+
+    def _tend_door(self, name: str, *, looks: bool = False) -> None:
+        """Let the door take what its keeper has told it."""
+        outgoing = self.doors[name].listen(self.keepers[name], self.now, self.at, looks=looks)
+        self._carry_up(name, outgoing)
 
     def _is_doomed(self, name: str) -> bool:
         doomed = name in self._doomed
@@ -224,6 +263,7 @@ class World:
         return doomed
 
     def _carry(self, outgoing: Iterable[Outgoing]) -> None:
+        self.truth.commit(self.changes, self.now)
         for each in outgoing:
             channel, name = each.address.channel, each.address.name
             to = (ADMIN,) if channel is Channel.RESPONSE else (name,) if channel.startswith("ctl/") else CONTROLLERS
@@ -243,6 +283,8 @@ class World:
         except Refused:
             return
         self.verdicts.setdefault(response.command, set()).add(response.verdict)
+        if response.verdict == "done" and response.in_force is not None and response.revision is not None:
+            assert min(door.in_force for door in self.doors.values()) >= response.revision
 
     def _any_change(self) -> tuple[Verb, Private | None]:
         number = next(self._numbers)
@@ -252,6 +294,8 @@ class World:
             lambda: (GrantAdd(f"grant-{number}", ZONE, group=self.chance.choice(self._groups)), None),
             lambda: (Revoke(ZONE, group=self.chance.choice(self._groups)), None),
             lambda: (PersonAdd(f"h{number}"), Private("5" * 32, handle=f"p{number}", name="Ada")),
+            *[lambda: (OpenDoor(f"door-{self.chance.choice(CONTROLLERS)}"), None)] * 3,
+            lambda: (PersonSet(f"h{number - 1}", Status.SUSPENDED), None),
             lambda: (GroupJoin(self.chance.choice(self._groups), f"h{number - 1}"), None),
         ]
         few = len(self._groups) < 2
