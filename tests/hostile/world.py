@@ -67,6 +67,7 @@ class World:
         self.verdicts: dict[str, set[str]] = {}
         self.at, self.now = NOON, 0.0
         self.trust_version = 1
+        self.settled = 0
         folder.mkdir(exist_ok=True)
         self.site = Site(folder)
         self.keepers = {name: self._a_keeper(folder / name, name) for name in CONTROLLERS}
@@ -128,7 +129,7 @@ class World:
         for name, keeper in self.keepers.items():
             keeper.clock.seconds = self.at.timestamp()
             self._carry_up(name, keeper.keeper.tick(self.now))
-            self._tend_door(name, looks=True)
+            self._tend_door(name, looks=self.chance.random() < 0.7)
 
     def doom(self, name: str) -> None:
         """End somebody right after the next thing they commit, before a word about it is out."""
@@ -179,7 +180,7 @@ class World:
         opened = sum(door.opened.total() for door in self.doors.values())
         confirmed = sum(door.confirmed for door in self.doors.values())
         ended = ", ".join(f"{name} {count} times" for name, count in self.restarts.items())
-        came = f"{self.changes} changes, {opened} orders carried out, {confirmed} times confirmed"
+        came = f"{self.changes} changes, {self.settled} told in force, {opened} orders done, {confirmed} times fresh"
         return f"{deeds}; ended {ended}; {came}; refused {refused}"
 
     # What must be true.
@@ -284,6 +285,7 @@ class World:
             return
         self.verdicts.setdefault(response.command, set()).add(response.verdict)
         if response.verdict == "done" and response.in_force is not None and response.revision is not None:
+            self.settled += 1
             assert min(door.in_force for door in self.doors.values()) >= response.revision
 
     def _any_change(self) -> tuple[Verb, Private | None]:
