@@ -140,7 +140,7 @@ class RunningSite(Building):
 
     def assert_opens(self) -> None:
         """Prove that Ada's card releases the strike of floor 3, once it is secured: longer is no second release."""
-        self.until(lambda: not self._is_released(FLOOR), what="the strike to be secured")
+        self.until(lambda: not self.is_released(FLOOR), what="the strike to be secured")
         before = len(self.releases(FLOOR))
         assert self.decide(CARD).outcome is Outcome.GRANTED
         self.until(lambda: len(self.releases(FLOOR)) > before, what="the release")
@@ -222,7 +222,8 @@ class RunningSite(Building):
         """Return when a strike was released, on CLOCK_MONOTONIC."""
         return [change["t"] for change in self.board_changes() if _is_release(change, door)]
 
-    def _is_released(self, door: str) -> bool:
+    def is_released(self, door: str) -> bool:
+        """Tell whether a strike is released now."""
         states = [change["state"] for change in self.board_changes() if change.get("strike") == door]
         return states[-1:] == ["released"]
 
