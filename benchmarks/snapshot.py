@@ -2,7 +2,7 @@
 
 ``python -m benchmarks.snapshot [--json] [--check] [--credentials 2000000] [--flush-ms 5]``
 
-A real door with few credentials swipes badges while a keeper fills a policy with many beside it.
+At a real door with few credentials badges are swiped while a keeper fills a policy with many beside it.
 docs/performance.md tells what is measured and what is left out.
 """
 
@@ -40,9 +40,10 @@ NEXT_REVISION = 2
 
 @dataclass(frozen=True, slots=True)
 class Swipes:
-    """Seconds of swipes at the door while the snapshot was written, and at the floor on a card of its own."""
+    """Seconds of swipes at the door while the snapshot was written; at a door and at the floor on quiet cards."""
 
     values: list[float] = field(default_factory=list)
+    quiet: list[float] = field(default_factory=list)
     floors: list[float] = field(default_factory=list)
 
 
@@ -59,15 +60,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def measure(folder: Path, credentials: int, *, flush_ms: float) -> Iterator[Figures]:
     """Measure the floor, the keeper with swipes beside it, and the floor again."""
     few = min(FEW, credentials)
-    door = MeasuredDoor(folder / "door", few, swipes=few)
+    door, quiet = (MeasuredDoor(folder / name, few, swipes=few) for name in ("door", "quiet"))
     file = folder / "snapshot"
     bytes_ = _write_snapshot(folder, door, file, credentials)
     floors = [_cpu_seconds("plain_insert", folder, file)]
-    swipes, cpu_seconds = _swipe_beside(folder, door, file, flush_ms=flush_ms)
+    swipes, cpu_seconds = _swipe_beside(folder, door, quiet, file=file, flush_ms=flush_ms)
     floors.append(_cpu_seconds("plain_insert", folder, file))
     case = f"{credentials:,} credentials"
     yield time_figures(f"CPU time of a snapshot, {case}", [cpu_seconds], floors, snapshot_bytes=bytes_)
     yield time_figures(f"swipes during a snapshot, {case}", swipes.values, swipes.floors, flush_ms=flush_ms)
+    yield time_figures("the same swipes without a snapshot", swipes.quiet, swipes.floors, flush_ms=flush_ms)
 
 
 def _write_snapshot(folder: Path, door: MeasuredDoor, file: Path, credentials: int) -> int:
@@ -80,16 +82,19 @@ def _write_snapshot(folder: Path, door: MeasuredDoor, file: Path, credentials: i
     return sum(contents.lengths)
 
 
-def _swipe_beside(folder: Path, door: MeasuredDoor, file: Path, *, flush_ms: float) -> tuple[Swipes, float]:
+def _swipe_beside(
+    folder: Path, door: MeasuredDoor, quiet: MeasuredDoor, *, file: Path, flush_ms: float
+) -> tuple[Swipes, float]:
     """Swipe until the keeper's new policy has taken over; return the swipes and the keeper's CPU seconds."""
     environment = slow_card(flush_ms, folder, card=folder / "card")
-    alone = slow_card(flush_ms, folder, card=folder / "card-of-the-floor")
     with ExitStack() as stack:
-        sender = stack.enter_context(BadgeSender(folder / "floor", door.lines))
-        stack.callback(door.stop)
-        door.start(environment)
-        for _ in range(WARM_UP_SWIPES):
-            _swipe(door, sender)
+        sender = stack.enter_context(BadgeSender(folder / "floor", [*door.lines, *quiet.lines]))
+        for each, name in ((door, "card"), (quiet, "quiet-card")):
+            stack.callback(each.stop)
+            each.start(slow_card(flush_ms, folder, card=folder / name))
+            for _ in range(WARM_UP_SWIPES):
+                _swipe(each, sender)
+        alone = slow_card(flush_ms, folder, card=folder / "card-of-the-floor")
         size = door.bytes_of_a_decision()
         floor = SwipeFloor(folder / "floor", folder / "floor.db", row_bytes=size, environment=alone)
         stack.enter_context(floor)
@@ -97,6 +102,7 @@ def _swipe_beside(folder: Path, door: MeasuredDoor, file: Path, *, flush_ms: flo
         swipes = Swipes()
         while not _has_ended(keeper):
             swipes.values.append(_swipe(door, sender))
+            swipes.quiet.append(_swipe(quiet, sender))
             swipes.floors.append(floor.swipe(sender, card(len(swipes.floors))))
             progress(f"{len(swipes.values)} swipes while the snapshot is written")
         cpu_seconds = _answer(keeper)

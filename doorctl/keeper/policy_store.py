@@ -248,7 +248,8 @@ class PolicyStore:
             raise FileNotFoundError(f"{NEXT_NAME} does not lead to {path.name}")
         next_link.replace(self._link)
         self._old.append(old)
-        sync_folder(self._folder)
+        with suppress(OSError):  # the door reads the new one already; a power cut brings the old one back, or neither
+            sync_folder(self._folder)
 
     def _lead_to(self, path: Path) -> None:
         """Let the link lead to this file, in one durable step. Raises OSError."""
