@@ -194,9 +194,9 @@ class Keeper:
             raise Refused("unknown-nonce", "the answer is to no question that is open")
         if sealed is not None and self._ring.is_wanted:
             self._ring.take(sealed, answer.nonce)
-        self._renewal.answered(note, answer, now, is_outgrown=self._terms.is_outgrown)
         self._following.take_answer(note, answer.head, question, now)
         self._freshness.answered(answer.head, asked_at=question.at, heard_at=now)
+        self._renewal.answered(note, answer, now, is_outgrown=self._terms.is_outgrown)
         return []
 
     def _on_log_ack(self, payload: bytes, now: float) -> list[Outgoing]:

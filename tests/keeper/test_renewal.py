@@ -6,7 +6,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from doorctl.bell import Look
+from doorctl.bell import Confirmed, Look
 from doorctl.core.model import ZoneKind
 from doorctl.messages import Answer, Ask, Chunk, Offer
 from doorctl.notes import attach_data
@@ -139,6 +139,15 @@ def test_an_offer_that_does_not_hold_is_not_followed(
     offered(controller, site, a_wrong(site.snapshot().offer, what, site), now=0)
 
     assert (controller.refill.offer, controller.tally) == (None, {refusal: 1})
+
+
+def test_an_offer_that_we_cannot_read_takes_nothing_from_its_answer(controller: AController, site: ASite) -> None:
+    controller.keeper.handle(Channel.DELTA, site.delta(1, 3), 0)
+    controller.door_arrives()
+
+    offered(controller, site, a_wrong(site.snapshot().offer, "of tomorrow", site), now=0)
+
+    assert Confirmed(asked_at=0, hub_time=0) in controller.door.told
 
 
 def test_an_offer_that_leads_nowhere_is_passed_over(controller: AController, site: ASite) -> None:
