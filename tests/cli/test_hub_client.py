@@ -9,23 +9,26 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
+from msgspec.structs import replace
 
 from doorctl.cli.account import Account
 from doorctl.cli.desk import Desk
 from doorctl.cli.hub_client import HubClient
+from doorctl.cli.newer_trust import hub_by_newer_trust
 from doorctl.cli.output import Output
 from doorctl.cli.question import Listed, list_rows
 from doorctl.commands import GroupAdd, HolidayAdd
 from doorctl.errors import Refused, Unreachable
 from doorctl.hub.outgoing import Outgoing
-from doorctl.keys import seal
-from doorctl.messages import Response, from_text
+from doorctl.keys import encode_public, seal
+from doorctl.messages import Missing, Response, from_text
 from doorctl.mqtt.client import MqttClient
 from doorctl.mqtt.local_broker import LocalBroker
 from doorctl.notes import attach, detach, text_of
 from doorctl.questions import ListRows, StatusOf
 from doorctl.results import Page, SiteStatus
 from doorctl.topics import Channel, everyones, parse, topic
+from doorctl.trust import sign_trust, store_trust
 from doorctl.trust_note import HubKeys
 from tests.brokers import a_broker
 from tests.hub.builders import SITE, ASite, an_identity
@@ -177,6 +180,59 @@ def test_a_change_that_is_not_in_force_everywhere_ends_with_exit_code_3(
     assert code == 3
     assert told.out.splitlines()[1].startswith("in force at 0 of 1 controllers; no answer yet from pi-1")
     assert "The change stands" in told.err
+
+
+def test_who_does_not_wait_is_content_with_accepted(tmp_path: Path, broker: LocalBroker) -> None:
+    site = ASite(tmp_path, controllers=["pi-1"], settle_seconds=0.1)
+
+    async def act() -> Response:
+        async with _a_conversation(site, broker) as hub:
+            return await hub.change(GroupAdd("staff"), wait=0)
+
+    response = asyncio.run(act())
+    site.close()
+
+    assert (response.verdict, response.revision) == ("accepted", 1)
+
+
+def test_who_waits_longer_than_the_hub_has_it_wait_again(tmp_path: Path, broker: LocalBroker) -> None:
+    site = ASite(tmp_path, controllers=["pi-1"], settle_seconds=0.05)
+    told: list[Response] = []
+
+    def take(response: Response) -> None:
+        told.append(response)
+        if [each.verdict for each in told].count("partial") == 2:
+            site.ack(site.controllers[0], at=datetime.now(UTC))
+
+    async def act() -> Response:
+        async with _a_conversation(site, broker) as hub:
+            return await hub.change(GroupAdd("staff"), wait=5, on_progress=take)
+
+    response = asyncio.run(act())
+    site.close()
+
+    assert (response.verdict, response.text) == ("done", "in force at 1 of 1 controllers")
+    assert told[-1].missing == (Missing("pi-1"),)
+
+
+def test_trust_that_a_broker_keeps_names_the_hub_whose_answers_count(
+    site: ASite, broker: LocalBroker, tmp_path: Path
+) -> None:
+    root = encode_public(site.root.verifier.public_key)
+    toml = tmp_path / "admin.toml"
+    toml.write_text(
+        f'[admin]\nsite = "hq"\nname = "grace"\nroot_keys = ["{root}"]\n[mqtt]\nbrokers = ["mqtt://127.0.0.1:1"]\n'
+    )
+    stranger, before, after = an_identity("hub.hq"), site.trust(1), site.trust(2)
+    old = HubKeys("hub.hq", stranger.sign_public, stranger.box_public)
+    held = sign_trust(replace(before.trust, hub=old), site.root)
+    store_trust(tmp_path / "trust.note", held)
+    forged = sign_trust(replace(after.trust, version=9), stranger.signer)
+
+    found = [hub_by_newer_trust(toml, note) for note in (held.note, forged.note, after.note, after.note)]
+
+    assert found == [None, None, after.trust.hub, None]
+    assert (tmp_path / "trust.note").read_bytes() == after.note
 
 
 def test_an_answer_by_another_key_in_the_hubs_name_is_not_heard(site: ASite, broker: LocalBroker) -> None:

@@ -1,0 +1,74 @@
+"""What ``doorctl status`` says that somebody should see to."""
+
+from typing import Any
+
+import pytest
+from msgspec.structs import replace
+
+from doorctl.cli.status import DAY_SECONDS, troubles
+from doorctl.results import ControllerStatus, SiteStatus
+
+NOON = 1800010800
+WELL = ControllerStatus(
+    controller="pi-1",
+    link="online",
+    revision=7,
+    is_current=True,
+    heard_at=NOON,
+    log_epoch=1,
+    log_size=10,
+    last_record_at=NOON,
+)
+SITE = SiteStatus(
+    site="hq",
+    epoch=1,
+    revision=7,
+    chain="0" * 64,
+    digest="0" * 64,
+    at=NOON,
+    trust_version=1,
+    controllers=(WELL,),
+    refusals={},
+)
+
+
+def test_a_site_that_is_well_has_no_troubles() -> None:
+    far = NOON + 61 * DAY_SECONDS
+
+    assert (
+        list(troubles(replace(SITE, trust_expires=far, controllers=(replace(WELL, certificate_expires=far),)))) == []
+    )
+
+
+@pytest.mark.parametrize(
+    ("news", "told"),
+    [
+        ({"is_forked": True}, "ALARM: this hub has signed two histories"),
+        (
+            {"lost_up_to": 9, "reductions_kept": 2},
+            "ALARM: the hub was restored and fetches revisions 8 to 9 back; 2",
+        ),
+        ({"trust_expires": NOON + DAY_SECONDS}, "trust expires on 2027-01-16"),
+        ({"trust_expires": NOON - DAY_SECONDS}, "trust expired on 2027-01-14"),
+        ({"nameless": 3}, "3 people came back without a name"),
+    ],
+)
+def test_what_is_wrong_with_the_site_is_told(news: dict[str, Any], told: str) -> None:
+    (line,) = troubles(replace(SITE, **news))
+
+    assert line.startswith(told)
+
+
+@pytest.mark.parametrize(
+    ("news", "told"),
+    [
+        ({"is_forked": True}, "ALARM: pi-1 follows another history"),
+        ({"digest_agrees": False}, "pi-1: its rows differ"),
+        ({"withheld": 2}, "pi-1: 2 change(s) wait for a newer doorctl"),
+        ({"certificate_expires": NOON + DAY_SECONDS}, "the certificate of pi-1 expires on 2027-01-16"),
+    ],
+)
+def test_what_is_wrong_with_a_controller_is_told(news: dict[str, Any], told: str) -> None:
+    (line,) = troubles(replace(SITE, controllers=(replace(WELL, **news),)))
+
+    assert line.startswith(told)
