@@ -1,0 +1,49 @@
+"""Before a hub speaks at a broker it hears the head that is kept there, even if commands wait already."""
+
+import asyncio
+
+from doorctl.commands import GroupAdd
+from doorctl.messages import Head, to_text
+from doorctl.mqtt.client import MqttClient
+from doorctl.mqtt.local_broker import LocalBroker
+from doorctl.notes import sign_text
+from doorctl.topics import Address, Channel, topic
+from tests.hub.builders import SITE, now
+from tests.hub.test_process import AHubOnDisk, a_process, broker, converse, on_disk, responses_in
+
+__all__ = ["broker", "on_disk"]  # fixtures
+
+
+def test_a_hub_from_an_old_backup_knows_so_before_its_first_command(
+    on_disk: AHubOnDisk,
+    broker: LocalBroker,
+) -> None:
+    on_disk.write_config(port=broker.port)
+    kept = Head(SITE, epoch=1, revision=9, chain="1" * 64, digest="1" * 64, at=1)
+    head = sign_text(to_text(kept), on_disk.hub_identity.signer)
+    command = on_disk.a_command(GroupAdd("staff"), at=now())
+
+    def say(client: MqttClient) -> None:
+        client.publish(topic(SITE, Address(Channel.COMMAND, "grace")), command)
+
+    async def act() -> list[tuple[str, bytes]]:
+        await _publish_kept(broker, head)
+        with a_process(on_disk):
+            return await converse(broker, say, until=lambda heard: bool(responses_in(on_disk, heard)))
+
+    heard = asyncio.run(act())
+
+    assert [response.reason for response in responses_in(on_disk, heard)] == ["hub-behind"]
+    heads = [payload for received, payload in heard if received == topic(SITE, Address(Channel.HEAD))]
+    assert set(heads) == {head}
+
+
+async def _publish_kept(broker: LocalBroker, head: bytes) -> None:
+    client = MqttClient(
+        client_id="before", brokers=[broker.address], on_message=lambda *_: None, subscriptions=[], session_seconds=0
+    )
+    running = asyncio.create_task(client.run())
+    await client.wait_connected(10)
+    client.publish(topic(SITE, Address(Channel.HEAD)), head, retain=True)
+    client.stop()
+    await running
