@@ -25,7 +25,7 @@ Written by `python -m doorctl.cli.reference > docs/commands.md`; a test holds it
 An error is one sentence on standard error with what to do next. With `--json` a command writes one JSON object, or
 one per line. Admins' commands find `admin.toml` by `--config`, `$DOORCTL_CONFIG` or `~/.config/doorctl/admin.toml`.
 
-A change is shown step by step: `accepted` when the hub has made it durable, `in force at 3 of 12 controllers` as their
+A change is shown step by step: `accepted` when the hub has it on disk, `in force at 3 of 12 controllers` as their
 doors answer by it, and at the end `done`, or after `--wait` seconds who is missing, since when each is silent, and
 when its doors deny by themselves. The exit code is 3 then: the change stands, and who is missing gets it when it is
 back. `--no-wait` ends with `accepted`. With `--json` each step is one object with its `verdict` (`accepted`,
