@@ -6,7 +6,7 @@ from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 
 from doorctl.errors import KeyFileError
 from doorctl.journal import say
-from doorctl.keys import card_keys_from, load_card_keys, open_sealed, replace_card_keys
+from doorctl.keys import CardKeys, card_keys_from, load_card_keys, open_sealed, replace_card_keys
 
 
 class CardRing:
@@ -16,13 +16,18 @@ class CardRing:
         """Look at what is there; ``box`` opens what the hub seals to us."""
         self._path = path
         self._box = box
-        self._length = _length_of(path)
+        self._keys = _kept(path)
         self._needed = 1
+
+    @property
+    def length(self) -> int:
+        """How many keys we have."""
+        return 0 if self._keys is None else len(self._keys.ring)
 
     @property
     def is_wanted(self) -> bool:
         """Whether the hub must send the ring: we have none, or too short a one."""
-        return self._length < self._needed
+        return self.length < self._needed
 
     def need(self, keys: int) -> None:
         """The policy is made with so many keys."""
@@ -31,13 +36,15 @@ class CardRing:
     def take(self, sealed: bytes, nonce: str) -> None:
         """Store the ring that came with the answer to this question. Raises Refused, KeyFileError, OSError."""
         keys = card_keys_from(open_sealed(sealed, box=self._box, about=f"card-keys:{nonce}"))
+        if keys == self._keys or len(keys.ring) < self.length:
+            return
         replace_card_keys(self._path, keys)
-        self._length = len(keys.ring)
-        say("card_keys_stored", keys=self._length)
+        self._keys = keys
+        say("card_keys_stored", keys=self.length)
 
 
-def _length_of(path: Path) -> int:
+def _kept(path: Path) -> CardKeys | None:
     try:
-        return len(load_card_keys(path).ring)
+        return load_card_keys(path)
     except KeyFileError:
-        return 0
+        return None

@@ -5,21 +5,26 @@
 2. What we have is a repeat. The same revision with another chain is a fork: nothing of this epoch is applied any
    more, unless it is our own position that is damaged, which a second witness tells.
 3. What follows is applied in one transaction.
-4. What does not follow is missing. Only an answer to our own question says what we wait for; a broadcast makes us
+4. What is made with card keys that we lack waits for them.
+5. What does not follow is missing. Only an answer to our own question says what we wait for; a broadcast makes us
    ask, once, and what the answer does not confirm is forgotten: so a head from the far future does no lasting harm.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+
+import msgspec
 
 from doorctl.errors import Refused
 from doorctl.journal import say
 from doorctl.keeper.asking import Question
+from doorctl.keeper.card_ring import CardRing
 from doorctl.keeper.fork_mark import Fork, ForkMark
 from doorctl.keeper.kept_notes import KeptNotes
 from doorctl.keeper.policy_store import PolicyStore
 from doorctl.messages import Delta, Head
 from doorctl.policy.apply import Position
+from doorctl.policy.needs import ring_keys_of
 from doorctl.policy.withheld import withheld_count
 from doorctl.trust_note import Trust
 
@@ -38,11 +43,14 @@ class Told:
 class Following:
     """The policy that is held, and how far the hub is said to be; time comes in."""
 
-    def __init__(self, store: PolicyStore, kept: KeptNotes, mark: ForkMark, *, trust: Callable[[], Trust]) -> None:
+    def __init__(
+        self, store: PolicyStore, kept: KeptNotes, mark: ForkMark, ring: CardRing, *, trust: Callable[[], Trust]
+    ) -> None:
         """Go on from what is held; ``trust`` raises Refused ``no-trust`` while there is none."""
         self._store = store
         self._kept = kept
         self._mark = mark
+        self._ring = ring
         self._trust = trust
         self._awaited: tuple[int, int] = (0, 0)
         self._rumour: Told | None = None
@@ -70,7 +78,7 @@ class Following:
         """Apply a delta, durably; False if we have all of it.
 
         Raises Refused: ``malformed``, ``gap``, ``fork``, ``inapplicable``, ``old-epoch``, ``unknown-epoch``,
-        ``forked`` or ``position-damaged``; PolicyUnavailable when the disk refuses.
+        ``forked``, ``needs-card-keys`` or ``position-damaged``; PolicyUnavailable when the disk refuses.
         """
         if len(delta.changes) != delta.last - delta.first + 1:
             raise Refused("malformed", "a delta holds one change per revision")
@@ -108,6 +116,7 @@ class Following:
 
     def _apply(self, note: bytes, delta: Delta, now: float) -> None:
         fresh = delta.changes[self.position.revision + 1 - delta.first :]
+        self._check_ring(fresh, delta, now)
         try:
             position = self._store.apply(fresh, epoch=delta.epoch, chain=delta.chain, now=now)
         except Refused as refusal:
@@ -116,6 +125,14 @@ class Following:
             raise
         self._kept.keep(note, delta, now)
         say("policy_committed", epoch=position.epoch, revision=position.revision)
+
+    def _check_ring(self, fresh: Sequence[msgspec.Raw], delta: Delta, now: float) -> None:
+        """Let no change count before we have the card keys that it is made with: no card would be known."""
+        keys = ring_keys_of(fresh, level=self._store.level)
+        if keys > self._ring.length:
+            self._ring.need(keys)
+            self._hear_of(Told(delta.epoch, delta.last, delta.chain), now)
+            raise Refused("needs-card-keys", f"it takes {keys} card keys and we have {self._ring.length}")
 
     def _hear_of(self, told: Told, now: float) -> None:
         own = self.position

@@ -80,7 +80,7 @@ class Keeper:
         self._clock = clock
         self._speaker = Speaker(controller, has.store)
         self._hub = HubNotes(has.trust, site=controller.site, controller=controller.name)
-        self._following = Following(has.store, has.kept, has.fork, trust=lambda: self._hub.trust)
+        self._following = Following(has.store, has.kept, has.fork, has.ring, trust=lambda: self._hub.trust)
         self._asking = Asking(chance=chance)
         self._freshness = Freshness()
         self._acking = Acking()
@@ -192,7 +192,7 @@ class Keeper:
         question = self._asking.answered(answer.nonce, now)
         if question is None:
             raise Refused("unknown-nonce", "the answer is to no question that is open")
-        if sealed is not None and self._ring.is_wanted:
+        if sealed is not None:
             self._ring.take(sealed, answer.nonce)
         self._following.take_answer(note, answer.head, question, now)
         self._freshness.answered(answer.head, asked_at=question.at, heard_at=now)
@@ -277,7 +277,7 @@ class Keeper:
             question.nonce,
             wanted=wanted,
             terms=self._terms,
-            wants_card_keys=self._ring.is_wanted,
+            wants_card_keys=self._ring.is_wanted or self._renewal.subscription is not None,
             trust_version=self._hub.trust_version,
         )
 

@@ -3,8 +3,11 @@
 from collections.abc import Iterable, Iterator
 from itertools import groupby
 
-from doorctl.messages import Drop, Put
+import msgspec
+
+from doorctl.messages import Drop, Put, change_from, frame_from
 from doorctl.policy.rows import (
+    CardRingRow,
     DoorRow,
     GrantRow,
     LockdownRow,
@@ -18,6 +21,7 @@ from doorctl.policy.rows import (
 Operation = Put | Drop
 
 EVERYWHERE = "*"
+_RING = b'"card-ring"'
 _ZONE_IN: dict[type[Row], str] = {
     ZoneRow: "id",
     DoorRow: "zone",
@@ -47,6 +51,18 @@ def by_level(operations: Iterable[Operation]) -> Iterator[tuple[Operation, ...]]
     """Part operations, in their order, where the level changes: who is below a level misses nothing of his own."""
     for _, piece in groupby(operations, key=lambda operation: operation.row.level):
         yield tuple(piece)
+
+
+def ring_keys_of(changes: Iterable[msgspec.Raw], *, level: int) -> int:
+    """Return how many keys of the ring of card keys these changes ask for, 0 if they do not speak of it.
+
+    Raises Refused ``malformed``.
+    """
+    speaking = (raw for raw in changes if _RING in bytes(raw) and frame_from(raw).needs <= level)
+    rows = (
+        operation.row for raw in speaking for operation in change_from(raw).operations if isinstance(operation, Put)
+    )
+    return max((row.keys for row in rows if isinstance(row, CardRingRow)), default=0)
 
 
 def _zones_of(row: Row) -> tuple[str, ...]:

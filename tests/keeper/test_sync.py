@@ -15,10 +15,11 @@ from doorctl.database import open_reader
 from doorctl.keeper.asking import SOON_SECONDS
 from doorctl.keeper.controller import Outgoing
 from doorctl.keeper.policy_store import CHECK_SECONDS
-from doorctl.keys import load_card_keys, seal
+from doorctl.keys import CardKeys, load_card_keys, seal
 from doorctl.messages import FEATURE_LEVEL, Ack, Answer, Ask, Change, Delta, LogAck, Message
 from doorctl.notes import attach, detach, sign_text
 from doorctl.policy.apply import chain_after, recomputed_digest
+from doorctl.policy.rows import CardRingRow
 from doorctl.topics import Channel
 from doorctl.trust import load_trust
 from tests.full_disk import full_disk
@@ -431,6 +432,35 @@ def test_card_keys_sealed_to_another_are_refused_and_asked_for_again(keyless: AC
 
     assert keyless.tally == {"bad-seal": 1}
     assert [ask.wants_card_keys for ask in asks(keyless, 2)] == [True]
+    keyless.close()
+
+
+def test_a_change_of_the_ring_waits_until_its_keys_are_here(controller: AController, site: ASite) -> None:
+    longer = CardKeys((*CARD_KEYS.ring, b"2" * 32))
+    controller.keeper.handle(Channel.DELTA, site.delta(1, 3), 0)
+    controller.keeper.connected(0)
+    asks(controller, 0)
+    delta = site.change(rows=[CardRingRow(SITE, 2)])
+
+    controller.keeper.handle(Channel.DELTA, delta, 0)
+    before = controller.store.position.revision
+    (ask,) = asks(controller, 1)
+    controller.keeper.handle(Channel.ANSWER, site.answer(ask, box=controller.identity.box_public, ring=longer), 1)
+    controller.keeper.handle(Channel.DELTA, delta, 1)
+
+    assert (before, controller.tally["needs-card-keys"], ask.wants_card_keys) == (site.revision - 1, 1, True)
+    assert controller.store.position.revision == site.revision
+    assert load_card_keys(controller.state_dir / "card.keys") == longer
+
+
+def test_a_shorter_ring_never_takes_the_place_of_ours(keyless: AController, site: ASite) -> None:
+    longer = CardKeys((*CARD_KEYS.ring, b"2" * 32))
+    keyless.keeper.connected(0)
+    for now, ring in ((0, longer), (100, CARD_KEYS)):
+        (ask,) = asks(keyless, now)
+        keyless.keeper.handle(Channel.ANSWER, site.answer(ask, box=keyless.identity.box_public, ring=ring), now)
+
+    assert load_card_keys(keyless.state_dir / "card.keys") == longer
     keyless.close()
 
 
