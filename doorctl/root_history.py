@@ -16,6 +16,8 @@ from doorctl.messages import from_text, to_text
 from doorctl.notes import Signer, Verifier, open_note, sign_text, text_of
 from doorctl.trust_note import RootChange, Trust
 
+LAST_VERSION = 2**53
+
 
 def current_roots(trust: Trust, pinned: Iterable[bytes]) -> tuple[bytes, ...]:
     """Return the keys of today's root, reached from the pinned ones. Raises Refused ``bad-root-change``.
@@ -47,7 +49,8 @@ def change_root(trust: Trust, *, old: Sequence[Signer], new: Sequence[Signer]) -
     change = RootChange(site=trust.site, number=len(trust.root_changes) + 1, roots=roots)
     distinct = {signer.verifier.public_key: signer for signer in (*old, *new)}
     note = sign_text(to_text(change), *distinct.values()).decode()
-    return replace(trust, version=trust.version + 1, roots=roots, root_changes=(*trust.root_changes, note))
+    version = trust.version % LAST_VERSION + 1  # a change of the root outranks any version, so it may begin anew
+    return replace(trust, version=version, roots=roots, root_changes=(*trust.root_changes, note))
 
 
 def _read(note: str, site: str, number: int | None = None) -> RootChange:

@@ -1,9 +1,10 @@
 """Trust: who may be hub, admin and controller, as the site root signed it, and when newer trust is taken.
 
 1. A key of today's root must have signed it; today's root is reached from the pinned keys (``doorctl.root_history``).
-2. Any higher version is taken, whatever lies between; never a lower one, nor another one of the same version.
+2. Any higher version is taken, whatever lies between; never a lower one, nor another one of the same version. But a
+   change of the root goes before any version: a thief of one root key who counts high up does not end trust for ever.
 3. Newer trust must tell the same changes of the root as the trust we hold, and may add to them: so a key that was
-   rotated away cannot lead us elsewhere.
+   rotated away cannot lead us elsewhere. A version or an epoch that leaps by a million is refused, as an alarm.
 4. Trust that needs a higher feature level than ours is not taken.
 5. Its expiry warns; whoever holds it goes on by it.
 """
@@ -24,6 +25,8 @@ from doorctl.root_history import current_roots
 from doorctl.trust_note import Trust
 
 WARN_DAYS = (7, 30, 60)
+MOST_AHEAD = 1_000_000
+"""How far a version or an epoch may lie ahead of the one that is held; no site signs so often."""
 _DAY_SECONDS = 86_400
 
 
@@ -52,7 +55,8 @@ def open_trust(note: bytes, *, site: str, root_keys: Iterable[bytes], held: Trus
     """Check trust against the pinned keys of the site root, and against the trust that we hold.
 
     Returns also what says the same as ``held``. Raises Refused: ``unknown-signer``, ``bad-signature``,
-    ``bad-root-change``, ``needs-upgrade``, ``old-trust``, ``trust-fork``, ``root-fork``, or as notes and messages do.
+    ``bad-root-change``, ``needs-upgrade``, ``version-jump``, ``old-trust``, ``trust-fork``, ``root-fork``, or as
+    notes and messages do.
     """
     trust = from_text(text_of(note), Trust, site=site)
     name = root_key_name(site)
@@ -62,6 +66,11 @@ def open_trust(note: bytes, *, site: str, root_keys: Iterable[bytes], held: Trus
     if held is not None:
         _refuse_what_is_not_newer(trust, held)
     return SignedTrust(note, trust)
+
+
+def rank(trust: Trust) -> tuple[int, int]:
+    """Return by what trust is newer than other trust: first the changes of the root, then the version."""
+    return len(trust.root_changes), trust.version
 
 
 def load_trust(path: Path, *, site: str, root_keys: Iterable[bytes], held: Trust | None = None) -> SignedTrust:
@@ -118,9 +127,23 @@ def expiry_warning(trust: Trust, at: datetime) -> str:
 def _refuse_what_is_not_newer(trust: Trust, held: Trust) -> None:
     if trust == held:
         return
+    _refuse_leap(trust, held)
+    if _has_changed_root_since(trust, held):
+        return
     if trust.version == held.version:
         raise Refused("trust-fork", f"the root has signed two versions {held.version}")
     if trust.version < held.version:
         raise Refused("old-trust", f"we hold version {held.version}")
     if trust.root_changes[: len(held.root_changes)] != held.root_changes:
         raise Refused("root-fork", "it tells other changes of the root than the trust that we hold")
+
+
+def _refuse_leap(trust: Trust, held: Trust) -> None:
+    leap = max(trust.version - held.version, trust.epoch - held.epoch)
+    if leap > MOST_AHEAD:
+        raise Refused("version-jump", f"version or epoch leaps by {leap}: look for a thief of a root key")
+
+
+def _has_changed_root_since(trust: Trust, held: Trust) -> bool:
+    count = len(held.root_changes)
+    return len(trust.root_changes) > count and trust.root_changes[:count] == held.root_changes

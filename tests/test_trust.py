@@ -88,6 +88,36 @@ def test_any_higher_version_is_taken(versions: int) -> None:
     assert opened.trust == newer
 
 
+def test_a_change_of_the_root_outranks_a_thief_who_counted_up() -> None:
+    stolen, other, new = a_root(), a_root(), a_root()
+    good = some_trust(stolen, other)
+    held = replace(good, version=2**53)
+
+    for below in (good, held):
+        rescue = sign_trust(change_root(below, old=[other], new=[new]), new)
+
+        opened = open_trust(rescue.note, site=SITE, root_keys=public(stolen, other), held=held)
+
+        assert opened.trust == rescue.trust
+
+
+def test_after_a_change_of_the_root_what_the_thief_had_signed_does_not_come_back() -> None:
+    stolen, other, new = a_root(), a_root(), a_root()
+    held = change_root(some_trust(stolen, other), old=[other], new=[new])
+
+    for version in (2, 3, 2**53):
+        forged = sign_trust(some_trust(stolen, other, version=version), stolen)
+
+        assert refusal_of(forged.note, stolen, other, held=held) in {"trust-fork", "root-fork", "version-jump"}
+
+
+@pytest.mark.parametrize("leap", [{"version": 1_000_002}, {"version": 2, "epoch": 1_000_002}])
+def test_trust_that_leaps_ahead_is_refused(leap: dict[str, int]) -> None:
+    root = a_root()
+
+    assert refusal_of(sign_trust(some_trust(root, **leap), root).note, root, held=some_trust(root)) == "version-jump"
+
+
 def test_a_lower_version_is_refused() -> None:
     root = a_root()
 
@@ -316,7 +346,7 @@ def test_trust_ends_at_the_very_second() -> None:
 
 
 def test_a_keeper_raises_an_alarm_when_the_root_tells_two_histories(capfd: pytest.CaptureFixture[str]) -> None:
-    for fork in ("trust-fork", "root-fork"):
+    for fork in ("trust-fork", "root-fork", "version-jump"):
         Tally().add(Refused(fork), source="trust")
 
-    assert [line[:3] for line in capfd.readouterr().err.splitlines()] == ["<2>", "<2>"]
+    assert [line[:3] for line in capfd.readouterr().err.splitlines()] == ["<2>"] * 3

@@ -16,7 +16,16 @@ from doorctl.errors import KeyFileError, Refused
 from doorctl.keys import load_signer, root_key_name
 from doorctl.notes import Signer
 from doorctl.passphrase import Passphrases
-from doorctl.trust import SignedTrust, expiry_warning, load_trust, open_trust, sign_trust, site_of_trust, store_trust
+from doorctl.trust import (
+    SignedTrust,
+    expiry_warning,
+    load_trust,
+    open_trust,
+    rank,
+    sign_trust,
+    site_of_trust,
+    store_trust,
+)
 from doorctl.trust_note import Trust
 
 RootOption = Annotated[
@@ -95,8 +104,8 @@ def about_certificate(path: Path | None) -> str:
 
 
 def _newest(found: Sequence[SignedTrust], paths: Sequence[Path]) -> SignedTrust:
-    newest = max(found, key=lambda signed: signed.trust.version)
+    newest = max(found, key=lambda signed: rank(signed.trust))
     for path, signed in zip(paths, found, strict=True):
-        if signed.trust.version == newest.trust.version and signed.trust != newest.trust:
+        if rank(signed.trust) == rank(newest.trust) and signed.trust != newest.trust:
             raise Refused("trust-fork", f"{path} is another version {newest.trust.version}: find out who signed it")
     return newest

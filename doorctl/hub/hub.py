@@ -32,7 +32,7 @@ from doorctl.notes import MAX_PAYLOAD_BYTES
 from doorctl.policy.apply import find_row, position_of
 from doorctl.policy.rows import SiteRow
 from doorctl.topics import RETAINED, Address, Channel
-from doorctl.trust import SignedTrust
+from doorctl.trust import SignedTrust, rank
 
 SETTLE_SECONDS = 10.0
 Handler = Callable[[str, bytes, datetime], list[Outgoing]]
@@ -111,7 +111,7 @@ class Hub:
 
     def take_trust(self, trust: SignedTrust, at: datetime) -> list[Outgoing]:
         """Go on under newer trust; what is not newer is refused with ``old-trust``."""
-        if trust.trust.version <= self._trust.trust.version:
+        if rank(trust.trust) <= rank(self._trust.trust):
             self.count(Refused("old-trust", "the hub holds this version of trust, or a newer one"))
             return []
         self._trust = trust

@@ -16,6 +16,7 @@ ALARMING = frozenset(
         "root-fork",
         "storage-failed",
         "trust-fork",
+        "version-jump",
     }
 )
 

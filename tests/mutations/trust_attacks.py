@@ -25,6 +25,20 @@ TRUST_ATTACKS: tuple[Attack, ...] = (
         "if False:",
     ),
     Attack(
+        "trust-beyond-all-versions",
+        "tests/test_trust.py::test_a_change_of_the_root_outranks_a_thief_who_counted_up",
+        "doorctl/trust.py",
+        "if _has_changed_root_since(trust, held):",
+        "if False:",
+    ),
+    Attack(
+        "trust-that-leaps",
+        "tests/test_trust.py::test_trust_that_leaps_ahead_is_refused",
+        "doorctl/trust.py",
+        "if leap > MOST_AHEAD:",
+        "if False:",
+    ),
+    Attack(
         "root-change-by-the-old-alone",
         "tests/test_trust.py::test_a_change_of_the_root_that_its_new_keys_did_not_sign_is_refused",
         "doorctl/root_history.py",
