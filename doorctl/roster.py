@@ -5,19 +5,25 @@ itself, against trust, so neither who enrols cards nor the hub can add a line.
 """
 
 import base64
+import hashlib
 from collections.abc import Iterable
-from typing import Annotated, ClassVar
+from dataclasses import dataclass
+from typing import Annotated, ClassVar, Self
 
 import msgspec
 
 from doorctl.errors import Refused
 from doorctl.keys import admin_key_name
 from doorctl.messages import Message, from_text
-from doorctl.notes import Verifier, open_note
+from doorctl.notes import Verifier, open_note, text_of
 from doorctl.policy.rows import Name, UnixSeconds
 from doorctl.trust_note import Role, Trust
 
 MAX_LINES = 500
+MAX_STEP = 1000
+"""A version may be so much higher than the one before it: nobody can use up the numbers."""
+MAX_FIRST = 1_000_000
+"""The highest version to begin with."""
 MAX_ROSTER_BYTES = 47 * 1024
 CARD_BYTES = 16
 
@@ -45,6 +51,30 @@ class Roster(Message, frozen=True, forbid_unknown_fields=True):
     at: UnixSeconds
     ring: Annotated[int, msgspec.Meta(ge=1, le=64)]
     lines: Annotated[tuple[RosterLine, ...], msgspec.Meta(max_length=MAX_LINES)]
+
+
+@dataclass(frozen=True, slots=True)
+class RosterVersion:
+    """Which roster of a zone: its version, and the SHA-256 of its text; empty where only the number is known."""
+
+    version: int = 0
+    sha256: str = ""
+
+    @classmethod
+    def of(cls, roster: Roster, note: bytes) -> Self:
+        """Name a roster by the note that it stands in."""
+        return cls(roster.version, hashlib.sha256(text_of(note)).hexdigest())
+
+
+def check_version(found: RosterVersion, *, after: RosterVersion) -> None:
+    """Refuse what must not follow the highest version so far: ``old-roster``, ``roster-fork``, ``version-jump``."""
+    held, most = after.version, after.version + MAX_STEP if after.version else MAX_FIRST
+    if found.version < held:
+        raise Refused("old-roster", f"version {found.version}; {held} has counted already")
+    if found.version == held and found.sha256 != after.sha256 and after.sha256:
+        raise Refused("roster-fork", f"there are two rosters of version {held}, and this is not the one that counted")
+    if found.version > most:
+        raise Refused("version-jump", f"version {found.version} is too far beyond {held}: at most {most}")
 
 
 def card_mark(credential: bytes) -> str:

@@ -31,6 +31,7 @@ from doorctl.notes import Signer
 
 SCHEMA = "m001_records_and_openings"
 STATE_SCHEMA = "m002_orders_and_rosters"
+ROSTER_SCHEMA = "m003_texts_of_rosters"
 GROUP_RECORDS = 64
 """At most so many records go into one commit, so that a commit fits into one upload."""
 _CACHE_KIB = 512
@@ -280,7 +281,7 @@ def needs_tables(connection: sqlite3.Connection) -> bool:
     applied = {name for (name,) in names}
     if SCHEMA not in applied:
         raise ValueError("the database holds something that is no log")
-    return STATE_SCHEMA not in applied
+    return not {STATE_SCHEMA, ROSTER_SCHEMA} <= applied
 
 
 def _objects(connection: sqlite3.Connection) -> set[str]:

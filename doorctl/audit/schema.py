@@ -9,7 +9,7 @@ from pathlib import Path
 
 from sqlite_utils import Database, Migrations
 
-from doorctl.audit.log import SCHEMA, STATE_SCHEMA, needs_tables
+from doorctl.audit.log import ROSTER_SCHEMA, SCHEMA, STATE_SCHEMA, needs_tables
 from doorctl.audit.table_maker import NO_LOG_EXIT
 from doorctl.database import UNREADABLE, is_passing, open_writer, run_statements
 
@@ -50,6 +50,11 @@ CREATE TABLE state_rosters (zone TEXT PRIMARY KEY, version INTEGER NOT NULL) STR
 @_audit(name=STATE_SCHEMA)
 def _orders_and_rosters(database: Database) -> None:
     run_statements(database.conn, _STATE_TABLES)
+
+
+@_audit(name=ROSTER_SCHEMA)
+def _texts_of_rosters(database: Database) -> None:
+    run_statements(database.conn, "ALTER TABLE state_rosters ADD COLUMN sha256 TEXT NOT NULL DEFAULT '';")
 
 
 def migrate(path: Path) -> None:

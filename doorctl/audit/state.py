@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from doorctl.database import UNREADABLE, open_reader
+from doorctl.roster import RosterVersion
 
 MOST_ORDERS = 1000
 """Orders are over within seconds; so many are remembered, for a clock that is set back by years."""
@@ -23,10 +24,10 @@ class OrderAnswered:
 
 @dataclass(frozen=True, slots=True)
 class RosterAccepted:
-    """A version of a zone's roster counted; none before it may count again."""
+    """A version of a zone's roster counted; none before it may count again, nor another of its number."""
 
     zone: str
-    version: int
+    version: RosterVersion
 
 
 Remembered = OrderAnswered | RosterAccepted
@@ -34,8 +35,8 @@ Remembered = OrderAnswered | RosterAccepted
 _PUT_ORDER = "INSERT OR IGNORE INTO state_orders (id, outcome, reason, record) VALUES (?, ?, ?, ?)"
 _DROP_ORDERS = "DELETE FROM state_orders WHERE number <= (SELECT max(number) FROM state_orders) - ?"
 _PUT_ROSTER = (
-    "INSERT INTO state_rosters (zone, version) VALUES (?, ?) "
-    "ON CONFLICT (zone) DO UPDATE SET version = max(version, excluded.version)"
+    "INSERT INTO state_rosters (zone, version, sha256) VALUES (?, ?, ?) ON CONFLICT (zone) DO UPDATE "
+    "SET version = excluded.version, sha256 = excluded.sha256 WHERE excluded.version >= version"
 )
 
 
@@ -44,7 +45,7 @@ class Memory:
     """All of it: each order with its answer and the number of its record, and each zone's highest roster version."""
 
     orders: Mapping[str, tuple[OrderAnswered, int]] = field(default_factory=dict)
-    rosters: Mapping[str, int] = field(default_factory=dict)
+    rosters: Mapping[str, RosterVersion] = field(default_factory=dict)
 
 
 def remember(connection: sqlite3.Connection, what: Remembered, *, record: int) -> None:
@@ -54,7 +55,7 @@ def remember(connection: sqlite3.Connection, what: Remembered, *, record: int) -
             connection.execute(_PUT_ORDER, (id_, outcome, reason, record))
             connection.execute(_DROP_ORDERS, (MOST_ORDERS,))
         case RosterAccepted(zone, version):
-            connection.execute(_PUT_ROSTER, (zone, version))
+            connection.execute(_PUT_ROSTER, (zone, version.version, version.sha256))
 
 
 def read_memory(path: Path) -> Memory:
@@ -68,7 +69,8 @@ def read_memory(path: Path) -> Memory:
                         "SELECT id, outcome, reason, record FROM state_orders"
                     )
                 },
-                dict(connection.execute("SELECT zone, version FROM state_rosters")),
+                # All columns: a log that is not opened yet may lack the last one.
+                {zone: RosterVersion(*rest) for zone, *rest in connection.execute("SELECT * FROM state_rosters")},
             )
     except (*UNREADABLE, MemoryError):
         return Memory()

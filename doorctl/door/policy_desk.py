@@ -25,6 +25,7 @@ from doorctl.mailbox import Mailbox
 from doorctl.policy.building import DoorPlace, PolicyPosition
 from doorctl.policy.reader import PolicyReader
 from doorctl.policy.rosters import RosterBook
+from doorctl.roster import RosterVersion
 
 LOOK_SECONDS = 0.05
 FILES_SECONDS = 1.0
@@ -48,7 +49,7 @@ class TakesNews(Protocol):
     def policy(self, news: PolicyNews) -> None:
         """Another policy is in force, or none."""
 
-    def rosters(self, accepted: Mapping[str, int]) -> None:
+    def rosters(self, accepted: Mapping[str, RosterVersion]) -> None:
         """Higher versions of these zones' rosters count from now on."""
 
     def order(self, order: CarryOut) -> None:

@@ -14,6 +14,7 @@ from doorctl.door.doorway import Doorway
 from doorctl.door.policy_desk import PolicyNews
 from doorctl.door.recorder import TakesRecords
 from doorctl.door.statements import Statements
+from doorctl.roster import RosterVersion
 
 Submit = Callable[[list[Draft], Callable[[Verdict], None]], None]
 
@@ -25,12 +26,12 @@ class RosterRecords:
         """Hand records to the writer by ``submit``."""
         self._statements = statements
         self._submit = submit
-        self._owed: dict[str, int] = {}
+        self._owed: dict[str, RosterVersion] = {}
 
-    def take(self, accepted: Mapping[str, int]) -> None:
+    def take(self, accepted: Mapping[str, RosterVersion]) -> None:
         """Record these versions, by zone."""
         for zone, version in accepted.items():
-            detail = f"version={version}"
+            detail = f"version={version.version} sha256={version.sha256}"
             draft = self._statements.draft(RecordKind.ROSTER_ACCEPTED, detail, zone=zone)
             remembered = Draft(draft.statement, remembered=RosterAccepted(zone, version))
             self._submit([remembered], partial(self._settle, zone, version))
@@ -40,9 +41,10 @@ class RosterRecords:
         owed, self._owed = self._owed, {}
         self.take(owed)
 
-    def _settle(self, zone: str, version: int, verdict: Verdict) -> None:
+    def _settle(self, zone: str, version: RosterVersion, verdict: Verdict) -> None:
+        owed = self._owed.get(zone, version)
         if not isinstance(verdict, Committed):
-            self._owed[zone] = max(version, self._owed.get(zone, 0))
+            self._owed[zone] = version if version.version >= owed.version else owed
 
 
 class PolicyWatch:
@@ -76,7 +78,7 @@ class PolicyWatch:
             detail = f"epoch={news.position.epoch} revision={news.position.revision}"
             self._recorder.record(RecordKind.POLICY_APPLIED, detail)
 
-    def rosters(self, accepted: Mapping[str, int]) -> None:
+    def rosters(self, accepted: Mapping[str, RosterVersion]) -> None:
         """Record which rosters count."""
         self._roster_records.take(accepted)
 

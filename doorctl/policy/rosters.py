@@ -1,7 +1,8 @@
 """Rosters as a door believes them: signed by enough officers that trust names, and never an older one again.
 
 1. A roster is looked at when its note, trust or the suspended admins have changed, not at each swipe.
-2. One whose signatures do not suffice, or with a lower version than the highest that ever counted, is no roster.
+2. One whose signatures do not suffice, with a lower version than the highest that ever counted, with that one and
+   another text, or with one far beyond it, is no roster.
 3. Rosters of zones with a number of signatures count as soon as they come; those of others when they are asked for.
 """
 
@@ -13,7 +14,7 @@ from doorctl import journal
 from doorctl.core.model import AccessRequest
 from doorctl.core.model import RosterLine as Line
 from doorctl.errors import Refused
-from doorctl.roster import Roster, card_mark, open_roster
+from doorctl.roster import Roster, RosterVersion, card_mark, check_version, open_roster
 from doorctl.trust_note import Trust
 
 FEWEST_SIGNATURES = 1
@@ -31,7 +32,7 @@ class RosterBook:
     """The rosters of a policy; used from one thread."""
 
     def __init__(
-        self, *, signatures: Mapping[str, int] | None = None, accepted: Mapping[str, int] | None = None
+        self, *, signatures: Mapping[str, int] | None = None, accepted: Mapping[str, RosterVersion] | None = None
     ) -> None:
         """Ask for so many signatures in these zones; ``accepted`` is the highest version that counted in each."""
         self._signatures = dict(signatures or {})
@@ -40,7 +41,7 @@ class RosterBook:
         self._notes: Mapping[str, str] = {}
         self._suspended: frozenset[str] = frozenset()
         self._counting: dict[str, _Counting | None] = {}
-        self._news: dict[str, int] = {}
+        self._news: dict[str, RosterVersion] = {}
 
     def believe(self, trust: Trust) -> None:
         """Take another trust: every roster is looked at again."""
@@ -64,7 +65,7 @@ class RosterBook:
         credential = request.credential(counting.ring_keys)
         return () if credential is None else counting.lines.get((holder, card_mark(credential)), ())
 
-    def take_news(self) -> dict[str, int]:
+    def take_news(self) -> dict[str, RosterVersion]:
         """Return, once, the zones in which a higher version counts than ever before, with that version."""
         news, self._news = self._news, {}
         return news
@@ -80,22 +81,22 @@ class RosterBook:
 
     def _opened(self, zone: str, note: str) -> _Counting | None:
         try:
-            roster = self._checked(zone, note)
+            roster, version = self._checked(zone, note)
         except Refused as error:
             journal.say("roster_refused", journal.Level.ALARM, zone=zone, why=error)
             return None
-        if roster.version > self._versions.get(zone, 0):
-            self._versions[zone] = self._news[zone] = roster.version
+        if version != self._versions.get(zone):
+            self._versions[zone] = self._news[zone] = version
         return _Counting(roster.ring, _by_holder_and_card(roster))
 
-    def _checked(self, zone: str, note: str) -> Roster:
+    def _checked(self, zone: str, note: str) -> tuple[Roster, RosterVersion]:
         if self._trust is None:
             raise Refused("no-trust", "there is no trust yet to check a roster against")
         signatures = self._signatures.get(zone, FEWEST_SIGNATURES)
         roster = open_roster(note.encode(), self._trust, zone=zone, signatures=signatures, suspended=self._suspended)
-        if roster.version < self._versions.get(zone, 0):
-            raise Refused("old-roster", f"version {roster.version}; {self._versions[zone]} has counted already")
-        return roster
+        version = RosterVersion.of(roster, note.encode())
+        check_version(version, after=self._versions.get(zone, RosterVersion()))
+        return roster, version
 
 
 def _by_holder_and_card(roster: Roster) -> dict[tuple[str, str], tuple[Line, ...]]:

@@ -79,7 +79,7 @@ def test_a_log_of_the_first_version_gets_the_newer_tables_and_keeps_its_records(
     with closing(sqlite3.connect(path)) as connection:
         for table in ("state_orders", "state_rosters"):
             connection.execute(f"DROP TABLE {table}")
-        connection.execute("DELETE FROM _sqlite_migrations WHERE name LIKE 'm002%'")
+        connection.execute("DELETE FROM _sqlite_migrations WHERE name LIKE 'm002%' OR name LIKE 'm003%'")
         connection.commit()
 
     with closing(a_log(path)) as log:

@@ -12,6 +12,7 @@ from doorctl.audit.leaf import Draft
 from doorctl.audit.state import Memory, OrderAnswered, Remembered, RosterAccepted, read_memory, remember
 from doorctl.database import open_writer
 from doorctl.errors import AuditUnavailable
+from doorctl.roster import RosterVersion
 from tests.audit.logs import a_draft, a_log, refusing_writes
 
 DONE = OrderAnswered("0" * 32, "done")
@@ -25,9 +26,9 @@ def test_what_is_to_be_remembered_is_written_with_its_record(tmp_path: Path) -> 
     path = tmp_path / "audit.db"
     with closing(a_log(path)) as log:
         _, number = log.append([a_draft(), telling(DONE)])
-        log.append([telling(RosterAccepted("vault", 7))])
+        log.append([telling(RosterAccepted("vault", RosterVersion(7, "a")))])
 
-    assert read_memory(path) == Memory({DONE.id: (DONE, number)}, {"vault": 7})
+    assert read_memory(path) == Memory({DONE.id: (DONE, number)}, {"vault": RosterVersion(7, "a")})
 
 
 def test_what_could_not_be_recorded_is_not_remembered(tmp_path: Path) -> None:
@@ -43,9 +44,25 @@ def test_what_could_not_be_recorded_is_not_remembered(tmp_path: Path) -> None:
 def test_the_highest_version_of_a_roster_is_remembered(tmp_path: Path) -> None:
     path = tmp_path / "audit.db"
     with closing(a_log(path)) as log:
-        log.append([telling(RosterAccepted("vault", version)) for version in (7, 9, 8)])
+        log.append([telling(RosterAccepted("vault", RosterVersion(version, f"{version}"))) for version in (7, 9, 8)])
 
-    assert read_memory(path).rosters == {"vault": 9}
+    assert read_memory(path).rosters == {"vault": RosterVersion(9, "9")}
+
+
+def test_a_version_of_which_no_text_was_remembered_keeps_its_number(tmp_path: Path) -> None:
+    path = tmp_path / "audit.db"
+    with closing(a_log(path)) as log:
+        log.append([telling(RosterAccepted("vault", RosterVersion(7, "a")))])
+    with closing(sqlite3.connect(path)) as connection:
+        connection.execute("ALTER TABLE state_rosters DROP COLUMN sha256")
+        connection.execute("DELETE FROM _sqlite_migrations WHERE name LIKE 'm003%'")
+        connection.commit()
+    before = read_memory(path)
+
+    with closing(a_log(path)) as log:
+        log.append([a_draft()])
+
+    assert before.rosters == read_memory(path).rosters == {"vault": RosterVersion(7)}
 
 
 def test_an_order_keeps_its_first_answer(tmp_path: Path) -> None:

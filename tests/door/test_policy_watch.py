@@ -1,5 +1,6 @@
 """The watch over policy.db: each revision in force is recorded once, and so is that there is none."""
 
+import hashlib
 import time
 from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime
@@ -16,9 +17,11 @@ from doorctl.core.records import RecordKind
 from doorctl.door.policy_desk import LOOK_SECONDS, PolicyDesk
 from doorctl.door.policy_watch import PolicyWatch, RosterRecords
 from doorctl.keys import new_card_keys
+from doorctl.notes import text_of
 from doorctl.orders import DenyHolder, OpenNow
 from doorctl.policy.building import DoorPlace, PolicyPosition
 from doorctl.policy.rows import DoorRow, LockdownRow, RosterRow, ZoneRow
+from doorctl.roster import RosterVersion
 from doorctl.trust import sign_trust
 from tests.door.desk_files import files_in
 from tests.door.hand_driven import ADMITTED, HandDrivenDoorway, Notebook
@@ -262,6 +265,7 @@ def test_a_roster_that_counts_is_recorded_until_that_is_on_disk(tmp_path: Path) 
     watched.desk.stop()
 
     accepted = [draft for draft in watched.notebook.drafts if draft.remembered is not None]
+    sha256 = hashlib.sha256(text_of(a_roster(version=5).encode())).hexdigest()
     assert [(it.statement.kind, it.statement.zone, it.remembered) for it in accepted] == [
-        (RecordKind.ROSTER_ACCEPTED, ZONE, RosterAccepted(ZONE, 5))
+        (RecordKind.ROSTER_ACCEPTED, ZONE, RosterAccepted(ZONE, RosterVersion(5, sha256)))
     ]

@@ -27,8 +27,22 @@ DOOR_ATTACKS: tuple[Attack, ...] = (
     Attack(
         "older-roster",
         "tests/policy/test_zone_rules.py::test_an_older_roster_does_not_open_a_strict_door",
-        "doorctl/policy/rosters.py",
-        "if roster.version < self._versions.get(zone, 0):",
+        "doorctl/roster.py",
+        "if found.version < held:",
+        "if False:",
+    ),
+    Attack(
+        "two-rosters-of-one-version",
+        "tests/policy/test_rosters.py::test_another_roster_of_the_version_that_counts_does_not_count",
+        "doorctl/roster.py",
+        "if found.version == held and found.sha256 != after.sha256 and after.sha256:",
+        "if False:",
+    ),
+    Attack(
+        "roster-versions-used-up",
+        "tests/policy/test_rosters.py::test_nobody_uses_up_the_versions_by_a_jump",
+        "doorctl/roster.py",
+        "if found.version > most:",
         "if False:",
     ),
     Attack(

@@ -1,13 +1,15 @@
 """Rosters: only what enough officers have signed counts, for one zone, holder and card; never again an older one."""
 
+import hashlib
 from datetime import UTC, datetime
 
 import pytest
 
 from doorctl.core.model import AccessRequest
 from doorctl.core.model import RosterLine as Line
+from doorctl.notes import text_of
 from doorctl.policy.rosters import RosterBook
-from doorctl.roster import RosterLine, card_mark
+from doorctl.roster import MAX_FIRST, MAX_STEP, RosterLine, RosterVersion, card_mark
 from tests.policy.policies import KEY, OTHER_KEY
 from tests.policy.rosters import ADAS_LINE, ALAN, CLERK, GRACE, HUB, ZONE, a_roster, trust
 
@@ -16,9 +18,13 @@ Lines = tuple[Line, ...] | None
 
 
 def a_book(*, signatures: int = 1, accepted: int = 0) -> RosterBook:
-    book = RosterBook(signatures={ZONE: signatures}, accepted={ZONE: accepted})
+    book = RosterBook(signatures={ZONE: signatures}, accepted={ZONE: RosterVersion(accepted)})
     book.believe(trust())
     return book
+
+
+def version_of(note: str, number: int) -> RosterVersion:
+    return RosterVersion(number, hashlib.sha256(text_of(note.encode())).hexdigest())
 
 
 def lines_of(book: RosterBook, note: str | None, *, suspended: frozenset[str] = frozenset()) -> Lines:
@@ -89,6 +95,40 @@ def test_an_older_roster_never_counts_again() -> None:
     assert lines_of(book, a_roster(version=5)) == (Line(),)
 
 
+def test_another_roster_of_the_version_that_counts_does_not_count(capfd: pytest.CaptureFixture[str]) -> None:
+    book = a_book()
+    with_alan = a_roster(ADAS_LINE, RosterLine("alan", card_mark(OTHER_KEY)), version=5)
+    counting = lines_of(book, a_roster(version=5))
+
+    assert (counting, lines_of(book, with_alan)) == ((Line(),), None)
+    assert lines_of(book, a_roster(version=5, by=[GRACE, ALAN])) == (Line(),)
+    assert '<2>event=roster_refused zone=floor-3 why="roster-fork' in capfd.readouterr().err
+
+
+def test_the_text_that_counted_before_the_start_is_the_one_of_its_version() -> None:
+    known = version_of(a_roster(version=5), 5)
+    book = RosterBook(signatures={ZONE: 1}, accepted={ZONE: known})
+    book.believe(trust())
+
+    assert lines_of(book, a_roster(ADAS_LINE, ADAS_LINE, version=5)) is None
+    assert lines_of(book, a_roster(version=5)) == (Line(),)
+    assert book.take_news() == {}
+
+
+def test_a_version_known_by_its_number_alone_counts_and_its_text_is_remembered() -> None:
+    book = a_book(accepted=5)
+
+    assert lines_of(book, a_roster(version=5)) == (Line(),)
+    assert book.take_news() == {ZONE: version_of(a_roster(version=5), 5)}
+    assert lines_of(book, a_roster(ADAS_LINE, ADAS_LINE, version=5)) is None
+
+
+@pytest.mark.parametrize(("accepted", "most"), [(0, MAX_FIRST), (5, 5 + MAX_STEP)])
+def test_nobody_uses_up_the_versions_by_a_jump(accepted: int, most: int) -> None:
+    assert lines_of(a_book(accepted=accepted), a_roster(version=most + 1)) is None
+    assert lines_of(a_book(accepted=accepted), a_roster(version=most)) == (Line(),)
+
+
 def test_an_older_roster_than_one_before_the_start_does_not_count() -> None:
     assert lines_of(a_book(accepted=5), a_roster(version=4)) is None
     assert lines_of(a_book(accepted=5), a_roster(version=5)) == (Line(),)
@@ -98,7 +138,7 @@ def test_a_version_that_counts_is_told_once_before_anybody_asks() -> None:
     book = a_book()
     book.take({ZONE: a_roster(version=5)}, suspended=frozenset())
 
-    assert [book.take_news(), book.take_news()] == [{ZONE: 5}, {}]
+    assert [book.take_news(), book.take_news()] == [{ZONE: version_of(a_roster(version=5), 5)}, {}]
 
 
 def test_a_roster_that_does_not_count_raises_no_version() -> None:
