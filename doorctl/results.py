@@ -27,7 +27,10 @@ class Page(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class PackedPage(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Rows of a list as one compressed JSON list of lists, and the position of the policy that they belong to."""
+    """Rows of a list as one compressed JSON list of lists, and the position of the policy that they belong to.
+
+    ``ring`` tells with how many card keys its credential keys are made.
+    """
 
     epoch: int
     revision: int
@@ -35,6 +38,7 @@ class PackedPage(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     columns: tuple[str, ...]
     rows: bytes
     after: str | None = None
+    ring: int = 1
 
 
 class CardKeyList(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -2,6 +2,7 @@
 
 import secrets
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
 
@@ -21,15 +22,24 @@ from doorctl.site.mistakes import Mistakes, SiteFileError
 from doorctl.site.people_csv import read_people_csv
 from doorctl.site.plan_file import FORMAT, PlanFile, digest_of, read_plan, write_plan
 from doorctl.site.present import Base
-from doorctl.site.reading import Reading, cards_in, entries_of, with_people
+from doorctl.site.reading import Reading, cards_in, check_keys, entries_of, with_people
+from doorctl.site.rule_changes import rule_changes
 from doorctl.site.site_yaml import read_site_yaml, written_entries
 from doorctl.site.state import SiteState, completed
-from doorctl.site.steps import Step, packed
+from doorctl.site.steps import MAX_STEPS, Step, packed
 from doorctl.site.uncollected import uncollected
 from firmware_bridge.card_text import canonical_card
 from firmware_bridge.wiegand import CardDoesNotFit, UnknownFormat
 
 MOST_NAMED = 20
+
+
+@dataclass(frozen=True, slots=True)
+class SiteChanges:
+    """What a plan means: at the doors, and to the rules of zones, schedules and holidays."""
+
+    doors: tuple[DoorChange, ...]
+    rules: tuple[str, ...]
 
 
 def register(app: typer.Typer) -> None:
@@ -62,9 +72,11 @@ async def _plan(desk: Desk, file: Path, people: Path | None, out: Path | None) -
     if entries.site not in (None, desk.hub.site):
         raise SiteFileError(f"{file} is about site {entries.site}, and this account is of {desk.hub.site}")
     present, base = await present_state(desk)
-    wanted = completed(await _wanted(desk, entries, source=str(file)), present)
+    wanted = completed(await _wanted(desk, entries, present, source=str(file)), present)
     steps = Differences(present, wanted, new_id).steps()
-    changes = door_changes(present, wanted)
+    if len(steps) > MAX_STEPS:
+        raise SiteFileError(f"this takes {len(steps)} steps, and a plan has at most {MAX_STEPS}: part the file")
+    changes = SiteChanges(door_changes(present, wanted), rule_changes(present, wanted))
     if out is not None:
         parts = packed(steps)
         write_plan(out, PlanFile(FORMAT, desk.hub.site, base, len(steps), digest_of(parts), parts))
@@ -121,10 +133,13 @@ def _entries(file: Path, people: Path | None) -> SiteEntries:
     return entries if people is None else with_people(entries, read_people_csv(people))
 
 
-async def _wanted(desk: Desk, entries: SiteEntries, *, source: str) -> SiteState:
+async def _wanted(desk: Desk, entries: SiteEntries, present: SiteState, *, source: str) -> SiteState:
     cards = cards_in(entries, _canonical, source=source)
     keys = await credential_keys(desk, cards)
-    return Reading(desk.timezone, keys, _canonical, Mistakes(source)).state_of(entries)
+    mistakes = Mistakes(source)
+    wanted = Reading(desk.timezone, keys, _canonical, mistakes).state_of(entries)
+    check_keys(wanted, present, ring=entries.ring, numbered=keys.values(), mistakes=mistakes)
+    return wanted
 
 
 def _canonical(card: str) -> str:
@@ -134,7 +149,7 @@ def _canonical(card: str) -> str:
         raise ValueError(str(error)) from error
 
 
-def _show(desk: Desk, steps: Sequence[Step], changes: Sequence[DoorChange], base: Base, out: Path | None) -> None:
+def _show(desk: Desk, steps: Sequence[Step], changes: SiteChanges, base: Base, out: Path | None) -> None:
     counts: dict[str, int] = {}
     for step in steps:
         word = str(type(step.verb).__struct_config__.tag)
@@ -142,19 +157,25 @@ def _show(desk: Desk, steps: Sequence[Step], changes: Sequence[DoorChange], base
     shown: Mapping[str, object] = {
         "revision": base.revision,
         "steps": counts,
-        "doors": [msgspec.to_builtins(change) for change in changes],
+        "doors": [msgspec.to_builtins(change) for change in changes.doors],
+        "rules": changes.rules,
         "plan": None if out is None else str(out),
     }
     desk.output.result(shown, "\n".join(_lines(counts, changes, base, out)))
 
 
-def _lines(counts: Mapping[str, int], changes: Sequence[DoorChange], base: Base, out: Path | None) -> list[str]:
+def _lines(counts: Mapping[str, int], changes: SiteChanges, base: Base, out: Path | None) -> list[str]:
     if not counts:
         return [f"nothing to do: the site is as the file says (revision {base.revision})"]
-    lines = [line for change in changes for line in _door_lines(change)] or ["nobody gains or loses access"]
-    gains = len({handle for change in changes for handle in change.gains})
-    loses = len({handle for change in changes for handle in change.loses})
-    lines.append(f"in all: {gains} gain something, {loses} lose something, at {len(changes)} door(s)")
+    lines = [line for change in changes.doors for line in _door_lines(change)] or ["nobody gains or loses access"]
+    lines.extend(f"rule  {rule}" for rule in changes.rules)
+    gains = len({handle for change in changes.doors for handle in change.gains})
+    loses = len({handle for change in changes.doors for handle in change.loses})
+    others = len({handle for change in changes.doors for handle in change.others})
+    lines.append(
+        f"in all: {gains} gain something, {loses} lose something, {others} come in on other terms, "
+        f"at {len(changes.doors)} door(s)"
+    )
     lines.append("steps: " + ", ".join(f"{count} {word}" for word, count in counts.items()))
     ready = "keep it with --out FILE" if out is None else f"{out} holds it: doorctl apply {out}"
     return [*lines, f"nothing is changed yet; the plan is for revision {base.revision}; {ready}"]

@@ -21,16 +21,17 @@ async def present_state(desk: Desk) -> tuple[SiteState, Base]:
     """Return the site and where its policy stands. Raises Refused ``site-moved`` when it never rests."""
     for _ in range(MOST_TRIES):
         lists: dict[str, list[Row]] = {}
-        bases = set()
+        bases, ring = set(), 1
         with counting("reading the site") as read:
             for what in LISTS:
                 lists[what] = []
                 for page in await _pages(desk, what):
                     lists[what].extend(rows_of(page))
                     bases.add(base_of(page))
+                    ring = page.ring
                     read(1)
         if len(bases) == 1:
-            return state_from(lists), bases.pop()
+            return state_from(lists, ring=ring), bases.pop()
     raise Refused("site-moved", "the site changes while it is read: try again when it rests")
 
 

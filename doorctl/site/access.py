@@ -1,4 +1,8 @@
-"""Who gains and who loses access to what, door by door, when a site goes from one state to another."""
+"""Who gains and who loses access to what, door by door, when a site goes from one state to another.
+
+What somebody has is told with all that limits it: the hours and bounds of each grant, the bounds of the person, the
+cards that count with theirs, and whether they may break the glass. If any of it changes, their terms do.
+"""
 
 from collections import defaultdict
 from collections.abc import Mapping
@@ -7,8 +11,10 @@ from dataclasses import dataclass
 from doorctl.core.model import Status
 from doorctl.site.state import GROUP, PersonState, SiteState, Terms
 
-Access = Mapping[str, frozenset[Terms]]
-"""By handle: on which terms somebody may enter."""
+Way = tuple[object, ...]
+"""One way in with all that limits it, to be compared only."""
+Access = Mapping[str, frozenset[Way]]
+"""By handle: the ways by which somebody may enter."""
 _NOBODY: Access = {}
 
 
@@ -47,17 +53,38 @@ def _change_at(door: str, before: Access, after: Access) -> DoorChange:
 
 
 def _access_by_zone(state: SiteState) -> dict[str, Access]:
-    """Tell for each zone who may enter, and on which terms: a person who is active and has a card that is."""
-    members = defaultdict(list)
-    able = {handle for handle, person in (state.people or {}).items() if _has_a_chance(person)}
-    for handle in able:
-        for group in (state.people or {})[handle].groups:
+    """Tell for each zone who may enter, and how: a person who is active and has a card that is."""
+    people = state.people or {}
+    limits = {handle: _limits(person) for handle, person in people.items() if _has_a_chance(person)}
+    members: defaultdict[str, list[str]] = defaultdict(list)
+    for handle in limits:
+        for group in people[handle].groups:
             members[group].append(handle)
-    zones: defaultdict[str, defaultdict[str, set[Terms]]] = defaultdict(lambda: defaultdict(set))
+    zones: defaultdict[str, defaultdict[str, set[Way]]] = defaultdict(lambda: defaultdict(set))
     for (subject, zone), terms in (state.grants or {}).items():
-        for handle in members[subject.name] if subject.kind == GROUP else {subject.name} & able:
-            zones[zone][handle] |= terms
-    return {zone: {handle: frozenset(terms) for handle, terms in access.items()} for zone, access in zones.items()}
+        ways = {_way(each, state) for each in terms}
+        for handle in members[subject.name] if subject.kind == GROUP else {subject.name} & limits.keys():
+            zones[zone][handle] |= ways
+    for zone, rules in (state.zones or {}).items():
+        for handle in members[rules.break_glass] if rules.break_glass else ():
+            zones[zone][handle].add(_BREAKS_GLASS)
+    return {
+        zone: {handle: frozenset((*ways, limits[handle])) for handle, ways in access.items()}
+        for zone, access in zones.items()
+    }
+
+
+_BREAKS_GLASS: Way = ("break-glass",)
+
+
+def _way(terms: Terms, state: SiteState) -> Way:
+    schedule = (state.schedules or {}).get(terms.schedule) if terms.schedule else None
+    return terms.schedule, schedule, terms.valid_from, terms.valid_until
+
+
+def _limits(person: PersonState) -> Way:
+    cards = frozenset(item for item in person.cards.items() if item[1].status is Status.ACTIVE)
+    return person.valid_from, person.valid_until, cards
 
 
 def _has_a_chance(person: PersonState) -> bool:

@@ -89,9 +89,13 @@ class GrantEntry(Entry, frozen=True):
 
 
 class SiteEntries(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
-    """A whole site file; a section that is left out is left alone, an empty one means that there is nothing."""
+    """A whole site file; a section that is left out is left alone, an empty one means that there is nothing.
+
+    ``ring`` says with how many card keys the credential keys in the file are made.
+    """
 
     site: Name | None = None
+    ring: Annotated[int, msgspec.Meta(ge=1, le=64)] | None = None
     people: tuple[PersonEntry, ...] | None = None
     groups: tuple[Name, ...] | None = None
     zones: tuple[ZoneEntry, ...] | None = None

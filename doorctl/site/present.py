@@ -49,7 +49,7 @@ def rows_of(page: PackedPage) -> list[Row]:
     return [dict(zip(page.columns, row, strict=True)) for row in rows]
 
 
-def state_from(lists: Mapping[str, Iterable[Row]]) -> SiteState:
+def state_from(lists: Mapping[str, Iterable[Row]], *, ring: int | None = None) -> SiteState:
     """Put the lists of a site together; each of ``LISTS`` must be there."""
     people = list(lists["people"])
     handles = {row["holder"]: row["handle"] or row["holder"] for row in people}
@@ -66,6 +66,7 @@ def state_from(lists: Mapping[str, Iterable[Row]]) -> SiteState:
         holidays=frozenset(row["date"] for row in lists["holidays"]),
         grants=_grants(lists["grants"], handles),
         holders={handle: holder for holder, handle in handles.items()},
+        ring=ring,
     )
 
 

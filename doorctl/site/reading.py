@@ -151,6 +151,7 @@ def entries_of(state: SiteState, *, site: str, timezone: ZoneInfo) -> SiteEntrie
     """Return the entries that describe a complete state."""
     return SiteEntries(
         site=site,
+        ring=state.ring,
         people=tuple(_person_entry(handle, state, timezone) for handle in sorted(state.people or ())),
         groups=tuple(sorted(state.groups or ())),
         zones=tuple(_zone_entry(id_, zone) for id_, zone in sorted((state.zones or {}).items())),
@@ -210,6 +211,27 @@ def _written(valid_from: int | None, valid_until: int | None, timezone: ZoneInfo
         None if valid_from is None else written_time(valid_from, timezone),
         None if valid_until is None else written_time(valid_until, timezone),
     )
+
+
+def check_keys(
+    wanted: SiteState, present: SiteState, *, ring: int | None, numbered: Iterable[str], mistakes: Mistakes
+) -> None:
+    """Refuse credential keys that no card can have any more. Raises SiteFileError.
+
+    A key that the hub does not know is only believed of a file that was made with the card keys of today, or of a
+    card that the file names by its number (``numbered``).
+    """
+    if ring is not None and ring == present.ring:
+        return
+    known = {*numbered, *(key for person in (present.people or {}).values() for key in person.cards)}
+    for handle, person in (wanted.people or {}).items():
+        for key in sorted(person.cards.keys() - known):
+            mistakes.add(
+                handle,
+                f"the hub knows no card {key[:8]}…: it was removed, or the card keys were rotated since the file was "
+                "exported; export it anew, or name the card by its number",
+            )
+    mistakes.raise_if_any()
 
 
 def with_people(entries: SiteEntries, people: tuple[PersonEntry, ...]) -> SiteEntries:

@@ -112,7 +112,7 @@ def _tell_each(document: dict[str, Any], root: yaml.MappingNode, mistakes: Mista
     for key, node in root.value:
         if key.value not in fields:
             mistakes.add(_line(key), f"{key.value} is no section: there are {', '.join(fields)}")
-        elif key.value == "site" or not isinstance(node, yaml.SequenceNode):
+        elif not isinstance(node, yaml.SequenceNode):
             _tell(document[key.value], fields[key.value], _line(node), mistakes)
         else:
             entry_type = _entry_type(fields[key.value])

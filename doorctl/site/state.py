@@ -88,6 +88,8 @@ class SiteState:
     """By subject and zone."""
     holders: Mapping[str, str] = field(default_factory=dict, compare=False)
     """The opaque id of each person, by handle."""
+    ring: int | None = field(default=None, compare=False)
+    """With how many card keys the credential keys of the cards are made."""
 
 
 def completed(wanted: SiteState, present: SiteState) -> SiteState:
@@ -96,4 +98,4 @@ def completed(wanted: SiteState, present: SiteState) -> SiteState:
     sections = {
         name: getattr(present, name) if getattr(wanted, name) is None else getattr(wanted, name) for name in names
     }
-    return SiteState(**sections, holders=present.holders)
+    return SiteState(**sections, holders=present.holders, ring=present.ring)

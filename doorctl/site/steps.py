@@ -15,7 +15,9 @@ from doorctl.messages import decode_strictly
 CREDENTIAL = "credential:"
 """How a card is named by its credential key, where its number is not known."""
 PART_BYTES = 48 * 1024
-MAX_STEPS_BYTES = 256 * 1024 * 1024
+MAX_STEPS_BYTES = 32 * 1024 * 1024
+MAX_STEPS = 100_000
+"""While a hub carries out a plan it does nothing else: some 10 s for so many steps."""
 
 
 class Step(msgspec.Struct, frozen=True, array_like=True, omit_defaults=True):
@@ -45,7 +47,10 @@ def unpacked(parts: Iterable[bytes]) -> tuple[Step, ...]:
         raise Refused("bad-plan", "its parts are not what was packed") from error
     if not stream.eof or stream.unused_data:
         raise Refused("bad-plan", "its parts are not a whole plan, or too large a one")
-    return decode_strictly(_steps, data)
+    steps = decode_strictly(_steps, data)
+    if len(steps) > MAX_STEPS:
+        raise Refused("bad-plan", f"it has {len(steps)} steps; a plan has at most {MAX_STEPS}: part the file")
+    return steps
 
 
 def _cut(data: bytes) -> Iterator[bytes]:

@@ -43,7 +43,7 @@ def test_a_site_goes_from_file_to_plan_to_hub_and_back(site: ASite, tmp_path: Pa
 
     assert shown.exit_code == 0, shown.output
     assert "floor-3-east\n  +     1 gain: ada" in shown.stdout
-    assert "in all: 1 gain something, 0 lose something, at 1 door(s)" in shown.stdout
+    assert "in all: 1 gain something, 0 lose something, 0 come in on other terms, at 1 door(s)" in shown.stdout
     assert unchanged == []
     assert (applied.exit_code, why.exit_code, exported.exit_code) == (0, 0, 0), applied.output + why.output
     assert again.stdout.startswith("nothing to do")

@@ -8,23 +8,26 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import msgspec
+import pytest
 from hypothesis import HealthCheck, given, settings
 
 from doorctl.commands import GrantAdd, GroupAdd, PersonAdd, Private, ZoneSet
 from doorctl.core.model import ZoneKind
+from doorctl.errors import Refused
 from doorctl.hub.desk import Limits
+from doorctl.hub.verbs.plans import PLANS_PER_HOUR
 from doorctl.messages import Response
 from doorctl.policy.apply import position_of
 from doorctl.questions import CredentialKeys, SitePage
 from doorctl.results import CardKeyList, PackedPage
-from doorctl.rights import Lockdown, PlanApply, PlanPart, ZoneRuleSet
+from doorctl.rights import CardKeysRotate, Lockdown, PlanApply, PlanPart, ZoneRuleSet
 from doorctl.site.differences import Differences
-from doorctl.site.mistakes import Mistakes
+from doorctl.site.mistakes import Mistakes, SiteFileError
 from doorctl.site.present import LISTS, rows_of, state_from
-from doorctl.site.reading import Reading, entries_of
+from doorctl.site.reading import Reading, check_keys, entries_of
 from doorctl.site.site_yaml import entries_from, written_entries
 from doorctl.site.state import GROUP, SiteState, Subject, Terms, ZoneState
-from doorctl.site.steps import Step, packed
+from doorctl.site.steps import MAX_STEPS, Step, packed, unpacked
 from doorctl.trust_note import Role
 from tests.hub.builders import ADAS_CARD, CARD_KEYS, AnAdmin, ASite, a_private, an_admin, later
 from tests.site.builders import EMPTY, a_person, sites
@@ -35,7 +38,8 @@ _ids = itertools.count(1)
 
 
 def present(site: ASite) -> SiteState:
-    return state_from({what: rows_of(site.ask_for(SitePage(what), PackedPage)) for what in LISTS})
+    pages = {what: site.ask_for(SitePage(what), PackedPage) for what in LISTS}
+    return state_from({what: rows_of(page) for what, page in pages.items()}, ring=pages["cards"].ring)
 
 
 def steps_to(site: ASite, wanted: SiteState) -> tuple[Step, ...]:
@@ -190,3 +194,28 @@ def test_revoking_one_of_two_terms_keeps_the_other(site: ASite) -> None:
     go_to(site, one)
 
     assert present(site) == one
+
+
+def test_plan_after_plan_is_refused_until_an_hour_is_over(site: ASite) -> None:
+    for number in range(PLANS_PER_HOUR):
+        assert carry_out(site, [Step(GroupAdd(f"group-{number}"))]).verdict == "accepted"
+
+    assert carry_out(site, [Step(GroupAdd("one-more"))]).reason == "too-many-plans"
+
+
+def test_a_plan_of_too_many_steps_is_no_plan() -> None:
+    with pytest.raises(Refused, match="bad-plan"):
+        unpacked(packed([Step(GroupAdd("staff"))] * (MAX_STEPS + 1)))
+
+
+def test_a_file_from_before_a_rotation_locks_nobody_out(site: ASite) -> None:
+    go_to(site, SiteState({"ada": a_person()}, frozenset(), {}, {}, {}, frozenset(), {}))
+    before = present(site)
+    site.ask(CardKeysRotate())
+    after = present(site)
+
+    with pytest.raises(SiteFileError, match="rotated"):
+        check_keys(before, after, ring=1, numbered=(), mistakes=Mistakes("site.yaml"))
+    check_keys(after, after, ring=None, numbered=(), mistakes=Mistakes("site.yaml"))
+    check_keys(EMPTY, before, ring=None, numbered=(), mistakes=Mistakes("site.yaml"))
+    check_keys(before, after, ring=after.ring, numbered=(), mistakes=Mistakes("site.yaml"))

@@ -1,8 +1,10 @@
 """Who gains and who loses, door by door."""
 
-from doorctl.core.model import Status, ZoneKind
+from doorctl.core.model import Status, Weekday, ZoneKind
+from doorctl.policy.rows import WindowRow
 from doorctl.site.access import DoorChange, door_changes
-from doorctl.site.state import GROUP, PERSON, CardState, SiteState, Subject, Terms, ZoneState
+from doorctl.site.rule_changes import rule_changes
+from doorctl.site.state import GROUP, PERSON, CardState, ScheduleState, SiteState, Subject, Terms, ZoneState
 from tests.site.builders import EMPTY, a_person
 
 ZONE = {"floor-3": ZoneState(ZoneKind.FLOOR)}
@@ -13,6 +15,10 @@ ALWAYS = frozenset({Terms()})
 def a_site(**said: object) -> SiteState:
     sections = {"people": {"ada": a_person()}, "groups": frozenset({"staff"}), "zones": ZONE, "doors": {}}
     return SiteState(**sections | {"schedules": {}, "holidays": frozenset(), "grants": {}} | said)  # type: ignore[arg-type]
+
+
+def a_schedule(start: str, end: str) -> ScheduleState:
+    return ScheduleState((WindowRow((Weekday.MONDAY,), start, end),))
 
 
 TWO_DOORS = {"east": "floor-3", "west": "floor-3"}
@@ -68,3 +74,46 @@ def test_a_door_that_moves_into_another_zone_changes_who_comes_in() -> None:
 
 def test_nothing_changes_between_equal_sites() -> None:
     assert door_changes(EMPTY, EMPTY) == ()
+
+
+def others_at(before: SiteState, after: SiteState) -> list[tuple[str, ...]]:
+    return [change.others for change in door_changes(before, after)]
+
+
+def test_whatever_limits_somebody_counts_as_their_terms() -> None:
+    grants = {(ADA, "floor-3"): frozenset({Terms("office")})}
+    said = {"doors": {"east": "floor-3"}, "grants": grants, "schedules": {"office": a_schedule("09:00", "10:00")}}
+    before = a_site(**said)
+
+    for change in (
+        {"schedules": {"office": a_schedule("00:00", "24:00")}},
+        {"people": {"ada": a_person(valid_until=2_000_000_000)}},
+        {"people": {"ada": a_person(cards={"bb" * 32: CardState()})}},
+        {"people": {"ada": a_person(cards={"aa" * 32: CardState(valid_until=2_000_000_000)})}},
+    ):
+        assert others_at(before, a_site(**said | change)) == [("ada",)]
+
+
+def test_who_may_break_the_glass_gains_a_way_in() -> None:
+    member = {"ada": a_person(groups=frozenset({"staff"}))}
+    rules = {"floor-3": ZoneState(ZoneKind.FLOOR, max_age_seconds=900, break_glass="staff")}
+    before = a_site(doors={"east": "floor-3"}, people=member)
+    after = a_site(doors={"east": "floor-3"}, people=member, zones=rules)
+
+    assert door_changes(before, after) == (DoorChange("east", ("ada",), (), ()),)
+
+
+def test_rules_are_told_before_and_after() -> None:
+    strict = {"floor-3": ZoneState(ZoneKind.FLOOR, strict=True, max_age_seconds=900)}
+    before = a_site(
+        zones=strict, schedules={"office": a_schedule("09:00", "10:00")}, holidays=frozenset({"2027-12-25"})
+    )
+    after = a_site(schedules={"office": a_schedule("09:00", "24:00")})
+
+    assert rule_changes(before, after) == (
+        "zone floor-3: max_age_seconds 900 -> none",
+        "zone floor-3: strict yes -> no",
+        "schedule office: mon 09:00-10:00 (holidays: replace) -> mon 09:00-24:00 (holidays: replace)",
+        "holidays: -2027-12-25; schedules go by the holiday on such a day",
+    )
+    assert rule_changes(before, before) == ()

@@ -23,7 +23,8 @@ PlanOf = Callable[[commands.Verb, Asked], Plan]
 
 KEPT_SECONDS = 3600
 """How long the parts of a plan wait to be applied."""
-MAX_PARTS_BYTES = 64 * 1024 * 1024
+PLANS_PER_HOUR = 12
+MAX_PARTS_BYTES = 16 * 1024 * 1024
 
 PLANNABLE = frozenset(
     {
@@ -37,20 +38,21 @@ PLANNABLE = frozenset(
 )
 """What can stand in a plan."""
 
+_GIVEN = "SELECT count(*) FROM given_commands WHERE admin = ? AND verb = 'plan-apply' AND at > ?"
 _FORGET = "DELETE FROM plan_parts WHERE at < ?"
 _KEEP = "INSERT OR IGNORE INTO plan_parts (admin, plan, number, part, at) VALUES (?, ?, ?, ?, ?)"
 _PARTS = "SELECT part FROM plan_parts WHERE admin = ? AND plan = ? ORDER BY number"
 _DROP = "DELETE FROM plan_parts WHERE admin = ? AND plan = ?"
-_SIZE = "SELECT coalesce(sum(length(part)), 0) FROM plan_parts WHERE at >= ?"
+_SIZE = "SELECT coalesce(sum(length(part)), 0) FROM plan_parts WHERE admin = ? AND at >= ?"
 
 
 def plan_part(do: PlanPart, asked: Asked) -> Plan:
     """Keep one part of a plan for an hour."""
     part = asked.private.blob if asked.private else b""
     since = asked.at - KEPT_SECONDS
-    (held,) = asked.connection.execute(_SIZE, (since,)).fetchone()
+    (held,) = asked.connection.execute(_SIZE, (asked.admin.id, since)).fetchone()
     if held + len(part) > MAX_PARTS_BYTES:
-        raise Refused("too-large", "too many plans wait here already: try again in an hour")
+        raise Refused("too-large", "plans of yours wait here already: try again in an hour")
     keep: Statement = (_KEEP, (asked.admin.id, do.plan, do.number, part, asked.at))
     return Plan((), f"part {do.number + 1} of a plan is here", own=((_FORGET, (since,)), keep))
 
@@ -60,6 +62,7 @@ def plan_apply(do: PlanApply, asked: Asked, plan_of: PlanOf) -> Plan:
     position = position_of(asked.connection)
     if (position.epoch, position.revision, position.chain.hex()) != (do.epoch, do.revision, do.chain):
         raise Refused("site-moved", f"the site is at revision {position.revision} by now: make the plan anew")
+    _check_rate(asked)
     steps = _steps_of(do, asked)
     operations: list[Operation] = []
     own: list[Statement] = []
@@ -73,6 +76,13 @@ def plan_apply(do: PlanApply, asked: Asked, plan_of: PlanOf) -> Plan:
             grants += part.grants
     done: Statement = (_DROP, (asked.admin.id, do.plan))
     return Plan(tuple(operations), f"plan of {len(steps)} step(s) carried out", own=(*own, done), grants=grants)
+
+
+def _check_rate(asked: Asked) -> None:
+    """Refuse plan after plan: while one is tried, the hub does nothing else."""
+    (given,) = asked.connection.execute(_GIVEN, (asked.admin.id, asked.at - KEPT_SECONDS)).fetchone()
+    if given >= PLANS_PER_HOUR:
+        raise Refused("too-many-plans", f"an admin applies at most {PLANS_PER_HOUR} plans within an hour")
 
 
 def _steps_of(do: PlanApply, asked: Asked) -> Sequence[Step]:

@@ -6,6 +6,7 @@ from dataclasses import replace
 import msgspec
 
 from doorctl.errors import Refused
+from doorctl.hub.card_ring import keys_in_use
 from doorctl.hub.verbs.asked import Asked
 from doorctl.hub.verbs.lists import LISTS, key_after
 from doorctl.policy.apply import position_of
@@ -29,7 +30,13 @@ def site_page(do: SitePage, asked: Asked) -> PackedPage:
     position = position_of(asked.connection)
     last = "/".join(str(value) for value in rows[taken - 1][: len(wanted.key)]) if taken < len(rows) else None
     return PackedPage(
-        position.epoch, position.revision, position.chain.hex(), columns=columns, rows=packed, after=last
+        position.epoch,
+        position.revision,
+        position.chain.hex(),
+        columns=columns,
+        rows=packed,
+        after=last,
+        ring=keys_in_use(asked.connection),
     )
 
 

@@ -1,0 +1,51 @@
+"""What changes in the rules that decide with a grant: of zones, schedules and holidays, a line each."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import fields
+
+from doorctl.site.state import ScheduleState, SiteState, ZoneState
+from doorctl.site.times import written_window
+
+
+def rule_changes(present: SiteState, wanted: SiteState) -> tuple[str, ...]:
+    """Say what changes in rules, before and after; both states are complete."""
+    return (*_zones(present, wanted), *_schedules(present, wanted), *_holidays(present, wanted))
+
+
+def _zones(present: SiteState, wanted: SiteState) -> Iterator[str]:
+    after = wanted.zones or {}
+    for id_, before in (present.zones or {}).items():
+        if id_ in after and after[id_] != before:
+            yield from (f"zone {id_}: {name} {old} -> {new}" for name, old, new in _differences(before, after[id_]))
+
+
+def _differences(before: ZoneState, after: ZoneState) -> Iterator[tuple[str, str, str]]:
+    for each in fields(before):
+        old, new = getattr(before, each.name), getattr(after, each.name)
+        if old != new:
+            yield each.name, _word(old), _word(new)
+
+
+def _schedules(present: SiteState, wanted: SiteState) -> Iterator[str]:
+    before: Mapping[str, ScheduleState] = present.schedules or {}
+    for id_, schedule in (wanted.schedules or {}).items():
+        if id_ in before and before[id_] != schedule:
+            yield f"schedule {id_}: {_hours(before[id_])} -> {_hours(schedule)}"
+
+
+def _holidays(present: SiteState, wanted: SiteState) -> Iterator[str]:
+    before, after = present.holidays or frozenset(), wanted.holidays or frozenset()
+    if before != after:
+        days = (*(f"+{day}" for day in sorted(after - before)), *(f"-{day}" for day in sorted(before - after)))
+        yield f"holidays: {', '.join(days)}; schedules go by the holiday on such a day"
+
+
+def _hours(schedule: ScheduleState) -> str:
+    windows = "; ".join(map(written_window, schedule.windows)) or "never"
+    return f"{windows} (holidays: {schedule.holidays})"
+
+
+def _word(value: object) -> str:
+    if value is None:
+        return "none"
+    return ("no", "yes")[value] if isinstance(value, bool) else str(value)
