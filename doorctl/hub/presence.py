@@ -23,7 +23,8 @@ class Presence(msgspec.Struct, frozen=True, omit_defaults=True):
     """What is known about a controller; times in seconds since 1970.
 
     ``revision`` is committed; by ``in_force`` its door process answers, None while there is none. ``reached`` is the
-    highest revision that was in force at some time: it never goes back. ``asked_at`` is when it last asked a question
+    highest revision that was in force at some time: it never goes back. ``had_door``: a door process was there once.
+    ``asked_at`` is when it last asked a question
     that the hub answered: what its doors reckon freshness from is never later. ``unsigned`` is what its link says.
     """
 
@@ -33,6 +34,7 @@ class Presence(msgspec.Struct, frozen=True, omit_defaults=True):
     reached: int | None = None
     digest_agrees: bool | None = None
     doors: tuple[str, ...] = ()
+    had_door: bool = False
     level: int = 1
     withheld: int = 0
     clock: str = ""
@@ -47,26 +49,37 @@ class Presence(msgspec.Struct, frozen=True, omit_defaults=True):
         """Whether its link says so."""
         return self.unsigned.link == "online"
 
+    @property
+    def awaits_first_door(self) -> bool:
+        """Whether nobody has ever heard of a door process there: then no strike can stand as it should not."""
+        return not self.had_door and not self.doors
+
     def is_at(self, *, epoch: int, revision: int) -> bool:
         """Tell whether its doors have answered by this revision, or by a later one."""
         return self.epoch == epoch and (self.reached or 0) >= revision
+
+    def is_done_with(self, *, epoch: int, revision: int) -> bool:
+        """Tell whether there is nothing to wait for: its doors have answered, or it has the change and no door yet."""
+        has_it = self.epoch == epoch and (self.revision or 0) >= revision
+        return self.is_at(epoch=epoch, revision=revision) or (self.awaits_first_door and has_it)
 
     def after(self, ack: Ack, *, agrees: bool | None, at: int) -> "Presence":
         """Return what is known after an acknowledgement; one that is late or repeated takes nothing back."""
         place, known = (ack.epoch, ack.revision), (self.epoch, self.revision or 0)
         if place < known:
             return self
-        reached = ack.revision if ack.in_force is None else min(ack.in_force, ack.revision)
-        before = self.reached if self.epoch == ack.epoch else None
-        is_news = place > known or self.revision is None or before is None or reached > before
+        before = (self.reached if self.epoch == ack.epoch else None) or 0
+        reached = min(ack.in_force or 0, ack.revision)
+        is_news = place > known or self.revision is None or reached > before
         return msgspec.structs.replace(
             self,
             epoch=ack.epoch,
             revision=ack.revision,
             in_force=ack.in_force,
-            reached=max(reached, before or 0),
+            reached=max(reached, before),
             digest_agrees=agrees,
             doors=ack.doors or self.doors,
+            had_door=self.had_door or ack.in_force is not None,
             level=ack.level,
             withheld=ack.withheld,
             clock=ack.clock,

@@ -84,7 +84,7 @@ class Roll:
     def lacking(self, revision: int, *, epoch: int) -> Iterator[str]:
         """Name the controllers whose doors have not answered by a revision yet, one after the other."""
         for keys in self.trust.controllers:
-            if not self.presence(keys.id).is_at(epoch=epoch, revision=revision):
+            if not self.presence(keys.id).is_done_with(epoch=epoch, revision=revision):
                 yield keys.id
 
     def serving(self, door: str) -> str | None:

@@ -29,20 +29,31 @@ def response_to(step: Step, connection: sqlite3.Connection, roll: Roll) -> Respo
         verdict=verdict,
         text=_text(step, roll)[:MAX_TEXT],
         revision=step.waiting.revision,
-        in_force=total - len(step.lacking),
+        in_force=total - len(step.lacking) - len(_without_door(step, roll)),
         controllers=total,
         missing=tuple(_missing(step, connection, roll)),
     )
 
 
 def _text(step: Step, roll: Roll) -> str:
-    total = len(roll.trust.controllers)
-    text = f"in force at {total - len(step.lacking)} of {total} controllers"
-    if step.lacking:
-        text = f"{text}; no answer yet from {', '.join(step.lacking)}"
-    idle = [name for name, presence in roll.presences.items() if presence.revision and presence.in_force is None]
-    idle = [name for name in idle if name not in step.lacking]
-    return f"{text}; no door process runs at {', '.join(idle)}" if idle else text
+    total, without = len(roll.trust.controllers), _without_door(step, roll)
+    idle = [name for name in step.lacking if _is_idle(roll.presence(name), step.waiting.revision)]
+    parts = {
+        f"in force at {total - len(step.lacking) - len(without)} of {total} controllers": [""],
+        "no answer yet from ": [name for name in step.lacking if name not in idle],
+        "committed, but no door process runs at ": idle,
+        "no door process yet at ": without,
+    }
+    return "; ".join(f"{what}{', '.join(names)}" for what, names in parts.items() if names)
+
+
+def _is_idle(presence: Presence, revision: int) -> bool:
+    return (presence.revision or 0) >= revision and presence.in_force is None
+
+
+def _without_door(step: Step, roll: Roll) -> list[str]:
+    names = [name for name, presence in roll.presences.items() if presence.awaits_first_door]
+    return [name for name in names if name not in step.lacking]
 
 
 def _missing(step: Step, connection: sqlite3.Connection, roll: Roll) -> Iterator[Missing]:

@@ -14,8 +14,8 @@ from tests.hub.builders import NOON_SECONDS, ASite, later
 STAFF = GroupAdd(group="staff")
 
 
-def status_of(site: ASite, at_seconds: float = 0) -> ControllerStatus:
-    return site.ask_for(StatusOf(), SiteStatus, at=later(at_seconds)).controllers[0]
+def status_of(site: ASite, at_seconds: float = 0, *, number: int = 0) -> ControllerStatus:
+    return site.ask_for(StatusOf(), SiteStatus, at=later(at_seconds)).controllers[number]
 
 
 def test_what_is_committed_is_not_in_force_before_the_door_answers_by_it(site_with_two: ASite) -> None:
@@ -30,14 +30,44 @@ def test_what_is_committed_is_not_in_force_before_the_door_answers_by_it(site_wi
     assert site.verdicts(there) == [("done", "in force at 2 of 2 controllers")]
 
 
-def test_without_a_door_process_a_committed_change_counts_and_that_is_told(site_with_two: ASite) -> None:
+def test_where_the_door_process_has_ended_a_committed_change_is_not_in_force(site_with_two: ASite) -> None:
     site = site_with_two
+    site.ask(GroupAdd(group="guests"))
+    for controller in site.controllers:
+        site.ack(controller)
+    site.send(site.a_command(STAFF))
+    site.ack(site.controllers[0])
+
+    told = site.verdicts([*site.ack(site.controllers[1], idle=True), *site.hub.tick(later(5))])
+
+    assert told == [("partial", "in force at 1 of 2 controllers; committed, but no door process runs at pi-2")]
+    assert not status_of(site, number=1).is_current
+
+
+def test_where_no_door_process_ever_was_nothing_is_waited_for_and_nothing_is_in_force(site_with_two: ASite) -> None:
+    site = site_with_two
+    site.send(site.a_command(STAFF))
+    site.ack(site.controllers[0])
+
+    (told,) = site.responses(site.ack(site.controllers[1], idle=True))
+
+    assert (told.verdict, told.text) == ("done", "in force at 1 of 2 controllers; no door process yet at pi-2")
+    assert (told.in_force, told.controllers) == (1, 2)
+
+
+def test_a_door_process_that_was_there_before_the_hub_started_again_is_waited_for(site_with_two: ASite) -> None:
+    site = site_with_two
+    site.ask(GroupAdd(group="guests"))
+    for controller in site.controllers:
+        site.ack(controller)
+    site.hub.tick(later(1))
+    site.restart()
     site.send(site.a_command(STAFF))
     site.ack(site.controllers[0])
 
     told = site.verdicts(site.ack(site.controllers[1], idle=True))
 
-    assert told == [("done", "in force at 2 of 2 controllers; no door process runs at pi-2")]
+    assert told == []
 
 
 def test_a_door_process_that_ended_takes_nothing_back(site_with_two: ASite) -> None:
