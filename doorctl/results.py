@@ -6,6 +6,7 @@ Results hold names and handles, so they never stand in a signed text.
 import msgspec
 
 from doorctl.core.reasons import Outcome, Reason
+from doorctl.policy.rows import ScheduleRow
 
 Cell = str | int | None
 
@@ -211,6 +212,7 @@ class RosterFound(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A page of the roster in force and of the one that the rules would make; ``version`` 0 is none in force.
 
     ``ring`` is that of the new one, ``signatures`` how many officers it takes; ``after`` asks for the next page.
+    ``schedules``, on the first page, are those that lines by the rules name, as they stand.
     Who asked for the signed note gets it in ``note``, and no lines.
     """
 
@@ -222,3 +224,4 @@ class RosterFound(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     lines: tuple[RosterLineFound, ...]
     after: int | None = None
     note: str = ""
+    schedules: tuple[ScheduleRow, ...] = ()

@@ -16,12 +16,15 @@ from doorctl.errors import Refused
 from doorctl.keys import admin_key_name
 from doorctl.messages import Message, from_text
 from doorctl.notes import Verifier, open_note, text_of
-from doorctl.policy.rows import Name, UnixSeconds
+from doorctl.policy.rows import Name, ScheduleRow, UnixSeconds
 from doorctl.trust_note import Role, Trust
 
 MAX_LINES = 500
+MAX_SCHEDULES = 64
 MAX_STEP = 1000
 """A version may be so much higher than the one before it: nobody can use up the numbers."""
+MAX_SIGNED_AHEAD = 100
+"""The hub takes so many numbers further: some are signed and never brought."""
 MAX_FIRST = 1_000_000
 """The highest version to begin with."""
 MAX_ROSTER_BYTES = 47 * 1024
@@ -42,8 +45,11 @@ class RosterLine(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_fi
     until: UnixSeconds | None = None
 
 
-class Roster(Message, frozen=True, forbid_unknown_fields=True):
-    """All who may enter one strict zone; a higher ``version`` replaces it. Signed by one or two officers."""
+class Roster(Message, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
+    """All who may enter one strict zone; a higher ``version`` replaces it. Signed by one or two officers.
+
+    ``schedules`` are those of its lines as the officers saw them: what the policy says of them opens nothing more.
+    """
 
     kind: ClassVar[str] = "roster"
     zone: Name
@@ -51,6 +57,7 @@ class Roster(Message, frozen=True, forbid_unknown_fields=True):
     at: UnixSeconds
     ring: Annotated[int, msgspec.Meta(ge=1, le=64)]
     lines: Annotated[tuple[RosterLine, ...], msgspec.Meta(max_length=MAX_LINES)]
+    schedules: Annotated[tuple[ScheduleRow, ...], msgspec.Meta(max_length=MAX_SCHEDULES)] = ()
 
 
 @dataclass(frozen=True, slots=True)

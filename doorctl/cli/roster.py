@@ -23,6 +23,7 @@ from doorctl.durable import write_new_file
 from doorctl.errors import ConfigError, Refused
 from doorctl.messages import from_text, to_text
 from doorctl.notes import sign_text, text_of
+from doorctl.policy.rows import ScheduleRow
 from doorctl.processes import DONE, REFUSED
 from doorctl.questions import RosterOf
 from doorctl.results import RosterFound
@@ -41,6 +42,7 @@ class Rosters:
     found: RosterFound
     held: Roster | None
     proposed: tuple[RosterLine, ...]
+    schedules: tuple[ScheduleRow, ...]
     handles: Mapping[str, str]
 
 
@@ -96,6 +98,7 @@ async def _rosters(desk: Desk, zone: str) -> Rosters:
     """Ask for both rosters, in pages that must belong together."""
     found = await desk.hub.ask(RosterOf(zone, signed=True), RosterFound)
     proposed: list[RosterLine] = []
+    schedules: tuple[ScheduleRow, ...] = ()
     handles: dict[str, str] = {}
     after: int | None = 0
     while after is not None:
@@ -105,8 +108,9 @@ async def _rosters(desk: Desk, zone: str) -> Rosters:
         handles |= {line.holder: line.handle for line in page.lines if line.handle is not None}
         lines = [RosterLine(each.holder, each.card, each.schedule, each.until) for each in page.lines]
         proposed += [line for line, told in zip(lines, page.lines, strict=True) if told.state != "gone"]
+        schedules += page.schedules
         after = page.after
-    return Rosters(found, _held(found, _trust(desk)), tuple(proposed), handles)
+    return Rosters(found, _held(found, _trust(desk)), tuple(proposed), schedules, handles)
 
 
 def _held(found: RosterFound, trust: Trust) -> Roster | None:
@@ -128,6 +132,7 @@ def _new_roster(rosters: Rosters, desk: Desk) -> Roster:
         at=int(time.time()),
         ring=found.ring,
         lines=rosters.proposed,
+        schedules=rosters.schedules,
     )
 
 
@@ -138,7 +143,8 @@ def _signed_by_another(path: Path, rosters: Rosters, trust: Trust) -> bytes:
     except OSError as error:
         raise ConfigError(f"cannot read {path}: {error.strerror}") from error
     roster = open_roster(note, trust, zone=rosters.found.zone, signatures=1)
-    if (roster.version, roster.lines) != (rosters.found.version + 1, rosters.proposed):
+    says, wanted = (roster.lines, roster.schedules), (rosters.proposed, rosters.schedules)
+    if roster.version != rosters.found.version + 1 or says != wanted:
         raise Refused("old-roster", f"{path} is not what the rules say now: let the first officer sign anew")
     return note
 

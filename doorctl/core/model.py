@@ -157,9 +157,9 @@ class Schedule:
 
 @dataclass(frozen=True, slots=True)
 class RosterLine:
-    """A roster lets a holder in with one card, always or on a schedule, until a time."""
+    """A roster lets a holder in with one card, always or on a schedule that stands in it, until a time."""
 
-    schedule: str | None = None
+    schedule: Schedule | None = None
     until: datetime | None = None
 
     def __post_init__(self) -> None:

@@ -21,7 +21,7 @@ from doorctl.core.model import (
     ZoneKind,
 )
 from doorctl.policy.needs import EVERYWHERE
-from doorctl.policy.rows import WindowRow
+from doorctl.policy.rows import ScheduleRow, WindowRow
 
 T = TypeVar("T")
 _Rule = tuple[int, str | None, float | None]
@@ -116,6 +116,15 @@ def is_among(zone: str, zones: frozenset[str]) -> bool:
     return zone in zones or EVERYWHERE in zones
 
 
+def schedule_of(row: ScheduleRow) -> Schedule:
+    """Return the schedule that a row describes, in the policy or in a roster."""
+    return Schedule(
+        row.id,
+        tuple(Window(frozenset(window.days), _minutes(window.start), _minutes(window.end)) for window in row.windows),
+        row.holidays,
+    )
+
+
 def _with_rules(building: Building, connection: sqlite3.Connection) -> Building:
     """Add what feature level 2 knows; a policy that an older doorctl has made has no tables for it."""
     rows = connection.execute
@@ -161,14 +170,7 @@ def _zone(id_: str, kind: str, on_audit_failure: str, max_age_seconds: float | N
 
 
 def _schedule(id_: str, windows: str, holidays: str) -> Schedule:
-    return Schedule(
-        id_,
-        tuple(
-            Window(frozenset(window.days), _minutes(window.start), _minutes(window.end))
-            for window in _windows.decode(windows)
-        ),
-        HolidayRule(holidays),
-    )
+    return schedule_of(ScheduleRow(id=id_, windows=_windows.decode(windows), holidays=HolidayRule(holidays)))
 
 
 def _minutes(clock_time: str) -> int:

@@ -4,15 +4,27 @@ from collections.abc import Sequence
 
 import pytest
 
-from doorctl.commands import CardAdd, CardSet, GrantAdd, GroupAdd, GroupJoin, PersonAdd, PersonSet, Private, ZoneSet
-from doorctl.core.model import Status, ZoneKind
+from doorctl.commands import (
+    CardAdd,
+    CardSet,
+    GrantAdd,
+    GroupAdd,
+    GroupJoin,
+    PersonAdd,
+    PersonSet,
+    Private,
+    ScheduleSet,
+    ZoneSet,
+)
+from doorctl.core.model import Status, Weekday, ZoneKind
 from doorctl.keys import Identity, wrap
 from doorctl.messages import Response, to_text
 from doorctl.notes import sign_text
+from doorctl.policy.rows import ScheduleRow, WindowRow
 from doorctl.questions import RosterOf
 from doorctl.results import RosterFound, RosterLineFound
 from doorctl.rights import AdminSuspend, CardKeysRotate, RosterSet, ZoneRuleSet
-from doorctl.roster import MAX_LINES, Roster, RosterLine, card_mark
+from doorctl.roster import MAX_LINES, MAX_SIGNED_AHEAD, Roster, RosterLine, card_mark
 from doorctl.trust_note import Role
 from tests.hub.builders import CARD_KEYS, NOON_SECONDS, SITE, ASite, a_private, an_admin
 
@@ -138,12 +150,30 @@ def test_a_zone_of_two_admins_asks_for_two_officers(vault: ASite) -> None:
         (a_roster(ADAS_LINE, version=1), "old-roster"),
         (a_roster(ADAS_LINE, version=3, zone="floor-1"), "wrong-zone"),
         (a_roster(ADAS_LINE, version=3, ring=2), "bad-roster"),
+        (a_roster(RosterLine("h1", mark(ADAS), "nights"), version=3), "bad-roster"),
+        (a_roster(ADAS_LINE, version=2 + MAX_SIGNED_AHEAD + 1), "version-jump"),
     ],
 )
 def test_a_roster_that_cannot_count_is_refused_by_name(vault: ASite, roster: Roster, reason: str) -> None:
     put(vault, a_roster(version=2))
 
     assert put(vault, roster).reason == reason
+
+
+def test_versions_that_were_signed_and_never_brought_are_passed_over(vault: ASite) -> None:
+    put(vault, a_roster(version=2))
+
+    assert put(vault, a_roster(ADAS_LINE, version=2 + MAX_SIGNED_AHEAD)).verdict == "accepted"
+
+
+def test_the_schedules_of_the_lines_are_told_to_be_signed(vault: ASite) -> None:
+    nights = ScheduleRow(id="nights", windows=(WindowRow((Weekday.MONDAY,), "22:00", "06:00"),))
+    vault.ask(ScheduleSet("nights", nights.windows))
+    vault.ask(ScheduleSet("days", ()))
+    vault.ask(GrantAdd("g3", "vault", holder="h1", schedule="nights"))
+
+    assert vault.ask_for(RosterOf("vault"), RosterFound).schedules == (nights,)
+    assert vault.ask_for(RosterOf("vault", after=1), RosterFound).schedules == ()
 
 
 def test_the_same_roster_again_changes_nothing(vault: ASite) -> None:

@@ -106,6 +106,13 @@ DOOR_ATTACKS: tuple[Attack, ...] = (
         "return facts.zone is not None and facts.zone.strict",
     ),
     Attack(
+        "widened-schedule",
+        "tests/policy/test_zone_rules.py::test_a_widened_schedule_does_not_open_a_strict_door",
+        "doorctl/core/strict.py",
+        "is_open(line.schedule, request.at, facts.timezone, facts.holidays)",
+        "is_open(facts.schedules[line.schedule.id], request.at, facts.timezone, facts.holidays)",
+    ),
+    Attack(
         "one-breaks-the-glass-twice",
         "tests/core/test_emergencies.py::test_nobody_breaks_the_glass_alone_with_two_swipes",
         "doorctl/core/emergencies.py",

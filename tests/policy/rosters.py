@@ -7,6 +7,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from doorctl.keys import admin_key_name, hub_key_name, root_key_name
 from doorctl.messages import to_text
 from doorctl.notes import Signer, sign_text
+from doorctl.policy.rows import ScheduleRow
 from doorctl.roster import Roster, RosterLine, card_mark
 from doorctl.trust_note import AdminKeys, HubKeys, Role, Trust
 from tests.policy.policies import KEY
@@ -40,8 +41,13 @@ def trust(version: int = 1, *, officers: Sequence[str] = ("grace", "alan")) -> T
 
 
 def a_roster(
-    *lines: RosterLine, version: int = 1, zone: str = ZONE, ring: int = 1, by: Sequence[Signer] = (GRACE,)
+    *lines: RosterLine,
+    version: int = 1,
+    zone: str = ZONE,
+    ring: int = 1,
+    by: Sequence[Signer] = (GRACE,),
+    schedules: tuple[ScheduleRow, ...] = (),
 ) -> str:
     """Write a roster as these sign it; Ada's line stands in it where no other is given."""
-    roster = Roster(site="hq", zone=zone, version=version, at=0, ring=ring, lines=lines or (ADAS_LINE,))
+    roster = Roster("hq", zone, version, at=0, ring=ring, lines=lines or (ADAS_LINE,), schedules=schedules)
     return sign_text(to_text(roster), *by).decode()

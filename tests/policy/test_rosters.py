@@ -5,10 +5,11 @@ from datetime import UTC, datetime
 
 import pytest
 
-from doorctl.core.model import AccessRequest
+from doorctl.core.model import AccessRequest, Schedule, Weekday, Window
 from doorctl.core.model import RosterLine as Line
 from doorctl.notes import text_of
 from doorctl.policy.rosters import RosterBook
+from doorctl.policy.rows import ScheduleRow, WindowRow
 from doorctl.roster import MAX_FIRST, MAX_STEP, RosterLine, RosterVersion, card_mark
 from tests.policy.policies import KEY, OTHER_KEY
 from tests.policy.rosters import ADAS_LINE, ALAN, CLERK, GRACE, HUB, ZONE, a_roster, trust
@@ -38,11 +39,21 @@ def test_a_roster_by_an_officer_lets_in_whom_it_names() -> None:
 
 def test_a_line_says_when_and_until_when() -> None:
     line = RosterLine("ada", card_mark(KEY), "office", 1_800_000_000)
+    office = ScheduleRow(id="office", windows=(WindowRow((Weekday.MONDAY,), "08:00", "09:30"),))
 
-    assert lines_of(a_book(), a_roster(line, ADAS_LINE)) == (
-        Line("office", datetime.fromtimestamp(1_800_000_000, UTC)),
+    assert lines_of(a_book(), a_roster(line, ADAS_LINE, schedules=(office,))) == (
+        Line(
+            Schedule("office", (Window(frozenset({Weekday.MONDAY}), 480, 570),)),
+            datetime.fromtimestamp(1_800_000_000, UTC),
+        ),
         Line(),
     )
+
+
+def test_a_line_on_a_schedule_that_the_officers_did_not_sign_admits_at_no_time() -> None:
+    line = RosterLine("ada", card_mark(KEY), "office")
+
+    assert lines_of(a_book(), a_roster(line)) == (Line(Schedule("office", ())),)
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from doorctl.core.decision import decide
-from doorctl.core.model import AccessRequest, Facts, ZoneKind
+from doorctl.core.model import AccessRequest, Facts, Weekday, ZoneKind
 from doorctl.core.reasons import Reason
 from doorctl.database import open_reader
 from doorctl.policy.building import DoorPlace
@@ -27,10 +27,13 @@ from doorctl.policy.rows import (
     MemberRow,
     RosterRow,
     Row,
+    ScheduleRow,
     SuspendedAdminRow,
+    WindowRow,
     ZoneRow,
     ZoneRuleRow,
 )
+from doorctl.roster import RosterLine, card_mark
 from tests.policy.policies import ADA, ADAS_GRANT, BUILDING, KEY, OTHER_KEY, change_policy, write_policy
 from tests.policy.rosters import CLERK, GRACE, ZONE, a_roster, trust
 
@@ -202,6 +205,16 @@ def test_a_forged_roster_does_not_open_a_strict_door(strict: Path) -> None:
     forged = a_roster(version=6, by=[CLERK])
 
     assert attacked(strict, [RosterRow(zone=ZONE, note=forged)], keys=(KEY,)) is Reason.NO_ROSTER
+
+
+def test_a_widened_schedule_does_not_open_a_strict_door(path: Path) -> None:
+    line = RosterLine("ada", card_mark(KEY), "office")
+    never = ScheduleRow(id="office", windows=())
+    note = a_roster(line, version=5, schedules=(never,))
+    change_policy(path, [ZoneRuleRow(zone=ZONE, strict=True), RosterRow(zone=ZONE, note=note)])
+    always = ScheduleRow(id="office", windows=(WindowRow(tuple(Weekday), "00:00", "24:00"),))
+
+    assert attacked(path, [always], keys=(KEY,)) is Reason.ROSTER_OUTSIDE_SCHEDULE
 
 
 def test_an_older_roster_does_not_open_a_strict_door(strict: Path) -> None:

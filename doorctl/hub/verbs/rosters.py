@@ -15,11 +15,11 @@ from doorctl.hub.zone_asks import rule_of
 from doorctl.messages import Put, from_text
 from doorctl.notes import text_of
 from doorctl.policy.apply import find_row, position_of
-from doorctl.policy.rows import RosterRow, ZoneRow
+from doorctl.policy.rows import RosterRow, ScheduleRow, ZoneRow
 from doorctl.questions import MAX_PAGE_ROWS, RosterOf
 from doorctl.results import RosterFound, RosterLineFound
 from doorctl.rights import RosterSet
-from doorctl.roster import MAX_LINES, Roster, RosterLine, card_mark, open_roster
+from doorctl.roster import MAX_LINES, MAX_SIGNED_AHEAD, Roster, RosterLine, card_mark, open_roster
 
 _ADMITTED = """
 SELECT h.id, c."key", g.schedule, h.valid_until, c.valid_until, g.valid_until
@@ -69,10 +69,12 @@ def roster_of(do: RosterOf, asked: Asked) -> RosterFound:
     if do.signed:
         row = find_row(asked.connection, RosterRow(zone=do.zone, note=""))
         return replace(found, note="" if row is None else row.note)
-    lines = _compared(held, _proposed(asked.connection, do.zone), ring=found.ring)
+    proposed = _proposed(asked.connection, do.zone)
+    lines = _compared(held, proposed, ring=found.ring)
     page = fitting([_told(state, line, asked) for state, line in lines[do.after : do.after + MAX_PAGE_ROWS]])
     told = do.after + len(page)
-    return replace(found, lines=tuple(page), after=told if told < len(lines) else None)
+    schedules = () if do.after else _schedules(asked, proposed)
+    return replace(found, lines=tuple(page), after=told if told < len(lines) else None, schedules=schedules)
 
 
 def roster_in_force(asked: Asked, zone: str) -> Roster | None:
@@ -83,8 +85,14 @@ def roster_in_force(asked: Asked, zone: str) -> Roster | None:
 
 def _check_new(roster: Roster, asked: Asked) -> None:
     held = roster_in_force(asked, roster.zone)
-    if held is not None and roster.version <= held.version:
-        raise Refused("old-roster", f"roster {held.version} is in force: make a newer one with `doorctl roster sign`")
+    version = 0 if held is None else held.version
+    if roster.version <= version:
+        raise Refused("old-roster", f"roster {version} is in force: make a newer one with `doorctl roster sign`")
+    if roster.version > version + MAX_SIGNED_AHEAD:
+        raise Refused("version-jump", f"roster {roster.version} is too far ahead: {version} is in force")
+    unsigned = {line.schedule for line in roster.lines if line.schedule} - {each.id for each in roster.schedules}
+    if unsigned:
+        raise Refused("bad-roster", f"it names schedule {min(unsigned)} and does not hold it: make the roster anew")
     if roster.ring > keys_in_use(asked.connection):
         raise Refused("bad-roster", f"no card counts by {roster.ring} keys yet: make the roster anew")
 
@@ -99,6 +107,11 @@ def _proposed(connection: sqlite3.Connection, zone: str) -> list[RosterLine]:
     if len(lines) > MAX_LINES:
         raise Refused("roster-too-large", f"a roster has at most {MAX_LINES} lines; {len(lines)} would be needed")
     return sorted(lines, key=_order)
+
+
+def _schedules(asked: Asked, proposed: Sequence[RosterLine]) -> tuple[ScheduleRow, ...]:
+    names = sorted({line.schedule for line in proposed if line.schedule is not None})
+    return tuple(the(asked, ScheduleRow, name) for name in names)
 
 
 def _compared(held: Roster | None, proposed: Sequence[RosterLine], *, ring: int) -> list[tuple[str, RosterLine]]:
