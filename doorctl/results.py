@@ -107,7 +107,8 @@ class SiteStatus(msgspec.Struct, frozen=True):
     """How the site is: the newest revision, every controller, and what the hub refused since it started.
 
     ``lost_up_to`` is the revision up to which a restored hub fetches its changes back, ``reductions_kept`` how many
-    commands wait for that, ``nameless`` how many people came back without their names.
+    commands wait for that, ``nameless`` how many people came back without their names. The hub lacks trust version
+    ``newer_trust``.
     """
 
     site: str
@@ -124,6 +125,7 @@ class SiteStatus(msgspec.Struct, frozen=True):
     is_forked: bool = False
     reductions_kept: int = 0
     nameless: int = 0
+    newer_trust: int | None = None
 
 
 class RecordLine(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -47,6 +47,11 @@ def troubles(found: SiteStatus) -> Iterator[str]:
     """Say what somebody should see to, the worst first."""
     if found.is_forked:
         yield "ALARM: this hub has signed two histories; nothing is added until `doorctl trust new-epoch`"
+    if found.newer_trust is not None:
+        yield (
+            f"ALARM: there is trust version {found.newer_trust}, and the hub has {found.trust_version}: nothing is "
+            "added until it has the newest trust.note"
+        )
     if found.lost_up_to is not None:
         yield (
             f"ALARM: the hub was restored and fetches revisions {found.revision + 1} to {found.lost_up_to} back; "

@@ -26,7 +26,7 @@ from doorctl.hub.history import commit_operations
 from doorctl.hub.outgoing import Sealed, signed, signed_with
 from doorctl.hub.roles import OFFICER, is_addition
 from doorctl.hub.roll import Roll
-from doorctl.hub.standing import check_standing
+from doorctl.hub.standing import check_standing, check_trust_is_newest
 from doorctl.hub.stored_answers import (
     StoredAnswer,
     check_room,
@@ -134,6 +134,7 @@ class Desk:
         if (known := self._known(command)) is not None:
             return known
         check_standing(self._connection, command.admin, command.do, trust=self._roll.trust, at=at)
+        check_trust_is_newest(command.do, newer=self._roll.newer_trust)
         if (barred := self._additions_barred()) is not None and is_addition(command.do):
             raise barred
         asked = Asked(

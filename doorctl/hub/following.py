@@ -57,6 +57,7 @@ class Following:
         """Answer a question: the head, what is missing or a snapshot, and card keys where they are asked for."""
         ask = self._roll.open(payload, Ask, controller=controller)
         self._asks.take(ask)
+        self._roll.trust_said(controller, ask.trust)
         position = position_of(self._connection)
         if self._is_ahead(ask.epoch, ask.revision, position):
             self._roll.heard(controller, int(at.timestamp()))
@@ -73,6 +74,7 @@ class Following:
     def on_ack(self, controller: str, payload: bytes, at: datetime) -> list[Outgoing]:
         """Take an acknowledgement. Raises Refused when its history or its rows are not ours."""
         ack = self._roll.open(payload, Ack, controller=controller)
+        self._roll.trust_said(controller, ack.trust)
         position = position_of(self._connection)
         if self._is_ahead(ack.epoch, ack.revision, position):
             self._claim(ack, position, at)

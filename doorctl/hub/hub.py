@@ -26,6 +26,7 @@ from doorctl.hub.settlement import Settlement, Step, Waiting
 from doorctl.hub.site_db import checkpoint
 from doorctl.hub.snapshots import SnapshotShelf
 from doorctl.hub.verdicts import response_to
+from doorctl.journal import Level, say
 from doorctl.keys import CardKeys, Identity
 from doorctl.messages import Put
 from doorctl.notes import MAX_PAYLOAD_BYTES
@@ -105,9 +106,17 @@ class Hub:
         return self._following.news(position.revision - 1, at)
 
     def greet(self, at: datetime) -> list[Outgoing]:
-        """Return what a broker must hold, and the newest change once more: those who have it acknowledge again."""
-        trust = Outgoing(Address(Channel.TRUST), self._trust.note)
-        return [trust, *self._following.news(position_of(self._connection).revision - 1, at)]
+        """Return what a broker must hold, and the newest change once more: those who have it acknowledge again.
+
+        Trust that we know to be replaced takes no newer trust's place.
+        """
+        trust = [] if self._roll.lost_trust else [Outgoing(Address(Channel.TRUST), self._trust.note)]
+        return [*trust, *self._following.news(position_of(self._connection).revision - 1, at)]
+
+    def lacks_trust(self, version: int) -> None:
+        """Note that the root has signed newer trust than ours, until it is taken."""
+        say("trust_behind", Level.ALARM, version=version, own=self._trust.trust.version)
+        self._roll.lost_trust = version
 
     def take_trust(self, trust: SignedTrust, at: datetime) -> list[Outgoing]:
         """Go on under newer trust; what is not newer is refused with ``old-trust``."""
@@ -115,7 +124,7 @@ class Hub:
             self.count(Refused("old-trust", "the hub holds this version of trust, or a newer one"))
             return []
         self._trust = trust
-        self._roll.trust = trust.trust
+        self._roll.take_trust(trust.trust)
         told = [Outgoing(Address(Channel.TRUST), trust.note)]
         if raise_epoch(self._connection, trust.trust.epoch):
             told += self._following.news(position_of(self._connection).revision, at)

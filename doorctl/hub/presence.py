@@ -59,7 +59,7 @@ class Presence(msgspec.Struct, frozen=True, omit_defaults=True):
         return self.epoch == epoch and (self.reached or 0) >= revision
 
     def is_done_with(self, *, epoch: int, revision: int) -> bool:
-        """Tell whether there is nothing to wait for: its doors have answered, or it has the change and no door yet."""
+        """Tell whether there is nothing to wait for: its doors have answered, or it has it and no door yet."""
         has_it = self.epoch == epoch and (self.revision or 0) >= revision
         return self.is_at(epoch=epoch, revision=revision) or (self.awaits_first_door and has_it)
 

@@ -1,7 +1,7 @@
 """The hub process: one hub, connected to every broker of the site, until SIGTERM.
 
-Before it speaks at a broker it listens there for the head that the broker has kept: a hub that was restored from an
-old backup must not take commands, nor put its old head in that one's place, before it knows (ADR 5).
+Before it speaks at a broker it listens there for the trust and the head that the broker has kept: a hub that was
+restored from an old backup must not take commands, nor put its old ones in their place, before it knows (ADR 5).
 """
 
 import asyncio
@@ -26,13 +26,15 @@ from doorctl.journal import Level, pass_on_logging, say
 from doorctl.keys import decode_public, load_card_keys, replace_card_keys
 from doorctl.mqtt.client import MqttClient
 from doorctl.topics import FROM_CONTROLLERS, URGENT, Address, Channel, everyones, parse, topic
+from doorctl.trust import SignedTrust
 
 TICK_SECONDS = 0.25
 TIDY_SECONDS = 60.0
 LISTEN_SECONDS = 0.5
-"""How long a broker has for bringing the head that it has kept, if it has one."""
+"""How long a broker has for bringing what it has kept of the hub's own words, if it has any."""
+OWN_WORDS = (Channel.TRUST, Channel.HEAD)
 MOST_EARLY = 1000
-LISTENS_TO = (Channel.HEAD, Channel.COMMAND, *FROM_CONTROLLERS)
+LISTENS_TO = (*OWN_WORDS, Channel.COMMAND, *FROM_CONTROLLERS)
 
 
 def run(config_path: Path) -> int:
@@ -91,7 +93,7 @@ class HubProcess:
         self._table = table
         self._clock = WallClock()
         self._stopping = asyncio.Event()
-        self._to_greet: set[MqttClient] = set()
+        self._to_greet: dict[MqttClient, set[Channel]] = {}
         self._early: list[tuple[Address, bytes, bool]] | None = []
         self._clients = [self._client_of(broker, version) for broker in brokers]
 
@@ -120,14 +122,14 @@ class HubProcess:
         return client
 
     def _listen(self, client: MqttClient) -> None:
-        self._to_greet.add(client)
+        self._to_greet[client] = set(OWN_WORDS)
         asyncio.get_running_loop().call_later(LISTEN_SECONDS, self._greet, client)
 
     def _greet(self, client: MqttClient) -> None:
         """Begin to speak at a broker, once for each connection."""
         if client not in self._to_greet:
             return
-        self._to_greet.discard(client)
+        del self._to_greet[client]
         early, self._early = self._early, None
         if early is not None:
             self._publish(self._hub.set_timezone(self._table.timezone, self._clock.now()), self._clients)
@@ -141,14 +143,43 @@ class HubProcess:
         except Refused as refusal:
             self._hub.count(refusal)
             return
-        if address.channel is Channel.HEAD and not retained:
-            return  # our own words, as they are published
+        if address.channel in OWN_WORDS:
+            if retained:  # else it is what we publish now
+                self._hear_own_words(client, address, payload)
+            return
         if address.channel is Channel.COMMAND and self._early is not None:
             self._early = [*self._early[-MOST_EARLY:], (address, payload, retained)]
             return
         self._hand_in(address, payload, retained)
-        if address.channel is Channel.HEAD:
+
+    def _hear_own_words(self, client: MqttClient, address: Address, payload: bytes) -> None:
+        if address.channel is Channel.TRUST:
+            self._take_kept_trust(payload)
+        else:
+            self._hand_in(address, payload, retained=True)
+        awaited = self._to_greet.get(client, set())
+        awaited.discard(address.channel)
+        if not awaited:
             self._greet(client)
+
+    def _take_kept_trust(self, note: bytes) -> None:
+        try:
+            if (signed := self._trust_file.newer_in(note)) is None:
+                return
+            self._hub.lacks_trust(signed.trust.version)
+            self._trust_file.adopt(signed)
+        except Refused as refusal:
+            self._refuse_kept_trust(refusal)
+        except (DoorctlError, OSError) as error:
+            say("trust_refused", Level.ALARM, why=error)
+        else:
+            self._go_on_under(signed)
+
+    def _refuse_kept_trust(self, refusal: Refused) -> None:
+        if refusal.refusal == "needs-upgrade" and self._trust_file.trust:
+            self._hub.lacks_trust(self._trust_file.trust.version + 1)
+        if refusal.refusal != "old-trust":  # a broker that was away has an older one: it gets ours
+            self._hub.count(refusal, Address(Channel.TRUST))
 
     def _hand_in(self, address: Address, payload: bytes, retained: bool) -> None:
         self._publish(self._hub.handle(address, payload, self._clock.now(), retained=retained), self._clients)
@@ -156,8 +187,13 @@ class HubProcess:
     def _publish(self, outgoing: list[Outgoing], clients: list[MqttClient]) -> None:
         for each in outgoing:
             for client in clients:
+                if each.address.channel is Channel.TRUST and not self._has_greeted(client):
+                    continue  # it may have kept newer trust than ours
                 urgent = each.address.channel in URGENT
                 client.publish(topic(self._table.site, each.address), each.payload, retain=each.retain, urgent=urgent)
+
+    def _has_greeted(self, client: MqttClient) -> bool:
+        return client.is_connected and client not in self._to_greet
 
     async def _tick_on(self) -> None:
         tidied = boottime()
@@ -178,6 +214,9 @@ class HubProcess:
         except DoorctlError as error:
             say("trust_refused", Level.ALARM, why=error)
             return
+        self._go_on_under(trust)
+
+    def _go_on_under(self, trust: SignedTrust) -> None:
         say("trust_loaded", version=trust.trust.version, controllers=len(trust.trust.controllers))
         if trust.trust.hub != self._we_are:
             self.begins_anew = True

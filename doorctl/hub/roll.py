@@ -10,6 +10,7 @@ import msgspec
 
 from doorctl.errors import Refused
 from doorctl.hub.presence import LINK_WORDS, NOBODY, LinkState, Presence
+from doorctl.journal import Level, say
 from doorctl.keys import ack_key_name
 from doorctl.messages import Ack, Ask, LogBatch, decode_strictly, from_text
 from doorctl.notes import Verifier, open_note
@@ -29,6 +30,8 @@ class Roll:
     def __init__(self, trust: Trust, presences: Mapping[str, Presence] | None = None) -> None:
         """Begin with the controllers that trust names, and what was known of them before."""
         self.trust = trust
+        self.lost_trust: int | None = None
+        """The version of newer trust that the root has signed, and that we cannot take."""
         self._presences = dict(presences or {})
         self._changed: set[str] = set()
 
@@ -59,6 +62,25 @@ class Roll:
     def acknowledged(self, ack: Ack, *, agrees: bool | None, at: int) -> None:
         """Note what a controller has, and whether its digest is ours; None where the two cannot be compared."""
         self._update(ack.controller, self.presence(ack.controller).after(ack, agrees=agrees, at=at))
+
+    def trust_said(self, controller: str, version: int) -> None:
+        """Note which version of trust a controller holds; a newer one than ours is an alarm."""
+        known = self.presence(controller)
+        if not version or version == known.trust:
+            return
+        if version > self.trust.version:
+            say("trust_behind", Level.ALARM, says=controller, version=version, own=self.trust.version)
+        self._update(controller, msgspec.structs.replace(known, trust=version))
+
+    def take_trust(self, trust: Trust) -> None:
+        """Go on with those whom newer trust names."""
+        self.trust, self.lost_trust = trust, None
+
+    @property
+    def newer_trust(self) -> int | None:
+        """The version of trust that is newer than ours, if the root has signed one, or a controller says so."""
+        said = max((presence.trust for presence in self.presences.values()), default=0)
+        return self.lost_trust or (said if said > self.trust.version else None)
 
     def forked(self, controller: str) -> None:
         """Note that a controller follows another history than ours."""

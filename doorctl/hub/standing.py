@@ -8,12 +8,22 @@ from doorctl.trust_note import Trust
 from doorctl.verb import VerbStruct
 
 _GOES_ON = frozenset({Effect.REDUCES, Effect.ASKS})
-"""What expired trust still lets admins do."""
+"""What admins may still do when trust has expired, or is not the newest."""
 
 
 def suspended_admins(connection: sqlite3.Connection) -> frozenset[str]:
     """Return the admins whom an officer has suspended."""
     return frozenset(admin for (admin,) in connection.execute("SELECT id FROM suspended_admins"))
+
+
+def check_trust_is_newest(do: VerbStruct, *, newer: int | None) -> None:
+    """Refuse what lets people in while we lack newer trust: whoever commands may be revoked there."""
+    if newer is not None and effect_of(do) not in _GOES_ON:
+        raise Refused(
+            "trust-behind",
+            f"there is trust version {newer}, and the hub has an older one: bring it the newest trust.note; "
+            "what takes away goes on. A controller that only claims so: `doorctl trust revoke-key NAME`",
+        )
 
 
 def check_standing(connection: sqlite3.Connection, admin: str, do: VerbStruct, *, trust: Trust, at: int) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from doorctl.errors import KeyFileError
 from doorctl.keys import Identity, hub_key_name, load_identity
-from doorctl.trust import SignedTrust, load_trust
+from doorctl.trust import SignedTrust, load_trust, open_trust, store_trust
 from doorctl.trust_note import HubKeys, Trust
 
 TRUST_NAME = "trust.note"
@@ -35,6 +35,17 @@ class TrustFile:
         self.identity_of(signed.trust.hub)
         self._held = signed
         return signed
+
+    def newer_in(self, note: bytes) -> SignedTrust | None:
+        """Read trust that a broker has kept; None if it is ours. Raises Refused as ``open_trust`` does."""
+        signed = open_trust(note, site=self._site, root_keys=self._root_keys, held=self.trust)
+        return None if signed.trust == self.trust else signed
+
+    def adopt(self, signed: SignedTrust) -> None:
+        """Put newer trust in the place of ours, durably. Raises KeyFileError if it names another hub, and OSError."""
+        self.identity_of(signed.trust.hub)
+        store_trust(self._folder / TRUST_NAME, signed)
+        self._held, self._seen = signed, self._mark()
 
     def identity_of(self, hub: HubKeys) -> Identity:
         """Return the keys of ours that trust names. Raises KeyFileError when it names none of them."""

@@ -259,6 +259,7 @@ class ASite:
         epoch: int = 1,
         wants_card_keys: bool = False,
         nonce: str = "a" * 32,
+        trust: int = 0,
         at: datetime = NOON,
     ) -> list[Outgoing]:
         """Let a controller ask for what it lacks."""
@@ -269,6 +270,7 @@ class ASite:
             epoch=epoch if revision or epoch > 1 else 0,
             revision=revision,
             wants_card_keys=wants_card_keys,
+            trust=trust,
         )
         return self.hub.handle(Address(Channel.ASK, controller.id), controller.says(ask), at)
 

@@ -19,10 +19,11 @@ from doorctl.hub.desk import Limits
 from doorctl.hub.given_commands import KEPT_SECONDS, MAX_REFUSED
 from doorctl.messages import Response
 from doorctl.questions import DigestOf, ListRows, StatusOf
-from doorctl.results import DayCount, Digest, Page
-from doorctl.rights import AdminRestore, AdminSuspend, Lockdown, LockdownEnd
+from doorctl.results import DayCount, Digest, Page, SiteStatus
+from doorctl.rights import AdminRestore, AdminSuspend, Lockdown, LockdownEnd, OpenDoor
+from doorctl.topics import Channel
 from doorctl.trust_note import Role
-from tests.hub.builders import ADAS_CARD, NOON_SECONDS, AnAdmin, ASite, a_private, later
+from tests.hub.builders import ADAS_CARD, NOON, NOON_SECONDS, AnAdmin, ASite, a_private, later
 
 STAFF = GroupAdd("staff")
 DAY = 86_400
@@ -62,6 +63,44 @@ def test_a_restored_admin_commands_again(site: ASite) -> None:
     site.ask(AdminRestore("alan"))
 
     assert site.ask(STAFF, admin=site.alan).verdict == "accepted"
+
+
+@pytest.mark.parametrize("says", ["ack", "ask"])
+def test_while_a_controller_holds_newer_trust_nothing_is_added_and_no_door_opened(
+    site_with_two: ASite, says: str
+) -> None:
+    site = site_with_two
+    site.ask(STAFF)
+    if says == "ack":
+        site.ack(site.controllers[0], trust=2)
+    else:
+        site.ask_as(site.controllers[0], trust=2)
+
+    barred = [site.ask(do).reason for do in (GroupAdd("guests"), LockdownEnd(), OpenDoor("door-1"))]
+    others = [site.ask(Lockdown()).verdict, site.ask_for(StatusOf(), SiteStatus).newer_trust]
+    site.hub.take_trust(site.trust(2), later(1))
+
+    assert (barred, others) == (["trust-behind"] * 3, ["accepted", 2])
+    assert site.ask(GroupAdd("guests")).verdict == "accepted"
+
+
+def test_a_controller_that_trust_names_no_more_bars_nothing(site_with_two: ASite) -> None:
+    site = site_with_two
+    site.ask(STAFF)
+    site.ack(site.controllers[0], trust=2**53)
+    barred = site.ask(GroupAdd("guests")).reason
+    del site.controllers[0]
+
+    site.hub.take_trust(site.trust(2), later(1))
+
+    assert (barred, site.ask(GroupAdd("guests")).verdict) == ("trust-behind", "accepted")
+
+
+def test_trust_that_is_known_to_be_replaced_is_not_published(site: ASite) -> None:
+    site.hub.lacks_trust(2)
+
+    assert Channel.TRUST not in [each.address.channel for each in site.hub.greet(NOON)]
+    assert site.ask(STAFF).reason == "trust-behind"
 
 
 def test_a_suspension_outlives_a_restart(site: ASite) -> None:

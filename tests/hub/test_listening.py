@@ -1,6 +1,8 @@
-"""Before a hub speaks at a broker it hears the head that is kept there, even if commands wait already."""
+"""Before a hub speaks at a broker it hears the trust and the head kept there, even if commands wait already."""
 
 import asyncio
+
+from msgspec.structs import replace
 
 from doorctl.commands import GroupAdd
 from doorctl.messages import Head, to_text
@@ -8,7 +10,8 @@ from doorctl.mqtt.client import MqttClient
 from doorctl.mqtt.local_broker import LocalBroker
 from doorctl.notes import sign_text
 from doorctl.topics import Address, Channel, topic
-from tests.hub.builders import SITE, now
+from doorctl.trust import sign_trust
+from tests.hub.builders import SITE, an_identity, now
 from tests.hub.test_process import AHubOnDisk, a_process, broker, converse, on_disk, responses_in
 
 __all__ = ["broker", "on_disk"]  # fixtures
@@ -38,12 +41,60 @@ def test_a_hub_from_an_old_backup_knows_so_before_its_first_command(
     assert set(heads) == {head}
 
 
-async def _publish_kept(broker: LocalBroker, head: bytes) -> None:
+def test_a_hub_from_an_old_backup_takes_newer_trust_before_it_speaks(
+    on_disk: AHubOnDisk, broker: LocalBroker
+) -> None:
+    on_disk.write_config(port=broker.port)
+    trust = on_disk.trust(version=2)
+    newer = sign_trust(replace(trust.trust, admins=(on_disk.grace.keys,)), on_disk.root)
+    of_alan = on_disk.a_command(GroupAdd("staff"), admin=on_disk.alan, at=now())
+    of_grace = on_disk.a_command(GroupAdd("guests"), at=now())
+
+    def say(client: MqttClient) -> None:
+        client.publish(topic(SITE, Address(Channel.COMMAND, "alan")), of_alan)
+        client.publish(topic(SITE, Address(Channel.COMMAND, "grace")), of_grace)
+
+    async def act() -> list[tuple[str, bytes]]:
+        await _publish_kept(broker, newer.note, Channel.TRUST)
+        with a_process(on_disk):
+            return await converse(broker, say, until=lambda heard: bool(responses_in(on_disk, heard)))
+
+    heard = asyncio.run(act())
+
+    told = {payload for received, payload in heard if received == topic(SITE, Address(Channel.TRUST))}
+    assert told == {newer.note}
+    assert (on_disk.state_dir / "trust.note").read_bytes() == newer.note
+    assert topic(SITE, Address(Channel.RESPONSE, "alan")) not in {received for received, _ in heard}
+
+
+def test_trust_of_another_hub_that_a_broker_has_kept_is_neither_taken_nor_replaced(
+    on_disk: AHubOnDisk, broker: LocalBroker
+) -> None:
+    on_disk.write_config(port=broker.port)
+    mine, on_disk.hub_identity = on_disk.hub_identity, an_identity("hub.hq")
+    newer, on_disk.hub_identity = on_disk.trust(version=2), mine
+    command = on_disk.a_command(GroupAdd("staff"), at=now())
+
+    def say(client: MqttClient) -> None:
+        client.publish(topic(SITE, Address(Channel.COMMAND, "grace")), command)
+
+    async def act() -> list[tuple[str, bytes]]:
+        await _publish_kept(broker, newer.note, Channel.TRUST)
+        with a_process(on_disk):
+            return await converse(broker, say, until=lambda heard: bool(responses_in(on_disk, heard)))
+
+    heard = asyncio.run(act())
+
+    assert {payload for received, payload in heard if received == topic(SITE, Address(Channel.TRUST))} == {newer.note}
+    assert [response.reason for response in responses_in(on_disk, heard)] == ["trust-behind"]
+
+
+async def _publish_kept(broker: LocalBroker, note: bytes, channel: Channel = Channel.HEAD) -> None:
     client = MqttClient(
         client_id="before", brokers=[broker.address], on_message=lambda *_: None, subscriptions=[], session_seconds=0
     )
     running = asyncio.create_task(client.run())
     await client.wait_connected(10)
-    client.publish(topic(SITE, Address(Channel.HEAD)), head, retain=True)
+    client.publish(topic(SITE, Address(channel)), note, retain=True)
     client.stop()
     await running

@@ -36,6 +36,7 @@ def status(_: StatusOf, asked: Asked) -> SiteStatus:
         is_forked=asked.connection.execute(_FORKS).fetchone() != (0,),
         reductions_kept=asked.connection.execute(_KEPT).fetchone()[0],
         nameless=nameless(asked.connection),
+        newer_trust=asked.roll.newer_trust,
     )
 
 
