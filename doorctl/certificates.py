@@ -28,6 +28,7 @@ LIFETIME = timedelta(days=30 * 365)
 
 _BEGIN = datetime(2000, 1, 1, tzinfo=UTC)
 _READABLE_BY_ALL = 0o644
+_WITHDRAWN = x509.CRLReason(x509.ReasonFlags.privilege_withdrawn)
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,20 +129,27 @@ def has_issued(authority: x509.Certificate, certificate: x509.Certificate) -> bo
     return True
 
 
-def revocation_list(authority: Authority, serials: Iterable[int], *, at: datetime) -> bytes:
-    """Sign the list of revoked certificates, in PEM form."""
+def revocation_list(
+    authority: Authority, serials: Iterable[int], *, withdrawn: Iterable[int] = (), at: datetime
+) -> bytes:
+    """Sign the list of revoked certificates, in PEM form; ``withdrawn`` are those that trust names no longer."""
     builder = x509.CertificateRevocationListBuilder().issuer_name(authority.certificate.subject)
     builder = builder.last_update(_BEGIN).next_update(at + LIFETIME)
-    for serial in sorted(serials):
+    by_hand = frozenset(serials)
+    for serial in sorted(by_hand | frozenset(withdrawn)):
         revoked = x509.RevokedCertificateBuilder().serial_number(serial).revocation_date(at)
+        if serial not in by_hand:
+            revoked = revoked.add_extension(_WITHDRAWN, critical=False)
         builder = builder.add_revoked_certificate(revoked.build())
     return builder.sign(authority.key, None).public_bytes(Encoding.PEM)
 
 
 def revoked_serials(path: Path) -> frozenset[int]:
-    """Return whom a list of revoked certificates names, by serial number; no list, nobody. Raises KeyFileError."""
+    """Return whom a list names that were revoked by hand, by serial number; no list, nobody. Raises KeyFileError."""
     try:
-        return frozenset(each.serial_number for each in x509.load_pem_x509_crl(path.read_bytes()))
+        return frozenset(
+            each.serial_number for each in x509.load_pem_x509_crl(path.read_bytes()) if not len(each.extensions)
+        )
     except FileNotFoundError:
         return frozenset()
     except (OSError, ValueError) as error:

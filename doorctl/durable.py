@@ -17,11 +17,16 @@ def write_new_file(path: Path, data: bytes, *, mode: int) -> None:
         raise
 
 
-def replace_file(path: Path, data: bytes, *, mode: int = 0o666) -> None:
-    """Put a file in the place of the one before it. Raises OSError, with that one still there and none beside it."""
+def replace_file(path: Path, data: bytes, *, mode: int = 0o666, owner: tuple[int, int] | None = None) -> None:
+    """Put a file in the place of the one before it; ``owner`` is a user and a group that shall have it.
+
+    Raises OSError, with the one before it still there and none beside it.
+    """
     aside = path.with_name(f"{path.name}.{os.urandom(4).hex()}")
     write_new_file(aside, data, mode=mode)
     try:
+        if owner is not None:
+            os.chown(aside, *owner)
         aside.replace(path)
     except OSError:
         aside.unlink(missing_ok=True)

@@ -1,5 +1,6 @@
 """``doorctl broker-config``: mosquitto's configuration for a site, with its certificate."""
 
+import getpass
 import shlex
 from datetime import UTC, datetime
 from pathlib import Path
@@ -18,6 +19,7 @@ from doorctl.certificates import (
     write_certificate,
 )
 from doorctl.cli.account import TRUST_FILE
+from doorctl.cli.broker_files import Owner, give_away, list_mode, owner_called, withdrawn_serials
 from doorctl.cli.desk import JsonOption
 from doorctl.cli.output import Output
 from doorctl.config import HubConfig, brokers_of, read_config, resolve
@@ -36,6 +38,7 @@ from doorctl.mqtt.broker_config import (
     mosquitto_conf,
 )
 from doorctl.trust import load_trust
+from doorctl.trust_note import Trust
 
 _READABLE_BY_ALL = 0o644
 
@@ -66,7 +69,8 @@ def broker_config(
 ) -> None:
     """Write mosquitto.conf and its access list for this site.
 
-    Said again, it renews both; a certificate that is there stays, and so does what was revoked.
+    Said again, it renews both; a certificate that is there stays, and so does what was revoked. With --ca, whom trust
+    no longer names, or names with another TLS key, is let in no more. Restart mosquitto after it, and check it.
     """
     hub, out = read_config(config, HubConfig), out.absolute()
     brokers = brokers_of(hub.mqtt, config)
@@ -74,23 +78,25 @@ def broker_config(
         raise ConfigError(f"{config}: mqtt.brokers must be mqtts:// with a `ca`: without TLS a broker knows nobody")
     if revoke and ca is None:
         raise typer.BadParameter("--revoke needs --ca: the authority signs the list")
+    trust, owner = _trust(hub, config), owner_called(user)
     out.mkdir(parents=True, exist_ok=True)
     _copy_ca(tls.ca, out / CA_FILE)
     if ca is not None:
         authority = _authority(ca, out)
         _issue(authority, out, [broker.host for broker in brokers])
-        _revoke(authority, out, revoke or [])
-    has_revoked = (out / REVOKED_FILE).exists()
-    listener = Listener(address, port or brokers[0].port, out, user, has_revoked)
-    replace_file(out / ACL_FILE, access_list(hub.hub.site, _admins(hub, config)).encode(), mode=0o600)
+        _revoke(authority, out, trust, revoke or [])
+    give_away([out, out / KEY_FILE], owner)
+    start = _start(out, user, owner)
+    listener = Listener(address, port or brokers[0].port, out, user, (out / REVOKED_FILE).exists())
+    allowed = access_list(trust.site, [admin.id for admin in trust.admins])
+    replace_file(out / ACL_FILE, allowed.encode(), mode=list_mode(owner), owner=owner)
     replace_file(out / CONF_FILE, mosquitto_conf(listener).encode(), mode=_READABLE_BY_ALL)
-    _tell(out, config, as_json=as_json)
+    _tell(out, start, config, as_json=as_json)
 
 
-def _admins(hub: HubConfig, config: Path) -> list[str]:
+def _trust(hub: HubConfig, config: Path) -> Trust:
     root_keys = [decode_public(key) for key in hub.hub.root_keys]
-    trust_file = resolve(config, hub.hub.state_dir) / TRUST_FILE
-    return [admin.id for admin in load_trust(trust_file, site=hub.hub.site, root_keys=root_keys).trust.admins]
+    return load_trust(resolve(config, hub.hub.state_dir) / TRUST_FILE, site=hub.hub.site, root_keys=root_keys).trust
 
 
 def _copy_ca(source: Path, target: Path) -> None:
@@ -115,22 +121,30 @@ def _issue(authority: Authority, out: Path, hosts: list[str]) -> None:
     write_certificate(out / CERTIFICATE_FILE, pem)
 
 
-def _revoke(authority: Authority, out: Path, certificates: list[Path]) -> None:
-    if not certificates:
-        return
+def _revoke(authority: Authority, out: Path, trust: Trust, certificates: list[Path]) -> None:
     serials = revoked_serials(out / REVOKED_FILE) | {load_certificate(each).serial_number for each in certificates}
-    pem = revocation_list(authority, serials, at=datetime.now(UTC))
-    replace_file(out / REVOKED_FILE, pem, mode=_READABLE_BY_ALL)
+    withdrawn = withdrawn_serials(authority, trust)
+    if serials or withdrawn or (out / REVOKED_FILE).exists():
+        pem = revocation_list(authority, serials, withdrawn=withdrawn, at=datetime.now(UTC))
+        replace_file(out / REVOKED_FILE, pem, mode=_READABLE_BY_ALL)
 
 
-def _tell(out: Path, config: Path, *, as_json: bool) -> None:
+def _start(out: Path, user: str, owner: Owner | None) -> list[str]:
+    """Say how mosquitto comes to read the files: it starts with all of them or not, but a reload goes on without."""
+    again = (out / CONF_FILE).exists()
+    start = "systemctl restart mosquitto" if again else f"mosquitto -c {shlex.quote(str(out / CONF_FILE))}"
+    is_readable = owner is not None or user == getpass.getuser()
+    return [start] if is_readable else [f"chown -R {user}: {shlex.quote(str(out))} where mosquitto runs", start]
+
+
+def _tell(out: Path, then: list[str], config: Path, *, as_json: bool) -> None:
     steps = [
         *(
             f"put the broker's {name} into {out}"
             for name in (CERTIFICATE_FILE, KEY_FILE)
             if not (out / name).exists()
         ),
-        f"mosquitto -c {shlex.quote(str(out / CONF_FILE))}",
+        *then,
         f"doorctl check --broker --config {shlex.quote(str(config))} --as controller.toml --as admin.toml",
     ]
     text = "\n".join([f"Wrote {CONF_FILE} and {ACL_FILE} to {out}. What next:", *(f"  {step}" for step in steps)])

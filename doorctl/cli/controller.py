@@ -25,7 +25,7 @@ NameArgument = Annotated[str, typer.Argument(metavar="NAME", help="the controlle
 _FILES = "--root root-1 --trust hub/state/trust.note"
 _AFTER_A_THEFT = (
     "bring the new trust.note to the hub: it seals nothing more to {name}, and nothing that {name} says counts",
-    "`doorctl broker-config … --ca hq/ca --revoke` with each file hq/ca/issued/{name}-*.crt, and restart the broker: "
+    "`doorctl broker-config … --ca hq/ca` with the new trust.note, restart the broker, and `doorctl check --broker`: "
     "until then its certificate opens its own topics, which nobody believes",
     "`doorctl card rotate-keys`: what is sealed, exported or backed up from now on is of no use to the thief",
     "replace the cards: the thief can find the number of every card in `doorctl list cards`, 26-bit ones in a "

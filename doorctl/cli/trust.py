@@ -99,7 +99,9 @@ def trust_no_more(
 ) -> None:
     """Trust an admin or a controller no more; to stop an admin at once, an officer says `doorctl admin suspend`."""
     desk = root_desk(root, trust, as_json=as_json)
-    desk.put(revoke_key(desk.known, name), f"the keys of {name} count no more", name=name)
+    following = revoke_key(desk.known, name)
+    desk.put(following, f"the keys of {name} count no more", name=name)
+    desk.output.news("The certificate still opens the broker: `doorctl broker-config … --ca DIR`, and restart it.")
 
 
 @app.command("rotate-hub", epilog=example(f"doorctl trust rotate-hub --hub hub/state {_FILES}"))

@@ -17,6 +17,7 @@ CONF_FILE, ACL_FILE = "mosquitto.conf", "acl"
 CA_FILE, CERTIFICATE_FILE, KEY_FILE, REVOKED_FILE = "ca.crt", "broker.crt", "broker.key", "revoked.crl"
 
 _PACKET_BYTES = MAX_PAYLOAD_BYTES + 1024
+_MEMORY_BYTES = 512 * 1024 * 1024
 _PERSONAL = ("ctl/", "admin/")
 _FOR_ALL = Channel.TRUST
 
@@ -59,6 +60,9 @@ max_inflight_messages 20
 max_queued_messages 1000
 max_keepalive 120
 
+# Whoever has a certificate can leave much behind: enough for any site, and the machine goes on.
+memory_limit {_MEMORY_BYTES}
+
 # What a restart forgets is sent again by the notes' own protocol; what it keeps saves asking.
 persistence true
 persistence_location {folder}/
@@ -97,7 +101,10 @@ def _not_for_admins() -> Iterator[Channel]:
 
 
 def _topics(site: str, channels: Iterable[Channel]) -> Iterator[str]:
-    """Yield each topic once; what is a controller's own is one branch, so that it holds its topics of tomorrow."""
+    """Yield each topic once; what a controller hears as its own is one branch, so that it holds those of tomorrow.
+
+    What it may say is named one by one: a thief could else leave as many kept messages behind as the broker has room.
+    """
     seen = dict.fromkeys(_pattern(channel) for channel in channels)
     return (f"{PREFIX}/{site}/{pattern}" for pattern in seen)
 
@@ -106,5 +113,5 @@ def _pattern(channel: Channel) -> str:
     if not channel.startswith(_PERSONAL):
         return channel.format(name="+", number="+")
     mine = channel.format(name="%u")
-    branch, separator, _ = mine.partition("/up/") if "/up/" in mine else mine.partition("/down/")
+    branch, separator, _ = mine.partition("/down/")
     return f"{branch}{separator}#" if separator else mine

@@ -8,6 +8,7 @@ import importlib.util
 import json
 import os
 import shutil
+import signal
 import socket
 import subprocess
 import sys
@@ -99,6 +100,11 @@ class LocalBroker:
             except subprocess.TimeoutExpired:
                 self.kill()
             self._process = None
+
+    def reload(self) -> None:
+        """Let mosquitto read its files again (SIGHUP); harmless when it does not run."""
+        if self._process is not None:
+            self._process.send_signal(signal.SIGHUP)
 
     def kill(self) -> None:
         """End the broker without asking (SIGKILL); harmless when it does not run."""

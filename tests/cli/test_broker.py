@@ -3,16 +3,20 @@
 import asyncio
 import getpass
 import json
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
+from msgspec.structs import replace
 from typer.testing import Result
 
 from doorctl.brokers import Broker, Tls
-from doorctl.certificates import Authority, make_client_files, new_authority
+from doorctl.certificates import Authority, load_certificate, make_client_files, new_authority, tls_public_key
+from doorctl.cli.broker_files import withdrawn_serials
 from doorctl.errors import Unreachable
 from doorctl.mqtt.broker_config import access_list
 from doorctl.mqtt.local_broker import HOST, BrokerKind, LocalBroker
@@ -162,6 +166,90 @@ def is_let_in(port: int, files: Path) -> bool:
     return asyncio.run(connect())
 
 
+def test_who_is_trusted_no_longer_is_let_in_no_more(site: ASite, authority: Authority, tmp_path: Path) -> None:
+    port, out, ca = LocalBroker(tmp_path).port, tmp_path / "broker", str(tmp_path / "ca")
+    with_tls(site, authority, port)
+    before = site.trust_note.read_bytes()
+    root = ("--root", str(site.folder / "root-1"), "--trust", str(site.trust_note))
+    assert run("trust", "revoke-key", CONTROLLER, *root).exit_code == 0
+    files = site.folder / "controller" / "tls"
+
+    configure(site, out, "--ca", ca)
+    with running(out, port):
+        revoked = [is_let_in(port, files), is_let_in(port, site.folder / "hub" / "tls")]
+    site.trust_note.write_bytes(before)
+    configure(site, out, "--ca", ca)
+    with running(out, port):
+        trusted_again = is_let_in(port, files)
+
+    assert (revoked, trusted_again) == ([False, True], True)
+
+
+@pytest.mark.parametrize(("name", "is_controller"), [(CONTROLLER, True), ("admin", False)])
+def test_a_replaced_tls_key_is_withdrawn(
+    site: ASite, authority: Authority, tmp_path: Path, name: str, is_controller: bool
+) -> None:
+    now = datetime.now(UTC)
+    for number in (0, 1):
+        make_client_files(authority, name, tmp_path / f"{number}", at=now + timedelta(days=number))
+    old, new = (load_certificate(tmp_path / f"{number}" / "tls.crt") for number in (0, 1))
+    trust = site.trust
+    if is_controller:
+        keys = replace(trust.controllers[0], tls=tls_public_key(tmp_path / "1"))
+        trust = replace(trust, controllers=(keys,))
+
+    withdrawn = withdrawn_serials(authority, trust)
+
+    assert (old.serial_number in withdrawn, new.serial_number in withdrawn) == (True, False)
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root gives files away and starts a broker that drops its rights")
+def test_the_access_list_counts_on_after_a_reload_by_another_account(
+    site: ASite, authority: Authority, tmp_path: Path
+) -> None:
+    port, ca = LocalBroker(tmp_path).port, str(tmp_path / "ca")
+    with_tls(site, authority, port)
+    with TemporaryDirectory(prefix="doorctl-broker-") as name:
+        out = Path(name)
+        configure(site, out, "--ca", ca, "--user", "mosquitto")
+        with running(out, port) as broker:
+            first = prove(site).exit_code
+            configure(site, out, "--ca", ca, "--user", "mosquitto")
+            broker.reload()
+            second = prove(site, "--json")
+
+    assert (
+        first,
+        [proof["claim"] for proof in map(json.loads, second.stdout.splitlines()) if not proof["holds"]],
+    ) == (
+        0,
+        [],
+    )
+
+
+def test_a_list_that_cannot_be_given_away_is_open_and_who_shall_own_it_is_told(
+    site: ASite, authority: Authority, tmp_path: Path
+) -> None:
+    with_tls(site, authority, 8883)
+    out = tmp_path / "broker"
+
+    result = configure(site, out, "--ca", str(tmp_path / "ca"), "--user", "nobody-here", "--json")
+
+    assert (out / "acl").stat().st_mode & 0o777 == 0o644
+    assert json.loads(result.stdout)["next"][0].startswith("chown -R nobody-here: ")
+
+
+def test_after_a_change_the_broker_is_restarted_and_checked(
+    site: ASite, authority: Authority, tmp_path: Path
+) -> None:
+    with_tls(site, authority, 8883)
+    configure(site, tmp_path / "broker", "--ca", str(tmp_path / "ca"))
+
+    steps = json.loads(configure(site, tmp_path / "broker", "--json").stdout)["next"]
+
+    assert (steps[0], steps[1].split(" --config")[0]) == ("systemctl restart mosquitto", "doorctl check --broker")
+
+
 def test_the_certificate_of_a_broker_stays(site: ASite, authority: Authority, tmp_path: Path) -> None:
     with_tls(site, authority, 8883)
     out = tmp_path / "broker"
@@ -232,5 +320,5 @@ def test_the_access_list_has_every_channel_once() -> None:
         wanted = f"doorctl/v1/hq/{branch.replace('{number}', '+')}"
         whole = wanted.rpartition("/")[0] + "/#"
         assert [line.split()[2] for line in lines if line.startswith("pattern")].count(
-            whole if channel.startswith("ctl/") else wanted
+            whole if "/down/" in channel else wanted
         ) == 1, channel

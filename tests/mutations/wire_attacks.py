@@ -87,4 +87,18 @@ WIRE_ATTACKS: tuple[Attack, ...] = (
         "if message.controller != controller:",
         "if False:",
     ),
+    Attack(
+        "revoked-admin-listens-on",
+        "tests/cli/test_broker.py::test_who_is_trusted_no_longer_is_let_in_no_more",
+        "doorctl/cli/broker_files.py",
+        "return keys is None or _raw(certificate) in keys",
+        "return True",
+    ),
+    Attack(
+        "broker-filled-up",
+        "tests/cli/test_broker.py::test_the_access_list_has_every_channel_once",
+        "doorctl/mqtt/broker_config.py",
+        'branch, separator, _ = mine.partition("/down/")',
+        'branch, separator, _ = mine.partition("/up/" if "/up/" in mine else "/down/")',
+    ),
 )
