@@ -1,10 +1,12 @@
 """``doorctl roster``: who may enter a strict zone, as officers sign it.
 
 What an officer agrees to is the difference to the roster that officers signed before, worked out here from that
-signed note: a hub that was broken into could say that its own line has always been there.
+signed note and from what was signed here before: a hub that was broken into could say that its own line has always
+been there.
 """
 
 import asyncio
+import hashlib
 import secrets
 import time
 from collections.abc import Mapping, Sequence
@@ -17,6 +19,7 @@ import typer
 from doorctl.cli.account import load_pins
 from doorctl.cli.desk import Desk, family, hub_command, hub_question
 from doorctl.cli.place import ZoneArgument
+from doorctl.cli.roster_memory import Held, RosterMemory
 from doorctl.cli.times import local_time
 from doorctl.commands import Private
 from doorctl.durable import write_new_file
@@ -25,10 +28,11 @@ from doorctl.messages import from_text, to_text
 from doorctl.notes import sign_text, text_of
 from doorctl.policy.rows import ScheduleRow
 from doorctl.processes import DONE, REFUSED
-from doorctl.questions import RosterOf
-from doorctl.results import RosterFound
+from doorctl.questions import ListRows, RosterOf
+from doorctl.results import Page, RosterFound
 from doorctl.rights import RosterSet
-from doorctl.roster import Roster, RosterLine, open_roster
+from doorctl.roster import MAX_SIGNED_AHEAD, Roster, RosterLine, RosterVersion, open_roster
+from doorctl.site.times import written_window
 from doorctl.trust import load_trust
 from doorctl.trust_note import Trust
 
@@ -37,10 +41,10 @@ app = family("roster", "Show and sign who may enter a strict zone.")
 
 @dataclass(frozen=True, slots=True)
 class Rosters:
-    """What the hub found, the roster in force if officers signed it, and the lines that the rules would make."""
+    """What the hub found, the roster in force if that is proven, and the lines that the rules would make."""
 
     found: RosterFound
-    held: Roster | None
+    held: Held
     proposed: tuple[RosterLine, ...]
     schedules: tuple[ScheduleRow, ...]
     handles: Mapping[str, str]
@@ -49,7 +53,7 @@ class Rosters:
 @hub_question(app, "show", "doorctl roster show server-room")
 async def show(desk: Desk, zone: ZoneArgument) -> int:
     """Show the roster in force, and who would be added or removed by the rules as they stand."""
-    rosters = await _rosters(desk, zone)
+    rosters = await _rosters(desk, zone, _memory(desk))
     desk.output.news(_title(rosters))
     desk.output.table(_rows(rosters, rosters.proposed, desk), empty="Nobody is on it, and nobody would be.")
     return DONE
@@ -75,26 +79,30 @@ async def sign(
     ] = None,
 ) -> int:
     """Sign the roster that the present grants and cards make, after looking at what changes by it (officers)."""
-    rosters = await _rosters(desk, zone)
+    memory = _memory(desk)
+    rosters = await _rosters(desk, zone, memory)
     if rosters.found.signatures > 1 and out is None and first is None:
         raise Refused("too-few-officers", "this zone asks for two officers: write it with --out FILE for the second")
     signed = b"" if first is None else _signed_by_another(first, rosters, _trust(desk))
-    text = text_of(signed) if signed else to_text(_new_roster(rosters, desk))
+    text = text_of(signed) if signed else to_text(_new_roster(rosters, memory.next_version(rosters.found), desk))
     roster = from_text(text, Roster, site=desk.hub.account.site)
-    desk.output.news(_title(rosters))
-    desk.output.table(_changes(rosters, roster.lines, desk), empty="No line changes.")
+    _show_changes(rosters, roster, desk)
     if not yes and not await asyncio.to_thread(typer.confirm, f"Sign these {len(roster.lines)} line(s)?", err=True):
         return REFUSED
+    version = RosterVersion(roster.version, hashlib.sha256(text).hexdigest())
+    memory.sign(zone, version, held=rosters.held, signatures=rosters.found.signatures)
     note = _add_signature(signed, text, desk)
     if out is not None:
         write_new_file(out, note, mode=0o600)
         desk.output.result({"zone": zone, "version": roster.version, "file": str(out)}, f"written to {out}")
         return DONE
     personal = Private(salt=secrets.token_hex(16), note=note.decode())
-    return await desk.change(RosterSet(zone), personal, zone=zone, version=roster.version)
+    code = await desk.change(RosterSet(zone), personal, zone=zone, version=roster.version)
+    memory.brought(zone, version)
+    return code
 
 
-async def _rosters(desk: Desk, zone: str) -> Rosters:
+async def _rosters(desk: Desk, zone: str, memory: RosterMemory) -> Rosters:
     """Ask for both rosters, in pages that must belong together."""
     found = await desk.hub.ask(RosterOf(zone, signed=True), RosterFound)
     proposed: list[RosterLine] = []
@@ -110,25 +118,18 @@ async def _rosters(desk: Desk, zone: str) -> Rosters:
         proposed += [line for line, told in zip(lines, page.lines, strict=True) if told.state != "gone"]
         schedules += page.schedules
         after = page.after
-    return Rosters(found, _held(found, _trust(desk)), tuple(proposed), schedules, handles)
+    admins = await desk.hub.ask(ListRows("admins"), Page)
+    suspended = [str(row["admin"]) for row in admins.rows if row["suspended"]]
+    held = memory.held(found, _trust(desk), suspended=suspended)
+    return Rosters(found, held, tuple(proposed), schedules, handles)
 
 
-def _held(found: RosterFound, trust: Trust) -> Roster | None:
-    """Return the roster in force if officers whom we trust have signed it; else every line is new to us."""
-    if not found.note:
-        return None
-    try:
-        return open_roster(found.note.encode(), trust, zone=found.zone, signatures=1)
-    except Refused:
-        return None
-
-
-def _new_roster(rosters: Rosters, desk: Desk) -> Roster:
+def _new_roster(rosters: Rosters, version: int, desk: Desk) -> Roster:
     found = rosters.found
     return Roster(
         site=desk.hub.account.site,
         zone=found.zone,
-        version=found.version + 1,
+        version=version,
         at=int(time.time()),
         ring=found.ring,
         lines=rosters.proposed,
@@ -144,7 +145,8 @@ def _signed_by_another(path: Path, rosters: Rosters, trust: Trust) -> bytes:
         raise ConfigError(f"cannot read {path}: {error.strerror}") from error
     roster = open_roster(note, trust, zone=rosters.found.zone, signatures=1)
     says, wanted = (roster.lines, roster.schedules), (rosters.proposed, rosters.schedules)
-    if roster.version != rosters.found.version + 1 or says != wanted:
+    ahead = roster.version - rosters.found.version
+    if not 0 < ahead <= MAX_SIGNED_AHEAD or says != wanted:
         raise Refused("old-roster", f"{path} is not what the rules say now: let the first officer sign anew")
     return note
 
@@ -154,6 +156,10 @@ def _add_signature(signed: bytes, text: bytes, desk: Desk) -> bytes:
     return signed + note.removeprefix(text + b"\n") if signed else note
 
 
+def _memory(desk: Desk) -> RosterMemory:
+    return RosterMemory(load_pins(desk.hub.account.path).trust.parent)
+
+
 def _trust(desk: Desk) -> Trust:
     pins = load_pins(desk.hub.account.path)
     return load_trust(pins.trust, site=pins.site, root_keys=pins.root_keys).trust
@@ -161,9 +167,23 @@ def _trust(desk: Desk) -> Trust:
 
 def _title(rosters: Rosters) -> str:
     found = rosters.found
-    if found.version and rosters.held is None:
-        return f"Roster {found.version} of {found.zone} is signed by no officer whom your trust names: all is new."
+    if rosters.held.why:
+        return f"Roster {found.version} of {found.zone} is not proven, so every line is new: {rosters.held.why}"
     return f"Roster of {found.zone}: {f'version {found.version}' if found.version else 'none'} in force."
+
+
+def _show_changes(rosters: Rosters, roster: Roster, desk: Desk) -> None:
+    desk.output.news(_title(rosters))
+    desk.output.table(_changes(rosters, roster.lines, desk), empty="No line changes.")
+    before = () if rosters.held.roster is None else rosters.held.roster.schedules
+    for schedule in roster.schedules:
+        if schedule not in before:
+            desk.output.news(f"Schedule {schedule.id}, new or changed: {_hours(schedule)}")
+
+
+def _hours(schedule: ScheduleRow) -> str:
+    windows = "; ".join(map(written_window, schedule.windows)) or "never"
+    return f"{windows} (holidays: {schedule.holidays})"
 
 
 def _changes(rosters: Rosters, lines: Sequence[RosterLine], desk: Desk) -> list[dict[str, object]]:
@@ -172,7 +192,7 @@ def _changes(rosters: Rosters, lines: Sequence[RosterLine], desk: Desk) -> list[
 
 def _rows(rosters: Rosters, lines: Sequence[RosterLine], desk: Desk) -> list[dict[str, object]]:
     """Compare lines with the roster in force; cards of another ring look new, for nobody can compare them."""
-    held = () if rosters.held is None else rosters.held.lines
+    held = () if rosters.held.roster is None else rosters.held.roster.lines
     before, now = frozenset(held), frozenset(lines)
     states = [*(("kept" if line in before else "new", line) for line in lines)]
     states += [("gone", line) for line in held if line not in now]

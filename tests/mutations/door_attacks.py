@@ -46,6 +46,27 @@ DOOR_ATTACKS: tuple[Attack, ...] = (
         "if False:",
     ),
     Attack(
+        "old-roster-shown-to-an-officer",
+        "tests/cli/test_roster_memory.py::test_an_older_note_under_a_newer_number_is_not_the_roster_in_force",
+        "doorctl/cli/roster_memory.py",
+        "if roster.version != found.version:",
+        "if False:",
+    ),
+    Attack(
+        "roster-of-one-shown-to-two",
+        "tests/cli/test_roster_memory.py::test_a_note_with_too_few_signatures_is_not_the_roster_in_force",
+        "doorctl/cli/roster_memory.py",
+        "signatures = found.note.encode(), max(found.signatures, known.signatures)",
+        "signatures = found.note.encode(), 1",
+    ),
+    Attack(
+        "one-number-signed-twice",
+        "tests/cli/test_roster_memory.py::test_a_number_is_never_signed_for_another_text",
+        "doorctl/cli/roster_memory.py",
+        "if version != known.signed and version.version <= known.signed.version:",
+        "if False:",
+    ),
+    Attack(
         "roster-of-another-zone",
         "tests/policy/test_zone_rules.py::test_the_roster_of_another_zone_does_not_open_a_strict_door",
         "doorctl/roster.py",
