@@ -15,7 +15,7 @@ from doorctl.questions import Why
 from doorctl.results import WhyResult
 from doorctl.rights import CardKeysRotate
 from doorctl.trust_note import Role
-from tests.hub.builders import ADAS_CARD, CARD_KEYS, NOON_SECONDS, ASite, a_private
+from tests.hub.builders import ADAS_CARD, CARD_KEYS, NOON_SECONDS, ASite, a_private, later
 
 CARD = a_private(card=ADAS_CARD)
 
@@ -117,6 +117,15 @@ def test_a_full_ring_takes_no_key(site: ASite) -> None:
     site.connection.execute("INSERT INTO card_rings VALUES ('hq', ?)", (MAX_KEYS,))
 
     assert site.ask(CardKeysRotate()).reason == "ring-full"
+
+
+def test_the_ring_is_rotated_once_a_day_at_most(site: ASite) -> None:
+    first = site.ask(CardKeysRotate())
+    again = site.ask(CardKeysRotate(), admin=site.alan, at=later(86_399))
+    next_day = site.ask(CardKeysRotate(), admin=site.alan, at=later(86_400))
+
+    assert (first.verdict, again.reason, next_day.verdict) == ("accepted", "too-many-rotations", "accepted")
+    assert again.text.endswith("try again in 1 h")
 
 
 def test_a_ring_older_than_the_policy_is_told_and_stops_no_revoke(with_card: ASite) -> None:

@@ -126,4 +126,11 @@ COMMAND_ATTACKS: tuple[Attack, ...] = (
         "if more and given + more > most:",
         "if False:",
     ),
+    Attack(
+        "card-keys-used-up",
+        "tests/hub/test_card_ring.py::test_the_ring_is_rotated_once_a_day_at_most",
+        "doorctl/hub/verbs/rings.py",
+        "    _check_pace(asked)\n",
+        "",
+    ),
 )

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from msgspec.structs import replace
 
 from doorctl.core.model import Status
+from doorctl.errors import Refused
 from doorctl.hub.card_ring import keys_in_use
 from doorctl.hub.history import Operation
 from doorctl.hub.verbs.asked import Asked, Plan, Statement
@@ -19,11 +20,16 @@ from doorctl.rights import CardKeysRotate
 
 _CREDENTIALS = 'SELECT "key", holder, status, valid_from, valid_until FROM credentials ORDER BY "key"'
 _CARDS = 'SELECT "key", format, added_at FROM cards'
+_LAST_ROTATION = """
+SELECT at FROM given_commands WHERE verb = 'card-keys-rotate' AND verdict = 'accepted' AND at > ? ORDER BY at DESC
+"""
+_DAY_SECONDS = 86_400
 _ADD_CARD = 'INSERT INTO cards ("key", format, added_at) VALUES (?, ?, ?)'
 
 
 def card_keys_rotate(_: CardKeysRotate, asked: Asked) -> Plan:
     """Wrap every credential key; the key that wraps is durable before anything is made with it."""
+    _check_pace(asked)
     count = keys_in_use(asked.connection)
     key = asked.ring.next_key(count)
     before = _credentials(asked)
@@ -31,6 +37,14 @@ def card_keys_rotate(_: CardKeysRotate, asked: Asked) -> Plan:
     ring = CardRingRow(id=asked.roll.trust.site, keys=count + 1)
     operations: tuple[Operation, ...] = (*map(Put, wrapped), Put(ring), *map(Drop, before))
     return Plan(operations, f"{len(before)} card(s) now count by {count + 1} keys", own=_cards(asked, key))
+
+
+def _check_pace(asked: Asked) -> None:
+    """Let nobody use the ring up before somebody else can look: ``too-many-rotations``."""
+    last = asked.connection.execute(_LAST_ROTATION, (asked.at - _DAY_SECONDS,)).fetchone()
+    if last is not None:
+        hours = (last[0] + _DAY_SECONDS - asked.at + 3599) // 3600
+        raise Refused("too-many-rotations", f"the card keys were rotated within the last day: try again in {hours} h")
 
 
 def _credentials(asked: Asked) -> Sequence[CredentialRow]:
