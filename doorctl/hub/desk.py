@@ -6,6 +6,7 @@
 3. A refusal that cannot be remembered does not promise anything.
 4. Questions change nothing, so they are answered anew.
 5. What takes two admins waits: its answer is ``pending``, and what becomes of it is the other admin's command.
+6. While the hub is behind, what takes away is kept once it has passed every check, and carried out when it may be.
 """
 
 import sqlite3
@@ -23,8 +24,9 @@ from doorctl.hub.authority import SignedCommand, authenticate, check_expiry, ope
 from doorctl.hub.card_ring import CardRing
 from doorctl.hub.given_commands import Outcome, check_grant_rate, forget_given, note_given
 from doorctl.hub.history import commit_operations
+from doorctl.hub.kept_reductions import Kept, KeptReductions
 from doorctl.hub.outgoing import Sealed, signed, signed_with
-from doorctl.hub.roles import OFFICER, is_addition
+from doorctl.hub.roles import OFFICER, check_allowed, is_addition, is_reduction
 from doorctl.hub.roll import Roll
 from doorctl.hub.standing import check_standing, check_trust_is_newest
 from doorctl.hub.stored_answers import (
@@ -94,11 +96,13 @@ class Desk:
         refusals: Mapping[str, int],
         count: Count,
         additions_barred: Callable[[], Refused | None] = lambda: None,
+        is_behind: Callable[[], bool] = lambda: False,
         limits: Limits = USUAL_LIMITS,
     ) -> None:
         """Work on this site's database, in the hub's name; ``count`` adds to ``refusals``.
 
-        ``additions_barred`` tells why nothing may be added to what people may do now, if it may not.
+        ``additions_barred`` tells why nothing may be added to what people may do now, if it may not, and
+        ``is_behind`` whether what takes away is kept for later.
         """
         self._connection = connection
         self._identity = identity
@@ -107,6 +111,8 @@ class Desk:
         self._refusals = refusals
         self._count = count
         self._additions_barred = additions_barred
+        self._is_behind = is_behind
+        self._kept = KeptReductions(connection)
         self._limits = limits
 
     def obey(self, payload: bytes, *, topic_admin: str, at: datetime) -> Answered:
@@ -121,6 +127,26 @@ class Desk:
         except (sqlite3.Error, PolicyUnavailable):
             return self._refuse(request.command, _NOTHING_CHANGED, seconds)
 
+    def obey_kept(self, kept: Kept, at: datetime) -> Answered:
+        """Carry out what was kept, however old it is by now, or answer why not.
+
+        Raises Refused when trust names its admin no more, and sqlite3.Error: then it goes on waiting.
+        """
+        trust, seconds = self._roll.trust, int(at.timestamp())
+        try:
+            request = authenticate(kept.payload, topic_admin=kept.admin, admins=trust.admins, site=trust.site)
+        except Refused:
+            self._kept.forget(kept)
+            raise
+        try:
+            asked = self._check(request, seconds)
+            with transaction(self._connection):
+                self._kept.forget(kept)
+                known = self._known(request.command)
+                return known or self._change(request, plan(request.command.do, asked), seconds)
+        except Refused as refusal:
+            return self._refuse_kept(kept, request.command, refusal, seconds)
+
     def tidy(self, at: datetime) -> None:
         """Forget what is too old to matter, and refuse what waited too long; in the caller's transaction."""
         seconds = int(at.timestamp())
@@ -130,14 +156,29 @@ class Desk:
 
     def _carry_out(self, request: SignedCommand, at: int) -> Answered:
         command = request.command
+        if self._kept.holds(command):
+            return self._is_kept(command)
         check_expiry(command, at=at, newest_forgotten=newest_forgotten(self._connection))
         if (known := self._known(command)) is not None:
             return known
+        asked = self._check(request, at)
+        if type(command.do) not in CHANGES:
+            return self._answer_question(request, asked)
+        if is_reduction(command.do) and self._is_behind():
+            check_allowed(request.admin, command.do, self._connection)
+            self._kept.keep(request, at=at)
+            return self._is_kept(command)
+        with transaction(self._connection):
+            return self._change(request, plan(command.do, asked), at)
+
+    def _check(self, request: SignedCommand, at: int) -> Asked:
+        """Refuse what does not count now, whoever may do it, and open what came sealed beside the command."""
+        command = request.command
         check_standing(self._connection, command.admin, command.do, trust=self._roll.trust, at=at)
         check_trust_is_newest(command.do, newer=self._roll.newer_trust)
         if (barred := self._additions_barred()) is not None and is_addition(command.do):
             raise barred
-        asked = Asked(
+        return Asked(
             connection=self._connection,
             admin=request.admin,
             roll=self._roll,
@@ -146,10 +187,6 @@ class Desk:
             private=open_private(request, self._identity.box),
             at=at,
         )
-        if type(command.do) not in CHANGES:
-            return self._answer_question(request, asked)
-        with transaction(self._connection):
-            return self._change(request, plan(command.do, asked), at)
 
     def _change(self, request: SignedCommand, wanted: Plan, at: int) -> Answered:
         command = request.command
@@ -211,6 +248,18 @@ class Desk:
         self._count(refusal, Address(Channel.COMMAND, command.admin))
         return answered
 
+    def _refuse_kept(self, kept: Kept, command: Command, refusal: Refused, at: int) -> Answered:
+        answered = self._no(command, refusal)
+        with transaction(self._connection):
+            self._kept.forget(kept)
+            self._remember(command, answered, Outcome("refused", refusal.refusal), at)
+        self._count(refusal, Address(Channel.COMMAND, command.admin))
+        return answered
+
+    def _is_kept(self, command: Command) -> Answered:
+        text = "kept: it is carried out as soon as the hub has its newest changes back"
+        return self._answered(command, verdict="accepted", text=text)
+
     def _known(self, command: Command) -> Answered | None:
         stored = stored_answer(self._connection, admin=command.admin, command=command.id)
         return None if stored is None else Answered(command.admin, command.id, stored.payload, stored.revision)
@@ -220,6 +269,8 @@ class Desk:
             note_given(self._connection, command, outcome, at=at)
 
     def _remember_refusal(self, command: Command, refused: Answered, outcome: Outcome, at: int) -> Answered:
+        if self._kept.holds(command):
+            return self._is_kept(command)  # it waits all the same
         check_room(self._connection, expires=command.expires, at=at)
         self._remember(command, refused, outcome, at)
         return refused

@@ -6,7 +6,8 @@ any time; every loss is repaired by a repeated command, a repeated batch, or a k
 
 import sqlite3
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime
+from datetime import datetime
+from functools import partial
 
 from doorctl.database import transaction
 from doorctl.errors import Refused
@@ -80,10 +81,12 @@ class Hub:
             refusals=self.refusals,
             count=self.count,
             additions_barred=self._recovery.additions_barred,
+            is_behind=lambda: self._recovery.is_behind,
             limits=limits,
         )
         self._acting = Acting(connection, identity, self._roll)
-        self._kept = KeptReductions(connection, identity, self._roll)
+        self._kept = KeptReductions(connection)
+        self._carries_out_kept = False
         self._handlers: dict[Channel, Handler] = {
             Channel.COMMAND: self._on_command,
             Channel.ASK: self._following.on_ask,
@@ -132,8 +135,13 @@ class Hub:
 
     def handle(self, address: Address, payload: bytes, at: datetime, *, retained: bool = False) -> list[Outgoing]:
         """Take what came from a topic; whatever its effect is, it is durable when this returns."""
+        return self._guarded(
+            address, lambda: self._handler_for(address, payload, retained)(address.name, payload, at)
+        )
+
+    def _guarded(self, address: Address, act: Callable[[], list[Outgoing]]) -> list[Outgoing]:
         try:
-            return self._handler_for(address, payload, retained)(address.name, payload, at)
+            return act()
         except Refused as refusal:
             self.count(refusal, address)
         except sqlite3.Error as error:
@@ -179,11 +187,13 @@ class Hub:
         return handler
 
     def _on_command(self, admin: str, payload: bytes, at: datetime) -> list[Outgoing]:
-        if self._recovery.is_behind and (kept := self._kept.admit(admin, payload, at)) is not None:
-            return [kept]
+        return self._tell(lambda: self._desk.obey(payload, topic_admin=admin, at=at), at)
+
+    def _tell(self, obey: Callable[[], Answered], at: datetime) -> list[Outgoing]:
+        """Return what everybody is told of a command, once it has been obeyed."""
         before = position_of(self._connection).revision
-        answered = self._desk.obey(payload, topic_admin=admin, at=at)
-        response = Outgoing(Address(Channel.RESPONSE, admin), answered.payload)
+        answered = obey()
+        response = Outgoing(Address(Channel.RESPONSE, answered.admin), answered.payload)
         if answered.order is not None:
             return [self._acting.order(answered, answered.order, at), response]
         if position_of(self._connection).revision == before:
@@ -227,18 +237,25 @@ class Hub:
 
     def _admit_kept(self, at: datetime) -> list[Outgoing]:
         """Go on as ever once we are no longer behind: carry out what was kept, and say where we are."""
-        if not self._recovery.take_caught_up():
-            return []
-        told = [outgoing for kept in self._kept.all() for outgoing in self._carry_out(kept)]
+        has_caught_up = self._recovery.take_caught_up()
+        self._carries_out_kept |= has_caught_up
+        told = self._carry_out_kept(at) if self._carries_out_kept and not self._recovery.is_behind else []
+        if not has_caught_up:
+            return told
         if self._timezone is not None:
             told += self.set_timezone(self._timezone, at)
         return [*told, *self.greet(at)]
 
-    def _carry_out(self, kept: Kept) -> list[Outgoing]:
-        came = datetime.fromtimestamp(kept.at, UTC)
-        told = self.handle(Address(Channel.COMMAND, kept.admin), kept.payload, came)
-        self._kept.forget(kept)
+    def _carry_out_kept(self, at: datetime) -> list[Outgoing]:
+        """Carry out what was kept; what the disk does not let us is tried again."""
+        told: list[Outgoing] = []
+        for kept in self._kept.all():
+            told += self._guarded(Address(Channel.COMMAND, kept.admin), partial(self._carry_out, kept, at))
+        self._carries_out_kept = bool(self._kept.all())
         return told
+
+    def _carry_out(self, kept: Kept, at: datetime) -> list[Outgoing]:
+        return self._tell(lambda: self._desk.obey_kept(kept, at), at)
 
     def _settled(self, at: datetime) -> list[Outgoing]:
         return [self._told(step) for step in self._settlement.settle(self._lacking, at)]

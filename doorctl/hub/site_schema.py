@@ -159,6 +159,27 @@ def m002_given_commands_and_waiting_requests(database: Database) -> None:
     run_statements(database.conn, _GIVEN)
 
 
+_KEPT_BY_COMMAND = """
+CREATE TABLE kept_by_command (
+    position INTEGER PRIMARY KEY,
+    admin TEXT NOT NULL,
+    command TEXT NOT NULL,
+    payload BLOB NOT NULL,
+    at INTEGER NOT NULL,
+    UNIQUE (admin, command)
+) STRICT;
+INSERT INTO kept_by_command SELECT position, admin, 'at-' || position, payload, at FROM kept_reductions;
+DROP TABLE kept_reductions;
+ALTER TABLE kept_by_command RENAME TO kept_reductions;
+"""
+
+
+@_hub()
+def m003_kept_reductions_by_command(database: Database) -> None:
+    """Keep a reduction once by its admin and id, whatever lies beside its note."""
+    run_statements(database.conn, _KEPT_BY_COMMAND)
+
+
 def migrate(connection: sqlite3.Connection) -> None:
     """Bring the hub's tables up to date; those of the policy come first. Raises sqlite3.Error."""
     _hub.apply(Database(connection))

@@ -5,20 +5,24 @@ from pathlib import Path
 
 import pytest
 
-from doorctl.commands import CardAdd, GrantAdd, GroupAdd, PersonAdd, PersonRemove, Revoke, ZoneSet
-from doorctl.core.model import ZoneKind
+from doorctl.commands import CardAdd, CardSet, GrantAdd, GroupAdd, PersonAdd, PersonRemove, Revoke, ZoneSet
+from doorctl.core.model import Status, ZoneKind
 from doorctl.hub.history import delta_notes
+from doorctl.hub.kept_reductions import MOST_KEPT
 from doorctl.hub.outgoing import Outgoing
 from doorctl.hub.restore import CLAIM_SECONDS
 from doorctl.messages import Ack, Answer, Head, Recall, to_text
-from doorctl.notes import sign_text
+from doorctl.notes import attach, detach, sign_text
 from doorctl.questions import ListRows, StatusOf
 from doorctl.results import Page, SiteStatus
+from doorctl.rights import AdminSuspend
 from doorctl.topics import Address, Channel
-from tests.hub.builders import ADAS_CARD, NOON, SITE, ASite, a_private, an_identity, later
+from tests.hub.builders import ADAS_CARD, NOON, SITE, ASite, a_private, an_admin, an_identity, later
 
 FLOOR = ZoneSet("floor-3", ZoneKind.FLOOR)
 GRANT = GrantAdd("g1", "floor-3", holder="h1")
+REVOKE = Revoke("floor-3", holder="h1")
+DAY = 86_400
 
 
 class ARestoredSite(ASite):
@@ -162,6 +166,102 @@ def test_what_is_kept_is_signed_by_an_admin_and_fresh(site: ARestoredSite) -> No
 
     assert site.hub.refusals == {"unknown-signer": 1, "expired": 1}
     assert site.rows("SELECT * FROM kept_reductions") == []
+
+
+def kept(site: ARestoredSite) -> list[tuple[object, ...]]:
+    return site.rows("SELECT admin, count(*) FROM kept_reductions GROUP BY admin")
+
+
+def test_a_reduction_with_another_part_beside_it_is_refused_and_not_kept(site: ARestoredSite) -> None:
+    site.hear_head()
+    revoke, lost = site.a_command(REVOKE), site.a_command(CardSet(Status.LOST), a_private(card=ADAS_CARD))
+
+    told = [response.verdict for each in (revoke, lost) for response in site.responses(site.send(spoilt(each)))]
+
+    assert (told, kept(site)) == (["refused", "refused"], [])
+
+
+def test_a_reduction_that_is_kept_stays_so_whatever_copies_of_it_come(site: ARestoredSite) -> None:
+    site.hear_head()
+    revoke = site.a_command(REVOKE)
+    site.send(revoke)
+
+    told = [*site.send(spoilt(revoke)), *site.send(revoke, at=later(400))]
+
+    assert [response.verdict for response in site.responses(told)] == ["accepted", "accepted"]
+    assert [verdict for verdict, _ in site.verdicts(site.hear_notes(at_seconds=500))] == ["accepted"]
+
+
+def test_what_an_admin_may_not_take_away_is_not_kept(site: ARestoredSite) -> None:
+    eve = an_admin("eve", "auditor")
+    site.others.append(eve)
+    site.restart()
+    site.hear_head()
+
+    response = site.ask(REVOKE, admin=eve)
+
+    assert (response.reason, kept(site)) == ("not-allowed", [])
+
+
+def test_an_admin_fills_the_place_of_no_other(site: ARestoredSite) -> None:
+    site.hear_head()
+    for number in range(MOST_KEPT):
+        values = "alan", f"at-{number}", b""
+        site.connection.execute(
+            "INSERT INTO kept_reductions (admin, command, payload, at) VALUES (?, ?, ?, 1)", values
+        )
+
+    answers = [site.ask(REVOKE, admin=admin) for admin in (site.alan, site.grace)]
+
+    assert [(answer.verdict, answer.reason) for answer in answers] == [("refused", "hub-behind"), ("accepted", "")]
+
+
+def test_a_kept_reduction_is_carried_out_however_long_the_hub_was_behind(site: ARestoredSite) -> None:
+    site.hear_head()
+    site.send(site.a_command(REVOKE))
+    site.ask(GroupAdd("guests"), at=later(60))
+    site.hub.tidy(later(2 * DAY))
+
+    outgoing = site.hear_notes(at_seconds=2 * DAY + 1)
+
+    assert [verdict for verdict, _ in site.verdicts(outgoing)] == ["accepted"]
+    assert (site.rows("SELECT id FROM grants"), kept(site)) == ([], [])
+
+
+def test_a_kept_reduction_that_the_disk_does_not_take_waits_until_it_does(site: ARestoredSite) -> None:
+    site.hear_head()
+    site.send(site.a_command(REVOKE))
+    site.connection.execute(
+        "CREATE TRIGGER full BEFORE INSERT ON given_commands BEGIN SELECT RAISE(ABORT, 'disk full'); END"
+    )
+    failed = site.verdicts(site.hear_notes())
+    waiting = kept(site)
+    site.connection.execute("DROP TRIGGER full")
+
+    told = site.verdicts(site.hub.tick(later(1)))
+
+    assert (failed, waiting) == ([], [("grace", 1)])
+    assert ("accepted", "revoked floor-3") in told
+    assert (site.rows("SELECT id FROM grants"), kept(site)) == ([], [])
+
+
+def test_a_kept_reduction_of_an_admin_suspended_meanwhile_is_refused(site: ARestoredSite) -> None:
+    site.hear_head()
+    site.send(site.a_command(REVOKE, admin=site.alan), admin=site.alan)
+    site.send(site.a_command(AdminSuspend("alan")))
+    site.connection.execute("UPDATE kept_reductions SET position = 0 WHERE admin = 'grace'")
+
+    outgoing = site.hear_notes()
+
+    assert {response.admin: response.reason for response in site.responses(outgoing)} == {
+        "grace": "",
+        "alan": "admin-suspended",
+    }
+    assert kept(site) == []
+
+
+def spoilt(command: bytes) -> bytes:
+    return attach(detach(command)[0], b"x" * 80)
 
 
 def test_a_hub_that_starts_while_behind_still_knows(site: ARestoredSite) -> None:
