@@ -25,6 +25,7 @@ from doorctl.hub.trust_file import TrustFile
 from doorctl.journal import Level, pass_on_logging, say
 from doorctl.keys import decode_public, load_card_keys, replace_card_keys
 from doorctl.mqtt.client import MqttClient
+from doorctl.mqtt.session import new_client_id
 from doorctl.topics import FROM_CONTROLLERS, URGENT, Address, Channel, everyones, parse, topic
 from doorctl.trust import SignedTrust
 
@@ -111,7 +112,7 @@ class HubProcess:
     def _client_of(self, broker: Broker, version: int) -> MqttClient:
         site = self._table.site
         client = MqttClient(
-            client_id=f"hub-{site}",
+            client_id=new_client_id(f"hub-{site}"),
             brokers=[broker],
             version=version,
             subscriptions=[everyones(site, channel) for channel in LISTENS_TO],

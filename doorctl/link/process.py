@@ -24,7 +24,7 @@ from doorctl.errors import KeyFileError, Refused
 from doorctl.journal import Level, pass_on_logging, say
 from doorctl.link.keeper_line import KeeperLine
 from doorctl.mqtt.client import MqttClient
-from doorctl.mqtt.session import Will
+from doorctl.mqtt.session import Will, new_client_id
 from doorctl.topics import RETAINED, TO_CONTROLLERS, URGENT, Address, Channel, all_of, parse, topic
 
 SOCKET_NAME = "keeper.sock"
@@ -54,7 +54,7 @@ class Link:
             runtime_dir / SOCKET_NAME, on_publish=self._publish, on_collect=self._collect, chance=chance
         )
         self._mqtt = MqttClient(
-            client_id=f"link-{self._site}-{self._controller}",
+            client_id=new_client_id(f"link-{self._site}-{self._controller}"),
             brokers=brokers,
             version=config.link.mqtt_version,
             subscriptions=[self._topic(channel) for channel in TO_CONTROLLERS if channel is not Channel.SNAPSHOT],
@@ -114,18 +114,12 @@ class Link:
         address = parse(self._site, received)
         ours = self._collecting if address.channel is Channel.SNAPSHOT else self._controller
         if address.channel not in TO_CONTROLLERS or address.name not in ("", ours):
-            self._give_up(address)
             raise Refused("unknown-topic", "not for this controller")
         if retained and address.channel is Channel.ORDER:
             raise Refused("retained-order", "an order acts now; one that a broker has kept is none")
         if len(payload) > MAX_CARRIED_BYTES:
             raise Refused("too-large", f"a payload has at most {MAX_CARRIED_BYTES} bytes")
         return address.channel
-
-    def _give_up(self, address: Address) -> None:
-        """End a subscription that the broker remembers from a link that died while it collected."""
-        if address.channel is Channel.SNAPSHOT:
-            self._mqtt.unsubscribe(all_of(self._site, Channel.SNAPSHOT, address.name))
 
     def _collect(self, collect: Collect) -> None:
         before, self._collecting = self._collecting, collect.snapshot

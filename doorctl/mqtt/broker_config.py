@@ -67,7 +67,7 @@ memory_limit {_MEMORY_BYTES}
 persistence true
 persistence_location {folder}/
 autosave_interval 60
-persistent_client_expiration 1d
+persistent_client_expiration 1h
 
 sys_interval 0
 log_dest stderr

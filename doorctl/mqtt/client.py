@@ -19,7 +19,7 @@ from doorctl.brokers import Broker
 from doorctl.errors import Refused, Unreachable
 from doorctl.mqtt.connection import Connection
 from doorctl.mqtt.pauses import STEADY_SECONDS, Pauses
-from doorctl.mqtt.session import DAY_SECONDS, MessageHandler, Received, Session, Will
+from doorctl.mqtt.session import SESSION_SECONDS, MessageHandler, Received, Session, Will
 from doorctl.mqtt.tls import client_context
 from doorctl.mqtt.urgent_first import UrgentFirst
 from doorctl.notes import MAX_PAYLOAD_BYTES
@@ -43,7 +43,7 @@ class MqttClient:
         subscriptions: Sequence[str] = (),
         version: int = 5,
         will: Will | Callable[[], Will] | None = None,
-        session_seconds: int = DAY_SECONDS,
+        session_seconds: int = SESSION_SECONDS,
         on_connected: Callable[[], None] = lambda: None,
         on_disconnected: Callable[[], None] = lambda: None,
         on_refused: Callable[[Refused], None] = lambda _: None,

@@ -1,13 +1,20 @@
 """What a client asks of a broker, and what arrives from one: plain values, known to no MQTT library."""
 
+import secrets
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
 KEEPALIVE_SECONDS = 30
-DAY_SECONDS = 86_400
+SESSION_SECONDS = 300
+"""How long a broker remembers a client that is gone: over a short loss, no more; nothing depends on it."""
 
 MessageHandler = Callable[[str, bytes, bool], Awaitable[None] | None]
 """Gets topic, payload and whether the broker had kept it; the broker is told only after it has returned."""
+
+
+def new_client_id(name: str) -> str:
+    """Name a client for as long as its process runs: nobody can guess it, and throw us off by taking it."""
+    return f"{name}-{secrets.token_hex(8)}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +33,7 @@ class Session:
     version: int
     subscriptions: tuple[str, ...]
     will: Will | None = None
-    session_seconds: int = DAY_SECONDS
+    session_seconds: int = SESSION_SECONDS
 
     def __post_init__(self) -> None:
         """Know two versions of MQTT."""

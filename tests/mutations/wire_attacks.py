@@ -88,6 +88,13 @@ WIRE_ATTACKS: tuple[Attack, ...] = (
         "if False:",
     ),
     Attack(
+        "name-at-the-broker-taken",
+        "tests/link/test_link.py::test_nobody_throws_a_link_off_by_taking_its_name_at_the_broker",
+        "doorctl/mqtt/session.py",
+        'return f"{name}-{secrets.token_hex(8)}"',
+        "return name",
+    ),
+    Attack(
         "revoked-admin-listens-on",
         "tests/cli/test_broker.py::test_who_is_trusted_no_longer_is_let_in_no_more",
         "doorctl/cli/broker_files.py",
