@@ -40,6 +40,11 @@ def of_door(do: Any, connection: sqlite3.Connection) -> Zones:  # noqa: ANN401 -
     return _zones(connection, "SELECT zone FROM doors WHERE id = :door", door=do.door)
 
 
+def of_move(do: Any, connection: sqlite3.Connection) -> frozenset[str]:  # noqa: ANN401 - a door with its new zone
+    """Find the zone that the door leads into now, and the one that it is to lead into."""
+    return frozenset({do.zone}) | _zones(connection, "SELECT zone FROM doors WHERE id = :door", door=do.door)
+
+
 def of_group(do: Any, connection: sqlite3.Connection) -> Zones:  # noqa: ANN401 - any verb with a group
     """Find the zones that the group's members may enter, be it only by breaking the glass."""
     return _zones(connection, _OF_GROUP, group=do.group)
@@ -58,11 +63,6 @@ def strict_zones(connection: sqlite3.Connection) -> frozenset[str]:
 def zones_of_two_admins(connection: sqlite3.Connection) -> frozenset[str]:
     """Return the zones where a grant takes two admins."""
     return _zones(connection, "SELECT zone FROM zone_rules WHERE approvals > 1")
-
-
-def zones_of_schedule(connection: sqlite3.Connection, schedule: str) -> frozenset[str]:
-    """Return the zones that somebody may enter while this schedule is open."""
-    return _zones(connection, "SELECT zone FROM grants WHERE schedule = :schedule", schedule=schedule)
 
 
 def _zones(connection: sqlite3.Connection, statement: str, **values: str) -> frozenset[str]:

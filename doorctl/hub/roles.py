@@ -2,7 +2,8 @@
 
 1. What does not stand in the table nobody may give; a role that we do not know gives nothing.
 2. An admin who is limited to zones may do what is about these zones alone; another role of theirs is not limited.
-3. Whatever else they are, only an officer lets somebody into a strict zone.
+3. Whatever else they are, only an officer lets somebody into a strict zone or changes when and where it opens, and
+   only an officer has a door of a zone opened that asks for two admins: there is no time to wait for a second.
 4. A reduction only takes away. It goes on when trust has expired and while a restored hub catches up, it goes first,
    and never waits for a second admin.
 """
@@ -13,7 +14,20 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from doorctl.errors import Refused
-from doorctl.hub.reach import Reach, Zones, nowhere, of_door, of_group, of_holder, of_zone, strict_zones, whole_site
+from doorctl.hub.calendar_reach import of_holiday, of_schedule
+from doorctl.hub.reach import (
+    Reach,
+    Zones,
+    nowhere,
+    of_door,
+    of_group,
+    of_holder,
+    of_move,
+    of_zone,
+    strict_zones,
+    whole_site,
+    zones_of_two_admins,
+)
 from doorctl.trust_note import AdminKeys, Role
 from doorctl.verb import VerbStruct
 
@@ -34,16 +48,24 @@ class Effect(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Right:
-    """The roles that may give a verb, the zones it is about, and what it does; ``admits`` if it lets in there."""
+    """The roles that may give a verb, the zones it is about, and what it does; ``admits`` if it lets in there.
+
+    ``counts_in`` are the zones where it lets in, if those are others than the ones that its admin must have.
+    """
 
     roles: frozenset[Role]
     reach: Reach = nowhere
     effect: Effect = Effect.ADDS
     admits: bool = False
+    counts_in: Reach | None = None
 
 
 def _right(*roles: Role, reach: Reach = nowhere, effect: Effect = Effect.ADDS, admits: bool = False) -> Right:
     return Right(frozenset(roles), reach, effect, admits)
+
+
+def _builds(counts_in: Reach) -> Right:
+    return Right(frozenset({ADMIN}), whole_site, admits=True, counts_in=counts_in)
 
 
 def _reduction(*roles: Role, reach: Reach = nowhere) -> Right:
@@ -53,7 +75,6 @@ def _reduction(*roles: Role, reach: Reach = nowhere) -> Right:
 _ENROLS = _right(ADMIN, CLERK)
 _ENROLS_INTO = _right(ADMIN, CLERK, reach=of_holder)
 _REINSTATES = _right(ADMIN, CLERK, reach=whole_site)
-_BUILDS = _right(ADMIN, reach=whole_site)
 _TAKES = _reduction(ADMIN, CLERK, OFFICER)
 _GUARDS = _right(OFFICER)
 _PLANS = _right(ADMIN, CLERK, OFFICER)
@@ -74,15 +95,15 @@ RIGHTS: dict[str, Right] = {
     "card-set lost": _TAKES,
     "card-edit": _REINSTATES,
     "card-remove": _TAKES,
-    "zone-set": _BUILDS,
-    "zone-remove": _BUILDS,
-    "door-set": _BUILDS,
-    "door-remove": _BUILDS,
-    "schedule-set": _BUILDS,
-    "schedule-remove": _BUILDS,
-    "holiday-add": _BUILDS,
-    "holiday-remove": _BUILDS,
-    "group-add": _BUILDS,
+    "zone-set": _builds(of_zone),
+    "zone-remove": _builds(of_zone),
+    "door-set": _builds(of_move),
+    "door-remove": _builds(of_door),
+    "schedule-set": _builds(of_schedule),
+    "schedule-remove": _builds(of_schedule),
+    "holiday-add": _builds(of_holiday),
+    "holiday-remove": _builds(of_holiday),
+    "group-add": _right(ADMIN, reach=whole_site),
     "group-remove": _reduction(ADMIN, reach=whole_site),
     "group-join": _right(ADMIN, reach=of_group, admits=True),
     "group-leave": _reduction(ADMIN, CLERK, OFFICER, reach=of_group),
@@ -104,7 +125,7 @@ RIGHTS: dict[str, Right] = {
     "lookup": _READS,
     "list": _READS,
     "site-page": _READS,
-    "credential-keys": _READS,
+    "credential-keys": _right(ADMIN, CLERK, OFFICER, effect=Effect.ASKS),
     "status": _READS,
     "why": _READS,
     "records": _READS,
@@ -141,16 +162,25 @@ def check_allowed(admin: AdminKeys, do: VerbStruct, connection: sqlite3.Connecti
     word = word_of(do)
     right = RIGHTS.get(word, _NOBODY)
     zones = right.reach(do, connection)
-    strict = strict_zones(connection) & zones if right.admits and zones else frozenset()
-    if strict and OFFICER not in admin.roles:
-        raise Refused("not-allowed", f"only an officer lets somebody into the strict zone {min(strict)}")
-    if strict and strict == zones:
+    admitting = (right.counts_in or right.reach)(do, connection) if right.admits else frozenset()
+    guarded = _guarded(right, connection) & admitting if admitting else frozenset()
+    if guarded and OFFICER not in admin.roles:
+        zone = min(guarded)
+        why = "is strict" if zone in strict_zones(connection) else "asks for two admins, and this cannot wait for one"
+        raise Refused("not-allowed", f"only an officer may do this: {zone} {why}")
+    if guarded and guarded == admitting:
         return
     held = right.roles & frozenset(admin.roles)
     if not held:
         raise Refused("not-allowed", f"{word} takes the role {_either(right.roles)}, and trust gives you none of it")
     if held == {ADMIN}:
-        _check_zones(admin, zones - strict if zones else zones)
+        _check_zones(admin, zones - guarded if zones else zones)
+
+
+def _guarded(right: Right, connection: sqlite3.Connection) -> frozenset[str]:
+    """Return the zones where this takes an officer."""
+    strict = strict_zones(connection)
+    return strict | zones_of_two_admins(connection) if right.effect is Effect.ACTS else strict
 
 
 def _check_zones(admin: AdminKeys, zones: Zones) -> None:

@@ -7,9 +7,10 @@ import sqlite3
 from collections.abc import Callable
 from typing import Any
 
-from doorctl.commands import DoorSet, ScheduleSet, ZoneSet
+from doorctl.commands import ZoneSet
 from doorctl.core.model import OnAuditFailure
-from doorctl.hub.reach import Zones, of_door, of_group, of_zone, zones_of_schedule, zones_of_two_admins
+from doorctl.hub.calendar_reach import of_holiday, of_schedule
+from doorctl.hub.reach import Zones, of_door, of_group, of_move, of_zone, zones_of_two_admins
 from doorctl.hub.roles import word_of
 from doorctl.hub.zone_asks import ZoneAsks, asks_of
 from doorctl.rights import ZoneRuleSet
@@ -23,14 +24,6 @@ def _weakened(do: ZoneRuleSet, connection: sqlite3.Connection) -> Zones:
     return frozenset({do.zone}) if is_weaker(after, before) else frozenset()
 
 
-def _moved(do: DoorSet, connection: sqlite3.Connection) -> Zones:
-    return frozenset({do.zone}) | (of_door(do, connection) or frozenset())
-
-
-def _rescheduled(do: ScheduleSet, connection: sqlite3.Connection) -> Zones:
-    return zones_of_schedule(connection, do.schedule)
-
-
 def _unrecorded(do: ZoneSet, _connection: sqlite3.Connection) -> Zones:
     return frozenset({do.zone}) if do.on_audit_failure is not OnAuditFailure.DENY else frozenset()
 
@@ -40,9 +33,11 @@ _TOUCHED: dict[str, Callable[[Any, sqlite3.Connection], Zones]] = {
     "group-join": of_group,
     "zone-rule-set": _weakened,
     "zone-set": _unrecorded,
-    "door-set": _moved,
+    "door-set": of_move,
     "door-remove": of_door,
-    "schedule-set": _rescheduled,
+    "schedule-set": of_schedule,
+    "holiday-add": of_holiday,
+    "holiday-remove": of_holiday,
 }
 
 

@@ -12,36 +12,49 @@ from doorctl.commands import (
     CardEdit,
     CardSet,
     Command,
+    DoorRemove,
+    DoorSet,
     GrantAdd,
     GroupJoin,
     GroupLeave,
+    HolidayAdd,
+    HolidayRemove,
     PersonAdd,
     PersonEdit,
     PersonSet,
     Revoke,
+    ScheduleRemove,
+    ScheduleSet,
     Verb,
+    ZoneRemove,
     ZoneSet,
 )
-from doorctl.core.model import Status, ZoneKind
+from doorctl.core.model import Status, Weekday, ZoneKind
 from doorctl.errors import Refused
 from doorctl.hub import reach
 from doorctl.hub.roles import RIGHTS, check_allowed, is_reduction, word_of
 from doorctl.hub.site_db import close_site, open_site
+from doorctl.policy.rows import ScheduleRow, WindowRow
 from doorctl.questions import SitePage, StatusOf
-from doorctl.rights import AdminSuspend, Lockdown, LockdownEnd, OpenDoor, ZoneRuleSet
+from doorctl.rights import AdminSuspend, HoldOpen, Lockdown, LockdownEnd, OpenDoor, ZoneRuleSet
 from doorctl.trust_note import AdminKeys, Role
 from doorctl.verb import VerbStruct
 from tests.note_samples_2 import VERBS_2
+from tests.policy.rosters import a_roster
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 ROWS = """
 INSERT INTO zones VALUES ('floor-1', 'floor', 'deny', NULL), ('vault', 'server-room', 'deny', NULL);
-INSERT INTO doors VALUES ('door-1', 'floor-1'), ('vault-door', 'vault');
+INSERT INTO zones VALUES ('safe', 'server-room', 'deny', NULL);
+INSERT INTO doors VALUES ('door-1', 'floor-1'), ('vault-door', 'vault'), ('safe-door', 'safe');
 INSERT INTO holders VALUES ('h1', 'active', NULL, NULL), ('h2', 'active', NULL, NULL);
 INSERT INTO groups VALUES ('staff'), ('guards'), ('nobody');
 INSERT INTO members VALUES ('h1', 'staff');
 INSERT INTO grants VALUES ('g1', 'floor-1', NULL, 'staff', NULL, NULL, NULL);
-INSERT INTO zone_rules VALUES ('vault', 1, 1, 'guards', 0, NULL);
+INSERT INTO zone_rules VALUES ('vault', 1, 1, 'guards', 0, NULL), ('safe', 2, 0, NULL, 0, NULL);
+INSERT INTO schedules VALUES ('nights', '[{"days":["mon"],"start":"22:00","end":"06:00"}]', 'replace');
+INSERT INTO schedules VALUES ('feasts', '[{"days":["holiday"],"start":"08:00","end":"09:00"}]', 'replace');
+INSERT INTO schedules VALUES ('always', '[{"days":["holiday"],"start":"08:00","end":"09:00"}]', 'ignore');
 """
 
 
@@ -170,6 +183,76 @@ def test_only_an_officer_lets_somebody_into_a_strict_zone(connection: sqlite3.Co
 
     assert not may(an_admin(*others), do, connection)
     assert may(an_admin(Role.OFFICER), do, connection)
+
+
+@pytest.mark.parametrize(
+    "do",
+    [
+        ZoneSet("vault", ZoneKind.FLOOR),
+        ZoneRemove("vault"),
+        DoorSet("vault-door", "vault"),
+        DoorSet("new-door", "vault"),
+        DoorRemove("vault-door"),
+    ],
+)
+def test_only_an_officer_changes_what_a_strict_zone_is(connection: sqlite3.Connection, do: Verb) -> None:
+    assert not may(an_admin(*(role for role in Role if role is not Role.OFFICER)), do, connection)
+    assert may(an_admin(Role.OFFICER), do, connection)
+
+
+def test_moving_a_strict_zone_s_door_elsewhere_takes_who_is_officer_and_admin(connection: sqlite3.Connection) -> None:
+    do = DoorSet("vault-door", "floor-1")
+
+    assert [may(an_admin(*roles), do, connection) for roles in ((Role.ADMIN,), (Role.OFFICER,))] == [False, False]
+    assert may(an_admin(Role.ADMIN, Role.OFFICER), do, connection)
+
+
+@pytest.mark.parametrize(
+    ("schedule", "do", "guarded"),
+    [
+        ("nights", ScheduleSet("nights", ()), True),
+        ("nights", ScheduleRemove("nights"), True),
+        ("nights", ScheduleSet("feasts", ()), False),
+        ("nights", HolidayAdd("2027-01-15"), False),
+        ("nights", HolidayRemove("2027-01-15"), True),
+        ("feasts", HolidayAdd("2027-01-15"), True),
+        ("feasts", HolidayRemove("2027-01-15"), True),
+        ("always", HolidayAdd("2027-01-15"), False),
+        ("always", HolidayRemove("2027-01-15"), False),
+    ],
+)
+def test_only_an_officer_changes_when_a_strict_zone_opens(
+    connection: sqlite3.Connection, schedule: str, do: Verb, guarded: bool
+) -> None:
+    connection.execute("BEGIN")
+    connection.execute("INSERT INTO grants VALUES ('g2', 'vault', 'h1', NULL, ?, NULL, NULL)", (schedule,))
+
+    try:
+        assert may(an_admin(Role.ADMIN), do, connection) is not guarded
+        assert may(an_admin(Role.ADMIN, Role.OFFICER), do, connection)
+    finally:
+        connection.execute("ROLLBACK")
+
+
+def test_only_an_officer_makes_a_holiday_that_a_roster_s_line_heeds(connection: sqlite3.Connection) -> None:
+    feasts = ScheduleRow(id="feasts", windows=(WindowRow((Weekday.HOLIDAY,), "08:00", "09:00"),))
+    note = a_roster(zone="vault", schedules=(feasts,))
+    connection.execute("BEGIN")
+    connection.execute("INSERT INTO rosters VALUES ('vault', ?)", (note,))
+
+    try:
+        assert not may(an_admin(Role.ADMIN), HolidayAdd("2027-01-15"), connection)
+    finally:
+        connection.execute("ROLLBACK")
+
+
+@pytest.mark.parametrize("do", [OpenDoor("safe-door"), HoldOpen("safe-door", 1)])
+def test_only_an_officer_has_a_door_opened_where_two_admins_must_agree(
+    connection: sqlite3.Connection, do: Verb
+) -> None:
+    assert not may(an_admin(*(role for role in Role if role is not Role.OFFICER)), do, connection)
+    assert may(an_admin(Role.OFFICER), do, connection)
+    assert may(an_admin(Role.ADMIN), GrantAdd("g9", "safe", holder="h1"), connection)
 
 
 def test_an_officer_who_is_no_admin_grants_in_no_ordinary_zone(connection: sqlite3.Connection) -> None:

@@ -10,18 +10,21 @@ from doorctl.commands import (
     GroupAdd,
     GroupJoin,
     GroupLeave,
+    HolidayAdd,
+    HolidayRemove,
     PersonAdd,
     Revoke,
     ScheduleSet,
     Verb,
     ZoneSet,
 )
-from doorctl.core.model import OnAuditFailure, ZoneKind
+from doorctl.core.model import OnAuditFailure, Weekday, ZoneKind
 from doorctl.hub.two_admins import is_weaker
 from doorctl.hub.waiting_requests import MAX_WAITING
 from doorctl.hub.zone_asks import ZoneAsks
 from doorctl.messages import Delta
 from doorctl.notes import detach
+from doorctl.policy.rows import WindowRow
 from doorctl.questions import Approvals
 from doorctl.results import WaitingCommands
 from doorctl.rights import AdminSuspend, Approve, Refuse, ZoneRuleSet
@@ -43,7 +46,8 @@ def vault(site: ASite) -> ASite:
         (ZoneSet("floor-1", ZoneKind.FLOOR), None),
         (DoorSet("vault-door", "vault"), None),
         (DoorSet("door-1", "floor-1"), None),
-        (ScheduleSet("nights", ()), None),
+        (ScheduleSet("nights", (WindowRow((Weekday.HOLIDAY,), "22:00", "06:00"),)), None),
+        (HolidayAdd("2027-12-25"), None),
         (GroupAdd("staff"), None),
         (GroupAdd("guards"), None),
         (GroupJoin("staff", "h2"), None),
@@ -81,6 +85,8 @@ def grants(site: ASite) -> set[object]:
         DoorSet("new-door", "vault"),
         DoorRemove("vault-door"),
         ScheduleSet("nights", (), holidays="ignore"),  # type: ignore[arg-type]
+        HolidayAdd("2027-01-15"),
+        HolidayRemove("2027-12-25"),
         ZoneSet("vault", ZoneKind.SERVER_ROOM, OnAuditFailure.RELEASE),
         ZoneRuleSet("vault", approvals=1, max_age_seconds=900, break_glass="guards"),
         ZoneRuleSet("vault", approvals=2, break_glass="guards"),
@@ -106,6 +112,7 @@ def test_what_may_let_more_people_in_waits_and_changes_nothing(vault: ASite, do:
         ZoneRuleSet("vault", approvals=2, max_age_seconds=900, mechanical_key=True),
         GrantAdd("g1", "floor-1", holder="h1"),
         DoorRemove("door-1"),
+        ScheduleSet("days", ()),
     ],
 )
 def test_what_takes_away_or_is_about_another_zone_never_waits(vault: ASite, do: Verb) -> None:

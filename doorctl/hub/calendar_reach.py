@@ -1,0 +1,60 @@
+"""In which zones it counts when a schedule or a holiday changes: those whose grants or rosters name a schedule."""
+
+import sqlite3
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import msgspec
+
+from doorctl.commands import HolidayAdd, HolidayRemove, ScheduleRemove, ScheduleSet
+from doorctl.core.model import HolidayRule, Weekday
+from doorctl.messages import from_text
+from doorctl.notes import text_of
+from doorctl.policy.rows import ScheduleRow, WindowRow
+from doorctl.roster import Roster
+
+_USED = (
+    "SELECT DISTINCT g.zone, s.id, s.windows, s.holidays FROM grants AS g JOIN schedules AS s ON s.id = g.schedule"
+)
+_ROSTERS = "SELECT note FROM rosters"
+_SITE = "SELECT site FROM position"
+
+_windows = msgspec.json.Decoder(tuple[WindowRow, ...])
+
+
+def of_schedule(do: ScheduleSet | ScheduleRemove, connection: sqlite3.Connection) -> frozenset[str]:
+    """Find the zones where somebody may enter on this schedule; what a roster holds of it stays what was signed."""
+    return _zones(connection.execute(_USED), lambda schedule: schedule.id == do.schedule)
+
+
+def of_holiday(do: HolidayAdd | HolidayRemove, connection: sqlite3.Connection) -> frozenset[str]:
+    """Find the zones where somebody may enter at other times by this, on any day."""
+    opens = _opens_on_holidays if isinstance(do, HolidayAdd) else _heeds_holidays
+    return _zones(connection.execute(_USED), opens) | _in_rosters(connection, opens)
+
+
+def _zones(rows: Any, counts: Callable[[ScheduleRow], bool]) -> frozenset[str]:  # noqa: ANN401 - rows of a query
+    return frozenset(
+        zone
+        for zone, id_, windows, holidays in rows
+        if counts(ScheduleRow(id=id_, windows=_windows.decode(windows), holidays=HolidayRule(holidays)))
+    )
+
+
+def _in_rosters(connection: sqlite3.Connection, counts: Callable[[ScheduleRow], bool]) -> frozenset[str]:
+    return frozenset(roster.zone for roster in _rosters(connection) if any(map(counts, roster.schedules)))
+
+
+def _rosters(connection: sqlite3.Connection) -> Iterator[Roster]:
+    for (site,) in connection.execute(_SITE):
+        for (note,) in connection.execute(_ROSTERS):
+            yield from_text(text_of(note.encode()), Roster, site=site)
+
+
+def _heeds_holidays(schedule: ScheduleRow) -> bool:
+    return schedule.holidays is not HolidayRule.IGNORE
+
+
+def _opens_on_holidays(schedule: ScheduleRow) -> bool:
+    """Tell whether one day more that is a holiday lets somebody in; without such a window it only takes away."""
+    return _heeds_holidays(schedule) and any(Weekday.HOLIDAY in window.days for window in schedule.windows)
