@@ -22,7 +22,14 @@ from doorctl.database import transaction
 from doorctl.errors import PolicyUnavailable, Refused
 from doorctl.hub.authority import SignedCommand, authenticate, check_expiry, open_private
 from doorctl.hub.card_ring import CardRing
-from doorctl.hub.given_commands import Outcome, check_grant_rate, forget_given, note_given
+from doorctl.hub.given_commands import (
+    Outcome,
+    cards_asked_about,
+    check_card_rate,
+    check_grant_rate,
+    forget_given,
+    note_given,
+)
 from doorctl.hub.history import commit_operations
 from doorctl.hub.kept_reductions import Kept, KeptReductions
 from doorctl.hub.outgoing import Sealed, signed, signed_with
@@ -47,7 +54,7 @@ from doorctl.topics import Address, Channel
 
 Count = Callable[[Refused, Address], None]
 
-_NOT_HEARD = frozenset({"admin-suspended", "not-allowed"})
+_NOT_HEARD = frozenset({"admin-suspended", "not-allowed", "too-many-cards"})
 """What even a question is remembered for: somebody tried what they may not."""
 _NOTHING_CHANGED = Refused("storage-failed", "the hub cannot use its database: look at its disk; nothing was changed")
 _UNCERTAIN = Refused(
@@ -74,10 +81,15 @@ class Answered:
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """How many grants an admin who is no officer gives within an hour, and how long a command waits for another."""
+    """How many grants an admin gives within an hour, and an officer; how many cards either asks about by number.
+
+    The cards are enough to plan for 10,000 people twice. ``approval_seconds`` is how long a command waits.
+    """
 
     grants_per_hour: int = 600
     approval_seconds: int = 86_400
+    officer_grants_per_hour: int = 30_000
+    cards_per_hour: int = 20_000
 
 
 USUAL_LIMITS = Limits()
@@ -190,9 +202,9 @@ class Desk:
 
     def _change(self, request: SignedCommand, wanted: Plan, at: int) -> Answered:
         command = request.command
-        if OFFICER not in request.admin.roles:
-            most = self._limits.grants_per_hour
-            check_grant_rate(self._connection, command.admin, more=wanted.grants, most=most, at=at)
+        limits, is_officer = self._limits, OFFICER in request.admin.roles
+        most = limits.officer_grants_per_hour if is_officer else limits.grants_per_hour
+        check_grant_rate(self._connection, command.admin, more=wanted.grants, most=most, at=at)
         if wanted.awaits:
             answered, outcome = self._let_wait(request, wanted, at), Outcome("pending", grants=wanted.grants)
         else:
@@ -227,6 +239,8 @@ class Desk:
 
     def _answer_question(self, request: SignedCommand, asked: Asked) -> Answered:
         command = request.command
+        if cards := cards_asked_about(asked.private):
+            self._note_cards(command, cards, asked.at)
         result = msgspec.json.encode(answer(command.do, asked))
         beside = Sealed(result, to=request.admin.box, about=f"response:{command.id}")
         response = Response(site=command.site, admin=command.admin, command=command.id, verdict="done")
@@ -263,6 +277,12 @@ class Desk:
     def _known(self, command: Command) -> Answered | None:
         stored = stored_answer(self._connection, admin=command.admin, command=command.id)
         return None if stored is None else Answered(command.admin, command.id, stored.payload, stored.revision)
+
+    def _note_cards(self, command: Command, cards: int, at: int) -> None:
+        """Remember a question that tells whether a number is a card: whoever asks for all numbers knows them all."""
+        with transaction(self._connection):
+            check_card_rate(self._connection, command, more=cards, most=self._limits.cards_per_hour, at=at)
+            note_given(self._connection, command, Outcome("done", cards=cards), at=at)
 
     def _note_attempt(self, command: Command, outcome: Outcome, at: int) -> None:
         with suppress(sqlite3.Error), transaction(self._connection):

@@ -1,11 +1,11 @@
-"""The memory of who gave which command when, and what became of it: for each admin's digest, and for the limit of
-grants. It holds ids and words, never a name or a card, and is kept for 400 days.
+"""The memory of who gave which command when, and what became of it: for each admin's digest, and for the limits of
+grants and of questions about card numbers. It holds ids and words, never a name or a card, and is kept for 400 days.
 """
 
 import sqlite3
 from dataclasses import dataclass
 
-from doorctl.commands import Command
+from doorctl.commands import Command, Private
 from doorctl.errors import Refused
 from doorctl.hub.roles import word_of
 
@@ -15,6 +15,7 @@ MAX_REFUSED = 1000
 HOUR_SECONDS = 3600
 
 _ABOUT = ("zone", "door", "holder", "group", "grant", "schedule", "date", "admin", "request", "plan")
+_CARDS = "cards="
 _ADD = """
 INSERT OR IGNORE INTO given_commands (at, admin, command, verb, about, verdict, reason, revision, grants)
 VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
@@ -23,19 +24,21 @@ VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What became of a command; ``grants`` is how many times it let somebody in somewhere."""
+    """What became of a command: how many times it let somebody in, how many cards it asked about by number."""
 
     verdict: str
     reason: str = ""
     revision: int | None = None
     grants: int = 0
+    cards: int = 0
 
 
 def note_given(connection: sqlite3.Connection, command: Command, outcome: Outcome, *, at: int) -> None:
     """Remember a command; a repeat is not remembered twice."""
     if outcome.verdict == "refused" and _count(connection, command.admin, "verdict = 'refused'", at) >= MAX_REFUSED:
         return
-    values = (at, command.admin, command.id, word_of(command.do), about(command))
+    told = f"{_CARDS}{outcome.cards} {about(command)}".rstrip() if outcome.cards else about(command)
+    values = (at, command.admin, command.id, word_of(command.do), told)
     connection.execute(_ADD, (*values, outcome.verdict, outcome.reason, outcome.revision, outcome.grants))
 
 
@@ -55,6 +58,22 @@ def check_grant_rate(connection: sqlite3.Connection, admin: str, *, more: int, m
             "too-many-grants",
             f"{given} within the last hour and {more} now would be more than {most}: wait, or ask an officer",
         )
+
+
+def cards_asked_about(private: Private | None) -> int:
+    """Return how many card numbers a question's private part holds."""
+    return 0 if private is None else len(private.cards) + bool(private.card)
+
+
+def check_card_rate(connection: sqlite3.Connection, command: Command, *, more: int, most: int, at: int) -> None:
+    """Refuse to tell about more card numbers within an hour: ``too-many-cards``; a repeat asks for nothing more."""
+    (asked,) = connection.execute(
+        f"SELECT coalesce(sum(CAST(substr(about, {len(_CARDS) + 1}) AS INTEGER)), 0) FROM given_commands "  # noqa: S608
+        "WHERE admin = ? AND at > ? AND command != ? AND about LIKE ?",
+        (command.admin, at - HOUR_SECONDS, command.id, f"{_CARDS}%"),
+    ).fetchone()
+    if asked + more > most:
+        raise Refused("too-many-cards", f"{asked} cards asked about within the last hour; {most} may be: wait")
 
 
 def forget_given(connection: sqlite3.Connection, *, at: int) -> None:

@@ -15,9 +15,14 @@ from doorctl.policy.rows import GroupRow
 from doorctl.questions import MAX_PAGE_ROWS, ListRows, Lookup
 from doorctl.results import Cell, Found, Page
 from doorctl.topics import is_name
+from doorctl.trust_note import Role
 
 MAX_RESULT_BYTES = 48 * 1024
 """What one response carries at most: sealed and in base64 it stays below the largest payload."""
+
+_NAME_CARDS = frozenset({Role.ADMIN, Role.CLERK, Role.OFFICER})
+"""Who may name a card by its credential key; the others see its beginning."""
+_KEY_DIGITS, _SHORT_DIGITS = 64, 8
 
 
 def lookup(_: Lookup, asked: Asked) -> Found:
@@ -50,6 +55,11 @@ class _List:
         )
 
 
+def _key_of_credential(text: str) -> bytes:
+    """Read a credential key in hex; a short one stands for the last that begins so."""
+    return bytes.fromhex(text.ljust(_KEY_DIGITS, "f") if text else "")
+
+
 _PERSON = "p.handle, p.name"
 LISTS = {
     "people": _List(
@@ -63,7 +73,7 @@ LISTS = {
         "c.valid_from, c.valid_until, k.added_at",
         'credentials AS c LEFT JOIN cards AS k ON k."key" = c."key" LEFT JOIN people AS p ON p.holder = c.holder',
         key=('c."key"',),
-        key_from=bytes.fromhex,
+        key_from=_key_of_credential,
     ),
     "groups": _List(
         'g.id AS "group", (SELECT count(*) FROM members AS m WHERE m."group" = g.id) AS members',
@@ -102,9 +112,17 @@ def list_rows(do: ListRows, asked: Asked) -> Page:
     cursor = asked.connection.execute(wanted.statement, key_after(wanted, do.after))
     columns = [column[0] for column in cursor.description]
     rows: list[dict[str, Cell]] = [dict(zip(columns, values, strict=True)) for values in cursor]
+    if not _NAME_CARDS & frozenset(asked.admin.roles):
+        rows = [_with_short_key(row) for row in rows]
     page = fitting(rows[:MAX_PAGE_ROWS])
     last = "/".join(str(page[-1][column]) for column in columns[: len(wanted.key)]) if page else None
     return Page(do.what, tuple(page), last if len(page) < len(rows) else None)
+
+
+def _with_short_key(row: dict[str, Cell]) -> dict[str, Cell]:
+    """Show so much of a credential key that cards can be told apart, and too little to look a number up by it."""
+    key = row.get("credential")
+    return row if key is None else {**row, "credential": str(key)[:_SHORT_DIGITS]}
 
 
 T = TypeVar("T")
