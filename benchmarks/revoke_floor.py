@@ -1,8 +1,10 @@
 """The least that any program could do for a revoke: two hops by QoS 1, two durable inserts, and the signatures.
 
 The admin signs and publishes; a hub verifies, inserts a row of as many bytes as a change has, signs and publishes;
-each controller verifies, inserts as much, and signs. The time ends when the last one has signed.
-``python -m benchmarks.revoke_floor ROLE PORT DATABASE…`` runs one end, with a connection for each database.
+each controller verifies, inserts as much, signs and publishes; the hub verifies what they signed. One controller has
+a database of its own, the others are simulated as those of the site are (``benchmarks.revoke_crowd``).
+``python -m benchmarks.revoke_floor ROLE PORT MEMBER…`` runs one end. A member is the database of the hub or of
+the controller, or ``FLUSH_MS:NUMBER`` of a crowd.
 """
 
 import asyncio
@@ -10,19 +12,21 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
+from dataclasses import dataclass
 from pathlib import Path
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
+from benchmarks.revoke_crowd import crowd_client, say, serve
 from doorctl.brokers import Broker
 from doorctl.database import open_writer
 from doorctl.mqtt.client import MqttClient
 from doorctl.mqtt.local_broker import HOST, LocalBroker
 
-COMMAND, CHANGE = "floor/command", "floor/change"
+COMMAND, CHANGE, ACK = "floor/command", "floor/change", "floor/ack"
 COMMAND_BYTES, CHANGE_BYTES = 350, 800
 SIGNATURE_BYTES = 64
 PATIENCE = 30.0
@@ -31,25 +35,32 @@ _KEY = Ed25519PrivateKey.from_private_bytes(bytes(32))
 Handle = Callable[[str, bytes, bool], Awaitable[None]]
 
 
+@dataclass(frozen=True, slots=True)
+class Least:
+    """The seconds until the last controller has signed its acknowledgement, and until the hub has verified all."""
+
+    signed: float
+    heard: float
+
+
 class RevokeFloor:
     """The near end: the admin, and the processes of hub and controllers."""
 
     def __init__(self, folder: Path, broker: LocalBroker, controllers: int, environment: dict[str, str]) -> None:
         """Start the processes and wait until they listen."""
         folder.mkdir()
-        count = min(os.cpu_count() or 1, controllers)
-        databases = [folder / f"controller-{number}.db" for number in range(controllers)]
         self._stack = ExitStack()
-        self._controllers = controllers
         self._runner = asyncio.Runner()
-        self._ends = [self._start("hub", broker.port, [folder / "hub.db"], environment)]
-        self._ends += [
-            self._start("controller", broker.port, databases[number::count], environment) for number in range(count)
-        ]
+        flush_ms = environment["DOORCTL_FLUSH_MS"]
+        crowd = [f"{flush_ms}:{number}" for number in range(2, controllers + 1)]
+        count = min(os.cpu_count() or 1, len(crowd))
+        ends = [("hub", [str(folder / "hub.db")]), ("controller", [str(folder / "controller.db")])]
+        ends += [("crowd", crowd[number::count]) for number in range(count)]
+        self._ends = [(self._start(role, broker.port, members, environment), members) for role, members in ends]
         self._admin = self._runner.run(self._connect(broker.port))
 
-    def revoke(self) -> float:
-        """Return the seconds from before the admin signs until the last controller has signed."""
+    def revoke(self) -> Least:
+        """Return how long it took, from before the admin signs."""
         return self._runner.run(self._revoke())
 
     def __enter__(self) -> "RevokeFloor":
@@ -64,10 +75,10 @@ class RevokeFloor:
         self._stack.close()
 
     def _start(
-        self, role: str, port: int, databases: list[Path], environment: dict[str, str]
+        self, role: str, port: int, members: list[str], environment: dict[str, str]
     ) -> "subprocess.Popen[str]":
         process = subprocess.Popen(
-            [sys.executable, "-m", "benchmarks.revoke_floor", role, str(port), *map(str, databases)],
+            [sys.executable, "-m", "benchmarks.revoke_floor", role, str(port), *members],
             stdout=subprocess.PIPE,
             text=True,
             env=os.environ | environment,
@@ -86,69 +97,87 @@ class RevokeFloor:
         await admin.wait_connected(PATIENCE)
         return admin
 
-    async def _revoke(self) -> float:
+    async def _revoke(self) -> Least:
         command = os.urandom(COMMAND_BYTES)
         began = time.monotonic()
         self._admin.publish(COMMAND, command + _KEY.sign(command))
-        return await asyncio.to_thread(self._last_signed) - began
+        signed, heard = await asyncio.to_thread(self._last)
+        return Least(signed - began, heard - began)
 
-    def _last_signed(self) -> float:
-        signed = []
-        for end in self._ends[1:]:
-            assert end.stdout is not None
-            share = len(range(self._ends.index(end) - 1, self._controllers, len(self._ends) - 1))
-            signed += [float(end.stdout.readline()) for _ in range(share)]
-        return max(signed)
+    def _last(self) -> tuple[float, float]:
+        (hub, _), *controllers = self._ends
+        members = [end for end, members in controllers for _ in members]
+        return max(map(_moment, members)), max(_moment(hub) for _ in members)
 
 
-async def _serve(role: str, port: int, databases: list[str]) -> None:
-    pool = ThreadPoolExecutor(len(databases))
-    clients = [_END[role](port, Path(database), pool) for database in databases]
-    async with asyncio.TaskGroup() as tasks:
-        for client in clients:
-            tasks.create_task(client.run())
-        for client in clients:
-            await client.wait_connected(PATIENCE)
-        _say("ready")
+def _moment(end: "subprocess.Popen[str]") -> float:
+    assert end.stdout is not None
+    return float(end.stdout.readline())
 
 
-def _hub(port: int, database: Path, pool: ThreadPoolExecutor) -> MqttClient:
-    commit = _committer(database, pool)
+async def _serve(role: str, port: int, members: list[str]) -> None:
+    await serve([_END[role](port, member) for member in members])
 
-    async def take(_topic: str, payload: bytes, _retained: bool) -> None:
+
+def _hub(port: int, database: str) -> MqttClient:
+    commit = _committer(database)
+
+    async def take(topic: str, payload: bytes, _retained: bool) -> None:
         _verify(payload)
+        if topic == ACK:
+            say(repr(time.monotonic()))
+            return
         await commit(CHANGE_BYTES)
         change = os.urandom(CHANGE_BYTES)
         client.publish(CHANGE, change + _KEY.sign(change))
 
-    client = _client(port, database, COMMAND, take)
+    client = _client(port, "hub", [COMMAND, ACK], take)
     return client
 
 
-def _controller(port: int, database: Path, pool: ThreadPoolExecutor) -> MqttClient:
-    commit = _committer(database, pool)
+def _controller(port: int, database: str) -> MqttClient:
+    commit = _committer(database)
 
     async def take(_topic: str, payload: bytes, _retained: bool) -> None:
         _verify(payload)
         await commit(CHANGE_BYTES)
-        _KEY.sign(payload[:COMMAND_BYTES])
-        _say(repr(time.monotonic()))
+        _acknowledge(client, payload)
 
-    return _client(port, database, CHANGE, take)
+    client = _client(port, "controller", [CHANGE], take)
+    return client
 
 
-def _client(port: int, database: Path, topic: str, take: Handle) -> MqttClient:
+def _member(port: int, member: str) -> MqttClient:
+    flush_ms, _, number = member.partition(":")
+
+    def react(payload: bytes) -> Callable[[], None]:
+        _verify(payload)
+        return lambda: _acknowledge(client, payload)
+
+    client = crowd_client(port, f"floor-{number}", CHANGE, react=react, flush_ms=float(flush_ms))
+    return client
+
+
+def _acknowledge(client: MqttClient, payload: bytes) -> None:
+    words = payload[:COMMAND_BYTES]
+    signature = _KEY.sign(words)
+    say(repr(time.monotonic()))
+    client.publish(ACK, words + signature, urgent=True)
+
+
+def _client(port: int, name: str, topics: Sequence[str], take: Handle) -> MqttClient:
     return MqttClient(
-        client_id=f"floor-{database.stem}",
+        client_id=f"floor-{name}",
         brokers=[Broker(HOST, port)],
-        subscriptions=[topic],
+        subscriptions=topics,
         on_message=take,
         session_seconds=0,
     )
 
 
-def _committer(database: Path, pool: ThreadPoolExecutor) -> Callable[[int], Awaitable[None]]:
-    connection = open_writer(database)
+def _committer(database: str) -> Callable[[int], Awaitable[None]]:
+    pool = ThreadPoolExecutor(1)
+    connection = open_writer(Path(database))
     connection.execute("PRAGMA wal_autocheckpoint = 1000")
     connection.execute("CREATE TABLE rows (number INTEGER PRIMARY KEY, content BLOB)")
 
@@ -164,12 +193,7 @@ def _verify(payload: bytes) -> None:
     _KEY.public_key().verify(payload[-SIGNATURE_BYTES:], payload[:-SIGNATURE_BYTES])
 
 
-def _say(text: str) -> None:
-    sys.stdout.write(f"{text}\n")
-    sys.stdout.flush()
-
-
-_END = {"hub": _hub, "controller": _controller}
+_END = {"hub": _hub, "controller": _controller, "crowd": _member}
 
 
 if __name__ == "__main__":

@@ -1,7 +1,7 @@
-"""Sites to revoke on: one with every process of a real controller, and one with many controllers in few processes.
+"""Sites to revoke on: one with every process of one controller, and one with many simulated controllers beside it.
 
-Time counts from before the admin signs, to the moment at which the last acknowledgement that names the revision as in
-force has come from the broker. A controller without a door process acknowledges what it has committed.
+Time counts from before the admin signs. With one controller it ends when the acknowledgement that names the revision
+as in force has come from the broker; with many, when the hub has verified those of all and the admin hears ``done``.
 """
 
 import asyncio
@@ -9,70 +9,58 @@ import os
 import subprocess
 import sys
 import time
-from contextlib import ExitStack
-from pathlib import Path
+from contextlib import AsyncExitStack, ExitStack
 
-import msgspec
-
-from doorctl.cli.account import load_account
+from benchmarks.revoke_observer import AckObserver
+from doorctl.cli.account import Account, load_account
 from doorctl.cli.hub_client import HubClient
-from doorctl.commands import DoorSet, GrantAdd, GroupAdd, Revoke, ZoneSet
+from doorctl.commands import DoorSet, GrantAdd, GroupAdd, Revoke, Verb, ZoneSet
 from doorctl.core.model import ZoneKind
 from doorctl.demo.building import Building
 from doorctl.keeper.join import join_code_of, make_keys
 from doorctl.keys import encode_public, load_signer, root_key_name
-from doorctl.messages import Ack, Response, from_text
-from doorctl.mqtt.client import MqttClient
+from doorctl.messages import Response
 from doorctl.mqtt.local_broker import BrokerKind
-from doorctl.notes import text_of
-from doorctl.topics import Channel, everyones
 from doorctl.trust import open_trust, sign_trust, store_trust
 from doorctl.trust_edits import add_controller
+from doorctl.trust_note import Trust
 
 PATIENCE = 30.0
+QUIET_SECONDS = 0.2
+"""Between a grant and its revoke: what follows a change (records, their upload) is over, and nothing is warm."""
 GROUP, ZONE, GRANT = "staff", "floor-9", "9c1b5d7e8f603f2a"
 ENDS = [sys.executable, "-m"]
 
 
-class RevokeSite(Building):
-    """A site of processes whose flushes are pinned, with an admin and an observer in this process."""
+class WholeSite(Building):
+    """One controller, all of it: door, keeper and link as they run in a building, their flushes pinned."""
 
-    def __init__(self, environment: dict[str, str], controllers: int) -> None:
+    def __init__(self, environment: dict[str, str]) -> None:
         """Make the folder; nothing runs yet."""
         super().__init__(patience=PATIENCE, broker_kind=BrokerKind.MOSQUITTO)
-        self.controllers = controllers
         self._environment = environment
         self._runner = asyncio.Runner()
-        self._stack = ExitStack()
-        self._reached: dict[str, tuple[int, float]] = {}
-        self._news: asyncio.Event | None = None
+        self._clients = AsyncExitStack()
+
+    def set_up(self) -> None:
+        """Install the site, start every process, and make what is granted and revoked."""
+        self.broker.start()
+        super().set_up()
+        for name in ("hub", "keeper", "link", "readers", "door"):
+            self.start(name)
+        self.wait_until_ready()
+        self._runner.run(self._begin())
 
     def revoke(self) -> float:
-        """Grant, wait until that is in force, revoke; return the seconds until all have acknowledged the revoke."""
+        """Grant, wait until the hub knows that this is in force, revoke; return the seconds that the revoke took."""
         return self._runner.run(self._revoke())
 
     def start(self, name: str) -> None:
         """Start one of the processes, with its flushes pinned."""
-        before = {name: os.environ.pop(name) for name in self._environment if name in os.environ}
-        self._children[name] = self._popen(name)
-        os.environ.update(before)
-
-    def __exit__(self, *exception: object) -> None:
-        """End everything."""
-        self._runner.run(self._leave())
-        self._runner.close()
-        self._stack.close()
-        super().__exit__(None, None, None)
-
-    def begin(self) -> None:
-        """Connect the admin and the observer, and make what is granted and revoked."""
-        self._runner.run(self._begin())
-
-    def _popen(self, name: str) -> "subprocess.Popen[bytes]":
         config = self.site / "hub" / "hub.toml" if name == "hub" else self.controller_config
         words = ["simulate", "readers"] if name == "readers" else [name]
         with self.log_file(name).open("ab") as log:
-            return subprocess.Popen(
+            self._children[name] = subprocess.Popen(
                 [*ENDS, "doorctl", *words, "--config", str(config)],
                 stdin=subprocess.DEVNULL,
                 stdout=log,
@@ -80,110 +68,91 @@ class RevokeSite(Building):
                 env=os.environ | self._environment,
             )
 
+    def __exit__(self, *exception: object) -> None:
+        """End everything."""
+        self._runner.run(self._clients.aclose())
+        self._runner.close()
+        super().__exit__(None, None, None)
+
     async def _begin(self) -> None:
         account = load_account(self.admin_config)
-        self._news = asyncio.Event()
-        self._hub = HubClient(account, answer_seconds=PATIENCE)
-        self._observer = MqttClient(
-            client_id="observer",
-            brokers=account.brokers,
-            subscriptions=[everyones(account.site, Channel.ACK)],
-            on_message=self._observe,
-            session_seconds=0,
-        )
-        self._observing = asyncio.create_task(self._observer.run())
-        await self._observer.wait_connected(PATIENCE)
+        self._hub = await self._clients.enter_async_context(HubClient(account, answer_seconds=PATIENCE))
+        await self._listen(account)
         for do in (ZoneSet(ZONE, ZoneKind.FLOOR), DoorSet("door-9", ZONE), GroupAdd(GROUP)):
-            await self._wait_for_all(await self._hub.change(do, wait=0))
+            await self._change(do)
 
-    async def _leave(self) -> None:
-        if self._news is not None:
-            self._observer.stop()
-            await self._observing
-            await self._hub.__aexit__(None, None, None)
+    async def _listen(self, account: Account) -> None:
+        self._observer = await self._clients.enter_async_context(AckObserver(account))
 
     async def _revoke(self) -> float:
-        await self._wait_for_all(await self._hub.change(GrantAdd(GRANT, ZONE, group=GROUP), wait=0))
+        await self._change(GrantAdd(GRANT, ZONE, group=GROUP))
+        await asyncio.sleep(QUIET_SECONDS)
         began = time.monotonic()
-        response = await self._hub.change(Revoke(ZONE, group=GROUP), wait=0)
-        return await self._wait_for_all(response) - began
+        return await self._acknowledged() - began
 
-    async def _wait_for_all(self, response: Response) -> float:
-        """Wait until every controller has acknowledged a revision; return when the last one had."""
-        assert self._news is not None
-        assert response.revision is not None, response
-        async with asyncio.timeout(PATIENCE):
-            while sum(revision >= response.revision for revision, _ in self._reached.values()) < self.controllers:
-                self._news.clear()
-                await self._news.wait()
-        return max(at for _, at in self._reached.values())
+    async def _acknowledged(self) -> float:
+        """Revoke; return when the acknowledgement came."""
+        accepted = await self._hub.change(Revoke(ZONE, group=GROUP), wait=0)
+        assert accepted.revision is not None, accepted
+        return await self._observer.wait_for(accepted.revision)
 
-    def _observe(self, _topic: str, payload: bytes, _retained: bool) -> None:
-        at = time.monotonic()
-        ack = from_text(text_of(payload), Ack, site=self._hub.site)
-        in_force = ack.revision if ack.in_force is None else ack.in_force
-        if in_force > self._reached.get(ack.controller, (0, 0.0))[0]:
-            self._reached[ack.controller] = in_force, at
-            assert self._news is not None
-            self._news.set()
+    async def _change(self, do: Verb) -> Response:
+        """Make a change; wait until the hub says that it is in force everywhere."""
+        response = await self._hub.change(do, wait=PATIENCE)
+        assert response.verdict == "done", response
+        return response
 
 
-class WholeSite(RevokeSite):
-    """One controller, all of it: door, keeper and link as they run in a building."""
+class CrowdedSite(WholeSite):
+    """Many controllers: the whole one, and others that ``benchmarks.revoke_crowd`` simulates."""
 
-    def __init__(self, environment: dict[str, str]) -> None:
+    def __init__(self, environment: dict[str, str], controllers: int) -> None:
         """Make the folder; nothing runs yet."""
-        super().__init__(environment, 1)
+        super().__init__(environment)
+        self._folders = [self.folder / "crowd" / f"pi-{number}" for number in range(2, controllers + 1)]
+        self._crowd = ExitStack()
 
-    def set_up(self) -> None:
-        """Install the site, start every process, and wait until the door answers by the newest policy."""
-        self.broker.start()
-        super().set_up()
-        for name in ("hub", "keeper", "link", "readers", "door"):
-            self.start(name)
-        self.wait_until_ready()
-        self.begin()
+    def start(self, name: str) -> None:
+        """Start one of the processes; before the hub the crowd, so that it hears the policy from its first change."""
+        if name == "hub":
+            self._start_crowd(self._join_crowd())
+        super().start(name)
 
+    def __exit__(self, *exception: object) -> None:
+        """End everything."""
+        self._crowd.close()
+        super().__exit__(*exception)
 
-class CrowdedSite(RevokeSite):
-    """Many controllers: the keepers' own code, each with a connection of its own, in few processes without doors."""
+    async def _listen(self, account: Account) -> None:
+        """Nobody but the hub does: an observer would share the cores with what is measured."""
 
-    def set_up(self) -> None:
-        """Install the site, let all controllers join, and start hub and keepers."""
-        self.broker.start()
-        super().set_up()
+    async def _acknowledged(self) -> float:
+        """Revoke; return when the hub had verified that this is in force at all controllers, and had said so."""
+        await self._change(Revoke(ZONE, group=GROUP))
+        return time.monotonic()
+
+    def _join_crowd(self) -> Trust:
+        """Let trust name the crowd, which needs no more of it than the hub's key."""
         trust_note = self.site / "hub" / "state" / "trust.note"
         root = load_signer(self.site / "root-1" / "sign.pem", root_key_name("demo"))
         trust = open_trust(trust_note.read_bytes(), site="demo", root_keys=[root.verifier.public_key]).trust
-        trust = msgspec.structs.replace(trust, controllers=())
-        for folder in self._folders():
+        for folder in self._folders:
             make_keys(folder)
             trust = add_controller(trust, join_code_of(folder, folder.name))
-        signed = sign_trust(trust, root)
-        for folder in (trust_note.parent, *self._folders()):
-            store_trust(folder / "trust.note", signed)
-        self.start("hub")
-        self._start_keepers(encode_public(root.verifier.public_key))
-        self.begin()
+        store_trust(trust_note, sign_trust(trust, root))
+        return trust
 
-    def _folders(self) -> list[Path]:
-        folders = [self.folder / "controllers" / f"pi-{number}" for number in range(self.controllers)]
-        for folder in folders:
-            folder.mkdir(parents=True, exist_ok=True)
-        return folders
-
-    def _start_keepers(self, root_key: str) -> None:
-        count = min(os.cpu_count() or 1, self.controllers)
-        folders = self._folders()
+    def _start_crowd(self, trust: Trust) -> None:
+        count = min(os.cpu_count() or 1, len(self._folders))
+        words = [str(self.broker.port), self._environment["DOORCTL_FLUSH_MS"]]
+        words += [trust.hub.name, encode_public(trust.hub.sign)]
         for number in range(count):
-            mine = [str(folder) for folder in folders[number::count]]
-            worker = subprocess.Popen(
-                [*ENDS, "benchmarks.revoke_keepers", str(self.broker.port), root_key, *mine],
+            crowd = subprocess.Popen(
+                [*ENDS, "benchmarks.revoke_crowd", *words, *map(str, self._folders[number::count])],
                 stdout=subprocess.PIPE,
-                stderr=self._stack.enter_context(self.log_file(f"keepers-{number}").open("wb")),
-                env=os.environ | self._environment,
+                stderr=self._crowd.enter_context(self.log_file(f"crowd-{number}").open("wb")),
             )
-            self._stack.callback(worker.communicate)
-            self._stack.callback(worker.terminate)
-            assert worker.stdout is not None
-            worker.stdout.readline()
+            self._crowd.callback(crowd.communicate)
+            self._crowd.callback(crowd.terminate)
+            assert crowd.stdout is not None
+            crowd.stdout.readline()
