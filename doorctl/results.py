@@ -108,7 +108,7 @@ class SiteStatus(msgspec.Struct, frozen=True):
 
     ``lost_up_to`` is the revision up to which a restored hub fetches its changes back, ``reductions_kept`` how many
     commands wait for that, ``nameless`` how many people came back without their names. The hub lacks trust version
-    ``newer_trust``.
+    ``newer_trust``. Who is named in ``unproven`` says that there are changes that the hub lacks.
     """
 
     site: str
@@ -126,6 +126,7 @@ class SiteStatus(msgspec.Struct, frozen=True):
     reductions_kept: int = 0
     nameless: int = 0
     newer_trust: int | None = None
+    unproven: tuple[str, ...] = ()
 
 
 class RecordLine(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -14,6 +14,9 @@ from doorctl.errors import Refused
 from doorctl.join_codes import parse_admin_code, parse_join_code
 from doorctl.trust_note import AdminKeys, ControllerKeys, HubKeys, Role, Trust
 
+MOST_FORMER = 4
+"""So many former keys of the hub are remembered; controllers keep its notes for the last changes only."""
+
 Keys = TypeVar("Keys", bound=AdminKeys | ControllerKeys)
 
 
@@ -65,13 +68,14 @@ def revoke_key(trust: Trust, name: str) -> Trust:
 
 
 def rotate_hub(trust: Trust, keys: HubKeys) -> Trust:
-    """Let other keys be the hub; the epoch goes on."""
-    return _next(trust, hub=keys)
+    """Let other keys be the hub; the epoch goes on, and what the former keys have signed in it is the hub's own."""
+    former = (*trust.hub.former, trust.hub.sign)[-MOST_FORMER:]
+    return _next(trust, hub=replace(keys, former=former))
 
 
 def new_epoch(trust: Trust) -> Trust:
-    """Begin the policy's next epoch; it supersedes the present one and all before it."""
-    return _next(trust, epoch=trust.epoch + 1, supersedes=trust.epoch)
+    """Begin the policy's next epoch; it supersedes all before it, and no former key of the hub counts in it."""
+    return _next(trust, epoch=trust.epoch + 1, supersedes=trust.epoch, hub=replace(trust.hub, former=()))
 
 
 def set_expiry(trust: Trust, expires: int | None) -> Trust:

@@ -30,12 +30,16 @@ class Role(StrEnum):
     """Reads and exports; changes nothing."""
 
 
-class HubKeys(msgspec.Struct, frozen=True):
-    """The hub: its key name, what it signs with, and what is sealed to it."""
+class HubKeys(msgspec.Struct, frozen=True, omit_defaults=True):
+    """The hub: its key name, what it signs with, and what is sealed to it.
+
+    ``former`` are keys that it signed with before: they prove to a restored hub its own old words, and nothing else.
+    """
 
     name: str
     sign: PublicKey
     box: PublicKey
+    former: tuple[PublicKey, ...] = ()
 
 
 class AdminKeys(msgspec.Struct, frozen=True, omit_defaults=True):

@@ -8,6 +8,7 @@ from msgspec.structs import replace
 from doorctl.errors import Refused
 from doorctl.join_codes import AdminCode, admin_code, join_code
 from doorctl.trust_edits import (
+    MOST_FORMER,
     add_admin,
     add_controller,
     new_epoch,
@@ -33,7 +34,7 @@ FULL = some_trust(admins=(ADA,), controllers=(OLD_PI, OTHER_PI), epoch=3)
         (lambda trust: replace_controller(trust, "pi-4f", join_code(PI)), {"controllers": (PI, OTHER_PI)}),
         (lambda trust: revoke_key(trust, "pi-4f"), {"controllers": (OTHER_PI,)}),
         (lambda trust: revoke_key(trust, "ada"), {"admins": ()}),
-        (lambda trust: rotate_hub(trust, NEW_HUB), {"hub": NEW_HUB}),
+        (lambda trust: rotate_hub(trust, NEW_HUB), {"hub": replace(NEW_HUB, former=(FULL.hub.sign,))}),
         (new_epoch, {"epoch": 4, "supersedes": 3}),
         (lambda trust: set_expiry(trust, 1_900_000_000), {"expires": 1_900_000_000}),
         (lambda trust: set_expiry(trust, None), {"expires": None}),
@@ -47,6 +48,18 @@ def test_an_edit_makes_the_next_version_and_changes_nothing_else(
     edit: Callable[[Trust], Trust], expected: dict[str, object]
 ) -> None:
     assert edit(FULL) == replace(FULL, version=FULL.version + 1, **expected)
+
+
+def test_a_new_epoch_believes_no_former_key_of_the_hub() -> None:
+    assert new_epoch(rotate_hub(FULL, NEW_HUB)).hub == NEW_HUB
+
+
+def test_the_last_few_former_keys_of_the_hub_are_remembered() -> None:
+    trust = FULL
+    for number in range(MOST_FORMER + 1):
+        trust = rotate_hub(trust, replace(NEW_HUB, sign=bytes([number]) * 32))
+
+    assert trust.hub.former == tuple(bytes([number]) * 32 for number in range(MOST_FORMER))
 
 
 def test_a_new_controller_comes_after_those_that_are_known() -> None:

@@ -57,6 +57,11 @@ def troubles(found: SiteStatus) -> Iterator[str]:
             f"ALARM: the hub was restored and fetches revisions {found.revision + 1} to {found.lost_up_to} back; "
             f"{found.reductions_kept} command(s) wait for that"
         )
+    if found.unproven:
+        yield (
+            f"ALARM: {', '.join(found.unproven)} says that there are changes that the hub lacks: nothing is added "
+            "until they are shown; else `doorctl trust new-epoch` (true) or `doorctl trust revoke-key` (a lie)"
+        )
     for each in found.controllers:
         if each.is_forked:
             yield f"ALARM: {each.controller} follows another history; it applies nothing"

@@ -34,6 +34,7 @@ from doorctl.trust_note import MAX_ROOTS, HubKeys, Role
 app = family("trust", "Say whom the site trusts; needs a key of the site root.")
 
 CodeArgument = Annotated[str, typer.Argument(metavar="CODE", help="what `join` printed where the keys were made")]
+_BROKEN_INTO = "if the old ones may be in other hands, sign `doorctl trust new-epoch` now, too"
 _FILES = "--root root-1 --trust hub/state/trust.note"
 
 app.command("show", epilog=example("doorctl trust show --config admin/admin.toml"))(show)
@@ -116,7 +117,8 @@ def trust_other_hub(
     """Make new keys for the hub, beside its old ones, and let them be the hub.
 
     A running hub goes on under them by itself. Where the root is not on the hub's machine, bring the new folder of
-    keys there first, then trust.note.
+    keys there first, then trust.note. What the old keys have signed still proves to a restored hub what it did: if
+    they may be in other hands, also sign `doorctl trust new-epoch`, before the hub gets trust.note.
     """
     desk = root_desk(root, trust, as_json=as_json)
     name, folder = hub_key_name(desk.known.site), hub / f"keys-{desk.known.version + 1}"
@@ -124,7 +126,7 @@ def trust_other_hub(
         raise Refused("exists", f"{folder} is there already: nothing is overwritten; move it away")
     keys = new_identity(folder, name=name)
     following = rotate_hub(desk.known, HubKeys(name, keys.sign_public, keys.box_public))
-    desk.put(following, f"the hub is whoever has the keys in {folder}", keys=str(folder))
+    desk.put(following, f"the hub is whoever has the keys in {folder} ({_BROKEN_INTO})", keys=str(folder))
 
 
 @app.command(

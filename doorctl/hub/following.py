@@ -87,6 +87,7 @@ class Following:
             raise Refused("policy-fork", "a controller came to this revision by another history")
         agrees = _agrees(ack, position)
         self._roll.acknowledged(ack, agrees=agrees, at=int(at.timestamp()))
+        self._recovery.agreed(controller, ack.revision)
         if agrees is False:
             raise Refused("policy-drift", "a controller's rows differ from the hub's at this revision")
         return []

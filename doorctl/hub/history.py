@@ -67,6 +67,7 @@ def raise_epoch(connection: sqlite3.Connection, epoch: int) -> bool:
         write_position(connection, replace(position, epoch=epoch))
         connection.execute("DELETE FROM forks")
         connection.execute("DELETE FROM known_head")
+        connection.execute("DELETE FROM claims")
     return True
 
 

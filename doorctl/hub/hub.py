@@ -130,6 +130,7 @@ class Hub:
         self._roll.take_trust(trust.trust)
         told = [Outgoing(Address(Channel.TRUST), trust.note)]
         if raise_epoch(self._connection, trust.trust.epoch):
+            self._recovery.new_epoch()
             told += self._following.news(position_of(self._connection).revision, at)
         return [*told, *self._settled(at)]
 

@@ -1,7 +1,10 @@
 """A hub that was restored from an old backup: how it learns that it is behind, and how it gets its changes back.
 
-1. What this hub has signed proves itself: a head that a broker has kept, a delta that a controller has kept.
-2. A controller's word alone bars additions for ``CLAIM_SECONDS``: if no proof comes, it is not believed again.
+1. What this hub has signed proves itself: a head that a broker has kept, a delta that a controller has kept. What it
+   signed with keys that trust calls former counts in the present epoch, too.
+2. A controller's word alone makes the hub wait for ``CLAIM_SECONDS``, once. If no proof comes, all goes on but for
+   additions: the changes may be signed with keys that are lost, and then the hub would begin a second history. That
+   ends with the proof, with trust that does not name the controller, or with a new epoch.
 3. While the hub is behind it adds nothing, publishes no head, and answers no question of a controller: an old head
    would make an old policy look fresh. Reductions are kept durably, and carried out right after.
 4. Two histories that this hub has signed are a fork: nothing is added until the site root names a new epoch.
@@ -20,7 +23,7 @@ from doorctl.hub.roll import Roll
 from doorctl.journal import Level, say
 from doorctl.keys import Identity
 from doorctl.messages import Delta, Head, Message, Recall, change_from, from_text
-from doorctl.notes import open_note
+from doorctl.notes import Verifier, open_note
 from doorctl.policy.apply import Position, position_of
 from doorctl.topics import Address, Channel
 
@@ -49,8 +52,9 @@ class Recovery:
         self._connection = connection
         self._identity = identity
         self._roll = roll
-        self._claims: dict[str, tuple[int, datetime]] = {}
-        self._disbelieved: set[str] = set()
+        self._claims: dict[str, int] = dict(connection.execute("SELECT controller, revision FROM claims"))
+        self._patience: dict[str, datetime | None] = dict.fromkeys(self._claims)
+        self._heard_out: set[str] = set()
         self._recall_at: datetime | None = None
         self._suspect: int | None = None
         self._suspected_at: datetime | None = None
@@ -61,7 +65,7 @@ class Recovery:
     @property
     def is_behind(self) -> bool:
         """Whether somebody knows a change that this hub has made and lost."""
-        return self._proven > self._own.revision or bool(self._claims)
+        return self._proven > self._own.revision or bool(self._patience)
 
     @property
     def is_forked(self) -> bool:
@@ -72,7 +76,9 @@ class Recovery:
         """Tell why nothing may be added now, if so."""
         if self.is_forked:
             return _FORKED
-        return _BEHIND if self.is_behind else None
+        if self.is_behind:
+            return _BEHIND
+        return _unproven(sorted(self._claims)) if self._claims else None
 
     def take_head(self, note: bytes, at: datetime) -> None:
         """Take a head of ours that a broker has kept. Raises Refused where it is not ours."""
@@ -86,11 +92,26 @@ class Recovery:
             self._fork(head.revision, at)
 
     def claimed(self, controller: str, revision: int, at: datetime) -> None:
-        """Take a controller's word that there are changes that we lack, until it is proven or forgotten."""
-        if controller not in self._disbelieved and controller not in self._claims:
-            say("hub_behind", Level.ALARM, says=controller, revision=revision, own=self._own.revision)
-            self._claims[controller] = revision, at
+        """Take a controller's word that there are changes that we lack, until it is proven or taken back."""
+        if controller in self._claims:
+            self._claims[controller] = max(revision, self._claims[controller])
+            return
+        say("hub_behind", Level.ALARM, says=controller, revision=revision, own=self._own.revision)
+        self._claims[controller] = revision
+        self._connection.execute("INSERT INTO claims VALUES (?, ?, ?)", (controller, self._epoch, revision))
+        if controller not in self._heard_out:
+            self._patience[controller] = at
             self._recall_at, self._was_behind = at, True
+
+    def agreed(self, controller: str, revision: int) -> None:
+        """Take a controller's word that our history leads to its revision: what it claimed up to there is settled."""
+        if self._claims.get(controller, revision + 1) <= revision:
+            self._forget_claim(controller)
+
+    def new_epoch(self) -> None:
+        """Forget what was claimed of the epoch before; the caller has raised it."""
+        self._claims.clear()
+        self._patience.clear()
 
     def take_notes(self, note: bytes, at: datetime) -> None:
         """Take a delta of ours that a controller has kept. Raises Refused where it is not ours, or leaves a gap."""
@@ -123,11 +144,12 @@ class Recovery:
         if self._suspect is not None:
             suspect, self._suspect = self._suspect, None
             return self._recall(suspect - 1)
-        if not self.is_behind:
+        if not self.is_behind and not self._claims:
             return []
-        if self._recall_at is not None and self._recall_at - RECALL_PAUSE <= at < self._recall_at:
+        pause = RECALL_PAUSE if self.is_behind else SUSPICION_PAUSE
+        if self._recall_at is not None and self._recall_at - pause <= at < self._recall_at:
             return []
-        self._recall_at = at + RECALL_PAUSE
+        self._recall_at = at + pause
         return self._recall(self._own.revision)
 
     def take_caught_up(self) -> bool:
@@ -185,28 +207,47 @@ class Recovery:
                 self._fork(delta.first, at)
             raise
         self._fetched += len(fresh)
-        self._claims = {each: claim for each, claim in self._claims.items() if claim[0] > position.revision}
+        self._was_behind = True
+        for controller in [each for each, revision in self._claims.items() if revision <= position.revision]:
+            self._forget_claim(controller)
         if not self.is_behind:
             say("changes_fetched_back", Level.ALARM, changes=self._fetched, revision=position.revision)
             self._fetched = 0
 
     def _weigh_claims(self, at: datetime) -> None:
-        patience = timedelta(seconds=CLAIM_SECONDS)
-        named = {keys.id for keys in self._roll.trust.controllers}
-        for controller, (revision, since) in list(self._claims.items()):
-            if controller in named and since <= at < since + patience:
-                continue
-            del self._claims[controller]
-            self._disbelieved.add(controller)
-            say("claim_unproven", Level.ALARM, controller=controller, revision=revision)
+        for controller in set(self._claims) - {keys.id for keys in self._roll.trust.controllers}:
+            self._forget_claim(controller)
+        for controller, since in list(self._patience.items()):
+            if since is None:  # claimed before we were started
+                self._patience[controller] = self._recall_at = at
+            elif not since <= at < since + timedelta(seconds=CLAIM_SECONDS):
+                del self._patience[controller]
+                self._heard_out.add(controller)
+                say("claim_unproven", Level.ALARM, controller=controller, revision=self._claims[controller])
+
+    def _forget_claim(self, controller: str) -> None:
+        del self._claims[controller]
+        self._patience.pop(controller, None)
+        self._connection.execute("DELETE FROM claims WHERE controller = ?", (controller,))
 
     def _recall(self, revision: int) -> list[Outgoing]:
         recall = Recall(site=self._roll.trust.site, epoch=self._epoch, revision=max(revision, 0))
         return [Outgoing(Address(Channel.RECALL), signed(self._identity, recall))]
 
     def _open(self, note: bytes, message_type: type[M]) -> M:
-        opened = open_note(note, [self._identity.signer.verifier])
+        own = self._identity.signer.verifier
+        former = [Verifier(own.name, key) for key in self._roll.trust.hub.former]
+        opened = open_note(note, [own, *former])
         return from_text(opened.text, message_type, site=self._roll.trust.site)
+
+
+def _unproven(controllers: list[str]) -> Refused:
+    names = ", ".join(controllers)
+    return Refused(
+        "hub-behind",
+        f"{names[:300]} says that there are changes that the hub lacks, and has not shown them; what takes away goes "
+        "on. If that is true, begin a new epoch (doorctl trust new-epoch); if not, doorctl trust revoke-key NAME",
+    )
 
 
 def _check_chain(position: Position, delta: Delta) -> None:

@@ -180,6 +180,16 @@ def m003_kept_reductions_by_command(database: Database) -> None:
     run_statements(database.conn, _KEPT_BY_COMMAND)
 
 
+@_hub()
+def m004_claims(database: Database) -> None:
+    """Create what is remembered of controllers that say they know more, and have not shown it."""
+    run_statements(
+        database.conn,
+        "CREATE TABLE claims ("
+        "controller TEXT PRIMARY KEY, epoch INTEGER NOT NULL, revision INTEGER NOT NULL) STRICT, WITHOUT ROWID;",
+    )
+
+
 def migrate(connection: sqlite3.Connection) -> None:
     """Bring the hub's tables up to date; those of the policy come first. Raises sqlite3.Error."""
     _hub.apply(Database(connection))

@@ -113,6 +113,7 @@ class ASite:
         self.others: list[AnAdmin] = []
         self.trust_expires: int | None = None
         self.epoch = 1
+        self.former: tuple[bytes, ...] = ()
         self.limits = USUAL_LIMITS
         self.ring = CARD_KEYS
         self.has_room_for_ring = True
@@ -155,7 +156,9 @@ class ASite:
             site=SITE,
             version=version,
             roots=(self.root.verifier.public_key,),
-            hub=HubKeys(hub_key_name(SITE), self.hub_identity.sign_public, self.hub_identity.box_public),
+            hub=HubKeys(
+                hub_key_name(SITE), self.hub_identity.sign_public, self.hub_identity.box_public, former=self.former
+            ),
             admins=(self.grace.keys, self.alan.keys, *(other.keys for other in self.others)),
             controllers=tuple(controller.keys for controller in self.controllers),
             expires=self.trust_expires,

@@ -15,7 +15,7 @@ from doorctl.messages import Ack, Answer, Head, Recall, to_text
 from doorctl.notes import attach, detach, sign_text
 from doorctl.questions import ListRows, StatusOf
 from doorctl.results import Page, SiteStatus
-from doorctl.rights import AdminSuspend
+from doorctl.rights import AdminSuspend, Lockdown
 from doorctl.topics import Address, Channel
 from tests.hub.builders import ADAS_CARD, NOON, SITE, ASite, a_private, an_admin, an_identity, later
 
@@ -303,25 +303,105 @@ def test_notes_that_nobody_has_asked_for_are_passed_by(site: ARestoredSite) -> N
     assert site.hub.refusals == {"unasked": 1}
 
 
-def test_a_controller_that_is_ahead_bars_additions_until_it_has_had_time_to_prove_it(site: ARestoredSite) -> None:
+def with_an_unproven_claim(site: ARestoredSite) -> None:
+    """Controller pi-1 has said that it knows more, and has not shown it in its time."""
     ack = Ack(SITE, "pi-1", epoch=1, revision=4, chain="1" * 64, digest="1" * 64)
     site.hub.handle(Address(Channel.ACK, "pi-1"), site.controllers[0].says(ack), NOON)
-    barred = site.ask(GroupAdd("guests"))
-    asked = site.messages(site.hub.tick(later(1)), Recall)
     site.hub.tick(later(CLAIM_SECONDS))
 
-    after = site.ask(GroupAdd("visitors"))
 
-    assert (barred.reason, asked) == ("hub-behind", [Recall(SITE, epoch=1, revision=2)])
-    assert after.verdict == "accepted"
+def test_a_controller_that_is_ahead_is_given_time_to_prove_it(site: ARestoredSite) -> None:
+    ack = Ack(SITE, "pi-1", epoch=1, revision=4, chain="1" * 64, digest="1" * 64)
+    site.hub.handle(Address(Channel.ACK, "pi-1"), site.controllers[0].says(ack), NOON)
+
+    barred, asked = site.ask(GroupAdd("guests")).reason, site.messages(site.hub.tick(later(1)), Recall)
+
+    assert (barred, asked) == ("hub-behind", [Recall(SITE, epoch=1, revision=2)])
+    assert site.messages(site.ask_as(site.controllers[1], revision=2, at=later(1)), Answer) == []
 
 
-def test_a_controller_that_has_lied_once_bars_nothing_any_more(site: ARestoredSite) -> None:
-    for seconds in (0, CLAIM_SECONDS, CLAIM_SECONDS + 1):
-        site.ask_as(site.controllers[0], revision=9, at=later(seconds), nonce=f"{seconds:032x}")
-        site.hub.tick(later(seconds))
+def test_a_hub_whose_lost_changes_nobody_shows_adds_nothing_by_itself(site: ARestoredSite) -> None:
+    with_an_unproven_claim(site)
+    for reduction in (Lockdown(), Lockdown("floor-3"), PersonRemove("h1")):
+        site.ask(reduction)
+    site.ack(site.controllers[1])
 
-    assert site.ask(GroupAdd("guests"), at=later(CLAIM_SECONDS + 2)).verdict == "accepted"
+    refused = site.ask(GroupAdd("guests"))
+    site.restart()
+    site.hub.tick(later(60))
+    site.hub.tick(later(60 + CLAIM_SECONDS))
+
+    assert site.head().revision > 4  # its own revisions have come to where the claim was
+    assert (refused.reason, "new-epoch" in refused.text) == ("hub-behind", True)
+    assert (site.ask(GroupAdd("guests")).reason, site.status().unproven) == ("hub-behind", ("pi-1",))
+
+
+def test_an_unproven_claim_bars_additions_and_nothing_else(site: ARestoredSite) -> None:
+    with_an_unproven_claim(site)
+    site.ask_as(site.controllers[0], revision=99, at=later(CLAIM_SECONDS + 1))
+
+    answer = site.messages(site.ask_as(site.controllers[1], revision=2, at=later(CLAIM_SECONDS + 2)), Answer)
+
+    assert (len(answer), site.ask(Lockdown()).verdict) == (1, "accepted")
+    assert len(site.messages(site.hub.greet(NOON), Head)) == 1
+
+
+def test_a_new_epoch_ends_an_unproven_claim(site: ARestoredSite) -> None:
+    with_an_unproven_claim(site)
+
+    site.epoch = 2
+    site.hub.take_trust(site.trust(version=2), later(60))
+
+    assert (site.ask(GroupAdd("guests")).verdict, site.status().unproven) == ("accepted", ())
+
+
+def test_trust_without_the_controller_ends_its_claim(site: ARestoredSite) -> None:
+    with_an_unproven_claim(site)
+    del site.controllers[0]
+
+    site.hub.take_trust(site.trust(version=2), later(60))
+    site.hub.tick(later(61))
+
+    assert (site.ask(GroupAdd("guests")).verdict, site.status().unproven) == ("accepted", ())
+
+
+def test_a_claim_that_is_proven_late_is_taken_all_the_same(site: ARestoredSite) -> None:
+    with_an_unproven_claim(site)
+
+    outgoing = site.hear_notes(at_seconds=300)
+
+    assert [each.address.channel for each in outgoing] == [Channel.TRUST, Channel.DELTA, Channel.HEAD]
+    assert site.ask(GroupAdd("guests")).revision == 5
+
+
+def rotated(site: ARestoredSite, *, former: tuple[bytes, ...]) -> None:
+    """Start the restored hub under other keys."""
+    site.hub_identity, site.former = an_identity("hub.hq"), former
+    site.restore()
+
+
+def test_a_hub_with_other_keys_knows_its_old_words_by_its_former_ones(tmp_path: Path) -> None:
+    site = ARestoredSite(tmp_path)
+    rotated(site, former=(site.hub_identity.sign_public,))
+
+    asked = site.hear_head()
+    site.hear_notes()
+
+    assert site.messages(asked, Recall) == [Recall(SITE, epoch=1, revision=2)]
+    assert (site.rows("SELECT id FROM grants"), site.hub.refusals) == ([("g1",)], {})
+    site.close()
+
+
+def test_after_a_new_epoch_nobody_with_the_old_keys_gives_a_restored_hub_changes(tmp_path: Path) -> None:
+    site = ARestoredSite(tmp_path)
+    site.epoch = 2
+    rotated(site, former=())
+
+    told = [*site.hear_head(), *site.hear_notes()]
+
+    assert (told, site.rows("SELECT id FROM grants")) == ([], [])
+    assert site.ask(GroupAdd("guests")).verdict == "accepted"
+    site.close()
 
 
 def test_a_controller_that_is_ahead_can_prove_it(site: ARestoredSite) -> None:

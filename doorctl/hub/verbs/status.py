@@ -11,6 +11,7 @@ _NEWEST_LOG = "SELECT log_epoch, size FROM log_heads WHERE controller = ? ORDER 
 _LAST_RECORD = "SELECT at FROM records WHERE controller = ? AND log_epoch = ? AND seq = ?"
 _KNOWN_HEAD = "SELECT revision FROM known_head WHERE epoch >= ? AND revision > ?"
 _FORKS = "SELECT count(*) FROM forks"
+_CLAIMS = "SELECT controller FROM claims ORDER BY controller"
 _KEPT = "SELECT count(*) FROM kept_reductions"
 
 
@@ -37,6 +38,7 @@ def status(_: StatusOf, asked: Asked) -> SiteStatus:
         reductions_kept=asked.connection.execute(_KEPT).fetchone()[0],
         nameless=nameless(asked.connection),
         newer_trust=asked.roll.newer_trust,
+        unproven=tuple(controller for (controller,) in asked.connection.execute(_CLAIMS)),
     )
 
 
