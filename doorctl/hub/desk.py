@@ -168,8 +168,6 @@ class Desk:
 
     def _carry_out(self, request: SignedCommand, at: int) -> Answered:
         command = request.command
-        if self._kept.holds(command):
-            return self._is_kept(command)
         check_expiry(command, at=at, newest_forgotten=newest_forgotten(self._connection))
         if (known := self._known(command)) is not None:
             return known
