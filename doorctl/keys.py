@@ -17,16 +17,17 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey, X25519PublicKey
 from cryptography.hazmat.primitives.hpke import AEAD, KDF, KEM, Suite
+from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
 from doorctl.durable import replace_file
 from doorctl.errors import KeyFileError, Refused
 from doorctl.key_files import read_private, write_private
 from doorctl.notes import Signer
 from doorctl.passphrase import Passphrases
+from doorctl.protected_keys import is_protected, open_protected, protect
 
 SIGN_KEY, BOX_KEY = "sign.pem", "box.pem"
 
-_PROTECTED = b"-----BEGIN ENCRYPTED PRIVATE KEY-----"
 _SUITE = Suite(KEM.X25519, KDF.HKDF_SHA256, AEAD.CHACHA20_POLY1305)
 
 
@@ -201,14 +202,16 @@ def decode_public(text: str) -> bytes:
 
 def _private_pem(key: Ed25519PrivateKey | X25519PrivateKey, passphrase: bytes | None = None) -> bytes:
     """Write a private key as PEM, protected by a passphrase if there is one."""
-    how = serialization.BestAvailableEncryption(passphrase) if passphrase else serialization.NoEncryption()
-    return key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, how)
+    if passphrase:
+        return protect(key, passphrase)
+    pkcs8, in_the_open = serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    return key.private_bytes(serialization.Encoding.PEM, pkcs8, in_the_open)
 
 
 def _load_private_key(path: Path, passphrases: Passphrases) -> object:
     """Load a private key of any kind, asking for its passphrase if it has one. Raises KeyFileError."""
     pem = read_private(path)
-    if not pem.startswith(_PROTECTED):
+    if not is_protected(pem):
         return _key_in(pem, path)
     for passphrase in passphrases.for_file(path):
         try:
@@ -220,6 +223,6 @@ def _load_private_key(path: Path, passphrases: Passphrases) -> object:
 
 def _key_in(pem: bytes, path: Path, passphrase: bytes | None = None) -> object:
     try:
-        return serialization.load_pem_private_key(pem, password=passphrase)
+        return load_pem_private_key(pem, password=None) if passphrase is None else open_protected(pem, passphrase)
     except (ValueError, TypeError) as error:
         raise KeyFileError(f"{path} is not a private key in PEM form") from error

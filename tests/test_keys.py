@@ -5,6 +5,14 @@ import stat
 from pathlib import Path
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.kdf.scrypt import Scrypt
+from cryptography.hazmat.primitives.serialization import (
+    BestAvailableEncryption,
+    Encoding,
+    PrivateFormat,
+    load_pem_private_key,
+)
 
 from doorctl.errors import KeyFileError, Refused
 from doorctl.keys import (
@@ -193,8 +201,31 @@ def test_a_protected_key_does_not_stand_in_its_file(tmp_path: Path) -> None:
     new_signing_key(tmp_path / "plain.pem")
     new_signing_key(tmp_path / "sign.pem", b"correct horse")
 
-    assert (tmp_path / "sign.pem").read_text().startswith("-----BEGIN ENCRYPTED PRIVATE KEY-----")
+    assert "-----BEGIN ENCRYPTED PRIVATE KEY-----" in (tmp_path / "sign.pem").read_text()
     assert (tmp_path / "plain.pem").read_text().startswith("-----BEGIN PRIVATE KEY-----")
+
+
+def test_a_passphrase_alone_does_not_open_the_pkcs_8_in_the_file(tmp_path: Path) -> None:
+    """Each guess must cost the 64 MiB of scrypt, not the 2048 rounds of PKCS #8."""
+    new_signing_key(tmp_path / "sign.pem", b"correct horse")
+    first, _, pem = (tmp_path / "sign.pem").read_bytes().partition(b"\n")
+
+    with pytest.raises(ValueError, match="password"):
+        load_pem_private_key(pem, b"correct horse")
+
+    salt = bytes.fromhex(first.decode().removeprefix("doorctl-scrypt-65536-8-1 "))
+    stretched = Scrypt(salt, 32, n=65536, r=8, p=1).derive(b"correct horse").hex().encode()
+    assert isinstance(load_pem_private_key(pem, stretched), Ed25519PrivateKey)
+
+
+def test_a_key_that_openssl_has_protected_opens_by_its_passphrase(tmp_path: Path) -> None:
+    key, how = Ed25519PrivateKey.generate(), BestAvailableEncryption(b"correct horse")
+    (tmp_path / "sign.pem").touch(mode=0o600)
+    (tmp_path / "sign.pem").write_bytes(key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, how))
+
+    signer = load_signer(tmp_path / "sign.pem", "root.hq", Passphrases(ask=lambda _: "correct horse"))
+
+    assert signer.private_key.private_bytes_raw() == key.private_bytes_raw()
 
 
 def test_a_wrong_passphrase_may_be_typed_again_three_times_in_all(tmp_path: Path) -> None:

@@ -24,6 +24,7 @@ FOUNDATIONS = (
     "doorctl.keys",
     "doorctl.key_files",
     "doorctl.passphrase",
+    "doorctl.protected_keys",
     "doorctl.mailbox",
     "doorctl.messages",
     "doorctl.orders",

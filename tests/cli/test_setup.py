@@ -181,7 +181,18 @@ def test_the_keys_of_people_may_have_passphrases(tmp_path: Path, monkeypatch: py
     protected = {path.parent.name for path in tmp_path.rglob("*.pem") if "ENCRYPTED" in path.read_text()}
     assert protected == {"root-1", "root-2", "keys"}
     assert "ENCRYPTED" not in (tmp_path / "hq/hub/state/keys/sign.pem").read_text()
-    assert result.stderr == ""
+    assert "root-1, root-2, admin have the same passphrase" in result.stderr
+
+
+def test_each_key_has_the_passphrase_of_its_line(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "phrases").touch(mode=0o600)
+    (tmp_path / "phrases").write_text("one\ntwo\nthree\n")
+    monkeypatch.setenv("DOORCTL_PASSPHRASE_FILE", str(tmp_path / "phrases"))
+
+    assert choose_passphrases(["root-1", "root-2", "ada"]) == (b"one", b"two", b"three")
+    assert capsys.readouterr().err == ""
 
 
 def test_keys_without_a_passphrase_are_warned_of_unless_it_is_meant_so(tmp_path: Path) -> None:

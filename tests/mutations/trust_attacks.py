@@ -67,6 +67,13 @@ TRUST_ATTACKS: tuple[Attack, ...] = (
         "    if False:\n",
     ),
     Attack(
+        "passphrase-guessed-fast",
+        "tests/test_keys.py::test_a_passphrase_alone_does_not_open_the_pkcs_8_in_the_file",
+        "doorctl/protected_keys.py",
+        "return Scrypt(salt, 32, n=65536, r=8, p=1).derive(passphrase).hex().encode()",
+        "return passphrase",
+    ),
+    Attack(
         "record-replaced",
         "tests/hub/test_ingest.py::test_another_record_in_an_old_batch_is_a_fork",
         "doorctl/hub/ingest.py",
