@@ -13,6 +13,8 @@ from doorctl.messages import decode_strictly
 from doorctl.orders import Deed
 
 SOCKET_NAME = "bell.sock"
+FORK_MARK_NAME = "policy.forked"
+"""The keeper's mark beside the policy that the hub's history is another: the door reads it, too."""
 MAX_BELL_BYTES = 64 * 1024
 
 

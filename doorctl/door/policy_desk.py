@@ -1,7 +1,7 @@
 """The thread that reads the policy: the loop asks and is answered, so that a slow disk holds up nobody's way out.
 
 1. It looks 20 times a second for another policy in force, at once when the keeper rings (ADR 6), and once a second
-   for other card keys and newer trust.
+   for other card keys, newer trust and the mark of a fork.
 2. It holds the bell: the keeper hears by which policy we answer as soon as we do; orders go on to the loop.
 3. Whatever it tells the loop is told in its order: another policy before any answer by it.
 """
@@ -177,6 +177,7 @@ class PolicyDesk:
             self._files.standing.reached(position.epoch, position.revision)
 
     def _look_at_files(self) -> None:
+        self._files.standing.look_for_fork_mark()
         self._files.card_keys.refresh()
         if trust := self._files.trust.news():
             self._files.rosters.believe(trust)

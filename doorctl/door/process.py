@@ -10,7 +10,7 @@ from doorctl import journal
 from doorctl.audit.log import AuditLog, LogIdentity, newest_record_time
 from doorctl.audit.state import Memory, read_memory
 from doorctl.audit.writer import AuditWriter
-from doorctl.bell import socket_path
+from doorctl.bell import FORK_MARK_NAME, socket_path
 from doorctl.clock import WallClock, boot_id
 from doorctl.config import ControllerTable, resolve
 from doorctl.core.door_state import DoorState
@@ -172,7 +172,7 @@ def _files_of(
         rosters=rosters,
         trust=TrustWatch(state_dir / "trust.note", site=controller.site, root_keys=root_keys),
         card_keys=card_keys,
-        standing=Standing(clock),
+        standing=Standing(clock, fork_mark=state_dir / FORK_MARK_NAME),
         bell=BellLine(socket_path(resolve(config_path, controller.runtime_dir))),
         doors=[door.id for door in config.door],
     )

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 
 from doorctl.bell import Confirmed
 from doorctl.clock import TRUSTED, ClockQuality, WallClock, boottime
@@ -11,13 +12,20 @@ from doorctl.core.model import Facts
 class Standing:
     """Kept in memory only: after a start, the age is unknown until the hub has answered. Used from one thread."""
 
-    def __init__(self, clock: WallClock, *, counter: Callable[[], float] = boottime) -> None:
-        """Begin with nothing confirmed; ``counter`` tells seconds since the boot, suspend included."""
+    def __init__(
+        self, clock: WallClock, *, fork_mark: Path | None = None, counter: Callable[[], float] = boottime
+    ) -> None:
+        """Begin with nothing confirmed; ``counter`` tells seconds since the boot, suspend included.
+
+        ``fork_mark`` is the file by which the keeper marks that our history and the hub's differ.
+        """
         self._clock = clock
         self._counter = counter
         self._confirmed_at: float | None = None
-        self._forked = False
+        self._fork_mark = fork_mark
+        self._forked = self._is_marked = False
         self._reached = (0, 0)
+        self.look_for_fork_mark()
 
     @property
     def clock(self) -> ClockQuality:
@@ -27,7 +35,8 @@ class Standing:
     def confirm(self, confirmed: Confirmed) -> None:
         """Count the policy's age from when the question was asked that the hub has answered.
 
-        What lies before an earlier one, or in the future, says nothing. Our history is the hub's again.
+        What lies before an earlier one, or in the future, says nothing. Our history is the hub's again, unless
+        the keeper's mark says that it is not.
         """
         if not (self._confirmed_at or 0.0) <= confirmed.asked_at <= self._counter():
             return
@@ -45,13 +54,28 @@ class Standing:
         """Note that our history and the hub's differ, until the hub confirms ours."""
         self._forked = True
 
+    def look_for_fork_mark(self) -> None:
+        """Look whether the keeper has marked a fork; a mark that cannot be looked for is one."""
+        if self._fork_mark is not None:
+            self._is_marked = _may_exist(self._fork_mark)
+
     def add_to(self, facts: Facts) -> Facts:
         """Say it of a request that is decided now."""
         now = self._counter()
         return replace(
             facts,
             policy_age_seconds=None if self._confirmed_at is None else now - self._confirmed_at,
-            policy_forked=self._forked,
+            policy_forked=self._forked or self._is_marked,
             clock_trusted=self._clock.quality() in TRUSTED,
             boot_seconds=now,
         )
+
+
+def _may_exist(path: Path) -> bool:
+    try:
+        path.stat()
+    except FileNotFoundError:
+        return False
+    except OSError:
+        return True
+    return True

@@ -3,7 +3,7 @@
 1. A lower epoch is dropped. A higher one counts only if trust names it, and says that it supersedes ours; then it
    comes as a snapshot, unless we are empty.
 2. What we have is a repeat. The same revision with another chain is a fork: nothing of this epoch is applied any
-   more, unless it is our own position that is damaged, which a second witness tells.
+   more, unless it is our own position that is damaged: then a second witness tells of another chain.
 3. What follows is applied in one transaction.
 4. What is made with card keys that we lack waits for them.
 5. What does not follow is missing. Only an answer to our own question says what we wait for; a broadcast makes us
@@ -11,6 +11,7 @@
 """
 
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 
 import msgspec
@@ -52,11 +53,13 @@ class Following:
         self._mark = mark
         self._ring = ring
         self._trust = trust
+        kept.begin_with(store.position)
         self._awaited: tuple[int, int] = (0, 0)
         self._rumour: Told | None = None
         self._rumour_at = 0.0
         self._idle_rumour: Told | None = None
         self._drift: Told | None = None
+        self._forget_older_fork()
 
     @property
     def position(self) -> Position:
@@ -113,6 +116,12 @@ class Following:
         self._kept.witness(self.position)
         if not self._mark.holds_for(self.position.epoch):
             self._mark.clear()
+
+    def _forget_older_fork(self) -> None:
+        """Take away the mark of an epoch that ended just before we did: the door takes any mark for a fork."""
+        if self._mark.fork is not None and 0 < self._mark.fork.epoch < self.position.epoch:
+            with suppress(OSError):
+                self._mark.clear()
 
     def _apply(self, note: bytes, delta: Delta, now: float) -> None:
         fresh = delta.changes[self.position.revision + 1 - delta.first :]
@@ -189,7 +198,7 @@ class Following:
     def _part(self, told: Told, note: bytes) -> None:
         """Another history was shown: mark a fork, unless it is our position that cannot be true."""
         own = self.position
-        if not self._is_witnessed():
+        if self._is_contradicted():
             self._store.begin_anew("the chain of its position is not the one that was kept")
             raise Refused("position-damaged", "our own position cannot be true: the policy is fetched anew")
         self._mark.set(
@@ -202,10 +211,11 @@ class Following:
             )
         )
 
-    def _is_witnessed(self) -> bool:
+    def _is_contradicted(self) -> bool:
+        """Answer whether another chain was kept than that of our position; where none was, ours is believed."""
         own = self.position
         witness = self._kept.chain_at(own.epoch, own.revision) if own.revision else _NO_CHAIN
-        return witness == own.chain
+        return witness not in (None, own.chain)
 
 
 def _place(told: Told) -> tuple[int, int]:

@@ -4,10 +4,11 @@ from pathlib import Path
 
 import msgspec
 
+from doorctl.bell import FORK_MARK_NAME
 from doorctl.durable import replace_file
 from doorctl.journal import Level, say
 
-FILE_NAME = "policy.forked"
+FILE_NAME = FORK_MARK_NAME
 
 
 class Fork(msgspec.Struct, frozen=True):

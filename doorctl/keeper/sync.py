@@ -234,6 +234,7 @@ class Keeper:
         self._looked_at = (own, self._following.is_forked)
         self._door.send(Look())
         if self._following.is_forked:
+            self._freshness.forget()
             self._door.send(Forked())
         self._terms = self._read_terms()
         self._ring.need(self._terms.ring_keys)
@@ -258,7 +259,8 @@ class Keeper:
         """A door process is there: tell it what another may have been told."""
         if self._following.is_forked:
             self._door.send(Forked())
-        self._tell_confirmed(now)
+        else:
+            self._tell_confirmed(now)
 
     def _tell_confirmed(self, now: float) -> None:
         if (confirmed := self._freshness.confirmed(now)) is not None:

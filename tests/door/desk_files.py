@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from pathlib import Path
 
-from doorctl.bell import socket_path
+from doorctl.bell import FORK_MARK_NAME, socket_path
 from doorctl.clock import WallClock
 from doorctl.door.bell_line import BellLine
 from doorctl.door.card_keys import CardKeyFile
@@ -23,7 +23,7 @@ def files_in(folder: Path, *, signatures: Mapping[str, int]) -> Files:
         rosters=rosters,
         trust=TrustWatch(folder / "trust.note", site="hq", root_keys=[ROOT.verifier.public_key]),
         card_keys=CardKeyFile(folder / "card.keys"),
-        standing=Standing(WallClock()),
+        standing=Standing(WallClock(), fork_mark=folder / FORK_MARK_NAME),
         bell=BellLine(socket_path(folder)),
         doors=("front",),
     )

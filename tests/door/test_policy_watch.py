@@ -219,6 +219,18 @@ def test_what_the_hub_confirms_makes_the_policy_fresh_and_the_clock_trusted(
     assert during.revision == 1
 
 
+def test_a_mark_of_a_fork_that_comes_later_is_seen_when_the_keeper_rings(
+    keeper: KeeperBell, watched: Watched, tmp_path: Path
+) -> None:
+    before = watched.ask().policy_forked
+    (tmp_path / "policy.forked").touch()
+    keeper.hear(InForce)
+    keeper.say(Look())
+    keeper.hear(InForce)
+
+    assert (before, watched.ask().policy_forked) == (False, True)
+
+
 def test_a_clock_that_is_confirmed_is_told_to_the_keeper(keeper: KeeperBell, watched: Watched) -> None:
     first = keeper.hear(InForce)
     keeper.confirm()

@@ -1,6 +1,7 @@
 """How old the policy is and how far the clock is believed: only an answer to our own question counts."""
 
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -102,6 +103,25 @@ def test_a_fork_is_known_until_the_hub_confirms_our_history(door: HandSet) -> No
     door.confirm()
 
     assert (during, door.standing.add_to(builders.facts()).policy_forked) == (True, False)
+
+
+def test_a_mark_on_disk_is_a_fork_from_the_start_whatever_is_confirmed_until_it_is_gone(tmp_path: Path) -> None:
+    mark = tmp_path / "policy.forked"
+    mark.touch()
+    standing = Standing(WallClock(), fork_mark=mark, counter=lambda: 100.0)
+    standing.confirm(Confirmed(100.0, NOW))
+    during = standing.add_to(builders.facts()).policy_forked
+    mark.unlink()
+    standing.look_for_fork_mark()
+
+    assert (during, standing.add_to(builders.facts()).policy_forked) == (True, False)
+
+
+def test_a_mark_that_cannot_be_looked_for_is_a_fork(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    standing = Standing(WallClock(), fork_mark=tmp_path / ("m" * 300))
+
+    assert standing.add_to(builders.facts()).policy_forked
 
 
 def test_the_time_since_the_boot_is_told(door: HandSet) -> None:

@@ -7,7 +7,8 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from doorctl.bell import Forked
+from doorctl.bell import Confirmed, Forked, FromKeeper
+from doorctl.keeper.fork_mark import Fork, ForkMark
 from doorctl.messages import Ack
 from doorctl.topics import Channel
 from tests.full_disk import full_disk
@@ -51,6 +52,36 @@ def test_a_door_process_that_comes_after_a_fork_is_told(following: AController, 
     following.door_arrives(1)
 
     assert Forked() in following.door.told
+
+
+def test_what_was_confirmed_before_a_fork_is_told_no_more(controller: AController, site: ASite) -> None:
+    settled(controller, site, 0)
+    assert kinds_told(controller, 1) == [Confirmed]
+    controller.keeper.handle(Channel.HEAD, another_history(site).head(), 2)
+    told = kinds_told(controller, 3)
+    (ack,) = acks(controller, controller.keeper.connected(4))
+    again = controller.restart()
+
+    assert (told, kinds_told(again, 5), ack.fresh_seconds) == ([Forked], [Forked], None)
+    again.close()
+
+
+def kinds_told(controller: AController, now: float) -> list[type[FromKeeper]]:
+    """Tell what a door hears of freshness and forks that arrives now."""
+    controller.door.told.clear()
+    controller.door_arrives(now)
+    return [type(packet) for packet in controller.door.told if isinstance(packet, Confirmed | Forked)]
+
+
+def test_the_mark_of_an_epoch_that_is_over_goes_with_the_next_start(following: AController) -> None:
+    mark = following.state_dir / "policy.forked"
+    ForkMark(mark).set(Fork(epoch=1, revision=3, ours="", theirs="", note=""))
+    following.store.apply([], epoch=2, chain=following.position.chain.hex(), now=0)
+
+    again = following.restart()
+
+    assert not mark.exists()
+    again.close()
 
 
 @pytest.mark.parametrize("revision", [1, 2])
@@ -127,13 +158,10 @@ def rot_chain(controller: AController) -> None:
         policy.commit()
 
 
-@pytest.mark.parametrize("kept", [True, False], ids=["with a witness", "without"])
 def test_a_chain_that_has_rotted_is_no_fork_and_the_policy_is_fetched_anew(
-    following: AController, site: ASite, *, kept: bool
+    following: AController, site: ASite
 ) -> None:
     rot_chain(following)
-    if not kept:
-        (following.state_dir / "kept-notes.db").unlink()
     again = AController(following.state_dir, site)
     again.keeper.connected(0)
 
@@ -142,6 +170,28 @@ def test_a_chain_that_has_rotted_is_no_fork_and_the_policy_is_fetched_anew(
 
     assert again.tally == {"position-damaged": 1}
     assert (again.position.chain, again.position.digest_hex) == (site.chains[3], site.digests[3])
+    again.close()
+
+
+def test_where_no_witness_was_kept_another_history_is_a_fork(following: AController, site: ASite) -> None:
+    following.kept.close()
+    (following.state_dir / "kept-notes.db").unlink()
+
+    following.keeper.handle(Channel.HEAD, another_history(site).head(), 0)
+
+    assert (following.tally, following.position.revision) == ({"fork": 1}, 3)
+
+
+def test_a_keeper_that_starts_keeps_a_witness_of_where_it_is(following: AController, site: ASite) -> None:
+    following.close()
+    (following.state_dir / "kept-notes.db").unlink()
+    AController(following.state_dir, site).close()
+    rot_chain(following)
+
+    again = AController(following.state_dir, site)
+    again.keeper.handle(Channel.HEAD, site.head(), 0)
+
+    assert again.tally == {"position-damaged": 1}
     again.close()
 
 

@@ -32,6 +32,21 @@ SYNC_ATTACKS: tuple[Attack, ...] = (
         "if False:",
     ),
     Attack(
+        "fork-unsaid",
+        "tests/keeper/test_histories.py::test_what_was_confirmed_before_a_fork_is_told_no_more",
+        "doorctl/keeper/sync.py",
+        "            self._freshness.forget()\n            self._door.send(Forked())\n",
+        "            self._door.send(Forked())\n",
+    ),
+    Attack(
+        "fork-unread",
+        "tests/door/test_standing.py"
+        "::test_a_mark_on_disk_is_a_fork_from_the_start_whatever_is_confirmed_until_it_is_gone",
+        "doorctl/door/standing.py",
+        "policy_forked=self._forked or self._is_marked,",
+        "policy_forked=self._forked,",
+    ),
+    Attack(
         "epoch-nobody-named",
         "tests/keeper/test_histories.py::test_an_empty_controller_takes_no_epoch_but_the_one_that_trust_names",
         "doorctl/keeper/following.py",
