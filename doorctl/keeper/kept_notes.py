@@ -2,7 +2,8 @@
 
 They lie in a database of their own, which outlives the policy. It is written without a flush of the disk, for nothing
 rests on the newest of them: what a power cut takes, other controllers have. Whatever it holds besides is the chain
-after some revisions, a second witness of our history beside policy.db.
+after some revisions, a second witness of our history beside policy.db: one that contradicts counts, one that is
+missing says nothing.
 """
 
 import math
@@ -80,6 +81,11 @@ class KeptNotes:
         """Keep a delta that was applied."""
         self._write(delta.epoch, delta.last, bytes.fromhex(delta.chain), note)
         self._tidy_at = min(self._tidy_at, now + IDLE_SECONDS)
+
+    def begin_with(self, position: Position) -> None:
+        """Keep the chain of the position that a keeper starts from, where a power cut has taken what was kept of it."""
+        if position.revision and self.chain_at(position.epoch, position.revision) is None:
+            self.witness(position)
 
     def witness(self, position: Position) -> None:
         """Keep the chain of a position that came with no delta."""

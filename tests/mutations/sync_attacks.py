@@ -47,6 +47,13 @@ SYNC_ATTACKS: tuple[Attack, ...] = (
         "policy_forked=self._forked,",
     ),
     Attack(
+        "witness-cut-off",
+        "tests/keeper/test_histories.py::test_where_no_witness_was_kept_another_history_is_a_fork",
+        "doorctl/keeper/following.py",
+        "return witness not in (None, own.chain)",
+        "return witness != own.chain",
+    ),
+    Attack(
         "epoch-nobody-named",
         "tests/keeper/test_histories.py::test_an_empty_controller_takes_no_epoch_but_the_one_that_trust_names",
         "doorctl/keeper/following.py",
