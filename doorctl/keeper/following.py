@@ -54,7 +54,6 @@ class Following:
         self._ring = ring
         self._trust = trust
         kept.begin_with(store.position)
-        kept.begin_with(store.position)
         self._awaited: tuple[int, int] = (0, 0)
         self._rumour: Told | None = None
         self._rumour_at = 0.0

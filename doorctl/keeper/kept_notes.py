@@ -83,7 +83,7 @@ class KeptNotes:
         self._tidy_at = min(self._tidy_at, now + IDLE_SECONDS)
 
     def begin_with(self, position: Position) -> None:
-        """Keep the chain of the position that a keeper starts from, where a power cut has taken what was kept of it."""
+        """Keep the chain of the position that a keeper starts from, where a power cut has taken it."""
         if position.revision and self.chain_at(position.epoch, position.revision) is None:
             self.witness(position)
 
