@@ -47,20 +47,24 @@ class Records(VerbStruct, frozen=True, tag="records"):
     outcome: Outcome | None = None
 
 
-class Approvals(VerbStruct, frozen=True, tag="approvals"):
-    """Ask which commands wait for a second admin."""
+class Approvals(VerbStruct, frozen=True, omit_defaults=True, tag="approvals"):
+    """Ask which commands wait for a second admin; ``after`` is how many were told already."""
+
+    after: Count = 0
 
 
 class DigestOf(VerbStruct, frozen=True, omit_defaults=True, tag="digest"):
     """Ask what was done in one's own name on a day, by the site's wall clock.
 
-    Officers and auditors may ask for what everyone did. ``after`` asks for the page after a position.
+    Officers and auditors may ask for what everyone did. ``after`` asks for the page after a position; ``since`` asks
+    for no commands, but on how many days after that one there were any of one's own, up to the day.
     """
 
     day: IsoDate
     refused: bool = False
     everyone: bool = False
     after: Count = 0
+    since: IsoDate | None = None
 
 
 class CredentialKeys(VerbStruct, frozen=True, tag="credential-keys"):

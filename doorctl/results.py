@@ -6,7 +6,7 @@ Results hold names and handles, so they never stand in a signed text.
 import msgspec
 
 from doorctl.core.reasons import Outcome, Reason
-from doorctl.policy.rows import ScheduleRow
+from doorctl.policy.rows import Row, ScheduleRow
 
 Cell = str | int | None
 
@@ -152,7 +152,10 @@ class RecordsPage(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class WaitingCommand(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A command that waits for a second admin, and in which zones it counts; ``about`` holds ids."""
+    """A command that waits for a second admin, and in which zones it counts; ``about`` holds ids.
+
+    ``note`` is the command as it was signed, ``present`` are the rows that it would change, as they stand.
+    """
 
     request: str
     admin: str
@@ -162,12 +165,15 @@ class WaitingCommand(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     zones: tuple[str, ...]
     asked_at: int
     expires: int
+    note: str
+    present: tuple[Row, ...] = ()
 
 
 class WaitingCommands(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """All that waits for a second admin, the oldest first."""
+    """A page of what waits for a second admin, the oldest first; ``after`` asks for the next one."""
 
     requests: tuple[WaitingCommand, ...]
+    after: int | None = None
 
 
 class GivenCommand(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -40,15 +40,17 @@ class RosterSet(VerbStruct, frozen=True, tag="roster-set"):
 
 
 class Approve(VerbStruct, frozen=True, tag="approve"):
-    """Agree to a command that waits for a second admin, by that command's id."""
+    """Agree to a command that waits for a second admin, by its id and the SHA-256 of its note, as it was signed."""
 
     request: Nonce
+    sha256: Hex32 | None = None
 
 
 class Refuse(VerbStruct, frozen=True, tag="refuse"):
-    """Refuse a command that waits for a second admin, or take back one's own."""
+    """Refuse a command that waits for a second admin, or take back one's own; named like one that is approved."""
 
     request: Nonce
+    sha256: Hex32 | None = None
 
 
 class CardKeysRotate(VerbStruct, frozen=True, tag="card-keys-rotate"):

@@ -1,19 +1,29 @@
-"""``doorctl approvals``, ``approve`` and ``refuse``: what waits for a second admin."""
+"""``doorctl approvals``, ``approve`` and ``refuse``: what waits for a second admin, whole and as it was signed."""
 
+import asyncio
 from typing import Annotated
 
+import msgspec
 import typer
 
+from doorctl.cli.account import load_pins
 from doorctl.cli.desk import Desk, hub_command, hub_question
+from doorctl.cli.output import say_error
+from doorctl.cli.signed_request import SignedRequest, signed_request, told
 from doorctl.cli.times import local_time
-from doorctl.processes import DONE
+from doorctl.errors import Refused
+from doorctl.processes import DONE, REFUSED
 from doorctl.questions import Approvals
 from doorctl.results import WaitingCommand, WaitingCommands
 from doorctl.rights import Approve, Refuse
+from doorctl.trust import load_trust
+from doorctl.trust_note import Trust
 
+ID_DIGITS = 32
 RequestArgument = Annotated[
     str, typer.Argument(metavar="ID", help="the command, by its id or enough of its beginning: `doorctl approvals`")
 ]
+YesOption = Annotated[bool, typer.Option("--yes", help="do not ask; takes the whole id")]
 
 
 def register(app: typer.Typer) -> None:
@@ -24,41 +34,79 @@ def register(app: typer.Typer) -> None:
 
 
 async def approvals(desk: Desk) -> int:
-    """List the commands that wait for a second admin."""
-    found = await desk.hub.ask(Approvals(), WaitingCommands)
-    desk.output.table([_cells(each, desk) for each in found.requests], empty="Nothing waits for a second admin.")
+    """List the commands that wait for a second admin: all that they say, and what they would change."""
+    waiting, trust = await _all_that_waits(desk), _trust(desk)
+    desk.output.table([_cells(each, trust, desk) for each in waiting], empty="Nothing waits for a second admin.")
     return DONE
 
 
-async def approve(desk: Desk, request: RequestArgument) -> int:
-    """Agree to what another admin asked for; it is carried out at once, in both your names."""
-    waiting = await _the_request(desk, request)
-    return await desk.change(Approve(waiting.request), request=waiting.request)
+async def approve(desk: Desk, request: RequestArgument, *, yes: YesOption = False) -> int:
+    """Agree to what another admin asked for, after looking at it; it is carried out at once, in both your names."""
+    return await _decide(desk, request, Approve, yes=yes)
 
 
-async def refuse(desk: Desk, request: RequestArgument) -> int:
-    """Refuse what another admin asked for, or take back what you asked for yourself."""
-    waiting = await _the_request(desk, request)
-    return await desk.change(Refuse(waiting.request), request=waiting.request)
+async def refuse(desk: Desk, request: RequestArgument, *, yes: YesOption = False) -> int:
+    """Refuse what another admin asked for, or take back what you asked for yourself, after looking at it."""
+    return await _decide(desk, request, Refuse, yes=yes)
+
+
+async def _decide(desk: Desk, beginning: str, decision: type[Approve | Refuse], *, yes: bool) -> int:
+    """Show exactly what is decided, and name it by its hash: its id could mean something else by then."""
+    if yes and len(beginning) != ID_DIGITS:
+        raise typer.BadParameter(f"--yes takes the whole id, of {ID_DIGITS} digits: doorctl approvals")
+    waiting = await _the_request(desk, beginning)
+    found = signed_request(waiting, _trust(desk))
+    say_error(_sentence(waiting, found, desk))
+    question = f"{decision.__name__} what {waiting.admin} asks for?"
+    if not yes and not await asyncio.to_thread(typer.confirm, question, err=True):
+        return REFUSED
+    return await desk.change(decision(waiting.request, found.sha256), request=waiting.request)
 
 
 async def _the_request(desk: Desk, beginning: str) -> WaitingCommand:
-    found = await desk.hub.ask(Approvals(), WaitingCommands)
-    meant = [each for each in found.requests if each.request.startswith(beginning.lower())]
+    meant = [each for each in await _all_that_waits(desk) if each.request.startswith(beginning.lower())]
     if len(meant) != 1:
         raise typer.BadParameter(f"{len(meant)} command(s) that wait begin with {beginning!r}: doorctl approvals")
     return meant[0]
 
 
-def _cells(waiting: WaitingCommand, desk: Desk) -> dict[str, object]:
+async def _all_that_waits(desk: Desk) -> list[WaitingCommand]:
+    waiting: list[WaitingCommand] = []
+    after: int | None = 0
+    while after is not None:
+        page = await desk.hub.ask(Approvals(after), WaitingCommands)
+        waiting += page.requests
+        after = page.after
+    return waiting
+
+
+def _sentence(waiting: WaitingCommand, found: SignedRequest, desk: Desk) -> str:
+    until = local_time(waiting.expires, desk.timezone)
+    return f"{waiting.admin} asks for this, until {until}:\n  {told(found, waiting, desk.timezone)}"
+
+
+def _cells(waiting: WaitingCommand, trust: Trust, desk: Desk) -> dict[str, object]:
     cells: dict[str, object] = {
         "request": waiting.request,
         "admin": waiting.admin,
-        "verb": waiting.verb,
-        "about": waiting.about,
+        "asks": _asks(waiting, trust, desk),
         "person": waiting.handle,
         "zones": " ".join(waiting.zones),
     }
     if desk.output.as_json:
         return cells | {"asked_at": waiting.asked_at, "expires": waiting.expires}
     return cells | {"until": local_time(waiting.expires, desk.timezone)}
+
+
+def _asks(waiting: WaitingCommand, trust: Trust, desk: Desk) -> object:
+    """Tell what it says, for programs as the command's own fields; or why it is not the admin's word."""
+    try:
+        found = signed_request(waiting, trust)
+    except Refused as refusal:
+        return f"not proven: {refusal}"
+    return msgspec.to_builtins(found.do) if desk.output.as_json else told(found, waiting, desk.timezone)
+
+
+def _trust(desk: Desk) -> Trust:
+    pins = load_pins(desk.hub.account.path)
+    return load_trust(pins.trust, site=pins.site, root_keys=pins.root_keys).trust

@@ -1,5 +1,6 @@
 """Commands that wait for a second admin: kept as they were signed, until somebody decides or their time is over."""
 
+import hashlib
 import sqlite3
 from dataclasses import dataclass
 
@@ -7,8 +8,10 @@ import msgspec
 
 from doorctl.commands import Command
 from doorctl.errors import Refused
+from doorctl.keys import admin_key_name
 from doorctl.messages import from_text
-from doorctl.notes import text_of
+from doorctl.notes import Verifier, open_note, text_of
+from doorctl.trust_note import AdminKeys
 
 MAX_WAITING = 1000
 
@@ -26,9 +29,21 @@ class Request:
     zones: tuple[str, ...]
     note: str
 
+    @property
+    def sha256(self) -> str:
+        """What an approval names it by, besides its id: nothing else can take its place."""
+        return hashlib.sha256(self.note.encode()).hexdigest()
+
     def command(self, site: str) -> Command:
         """Return what the admin signed: it was verified when it came."""
         return from_text(text_of(self.note.encode()), Command, site=site)
+
+    def check_signed_by(self, admin: AdminKeys) -> None:
+        """Check it against the keys that the admin has today. Raises Refused ``not-allowed``."""
+        try:
+            open_note(self.note.encode(), [Verifier(admin_key_name(admin.id), admin.sign)])
+        except Refused as error:
+            raise Refused("not-allowed", f"{admin.id} has other keys than when this was asked: refuse it") from error
 
 
 def keep_request(connection: sqlite3.Connection, request: Request) -> None:

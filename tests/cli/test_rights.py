@@ -91,12 +91,14 @@ def test_a_grant_waits_until_another_admin_approves(site: ASite, alan: Path) -> 
 
     pending = site.change("grant", "ada", "vault")
     (waiting,) = site.ask("approvals")
-    own = site.admin("approve", waiting["request"][:8])
-    approved = as_alan(alan, "approve", waiting["request"][:8])
+    own = site.admin("approve", waiting["request"], "--yes")
+    approved = run("approve", waiting["request"][:8], "--config", str(alan / "admin.toml"), typed="y\n")
 
     assert (pending["verdict"], waiting["person"], waiting["zones"]) == ("pending", "ada", "vault")
     assert (own.exit_code, "own-request" in own.stderr) == (1, True)
+    assert (waiting["asks"]["verb"], waiting["asks"]["zone"]) == ("grant", "vault")
     assert approved.exit_code == 0, approved.stderr
+    assert f"holder={waiting['asks']['holder']} (ada)" in approved.stderr
     assert [grant["zone"] for grant in site.ask("list", "grants") if grant["zone"] == "vault"] == ["vault"]
     assert site.ask("approvals") == []
 
@@ -106,10 +108,23 @@ def test_a_request_is_taken_back(site: ASite) -> None:
     site.ask("grant", "ada", "safe")
     (waiting,) = site.ask("approvals")
 
-    refused = site.admin("refuse", waiting["request"])
-    unknown = site.admin("refuse", waiting["request"])
+    refused = site.admin("refuse", waiting["request"], "--yes")
+    unknown = site.admin("refuse", waiting["request"], "--yes")
 
     assert (refused.exit_code, unknown.exit_code, site.ask("approvals")) == (0, 2, [])
+
+
+def test_who_says_no_decides_nothing_and_yes_takes_the_whole_id(site: ASite, alan: Path) -> None:
+    prepare(site, "crypt", "--approvals", "2")
+    site.ask("grant", "ada", "crypt")
+    (waiting,) = site.ask("approvals")
+
+    by_beginning = as_alan(alan, "approve", waiting["request"][:8], "--yes")
+    no = run("approve", waiting["request"], "--config", str(alan / "admin.toml"), typed="n\n")
+
+    assert (by_beginning.exit_code, no.exit_code, "Approve what " in no.stderr) == (2, 1, True)
+    assert site.ask("approvals") == [waiting]
+    site.ask("refuse", waiting["request"], "--yes")
 
 
 def test_an_officer_signs_the_roster_that_the_grants_make(site: ASite) -> None:
@@ -142,7 +157,7 @@ def test_two_officers_sign_one_after_the_other(site: ASite, alan: Path, tmp_path
     prepare(site, "room-3", "--strict", "--approvals", "2")
     site.ask("grant", "ada", "room-3")
     (waiting,) = site.ask("approvals")
-    assert as_alan(alan, "approve", waiting["request"]).exit_code == 0
+    assert as_alan(alan, "approve", waiting["request"], "--yes").exit_code == 0
     note = tmp_path / "room-3.note"
 
     alone = site.admin("roster", "sign", "room-3", "--yes")
@@ -209,6 +224,14 @@ def test_the_first_command_of_a_day_asks_for_the_days_before_once(site: ASite) -
 
     assert re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}\n", first)
     assert told.read_text() == "9999-01-01\n"
+
+
+def test_an_admin_does_not_join_by_the_keys_of_another(site: ASite, alan: Path) -> None:
+    folder = str(alan.parent)
+
+    result = run("admin", "join", "bob", "--like", str(site.admin_toml), "--dir", folder, "--no-passphrase")
+
+    assert (result.exit_code, "the keys of alan" in result.stderr) == (2, True)
 
 
 def test_a_reminder_names_each_day_that_was_not_told_yet() -> None:

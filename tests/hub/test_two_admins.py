@@ -1,9 +1,12 @@
 """Two admins: what waits, who decides, and that one command still has one effect."""
 
+import hashlib
+
 import msgspec
 import pytest
 
 from doorctl.commands import (
+    Command,
     DoorRemove,
     DoorSet,
     GrantAdd,
@@ -22,17 +25,19 @@ from doorctl.core.model import OnAuditFailure, Weekday, ZoneKind
 from doorctl.hub.two_admins import is_weaker
 from doorctl.hub.waiting_requests import MAX_WAITING
 from doorctl.hub.zone_asks import ZoneAsks
-from doorctl.messages import Delta
-from doorctl.notes import detach
-from doorctl.policy.rows import WindowRow
-from doorctl.questions import Approvals
+from doorctl.messages import Delta, from_text
+from doorctl.notes import detach, text_of
+from doorctl.policy.rows import DoorRow, Row, ScheduleRow, WindowRow, ZoneRow, ZoneRuleRow
+from doorctl.questions import MAX_PAGE_ROWS, Approvals
 from doorctl.results import WaitingCommands
 from doorctl.rights import AdminSuspend, Approve, Refuse, ZoneRuleSet
 from doorctl.trust_note import Role
-from tests.hub.builders import NOON_SECONDS, AnAdmin, ASite, a_private, later
+from tests.hub.builders import NOON_SECONDS, SITE, AnAdmin, ASite, a_private, an_admin, later
 
 GRANT = GrantAdd("g1", "vault", holder="h1")
 REQUEST = "7" * 32
+NIGHTS = ScheduleRow("nights", (WindowRow((Weekday.HOLIDAY,), "22:00", "06:00"),))
+VAULT = ZoneRow("vault", ZoneKind.SERVER_ROOM, max_age_seconds=900)
 DAY = 86_400
 
 
@@ -46,7 +51,7 @@ def vault(site: ASite) -> ASite:
         (ZoneSet("floor-1", ZoneKind.FLOOR), None),
         (DoorSet("vault-door", "vault"), None),
         (DoorSet("door-1", "floor-1"), None),
-        (ScheduleSet("nights", (WindowRow((Weekday.HOLIDAY,), "22:00", "06:00"),)), None),
+        (ScheduleSet("nights", NIGHTS.windows), None),
         (HolidayAdd("2027-12-25"), None),
         (GroupAdd("staff"), None),
         (GroupAdd("guards"), None),
@@ -63,6 +68,12 @@ def ask_for_grant(site: ASite, do: Verb = GRANT, *, admin: AnAdmin | None = None
     (response,) = site.responses(site.send(payload, admin=admin))
     assert response.verdict == "pending", response
     return response.command
+
+
+def the(decision: type[Approve | Refuse], site: ASite) -> Approve | Refuse:
+    """Decide what waits under the id, as it was signed; or what did."""
+    found = site.rows(f"SELECT note FROM waiting_requests WHERE id = '{REQUEST}'")
+    return decision(REQUEST, hashlib.sha256(str(found[0][0]).encode()).hexdigest() if found else None)
 
 
 def waiting(site: ASite) -> list[str]:
@@ -122,7 +133,7 @@ def test_what_takes_away_or_is_about_another_zone_never_waits(vault: ASite, do: 
 def test_another_admin_approves_and_both_commands_stand_in_the_change(vault: ASite) -> None:
     asked = vault.a_command(GRANT, command_id=REQUEST)
     vault.send(asked)
-    approval = vault.a_command(Approve(REQUEST), admin=vault.alan)
+    approval = vault.a_command(the(Approve, vault), admin=vault.alan)
 
     outgoing = vault.send(approval, admin=vault.alan)
 
@@ -135,16 +146,41 @@ def test_another_admin_approves_and_both_commands_stand_in_the_change(vault: ASi
 def test_nobody_approves_their_own_command(vault: ASite) -> None:
     ask_for_grant(vault)
 
-    response = vault.ask(Approve(REQUEST))
+    response = vault.ask(the(Approve, vault))
 
     assert (response.reason, "g1" in grants(vault)) == ("own-request", False)
+
+
+@pytest.mark.parametrize("decision", [Approve, Refuse])
+def test_another_command_under_the_id_that_was_looked_at_is_not_decided(
+    vault: ASite, decision: type[Approve | Refuse]
+) -> None:
+    ask_for_grant(vault)
+    looked_at = the(decision, vault)
+    vault.ask(the(Refuse, vault))
+    ask_for_grant(vault, GrantAdd("g2", "vault", holder="h2"), admin=vault.hire("edith", Role.ADMIN))
+
+    assert vault.ask(looked_at, admin=vault.alan).reason == "other-request"
+    assert vault.ask(decision(REQUEST), admin=vault.alan).reason == "other-request"
+    assert waiting(vault) == [REQUEST]
+
+
+def test_what_was_asked_with_keys_that_count_no_more_is_not_approved(vault: ASite) -> None:
+    ask_for_grant(vault)
+    vault.grace = an_admin("grace")
+    vault.hub = vault.a_hub()
+
+    response = vault.ask(the(Approve, vault), admin=vault.alan)
+
+    assert (response.reason, "g1" in grants(vault)) == ("not-allowed", False)
+    assert "grace has other keys" in response.text
 
 
 def test_who_may_not_do_it_may_not_approve_it(vault: ASite) -> None:
     elsewhere = vault.hire("edith", Role.ADMIN, zones=("floor-1",))
     ask_for_grant(vault)
 
-    response = vault.ask(Approve(REQUEST), admin=elsewhere)
+    response = vault.ask(the(Approve, vault), admin=elsewhere)
 
     assert (response.reason, "g1" in grants(vault)) == ("not-allowed", False)
 
@@ -155,7 +191,7 @@ def test_who_asked_must_still_be_allowed_when_it_is_approved(vault: ASite) -> No
     vault.others.clear()
     vault.hub = vault.a_hub()
 
-    response = vault.ask(Approve(REQUEST))
+    response = vault.ask(the(Approve, vault))
 
     assert (response.reason, "g1" in grants(vault)) == ("not-allowed", False)
 
@@ -166,7 +202,7 @@ def test_who_asked_must_still_have_the_role_when_it_is_approved(vault: ASite) ->
     vault.others.clear()
     vault.hire("edith", Role.CLERK)
 
-    response = vault.ask(Approve(REQUEST))
+    response = vault.ask(the(Approve, vault))
 
     assert (response.reason, "g1" in grants(vault)) == ("not-allowed", False)
 
@@ -176,7 +212,7 @@ def test_what_a_suspended_admin_asked_for_is_not_approved_should_it_still_wait(v
     ask_for_grant(vault, admin=edith)
     vault.connection.execute("INSERT INTO suspended_admins VALUES ('edith')")
 
-    response = vault.ask(Approve(REQUEST))
+    response = vault.ask(the(Approve, vault))
 
     assert (response.reason, "g1" in grants(vault)) == ("admin-suspended", False)
 
@@ -185,7 +221,7 @@ def test_who_may_not_do_it_may_not_refuse_it(vault: ASite) -> None:
     elsewhere = vault.hire("edith", Role.ADMIN, zones=("floor-1",))
     ask_for_grant(vault)
 
-    response = vault.ask(Refuse(REQUEST), admin=elsewhere)
+    response = vault.ask(the(Refuse, vault), admin=elsewhere)
 
     assert (response.reason, waiting(vault)) == ("not-allowed", [REQUEST])
 
@@ -215,15 +251,15 @@ def test_what_a_suspended_admin_asked_for_is_dropped(vault: ASite) -> None:
 
     vault.ask(AdminSuspend("edith"))
 
-    assert (waiting(vault), vault.ask(Approve(REQUEST)).reason) == ([], "unknown-request")
+    assert (waiting(vault), vault.ask(the(Approve, vault)).reason) == ([], "unknown-request")
 
 
 @pytest.mark.parametrize("by_requester", [True, False])
 def test_a_request_is_refused_by_another_or_taken_back(vault: ASite, by_requester: bool) -> None:
     ask_for_grant(vault)
 
-    refused = vault.ask(Refuse(REQUEST), admin=vault.grace if by_requester else vault.alan)
-    late = vault.ask(Approve(REQUEST), admin=vault.alan)
+    refused = vault.ask(the(Refuse, vault), admin=vault.grace if by_requester else vault.alan)
+    late = vault.ask(the(Approve, vault), admin=vault.alan)
 
     assert (refused.verdict, late.reason, "g1" in grants(vault)) == ("done", "unknown-request", False)
 
@@ -231,7 +267,7 @@ def test_a_request_is_refused_by_another_or_taken_back(vault: ASite, by_requeste
 def test_a_request_is_over_after_a_day(vault: ASite) -> None:
     ask_for_grant(vault)
 
-    late = vault.ask(Approve(REQUEST), admin=vault.alan, at=later(DAY))
+    late = vault.ask(the(Approve, vault), admin=vault.alan, at=later(DAY))
     vault.hub.tidy(later(DAY))
 
     assert late.reason == "unknown-request"
@@ -243,8 +279,8 @@ def test_a_request_is_over_after_a_day(vault: ASite) -> None:
 
 def test_a_repeated_command_waits_once_and_a_repeated_approval_does_it_once(vault: ASite) -> None:
     asked = vault.a_command(GRANT, command_id=REQUEST)
-    approval = vault.a_command(Approve(REQUEST), admin=vault.alan)
     first = vault.send(asked)
+    approval = vault.a_command(the(Approve, vault), admin=vault.alan)
 
     repeated = vault.send(asked)
     approved = vault.send(approval, admin=vault.alan)
@@ -261,14 +297,14 @@ def test_requests_outlive_a_restart(vault: ASite) -> None:
     ask_for_grant(vault)
     vault.restart()
 
-    assert vault.ask(Approve(REQUEST), admin=vault.alan).verdict == "accepted"
+    assert vault.ask(the(Approve, vault), admin=vault.alan).verdict == "accepted"
 
 
 def test_an_approval_of_what_is_no_longer_possible_is_refused_and_the_request_stays(vault: ASite) -> None:
     ask_for_grant(vault)
     vault.connection.execute("DELETE FROM holders WHERE id = 'h1'")
 
-    response = vault.ask(Approve(REQUEST), admin=vault.alan)
+    response = vault.ask(the(Approve, vault), admin=vault.alan)
 
     assert (response.reason, waiting(vault)) == ("unknown-holder", [REQUEST])
 
@@ -279,11 +315,44 @@ def test_the_list_of_what_waits_names_the_person(vault: ASite) -> None:
     (request,) = vault.ask_for(Approvals(), WaitingCommands).requests
 
     assert (request.admin, request.verb, request.handle, request.zones) == ("grace", "grant", "ada", ("vault",))
+    assert from_text(text_of(request.note.encode()), Command, site=SITE).do == GRANT
     assert (request.about, request.asked_at, request.expires) == (
         "zone=vault holder=h1 grant=g1",
         NOON_SECONDS,
         NOON_SECONDS + DAY,
     )
+
+
+@pytest.mark.parametrize(
+    ("do", "present"),
+    [
+        (DoorSet("vault-door", "floor-1"), (DoorRow("vault-door", "vault"),)),
+        (DoorRemove("vault-door"), (DoorRow("vault-door", "vault"),)),
+        (ScheduleSet("nights", ()), (NIGHTS,)),
+        (ZoneSet("vault", ZoneKind.SERVER_ROOM, OnAuditFailure.RELEASE), (VAULT,)),
+        (ZoneRuleSet("vault"), (ZoneRuleRow("vault", 2, break_glass="guards"), VAULT)),
+        (GRANT, ()),
+    ],
+)
+def test_the_list_of_what_waits_shows_what_stands_there_now(vault: ASite, do: Verb, present: tuple[Row, ...]) -> None:
+    ask_for_grant(vault, do)
+
+    (request,) = vault.ask_for(Approvals(), WaitingCommands).requests
+
+    assert request.present == present
+
+
+def test_pages_together_are_all_that_waits(vault: ASite) -> None:
+    for number in range(MAX_PAGE_ROWS + 1):
+        vault.ask(GrantAdd(f"g-{number}", "vault", holder="h1"))
+
+    page = vault.ask_for(Approvals(), WaitingCommands)
+    requests = list(page.requests)
+    while page.after is not None:
+        page = vault.ask_for(Approvals(page.after), WaitingCommands)
+        requests += page.requests
+
+    assert len({request.request for request in requests}) == len(requests) == MAX_PAGE_ROWS + 1
 
 
 @pytest.mark.parametrize(

@@ -148,6 +148,27 @@ COMMAND_ATTACKS: tuple[Attack, ...] = (
         "    wanted",
     ),
     Attack(
+        "request-swapped",
+        "tests/hub/test_two_admins.py::test_another_command_under_the_id_that_was_looked_at_is_not_decided",
+        "doorctl/hub/verbs/approvals.py",
+        "if do.sha256 != request.sha256:",
+        "if False:",
+    ),
+    Attack(
+        "request-of-a-stolen-key",
+        "tests/hub/test_two_admins.py::test_what_was_asked_with_keys_that_count_no_more_is_not_approved",
+        "doorctl/hub/verbs/approvals.py",
+        "    request.check_signed_by(requester)\n",
+        "",
+    ),
+    Attack(
+        "request-shown-falsely",
+        "tests/cli/test_signed_request.py::test_what_its_admin_has_not_signed_is_not_shown",
+        "doorctl/cli/signed_request.py",
+        "if (command.id, command.admin) != (waiting.request, waiting.admin):",
+        "if False:",
+    ),
+    Attack(
         "grants-by-the-hundred",
         "tests/hub/test_admins.py::test_an_admin_gives_so_many_grants_within_an_hour_and_no_more",
         "doorctl/hub/given_commands.py",

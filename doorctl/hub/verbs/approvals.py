@@ -3,18 +3,24 @@
 What is agreed to is worked out anew: the site may have moved, and both admins must be in good standing now.
 """
 
+import sqlite3
+from collections.abc import Iterator
 from dataclasses import replace
 
-from doorctl.commands import Command
+from doorctl.commands import Command, DoorRemove, DoorSet, ScheduleSet, Verb, ZoneSet
 from doorctl.errors import Refused
 from doorctl.hub.given_commands import about
 from doorctl.hub.roles import check_allowed, word_of
 from doorctl.hub.standing import check_standing
 from doorctl.hub.verbs.asked import Asked, Plan, PlanOf, Statement
+from doorctl.hub.verbs.lists import fitting
 from doorctl.hub.waiting_requests import Request, the_request, waiting_requests
-from doorctl.questions import Approvals
+from doorctl.hub.zone_asks import rule_of
+from doorctl.policy.apply import rows_where
+from doorctl.policy.rows import DoorRow, Row, ScheduleRow, ZoneRow
+from doorctl.questions import MAX_PAGE_ROWS, Approvals
 from doorctl.results import WaitingCommand, WaitingCommands
-from doorctl.rights import Approve, Refuse
+from doorctl.rights import Approve, Refuse, ZoneRuleSet
 from doorctl.trust_note import AdminKeys
 
 _DROP = "DELETE FROM waiting_requests WHERE id = ?"
@@ -26,10 +32,11 @@ _TELL = (
 
 def approve(do: Approve, asked: Asked, plan_of: PlanOf) -> Plan:
     """Carry out what another admin asked for; ``plan_of`` works it out in their name."""
-    request, command = _found(asked, do.request)
+    request, command = _found(asked, do)
     requester = _requester(asked, command)
     if asked.admin.id == requester.id or asked.admin.sign == requester.sign:
         raise Refused("own-request", "it takes another admin: you asked for this yourself")
+    request.check_signed_by(requester)
     check_standing(asked.connection, requester.id, command.do, trust=asked.roll.trust, at=asked.at)
     check_allowed(asked.admin, command.do, asked.connection)
     wanted = plan_of(command.do, replace(asked, admin=requester, private=None))
@@ -45,21 +52,24 @@ def approve(do: Approve, asked: Asked, plan_of: PlanOf) -> Plan:
 
 def refuse(do: Refuse, asked: Asked) -> Plan:
     """Refuse what another admin asked for, or take back what one asked for oneself."""
-    request, command = _found(asked, do.request)
+    request, command = _found(asked, do)
     if asked.admin.id != request.admin:
         check_allowed(asked.admin, command.do, asked.connection)
     return Plan((), "the request is refused", own=_decided(request, "refused", "refused-by-admin"))
 
 
-def approvals(_: Approvals, asked: Asked) -> WaitingCommands:
-    """Tell what waits for a second admin."""
-    return WaitingCommands(
-        tuple(_told(request, asked) for request in waiting_requests(asked.connection, at=asked.at))
-    )
+def approvals(do: Approvals, asked: Asked) -> WaitingCommands:
+    """Tell what waits for a second admin, as it was signed."""
+    waiting = waiting_requests(asked.connection, at=asked.at)
+    page = fitting([_told(request, asked) for request in waiting[do.after : do.after + MAX_PAGE_ROWS]])
+    told = do.after + len(page)
+    return WaitingCommands(tuple(page), after=told if told < len(waiting) else None)
 
 
-def _found(asked: Asked, id_: str) -> tuple[Request, Command]:
-    request = the_request(asked.connection, id_, at=asked.at)
+def _found(asked: Asked, do: Approve | Refuse) -> tuple[Request, Command]:
+    request = the_request(asked.connection, do.request, at=asked.at)
+    if do.sha256 != request.sha256:
+        raise Refused("other-request", "what waits under this id is not what you looked at: look at it again")
     return request, request.command(asked.roll.trust.site)
 
 
@@ -88,4 +98,20 @@ def _told(request: Request, asked: Asked) -> WaitingCommand:
         zones=request.zones,
         asked_at=request.asked_at,
         expires=request.expires,
+        note=request.note,
+        present=tuple(_present(command.do, asked.connection)),
     )
+
+
+def _present(do: Verb, connection: sqlite3.Connection) -> Iterator[Row]:
+    """Find the rows that a command would change, as they stand."""
+    match do:
+        case ZoneRuleSet(zone=zone):
+            yield rule_of(connection, zone)
+            yield from rows_where(connection, ZoneRow, id=zone)
+        case ZoneSet(zone=zone):
+            yield from rows_where(connection, ZoneRow, id=zone)
+        case DoorSet(door=door) | DoorRemove(door=door):
+            yield from rows_where(connection, DoorRow, id=door)
+        case ScheduleSet(schedule=schedule):
+            yield from rows_where(connection, ScheduleRow, id=schedule)

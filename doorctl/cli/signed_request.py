@@ -1,0 +1,78 @@
+"""What waits for a second admin, as its admin signed it: checked here, and written out whole.
+
+The hub hands the signed command over and says what stands there now; what is agreed to is the command itself.
+"""
+
+import hashlib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from zoneinfo import ZoneInfo
+
+import msgspec
+
+from doorctl.cli.times import local_time
+from doorctl.commands import Command, Verb
+from doorctl.errors import Refused
+from doorctl.keys import admin_key_name
+from doorctl.messages import from_text
+from doorctl.notes import Verifier, open_note
+from doorctl.policy.rows import WindowRow
+from doorctl.results import WaitingCommand
+from doorctl.site.times import written_window
+from doorctl.trust_note import Trust
+
+_TIMES = frozenset({"valid_from", "valid_until", "until"})
+_SAME = {"kind": "zone_kind"}
+"""Fields of rows that have another name in a command."""
+
+
+@dataclass(frozen=True, slots=True)
+class SignedRequest:
+    """A command that waits, proven to be its admin's, and what names exactly this one."""
+
+    do: Verb
+    sha256: str
+
+
+def signed_request(waiting: WaitingCommand, trust: Trust) -> SignedRequest:
+    """Check what the hub hands over. Raises Refused, when it is not what the admin it names has signed."""
+    note = waiting.note.encode()
+    keys = [Verifier(admin_key_name(each.id), each.sign) for each in trust.admins if each.id == waiting.admin]
+    command = from_text(open_note(note, keys).text, Command, site=trust.site)
+    if (command.id, command.admin) != (waiting.request, waiting.admin):
+        raise Refused("other-request", "the hub shows another command than the one it names")
+    return SignedRequest(command.do, hashlib.sha256(note).hexdigest())
+
+
+def told(request: SignedRequest, waiting: WaitingCommand, timezone: ZoneInfo) -> str:
+    """Write all that the command says, and for what would change what it is now."""
+    return "  ".join((str(request.do.__struct_config__.tag), *_fields(request.do, waiting, timezone)))
+
+
+def _fields(do: Verb, waiting: WaitingCommand, timezone: ZoneInfo) -> Iterator[str]:
+    now = {_SAME.get(field, field): getattr(row, field) for row in waiting.present for field in row.__struct_fields__}
+    values: Mapping[str, object] = msgspec.structs.asdict(do)
+    for field, value in values.items():
+        before = now.get(field, value)
+        if value is None and before is None:
+            continue
+        written = _written(field, value, timezone)
+        was = f"{_written(field, before, timezone)} -> " if before != value else ""
+        person = f" ({waiting.handle})" if field == "holder" and waiting.handle else ""
+        yield f"{field}={was}{written}{person}"
+
+
+def _written(field: str, value: object, timezone: ZoneInfo) -> str:
+    match value:
+        case None:
+            return "none"
+        case bool():
+            return "yes" if value else "no"
+        case int() if field in _TIMES:
+            return local_time(value, timezone)
+        case tuple():
+            return "; ".join(written_window(each) for each in value if isinstance(each, WindowRow)) or "never"
+        case StrEnum():
+            return value.value
+    return str(value)
