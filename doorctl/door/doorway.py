@@ -143,11 +143,15 @@ class Doorway:
         self._step(event)
 
     def move_to(self, place: DoorPlace | None) -> None:
-        """Learn where another policy leads this door; who waits for a second begins anew, a lockdown is obeyed."""
+        """Learn where another policy leads this door; who waits for a second begins anew.
+
+        What is locked down, or may be for all that we can read, ends what cards and orders have released.
+        """
         self.place = place
         self._first = None
-        if place is not None and place.locked_down:
-            self._step(Withdrawn(self._around.monotonic(), Reason.LOCKDOWN))
+        if place is not None and (place.locked_down or place.needs_upgrade):
+            reason = Reason.LOCKDOWN if place.locked_down else Reason.NEEDS_UPGRADE
+            self._step(Withdrawn(self._around.monotonic(), reason))
 
     def open(self, record: int) -> None:
         """Release the strike for its usual time: an order says so, whose record is on disk."""

@@ -26,6 +26,7 @@ from doorctl.policy.building import PolicyPosition
 CLOCK_DIFFERENCE_SECONDS = 300
 """The door's clock may be so far behind the hub's."""
 DONE, REFUSED = "done", "refused"
+_WITHHELD_AS = {"lockdown": Reason.LOCKDOWN, "needs-upgrade": Reason.NEEDS_UPGRADE}
 
 
 class Orders:
@@ -89,7 +90,7 @@ class Orders:
         doorway = self._doorways[deed.door]
         refusal = self._refusal(order)
         if refusal:
-            doorway.withhold_order(record, Reason.LOCKDOWN if refusal == "lockdown" else Reason.LATE)
+            doorway.withhold_order(record, _WITHHELD_AS.get(refusal, Reason.LATE))
             return replace(answer, outcome=REFUSED, reason=refusal)
         if isinstance(deed, HoldOpenUntil):
             doorway.hold_open(record, seconds=deed.until - self._now())
@@ -126,6 +127,7 @@ class Orders:
             "unknown-door": doorway is None,
             "no-policy": doorway is not None and doorway.place is None,
             "lockdown": doorway is not None and doorway.place is not None and doorway.place.locked_down,
+            "needs-upgrade": doorway is not None and doorway.place is not None and doorway.place.needs_upgrade,
             "officers-only": doorway is not None and doorway.is_strict and not order.by_officer,
             "over": self._hold_seconds(order.deed) <= 0,
             "too-long": self._hold_seconds(order.deed) > MAX_HOLD_OPEN_SECONDS,

@@ -45,10 +45,12 @@ _zone_names = msgspec.json.Decoder(tuple[str, ...])
 
 @dataclass(frozen=True, slots=True)
 class PolicyPosition:
-    """The revision that decided."""
+    """The revision that decided, the history that led to it, and the file: one made anew may say more of the same."""
 
     epoch: int
     revision: int
+    chain: bytes = b""
+    file: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +60,7 @@ class DoorPlace:
     zone: str
     locked_down: bool = False
     strict: bool = False
+    needs_upgrade: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,14 +82,17 @@ class Building:
     @property
     def position(self) -> PolicyPosition:
         """The revision it stands at."""
-        return PolicyPosition(self.history[0], self.history[1])
+        return PolicyPosition(*self.history)
 
     def places(self) -> dict[str, DoorPlace]:
         """Return where each door leads."""
         strict = {zone.id for zone in self.zones.values() if zone.strict}
         return {
             door.id: DoorPlace(
-                door.zone, locked_down=is_among(door.zone, self.locked_down), strict=door.zone in strict
+                door.zone,
+                locked_down=is_among(door.zone, self.locked_down),
+                strict=door.zone in strict,
+                needs_upgrade=is_among(door.zone, self.withheld),
             )
             for door in self.doors.values()
         }

@@ -6,6 +6,7 @@ the policy is unavailable: the door denies, closes the file, and looks again at 
 
 import sqlite3
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 
 from doorctl.core.model import NO_POLICY, AccessRequest, Facts
@@ -34,10 +35,11 @@ class PolicyReader:
     def facts(self, request: AccessRequest) -> tuple[Facts, PolicyPosition | None]:
         """Return what is known about a request, or ``NO_POLICY`` while the policy cannot be read."""
         try:
-            return self._open_reader().facts(request)
+            facts, position = self._open_reader().facts(request)
         except PolicyUnavailable as error:
             self._let_go(error)
             return NO_POLICY, None
+        return facts, self._in_this_file(position)
 
     def places(self) -> Mapping[str, DoorPlace]:
         """Return where every door leads, none while the policy cannot be read."""
@@ -53,7 +55,7 @@ class PolicyReader:
             reader = self._open_reader()
             data_version = self._current_data_version()
             if data_version != self._data_version:
-                self._position = reader.position()
+                self._position = self._in_this_file(reader.position())
                 self._data_version = data_version
         except PolicyUnavailable as error:
             self._let_go(error)
@@ -76,6 +78,9 @@ class PolicyReader:
         except _UNREADABLE as error:
             raise PolicyUnavailable(f"policy.db cannot be opened ({error})") from error
         return self._reader
+
+    def _in_this_file(self, position: PolicyPosition) -> PolicyPosition:
+        return replace(position, file=self._target or "")
 
     def _current_data_version(self) -> int:
         assert self._connection is not None

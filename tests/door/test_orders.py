@@ -90,12 +90,22 @@ def test_an_order_to_hold_open_ends_at_its_time(ordered: Ordered) -> None:
     assert (during, ordered.door.moves) == ([RELEASED], [RELEASED, SECURED])
 
 
-def test_a_lockdown_ends_what_is_held_open(ordered: Ordered) -> None:
+@pytest.mark.parametrize(
+    ("place", "reason"),
+    [
+        (DoorPlace("floor-3", locked_down=True), Reason.LOCKDOWN),
+        (DoorPlace("floor-3", needs_upgrade=True), Reason.NEEDS_UPGRADE),
+    ],
+)
+def test_a_lockdown_and_what_may_be_one_end_what_is_held_open(
+    ordered: Ordered, place: DoorPlace, reason: Reason
+) -> None:
     ordered.take(HoldOpenUntil("front", NOW + 600))
     ordered.door.commit_all()
-    ordered.door.doorway.move_to(DoorPlace("floor-3", locked_down=True))
+    ordered.door.doorway.move_to(place)
 
     assert ordered.door.moves == [RELEASED, SECURED]
+    assert ordered.door.statement(RecordKind.RELOCKED).reason is reason
 
 
 def test_an_order_that_comes_twice_is_carried_out_once_and_its_answer_told_again(ordered: Ordered) -> None:
@@ -121,6 +131,10 @@ def call_zone_strict(ordered: Ordered) -> None:
     ordered.door.doorway.move_to(DoorPlace("floor-3", strict=True))
 
 
+def withhold_a_change(ordered: Ordered) -> None:
+    ordered.door.doorway.move_to(DoorPlace("floor-3", needs_upgrade=True))
+
+
 def change_nothing(_: Ordered) -> None:
     pass
 
@@ -135,6 +149,7 @@ def change_nothing(_: Ordered) -> None:
         (forget_policy, OPEN, NOW + 15, "no-policy"),
         (refuse_lockdown, OPEN, NOW + 15, "lockdown"),
         (refuse_lockdown, HoldOpenUntil("front", NOW + 60), NOW + 15, "lockdown"),
+        (withhold_a_change, OPEN, NOW + 15, "needs-upgrade"),
         (call_zone_strict, OPEN, NOW + 15, "officers-only"),
         (change_nothing, HoldOpenUntil("front", NOW), NOW + 15, "over"),
         (change_nothing, HoldOpenUntil("front", NOW + MAX_HOLD_OPEN_SECONDS + 1), NOW + 15, "too-long"),

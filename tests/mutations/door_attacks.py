@@ -21,7 +21,7 @@ DOOR_ATTACKS: tuple[Attack, ...] = (
         "roster-by-one-officer",
         "tests/policy/test_rosters.py::test_where_two_officers_must_sign_one_does_not_suffice",
         "doorctl/roster.py",
-        "if len(opened.signers) < signatures:",
+        "if len(keys) < signatures:",
         "if False:",
     ),
     Attack(
@@ -209,5 +209,19 @@ DOOR_ATTACKS: tuple[Attack, ...] = (
         "doorctl/door/orders.py",
         "doorway is not None and doorway.place is not None and doorway.place.locked_down",
         "False",
+    ),
+    Attack(
+        "order-behind-a-policy-made-anew",
+        "tests/door/test_policy_watch.py::test_a_policy_made_anew_at_the_same_revision_reaches_the_door",
+        "doorctl/policy/reader.py",
+        'return replace(position, file=self._target or "")',
+        "return position",
+    ),
+    Attack(
+        "order-where-we-cannot-read",
+        "tests/door/test_orders.py::test_a_lockdown_and_what_may_be_one_end_what_is_held_open",
+        "doorctl/door/doorway.py",
+        "(place.locked_down or place.needs_upgrade)",
+        "place.locked_down",
     ),
 )

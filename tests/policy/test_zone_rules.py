@@ -109,6 +109,7 @@ def test_a_change_that_is_kept_aside_denies_in_the_zones_it_names(path: Path, zo
     edit(path, f"INSERT INTO withheld_changes VALUES (9, 3, '{zones}', x'00')")
 
     assert reason(path, a_request()) is expected
+    assert places(path)["front"].needs_upgrade is (expected is Reason.NEEDS_UPGRADE)
 
 
 def test_a_rule_says_who_may_break_the_glass_and_how_long_a_clock_counts(path: Path) -> None:
