@@ -19,7 +19,6 @@ from functools import partial
 from doorctl import journal
 from doorctl.audit.leaf import Draft
 from doorctl.audit.writer import Committed, Verdict, nobody_waits
-from doorctl.core.decision import decide
 from doorctl.core.door import step
 from doorctl.core.door_events import (
     AccessDecided,
@@ -40,38 +39,19 @@ from doorctl.core.door_events import (
     Withdrawn,
 )
 from doorctl.core.door_state import DoorState
-from doorctl.core.model import NO_POLICY, AccessRequest, Decision, Facts, OnAuditFailure
+from doorctl.core.model import AccessRequest, Decision, Facts, OnAuditFailure
 from doorctl.core.reasons import Reason
 from doorctl.core.records import RecordKind
+from doorctl.door.asked import Asked, Presented, decided
 from doorctl.door.deny_list import DenyList
 from doorctl.door.first_of_two import FirstOfTwo
 from doorctl.door.flood import FloodRule
-from doorctl.door.statements import Statements, mark_of, subject_of
+from doorctl.door.statements import Statements
 from doorctl.policy.building import DoorPlace, PolicyPosition
 from hardware.pins import StrikeState
 
 MAX_WAITING = 32
 """A card is dropped and counted when so much waits for a decision; contact events, bounded by debounce, never."""
-
-
-@dataclass(frozen=True, slots=True)
-class Presented:
-    """A card at a reader of this door, already a request; read ``at`` monotonic seconds."""
-
-    request: AccessRequest
-    reader: str
-    at: float
-
-
-@dataclass(frozen=True, slots=True)
-class _Asked:
-    """A request that was decided and waits for its record."""
-
-    presented: Presented
-    facts: Facts
-    decision: Decision
-    position: PolicyPosition | None
-    draft: Draft
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,13 +85,13 @@ class Doorway:
         self.place: DoorPlace | None = None
         self._strict_zone = strict_zone
         self._first: FirstOfTwo | None = None
-        self._let_in: tuple[_Asked, int] | None = None
+        self._let_in: tuple[Asked, int] | None = None
         self._state = state
         self._late_seconds = late_seconds
         self._around = around
         self._waiting: deque[Presented | ContactOpened | ContactClosed] = deque()
         self._floods = FloodRule()
-        self._asked: _Asked | None = None
+        self._asked: Asked | None = None
         self._is_busy = False
 
     @property
@@ -214,14 +194,13 @@ class Doorway:
 
     def _answer(self, presented: Presented, facts: Facts, position: PolicyPosition | None) -> None:
         facts = self._with_orders(presented.request, facts)
-        decision = _decided(presented.request, facts)
+        decision = decided(presented.request, facts)
         if not decision.is_granted and not self._records_denial(presented, decision):
             self._around.signal(self.door, SignalName.DENIED)
             self._is_busy = False
             self._go_on()
             return
-        draft = self._draft_decision(presented, facts, position, decision)
-        self._asked = _Asked(presented, facts, decision, position, draft)
+        self._asked = Asked(presented, facts, decision, position)
         on_failure = facts.zone.on_audit_failure if facts.zone else OnAuditFailure.DENY
         self._step(AccessDecided(decision, self._around.monotonic(), on_failure))
 
@@ -230,22 +209,6 @@ class Doorway:
 
     def _records_denial(self, presented: Presented, decision: Decision) -> bool:
         return self.admits(RecordKind.DECISION, decision.reason, reader=presented.reader)
-
-    def _draft_decision(
-        self, presented: Presented, facts: Facts, position: PolicyPosition | None, decision: Decision
-    ) -> Draft:
-        return self._around.statements.draft(
-            RecordKind.DECISION,
-            door=self.door,
-            zone=facts.zone.id if facts.zone else "",
-            reader=presented.reader,
-            outcome=decision.outcome,
-            reason=decision.reason,
-            reasons=decision.reasons,
-            policy=mark_of(position, facts),
-            of=self._first.record if self._first and decision.reason is Reason.BREAK_GLASS else None,
-            subject=subject_of(facts, presented.request),
-        )
 
     def _step(self, event: DoorEvent) -> None:
         self._state, effects = step(self._state, event)
@@ -280,9 +243,10 @@ class Doorway:
     def _record_decision(self) -> None:
         assert self._asked is not None
         asked, self._asked = self._asked, None
-        self._around.submit([asked.draft], partial(self._conclude, asked))
+        draft = asked.draft(self._around.statements, self._first)
+        self._around.submit([draft], partial(self._conclude, asked))
 
-    def _conclude(self, asked: _Asked, verdict: Verdict) -> None:
+    def _conclude(self, asked: Asked, verdict: Verdict) -> None:
         """Tell the core what became of the decision's record; ask again if another policy is in force by now."""
         if not isinstance(verdict, Committed):
             late = self._is_late(asked) or self._is_overtaken(asked)
@@ -294,28 +258,28 @@ class Doorway:
         else:
             self._finish_committed(asked, verdict.numbers[0], None)
 
-    def _begin_to_break_glass(self, asked: _Asked, number: int) -> None:
+    def _begin_to_break_glass(self, asked: Asked, number: int) -> None:
         journal.say("break_glass_begun", journal.Level.ALARM, door=self.door, record=number)
         self._first = FirstOfTwo(asked.presented.request, asked.facts, number, asked.presented.at)
         self._finish_committed(asked, number, None)
 
-    def _is_overtaken(self, asked: _Asked) -> bool:
+    def _is_overtaken(self, asked: Asked) -> bool:
         """Tell whether another policy or an order has come since."""
         is_denied = self._around.deny_list.denies(asked.presented.request, asked.facts)
         return is_denied or self._around.position() != asked.position
 
-    def _look_again(self, asked: _Asked, number: int, facts: Facts, _: PolicyPosition | None) -> None:
+    def _look_again(self, asked: Asked, number: int, facts: Facts, _: PolicyPosition | None) -> None:
         facts = self._with_orders(asked.presented.request, facts)
-        decision = _decided(asked.presented.request, facts)
+        decision = decided(asked.presented.request, facts)
         self._finish_committed(asked, number, None if decision.is_granted else decision.reason)
 
-    def _finish_committed(self, asked: _Asked, number: int, withheld: Reason | None) -> None:
+    def _finish_committed(self, asked: Asked, number: int, withheld: Reason | None) -> None:
         withheld = withheld or (Reason.LATE if self._is_late(asked) else None)
         if asked.decision.is_granted and withheld is None:
             self._note_let_in(asked, number)
         self._finish(RecordCommitted(number, self._around.monotonic(), withheld))
 
-    def _note_let_in(self, asked: _Asked, number: int) -> None:
+    def _note_let_in(self, asked: Asked, number: int) -> None:
         self._let_in = (asked, number)
         if asked.decision.reason is Reason.BREAK_GLASS:
             self._first = None
@@ -327,17 +291,9 @@ class Doorway:
         self._is_busy = False
         self._go_on()
 
-    def _is_late(self, asked: _Asked) -> bool:
+    def _is_late(self, asked: Asked) -> bool:
         return self._around.monotonic() - asked.presented.at > self._late_seconds
 
     def _tell_counted(self, counted: Iterable[tuple[str, str]]) -> None:
         for reader, text in counted:
             self._record(Record(RecordKind.FLOOD_SUMMARY, detail=text), reader=reader)
-
-
-def _decided(request: AccessRequest, facts: Facts) -> Decision:
-    """Decide; facts that cannot be compared with anything, as a damaged file may have them, are no policy."""
-    try:
-        return decide(request, facts)
-    except (TypeError, ValueError, AttributeError):
-        return decide(request, NO_POLICY)

@@ -6,8 +6,9 @@ from datetime import datetime
 from doorctl import journal
 from doorctl.core.model import AccessRequest
 from doorctl.core.records import RecordKind
+from doorctl.door.asked import Presented
 from doorctl.door.card_keys import CardKeyFile
-from doorctl.door.doorway import Doorway, Presented
+from doorctl.door.doorway import Doorway
 from doorctl.door.flood import FloodRule
 from doorctl.door.recorder import TakesRecords
 from firmware_bridge.reader_events import (

@@ -10,8 +10,9 @@ from doorctl.core.door_events import SignalName
 from doorctl.core.door_state import DoorSettings, DoorState
 from doorctl.core.model import NO_POLICY, AccessRequest, Facts, OnAuditFailure
 from doorctl.core.records import RecordKind
+from doorctl.door.asked import Presented
 from doorctl.door.deny_list import DenyList
-from doorctl.door.doorway import Doorway, Presented, Surroundings
+from doorctl.door.doorway import Doorway, Surroundings
 from doorctl.door.statements import Statements
 from doorctl.policy.building import PolicyPosition
 from hardware.pins import StrikeState

@@ -1,0 +1,55 @@
+"""One question at a door: the card that was read, what is known of it, and the decision that waits for its record."""
+
+from dataclasses import dataclass
+
+from doorctl.audit.leaf import Draft
+from doorctl.core.decision import decide
+from doorctl.core.model import NO_POLICY, AccessRequest, Decision, Facts
+from doorctl.core.reasons import Reason
+from doorctl.core.records import RecordKind
+from doorctl.door.first_of_two import FirstOfTwo
+from doorctl.door.statements import Statements, mark_of, subject_of
+from doorctl.policy.building import PolicyPosition
+
+
+@dataclass(frozen=True, slots=True)
+class Presented:
+    """A card at a reader of this door, already a request; read ``at`` monotonic seconds."""
+
+    request: AccessRequest
+    reader: str
+    at: float
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A request that was decided and waits for its record."""
+
+    presented: Presented
+    facts: Facts
+    decision: Decision
+    position: PolicyPosition | None
+
+    def draft(self, statements: Statements, first: FirstOfTwo | None) -> Draft:
+        """Draft the record of the decision; who breaks the glass as the second names the record of the first."""
+        facts, decision = self.facts, self.decision
+        return statements.draft(
+            RecordKind.DECISION,
+            door=self.presented.request.door,
+            zone=facts.zone.id if facts.zone else "",
+            reader=self.presented.reader,
+            outcome=decision.outcome,
+            reason=decision.reason,
+            reasons=decision.reasons,
+            policy=mark_of(self.position, facts),
+            of=first.record if first and decision.reason is Reason.BREAK_GLASS else None,
+            subject=subject_of(facts, self.presented.request),
+        )
+
+
+def decided(request: AccessRequest, facts: Facts) -> Decision:
+    """Decide; facts that cannot be compared with anything, as a damaged file may have them, are no policy."""
+    try:
+        return decide(request, facts)
+    except (TypeError, ValueError, AttributeError):
+        return decide(request, NO_POLICY)
