@@ -44,6 +44,7 @@ def join_admin(
         raise typer.BadParameter(f"{name!r} is not a name for an admin: use 1 to 32 of a-z, 0-9 and -")
     config = read_config(like, AdminConfig)
     if (folder / KEY_FOLDER).exists():
+        _refuse_anothers(folder, name)
         identity = load_identity(folder / KEY_FOLDER, admin_key_name(name))
     else:
         identity = _make(folder, name, like, config, skip=no_passphrase)
@@ -51,6 +52,13 @@ def join_admin(
     keys = AdminKeys(id=name, sign=identity.sign_public, box=identity.box_public, roles=())
     code = admin_code(AdminCode(keys, tls))
     Output(as_json).result({"admin": name, "dir": str(folder), "code": code}, code)
+
+
+def _refuse_anothers(folder: Path, name: str) -> None:
+    """Let nobody be known by the keys of another: a roster would count them as two."""
+    known = read_config(folder / "admin.toml", AdminConfig).admin.name
+    if known != name:
+        raise KeyFileError(f"{folder} holds the keys of {known}: name another folder for {name}")
 
 
 def _make(folder: Path, name: str, like: Path, config: AdminConfig, *, skip: bool) -> Identity:

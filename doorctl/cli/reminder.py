@@ -24,7 +24,7 @@ async def reminders_due(hub: HubClient, folder: Path, timezone: ZoneInfo) -> Seq
     if told >= before:
         return ()
     with suppress(Refused, Unreachable):  # it can be told later
-        found = await hub.ask(DigestOf(before), Digest)
+        found = await hub.ask(DigestOf(before, since=_date(told)), Digest)
         remember_told(folder, before)
         return reminders(found.before, told=told)
     return ()
@@ -51,6 +51,13 @@ def last_told(folder: Path) -> str:
         return (folder / TOLD_FILE).read_text().strip()
     except (OSError, UnicodeDecodeError):
         return ""
+
+
+def _date(told: str) -> str | None:
+    try:
+        return date.fromisoformat(told).isoformat()
+    except ValueError:
+        return None
 
 
 def remember_told(folder: Path, day: str) -> None:

@@ -10,7 +10,7 @@ import typer
 
 from doorctl.brokers import broker_address
 from doorctl.certificates import HUB_NAME
-from doorctl.cli.account import KEY_FOLDER, TRUST_FILE, timezone_called
+from doorctl.cli.account import TRUST_FILE, timezone_called
 from doorctl.cli.desk import JsonOption, example
 from doorctl.cli.new_passphrases import choose_passphrases
 from doorctl.cli.output import Output
@@ -89,8 +89,7 @@ def join(
     found = read_config(config, JoiningConfig, others=CONTROLLER_TABLES)
     table, link = found.controller, found.link
     state_dir = resolve(config, table.state_dir)
-    if not (state_dir / KEY_FOLDER).exists():
-        make_keys(state_dir)
+    make_keys(state_dir)
     if link is not None and link.key is not None:
         make_tls_key(resolve(config, link.key), state_dir)
     code = join_code_of(state_dir, table.name)

@@ -3,6 +3,7 @@
 The TLS key is a file that the link's user alone may read in the end; so its public half is kept beside the others.
 """
 
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
@@ -23,18 +24,26 @@ from doorctl.trust_note import ControllerKeys
 KEY_FOLDER = "keys"
 ACK_KEY, LOG_KEY, BOX_KEY = "ack.pem", "log.pem", "box.pem"
 TLS_PUBLIC = "tls.pub"
+_MAKERS: dict[str, Callable[[Path], object]] = {
+    ACK_KEY: new_signing_key,
+    LOG_KEY: new_signing_key,
+    BOX_KEY: new_box_key,
+}
 
 
 def make_keys(state_dir: Path) -> None:
-    """Make ``keys/{ack,log,box}.pem``. Raises FileExistsError if any is there: nothing is ever overwritten."""
+    """Make those of ``keys/{ack,log,box}.pem`` that are not there; nothing is ever overwritten.
+
+    So joining that was interrupted goes on. The TLS key's public half comes last: where it is, all were made before,
+    and what is missing was taken away.
+    """
     folder = state_dir / KEY_FOLDER
+    if (folder / TLS_PUBLIC).exists():
+        return
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    for name in (ACK_KEY, LOG_KEY, BOX_KEY):
-        if (folder / name).exists():
-            raise FileExistsError(f"{folder / name} is there already; this controller has joined before")
-    new_signing_key(folder / ACK_KEY)
-    new_signing_key(folder / LOG_KEY)
-    new_box_key(folder / BOX_KEY)
+    for name, make in _MAKERS.items():
+        if not (folder / name).exists():
+            make(folder / name)
 
 
 def make_tls_key(path: Path, state_dir: Path) -> None:

@@ -227,9 +227,9 @@ def test_the_first_command_of_a_day_asks_for_the_days_before_once(site: ASite) -
 
 
 def test_an_admin_does_not_join_by_the_keys_of_another(site: ASite, alan: Path) -> None:
-    folder = str(alan.parent)
+    files = ("--like", str(site.admin_toml), "--dir", str(alan))
 
-    result = run("admin", "join", "bob", "--like", str(site.admin_toml), "--dir", folder, "--no-passphrase")
+    result = run("admin", "join", "bob", *files, "--no-passphrase")
 
     assert (result.exit_code, "the keys of alan" in result.stderr) == (2, True)
 

@@ -337,6 +337,15 @@ def test_a_digest_tells_ones_own_commands_of_a_day_at_the_site(site: ASite) -> N
     assert second.before == (DayCount("2027-01-15", 1, 0), DayCount("2027-01-16", 1, 1))
 
 
+def test_a_digest_counts_from_the_day_that_was_told_however_long_ago(site: ASite) -> None:
+    site.ask(STAFF)
+
+    found = site.ask_for(DigestOf("2027-03-01", since="2027-01-14"), Digest, at=later(45 * DAY))
+    told = site.ask_for(DigestOf("2027-03-01", since="2027-01-15"), Digest, at=later(45 * DAY))
+
+    assert (found.commands, found.before, told.before) == ((), (DayCount("2027-01-15", 1, 0),), ())
+
+
 def test_a_digest_of_everyone_is_for_officers_and_auditors(site: ASite) -> None:
     edith, ruth = site.hire("edith", Role.ADMIN, Role.CLERK), site.hire("ruth", Role.AUDITOR)
     site.ask(Revoke("floor-1", holder="h1"))

@@ -25,6 +25,13 @@ DOOR_ATTACKS: tuple[Attack, ...] = (
         "if False:",
     ),
     Attack(
+        "one-officer-under-two-names",
+        "tests/policy/test_rosters.py::test_one_key_under_two_names_is_one_officer",
+        "doorctl/roster.py",
+        "keys = {officers[name].sign for name in opened.signers}",
+        "keys = opened.signers",
+    ),
+    Attack(
         "older-roster",
         "tests/policy/test_zone_rules.py::test_an_older_roster_does_not_open_a_strict_door",
         "doorctl/roster.py",

@@ -4,13 +4,15 @@ import hashlib
 from datetime import UTC, datetime
 
 import pytest
+from msgspec.structs import replace
 
 from doorctl.core.model import AccessRequest, Schedule, Weekday, Window
 from doorctl.core.model import RosterLine as Line
-from doorctl.notes import text_of
+from doorctl.errors import Refused
+from doorctl.notes import Signer, text_of
 from doorctl.policy.rosters import RosterBook
 from doorctl.policy.rows import ScheduleRow, WindowRow
-from doorctl.roster import MAX_FIRST, MAX_STEP, RosterLine, RosterVersion, card_mark
+from doorctl.roster import MAX_FIRST, MAX_STEP, RosterLine, RosterVersion, card_mark, open_roster
 from tests.policy.policies import KEY, OTHER_KEY
 from tests.policy.rosters import ADAS_LINE, ALAN, CLERK, GRACE, HUB, ZONE, a_roster, trust
 
@@ -77,6 +79,15 @@ def test_where_two_officers_must_sign_one_does_not_suffice() -> None:
     assert lines_of(book, a_roster()) is None
     assert lines_of(book, a_roster(by=[GRACE, CLERK])) is None
     assert lines_of(book, a_roster(by=[GRACE, ALAN])) == (Line(),)
+
+
+def test_one_key_under_two_names_is_one_officer() -> None:
+    trusted, alias = trust(officers=("grace",)), Signer("admin.grace2", GRACE.private_key)
+    both = (trusted.admins[0], replace(trusted.admins[0], id="grace2"))
+    note = a_roster(by=[GRACE, alias]).encode()
+
+    with pytest.raises(Refused, match="too-few-officers"):
+        open_roster(note, replace(trusted, admins=both), zone=ZONE, signatures=2)
 
 
 @pytest.mark.parametrize(

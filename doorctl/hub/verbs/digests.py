@@ -5,6 +5,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from doorctl.errors import Refused
+from doorctl.hub.given_commands import KEPT_SECONDS
 from doorctl.hub.verbs.asked import Asked
 from doorctl.hub.verbs.lists import fitting
 from doorctl.questions import DigestOf
@@ -12,6 +13,7 @@ from doorctl.results import DayCount, Digest, GivenCommand
 from doorctl.trust_note import Role
 
 _BEFORE = timedelta(days=31)
+_LONGEST = timedelta(seconds=KEPT_SECONDS)
 _SELECT = """
 SELECT position, at, admin, command, verb, about, verdict, reason, revision FROM given_commands
 WHERE at >= :since AND at < :until AND position > :after
@@ -28,6 +30,9 @@ def digest(do: DigestOf, asked: Asked) -> Digest:
     if do.everyone and not _OVERSEERS & frozenset(asked.admin.roles):
         raise Refused("not-allowed", "only officers and auditors see what others commanded")
     timezone, day = _timezone(asked), _day(do.day)
+    if do.since is not None:
+        after = max(_day(do.since) + timedelta(days=1), day - _LONGEST)
+        return Digest(do.day, commands=(), before=_days_from(after, asked, day, timezone))
     since, until = _midnight(day, timezone), _midnight(day + timedelta(days=1), timezone)
     statement = f"{_SELECT}{'' if do.everyone else _OWN}{_REFUSED if do.refused else ''} ORDER BY position"
     values = {"since": since, "until": until, "after": do.after, "admin": asked.admin.id}
@@ -38,14 +43,14 @@ def digest(do: DigestOf, asked: Asked) -> Digest:
     return Digest(
         day=do.day,
         commands=tuple(page),
-        before=_days_before(asked, day, timezone),
+        before=_days_from(day - _BEFORE, asked, day, timezone),
         after=rows[len(page) - 1][0] if more else None,
     )
 
 
-def _days_before(asked: Asked, day: date, timezone: ZoneInfo) -> tuple[DayCount, ...]:
-    """Count one's own commands of the month that ends with the day, by days that had any."""
-    span = {"since": _midnight(day - _BEFORE, timezone), "until": _midnight(day + timedelta(days=1), timezone)}
+def _days_from(first: date, asked: Asked, day: date, timezone: ZoneInfo) -> tuple[DayCount, ...]:
+    """Count one's own commands from the first day up to the last, by days that had any."""
+    span = {"since": _midnight(first, timezone), "until": _midnight(day + timedelta(days=1), timezone)}
     given: Counter[str] = Counter()
     refused: Counter[str] = Counter()
     for at, verdict in asked.connection.execute(_COUNTED, {**span, "admin": asked.admin.id}):
