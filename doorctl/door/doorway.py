@@ -195,7 +195,7 @@ class Doorway:
     def _answer(self, presented: Presented, facts: Facts, position: PolicyPosition | None) -> None:
         facts = self._with_orders(presented.request, facts)
         decision = decided(presented.request, facts)
-        if not decision.is_granted and not self._records_denial(presented, decision):
+        if not decision.is_granted and not self._records_denial(presented, facts, decision):
             self._around.signal(self.door, SignalName.DENIED)
             self._is_busy = False
             self._go_on()
@@ -207,8 +207,12 @@ class Doorway:
     def _with_orders(self, request: AccessRequest, facts: Facts) -> Facts:
         return replace(facts, denied_by_order=self._around.deny_list.denies(request, facts))
 
-    def _records_denial(self, presented: Presented, decision: Decision) -> bool:
-        return self.admits(RecordKind.DECISION, decision.reason, reader=presented.reader)
+    def _records_denial(self, presented: Presented, facts: Facts, decision: Decision) -> bool:
+        """Ask the flood rule; whoever begins to break the glass is counted alone, so that no other card hinders it."""
+        begins = decision.reason is Reason.BREAK_GLASS_AWAITS_SECOND and facts.holder is not None
+        holder = facts.holder.id if begins and facts.holder else ""
+        now = self._around.monotonic()
+        return self._floods.admits(presented.reader, RecordKind.DECISION, decision.reason, now, holder=holder)
 
     def _step(self, event: DoorEvent) -> None:
         self._state, effects = step(self._state, event)

@@ -51,26 +51,26 @@ class FloodGate:
 
 
 class FloodRule:
-    """One gate for each source and each kind of record, so that no source hides another."""
+    """One gate for each source and each kind of record, so that no source hides another; who is known may have one."""
 
     def __init__(self) -> None:
         """Start without sources."""
-        self._gates: dict[tuple[str, RecordKind], FloodGate] = {}
+        self._gates: dict[tuple[str, RecordKind, str], FloodGate] = {}
 
-    def admits(self, source: str, kind: RecordKind, what: str, now: float) -> bool:
-        """Tell whether this is recorded by itself; if not, it is counted."""
-        return self._gates.setdefault((source, kind), FloodGate(now)).admits(what, now)
+    def admits(self, source: str, kind: RecordKind, what: str, now: float, *, holder: str = "") -> bool:
+        """Tell whether this is recorded by itself; if not, it is counted. With a ``holder``, nobody else counts."""
+        return self._gates.setdefault((source, kind, holder), FloodGate(now)).admits(what, now)
 
     def count(self, source: str, kind: RecordKind, what: str, now: float) -> None:
         """Count something for the summary alone."""
-        self._gates.setdefault((source, kind), FloodGate(now)).count(what)
+        self._gates.setdefault((source, kind, ""), FloodGate(now)).count(what)
 
     def summaries(self, now: float) -> list[tuple[str, str]]:
         """Return, once a minute, each source with what was only counted of it."""
-        told = ((source, gate.summary(now)) for (source, _), gate in self._gates.items())
+        told = ((source, gate.summary(now)) for (source, *_), gate in self._gates.items())
         return [(source, text) for source, text in told if text]
 
     def close(self, now: float) -> list[tuple[str, str]]:
         """Return each source with what was only counted of it, before the minute is over."""
-        told = ((source, gate.close(now)) for (source, _), gate in self._gates.items())
+        told = ((source, gate.close(now)) for (source, *_), gate in self._gates.items())
         return [(source, text) for source, text in told if text]

@@ -8,6 +8,7 @@ from doorctl.core.model import Credential, Facts, Holder
 from doorctl.core.reasons import Outcome, Reason
 from doorctl.core.records import RecordKind
 from doorctl.door.first_of_two import WAIT_SECONDS
+from doorctl.door.flood import RECORDS_A_MINUTE
 from doorctl.orders import DenyCard, DenyHolder
 from doorctl.policy.building import DoorPlace, PolicyPosition
 from tests.core import builders
@@ -113,6 +114,20 @@ def test_a_first_who_was_only_counted_waits_for_nobody(door: HandDrivenDoorway) 
     door.commit_all()
 
     assert door.moves == []
+
+
+def test_a_flood_of_unknown_cards_keeps_nobody_from_breaking_the_glass(door: HandDrivenDoorway) -> None:
+    unknown = replace(builders.facts(), credential=None, holder=None)
+    for _ in range(RECORDS_A_MINUTE + 1):
+        door.facts = unknown
+        door.present()
+        door.commit_all()
+        door.now += 1.01
+    door.facts = STALE
+    ada_then_grace(door)
+
+    assert [it.reason for it in door.statements].count(Reason.UNKNOWN_CARD) == RECORDS_A_MINUTE
+    assert door.moves == [RELEASED]
 
 
 def test_another_policy_ends_the_wait_for_a_second(door: HandDrivenDoorway) -> None:

@@ -148,6 +148,13 @@ DOOR_ATTACKS: tuple[Attack, ...] = (
         "",
     ),
     Attack(
+        "break-glass-kept-from-beginning",
+        "tests/door/test_emergencies.py::test_a_flood_of_unknown_cards_keeps_nobody_from_breaking_the_glass",
+        "doorctl/door/doorway.py",
+        'holder = facts.holder.id if begins and facts.holder else ""',
+        'holder = ""',
+    ),
+    Attack(
         "card-in-a-lockdown",
         "tests/policy/test_zone_rules.py::test_a_lockdown_denies_in_its_zone",
         "doorctl/core/emergencies.py",
