@@ -208,8 +208,8 @@ class Doorway:
         return replace(facts, denied_by_order=self._around.deny_list.denies(request, facts))
 
     def _records_denial(self, presented: Presented, facts: Facts, decision: Decision) -> bool:
-        """Ask the flood rule; whoever begins to break the glass is counted alone, so that no other card hinders it."""
-        begins = decision.reason is Reason.BREAK_GLASS_AWAITS_SECOND and facts.holder is not None
+        """Ask the flood rule; who begins to break the glass is counted alone, so that no other card hinders it."""
+        begins = decision.reason is Reason.BREAK_GLASS_AWAITS_SECOND
         holder = facts.holder.id if begins and facts.holder else ""
         now = self._around.monotonic()
         return self._floods.admits(presented.reader, RecordKind.DECISION, decision.reason, now, holder=holder)

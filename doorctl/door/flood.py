@@ -51,7 +51,7 @@ class FloodGate:
 
 
 class FloodRule:
-    """One gate for each source and each kind of record, so that no source hides another; who is known may have one."""
+    """One gate for each source and each kind of record, so that none hides another; a holder may have one."""
 
     def __init__(self) -> None:
         """Start without sources."""

@@ -102,18 +102,14 @@ def test_a_first_whose_record_failed_waits_for_nobody(door: HandDrivenDoorway) -
     assert door.moves == []
 
 
-def test_a_first_who_was_only_counted_waits_for_nobody(door: HandDrivenDoorway) -> None:
-    door.facts = builders.facts(door=None)
+def test_a_first_right_behind_another_s_denial_waits_for_a_second(door: HandDrivenDoorway) -> None:
+    door.facts = replace(builders.facts(), credential=None, holder=None)
     door.present()
     door.commit()
     door.facts = STALE
-    door.present()
-    door.facts = of_grace(STALE)
-    door.now += 1
-    door.present()
-    door.commit_all()
+    ada_then_grace(door)
 
-    assert door.moves == []
+    assert door.moves == [RELEASED]
 
 
 def test_a_flood_of_unknown_cards_keeps_nobody_from_breaking_the_glass(door: HandDrivenDoorway) -> None:
