@@ -54,13 +54,17 @@ class CarryOut(_Packet, frozen=True, tag="carry-out"):
     by_officer: bool
 
 
-class InForce(_Packet, frozen=True, tag="in-force"):
-    """Door to keeper: by which policy these doors answer from now on, and how the door's wall clock is."""
+class InForce(_Packet, frozen=True, omit_defaults=True, tag="in-force"):
+    """Door to keeper: by which policy these doors answer from now on, and how the door's wall clock is.
+
+    ``strict_zones`` holds, by door, the zones that the doors' own configuration calls strict.
+    """
 
     epoch: int
     revision: int
     doors: tuple[str, ...]
     clock: str
+    strict_zones: dict[str, str] = {}
 
 
 class NoPolicy(_Packet, frozen=True, tag="no-policy"):

@@ -153,7 +153,8 @@ class Ack(Message, frozen=True, omit_defaults=True):
 
     ``in_force`` is the revision by which the door process answers, None while there is no door process.
     ``withheld`` counts changes that are kept aside for a higher feature level, ``fresh_seconds`` is the age of the
-    policy as the doors reckon it, ``clock`` the quality of the controller's wall clock.
+    policy as the doors reckon it, ``clock`` the quality of the controller's wall clock. ``strict_zones`` holds, by
+    door, the zones that its doors' own configuration calls strict.
     """
 
     kind: ClassVar[str] = "ack"
@@ -170,6 +171,7 @@ class Ack(Message, frozen=True, omit_defaults=True):
     clock: str = ""
     trust: Count = 0
     forked: bool = False
+    strict_zones: dict[Name, Name] = {}
 
 
 class Recall(Message, frozen=True):

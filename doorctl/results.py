@@ -79,7 +79,8 @@ class ControllerStatus(msgspec.Struct, frozen=True):
 
     ``revision`` is committed; by ``in_force`` its door process answers, None while there is none. ``is_current``:
     its doors have answered by the newest revision. ``fresh_seconds`` is how long ago it asked a question that the hub
-    answered; its doors reckon no less. ``link`` and ``certificate_expires`` are what the controller's link says of
+    answered; its doors reckon no less. ``not_strict`` are its doors into strict zones whose own configuration does
+    not say so. ``link`` and ``certificate_expires`` are what the controller's link says of
     itself; nobody signed that.
     """
 
@@ -100,6 +101,7 @@ class ControllerStatus(msgspec.Struct, frozen=True):
     is_forked: bool = False
     trust_version: int = 0
     doors: tuple[str, ...] = ()
+    not_strict: tuple[str, ...] = ()
     certificate_expires: int | None = None
 
 

@@ -69,6 +69,8 @@ def troubles(found: SiteStatus) -> Iterator[str]:
             yield f"{each.controller}: its rows differ from the hub's; it repairs that by itself"
         if each.withheld:
             yield f"{each.controller}: {each.withheld} change(s) wait for a newer doorctl there; their zones deny"
+        for door in each.not_strict:
+            yield f"{each.controller}: {door} is strict by policy alone: write strict_zone in its configuration"
         yield from _expiry(f"the certificate of {each.controller}", each.certificate_expires, found.at)
     yield from _expiry("trust", found.trust_expires, found.at)
     if found.nameless:

@@ -67,6 +67,7 @@ class Files:
     standing: Standing
     bell: BellLine
     doors: Sequence[str] = field(default_factory=tuple)
+    strict_zones: Mapping[str, str] = field(default_factory=dict)
 
 
 class PolicyDesk:
@@ -198,7 +199,8 @@ class PolicyDesk:
         if position is None:
             self._files.bell.say(NoPolicy(doors))
         else:
-            self._files.bell.say(InForce(position.epoch, position.revision, doors, self._told_clock))
+            strict_zones = dict(self._files.strict_zones)
+            self._files.bell.say(InForce(position.epoch, position.revision, doors, self._told_clock, strict_zones))
 
     @property
     def _listener(self) -> TakesNews:

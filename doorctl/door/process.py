@@ -175,6 +175,7 @@ def _files_of(
         standing=Standing(clock, fork_mark=state_dir / FORK_MARK_NAME),
         bell=BellLine(socket_path(resolve(config_path, controller.runtime_dir))),
         doors=[door.id for door in config.door],
+        strict_zones={door.id: door.strict_zone for door in config.door if door.strict_zone is not None},
     )
 
 

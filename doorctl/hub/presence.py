@@ -34,6 +34,7 @@ class Presence(msgspec.Struct, frozen=True, omit_defaults=True):
     reached: int | None = None
     digest_agrees: bool | None = None
     doors: tuple[str, ...] = ()
+    strict_zones: dict[str, str] = {}
     had_door: bool = False
     level: int = 1
     withheld: int = 0
@@ -79,6 +80,7 @@ class Presence(msgspec.Struct, frozen=True, omit_defaults=True):
             reached=max(reached, before),
             digest_agrees=agrees,
             doors=ack.doors or self.doors,
+            strict_zones=ack.strict_zones if ack.in_force else self.strict_zones,
             had_door=self.had_door or ack.in_force is not None,
             level=ack.level,
             withheld=ack.withheld,

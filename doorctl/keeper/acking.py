@@ -29,6 +29,11 @@ class Acking:
         return self._said.doors if self._said is not None else ()
 
     @property
+    def strict_zones(self) -> dict[str, str]:
+        """The zones that its doors' own configuration calls strict, by door."""
+        return self._said.strict_zones if isinstance(self._said, InForce) else {}
+
+    @property
     def clock(self) -> str:
         """The quality of the controller's wall clock, as the door judges it."""
         return self._said.clock if isinstance(self._said, InForce) else ""

@@ -54,6 +54,7 @@ class Speaker:
             level=self.store.level,
             in_force=door.in_force(own),
             doors=door.doors,
+            strict_zones=door.strict_zones,
             withheld=terms.withheld,
             fresh_seconds=fresh_seconds,
             clock=door.clock,

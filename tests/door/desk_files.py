@@ -12,7 +12,7 @@ from doorctl.door.standing import Standing
 from doorctl.door.trust_watch import TrustWatch
 from doorctl.policy.reader import PolicyReader
 from doorctl.policy.rosters import RosterBook
-from tests.policy.rosters import ROOT
+from tests.policy.rosters import ROOT, ZONE
 
 
 def files_in(folder: Path, *, signatures: Mapping[str, int]) -> Files:
@@ -26,4 +26,5 @@ def files_in(folder: Path, *, signatures: Mapping[str, int]) -> Files:
         standing=Standing(WallClock(), fork_mark=folder / FORK_MARK_NAME),
         bell=BellLine(socket_path(folder)),
         doors=("front",),
+        strict_zones=dict.fromkeys(["front"] if signatures else [], ZONE),
     )

@@ -190,6 +190,16 @@ def test_a_door_looks_when_the_keeper_rings_and_says_by_what_it_answers(keeper: 
     assert second.revision == 2
 
 
+def test_a_keeper_hears_which_doors_are_strict(keeper: KeeperBell, tmp_path: Path) -> None:
+    write_policy(tmp_path / "one.db", [*BUILDING, *ADA])
+    (tmp_path / "policy.db").symlink_to("one.db")
+    watched = Watched(tmp_path, signatures={ZONE: 1})
+    said = keeper.hear(InForce)
+    watched.desk.stop()
+
+    assert said.strict_zones == {"front": ZONE}
+
+
 def test_a_keeper_that_rings_for_nothing_new_is_answered_too(keeper: KeeperBell, watched: Watched) -> None:
     keeper.hear(InForce)
     keeper.say(Look())

@@ -4,10 +4,12 @@ from typing import Any
 
 import pytest
 
-from doorctl.commands import GroupAdd
+from doorctl.commands import DoorSet, GroupAdd, ZoneSet
+from doorctl.core.model import ZoneKind
 from doorctl.messages import FEATURE_LEVEL
 from doorctl.questions import StatusOf
 from doorctl.results import ControllerStatus, SiteStatus
+from doorctl.rights import ZoneRuleSet
 from doorctl.topics import Channel
 from tests.hub.builders import NOON_SECONDS, ASite, later
 
@@ -79,6 +81,25 @@ def test_a_door_process_that_ended_takes_nothing_back(site_with_two: ASite) -> N
     status = status_of(site)
 
     assert (status.revision, status.in_force, status.is_current, status.doors) == (1, None, True, ("door-1",))
+
+
+def test_the_status_tells_doors_of_strict_zones_whose_own_configuration_is_not_strict(site_with_two: ASite) -> None:
+    site = site_with_two
+    for do in (
+        ZoneSet("vault", ZoneKind.SERVER_ROOM),
+        ZoneSet("floor-1", ZoneKind.FLOOR),
+        ZoneRuleSet("vault", strict=True),
+        *(DoorSet(door, "vault") for door in ("strict", "elsewhere", "forgotten")),
+        DoorSet("ordinary", "floor-1"),
+    ):
+        site.ask(do)
+    doors = ("strict", "elsewhere", "forgotten", "ordinary")
+    site.ack(site.controllers[0], doors=doors, strict_zones={"strict": "vault", "elsewhere": "floor-1"})
+
+    before = status_of(site).not_strict
+    site.ack(site.controllers[0], doors=doors, in_force=0)
+
+    assert before == status_of(site).not_strict == ("elsewhere", "forgotten")
 
 
 def test_the_status_tells_what_a_controller_acknowledges(site_with_two: ASite) -> None:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from doorctl.bell import Look, NoPolicy
+from doorctl.bell import InForce, Look, NoPolicy
 from doorctl.keeper.acking import LATE_SECONDS
 from doorctl.messages import Ack
 from doorctl.topics import Channel
@@ -36,6 +36,15 @@ def test_the_ack_goes_out_when_the_door_answers_by_the_revision(attended: AContr
     (ack,) = acks(attended, attended.door_answers_by(3, 0.01))
 
     assert (ack.revision, ack.in_force, ack.doors, ack.clock) == (3, 3, ("front",), "synchronized")
+
+
+def test_an_ack_tells_which_doors_are_strict_by_their_own_configuration(attended: AController, site: ASite) -> None:
+    attended.keeper.handle(Channel.DELTA, site.delta(3), 0)
+    said = InForce(1, 3, ("front",), "synchronized", {"front": "vault"})
+
+    (ack,) = acks(attended, attended.keeper.hear_door(said, 0.01))
+
+    assert ack.strict_zones == {"front": "vault"}
 
 
 def test_without_a_door_process_the_ack_goes_out_at_once_and_says_so(controller: AController, site: ASite) -> None:

@@ -1,5 +1,7 @@
 """The question how the site is: the hub, every controller, and what was refused."""
 
+from collections.abc import Iterator
+
 from doorctl.hub.lost_and_found import nameless
 from doorctl.hub.presence import Presence
 from doorctl.hub.verbs.asked import Asked
@@ -12,6 +14,7 @@ _LAST_RECORD = "SELECT at FROM records WHERE controller = ? AND log_epoch = ? AN
 _KNOWN_HEAD = "SELECT revision FROM known_head WHERE epoch >= ? AND revision > ?"
 _FORKS = "SELECT count(*) FROM forks"
 _CLAIMS = "SELECT controller FROM claims ORDER BY controller"
+_STRICT_DOORS = "SELECT d.id, d.zone FROM doors AS d JOIN zone_rules AS r ON r.zone = d.zone WHERE r.strict"
 _KEPT = "SELECT count(*) FROM kept_reductions"
 
 
@@ -42,6 +45,12 @@ def status(_: StatusOf, asked: Asked) -> SiteStatus:
     )
 
 
+def _not_strict(asked: Asked, presence: Presence) -> Iterator[str]:
+    """Find the doors that the policy alone calls strict: whoever can change the policy can open them."""
+    strict = dict(asked.connection.execute(_STRICT_DOORS).fetchall())
+    return (door for door in presence.doors if door in strict and presence.strict_zones.get(door) != strict[door])
+
+
 def _controller(asked: Asked, controller: str, presence: Presence, position: Position) -> ControllerStatus:
     log_epoch, size = asked.connection.execute(_NEWEST_LOG, (controller,)).fetchone() or (None, 0)
     last = asked.connection.execute(_LAST_RECORD, (controller, log_epoch, size - 1)).fetchone()
@@ -59,6 +68,7 @@ def _controller(asked: Asked, controller: str, presence: Presence, position: Pos
         is_forked=presence.forked,
         trust_version=presence.trust,
         doors=presence.doors,
+        not_strict=tuple(_not_strict(asked, presence)),
         heard_at=presence.heard_at,
         log_epoch=log_epoch,
         log_size=size,
