@@ -73,9 +73,13 @@ def rotate_hub(trust: Trust, keys: HubKeys) -> Trust:
     return _next(trust, hub=replace(keys, former=former))
 
 
-def new_epoch(trust: Trust) -> Trust:
-    """Begin the policy's next epoch; it supersedes all before it, and no former key of the hub counts in it."""
-    return _next(trust, epoch=trust.epoch + 1, supersedes=trust.epoch, hub=replace(trust.hub, former=()))
+def new_epoch(trust: Trust, *, beyond: int = 0) -> Trust:
+    """Begin the policy's next epoch; it supersedes all before it, and no former key of the hub counts in it.
+
+    Epochs up to ``beyond`` are superseded, too: a thief of a root key may have named them.
+    """
+    last = max(trust.epoch, beyond)
+    return _next(trust, epoch=last + 1, supersedes=last, hub=replace(trust.hub, former=()))
 
 
 def set_expiry(trust: Trust, expires: int | None) -> Trust:

@@ -50,6 +50,12 @@ def test_an_edit_makes_the_next_version_and_changes_nothing_else(
     assert edit(FULL) == replace(FULL, version=FULL.version + 1, **expected)
 
 
+def test_a_new_epoch_lies_beyond_those_that_a_thief_has_named() -> None:
+    trust = new_epoch(FULL, beyond=900)
+
+    assert (trust.epoch, trust.supersedes) == (901, 900)
+
+
 def test_a_new_epoch_believes_no_former_key_of_the_hub() -> None:
     assert new_epoch(rotate_hub(FULL, NEW_HUB)).hub == NEW_HUB
 

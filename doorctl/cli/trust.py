@@ -180,10 +180,17 @@ def trust_until(
 
 
 @app.command("new-epoch", epilog=example(f"doorctl trust new-epoch {_FILES}"))
-def trust_new_epoch(root: RootOption, trust: TrustOption, as_json: JsonOption = False) -> None:
+def trust_new_epoch(
+    root: RootOption,
+    trust: TrustOption,
+    beyond: Annotated[
+        int, typer.Option(metavar="EPOCH", min=0, help="supersede also those that a thief of a root key has named")
+    ] = 0,
+    as_json: JsonOption = False,
+) -> None:
     """Begin the policy's history anew, for a hub whose own is lost or forked; controllers take it by snapshot."""
     desk = root_desk(root, trust, as_json=as_json)
-    following = new_epoch(desk.known)
+    following = new_epoch(desk.known, beyond=beyond)
     desk.put(following, f"epoch {following.epoch} supersedes all up to {following.supersedes}", epoch=following.epoch)
 
 
