@@ -182,6 +182,16 @@ def test_a_second_officer_does_not_sign_what_the_rules_no_longer_say(site: ASite
     assert (result.exit_code, "old-roster" in result.stderr) == (1, True)
 
 
+def test_a_version_that_was_signed_and_never_brought_is_not_signed_again(site: ASite, tmp_path: Path) -> None:
+    prepare(site, "room-6", "--strict")
+    site.ask("grant", "ada", "room-6")
+
+    aside = site.change("roster", "sign", "room-6", "--yes", "--out", str(tmp_path / "room-6.note"))
+    brought = site.change("roster", "sign", "room-6", "--yes")
+
+    assert (aside["version"], brought["version"]) == (1, 2)
+
+
 def test_a_suspended_admin_is_refused_and_told_by_the_list(site: ASite, alan: Path) -> None:
     site.ask("admin", "suspend", "alan")
     refused = as_alan(alan, "status")

@@ -85,14 +85,12 @@ def test_a_door_process_that_ended_takes_nothing_back(site_with_two: ASite) -> N
 
 def test_the_status_tells_doors_of_strict_zones_whose_own_configuration_is_not_strict(site_with_two: ASite) -> None:
     site = site_with_two
-    for do in (
-        ZoneSet("vault", ZoneKind.SERVER_ROOM),
-        ZoneSet("floor-1", ZoneKind.FLOOR),
-        ZoneRuleSet("vault", strict=True),
-        *(DoorSet(door, "vault") for door in ("strict", "elsewhere", "forgotten")),
-        DoorSet("ordinary", "floor-1"),
-    ):
-        site.ask(do)
+    site.ask(ZoneSet("vault", ZoneKind.SERVER_ROOM))
+    site.ask(ZoneSet("floor-1", ZoneKind.FLOOR))
+    site.ask(ZoneRuleSet("vault", strict=True))
+    site.ask(DoorSet("ordinary", "floor-1"))
+    for door in ("strict", "elsewhere", "forgotten"):
+        site.ask(DoorSet(door, "vault"))
     doors = ("strict", "elsewhere", "forgotten", "ordinary")
     site.ack(site.controllers[0], doors=doors, strict_zones={"strict": "vault", "elsewhere": "floor-1"})
 
