@@ -1,7 +1,7 @@
 """The hub process: one hub, connected to every broker of the site, until SIGTERM.
 
 Before it speaks at a broker it listens there for the trust and the head that the broker has kept: a hub that was
-restored from an old backup must not take commands, nor put its old ones in their place, before it knows (ADR 5).
+restored from an old backup must not take commands, nor put its old ones in their place, before it knows (ADR 10).
 """
 
 import asyncio
