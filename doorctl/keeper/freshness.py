@@ -54,6 +54,11 @@ class Freshness:
         elapsed = max(0.0, now - self._newest.heard_at)
         return Confirmed(self._newest.asked_at, int(self._newest.head.at + elapsed))
 
+    @property
+    def is_confirmed(self) -> bool:
+        """Whether the hub has confirmed the policy that we hold, at some time."""
+        return self._newest is not None
+
     def age(self, now: float) -> int | None:
         """Return the age of the policy in whole seconds, None when nothing has confirmed it."""
         return None if self._newest is None else int(max(0.0, now - self._newest.asked_at))

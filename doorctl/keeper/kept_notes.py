@@ -36,6 +36,7 @@ INSERT INTO ends (epoch, revision, chain, note) VALUES (?, ?, ?, ?)
 ON CONFLICT DO UPDATE SET chain = excluded.chain, note = coalesce(excluded.note, note)
 """
 _CHAIN = "SELECT chain FROM ends WHERE epoch = ? AND revision = ?"
+_NEWEST = "SELECT epoch, revision FROM ends ORDER BY epoch DESC, revision DESC LIMIT 1"
 _AFTER = """
 SELECT revision, note FROM ends WHERE epoch = ? AND revision > ? AND note IS NOT NULL ORDER BY revision LIMIT ?
 """
@@ -97,6 +98,13 @@ class KeptNotes:
             "read", lambda shelf: shelf.execute(_CHAIN, (epoch, revision)).fetchall(), otherwise=[]
         )
         return bytes(rows[0][0]) if rows else None
+
+    def reaches_beyond(self, position: Position) -> bool:
+        """Tell whether we were further than this once."""
+        rows: list[tuple[int, int]] = self._try(
+            "read", lambda shelf: shelf.execute(_NEWEST).fetchall(), otherwise=[]
+        )
+        return rows > [(position.epoch, position.revision)]
 
     def after(self, epoch: int, revision: int, *, most: int) -> list[tuple[int, bytes]]:
         """Return the notes that end after a revision, the oldest first, each with the revision it ends at."""

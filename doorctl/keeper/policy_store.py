@@ -4,8 +4,9 @@
    twice, for a stale write-ahead log would replace the content of a database that takes its name.
 2. What is missing, damaged or of another site is replaced by an empty policy, which the keeper then asks the hub to
    fill; the file that was there is kept aside as ``policy.db.broken``, the latest one alone.
-3. A full disk, a lock, whatever may pass: the file is left as it is, and tried again.
-4. At the start and once a day every row is looked at: a policy whose rows are not those of its position is damaged.
+3. One that is begun empty is no policy for doors before the hub has confirmed it (``doorctl.policy.confirmation``).
+4. A full disk, a lock, whatever may pass: the file is left as it is, and tried again.
+5. At the start and once a day every row is looked at: a policy whose rows are not those of its position is damaged.
 """
 
 import math
@@ -26,6 +27,7 @@ from doorctl.keeper.new_policy import forget_making
 from doorctl.keeper.policy_files import BROKEN_NAME, LINK_NAME, NEXT_NAME, remove_database, remove_sidecars
 from doorctl.keeper.row_check import RowCheck
 from doorctl.messages import FEATURE_LEVEL, Delta
+from doorctl.policy import confirmation
 from doorctl.policy.apply import Position, apply_changes, position_of
 from doorctl.policy.schema import migrate
 
@@ -49,6 +51,7 @@ class PolicyStore:
         self.level = level
         self._link = state_dir / LINK_NAME
         self._connection, self.position = self._open_or_rebuild()
+        self.awaits_confirmation = confirmation.awaits_confirmation(self._connection)
         self._checkpoint_at = math.inf
         self._check_at = -math.inf
         self._check: RowCheck | None = None
@@ -75,6 +78,15 @@ class PolicyStore:
         self.position = position
         self._checkpoint_at = now + IDLE_SECONDS
         return position
+
+    def confirm(self) -> None:
+        """Let doors answer by the policy that is held, durably. Raises PolicyUnavailable; then they do not."""
+        try:
+            confirmation.confirm(self._connection)
+        except UNREADABLE as error:
+            raise PolicyUnavailable(f"policy.db could not be written: {error}") from error
+        self.awaits_confirmation = False
+        say("policy_confirmed", epoch=self.position.epoch, revision=self.position.revision)
 
     def take_over(self, path: Path, *, now: float, catch_up: Sequence[Delta] = ()) -> Position:
         """Let a finished new policy take the place of the one that is held; return its position.
@@ -202,6 +214,7 @@ class PolicyStore:
         """Go on with an empty policy. Raises PolicyUnavailable when none can be made; then all is as it was."""
         damaged = self._connection
         self._connection, self.position = self._rebuild(why)
+        self.awaits_confirmation = True
         self._end_check()
         with suppress(sqlite3.Error):
             damaged.close()
@@ -212,8 +225,9 @@ class PolicyStore:
         try:
             connection, position = self._open(path)
             try:
+                confirmation.await_confirmation(connection)
                 self._lead_to(path)
-            except OSError:
+            except (sqlite3.Error, OSError):
                 connection.close()
                 raise
         except (*UNREADABLE, OSError) as error:
@@ -227,6 +241,8 @@ class PolicyStore:
     def _brought_up(self, connection: sqlite3.Connection, position: Position, catch_up: Sequence[Delta]) -> Position:
         with transaction(connection):
             forget_making(connection)
+            if self.awaits_confirmation:
+                confirmation.await_confirmation(connection)
             for delta in catch_up:
                 if delta.last > position.revision:
                     position = apply_changes(

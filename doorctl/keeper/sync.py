@@ -8,6 +8,7 @@ on its way.
 """
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 
@@ -153,7 +154,8 @@ class Keeper:
 
     def tick(self, now: float) -> list[Outgoing]:
         """Do what is due: ask, upload, acknowledge, recall; about 20 times a second."""
-        self._store.tick(now)
+        if self._store.tick(now):
+            self._freshness.forget()
         self._kept.tick(now)
         self._renewal.tick(now)
         self._review(now)
@@ -222,11 +224,20 @@ class Keeper:
         if self._freshness.review(own, all_applied=not self._terms.withheld):
             self._tell_confirmed(now)
             self._acking.owe(now)
+        self._let_doors_answer(own)
         self._renewal.old_is_done(self._acking.in_force(own))
         if self._following.is_missing or self._ring.is_wanted or self._terms.is_outgrown:
             self._asking.missing(now)
         else:
             self._asking.complete(now)
+
+    def _let_doors_answer(self, own: Position) -> None:
+        """Let a policy that was begun from nothing count, once the hub has confirmed it and we never had more."""
+        if not self._store.awaits_confirmation or not self._freshness.is_confirmed or self._kept.reaches_beyond(own):
+            return
+        with suppress(PolicyUnavailable):  # the disk may do in the next turn
+            self._store.confirm()
+            self._door.send(Look())
 
     def _take_news(self, own: Position, now: float) -> None:
         """Another policy is committed, or a fork was found: the door first."""

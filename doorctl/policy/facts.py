@@ -18,6 +18,7 @@ from doorctl.core.model import (
 )
 from doorctl.errors import PolicyUnavailable
 from doorctl.policy.building import Building, DoorPlace, PolicyPosition, is_among, read_building
+from doorctl.policy.confirmation import awaits_confirmation
 
 _POSITION = "SELECT epoch, revision, chain FROM position"
 _IS_MEMBER = 'SELECT 1 FROM members WHERE holder = ? AND "group" = ?'
@@ -105,6 +106,8 @@ class FactsReader:
             raise PolicyUnavailable(f"policy.db cannot be read ({error}): the keeper rebuilds it") from error
 
     def _current_building(self) -> Building:
+        if awaits_confirmation(self._connection):
+            raise PolicyUnavailable("policy.db was begun anew: the hub has yet to confirm that it is whole")
         epoch, revision, chain = self._one(_POSITION)
         if self._building is None or self._building.history != (epoch, revision, chain):
             self._building = read_building(self._connection, (epoch, revision, chain))

@@ -50,6 +50,7 @@ def test_the_door_reads_each_revision_as_it_is_committed(tmp_path: Path) -> None
     site = ASite(revisions=2)
     reader = PolicyReader(tmp_path / LINK_NAME)
     with closing(PolicyStore(tmp_path, SITE)) as store, closing(reader):
+        store.confirm()
         before = reader.position()
         filled(store, site)
         after = reader.position()
@@ -175,6 +176,7 @@ def test_a_reader_that_stays_open_does_not_stop_the_writer(tmp_path: Path) -> No
     reader = PolicyReader(tmp_path / LINK_NAME)
     request = AccessRequest("front", (), at=_NOON)
     with closing(PolicyStore(tmp_path, SITE)) as store, closing(reader):
+        store.confirm()
         reader.facts(request)
         filled(store, site)
         store.tick(IDLE_SECONDS)

@@ -74,6 +74,7 @@ def test_the_door_answers_from_the_old_file_until_the_new_one_takes_over(
 ) -> None:
     history = AHistory()
     apply(store, history.change([GroupRow(id="old")]))
+    store.confirm()
     history.change(some_people(200))
     snapshot = history.snapshot()
     seen = []
@@ -91,6 +92,15 @@ def test_the_door_answers_from_the_old_file_until_the_new_one_takes_over(
     assert {position and position.revision for position in seen} == {1}
     assert after is not None
     assert after.revision == 2
+
+
+def test_what_takes_the_place_of_a_policy_that_awaits_confirmation_awaits_it_too(
+    tmp_path: Path, refill: Refill, snapshot: ASnapshot
+) -> None:
+    fill(refill, snapshot)
+
+    with closing(PolicyReader(tmp_path / LINK_NAME)) as reader:
+        assert reader.position() is None
 
 
 def test_the_old_file_goes_when_it_is_forgotten_and_not_before(

@@ -130,6 +130,20 @@ SYNC_ATTACKS: tuple[Attack, ...] = (
         "self._confirmed = True",
     ),
     Attack(
+        "old-changes-into-an-empty-policy",
+        "tests/keeper/test_confirmation.py::test_old_changes_played_into_a_policy_begun_anew_open_nothing",
+        "doorctl/policy/facts.py",
+        "if awaits_confirmation(self._connection):",
+        "if False:",
+    ),
+    Attack(
+        "snapshot-into-an-empty-policy",
+        "tests/keeper/test_refill.py::test_what_takes_the_place_of_a_policy_that_awaits_confirmation_awaits_it_too",
+        "doorctl/keeper/policy_store.py",
+        "if self.awaits_confirmation:",
+        "if False:",
+    ),
+    Attack(
         "chunk-with-other-data",
         "tests/keeper/test_collecting.py::test_a_chunk_with_other_data_than_was_signed_for_is_refused",
         "doorctl/keeper/collecting.py",
