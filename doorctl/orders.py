@@ -15,6 +15,8 @@ from doorctl.policy.rows import CredentialKey, Name, UnixSeconds
 ORDER_SECONDS = 15
 """The longest time from the making of an order to its expiry."""
 MAX_HOLD_OPEN_SECONDS = 12 * 3600
+NO_LONGER = 0
+"""The time until which a door is held open that shall be held open no longer."""
 
 
 class _Deed(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field="do"):
@@ -28,7 +30,7 @@ class OpenNow(_Deed, frozen=True, tag="open"):
 
 
 class HoldOpenUntil(_Deed, frozen=True, tag="hold-open"):
-    """Keep a door's strike released until a time; it ends with the door process, too."""
+    """Keep a door's strike released until a time, or with 0 no longer; it ends with the door process, too."""
 
     door: Name
     until: UnixSeconds

@@ -76,7 +76,7 @@ class OpenDoor(VerbStruct, frozen=True, tag="open"):
 
 
 class HoldOpen(VerbStruct, frozen=True, tag="hold-open"):
-    """Keep a door released until a time."""
+    """Keep a door released until a time, or with 0 no longer."""
 
     door: Name
     until: UnixSeconds

@@ -32,7 +32,11 @@ class RosterAccepted:
 
 Remembered = OrderAnswered | RosterAccepted
 
-_PUT_ORDER = "INSERT OR IGNORE INTO state_orders (id, outcome, reason, record) VALUES (?, ?, ?, ?)"
+_PUT_ORDER = (
+    "INSERT INTO state_orders (id, outcome, reason, record) VALUES (?, ?, ?, ?) ON CONFLICT (id) DO UPDATE "
+    "SET outcome = excluded.outcome, reason = excluded.reason WHERE outcome = 'done'"
+)
+"""What was to be done may be refused after all, before the strike moves; nothing that was refused is done."""
 _DROP_ORDERS = "DELETE FROM state_orders WHERE number <= (SELECT max(number) FROM state_orders) - ?"
 _PUT_ROSTER = (
     "INSERT INTO state_rosters (zone, version, sha256) VALUES (?, ?, ?) ON CONFLICT (zone) DO UPDATE "

@@ -9,10 +9,11 @@ from doorctl.cli.desk import Desk, hub_command
 from doorctl.cli.person import HandleArgument, suspend
 from doorctl.cli.times import unix_seconds
 from doorctl.commands import Verb
-from doorctl.orders import ORDER_SECONDS
+from doorctl.orders import NO_LONGER, ORDER_SECONDS
 from doorctl.rights import HoldOpen, Lockdown, LockdownEnd, OpenDoor
 
 ALL = "all"
+_HOLD_OPEN = ("doorctl hold-open floor-3-east --until 2027-01-31T18:00", "doorctl hold-open floor-3-east --end")
 ORDER_PATIENCE = ORDER_SECONDS + 3.0
 """An order is over then: the hub says so, if the door's controller has not answered."""
 
@@ -23,7 +24,7 @@ ScopeArgument = Annotated[str, typer.Argument(metavar="ZONE|all", help="the zone
 def register(app: typer.Typer) -> None:
     """Put the commands into the app."""
     hub_command(app, "open", "doorctl open floor-3-east")(open_door)
-    hub_command(app, "hold-open", "doorctl hold-open floor-3-east --until 2027-01-31T18:00")(hold_open)
+    hub_command(app, "hold-open", *_HOLD_OPEN)(hold_open)
     hub_command(app, "lockdown", "doorctl lockdown floor-3", "doorctl lockdown all")(lockdown)
     hub_command(app, "release", "doorctl release floor-3", "doorctl release all")(release)
     hub_command(app, "suspend", "doorctl suspend ada")(suspend_person)
@@ -37,10 +38,18 @@ async def open_door(desk: Desk, door: DoorArgument) -> int:
 async def hold_open(
     desk: Desk,
     door: DoorArgument,
-    until: Annotated[str, typer.Option("--until", metavar="T", help="until when; written like 2027-01-31T18:00")],
+    until: Annotated[
+        str | None, typer.Option("--until", metavar="T", help="until when; written like 2027-01-31T18:00")
+    ] = None,
+    *,
+    end: Annotated[bool, typer.Option("--end", help="hold it open no longer")] = False,
 ) -> int:
-    """Keep a door released until a time; a lockdown ends it, and so does the end of its door process."""
-    return await _order(desk, HoldOpen(door, unix_seconds(until, desk.timezone)), door)
+    """Keep a door released until a time, or end that; a lockdown or the end of its door process ends it, too."""
+    if (until is None) is not end:
+        raise typer.BadParameter("say either --until T or --end")
+    return await _order(
+        desk, HoldOpen(door, NO_LONGER if until is None else unix_seconds(until, desk.timezone)), door
+    )
 
 
 async def lockdown(desk: Desk, zone: ScopeArgument) -> int:

@@ -1,4 +1,7 @@
-"""Holders and cards that an order denies until the policy does: kept in memory, from the moment of the order."""
+"""Whom a door denies beyond its rules: holders and cards by an order, until the policy does; suspended admins.
+
+Kept in memory, from the moment of the order.
+"""
 
 from dataclasses import dataclass
 
@@ -22,12 +25,13 @@ class _Until:
 
 
 class DenyList:
-    """Whom orders deny; used from the loop's thread alone."""
+    """Whom orders deny, and whose orders count no more; used from the loop's thread alone."""
 
     def __init__(self) -> None:
         """Begin with nobody."""
         self._holders: dict[str, _Until] = {}
         self._cards: dict[bytes, _Until] = {}
+        self._suspended: frozenset[str] = frozenset()
 
     def add(self, deed: DenyHolder | DenyCard, position: PolicyPosition | None) -> None:
         """Deny a holder or a card; ``position`` is that of the policy in force."""
@@ -41,6 +45,14 @@ class DenyList:
         """Leave to the policy what it says itself by now."""
         self._holders = {it: until for it, until in self._holders.items() if not until.is_reached_by(position)}
         self._cards = {it: until for it, until in self._cards.items() if not until.is_reached_by(position)}
+
+    def suspend(self, admins: frozenset[str]) -> None:
+        """Take the admins whom the policy suspends."""
+        self._suspended = admins
+
+    def has_suspended(self, admin: str) -> bool:
+        """Tell whether the policy suspends this admin."""
+        return admin in self._suspended
 
     def denies(self, request: AccessRequest, facts: Facts) -> bool:
         """Tell whether an order denies who asks, by the card or by its holder."""

@@ -18,6 +18,7 @@ from functools import partial
 
 from doorctl import journal
 from doorctl.audit.leaf import Draft
+from doorctl.audit.state import OrderAnswered
 from doorctl.audit.writer import Committed, Verdict, nobody_waits
 from doorctl.core.door import step
 from doorctl.core.door_events import (
@@ -86,6 +87,7 @@ class Doorway:
         self._strict_zone = strict_zone
         self._first: FirstOfTwo | None = None
         self._let_in: tuple[Asked, int] | None = None
+        self._held: tuple[str, int] | None = None
         self._state = state
         self._late_seconds = late_seconds
         self._around = around
@@ -137,17 +139,27 @@ class Doorway:
         """Release the strike for its usual time: an order says so, whose record is on disk."""
         self._step(OpenOrdered(record, self._around.monotonic()))
 
-    def hold_open(self, record: int, *, seconds: float) -> None:
-        """Keep the strike released for so long: an order says so, whose record is on disk."""
+    def hold_open(self, record: int, *, seconds: float, admin: str) -> None:
+        """Keep the strike released for so long: an order of this admin says so, whose record is on disk."""
         now = self._around.monotonic()
+        self._held = (admin, record)
         self._step(HoldOpenOrdered(record, now, now + seconds))
 
-    def withhold_order(self, record: int, reason: Reason) -> None:
-        """Record why an order, whose record is on disk, no longer counts."""
-        self._record(Record(RecordKind.NOT_RELEASED, reason, of=record))
+    def end_hold(self) -> None:
+        """Hold the door open no longer, if an order did; what lets somebody in or out just now stays."""
+        if self._held is not None:
+            _, record = self._held
+            self._held = None
+            self._step(Withdrawn(self._around.monotonic(), Reason.ORDER, of=record))
+
+    def withhold_order(self, record: int, reason: Reason, *, answer: OrderAnswered) -> None:
+        """Record why an order, whose record is on disk, no longer counts, and remember that answer in its place."""
+        self._record(Record(RecordKind.NOT_RELEASED, reason, of=record), remembered=answer)
 
     def end_what_is_denied(self) -> None:
-        """End what is under way for those whom an order denies."""
+        """End what is under way for those whom an order denies, and what a suspended admin holds open."""
+        if self._held is not None and self._around.deny_list.has_suspended(self._held[0]):
+            self.end_hold()
         if self._first and self._around.deny_list.denies(self._first.request, self._first.facts):
             self._first = None
         if self._let_in is None:
@@ -232,7 +244,7 @@ class Doorway:
             case Record():
                 self._record(effect)
 
-    def _record(self, record: Record, *, reader: str = "") -> None:
+    def _record(self, record: Record, *, reader: str = "", remembered: OrderAnswered | None = None) -> None:
         draft = self._around.statements.draft(
             record.kind,
             record.detail,
@@ -242,7 +254,7 @@ class Doorway:
             reason=record.reason,
             of=record.of,
         )
-        self._around.submit([draft], nobody_waits)
+        self._around.submit([replace(draft, remembered=remembered)], nobody_waits)
 
     def _record_decision(self) -> None:
         assert self._asked is not None

@@ -20,7 +20,16 @@ from doorctl.core.records import RecordKind
 from doorctl.door.deny_list import DenyList
 from doorctl.door.doorway import Doorway
 from doorctl.door.statements import Statements
-from doorctl.orders import MAX_HOLD_OPEN_SECONDS, ORDER_SECONDS, Deed, DenyCard, DenyHolder, HoldOpenUntil, OpenNow
+from doorctl.orders import (
+    MAX_HOLD_OPEN_SECONDS,
+    NO_LONGER,
+    ORDER_SECONDS,
+    Deed,
+    DenyCard,
+    DenyHolder,
+    HoldOpenUntil,
+    OpenNow,
+)
 from doorctl.policy.building import PolicyPosition
 
 CLOCK_DIFFERENCE_SECONDS = 300
@@ -90,10 +99,12 @@ class Orders:
         doorway = self._doorways[deed.door]
         refusal = self._refusal(order)
         if refusal:
-            doorway.withhold_order(record, _WITHHELD_AS.get(refusal, Reason.LATE))
-            return replace(answer, outcome=REFUSED, reason=refusal)
-        if isinstance(deed, HoldOpenUntil):
-            doorway.hold_open(record, seconds=deed.until - self._now())
+            answer = replace(answer, outcome=REFUSED, reason=refusal)
+            doorway.withhold_order(record, _WITHHELD_AS.get(refusal, Reason.LATE), answer=answer)
+        elif _ends(deed):
+            doorway.end_hold()
+        elif isinstance(deed, HoldOpenUntil):
+            doorway.hold_open(record, seconds=deed.until - self._now(), admin=order.admin)
         else:
             doorway.open(record)
         return answer
@@ -123,8 +134,11 @@ class Orders:
     def _refusal_at_door(self, order: CarryOut) -> str:
         assert isinstance(order.deed, OpenNow | HoldOpenUntil)
         doorway = self._doorways.get(order.deed.door)
+        if doorway is not None and _ends(order.deed):
+            return ""
         refusals = {
             "unknown-door": doorway is None,
+            "suspended-admin": self._deny_list.has_suspended(order.admin),
             "no-policy": doorway is not None and doorway.place is None,
             "lockdown": doorway is not None and doorway.place is not None and doorway.place.locked_down,
             "needs-upgrade": doorway is not None and doorway.place is not None and doorway.place.needs_upgrade,
@@ -155,7 +169,14 @@ class Orders:
 
 def _word_of(deed: Deed) -> str:
     """Say what is ordered, as the order itself does."""
+    if _ends(deed):
+        return "hold-end"
     return str(type(deed).__struct_config__.tag)
+
+
+def _ends(deed: Deed) -> bool:
+    """Answer whether a door shall be held open no longer: that takes nothing but an admin."""
+    return isinstance(deed, HoldOpenUntil) and deed.until == NO_LONGER
 
 
 def _subject_of(deed: Deed) -> str:

@@ -36,11 +36,12 @@ Answered = Callable[[Facts, PolicyPosition | None], None]
 
 @dataclass(frozen=True, slots=True)
 class PolicyNews:
-    """Another policy is in force: its position and where each door leads, or none and why."""
+    """Another policy is in force: its position, where each door leads, whom it suspends; or none and why."""
 
     position: PolicyPosition | None
     places: Mapping[str, DoorPlace]
     why_unavailable: str = ""
+    suspended_admins: frozenset[str] = frozenset()
 
 
 class TakesNews(Protocol):
@@ -169,7 +170,8 @@ class PolicyDesk:
         self._note_place(position)
         why = "" if position else self._files.policy.why_unavailable
         self._tell_rosters()
-        news = PolicyNews(position, self._files.policy.places(), why)
+        policy = self._files.policy
+        news = PolicyNews(position, policy.places(), why, policy.suspended_admins())
         self._mailbox.leave(partial(self._listener.policy, news))
         self._tell_in_force()
 

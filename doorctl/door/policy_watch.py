@@ -68,8 +68,7 @@ class PolicyWatch:
 
     def policy(self, news: PolicyNews) -> None:
         """Record another revision, or that there is no policy any more."""
-        for door, doorway in self._doorways.items():
-            doorway.move_to(news.places.get(door))
+        self._tell_doors(news)
         self._deny_list.forget(news.position)
         if news.position is None:
             journal.say("policy_unavailable", journal.Level.ALARM, why=news.why_unavailable)
@@ -77,6 +76,13 @@ class PolicyWatch:
         else:
             detail = f"epoch={news.position.epoch} revision={news.position.revision}"
             self._recorder.record(RecordKind.POLICY_APPLIED, detail)
+
+    def _tell_doors(self, news: PolicyNews) -> None:
+        if news.position is not None:
+            self._deny_list.suspend(news.suspended_admins)
+        for door, doorway in self._doorways.items():
+            doorway.move_to(news.places.get(door))
+            doorway.end_what_is_denied()
 
     def rosters(self, accepted: Mapping[str, RosterVersion]) -> None:
         """Record which rosters count."""

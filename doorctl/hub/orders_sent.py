@@ -11,7 +11,7 @@ from doorctl.hub.outgoing import Outgoing, signed
 from doorctl.hub.verbs.asked import Assignment
 from doorctl.keys import Identity
 from doorctl.messages import Response
-from doorctl.orders import ORDER_SECONDS, Carried, HoldOpenUntil, Order
+from doorctl.orders import NO_LONGER, ORDER_SECONDS, Carried, HoldOpenUntil, Order
 from doorctl.topics import Address, Channel
 
 LASTS_SECONDS = ORDER_SECONDS - 5
@@ -105,8 +105,12 @@ class OrdersSent:
 
 
 def _done(assignment: Assignment) -> str:
-    held = isinstance(assignment.deed, HoldOpenUntil)
-    return f"{assignment.controller} {'holds the door open' if held else 'has released the door'}"
+    match assignment.deed:
+        case HoldOpenUntil(_, until):
+            does = "holds the door open no longer" if until == NO_LONGER else "holds the door open"
+        case _:
+            does = "has released the door"
+    return f"{assignment.controller} {does}"
 
 
 def _silent(assignment: Assignment) -> str:

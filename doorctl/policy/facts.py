@@ -89,6 +89,11 @@ class FactsReader:
         with self._reading():
             return self._current_building().places()
 
+    def suspended_admins(self) -> frozenset[str]:
+        """Return the admins whom officers have suspended. Raises PolicyUnavailable."""
+        with self._reading():
+            return self._current_building().suspended_admins
+
     def position(self) -> PolicyPosition:
         """Return the revision the policy stands at. Raises PolicyUnavailable."""
         with self._reading():

@@ -49,6 +49,14 @@ class PolicyReader:
             self._let_go(error)
             return {}
 
+    def suspended_admins(self) -> frozenset[str]:
+        """Return whom the policy suspends, nobody while it cannot be read."""
+        try:
+            return self._open_reader().suspended_admins()
+        except PolicyUnavailable as error:
+            self._let_go(error)
+            return frozenset()
+
     def position(self) -> PolicyPosition | None:
         """Return the revision in force, None while there is none; cheap enough for 20 times a second."""
         try:

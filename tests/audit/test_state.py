@@ -65,12 +65,15 @@ def test_a_version_of_which_no_text_was_remembered_keeps_its_number(tmp_path: Pa
     assert before.rosters == read_memory(path).rosters == {"vault": RosterVersion(7)}
 
 
-def test_an_order_keeps_its_first_answer(tmp_path: Path) -> None:
+def test_what_was_to_be_done_may_be_refused_after_all_and_nothing_that_was_refused_is_done(tmp_path: Path) -> None:
     path = tmp_path / "audit.db"
+    refused = replace(DONE, outcome="refused", reason="lockdown")
     with closing(a_log(path)) as log:
-        log.append([telling(DONE), telling(replace(DONE, outcome="refused"))])
+        _, number = log.append([a_draft(), telling(DONE)])
+        log.append([telling(refused)])
+        log.append([telling(DONE)])
 
-    assert read_memory(path).orders[DONE.id][0] == DONE
+    assert read_memory(path).orders[DONE.id] == (refused, number)
 
 
 def test_only_the_newest_orders_are_kept(tmp_path: Path) -> None:

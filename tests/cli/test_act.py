@@ -33,10 +33,13 @@ def test_a_lockdown_denies_until_it_is_released(open_floor: ASite, scope: str) -
 def test_a_door_that_no_controller_serves_is_not_opened(open_floor: ASite) -> None:
     opened = open_floor.admin("open", "floor-5-east")
     held = open_floor.admin("hold-open", "floor-5-east", "--until", "2027-01-31T18:00")
+    ended = open_floor.admin("hold-open", "floor-5-east", "--end")
+    neither = open_floor.admin("hold-open", "floor-5-east")
 
-    assert (opened.exit_code, held.exit_code) == (1, 1)
+    assert (opened.exit_code, held.exit_code, ended.exit_code, neither.exit_code) == (1, 1, 1, 2)
     assert "door-not-served" in opened.stderr
     assert "bad-time" in held.stderr
+    assert "door-not-served" in ended.stderr
 
 
 def test_suspend_is_one_command(open_floor: ASite) -> None:

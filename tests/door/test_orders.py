@@ -14,7 +14,7 @@ from doorctl.bell import CarriedOut, CarryOut
 from doorctl.core.reasons import Outcome, Reason
 from doorctl.core.records import RecordKind
 from doorctl.door.orders import Orders
-from doorctl.orders import MAX_HOLD_OPEN_SECONDS, Deed, DenyCard, DenyHolder, HoldOpenUntil, OpenNow
+from doorctl.orders import MAX_HOLD_OPEN_SECONDS, NO_LONGER, Deed, DenyCard, DenyHolder, HoldOpenUntil, OpenNow
 from doorctl.policy.building import DoorPlace, PolicyPosition
 from tests.audit.logs import a_log
 from tests.core import builders
@@ -106,6 +106,54 @@ def test_a_lockdown_and_what_may_be_one_end_what_is_held_open(
 
     assert ordered.door.moves == [RELEASED, SECURED]
     assert ordered.door.statement(RecordKind.RELOCKED).reason is reason
+
+
+def test_an_order_ends_what_is_held_open_and_lets_who_is_let_in_pass(ordered: Ordered) -> None:
+    ordered.take(HoldOpenUntil("front", NOW + 600))
+    ordered.door.present()
+    ordered.door.commit_all()
+    ordered.take(HoldOpenUntil("front", NO_LONGER), id_="1" * 32)
+    ordered.door.commit_all()
+    during = list(ordered.door.moves)
+    ordered.door.doorway.tick(ordered.door.now + 5)
+
+    assert (during, ordered.door.moves) == ([RELEASED, RELEASED], [RELEASED, RELEASED, SECURED])
+    assert ordered.outcomes() == [("done", "")] * 2
+    assert ordered.door.statements[-1].kind is RecordKind.RELOCKED
+
+
+def test_to_hold_a_door_open_no_longer_takes_nothing_but_an_admin() -> None:
+    strict = Ordered(strict_zone="floor-3")
+    strict.take(HoldOpenUntil("front", NOW + 600), by_officer=True)
+    strict.door.commit_all()
+    strict.take(HoldOpenUntil("front", NO_LONGER), id_="1" * 32)
+    strict.take(HoldOpenUntil("front", NO_LONGER), id_="2" * 32)
+    strict.take(HoldOpenUntil("back", NO_LONGER), id_="3" * 32)
+    strict.door.commit_all()
+
+    assert strict.door.moves == [RELEASED, SECURED]
+    assert strict.outcomes() == [("done", "")] * 3 + [("refused", "unknown-door")]
+    orders = [it.detail for it in strict.door.statements if it.kind is RecordKind.ORDER]
+    assert orders[-1].startswith("hold-end unknown-door")
+
+
+@pytest.mark.parametrize(("admins", "moves"), [({"grace"}, [RELEASED, SECURED]), ({"alan"}, [RELEASED])])
+def test_what_a_suspended_admin_holds_open_ends(ordered: Ordered, admins: set[str], moves: list[str]) -> None:
+    ordered.take(HoldOpenUntil("front", NOW + 600))
+    ordered.door.commit_all()
+    ordered.door.deny_list.suspend(frozenset(admins))
+    ordered.door.doorway.end_what_is_denied()
+
+    assert ordered.door.moves == moves
+
+
+def test_a_suspension_that_comes_before_the_record_is_on_disk_opens_nothing(ordered: Ordered) -> None:
+    ordered.take()
+    ordered.door.deny_list.suspend(frozenset({"grace"}))
+    ordered.door.commit_all()
+
+    assert ordered.door.moves == []
+    assert ordered.outcomes() == [("refused", "suspended-admin")]
 
 
 def test_an_order_that_comes_twice_is_carried_out_once_and_its_answer_told_again(ordered: Ordered) -> None:
@@ -293,3 +341,19 @@ def test_an_order_that_is_replayed_after_a_restart_opens_nothing_and_is_told_aga
     assert (first.door.moves, second.door.moves) == ([RELEASED], [])
     assert second.told == first.told
     assert read_memory(on_disk.path).orders[ID][0] == OrderAnswered(ID, "done")
+
+
+def test_an_order_that_was_refused_after_its_record_is_told_as_refused_after_a_restart(on_disk: OnDisk) -> None:
+    first = on_disk.restarted()
+
+    def locked_down_before(drafts: list[Draft], done: Callable[[Verdict], None]) -> None:
+        refuse_lockdown(first)
+        on_disk.submit(drafts, done)
+
+    first.door.submit_to(locked_down_before)
+    first.take()
+    second = on_disk.restarted()
+    second.take()
+
+    assert first.outcomes() == [("refused", "lockdown")]
+    assert second.told == first.told

@@ -20,11 +20,11 @@ from doorctl.keys import new_card_keys
 from doorctl.notes import text_of
 from doorctl.orders import DenyHolder, OpenNow
 from doorctl.policy.building import DoorPlace, PolicyPosition
-from doorctl.policy.rows import DoorRow, LockdownRow, RosterRow, ZoneRow
+from doorctl.policy.rows import DoorRow, LockdownRow, RosterRow, SuspendedAdminRow, ZoneRow
 from doorctl.roster import RosterVersion
 from doorctl.trust import sign_trust
 from tests.door.desk_files import files_in
-from tests.door.hand_driven import ADMITTED, HandDrivenDoorway, Notebook
+from tests.door.hand_driven import ADMITTED, RELEASED, SECURED, HandDrivenDoorway, Notebook
 from tests.keeper_bell import KeeperBell
 from tests.policy.policies import ADA, BUILDING, KEY, change_policy, write_policy
 from tests.policy.rosters import ROOT, ZONE, a_roster, trust
@@ -275,6 +275,18 @@ def test_a_lockdown_reaches_the_door(watched: Watched) -> None:
     watched.look(2)
 
     assert watched.door.doorway.place == DoorPlace("floor-3", locked_down=True)
+
+
+def test_the_suspension_of_an_admin_ends_what_that_admin_holds_open(watched: Watched) -> None:
+    watched.look(1)
+    watched.door.doorway.hold_open(0, seconds=600, admin="grace")
+    change_policy(watched.file, [SuspendedAdminRow(id="grace")])
+    watched.look(2)
+    watched.link.unlink()
+    watched.look(3)
+
+    assert watched.door.moves == [RELEASED, SECURED]
+    assert watched.door.deny_list.has_suspended("grace")
 
 
 def test_another_policy_ends_an_order_that_it_says_itself(watched: Watched) -> None:

@@ -7,7 +7,7 @@ from doorctl.core.model import ZoneKind
 from doorctl.hub.outgoing import Outgoing
 from doorctl.messages import Response, from_text
 from doorctl.notes import open_note
-from doorctl.orders import MAX_HOLD_OPEN_SECONDS, ORDER_SECONDS, Carried, HoldOpenUntil, OpenNow, Order
+from doorctl.orders import MAX_HOLD_OPEN_SECONDS, NO_LONGER, ORDER_SECONDS, Carried, HoldOpenUntil, OpenNow, Order
 from doorctl.rights import HoldOpen, Lockdown, LockdownEnd, OpenDoor
 from doorctl.topics import Address, Channel
 from tests.hub.builders import NOON, NOON_SECONDS, SITE, AController, ASite, an_id, later
@@ -82,6 +82,14 @@ def test_a_refusal_by_the_door_is_the_admins_refusal(site: ASite) -> None:
     (response,) = site.responses(carried(site, site.controllers[0], "c" * 32, "refused", "lockdown"))
 
     assert (response.verdict, response.reason) == ("refused", "lockdown")
+
+
+def test_a_door_is_held_open_no_longer(site: ASite) -> None:
+    (order,) = site.messages(site.send(site.a_command(HoldOpen("door-1", NO_LONGER), command_id="c" * 32)), Order)
+    (response,) = site.responses(carried(site, site.controllers[0], "c" * 32, "done"))
+
+    assert order.deed == HoldOpenUntil("door-1", NO_LONGER)
+    assert response.text == "pi-1 holds the door open no longer"
 
 
 def test_an_order_that_nobody_answers_is_partial_when_it_is_over(site: ASite) -> None:

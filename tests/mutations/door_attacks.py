@@ -211,6 +211,13 @@ DOOR_ATTACKS: tuple[Attack, ...] = (
         "if False:",
     ),
     Attack(
+        "held-open-after-a-suspension",
+        "tests/door/test_orders.py::test_what_a_suspended_admin_holds_open_ends",
+        "doorctl/door/doorway.py",
+        "if self._held is not None and self._around.deny_list.has_suspended(self._held[0]):",
+        "if False:",
+    ),
+    Attack(
         "order-at-a-strict-door",
         "tests/door/test_orders.py::test_a_strict_door_takes_orders_from_officers_alone",
         "doorctl/door/orders.py",

@@ -3,7 +3,7 @@
 from doorctl.errors import Refused
 from doorctl.hub.verbs.asked import Asked, Assignment, Plan, the
 from doorctl.messages import Drop, Put
-from doorctl.orders import MAX_HOLD_OPEN_SECONDS, Deed, HoldOpenUntil, OpenNow
+from doorctl.orders import MAX_HOLD_OPEN_SECONDS, NO_LONGER, Deed, HoldOpenUntil, OpenNow
 from doorctl.policy.apply import find_row
 from doorctl.policy.rows import DoorRow, LockdownRow, ZoneRow
 from doorctl.rights import HoldOpen, Lockdown, LockdownEnd, OpenDoor
@@ -42,8 +42,8 @@ def open_door(do: OpenDoor, asked: Asked) -> Plan:
 
 
 def hold_open(do: HoldOpen, asked: Asked) -> Plan:
-    """Order the controller of a door to keep it released until a time."""
-    if not asked.at < do.until <= asked.at + MAX_HOLD_OPEN_SECONDS:
+    """Order the controller of a door to keep it released until a time, or to end that."""
+    if do.until != NO_LONGER and not asked.at < do.until <= asked.at + MAX_HOLD_OPEN_SECONDS:
         hours = MAX_HOLD_OPEN_SECONDS // 3600
         raise Refused("bad-time", f"a door is held open until a time to come, within {hours} hours")
     return _order(do.door, HoldOpenUntil(do.door, do.until), asked)
