@@ -10,7 +10,7 @@ from doorctl.verb import VerbStruct
 
 
 class ZoneRuleSet(VerbStruct, frozen=True, tag="zone-rule-set"):
-    """Say what a zone asks for beyond a grant, and how old the policy may be there (see ``ZoneRuleRow``)."""
+    """Say what a zone asks for beyond a grant, and how old the policy may be there: all of it anew."""
 
     zone: Name
     approvals: Annotated[int, msgspec.Meta(ge=1, le=2)] = 1
@@ -58,13 +58,13 @@ class CardKeysRotate(VerbStruct, frozen=True, tag="card-keys-rotate"):
 
 
 class Lockdown(VerbStruct, frozen=True, tag="lockdown"):
-    """Lock a zone down, or with None all of them: no card opens, until it is ended."""
+    """Lock down a zone, or every zone if none is named: no card opens, until it is ended."""
 
     zone: Name | None = None
 
 
 class LockdownEnd(VerbStruct, frozen=True, tag="lockdown-end"):
-    """End the lockdown of a zone, or with None of all."""
+    """End the lockdown of a zone, or every lockdown if none is named."""
 
     zone: Name | None = None
 
