@@ -1,17 +1,20 @@
 """Admins' rights by command: approvals, rosters, rules, suspended admins, digests; two admins at a real hub."""
 
+import asyncio
 import re
 from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 from zoneinfo import ZoneInfo
 
 import pytest
 from typer.testing import Result
 
-from doorctl.cli.reminder import TOLD_FILE, reminders
-from doorctl.results import DayCount
+from doorctl.cli.hub_client import HubClient
+from doorctl.cli.reminder import TOLD_FILE, remember_told, reminders, reminders_due
+from doorctl.questions import DigestOf
+from doorctl.results import DayCount, Digest
 from tests.cli.sites import ASite, run
 
 CARD, OTHER_CARD = "H10301:77:1", "H10301:77:2"
@@ -242,6 +245,26 @@ def test_an_admin_does_not_join_by_the_keys_of_another(site: ASite, alan: Path) 
     result = run("admin", "join", "bob", *files, "--no-passphrase")
 
     assert (result.exit_code, "the keys of alan" in result.stderr) == (2, True)
+
+
+class AHubThatAnswers:
+    """Answers the question for the digest, and remembers it."""
+
+    def __init__(self) -> None:
+        self.asked: list[DigestOf] = []
+
+    async def ask(self, do: DigestOf, _: type[Digest]) -> Digest:
+        self.asked.append(do)
+        return Digest(do.day, (), (DayCount("2020-01-15", 1, 0),))
+
+
+def test_a_reminder_counts_from_the_day_told_last_however_long_ago(tmp_path: Path) -> None:
+    hub = AHubThatAnswers()
+    remember_told(tmp_path, "2020-01-14")
+
+    told = asyncio.run(reminders_due(cast("HubClient", hub), tmp_path, ZoneInfo("UTC")))
+
+    assert ([each.since for each in hub.asked], len(told)) == (["2020-01-14"], 1)
 
 
 def test_a_reminder_names_each_day_that_was_not_told_yet() -> None:
