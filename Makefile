@@ -76,6 +76,7 @@ bench: $(READY) ## Measure speed and memory beside their floors.
 	$(BIN)/python -m benchmarks.door_start
 	$(BIN)/python -m benchmarks.revoke
 	$(BIN)/python -m benchmarks.snapshot
+	$(BIN)/python -m benchmarks.plan
 
 constraints: $(READY) ## Write down the versions that are installed now.
 	{ head -n 1 constraints.txt; $(BIN)/pip freeze --exclude-editable; grep -i -E '^(RPi.GPIO|rpi-lgpio)==' constraints.txt; } > constraints.new
