@@ -62,6 +62,14 @@ def open_reader(path: Path, *, busy_milliseconds: int = _BUSY_MILLISECONDS) -> s
     )
 
 
+def open_alone(path: Path) -> sqlite3.Connection:
+    """Open a database that has no write-ahead log, to be read at once; needs no room for a file beside it.
+
+    Raises sqlite3.Error.
+    """
+    return _connect(path, mode="ro&immutable=1", busy_milliseconds=0, pragmas=("mmap_size = 0",))
+
+
 def open_unfinished(path: Path, *, cache_kib: int) -> sqlite3.Connection:
     """Open a database that nobody reads yet: undone by a crash of ours, not safe from a power cut, never flushed.
 

@@ -6,6 +6,7 @@
    last, SQLite would flush through it once more, and a later reader would find the commit that was called failed.
 3. What may pass (a full disk, a lock) is tried again with the next append. Whatever else is wrong with the file
    means that it is no log, or a damaged one: it is kept aside, and a new log epoch begins with ``log_recovered``.
+   What the door must remember is written into it again.
 """
 
 import os
@@ -21,7 +22,7 @@ import msgspec
 
 from doorctl.audit.checkpoint import Checkpoint, checkpoint_text, origin_of, sign_checkpoint
 from doorctl.audit.leaf import LEAF_VERSION, Draft, Leaf, Statement, leaf_bytes, new_opening, read_leaf
-from doorctl.audit.state import remember
+from doorctl.audit.state import Rescue, remember
 from doorctl.audit.table_maker import NO_LOG_EXIT, make_tables
 from doorctl.audit.tree import Tree, tree_from
 from doorctl.core.records import RecordKind
@@ -65,6 +66,7 @@ class AuditLog:
         self._lost = 0
         self._is_damaged = False
         self._kept_aside = ""
+        self._rescue = Rescue()
 
     @property
     def size(self) -> int:
@@ -172,6 +174,7 @@ class AuditLog:
         if tree.root != root or last != size - 1 or not checkpoint.startswith(told):
             raise ValueError("frontier, root, checkpoint and records do not belong together")
         self._epoch, self._tree = epoch, tree
+        self._rescue.go_on_from(self._connection)
 
     def _loss(self) -> list[Draft]:
         if not self._lost:
@@ -187,6 +190,7 @@ class AuditLog:
 
     def _put_aside(self) -> None:
         self.close()
+        self._rescue.begin(self._path)
         kept = self._path.with_name(f"{self._path.name}.broken-{time.time_ns()}")
         for suffix in ("-wal", "-shm"):
             sidecar = self._path.with_name(self._path.name + suffix)
@@ -213,10 +217,12 @@ class AuditLog:
         )
         self._remember(connection, drafts)
         connection.execute("COMMIT")
+        self._rescue.committed(draft.remembered for draft in drafts)
         self._tree = tree
         return [seq for seq, _, _ in records]
 
     def _remember(self, connection: sqlite3.Connection, drafts: Sequence[Draft]) -> None:
+        self._rescue.write(connection)
         for number, draft in enumerate(drafts, self._tree.size):
             if draft.remembered is not None:
                 remember(connection, draft.remembered, record=number)

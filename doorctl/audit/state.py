@@ -1,12 +1,14 @@
 """What a door must remember over a restart, written in the very commit of the record that tells of it."""
 
 import sqlite3
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
-from doorctl.database import UNREADABLE, open_reader
+from doorctl import journal
+from doorctl.database import UNREADABLE, open_alone, open_reader
 from doorctl.roster import RosterVersion
 
 MOST_ORDERS = 1000
@@ -32,6 +34,8 @@ class RosterAccepted:
 
 Remembered = OrderAnswered | RosterAccepted
 
+_ORDERS, _ROSTERS = "state_orders", "state_rosters"
+_TABLES = "SELECT name FROM sqlite_schema WHERE type = 'table'"
 _PUT_ORDER = (
     "INSERT INTO state_orders (id, outcome, reason, record) VALUES (?, ?, ?, ?) ON CONFLICT (id) DO UPDATE "
     "SET outcome = excluded.outcome, reason = excluded.reason WHERE outcome = 'done'"
@@ -63,18 +67,71 @@ def remember(connection: sqlite3.Connection, what: Remembered, *, record: int) -
 
 
 def read_memory(path: Path) -> Memory:
-    """Read it from an audit.db; empty while there is none, or none that can be read."""
-    try:
-        with closing(open_reader(path)) as connection:
-            return Memory(
-                {
-                    id_: (OrderAnswered(id_, outcome, reason), record)
-                    for id_, outcome, reason, record in connection.execute(
-                        "SELECT id, outcome, reason, record FROM state_orders"
-                    )
-                },
-                # All columns: a log that is not opened yet may lack the last one.
-                {zone: RosterVersion(*rest) for zone, *rest in connection.execute("SELECT * FROM state_rosters")},
-            )
-    except (*UNREADABLE, MemoryError):
-        return Memory()
+    """Read it from an audit.db, as much as can be read; what cannot is an alarm."""
+    orders: list[tuple[Any, ...]] = []
+    rosters: list[tuple[Any, ...]] = []
+    if path.exists():
+        try:
+            with closing(_open(path)) as connection:
+                orders.extend(_read(connection, _ORDERS))
+                rosters.extend(_read(connection, _ROSTERS))
+        except (*UNREADABLE, OSError, MemoryError) as error:
+            journal.say("memory_unreadable", journal.Level.ALARM, file=path.name, why=error)
+    return Memory(
+        {id_: (OrderAnswered(id_, outcome, reason), record) for _, id_, outcome, reason, record in orders},
+        _rosters_in(rosters),
+    )
+
+
+class Rescue:
+    """Holds in memory what an audit.db remembers, to be written again into the one that takes its place."""
+
+    def __init__(self) -> None:
+        """Begin with nothing."""
+        self._rosters: dict[str, RosterVersion] = {}
+        self._owed = Memory()
+
+    def go_on_from(self, connection: sqlite3.Connection) -> None:
+        """An intact log was opened. Raises whatever comes of it where it is not."""
+        self._rosters |= _rosters_in(_read(connection, _ROSTERS))
+
+    def begin(self, path: Path) -> None:
+        """A damaged log is put aside: keep what can be read of it, and what was known of it before."""
+        read = read_memory(path)
+        newer = {zone: it for zone, it in read.rosters.items() if it.version >= self._version(zone)}
+        self._rosters |= newer
+        self._owed = Memory(read.orders, dict(self._rosters))
+
+    def write(self, connection: sqlite3.Connection) -> None:
+        """Write it in the caller's transaction. Raises sqlite3.Error."""
+        for answer, record in self._owed.orders.values():
+            remember(connection, answer, record=record)
+        for zone, version in self._owed.rosters.items():
+            remember(connection, RosterAccepted(zone, version), record=0)
+
+    def committed(self, what: Iterable[Remembered | None]) -> None:
+        """That transaction is on disk, and this with it."""
+        self._owed = Memory()
+        for each in what:
+            if isinstance(each, RosterAccepted) and each.version.version >= self._version(each.zone):
+                self._rosters[each.zone] = each.version
+
+    def _version(self, zone: str) -> int:
+        return self._rosters.get(zone, RosterVersion()).version
+
+
+def _open(path: Path) -> sqlite3.Connection:
+    """Open an audit.db of ours that nobody writes now; without a log beside it, also on a full disk."""
+    log = path.with_name(f"{path.name}-wal")
+    return open_reader(path) if log.exists() and log.stat().st_size else open_alone(path)
+
+
+def _read(connection: sqlite3.Connection, table: str) -> Iterator[tuple[Any, ...]]:
+    """Read a table row by row, so that what stands before a damaged page is not lost; one not yet made is empty."""
+    if (table,) in connection.execute(_TABLES).fetchall():
+        yield from connection.execute(f"SELECT * FROM {table}")  # noqa: S608 - one of two constants
+
+
+def _rosters_in(rows: Iterable[tuple[Any, ...]]) -> dict[str, RosterVersion]:
+    """Read versions; a log that is not opened yet may lack the last column."""
+    return {zone: RosterVersion(*rest) for zone, *rest in rows}

@@ -14,6 +14,7 @@ from doorctl.database import open_writer
 from doorctl.errors import AuditUnavailable
 from doorctl.roster import RosterVersion
 from tests.audit.logs import a_draft, a_log, refusing_writes
+from tests.full_disk import full_disk
 
 DONE = OrderAnswered("0" * 32, "done")
 
@@ -93,6 +94,61 @@ def test_only_the_newest_orders_are_kept(tmp_path: Path) -> None:
 def a_log_with_tables(path: Path) -> None:
     with closing(a_log(path)) as log:
         log.append([a_draft()])
+
+
+def a_log_that_remembers(path: Path) -> None:
+    with closing(a_log(path)) as log:
+        log.append([telling(DONE), telling(RosterAccepted("vault", RosterVersion(7, "a")))])
+
+
+def test_a_log_that_takes_the_place_of_a_damaged_one_remembers_the_same(tmp_path: Path) -> None:
+    path = tmp_path / "audit.db"
+    a_log_that_remembers(path)
+    before = read_memory(path)
+    run(path, "UPDATE log SET frontier = x'00'")
+
+    a_log_with_tables(path)
+
+    assert list(tmp_path.glob("audit.db.broken-*"))
+    assert read_memory(path) == before == Memory({DONE.id: (DONE, 1)}, {"vault": RosterVersion(7, "a")})
+
+
+def test_versions_of_rosters_outlast_a_log_of_which_nothing_can_be_read_any_more(tmp_path: Path) -> None:
+    path = tmp_path / "audit.db"
+    a_log_that_remembers(path)
+    with closing(a_log(path)) as log:
+        log.append([telling(RosterAccepted("vault", RosterVersion(9, "b")))])
+        log.append([telling(RosterAccepted("attic", RosterVersion(2, "c")))])
+        run(path, "DROP TABLE state_rosters; UPDATE log SET frontier = x'00'")
+        with refusing_writes(path), pytest.raises(AuditUnavailable):
+            log.append([a_draft()])
+        log.append([a_draft()])
+
+    assert read_memory(path).rosters == {"vault": RosterVersion(9, "b"), "attic": RosterVersion(2, "c")}
+
+
+def test_what_is_remembered_is_read_on_a_full_disk(tmp_path: Path) -> None:
+    path = tmp_path / "audit.db"
+    a_log_that_remembers(path)
+
+    with full_disk():
+        memory = read_memory(path)
+
+    assert memory.rosters == {"vault": RosterVersion(7, "a")}
+
+
+def test_a_memory_that_cannot_be_read_is_an_alarm(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "audit.db"
+    a_log_that_remembers(path)
+    path.write_bytes(path.read_bytes()[:4096] + bytes(len(path.read_bytes()) - 4096))
+
+    assert read_memory(path) == Memory()
+    assert "<2>event=memory_unreadable file=audit.db" in capfd.readouterr().err
+
+
+def run(path: Path, script: str) -> None:
+    with closing(sqlite3.connect(path)) as connection:
+        connection.executescript(script)
 
 
 def test_nothing_is_remembered_where_there_is_no_log(tmp_path: Path) -> None:

@@ -95,6 +95,13 @@ TRUST_ATTACKS: tuple[Attack, ...] = (
         "if False:",
     ),
     Attack(
+        "memory-lost-with-its-log",
+        "tests/audit/test_state.py::test_a_log_that_takes_the_place_of_a_damaged_one_remembers_the_same",
+        "doorctl/audit/log.py",
+        "        self._rescue.begin(self._path)\n",
+        "",
+    ),
+    Attack(
         "acknowledged-before-it-is-held",
         "tests/keeper/test_log_upload.py::test_a_word_of_the_hub_that_cannot_be_is_refused",
         "doorctl/keeper/log_upload.py",
