@@ -96,7 +96,8 @@ class Ask(Message, frozen=True, omit_defaults=True):
     """A keeper asks for all it lacks after ``revision``; the nonce binds the answer. Signed by its ack key.
 
     One that collects a snapshot names it and asks for ``chunks`` chunks from ``chunk`` on. ``wants_snapshot``: only a
-    whole policy helps, for ours holds changes that a doorctl before this one had to keep aside.
+    whole policy helps, for ours holds changes that a doorctl before this one had to keep aside. ``wants_deltas``: a
+    snapshot cannot be stored here. ``counter`` is higher than in every question before.
     """
 
     kind: ClassVar[str] = "ask"
@@ -111,6 +112,8 @@ class Ask(Message, frozen=True, omit_defaults=True):
     chunk: Count = 0
     chunks: Count = 0
     wants_snapshot: bool = False
+    wants_deltas: bool = False
+    counter: Count = 0
 
 
 class Offer(msgspec.Struct, frozen=True):
@@ -154,7 +157,8 @@ class Ack(Message, frozen=True, omit_defaults=True):
     ``in_force`` is the revision by which the door process answers, None while there is no door process.
     ``withheld`` counts changes that are kept aside for a higher feature level, ``fresh_seconds`` is the age of the
     policy as the doors reckon it, ``clock`` the quality of the controller's wall clock. ``strict_zones`` holds, by
-    door, the zones that its doors' own configuration calls strict.
+    door, the zones that its doors' own configuration calls strict. ``counter`` is higher than in every
+    acknowledgement before.
     """
 
     kind: ClassVar[str] = "ack"
@@ -172,6 +176,7 @@ class Ack(Message, frozen=True, omit_defaults=True):
     trust: Count = 0
     forked: bool = False
     strict_zones: dict[Name, Name] = {}
+    counter: Count = 0
 
 
 class Recall(Message, frozen=True):

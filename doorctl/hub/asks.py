@@ -13,6 +13,8 @@ from doorctl.messages import Ask
 
 NONCES_KEPT = 2048
 """So many questions of each controller are remembered: more than a day of them, at one a minute."""
+NOTES_PER_SECOND = 64
+"""So many delta notes one controller's questions are worth: a stolen one shall not make the hub flood the site."""
 SHARED = timedelta(seconds=0.5)
 """How long what was given counts as given to all; a keeper that missed it asks again a second later."""
 
@@ -30,6 +32,8 @@ class Asks:
         self._nonces: dict[str, OrderedDict[str, None]] = {}
         self._fresh: list[tuple[str, str]] = []
         self._given: dict[tuple[int, int], datetime] = {}
+        self._trust_given: datetime | None = None
+        self._spare: dict[str, tuple[float, datetime]] = {}
         for controller, nonce in connection.execute("SELECT controller, nonce FROM asked_nonces ORDER BY position"):
             self._remember(controller, nonce)
 
@@ -47,6 +51,25 @@ class Asks:
             return False
         self._given[after, newest] = at
         return True
+
+    def is_trust_due(self, at: datetime) -> bool:
+        """Tell whether to publish trust to all again now."""
+        if self._trust_given is not None and self._trust_given <= at < self._trust_given + SHARED:
+            return False
+        self._trust_given = at
+        return True
+
+    def spare_notes(self, controller: str, at: datetime) -> int:
+        """Return how many delta notes this controller's questions are still worth now."""
+        spare, since = self._spare.get(controller, (NOTES_PER_SECOND, at))
+        spare = min(NOTES_PER_SECOND, spare + max(0.0, (at - since).total_seconds()) * NOTES_PER_SECOND)
+        self._spare[controller] = spare, at
+        return int(spare)
+
+    def spend_notes(self, controller: str, notes: int) -> None:
+        """So many were published for this controller now."""
+        spare, since = self._spare[controller]
+        self._spare[controller] = spare - notes, since
 
     @property
     def has_fresh(self) -> bool:

@@ -1,6 +1,7 @@
 """What the hub tells its controllers of the policy, and what it learns from them: news, answers, acknowledgements."""
 
 import sqlite3
+from collections.abc import Callable
 from datetime import datetime
 from itertools import islice
 
@@ -19,6 +20,7 @@ from doorctl.keys import Identity
 from doorctl.messages import Ack, Answer, Ask, Offer
 from doorctl.policy.apply import Position, position_of
 from doorctl.topics import Address, Channel
+from doorctl.trust import SignedTrust
 
 NOTES_PER_ASK = 32
 """So many delta notes answer one ask; whoever lacks more asks again from where it is then."""
@@ -35,6 +37,8 @@ class Following:
         roll: Roll,
         ring: CardRing,
         recovery: Recovery,
+        trust: Callable[[], SignedTrust],
+        count: Callable[[Refused], None],
         shelf: SnapshotShelf | None = None,
     ) -> None:
         """Tell what this database holds, in the hub's name; who lacks too much gets it from the ``shelf``."""
@@ -43,6 +47,8 @@ class Following:
         self._roll = roll
         self._ring = ring
         self._recovery = recovery
+        self._trust = trust
+        self._count = count
         self._shelf = shelf
         self._asks = Asks(connection)
 
@@ -57,27 +63,36 @@ class Following:
         """Answer a question: the head, what is missing or a snapshot, and card keys where they are asked for."""
         ask = self._roll.open(payload, Ask, controller=controller)
         self._asks.take(ask)
-        self._roll.trust_said(controller, ask.trust)
+        is_next = self._roll.is_next(ask)
+        if is_next:
+            self._roll.trust_said(controller, ask.trust)
+        else:
+            self._count(Refused("old-ask", "it was asked before others: somebody may repeat what was recorded"))
         position = position_of(self._connection)
         if self._is_ahead(ask.epoch, ask.revision, position):
-            self._roll.heard(controller, int(at.timestamp()))
+            if is_next:
+                self._roll.heard(controller, int(at.timestamp()))
             self._claim(ask, position, at)
+        trust = self._trust_again(ask, at)
         if self._recovery.is_behind:
-            return []
-        self._roll.asked(controller, int(at.timestamp()))
-        if self._shelf is None:
-            return [*self._missing(ask, position, at), self._answer(ask, None, at)]
-        offer = self._shelf.offer(ask, position, at)
-        missing = self._missing(ask, position, at) if offer is None else self._shelf.chunks(ask, at)
-        return [*missing, self._answer(ask, offer, at)]
+            return trust
+        if is_next:
+            self._roll.asked(controller, int(at.timestamp()))
+        return [*trust, *self._told(ask, position, at)]
 
     def on_ack(self, controller: str, payload: bytes, at: datetime) -> list[Outgoing]:
         """Take an acknowledgement. Raises Refused when its history or its rows are not ours."""
         ack = self._roll.open(payload, Ack, controller=controller)
-        self._roll.trust_said(controller, ack.trust)
+        is_next = self._roll.is_next(ack)
+        if is_next:
+            self._roll.trust_said(controller, ack.trust)
         position = position_of(self._connection)
         if self._is_ahead(ack.epoch, ack.revision, position):
             self._claim(ack, position, at)
+        if not is_next:
+            raise Refused("repeated-ack", "it was said before: somebody may repeat what was recorded")
+        if self._roll.went_back(ack, int(at.timestamp())):
+            raise Refused("went-back", "a controller has lost changes that it had")
         if ack.epoch < _epoch_of(position) or ack.revision == 0:
             return []
         chain = chain_at(self._connection, ack.revision)
@@ -115,8 +130,26 @@ class Following:
             self._recovery.claimed(said.controller, said.revision, at)
         raise Refused("ahead-of-hub", "a controller has a revision that this hub does not know")
 
+    def _trust_again(self, ask: Ask, at: datetime) -> list[Outgoing]:
+        """Return trust for a keeper that has missed it; none that we know to be replaced."""
+        own = self._trust()
+        if ask.trust >= own.trust.version or self._roll.lost_trust or not self._asks.is_trust_due(at):
+            return []
+        return [Outgoing(Address(Channel.TRUST), own.note)]
+
+    def _told(self, ask: Ask, position: Position, at: datetime) -> list[Outgoing]:
+        offer = None if self._shelf is None else self._shelf.offer(ask, position, at)
+        if self._shelf is None or offer is None:
+            return [*self._missing(ask, position, at), self._answer(ask, None, at)]
+        return [*self._shelf.chunks(ask, at), self._answer(ask, offer, at)]
+
     def _missing(self, ask: Ask, position: Position, at: datetime) -> list[Outgoing]:
-        return self._deltas(ask.revision) if self._asks.is_due(ask.revision, position.revision, at) else []
+        most = min(NOTES_PER_ASK, self._asks.spare_notes(ask.controller, at))
+        if not most or not self._asks.is_due(ask.revision, position.revision, at):
+            return []
+        notes = self._deltas(ask.revision, most=most)
+        self._asks.spend_notes(ask.controller, len(notes))
+        return notes
 
     def _answer(self, ask: Ask, offer: Offer | None, at: datetime) -> Outgoing:
         reply = Answer(
@@ -131,9 +164,9 @@ class Following:
         note = signed_with(self._identity, reply, beside if ask.wants_card_keys else None)
         return Outgoing(Address(Channel.ANSWER, ask.controller), note)
 
-    def _deltas(self, after: int) -> list[Outgoing]:
+    def _deltas(self, after: int, *, most: int = NOTES_PER_ASK) -> list[Outgoing]:
         notes = delta_notes(self._connection, self._identity.signer, after=after)
-        return [Outgoing(Address(Channel.DELTA), note) for note in islice(notes, NOTES_PER_ASK)]
+        return [Outgoing(Address(Channel.DELTA), note) for note in islice(notes, most)]
 
 
 def _epoch_of(position: Position) -> int:

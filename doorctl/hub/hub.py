@@ -70,7 +70,14 @@ class Hub:
         self._roll = Roll(trust.trust, load_presences(connection))
         self._recovery = Recovery(connection, identity, self._roll)
         self._following = Following(
-            connection, identity, roll=self._roll, ring=ring, recovery=self._recovery, shelf=shelf
+            connection,
+            identity,
+            roll=self._roll,
+            ring=ring,
+            recovery=self._recovery,
+            trust=lambda: self._trust,
+            count=self.count,
+            shelf=shelf,
         )
         self._settlement = Settlement(settle_seconds)
         self._desk = Desk(

@@ -23,9 +23,11 @@ class Presence(msgspec.Struct, frozen=True, omit_defaults=True):
     """What is known about a controller; times in seconds since 1970.
 
     ``revision`` is committed; by ``in_force`` its door process answers, None while there is none. ``reached`` is the
-    highest revision that was in force at some time: it never goes back. ``had_door``: a door process was there once.
-    ``asked_at`` is when it last asked a question
-    that the hub answered: what its doors reckon freshness from is never later. ``unsigned`` is what its link says.
+    highest revision that was in force at some time: it goes back with the policy alone. ``had_door``: a door process
+    was there once. ``asked_at`` is when it last asked a question that the hub answered: what its doors reckon
+    freshness from is never later. ``key`` is its ack key: of another controller with its name nothing is known.
+    ``ask_counter`` and ``ack_counter`` number the newest question and acknowledgement. ``unsigned`` is what its link
+    says.
     """
 
     epoch: int = 0
@@ -43,6 +45,9 @@ class Presence(msgspec.Struct, frozen=True, omit_defaults=True):
     forked: bool = False
     heard_at: int | None = None
     asked_at: int | None = None
+    key: str = ""
+    ask_counter: int = 0
+    ack_counter: int = 0
     unsigned: LinkState = LinkState()
 
     @property
@@ -63,6 +68,22 @@ class Presence(msgspec.Struct, frozen=True, omit_defaults=True):
         """Tell whether there is nothing to wait for: its doors have answered, or it has it and no door yet."""
         has_it = self.epoch == epoch and (self.revision or 0) >= revision
         return self.is_at(epoch=epoch, revision=revision) or (self.awaits_first_door and has_it)
+
+    def is_back(self, ack: Ack) -> bool:
+        """Tell whether a controller is not as far any more as it was; only one that counts its words can tell."""
+        return ack.counter > 0 and (ack.epoch, ack.revision) < (self.epoch, self.revision or 0)
+
+    def back_at(self, ack: Ack, at: int) -> "Presence":
+        """Return what is known of a controller that went back: what it had, it has no longer."""
+        return msgspec.structs.replace(
+            self,
+            epoch=ack.epoch,
+            revision=ack.revision,
+            in_force=ack.in_force,
+            reached=min(ack.in_force or 0, ack.revision),
+            digest_agrees=None,
+            heard_at=at,
+        )
 
     def after(self, ack: Ack, *, agrees: bool | None, at: int) -> "Presence":
         """Return what is known after an acknowledgement; one that is late or repeated takes nothing back."""
@@ -87,7 +108,7 @@ class Presence(msgspec.Struct, frozen=True, omit_defaults=True):
             clock=ack.clock,
             trust=ack.trust,
             forked=ack.forked,
-            heard_at=at if is_news else self.heard_at,
+            heard_at=at if is_news or ack.counter else self.heard_at,
         )
 
 

@@ -14,6 +14,7 @@ ALARMS = frozenset(
         "policy-drift",
         "policy-fork",
         "storage-failed",
+        "went-back",
         "wrong-opening",
     }
 )

@@ -34,6 +34,7 @@ class Roll:
         """The version of newer trust that the root has signed, and that we cannot take."""
         self._presences = dict(presences or {})
         self._changed: set[str] = set()
+        self._keys = _ack_keys(trust)
 
     def keys_of(self, controller: str) -> ControllerKeys:
         """Return the keys of a controller. Raises Refused ``unknown-controller``."""
@@ -50,6 +51,24 @@ class Roll:
         if message.controller != controller:
             raise Refused("wrong-topic", "the note names another controller than its topic")
         return message
+
+    def is_next(self, said: Ask | Ack) -> bool:
+        """Note the number of a word; False for one that was said before, or before another one."""
+        known = self.presence(said.controller)
+        number = known.ask_counter if isinstance(said, Ask) else known.ack_counter
+        if said.counter <= number:
+            return said.counter == number == 0  # a doorctl that does not count yet
+        changed = {"ask_counter" if isinstance(said, Ask) else "ack_counter": said.counter}
+        self._update(said.controller, msgspec.structs.replace(known, **changed))
+        return True
+
+    def went_back(self, ack: Ack, at: int) -> bool:
+        """Note that a controller is not as far any more as it was; False for one that is."""
+        known = self.presence(ack.controller)
+        if not known.is_back(ack):
+            return False
+        self._update(ack.controller, known.back_at(ack, at))
+        return True
 
     def heard(self, controller: str, at: int) -> None:
         """Note a sign of life: something that a controller has never said before."""
@@ -75,6 +94,7 @@ class Roll:
     def take_trust(self, trust: Trust) -> None:
         """Go on with those whom newer trust names."""
         self.trust, self.lost_trust = trust, None
+        self._keys = _ack_keys(trust)
 
     @property
     def newer_trust(self) -> int | None:
@@ -100,8 +120,9 @@ class Roll:
         self._update(controller, msgspec.structs.replace(known, unsigned=state))
 
     def presence(self, controller: str) -> Presence:
-        """Return what is known about a controller."""
-        return self._presences.get(controller, NOBODY)
+        """Return what is known about a controller: nothing of one that had the name, and other keys."""
+        known = self._presences.get(controller, NOBODY)
+        return known if known.key in ("", self._keys.get(controller, "")) else NOBODY
 
     def lacking(self, revision: int, *, epoch: int) -> Iterator[str]:
         """Name the controllers whose doors have not answered by a revision yet, one after the other."""
@@ -132,6 +153,11 @@ class Roll:
         return changed
 
     def _update(self, controller: str, presence: Presence) -> None:
+        presence = msgspec.structs.replace(presence, key=self._keys.get(controller, ""))
         if presence != self.presence(controller):
             self._presences[controller] = presence
             self._changed.add(controller)
+
+
+def _ack_keys(trust: Trust) -> dict[str, str]:
+    return {keys.id: keys.ack.hex() for keys in trust.controllers}

@@ -52,7 +52,7 @@ class SnapshotShelf:
         """Answer whether what this keeper lacks is worth a snapshot: no deltas need be sent to it."""
         if ask.wants_snapshot or ask.epoch not in (0, position.epoch):
             return True
-        return self._is_worth_one(ask.revision, position)
+        return not ask.wants_deltas and self._is_worth_one(ask.revision, position)
 
     def offer(self, ask: Ask, position: Position, at: datetime) -> Offer | None:
         """Offer the snapshot that this keeper collects, or the newest if it is too far behind and one is ready."""

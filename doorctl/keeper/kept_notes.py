@@ -101,9 +101,7 @@ class KeptNotes:
 
     def reaches_beyond(self, position: Position) -> bool:
         """Tell whether we were further than this once."""
-        rows: list[tuple[int, int]] = self._try(
-            "read", lambda shelf: shelf.execute(_NEWEST).fetchall(), otherwise=[]
-        )
+        rows: list[tuple[int, int]] = self._try("read", lambda shelf: shelf.execute(_NEWEST).fetchall(), otherwise=[])
         return rows > [(position.epoch, position.revision)]
 
     def after(self, epoch: int, revision: int, *, most: int) -> list[tuple[int, bytes]]:

@@ -19,7 +19,7 @@ from doorctl.courier import Collect, Deliver, FromLink, Handled, LinkConnected, 
 from doorctl.errors import PolicyUnavailable
 from doorctl.expiry_watch import ExpiryWatch
 from doorctl.journal import Level, say
-from doorctl.keeper import fork_mark, kept_notes
+from doorctl.keeper import fork_mark, kept_notes, word_counter
 from doorctl.keeper.card_ring import CardRing
 from doorctl.keeper.controller import Controller, Outgoing
 from doorctl.keeper.door_bell import door_bell
@@ -34,6 +34,7 @@ from doorctl.keeper.policy_store import PolicyStore
 from doorctl.keeper.refill import Refill
 from doorctl.keeper.sync import Keeper, Possessions
 from doorctl.keeper.tally import Tally
+from doorctl.keeper.word_counter import WordCounter
 from doorctl.keys import decode_public
 
 SOCKET_NAME = "keeper.sock"
@@ -52,7 +53,8 @@ class KeeperLoop:
         controller = Controller(table.site, table.name, identity, state_dir / "card.keys")
         self._reader = LogReader(state_dir / "audit.db")
         chance = SystemRandom().random
-        self._has = _possessions(table, controller, state_dir, chance=chance)
+        clock = WallClock()
+        self._has = _possessions(table, controller, state_dir, chance=chance, clock=clock)
         runtime_dir.mkdir(parents=True, exist_ok=True)
         self._link = link_socket(runtime_dir / SOCKET_NAME, tally=self.tally)
         self._bell = door_bell(runtime_dir, tally=self.tally)
@@ -70,7 +72,7 @@ class KeeperLoop:
             door=self._bell,
             tally=self.tally,
             chance=chance,
-            clock=WallClock(),
+            clock=clock,
         )
         self._collecting: str | None = None
         self._poll = select.poll()
@@ -125,7 +127,12 @@ class KeeperLoop:
 
 
 def _possessions(
-    table: ControllerTable, controller: Controller, state_dir: Path, *, chance: Callable[[], float]
+    table: ControllerTable,
+    controller: Controller,
+    state_dir: Path,
+    *,
+    chance: Callable[[], float],
+    clock: WallClock,
 ) -> Possessions:
     roots = [decode_public(key) for key in table.root_keys]
     store = PolicyStore(state_dir, table.site)
@@ -136,6 +143,7 @@ def _possessions(
         fork=ForkMark(state_dir / fork_mark.FILE_NAME),
         ring=CardRing(controller.card_keys, controller.identity.box),
         refill=Refill(store, folder=state_dir, site=table.site, chance=chance),
+        words=WordCounter(state_dir / word_counter.FILE_NAME, clock=clock.now),
     )
 
 

@@ -7,6 +7,7 @@ from doorctl.keeper.collecting import Wanted
 from doorctl.keeper.controller import Controller, Outgoing
 from doorctl.keeper.policy_store import PolicyStore
 from doorctl.keeper.policy_terms import Terms
+from doorctl.keeper.word_counter import WordCounter
 from doorctl.messages import Ack, Ask
 from doorctl.topics import Channel
 
@@ -17,6 +18,7 @@ class Speaker:
 
     controller: Controller
     store: PolicyStore
+    words: WordCounter
 
     def ask(
         self, nonce: str, *, wanted: Wanted | None, terms: Terms, wants_card_keys: bool, trust_version: int
@@ -36,6 +38,7 @@ class Speaker:
             chunk=wanted.chunk if wanted else 0,
             chunks=wanted.chunks if wanted else 0,
             wants_snapshot=terms.is_outgrown,
+            counter=self.words.next(),
         )
         return self.controller.say(Channel.ASK, ask)
 
@@ -60,5 +63,6 @@ class Speaker:
             clock=door.clock,
             trust=trust_version,
             forked=forked,
+            counter=self.words.next(),
         )
         return self.controller.say(Channel.ACK, ack)

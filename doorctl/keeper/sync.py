@@ -36,6 +36,7 @@ from doorctl.keeper.refill import Refill
 from doorctl.keeper.renewal import Renewal
 from doorctl.keeper.statements import Speaker
 from doorctl.keeper.tally import Tally
+from doorctl.keeper.word_counter import WordCounter
 from doorctl.messages import Answer, Delta, Head, LogAck, Recall, beside
 from doorctl.notes import detach
 from doorctl.orders import Order
@@ -53,6 +54,7 @@ class Possessions:
     fork: ForkMark
     ring: CardRing
     refill: Refill
+    words: WordCounter
 
 
 class Keeper:
@@ -79,7 +81,7 @@ class Keeper:
         self._upload = upload
         self._door = door
         self._clock = clock
-        self._speaker = Speaker(controller, has.store)
+        self._speaker = Speaker(controller, has.store, has.words)
         self._hub = HubNotes(has.trust, site=controller.site, controller=controller.name)
         self._following = Following(has.store, has.kept, has.fork, has.ring, trust=lambda: self._hub.trust)
         self._asking = Asking(chance=chance)
@@ -157,6 +159,8 @@ class Keeper:
         if self._store.tick(now):
             self._freshness.forget()
         self._kept.tick(now)
+        if self._trust.try_again():
+            self._believe_newer_trust(now)
         self._renewal.tick(now)
         self._review(now)
         hub = self._trust.current.trust.hub if self._trust.current else None
@@ -169,9 +173,12 @@ class Keeper:
 
     def _on_trust(self, payload: bytes, now: float) -> list[Outgoing]:
         if self._trust.take(payload):
-            self._asking.soon(now)  # what came before was not believed
-            self._door.send(Look())  # it believes rosters by it
+            self._believe_newer_trust(now)
         return []
+
+    def _believe_newer_trust(self, now: float) -> None:
+        self._asking.soon(now)  # what came before was not believed
+        self._door.send(Look())  # it believes rosters by it
 
     def _on_head(self, payload: bytes, now: float) -> list[Outgoing]:
         self._following.take_head(payload, self._hub.open(payload, Head), now)

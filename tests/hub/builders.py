@@ -262,8 +262,9 @@ class ASite:
         epoch: int = 1,
         wants_card_keys: bool = False,
         nonce: str = "a" * 32,
-        trust: int = 0,
+        trust: int = 1,
         at: datetime = NOON,
+        **more: Any,  # noqa: ANN401 - any field
     ) -> list[Outgoing]:
         """Let a controller ask for what it lacks."""
         ask = Ask(
@@ -275,7 +276,8 @@ class ASite:
             wants_card_keys=wants_card_keys,
             trust=trust,
         )
-        return self.hub.handle(Address(Channel.ASK, controller.id), controller.says(ask), at)
+        note = controller.says(msgspec.structs.replace(ask, **more))
+        return self.hub.handle(Address(Channel.ASK, controller.id), note, at)
 
     def head(self) -> Head:
         return self.messages(self.hub.greet(NOON), Head)[0]

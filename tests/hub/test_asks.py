@@ -3,12 +3,12 @@
 import pytest
 
 from doorctl.commands import GroupAdd
-from doorctl.hub.asks import NONCES_KEPT
+from doorctl.hub.asks import NONCES_KEPT, NOTES_PER_SECOND
 from doorctl.hub.outgoing import Outgoing
 from doorctl.questions import StatusOf
 from doorctl.results import SiteStatus
 from doorctl.topics import Channel
-from tests.hub.builders import NOON_SECONDS, ASite, an_id, later
+from tests.hub.builders import NOON_SECONDS, AController, ASite, an_id, later
 from tests.hub.logs import a_log, send
 
 STAFF = GroupAdd(group="staff")
@@ -34,6 +34,31 @@ def test_a_recorded_ask_is_answered_once_and_is_no_sign_of_life(site_with_two: A
     assert (channels_of(first), repeated) == ([Channel.DELTA, Channel.ANSWER], [[], [], []])
     assert site.hub.refusals == {"repeated-ask": 3}
     assert heard_at(site) == NOON_SECONDS
+
+
+def test_a_question_from_before_others_is_answered_but_no_sign_of_life(site_with_two: ASite) -> None:
+    site = site_with_two
+    controller = site.controllers[0]
+    site.ask_as(controller, nonce=an_id(), counter=2)
+
+    late = site.ask_as(controller, nonce=an_id(), counter=1, trust=7, at=later(DAY))
+
+    assert (channels_of(late), site.hub.refusals) == ([Channel.ANSWER], {"old-ask": 1})
+    assert heard_at(site) == NOON_SECONDS
+
+
+def test_one_controllers_questions_are_worth_so_many_notes_a_second(site_with_two: ASite) -> None:
+    site = site_with_two
+    first, second = site.controllers
+    site.ask(STAFF)
+    site.ask(GroupAdd("guests"))
+
+    def notes(controller: AController, revision: int, seconds: float) -> int:
+        return len(site.deltas(site.ask_as(controller, revision=revision, nonce=an_id(), at=later(seconds))))
+
+    flood = sum(notes(first, revision=number % 2, seconds=number) for number in range(NOTES_PER_SECOND))
+    at_once = sum(notes(first, number % 2, 1000 + number / NOTES_PER_SECOND / 1000) for number in range(4))
+    assert (flood, at_once, notes(second, 0, 2000)) == (NOTES_PER_SECOND, 2, 1)
 
 
 def test_two_controllers_may_happen_to_choose_the_same_nonce(site_with_two: ASite) -> None:

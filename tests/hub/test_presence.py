@@ -6,12 +6,12 @@ import pytest
 
 from doorctl.commands import DoorSet, GroupAdd, ZoneSet
 from doorctl.core.model import ZoneKind
-from doorctl.messages import FEATURE_LEVEL
+from doorctl.messages import FEATURE_LEVEL, Ack
 from doorctl.questions import StatusOf
 from doorctl.results import ControllerStatus, SiteStatus
 from doorctl.rights import ZoneRuleSet
-from doorctl.topics import Channel
-from tests.hub.builders import NOON_SECONDS, ASite, later
+from doorctl.topics import Address, Channel
+from tests.hub.builders import NOON, NOON_SECONDS, SITE, ASite, a_controller, later
 
 STAFF = GroupAdd(group="staff")
 
@@ -161,6 +161,59 @@ def test_a_question_that_was_answered_before_a_restart_is_a_repeat_after_it(site
 
     assert (repeated, site.hub.refusals) == ([], {"repeated-ask": 1})
     assert status_of(site).heard_at == NOON_SECONDS
+
+
+def test_an_acknowledgement_said_again_takes_no_alarm_back(site_with_two: ASite) -> None:
+    site = site_with_two
+    site.ask(STAFF)
+    site.ack(site.controllers[0], clock="unsynchronized", trust=1, counter=1)
+    site.ack(site.controllers[0], clock="confirmed", trust=2, counter=2, forked=True)
+    before = status_of(site)
+
+    site.ack(site.controllers[0], clock="unsynchronized", trust=1, counter=1, at=later(60))
+
+    assert (before.is_forked, status_of(site)) == (True, before)
+    assert site.hub.refusals == {"policy-fork": 1, "repeated-ack": 1}
+
+
+def test_a_controller_that_has_lost_what_it_had_is_an_alarm_and_no_longer_counts(site_with_two: ASite) -> None:
+    site = site_with_two
+    site.ask(STAFF)
+    site.ask(GroupAdd(group="guests"))
+    site.ack(site.controllers[0], counter=1)
+    before = status_of(site).is_current
+
+    site.ack(site.controllers[0], revision=1, in_force=0, counter=2)
+
+    after = status_of(site)
+    assert (before, after.revision, after.in_force, after.is_current) == (True, 1, 0, False)
+    assert site.hub.refusals == {"went-back": 1}
+
+
+def test_a_controller_whose_policy_is_empty_again_is_an_alarm(site_with_two: ASite) -> None:
+    site = site_with_two
+    site.ask(STAFF)
+    site.ack(site.controllers[0], counter=1)
+
+    empty = Ack(
+        site=SITE, controller="pi-1", epoch=0, revision=0, chain="0" * 64, digest="0" * 64, in_force=0, counter=2
+    )
+    site.hub.handle(Address(Channel.ACK, "pi-1"), site.controllers[0].says(empty), NOON)
+
+    assert (status_of(site).revision, site.hub.refusals) == (0, {"went-back": 1})
+
+
+def test_of_another_controller_with_the_name_of_one_before_nothing_is_known(site_with_two: ASite) -> None:
+    site = site_with_two
+    site.ask(STAFF)
+    site.ack(site.controllers[0], counter=9)
+    site.controllers[0] = a_controller("pi-1")
+
+    site.hub.take_trust(site.trust(version=2), NOON)
+    forgotten = status_of(site)
+    site.ack(site.controllers[0], counter=1)
+
+    assert (forgotten.revision, forgotten.heard_at, status_of(site).revision) == (None, None, 1)
 
 
 def test_the_last_will_of_a_session_that_is_over_is_passed_by(site_with_two: ASite) -> None:

@@ -216,7 +216,22 @@ def test_newer_trust_lets_a_new_controller_speak(site_with_two: ASite) -> None:
     outgoing = site.hub.take_trust(site.trust(version=2), NOON)
 
     assert channels_of(outgoing) == [Channel.TRUST]
-    assert channels_of(site.ask_as(newcomer)) == [Channel.ANSWER]
+    assert channels_of(site.ask_as(newcomer, trust=2)) == [Channel.ANSWER]
+
+
+def test_trust_comes_again_with_the_answer_to_who_has_missed_it(site_with_two: ASite) -> None:
+    site = site_with_two
+    site.hub.take_trust(site.trust(version=2), NOON)
+
+    answers = [
+        channels_of(
+            site.ask_as(site.controllers[number], trust=trust, nonce=f"{seconds * 10:032.0f}", at=later(seconds))
+        )
+        for number, trust, seconds in [(0, 1, 0), (1, 1, 0.4), (1, 1, 0.5), (0, 2, 9)]
+    ]
+
+    with_trust, without = [Channel.TRUST, Channel.ANSWER], [Channel.ANSWER]
+    assert answers == [with_trust, without, with_trust, without]
 
 
 def test_a_controller_that_newer_trust_no_longer_names_is_not_waited_for(site_with_two: ASite) -> None:

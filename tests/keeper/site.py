@@ -25,6 +25,7 @@ from doorctl.keeper.policy_store import PolicyStore
 from doorctl.keeper.refill import Refill
 from doorctl.keeper.sync import Keeper, Possessions
 from doorctl.keeper.tally import Tally
+from doorctl.keeper.word_counter import WordCounter
 from doorctl.keys import CardKeys, Identity, ack_key_name, hub_key_name, root_key_name, seal
 from doorctl.messages import (
     FEATURE_LEVEL,
@@ -195,9 +196,9 @@ def asks(controller: "AController", now: float) -> list[Ask]:
 
 
 def acks(controller: "AController", outgoing: Sequence[Outgoing]) -> list[Ack]:
-    """The acknowledgements among what the keeper publishes."""
+    """The acknowledgements among what the keeper publishes, without their numbers."""
     notes = [controller.read(each.payload, Ack) for each in outgoing if each.channel is Channel.ACK]
-    return [note for note in notes if isinstance(note, Ack)]
+    return [msgspec.structs.replace(note, counter=0) for note in notes if isinstance(note, Ack)]
 
 
 def settled(controller: "AController", site: ASite, now: float = 0) -> None:
@@ -280,6 +281,7 @@ class AController:
                 fork=ForkMark(self.state_dir / "policy.forked"),
                 ring=CardRing(self.state_dir / "card.keys", self.identity.box),
                 refill=self.refill,
+                words=WordCounter(self.state_dir / "words.counter", clock=self.clock.now),
             ),
             upload=self.upload,
             door=self.door,

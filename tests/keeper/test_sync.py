@@ -29,7 +29,7 @@ from tests.keeper.site import CARD_KEYS, CONTROLLER, SITE, AController, ASite, a
 def the_ack(controller: AController, outgoing: list[Outgoing]) -> Message:
     (only,) = outgoing
     assert only.channel is Channel.ACK
-    return controller.read(only.payload, Ack)
+    return msgspec.structs.replace(controller.read(only.payload, Ack), counter=0)
 
 
 def ack_of(site: ASite, revision: int) -> Ack:
@@ -286,7 +286,16 @@ def test_a_connection_begins_with_a_question(controller: AController) -> None:
 
     (ask,) = asks(controller, 10)
 
-    assert ask == Ask(site=SITE, controller=CONTROLLER, nonce=ask.nonce, epoch=0, revision=0, level=2, trust=1)
+    assert ask == Ask(
+        site=SITE,
+        controller=CONTROLLER,
+        nonce=ask.nonce,
+        epoch=0,
+        revision=0,
+        level=2,
+        trust=1,
+        counter=ask.counter,
+    )
     assert asks(controller, 10.9) == []
 
 
@@ -483,10 +492,22 @@ def test_trust_that_cannot_be_stored_is_counted_and_taken_when_it_comes_again(
     assert load_trust(controller.state_dir / "trust.note", site=SITE, root_keys=site.root_keys).trust.version == 2
 
 
+def test_trust_that_could_not_be_stored_is_tried_again_without_coming_again(
+    controller: AController, site: ASite
+) -> None:
+    with full_disk():
+        controller.keeper.handle(Channel.TRUST, site.trust(version=2).note, 0)
+        controller.keeper.tick(1)
+
+    controller.keeper.tick(2)
+
+    assert load_trust(controller.state_dir / "trust.note", site=SITE, root_keys=site.root_keys).trust.version == 2
+
+
 def test_card_keys_that_cannot_be_stored_are_asked_for_again(keyless: AController, site: ASite) -> None:
-    before = files_of(keyless)
     keyless.keeper.connected(0)
     (ask,) = asks(keyless, 0)
+    before = files_of(keyless)
     with full_disk():
         keyless.keeper.handle(Channel.ANSWER, site.answer(ask, box=keyless.identity.box_public), 0)
 

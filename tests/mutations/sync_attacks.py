@@ -175,8 +175,8 @@ SYNC_ATTACKS: tuple[Attack, ...] = (
         "old-head-of-a-restored-hub",
         "tests/hub/test_restore.py::test_a_hub_that_is_behind_publishes_no_head_and_confirms_nobodys_policy",
         "doorctl/hub/following.py",
-        "            return []\n        self._roll.asked(controller",
-        "            pass\n        self._roll.asked(controller",
+        "        if self._recovery.is_behind:\n            return trust",
+        "        if False:\n            return trust",
     ),
     Attack(
         "changes-nobody-asked-for",
