@@ -9,6 +9,7 @@ import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Annotated, ClassVar, Self
+from zoneinfo import ZoneInfo
 
 import msgspec
 
@@ -48,7 +49,8 @@ class RosterLine(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_fi
 class Roster(Message, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
     """All who may enter one strict zone; a higher ``version`` replaces it. Signed by one or two officers.
 
-    ``schedules`` are those of its lines as the officers saw them: what the policy says of them opens nothing more.
+    ``schedules`` are those of its lines as the officers saw them, by the clock of ``timezone``: what the policy says
+    of them opens nothing more.
     """
 
     kind: ClassVar[str] = "roster"
@@ -58,6 +60,7 @@ class Roster(Message, frozen=True, forbid_unknown_fields=True, omit_defaults=Tru
     ring: Annotated[int, msgspec.Meta(ge=1, le=64)]
     lines: Annotated[tuple[RosterLine, ...], msgspec.Meta(max_length=MAX_LINES)]
     schedules: Annotated[tuple[ScheduleRow, ...], msgspec.Meta(max_length=MAX_SCHEDULES)] = ()
+    timezone: Annotated[str, msgspec.Meta(min_length=1, max_length=64)] = "UTC"
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +95,8 @@ def card_mark(credential: bytes) -> str:
 def open_roster(note: bytes, trust: Trust, *, zone: str, signatures: int, suspended: Iterable[str] = ()) -> Roster:
     """Check a roster of this zone against the officers that trust names.
 
-    Raises Refused: ``too-large``, ``too-few-officers``, ``wrong-zone``, or as notes and messages do.
+    Raises Refused: ``too-large``, ``too-few-officers``, ``wrong-zone``, ``unknown-timezone``, or as notes and messages
+    do.
     """
     if len(note) > MAX_ROSTER_BYTES:
         raise Refused("too-large", f"a roster has at most {MAX_ROSTER_BYTES} bytes")
@@ -106,4 +110,13 @@ def open_roster(note: bytes, trust: Trust, *, zone: str, signatures: int, suspen
     roster = from_text(opened.text, Roster, site=trust.site)
     if roster.zone != zone:
         raise Refused("wrong-zone", "the roster is of another zone")
+    clock_of(roster)
     return roster
+
+
+def clock_of(roster: Roster) -> ZoneInfo:
+    """Return the time zone of a roster's schedules. Raises Refused ``unknown-timezone``."""
+    try:
+        return ZoneInfo(roster.timezone)
+    except (ValueError, LookupError, OSError) as error:
+        raise Refused("unknown-timezone", f"nobody knows a time zone {roster.timezone} here") from error

@@ -134,6 +134,7 @@ def _new_roster(rosters: Rosters, version: int, desk: Desk) -> Roster:
         ring=found.ring,
         lines=rosters.proposed,
         schedules=rosters.schedules,
+        timezone=desk.timezone.key,
     )
 
 
@@ -175,10 +176,11 @@ def _title(rosters: Rosters) -> str:
 def _show_changes(rosters: Rosters, roster: Roster, desk: Desk) -> None:
     desk.output.news(_title(rosters))
     desk.output.table(_changes(rosters, roster.lines, desk), empty="No line changes.")
-    before = () if rosters.held.roster is None else rosters.held.roster.schedules
+    held = rosters.held.roster
     for schedule in roster.schedules:
-        if schedule not in before:
-            desk.output.news(f"Schedule {schedule.id}, new or changed: {_hours(schedule)}")
+        if held is None or schedule not in held.schedules or roster.timezone != held.timezone:
+            hours = f"{_hours(schedule)}, by the clock of {roster.timezone}"
+            desk.output.news(f"Schedule {schedule.id}, new or changed: {hours}")
 
 
 def _hours(schedule: ScheduleRow) -> str:

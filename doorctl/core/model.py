@@ -157,10 +157,14 @@ class Schedule:
 
 @dataclass(frozen=True, slots=True)
 class RosterLine:
-    """A roster lets a holder in with one card, always or on a schedule that stands in it, until a time."""
+    """A roster lets a holder in with one card, always or on a schedule that stands in it, until a time.
+
+    The schedule is read by the clock of `timezone`, which stands in the roster, too.
+    """
 
     schedule: Schedule | None = None
     until: datetime | None = None
+    timezone: tzinfo = UTC
 
     def __post_init__(self) -> None:
         """Refuse a naive time."""

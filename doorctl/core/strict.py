@@ -53,6 +53,6 @@ def _miss(line: RosterLine, request: AccessRequest, facts: Facts) -> Reason | No
     """Tell why this line does not admit, or None when it does."""
     if line.until is not None and request.at >= line.until:
         return Reason.ROSTER_EXPIRED
-    if line.schedule is None or is_open(line.schedule, request.at, facts.timezone, facts.holidays):
+    if line.schedule is None or is_open(line.schedule, request.at, line.timezone, facts.holidays):
         return None
     return Reason.ROSTER_OUTSIDE_SCHEDULE

@@ -15,7 +15,7 @@ from doorctl.core.model import AccessRequest, Schedule
 from doorctl.core.model import RosterLine as Line
 from doorctl.errors import Refused
 from doorctl.policy.building import schedule_of
-from doorctl.roster import Roster, RosterVersion, card_mark, check_version, open_roster
+from doorctl.roster import Roster, RosterVersion, card_mark, check_version, clock_of, open_roster
 from doorctl.trust_note import Trust
 
 FEWEST_SIGNATURES = 1
@@ -103,10 +103,14 @@ class RosterBook:
 def _by_holder_and_card(roster: Roster) -> dict[tuple[str, str], tuple[Line, ...]]:
     """Read the lines; one on a schedule that does not stand in the roster admits at no time."""
     schedules = {row.id: schedule_of(row) for row in roster.schedules}
+    timezone = clock_of(roster)
     lines: dict[tuple[str, str], tuple[Line, ...]] = {}
     for line in roster.lines:
         until = None if line.until is None else datetime.fromtimestamp(line.until, UTC)
         schedule = None if line.schedule is None else schedules.get(line.schedule, Schedule(line.schedule, ()))
         key = (line.holder, line.card)
-        lines[key] = (*lines.get(key, ()), Line(schedule, until))
+        lines[key] = (
+            *lines.get(key, ()),
+            Line(schedule, until) if schedule is None else Line(schedule, until, timezone),
+        )
     return lines

@@ -137,8 +137,15 @@ DOOR_ATTACKS: tuple[Attack, ...] = (
         "widened-schedule",
         "tests/policy/test_zone_rules.py::test_a_widened_schedule_does_not_open_a_strict_door",
         "doorctl/core/strict.py",
-        "is_open(line.schedule, request.at, facts.timezone, facts.holidays)",
-        "is_open(facts.schedules[line.schedule.id], request.at, facts.timezone, facts.holidays)",
+        "is_open(line.schedule, request.at, line.timezone, facts.holidays)",
+        "is_open(facts.schedules[line.schedule.id], request.at, line.timezone, facts.holidays)",
+    ),
+    Attack(
+        "site-moved-to-another-clock",
+        "tests/policy/test_zone_rules.py::test_a_site_that_is_moved_to_another_clock_does_not_open_a_strict_door",
+        "doorctl/core/strict.py",
+        "request.at, line.timezone, facts.holidays",
+        "request.at, facts.timezone, facts.holidays",
     ),
     Attack(
         "one-breaks-the-glass-twice",

@@ -47,7 +47,8 @@ def a_roster(
     ring: int = 1,
     by: Sequence[Signer] = (GRACE,),
     schedules: tuple[ScheduleRow, ...] = (),
+    timezone: str = "UTC",
 ) -> str:
     """Write a roster as these sign it; Ada's line stands in it where no other is given."""
-    roster = Roster("hq", zone, version, at=0, ring=ring, lines=lines or (ADAS_LINE,), schedules=schedules)
+    roster = Roster("hq", zone, version, 0, ring, lines or (ADAS_LINE,), schedules, timezone)
     return sign_text(to_text(roster), *by).decode()

@@ -2,6 +2,7 @@
 
 import hashlib
 from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
 
 import pytest
 from msgspec.structs import replace
@@ -47,6 +48,7 @@ def test_a_line_says_when_and_until_when() -> None:
         Line(
             Schedule("office", (Window(frozenset({Weekday.MONDAY}), 480, 570),)),
             datetime.fromtimestamp(1_800_000_000, UTC),
+            ZoneInfo("UTC"),
         ),
         Line(),
     )
@@ -55,13 +57,22 @@ def test_a_line_says_when_and_until_when() -> None:
 def test_a_line_on_a_schedule_that_the_officers_did_not_sign_admits_at_no_time() -> None:
     line = RosterLine("ada", card_mark(KEY), "office")
 
-    assert lines_of(a_book(), a_roster(line)) == (Line(Schedule("office", ())),)
+    assert lines_of(a_book(), a_roster(line)) == (Line(Schedule("office", ()), timezone=ZoneInfo("UTC")),)
+
+
+def test_the_schedules_of_a_roster_are_read_by_its_own_clock() -> None:
+    line = RosterLine("ada", card_mark(KEY), "office")
+    (read,) = lines_of(a_book(), a_roster(line, timezone="Pacific/Honolulu")) or ()
+
+    assert read.timezone == ZoneInfo("Pacific/Honolulu")
 
 
 @pytest.mark.parametrize(
     "note",
     [
         None,
+        a_roster(timezone="Europe/Atlantis"),
+        a_roster(timezone="../../etc/passwd"),
         "rubbish",
         a_roster(by=[HUB]),
         a_roster(by=[CLERK]),

@@ -28,6 +28,7 @@ from doorctl.policy.rows import (
     RosterRow,
     Row,
     ScheduleRow,
+    SiteRow,
     SuspendedAdminRow,
     WindowRow,
     ZoneRow,
@@ -216,6 +217,16 @@ def test_a_widened_schedule_does_not_open_a_strict_door(path: Path) -> None:
     always = ScheduleRow(id="office", windows=(WindowRow(tuple(Weekday), "00:00", "24:00"),))
 
     assert attacked(path, [always], keys=(KEY,)) is Reason.ROSTER_OUTSIDE_SCHEDULE
+
+
+def test_a_site_that_is_moved_to_another_clock_does_not_open_a_strict_door(path: Path) -> None:
+    line = RosterLine("ada", card_mark(KEY), "nights")
+    nights = ScheduleRow(id="nights", windows=(WindowRow(tuple(Weekday), "22:00", "06:00"),))
+    note = a_roster(line, version=5, schedules=(nights,), timezone="Europe/Paris")
+    change_policy(path, [ZoneRuleRow(zone=ZONE, strict=True), RosterRow(zone=ZONE, note=note)])
+
+    honolulu = SiteRow(id="hq", timezone="Pacific/Honolulu")
+    assert attacked(path, [honolulu], keys=(KEY,)) is Reason.ROSTER_OUTSIDE_SCHEDULE
 
 
 def test_an_older_roster_does_not_open_a_strict_door(strict: Path) -> None:
