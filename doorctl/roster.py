@@ -95,8 +95,8 @@ def card_mark(credential: bytes) -> str:
 def open_roster(note: bytes, trust: Trust, *, zone: str, signatures: int, suspended: Iterable[str] = ()) -> Roster:
     """Check a roster of this zone against the officers that trust names.
 
-    Raises Refused: ``too-large``, ``too-few-officers``, ``wrong-zone``, ``unknown-timezone``, or as notes and messages
-    do.
+    Raises Refused: ``too-large``, ``too-few-officers``, ``wrong-zone``, ``unknown-timezone``, or as notes and
+    messages do.
     """
     if len(note) > MAX_ROSTER_BYTES:
         raise Refused("too-large", f"a roster has at most {MAX_ROSTER_BYTES} bytes")

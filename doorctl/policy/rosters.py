@@ -109,8 +109,6 @@ def _by_holder_and_card(roster: Roster) -> dict[tuple[str, str], tuple[Line, ...
         until = None if line.until is None else datetime.fromtimestamp(line.until, UTC)
         schedule = None if line.schedule is None else schedules.get(line.schedule, Schedule(line.schedule, ()))
         key = (line.holder, line.card)
-        lines[key] = (
-            *lines.get(key, ()),
-            Line(schedule, until) if schedule is None else Line(schedule, until, timezone),
-        )
+        read = Line(None, until) if schedule is None else Line(schedule, until, timezone)
+        lines[key] = (*lines.get(key, ()), read)
     return lines
