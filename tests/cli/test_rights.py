@@ -154,7 +154,7 @@ def test_an_officer_who_says_no_signs_nothing(site: ASite) -> None:
     result = run("roster", "sign", "room-2", "--config", str(site.admin_toml), typed="n\n")
 
     assert (result.exit_code, "Sign these 1 line(s)?" in result.stderr) == (1, True)
-    assert "Schedule mornings, new or changed: mon-fri 07:00-12:00" in result.stdout
+    assert "Schedule mornings, new or changed: mon,tue,wed,thu,fri 07:00-12:00" in result.stdout
     assert "by the clock of Europe/Paris" in result.stdout
     assert states(site.ask("roster", "show", "room-2")) == [("new", "ada")]
 
