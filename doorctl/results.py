@@ -110,7 +110,8 @@ class SiteStatus(msgspec.Struct, frozen=True):
 
     ``lost_up_to`` is the revision up to which a restored hub fetches its changes back, ``reductions_kept`` how many
     commands wait for that, ``nameless`` how many people came back without their names. The hub lacks trust version
-    ``newer_trust``. Who is named in ``unproven`` says that there are changes that the hub lacks.
+    ``newer_trust``, and ``card_keys_lacking`` of the card keys that the policy uses.
+    Who is named in ``unproven`` says that there are changes that the hub lacks.
     """
 
     site: str
@@ -127,6 +128,7 @@ class SiteStatus(msgspec.Struct, frozen=True):
     is_forked: bool = False
     reductions_kept: int = 0
     nameless: int = 0
+    card_keys_lacking: int = 0
     newer_trust: int | None = None
     unproven: tuple[str, ...] = ()
 

@@ -62,6 +62,11 @@ def troubles(found: SiteStatus) -> Iterator[str]:
             f"ALARM: {', '.join(found.unproven)} says that there are changes that the hub lacks: nothing is added "
             "until they are shown; else `doorctl trust new-epoch` (true) or `doorctl trust revoke-key` (a lie)"
         )
+    if found.card_keys_lacking:
+        yield (
+            f"ALARM: the hub lacks {found.card_keys_lacking} of the card keys that the policy uses: restore the "
+            "newest card.keys; controllers that lack them deny every card"
+        )
     for each in found.controllers:
         if each.is_forked:
             yield f"ALARM: {each.controller} follows another history; it applies nothing"

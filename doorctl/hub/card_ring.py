@@ -29,6 +29,10 @@ class CardRing:
         self.keys = keys
         self._store = store
 
+    def lacks(self, connection: sqlite3.Connection) -> int:
+        """Return how many keys the policy uses that are not here: card.keys came from an older backup."""
+        return max(0, keys_in_use(connection) - len(self.keys.ring))
+
     def in_use(self, connection: sqlite3.Connection) -> CardKeys:
         """Return the keys that the policy's credential keys are made with. Raises Refused ``storage-failed``."""
         count = keys_in_use(connection)

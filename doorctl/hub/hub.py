@@ -66,6 +66,8 @@ class Hub:
         self._trust = trust
         self._timezone: str | None = None
         ring = CardRing(card_keys, store_card_keys)
+        if lacking := ring.lacks(connection):
+            say("card_keys_short", Level.ALARM, lacking=lacking, here=len(card_keys.ring))
         raise_epoch(connection, trust.trust.epoch)
         self._roll = Roll(trust.trust, load_presences(connection))
         self._recovery = Recovery(connection, identity, self._roll)

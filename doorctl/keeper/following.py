@@ -5,11 +5,13 @@
 2. What we have is a repeat. The same revision with another chain is a fork: nothing of this epoch is applied any
    more, unless it is our own position that is damaged: then a second witness tells of another chain.
 3. What follows is applied in one transaction.
-4. What is made with card keys that we lack waits for them.
+4. What is made with card keys that we lack waits for them, but not for ever: a minute after the hub has answered and
+   not sent them it is applied, for a revoke may come after it. Cards of keys that we lack are denied.
 5. What does not follow is missing. Only an answer to our own question says what we wait for; a broadcast makes us
    ask, once, and what the answer does not confirm is forgotten: so a head from the far future does no lasting harm.
 """
 
+import math
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -17,7 +19,7 @@ from dataclasses import dataclass
 import msgspec
 
 from doorctl.errors import Refused
-from doorctl.journal import say
+from doorctl.journal import Level, say
 from doorctl.keeper.asking import Question
 from doorctl.keeper.card_ring import CardRing
 from doorctl.keeper.fork_mark import Fork, ForkMark
@@ -29,6 +31,7 @@ from doorctl.policy.needs import ring_keys_of
 from doorctl.policy.withheld import withheld_count
 from doorctl.trust_note import Trust
 
+RING_SECONDS = 60.0
 _NO_CHAIN = bytes(32)
 
 
@@ -59,6 +62,7 @@ class Following:
         self._rumour_at = 0.0
         self._idle_rumour: Told | None = None
         self._drift: Told | None = None
+        self._ring_overdue_at = math.inf
         self._forget_older_fork()
 
     @property
@@ -111,6 +115,10 @@ class Following:
         if head.revision >= self.position.revision:
             self._look_at(note, head, now)
 
+    def ring_answered(self, now: float) -> None:
+        """The hub has answered, with all the card keys that we need or without: then they may never come."""
+        self._ring_overdue_at = min(self._ring_overdue_at, now + RING_SECONDS) if self._ring.is_wanted else math.inf
+
     def taken_over(self) -> None:
         """A snapshot has taken the place of our policy."""
         self._kept.witness(self.position)
@@ -138,10 +146,14 @@ class Following:
     def _check_ring(self, fresh: Sequence[msgspec.Raw], delta: Delta, now: float) -> None:
         """Let no change count before we have the card keys that it is made with: no card would be known."""
         keys = ring_keys_of(fresh, level=self._store.level)
-        if keys > self._ring.length:
-            self._ring.need(keys)
-            self._hear_of(Told(delta.epoch, delta.last, delta.chain), now)
-            raise Refused("needs-card-keys", f"it takes {keys} card keys and we have {self._ring.length}")
+        if keys <= self._ring.length:
+            return
+        self._ring.need(keys)
+        if now >= self._ring_overdue_at:
+            say("card_keys_missing", Level.ALARM, needed=keys, here=self._ring.length)
+            return
+        self._hear_of(Told(delta.epoch, delta.last, delta.chain), now)
+        raise Refused("needs-card-keys", f"it takes {keys} card keys and we have {self._ring.length}")
 
     def _hear_of(self, told: Told, now: float) -> None:
         own = self.position

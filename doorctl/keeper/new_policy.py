@@ -20,7 +20,7 @@ from doorctl.database import UNREADABLE, open_unfinished, transaction
 from doorctl.durable import write_new_file
 from doorctl.errors import Refused
 from doorctl.keeper.policy_files import NEXT_NAME, in_progress, remove_sidecars, throw_away
-from doorctl.keeper.write_pace import WritePace
+from doorctl.keeper.write_pace import WritePace, reserve_for
 from doorctl.messages import Offer
 from doorctl.policy.apply import Position, write_position
 from doorctl.policy.rows import ROW_TYPES, Row, add_digests
@@ -55,7 +55,7 @@ class NewPolicy:
         self._connection = open_unfinished(path, cache_kib=_CACHE_KIB)
         try:
             self.next_chunk, self._digest = _progress(self._connection, offer)
-            self._pace = WritePace(path, pause=pause)
+            self._pace = WritePace(path, pause=pause, reserve_bytes=reserve_for(offer.chunks))
         except BaseException:
             self._connection.close()
             raise

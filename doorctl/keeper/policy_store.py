@@ -32,6 +32,8 @@ from doorctl.policy.apply import Position, apply_changes, position_of
 from doorctl.policy.schema import migrate
 
 IDLE_SECONDS = 2.0
+LARGE_LOG_BYTES = 2000 * (4096 + 24)
+"""A write-ahead log of 2000 frames is copied back though it is never quiet, and cut off afterwards."""
 CHECK_SECONDS = 24 * 3600.0
 RETRY_SECONDS = 60.0
 
@@ -41,7 +43,9 @@ T = TypeVar("T")
 class PolicyStore:
     """The policy of one controller; ``position`` is always that of what is committed."""
 
-    def __init__(self, state_dir: Path, site: str, *, level: int = FEATURE_LEVEL) -> None:
+    def __init__(
+        self, state_dir: Path, site: str, *, level: int = FEATURE_LEVEL, large_log_bytes: int = LARGE_LOG_BYTES
+    ) -> None:
         """Open the policy in this folder, or begin an empty one; changes above this feature level are kept aside.
 
         Raises PolicyUnavailable, with the policy left as it is, when that can be done later.
@@ -49,6 +53,7 @@ class PolicyStore:
         self._folder = state_dir
         self._site = site
         self.level = level
+        self._large_log_bytes = large_log_bytes
         self._link = state_dir / LINK_NAME
         self._connection, self.position = self._open_or_rebuild()
         self.awaits_confirmation = confirmation.awaits_confirmation(self._connection)
@@ -76,7 +81,7 @@ class PolicyStore:
                 self._replace(str(error))
             raise PolicyUnavailable(f"policy.db could not be written: {error}") from error
         self.position = position
-        self._checkpoint_at = now + IDLE_SECONDS
+        self._checkpoint_at = now if self._has_large_log() else now + IDLE_SECONDS
         return position
 
     def confirm(self) -> None:
@@ -137,9 +142,7 @@ class PolicyStore:
     def tick(self, now: float) -> bool:
         """Do what is due: copy pages back when it is quiet, look at some rows; True if the policy was replaced."""
         if now >= self._checkpoint_at:
-            self._checkpoint_at = math.inf
-            with suppress(sqlite3.Error):  # the next commit tells if the file is damaged
-                self._connection.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchall()
+            self._checkpoint(now)
         damage = self._look_at_rows(now) if now >= self._check_at else ""
         if not damage:
             return False
@@ -155,6 +158,21 @@ class PolicyStore:
         """Let go of the file in good order."""
         self._end_check()
         self._connection.close()
+
+    def _checkpoint(self, now: float) -> None:
+        """Copy pages back; a large log is cut off, too, in a later turn if a reader is in the way."""
+        self._checkpoint_at = math.inf
+        mode = "TRUNCATE" if self._has_large_log() else "PASSIVE"
+        with suppress(sqlite3.Error):  # the next commit tells if the file is damaged
+            ((is_busy, *_),) = self._connection.execute(f"PRAGMA wal_checkpoint({mode})").fetchall()
+            self._checkpoint_at = now + IDLE_SECONDS if is_busy else math.inf
+
+    def _has_large_log(self) -> bool:
+        try:
+            target = self._link.readlink().name
+            return (self._folder / f"{target}-wal").stat().st_size > self._large_log_bytes
+        except OSError:
+            return False
 
     def _look_at_rows(self, now: float) -> str:
         """Look at some rows; return what is wrong with them, nothing while they are as they should be."""

@@ -3,7 +3,8 @@
 1. The hub's answers say which snapshot; the caller has checked that it leads us on, and that we know its words.
 2. While it is collected and written, the policy that is held goes on as if there was none.
 3. What was begun before a restart is named in the next question, so that the hub may offer the same again.
-4. What fails leaves nothing behind, and is begun again after a pause that doubles.
+4. What fails leaves nothing behind, and is begun again after a pause that doubles. Until one succeeds, the hub is
+   asked for changes instead.
 """
 
 from collections.abc import Callable, Sequence
@@ -45,6 +46,11 @@ class Refill:
     def written(self) -> int | None:
         """How many of its chunks are written, None while nothing is."""
         return None if self._builder is None else self._builder.progress.next_chunk
+
+    @property
+    def is_failing(self) -> bool:
+        """Whether the last one failed: whoever offers another had better send changes, however many."""
+        return self._pause > FIRST_PAUSE_SECONDS
 
     @property
     def subscription(self) -> str | None:

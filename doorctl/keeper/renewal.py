@@ -35,6 +35,11 @@ class Renewal:
         self._has_old = False
 
     @property
+    def is_failing(self) -> bool:
+        """Whether the last snapshot could not be stored."""
+        return self._refill.is_failing
+
+    @property
     def subscription(self) -> str | None:
         """Whose chunks the link is to subscribe to."""
         return self._refill.subscription

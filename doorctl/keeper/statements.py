@@ -21,7 +21,14 @@ class Speaker:
     words: WordCounter
 
     def ask(
-        self, nonce: str, *, wanted: Wanted | None, terms: Terms, wants_card_keys: bool, trust_version: int
+        self,
+        nonce: str,
+        *,
+        wanted: Wanted | None,
+        terms: Terms,
+        wants_card_keys: bool,
+        wants_deltas: bool,
+        trust_version: int,
     ) -> Outgoing:
         """Ask for all that we lack; for the whole policy, when ours was kept by a doorctl of a lower level."""
         own = self.store.position
@@ -38,6 +45,7 @@ class Speaker:
             chunk=wanted.chunk if wanted else 0,
             chunks=wanted.chunks if wanted else 0,
             wants_snapshot=terms.is_outgrown,
+            wants_deltas=wants_deltas,
             counter=self.words.next(),
         )
         return self.controller.say(Channel.ASK, ask)

@@ -203,6 +203,7 @@ class Keeper:
             raise Refused("unknown-nonce", "the answer is to no question that is open")
         if sealed is not None:
             self._ring.take(sealed, answer.nonce)
+        self._following.ring_answered(now)
         self._following.take_answer(note, answer.head, question, now)
         self._freshness.answered(answer.head, asked_at=question.at, heard_at=now)
         self._renewal.answered(note, answer, now, is_outgrown=self._terms.is_outgrown)
@@ -297,6 +298,7 @@ class Keeper:
             question.nonce,
             wanted=wanted,
             terms=self._terms,
+            wants_deltas=self._renewal.is_failing,
             wants_card_keys=self._ring.is_wanted or self._renewal.subscription is not None,
             trust_version=self._hub.trust_version,
         )

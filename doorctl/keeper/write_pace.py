@@ -17,6 +17,14 @@ FLUSH_SECONDS = 0.008
 PAUSE_SECONDS = 0.02
 RESERVE_BYTES = 32 * 1024 * 1024
 """What is left free for the records: a new policy must not take their place."""
+LEAST_RESERVE_BYTES = 4 * 1024 * 1024
+RESERVE_PER_CHUNK_BYTES = 512 * 1024
+"""A small policy takes no room worth 32 megabytes: a disk that is nearly full must not keep a revoke away."""
+
+
+def reserve_for(chunks: int) -> int:
+    """Return how many bytes a policy of so many chunks leaves free."""
+    return min(RESERVE_BYTES, LEAST_RESERVE_BYTES + chunks * RESERVE_PER_CHUNK_BYTES)
 
 
 class WritePace:

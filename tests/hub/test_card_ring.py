@@ -11,8 +11,8 @@ from doorctl.hub.card_ring import MAX_KEYS, keys_in_use
 from doorctl.keys import CardKeys, card_keys_from, open_sealed
 from doorctl.messages import change_from
 from doorctl.notes import detach
-from doorctl.questions import Why
-from doorctl.results import WhyResult
+from doorctl.questions import StatusOf, Why
+from doorctl.results import SiteStatus, WhyResult
 from doorctl.rights import CardKeysRotate
 from doorctl.trust_note import Role
 from tests.hub.builders import ADAS_CARD, CARD_KEYS, NOON_SECONDS, ASite, a_private, later
@@ -42,6 +42,19 @@ def test_every_credential_is_wrapped_with_a_new_key(with_card: ASite) -> None:
     assert with_card.rows("SELECT * FROM cards") == [(after, "H10301", NOON_SECONDS)]
     assert with_card.rows('SELECT "keys" FROM card_rings') == [(2,)]
     assert before != after
+
+
+def test_a_hub_whose_ring_is_shorter_than_the_policy_says_tells_so(
+    with_card: ASite, capfd: pytest.CaptureFixture[str]
+) -> None:
+    with_card.ask(CardKeysRotate())
+    before = with_card.ask_for(StatusOf(), SiteStatus).card_keys_lacking
+    with_card.ring = CARD_KEYS
+    with_card.restart()
+
+    lacking = with_card.ask_for(StatusOf(), SiteStatus).card_keys_lacking
+
+    assert (before, lacking, "event=card_keys_short" in capfd.readouterr().err) == (0, 1, True)
 
 
 def test_cards_are_found_and_added_by_the_new_keys(with_card: ASite) -> None:

@@ -154,6 +154,15 @@ def test_who_lacks_many_bytes_is_too_far_behind(site: AShelf) -> None:
     assert far == [True, False]
 
 
+def test_who_cannot_store_a_snapshot_is_sent_changes_however_many(site: AShelf) -> None:
+    site.grow_a_lot()
+    asked = [an_ask(epoch=1), msgspec.structs.replace(an_ask(epoch=1), wants_deltas=True)]
+
+    far = [site.shelf.is_too_far(ask, site.position) for ask in asked]
+
+    assert far == [True, False]
+
+
 def test_who_asks_for_a_snapshot_is_too_far_however_little_is_missing(site: AShelf) -> None:
     site.grow()
 

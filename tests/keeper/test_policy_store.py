@@ -171,6 +171,22 @@ def test_a_rebuild_leaves_no_file_without_a_link(tmp_path: Path) -> None:
     assert names(tmp_path) == {LINK_NAME, str((tmp_path / LINK_NAME).readlink())}
 
 
+def test_a_log_that_is_never_quiet_is_cut_off_when_it_is_large(tmp_path: Path) -> None:
+    site = ASite(revisions=3)
+    sizes = []
+    with closing(PolicyStore(tmp_path, SITE, large_log_bytes=20_000)) as store:
+        log = tmp_path / f"{(tmp_path / LINK_NAME).readlink()}-wal"
+        for number in range(1, 31):
+            site.change()
+            change = site.changes[store.position.revision :]
+            store.apply(change, epoch=1, chain=site.chains[-1].hex(), now=number)
+            store.tick(number + 0.5)
+            sizes.append(log.stat().st_size)
+
+    assert max(sizes) <= 80_000
+    assert 0 in sizes
+
+
 def test_a_reader_that_stays_open_does_not_stop_the_writer(tmp_path: Path) -> None:
     site = ASite(revisions=1)
     reader = PolicyReader(tmp_path / LINK_NAME)

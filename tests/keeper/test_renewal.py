@@ -44,6 +44,17 @@ def offered(controller: AController, site: ASite, offer: Offer, *, now: float) -
     return ask
 
 
+def test_after_a_snapshot_that_failed_the_keeper_asks_for_changes(controller: AController, site: ASite) -> None:
+    snapshot = site.snapshot()
+    before = offered(controller, site, msgspec.structs.replace(snapshot.offer, digest="0" * 64), now=0)
+    collected(controller, site, snapshot, now=0)
+    controller.keeper.connected(1)
+
+    (after,) = asks(controller, 1)
+
+    assert (before.wants_deltas, after.wants_deltas) == (False, True)
+
+
 def test_a_snapshot_that_leads_on_takes_over_and_the_door_looks(controller: AController, site: ASite) -> None:
     controller.keeper.handle(Channel.DELTA, site.delta(1), 0)
     controller.door_arrives()

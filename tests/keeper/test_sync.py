@@ -14,6 +14,7 @@ from doorctl.bell import Look
 from doorctl.database import open_reader
 from doorctl.keeper.asking import SOON_SECONDS
 from doorctl.keeper.controller import Outgoing
+from doorctl.keeper.following import RING_SECONDS
 from doorctl.keeper.policy_store import CHECK_SECONDS
 from doorctl.keys import CardKeys, load_card_keys, seal
 from doorctl.messages import FEATURE_LEVEL, Ack, Answer, Ask, Change, Delta, LogAck, Message
@@ -460,6 +461,35 @@ def test_a_change_of_the_ring_waits_until_its_keys_are_here(controller: AControl
     assert (before, controller.tally["needs-card-keys"], ask.wants_card_keys) == (site.revision - 1, 1, True)
     assert controller.store.position.revision == site.revision
     assert load_card_keys(controller.state_dir / "card.keys") == longer
+
+
+def test_a_ring_that_does_not_come_holds_a_revoke_up_for_a_minute_and_no_longer(
+    controller: AController, site: ASite, capfd: pytest.CaptureFixture[str]
+) -> None:
+    controller.keeper.handle(Channel.DELTA, site.delta(1, 3), 0)
+    controller.keeper.connected(0)
+    rotated = site.change(rows=[CardRingRow(SITE, 2)])
+    positions = []
+
+    for now in (0.0, 1.0, 1.0 + RING_SECONDS):
+        (ask,) = asks(controller, now)
+        box = controller.identity.box_public if ask.wants_card_keys else None
+        controller.keeper.handle(Channel.ANSWER, site.answer(ask, box=box), now)
+        controller.keeper.handle(Channel.DELTA, rotated, now)
+        positions.append(controller.position.revision)
+
+    assert positions == [3, 3, 4]
+    assert "event=card_keys_missing" in capfd.readouterr().err
+
+
+def test_a_ring_is_waited_for_as_long_as_the_hub_does_not_answer(controller: AController, site: ASite) -> None:
+    controller.keeper.handle(Channel.DELTA, site.delta(1, 3), 0)
+    rotated = site.change(rows=[CardRingRow(SITE, 2)])
+
+    for now in (0, 10 * RING_SECONDS):
+        controller.keeper.handle(Channel.DELTA, rotated, now)
+
+    assert controller.position.revision == 3
 
 
 def test_a_shorter_ring_never_takes_the_place_of_ours(keyless: AController, site: ASite) -> None:

@@ -9,10 +9,14 @@ import pytest
 
 from doorctl.keeper.write_pace import (
     FLUSH_SECONDS,
+    LEAST_RESERVE_BYTES,
     LEAST_STEP_BYTES,
     MOST_STEP_BYTES,
     PAUSE_SECONDS,
+    RESERVE_BYTES,
+    RESERVE_PER_CHUNK_BYTES,
     WritePace,
+    reserve_for,
 )
 
 
@@ -92,6 +96,11 @@ def test_steps_shrink_on_a_slow_card_down_to_the_least(path: Path) -> None:
 def test_a_disk_without_room_for_the_records_ends_the_writing(path: Path) -> None:
     with closing(WritePace(path, pause=lambda _: True, clock=instantly, reserve_bytes=2**62)) as pace:
         assert (pace.rest(), pace.why_stopped) == (False, "the disk is nearly full")
+
+
+def test_a_small_policy_leaves_less_room_free_than_a_large_one() -> None:
+    assert reserve_for(4) == LEAST_RESERVE_BYTES + 4 * RESERVE_PER_CHUNK_BYTES
+    assert reserve_for(1000) == RESERVE_BYTES
 
 
 def test_a_pause_that_is_cut_short_ends_the_writing(path: Path) -> None:

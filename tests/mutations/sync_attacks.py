@@ -144,6 +144,20 @@ SYNC_ATTACKS: tuple[Attack, ...] = (
         "if False:",
     ),
     Attack(
+        "revoke-behind-card-keys",
+        "tests/keeper/test_sync.py::test_a_ring_that_does_not_come_holds_a_revoke_up_for_a_minute_and_no_longer",
+        "doorctl/keeper/following.py",
+        "if now >= self._ring_overdue_at:",
+        "if False:",
+    ),
+    Attack(
+        "revoke-behind-a-full-disk",
+        "tests/keeper/test_renewal.py::test_after_a_snapshot_that_failed_the_keeper_asks_for_changes",
+        "doorctl/keeper/sync.py",
+        "wants_deltas=self._renewal.is_failing,",
+        "wants_deltas=False,",
+    ),
+    Attack(
         "chunk-with-other-data",
         "tests/keeper/test_collecting.py::test_a_chunk_with_other_data_than_was_signed_for_is_refused",
         "doorctl/keeper/collecting.py",

@@ -40,6 +40,7 @@ def status(_: StatusOf, asked: Asked) -> SiteStatus:
         is_forked=asked.connection.execute(_FORKS).fetchone() != (0,),
         reductions_kept=asked.connection.execute(_KEPT).fetchone()[0],
         nameless=nameless(asked.connection),
+        card_keys_lacking=asked.ring.lacks(asked.connection),
         newer_trust=asked.roll.newer_trust,
         unproven=tuple(controller for (controller,) in asked.connection.execute(_CLAIMS)),
     )
