@@ -108,13 +108,13 @@ class Desk:
         refusals: Mapping[str, int],
         count: Count,
         additions_barred: Callable[[], Refused | None] = lambda: None,
-        is_behind: Callable[[], bool] = lambda: False,
+        keeps_reductions: Callable[[], bool] = lambda: False,
         limits: Limits = USUAL_LIMITS,
     ) -> None:
         """Work on this site's database, in the hub's name; ``count`` adds to ``refusals``.
 
         ``additions_barred`` tells why nothing may be added to what people may do now, if it may not, and
-        ``is_behind`` whether what takes away is kept for later.
+        ``keeps_reductions`` whether what takes away is kept for later.
         """
         self._connection = connection
         self._identity = identity
@@ -123,7 +123,7 @@ class Desk:
         self._refusals = refusals
         self._count = count
         self._additions_barred = additions_barred
-        self._is_behind = is_behind
+        self._keeps_reductions = keeps_reductions
         self._kept = KeptReductions(connection)
         self._limits = limits
 
@@ -174,7 +174,7 @@ class Desk:
         asked = self._check(request, at)
         if type(command.do) not in CHANGES:
             return self._answer_question(request, asked)
-        if is_reduction(command.do) and self._is_behind():
+        if is_reduction(command.do) and self._keeps_reductions():
             check_allowed(request.admin, command.do, self._connection)
             self._kept.keep(request, at=at)
             return self._is_kept(command)

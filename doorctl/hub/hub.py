@@ -90,12 +90,11 @@ class Hub:
             refusals=self.refusals,
             count=self.count,
             additions_barred=self._recovery.additions_barred,
-            is_behind=lambda: self._recovery.is_behind,
+            keeps_reductions=lambda: self._recovery.keeps_reductions,
             limits=limits,
         )
         self._acting = Acting(connection, identity, self._roll)
         self._kept = KeptReductions(connection)
-        self._carries_out_kept = False
         self._handlers: dict[Channel, Handler] = {
             Channel.COMMAND: self._on_command,
             Channel.ASK: self._following.on_ask,
@@ -248,8 +247,7 @@ class Hub:
     def _admit_kept(self, at: datetime) -> list[Outgoing]:
         """Go on as ever once we are no longer behind: carry out what was kept, and say where we are."""
         has_caught_up = self._recovery.take_caught_up()
-        self._carries_out_kept |= has_caught_up
-        told = self._carry_out_kept(at) if self._carries_out_kept and not self._recovery.is_behind else []
+        told = [] if self._recovery.keeps_reductions else self._carry_out_kept(at)
         if not has_caught_up:
             return told
         if self._timezone is not None:
@@ -261,7 +259,6 @@ class Hub:
         told: list[Outgoing] = []
         for kept in self._kept.all():
             told += self._guarded(Address(Channel.COMMAND, kept.admin), partial(self._carry_out, kept, at))
-        self._carries_out_kept = bool(self._kept.all())
         return told
 
     def _carry_out(self, kept: Kept, at: datetime) -> list[Outgoing]:

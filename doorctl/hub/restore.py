@@ -2,7 +2,7 @@
 
 1. What this hub has signed proves itself: a head that a broker has kept, a delta that a controller has kept. What it
    signed with keys that trust calls former counts in the present epoch, too.
-2. A controller's word alone makes the hub wait for ``CLAIM_SECONDS``, once. If no proof comes, all goes on but for
+2. A controller's word alone makes the hub wait (``doorctl.hub.claims``). If no proof comes, all goes on but for
    additions: the changes may be signed with keys that are lost, and then the hub would begin a second history. That
    ends with the proof, with trust that does not name the controller, or with a new epoch.
 3. While the hub is behind it adds nothing, publishes no head, and answers no question of a controller: an old head
@@ -16,6 +16,7 @@ from typing import TypeVar
 
 from doorctl.database import transaction
 from doorctl.errors import Refused
+from doorctl.hub.claims import Claims
 from doorctl.hub.history import FIRST_EPOCH, append_change, chain_at
 from doorctl.hub.lost_and_found import remember_commands, restore_own_rows
 from doorctl.hub.outgoing import Outgoing, signed
@@ -29,7 +30,6 @@ from doorctl.topics import Address, Channel
 
 M = TypeVar("M", bound=Message)
 
-CLAIM_SECONDS = 20
 RECALL_PAUSE = timedelta(seconds=5)
 SUSPICION_PAUSE = timedelta(minutes=10)
 
@@ -52,9 +52,7 @@ class Recovery:
         self._connection = connection
         self._identity = identity
         self._roll = roll
-        self._claims: dict[str, int] = dict(connection.execute("SELECT controller, revision FROM claims"))
-        self._patience: dict[str, datetime | None] = dict.fromkeys(self._claims)
-        self._heard_out: set[str] = set()
+        self._claims = Claims(connection)
         self._recall_at: datetime | None = None
         self._suspect: int | None = None
         self._suspected_at: datetime | None = None
@@ -65,7 +63,17 @@ class Recovery:
     @property
     def is_behind(self) -> bool:
         """Whether somebody knows a change that this hub has made and lost."""
-        return self._proven > self._own.revision or bool(self._patience)
+        return self._proven > self._own.revision or self._claims.is_awaited
+
+    @property
+    def keeps_reductions(self) -> bool:
+        """Whether what takes away waits: as far as anybody knows, it would begin a second history now."""
+        return self.is_behind or (self._claims.is_contradicting and not self.is_forked)
+
+    @property
+    def newest_known(self) -> int:
+        """The newest revision that anybody knows of, or says to."""
+        return max(self._own.revision, self._proven, self._claims.highest)
 
     @property
     def is_forked(self) -> bool:
@@ -78,7 +86,7 @@ class Recovery:
             return _FORKED
         if self.is_behind:
             return _BEHIND
-        return _unproven(sorted(self._claims)) if self._claims else None
+        return _unproven(self._claims.controllers) if self._claims else None
 
     def take_head(self, note: bytes, at: datetime) -> None:
         """Take a head of ours that a broker has kept. Raises Refused where it is not ours."""
@@ -93,25 +101,19 @@ class Recovery:
 
     def claimed(self, controller: str, revision: int, at: datetime) -> None:
         """Take a controller's word that there are changes that we lack, until it is proven or taken back."""
-        if controller in self._claims:
-            self._claims[controller] = max(revision, self._claims[controller])
+        if not self._claims.add(controller, revision, epoch=self._epoch):
             return
         say("hub_behind", Level.ALARM, says=controller, revision=revision, own=self._own.revision)
-        self._claims[controller] = revision
-        self._connection.execute("INSERT INTO claims VALUES (?, ?, ?)", (controller, self._epoch, revision))
-        if controller not in self._heard_out:
-            self._patience[controller] = at
+        if self._claims.is_awaited:
             self._recall_at, self._was_behind = at, True
 
     def agreed(self, controller: str, revision: int) -> None:
-        """Take a controller's word that our history leads to its revision: what it claimed up to there is settled."""
-        if self._claims.get(controller, revision + 1) <= revision:
-            self._forget_claim(controller)
+        """Take a controller's word that our history leads to its revision."""
+        self._claims.follows(controller, revision)
 
     def new_epoch(self) -> None:
         """Forget what was claimed of the epoch before; the caller has raised it."""
         self._claims.clear()
-        self._patience.clear()
 
     def take_notes(self, note: bytes, at: datetime) -> None:
         """Take a delta of ours that a controller has kept. Raises Refused where it is not ours, or leaves a gap."""
@@ -140,7 +142,7 @@ class Recovery:
 
     def tick(self, at: datetime) -> list[Outgoing]:
         """Ask all controllers for what we lack, again and again while we do; forget claims that nobody proves."""
-        self._weigh_claims(at)
+        self._claims.tick((keys.id for keys in self._roll.trust.controllers), at)
         if self._suspect is not None:
             suspect, self._suspect = self._suspect, None
             return self._recall(suspect - 1)
@@ -208,27 +210,10 @@ class Recovery:
             raise
         self._fetched += len(fresh)
         self._was_behind = True
-        for controller in [each for each, revision in self._claims.items() if revision <= position.revision]:
-            self._forget_claim(controller)
+        self._claims.came_back(position.revision)
         if not self.is_behind:
             say("changes_fetched_back", Level.ALARM, changes=self._fetched, revision=position.revision)
             self._fetched = 0
-
-    def _weigh_claims(self, at: datetime) -> None:
-        for controller in set(self._claims) - {keys.id for keys in self._roll.trust.controllers}:
-            self._forget_claim(controller)
-        for controller, since in list(self._patience.items()):
-            if since is None:  # claimed before we were started
-                self._patience[controller] = self._recall_at = at
-            elif not since <= at < since + timedelta(seconds=CLAIM_SECONDS):
-                del self._patience[controller]
-                self._heard_out.add(controller)
-                say("claim_unproven", Level.ALARM, controller=controller, revision=self._claims[controller])
-
-    def _forget_claim(self, controller: str) -> None:
-        del self._claims[controller]
-        self._patience.pop(controller, None)
-        self._connection.execute("DELETE FROM claims WHERE controller = ?", (controller,))
 
     def _recall(self, revision: int) -> list[Outgoing]:
         recall = Recall(site=self._roll.trust.site, epoch=self._epoch, revision=max(revision, 0))

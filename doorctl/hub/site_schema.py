@@ -190,6 +190,12 @@ def m004_claims(database: Database) -> None:
     )
 
 
+@_hub()
+def m005_claims_that_are_true(database: Database) -> None:
+    """Remember of a claim that changes have come back since, so that it is taken for true."""
+    run_statements(database.conn, "ALTER TABLE claims ADD COLUMN is_true INTEGER NOT NULL DEFAULT 0;")
+
+
 def migrate(connection: sqlite3.Connection) -> None:
     """Bring the hub's tables up to date; those of the policy come first. Raises sqlite3.Error."""
     _hub.apply(Database(connection))

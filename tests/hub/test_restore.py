@@ -7,10 +7,10 @@ import pytest
 
 from doorctl.commands import CardAdd, CardSet, GrantAdd, GroupAdd, PersonAdd, PersonRemove, Revoke, ZoneSet
 from doorctl.core.model import Status, ZoneKind
+from doorctl.hub.claims import CLAIM_SECONDS
 from doorctl.hub.history import delta_notes
 from doorctl.hub.kept_reductions import MOST_KEPT
 from doorctl.hub.outgoing import Outgoing
-from doorctl.hub.restore import CLAIM_SECONDS
 from doorctl.messages import Ack, Answer, Head, Recall, to_text
 from doorctl.notes import attach, detach, sign_text
 from doorctl.questions import ListRows, StatusOf
@@ -303,11 +303,18 @@ def test_notes_that_nobody_has_asked_for_are_passed_by(site: ARestoredSite) -> N
     assert site.hub.refusals == {"unasked": 1}
 
 
-def with_an_unproven_claim(site: ARestoredSite) -> None:
-    """Controller pi-1 has said that it knows more, and has not shown it in its time."""
+def with_an_unproven_claim(site: ARestoredSite, *, is_followed: bool = True) -> None:
+    """Controller pi-1 has said that it knows more, and has not shown it in its time; pi-2 follows our history."""
     ack = Ack(SITE, "pi-1", epoch=1, revision=4, chain="1" * 64, digest="1" * 64)
     site.hub.handle(Address(Channel.ACK, "pi-1"), site.controllers[0].says(ack), NOON)
-    site.hub.tick(later(CLAIM_SECONDS))
+    let_pass(site, CLAIM_SECONDS)
+    if is_followed:
+        site.ack(site.controllers[1])
+
+
+def let_pass(site: ARestoredSite, seconds: int, *, since: int = 0) -> list[Outgoing]:
+    """Let the hub tick each second."""
+    return [each for second in range(seconds + 1) for each in site.hub.tick(later(since + second))]
 
 
 def test_a_controller_that_is_ahead_is_given_time_to_prove_it(site: ARestoredSite) -> None:
@@ -324,12 +331,10 @@ def test_a_hub_whose_lost_changes_nobody_shows_adds_nothing_by_itself(site: ARes
     with_an_unproven_claim(site)
     for reduction in (Lockdown(), Lockdown("floor-3"), PersonRemove("h1")):
         site.ask(reduction)
-    site.ack(site.controllers[1])
 
     refused = site.ask(GroupAdd("guests"))
     site.restart()
-    site.hub.tick(later(60))
-    site.hub.tick(later(60 + CLAIM_SECONDS))
+    let_pass(site, CLAIM_SECONDS, since=60)
 
     assert site.head().revision > 4  # its own revisions have come to where the claim was
     assert (refused.reason, "new-epoch" in refused.text) == ("hub-behind", True)
@@ -344,6 +349,54 @@ def test_an_unproven_claim_bars_additions_and_nothing_else(site: ARestoredSite) 
 
     assert (len(answer), site.ask(Lockdown()).verdict) == (1, "accepted")
     assert len(site.messages(site.hub.greet(NOON), Head)) == 1
+
+
+def with_a_claim_and_a_kept_revoke(site: ARestoredSite) -> None:
+    site.ask_as(site.controllers[0], revision=4)
+    site.ask(REVOKE)
+
+
+def test_each_change_that_comes_back_begins_the_time_for_the_proof_anew(site: ARestoredSite) -> None:
+    with_a_claim_and_a_kept_revoke(site)
+
+    early = let_pass(site, CLAIM_SECONDS - 1)
+    site.hear_notes(site.first_lost, at_seconds=CLAIM_SECONDS)
+    told = [*early, *let_pass(site, CLAIM_SECONDS, since=CLAIM_SECONDS), *site.hear_notes(at_seconds=60)]
+
+    assert [(response.verdict, response.revision) for response in site.responses(told)] == [("accepted", 5)]
+    assert site.hub.refusals == {"ahead-of-hub": 1}
+
+
+def test_a_claim_counts_as_true_once_any_lost_change_has_come_back(site: ARestoredSite) -> None:
+    with_a_claim_and_a_kept_revoke(site)
+    site.hear_notes(site.first_lost)
+
+    let_pass(site, 3 * CLAIM_SECONDS)
+    site.restart()
+    let_pass(site, 3 * CLAIM_SECONDS, since=100)
+
+    assert (kept(site), site.ask(GroupAdd("guests")).reason) == ([("grace", 1)], "hub-behind")
+
+
+@pytest.mark.parametrize("seconds", [-DAY, DAY])
+def test_no_jump_of_the_clock_ends_the_time_for_the_proof(site: ARestoredSite, seconds: int) -> None:
+    with_a_claim_and_a_kept_revoke(site)
+
+    told = [*site.hub.tick(later(0)), *site.hub.tick(later(seconds)), *site.hub.tick(later(seconds + 1))]
+
+    assert (site.responses(told), kept(site)) == ([], [("grace", 1)])
+
+
+def test_beside_a_claim_a_reduction_waits_until_another_controller_follows_our_history(site: ARestoredSite) -> None:
+    with_an_unproven_claim(site, is_followed=False)
+
+    site.ask(REVOKE)
+    alone = [*site.hub.tick(later(100)), *kept(site)]
+    site.ack(site.controllers[1], at=later(101))
+    followed = site.hub.tick(later(101))
+
+    assert alone == [("grace", 1)]
+    assert [response.reason for response in site.responses(followed)] == ["no-such-grant"]
 
 
 def test_a_new_epoch_ends_an_unproven_claim(site: ARestoredSite) -> None:

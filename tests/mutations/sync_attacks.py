@@ -217,7 +217,7 @@ SYNC_ATTACKS: tuple[Attack, ...] = (
         "second-history-after-a-restore",
         "tests/hub/test_restore.py::test_a_hub_whose_lost_changes_nobody_shows_adds_nothing_by_itself",
         "doorctl/hub/restore.py",
-        "return _unproven(sorted(self._claims)) if self._claims else None",
+        "return _unproven(self._claims.controllers) if self._claims else None",
         "return None",
     ),
     Attack(
