@@ -3,6 +3,7 @@
 import sqlite3
 from collections.abc import Callable
 from contextlib import closing
+from itertools import count
 from pathlib import Path
 
 import msgspec
@@ -480,6 +481,25 @@ def test_a_ring_that_does_not_come_holds_a_revoke_up_for_a_minute_and_no_longer(
 
     assert positions == [3, 3, 4]
     assert "event=card_keys_missing" in capfd.readouterr().err
+
+
+def test_the_next_ring_is_waited_for_anew(controller: AController, site: ASite) -> None:
+    longer = CardKeys((*CARD_KEYS.ring, b"2" * 32))
+    controller.keeper.handle(Channel.DELTA, site.delta(1, 3), 0)
+    controller.keeper.connected(0)
+    rotated = site.change(rows=[CardRingRow(SITE, 2)])
+    now = 0.0
+    for ring in (CARD_KEYS, CARD_KEYS, longer):
+        controller.keeper.handle(Channel.DELTA, rotated, now)
+        now, ask = next((at, ask) for at in count(now, 0.5) for ask in asks(controller, at))
+        box = controller.identity.box_public if ask.wants_card_keys else None
+        controller.keeper.handle(Channel.ANSWER, site.answer(ask, box=box, ring=ring), now)
+    controller.keeper.handle(Channel.DELTA, rotated, now)
+    before = controller.position.revision
+
+    controller.keeper.handle(Channel.DELTA, site.change(rows=[CardRingRow(SITE, 3)]), 10 * RING_SECONDS)
+
+    assert (before, controller.position.revision) == (4, 4)
 
 
 def test_a_ring_is_waited_for_as_long_as_the_hub_does_not_answer(controller: AController, site: ASite) -> None:
