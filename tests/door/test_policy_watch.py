@@ -1,8 +1,10 @@
 """The watch over policy.db: each revision in force is recorded once, and so is that there is none."""
 
 import hashlib
+import shutil
 import time
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -14,6 +16,7 @@ from doorctl.audit.writer import Committed, Failed, Verdict
 from doorctl.bell import CarriedOut, CarryOut, Forked, InForce, Look, NoPolicy
 from doorctl.core.model import AccessRequest, Facts, ZoneKind
 from doorctl.core.records import RecordKind
+from doorctl.database import open_writer
 from doorctl.door.policy_desk import LOOK_SECONDS, PolicyDesk
 from doorctl.door.policy_watch import PolicyWatch, RosterRecords
 from doorctl.keys import new_card_keys
@@ -115,7 +118,9 @@ def test_a_new_revision_is_recorded(watched: Watched) -> None:
 
 def test_a_policy_made_anew_at_the_same_revision_reaches_the_door(watched: Watched, tmp_path: Path) -> None:
     watched.look(1)
-    write_policy(tmp_path / "two.db", [*BUILDING, *ADA, LockdownRow(scope="*")])
+    shutil.copy(watched.file, tmp_path / "two.db")
+    with closing(open_writer(tmp_path / "two.db")) as connection:
+        connection.execute("INSERT INTO lockdowns VALUES ('*')")
     (tmp_path / "next").symlink_to("two.db")
     (tmp_path / "next").rename(watched.link)
 
