@@ -1,16 +1,18 @@
 """What acts now: orders to doors, and the denials that run before the policy."""
 
 import sqlite3
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
+from itertools import islice
 
 from doorctl.database import transaction
 from doorctl.hub.desk import Answered
+from doorctl.hub.history import FIRST_EPOCH, Operation, changes_after
 from doorctl.hub.orders_sent import Demand, Ended, OrdersSent, order_of
 from doorctl.hub.outgoing import Outgoing, signed
 from doorctl.hub.roll import Roll
 from doorctl.hub.stored_answers import replace_answer
-from doorctl.hub.urgency import Leavers, denial_in
+from doorctl.hub.urgency import HEARD_SECONDS, Denial, Leavers, denials_in, derived_id
 from doorctl.hub.verbs.asked import Assignment
 from doorctl.keys import Identity
 from doorctl.messages import Change
@@ -18,17 +20,21 @@ from doorctl.orders import Carried
 from doorctl.policy.apply import position_of
 from doorctl.topics import Address, Channel
 
+MOST_LOOKED_AT = 200
+"""So many of the newest changes are looked at when the hub starts."""
+
 
 class Acting:
     """Sends orders, and tells what became of them."""
 
     def __init__(self, connection: sqlite3.Connection, identity: Identity, roll: Roll) -> None:
-        """Order in the hub's name; nothing is on its way yet."""
+        """Order in the hub's name; nothing is on its way yet but the leavers of just before the hub stopped."""
         self._connection = connection
         self._identity = identity
         self._roll = roll
         self._orders = OrdersSent(identity, site=roll.trust.site)
         self._leavers = Leavers()
+        self._before: int | None = position_of(connection).revision
 
     def order(self, answered: Answered, assignment: Assignment, at: datetime) -> Outgoing:
         """Order what a command asks for."""
@@ -37,15 +43,32 @@ class Acting:
     def deny_first(self, answered: Answered, changes: Iterable[Change], at: datetime) -> list[Outgoing]:
         """Order every controller to deny at once whom these changes take away."""
         listed = list(changes)
-        if (deed := denial_in(listed)) is None:
+        operations = [operation for change in listed for operation in change.operations]
+        return self._deny(answered, operations, command=answered.command, revision=listed[-1].revision, at=at)
+
+    def deny_meanwhile(self, answered: Answered, revision: int, at: datetime) -> list[Outgoing]:
+        """Order every controller to deny until a revision whom a kept command will take away.
+
+        The orders have ids of their own: when it is carried out, others go out with its own revision.
+        """
+        command = derived_id(answered.command, "kept")
+        return self._deny(answered, answered.kept, command=command, revision=revision, at=at)
+
+    def _deny(
+        self, answered: Answered, operations: Sequence[Operation], *, command: str, revision: int, at: datetime
+    ) -> list[Outgoing]:
+        denials = denials_in(operations, command=command, revision=revision)
+        if not denials:
             return []
-        demand = Demand(answered.admin, answered.command, note=b"")  # to deny, the hub's word is enough
-        epoch = position_of(self._connection).epoch
-        self._leavers.begin(answered.command, listed[-1].revision, roll=self._roll, epoch=epoch, at=at)
-        return [
-            order_of(self._identity, demand, Assignment(name, deed), site=self._roll.trust.site, at=at)
-            for name in self._roll.presences
-        ]
+        epoch = max(FIRST_EPOCH, position_of(self._connection).epoch)
+        self._leavers.begin(denials, revision, roll=self._roll, epoch=epoch, at=at)
+        names = list(self._roll.presences)
+        return [self._order_to_deny(answered, denial, name, at) for denial in denials for name in names]
+
+    def _order_to_deny(self, answered: Answered, denial: Denial, controller: str, at: datetime) -> Outgoing:
+        demand = Demand(answered.admin, denial.id, note=b"")  # to deny, the hub's word is enough
+        assignment = Assignment(controller, denial.deed)
+        return order_of(self._identity, demand, assignment, site=self._roll.trust.site, at=at)
 
     def on_carried(self, controller: str, payload: bytes, _: datetime) -> list[Outgoing]:
         """Take what a controller says of an order. Raises Refused."""
@@ -56,8 +79,19 @@ class Acting:
 
     def tick(self, at: datetime) -> list[Outgoing]:
         """Answer for orders that nobody has answered, and say which leavers are not confirmed."""
+        if self._before is not None:
+            self._wait_on(self._before, at)
+            self._before = None
         self._leavers.tick(self._roll, at)
         return [self._answer(ended) for ended in self._orders.overdue(at)]
+
+    def _wait_on(self, newest: int, at: datetime) -> None:
+        """Wait again for those who have not confirmed the leavers of just before, by their revision alone."""
+        epoch = max(FIRST_EPOCH, position_of(self._connection).epoch)
+        for change in islice(changes_after(self._connection, newest - MOST_LOOKED_AT), MOST_LOOKED_AT):
+            denials = denials_in(change.operations, command="", revision=change.revision)
+            if denials and 0 <= at.timestamp() - change.at <= HEARD_SECONDS:
+                self._leavers.begin(denials, change.revision, roll=self._roll, epoch=epoch, at=at)
 
     def _answer(self, ended: Ended) -> Outgoing:
         payload = signed(self._identity, ended.response)

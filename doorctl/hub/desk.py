@@ -30,7 +30,7 @@ from doorctl.hub.given_commands import (
     forget_given,
     note_given,
 )
-from doorctl.hub.history import commit_operations
+from doorctl.hub.history import Operation, commit_operations
 from doorctl.hub.kept_reductions import Kept, KeptReductions
 from doorctl.hub.outgoing import Sealed, signed, signed_with
 from doorctl.hub.roles import OFFICER, check_allowed, is_addition, is_reduction
@@ -68,7 +68,8 @@ _UNCERTAIN = Refused(
 class Answered:
     """The answer to a command: whose, the payload, the revision it has made, and what it orders of a controller.
 
-    ``note`` is the admin's own signed command; it stands with an order.
+    ``note`` is the admin's own signed command; it stands with an order. ``kept`` is what a command that waits takes
+    away, as far as can be told yet.
     """
 
     admin: str
@@ -77,6 +78,7 @@ class Answered:
     revision: int | None = None
     order: Assignment | None = None
     note: bytes = b""
+    kept: tuple[Operation, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,8 +178,7 @@ class Desk:
             return self._answer_question(request, asked)
         if is_reduction(command.do) and self._keeps_reductions():
             check_allowed(request.admin, command.do, self._connection)
-            self._kept.keep(request, at=at)
-            return self._is_kept(command)
+            return self._keep(request, asked)
         with transaction(self._connection):
             return self._change(request, plan(command.do, asked), at)
 
@@ -267,6 +268,15 @@ class Desk:
             self._remember(command, answered, Outcome("refused", refusal.refusal), at)
         self._count(refusal, Address(Channel.COMMAND, command.admin))
         return answered
+
+    def _keep(self, request: SignedCommand, asked: Asked) -> Answered:
+        command, is_news = request.command, not self._kept.holds(request.command)
+        self._kept.keep(request, at=asked.at)
+        try:
+            kept = plan(command.do, asked).operations if is_news else ()
+        except Refused:  # it is about what has not come back yet
+            kept = ()
+        return replace(self._is_kept(command), kept=kept)
 
     def _is_kept(self, command: Command) -> Answered:
         text = "kept: it is carried out as soon as the hub has its newest changes back"

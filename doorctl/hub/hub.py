@@ -206,7 +206,8 @@ class Hub:
         if answered.order is not None:
             return [self._acting.order(answered, answered.order, at), response]
         if position_of(self._connection).revision == before:
-            return [response, *self._begin_to_wait(answered, at)]
+            urgent = self._acting.deny_meanwhile(answered, self._recovery.newest_known + 1, at)
+            return [*urgent, response, *self._begin_to_wait(answered, at)]
         urgent = self._acting.deny_first(answered, changes_after(self._connection, before), at)
         return [*urgent, response, *self._following.news(before, at), *self._begin_to_wait(answered, at)]
 

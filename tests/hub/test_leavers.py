@@ -1,11 +1,19 @@
 """Leavers: whoever is suspended, and a card that is lost, are denied by an order that runs before the policy."""
 
+import re
+
 import pytest
 
 from doorctl.commands import CardAdd, CardRemove, CardSet, PersonAdd, PersonRemove, PersonSet, Private, Verb
 from doorctl.core.model import Status
+from doorctl.hub.history import Operation
 from doorctl.hub.outgoing import Outgoing
+from doorctl.hub.presence import LinkState, Presence
+from doorctl.hub.roll import Roll
+from doorctl.hub.urgency import CONFIRM_SECONDS, HEARD_SECONDS, MOST_AT_ONCE, Leavers, denials_in, derived_id
+from doorctl.messages import Drop, Put
 from doorctl.orders import Carried, DenyCard, DenyHolder, Order
+from doorctl.policy.rows import HolderRow
 from doorctl.topics import Address, Channel
 from tests.hub.builders import ADAS_CARD, CARD_KEYS, SITE, AController, ASite, a_private, later
 
@@ -100,11 +108,73 @@ def test_an_acknowledgement_confirms_a_leaver_too(site: ASite, capfd: pytest.Cap
     assert "leaver_not_confirmed" not in capfd.readouterr().err
 
 
-def test_no_alarm_is_raised_for_a_controller_that_is_offline(site: ASite, capfd: pytest.CaptureFixture[str]) -> None:
+def alarms_after_a_suspension(site: ASite, seconds: float, capfd: pytest.CaptureFixture[str]) -> int:
+    """Suspend Ada with everybody offline by the word of their links; count who is said not to have confirmed."""
     for controller in site.controllers:
         site.link(controller, "offline", session="5e55")
+    site.send(site.a_command(PersonSet("h1", Status.SUSPENDED), at=later(seconds)), at=later(seconds))
+    site.hub.tick(later(seconds + CONFIRM_SECONDS))
+    return capfd.readouterr().err.count("leaver_not_confirmed")
+
+
+def test_an_unsigned_word_that_a_controller_is_offline_silences_no_alarm(
+    site: ASite, capfd: pytest.CaptureFixture[str]
+) -> None:
+    assert alarms_after_a_suspension(site, HEARD_SECONDS, capfd) == 2
+
+
+def test_no_alarm_is_raised_for_a_controller_that_was_silent_before(
+    site: ASite, capfd: pytest.CaptureFixture[str]
+) -> None:
+    assert alarms_after_a_suspension(site, HEARD_SECONDS + 1, capfd) == 0
+
+
+def test_a_leaver_of_just_before_a_restart_of_the_hub_is_waited_for_again(
+    site: ASite, capfd: pytest.CaptureFixture[str]
+) -> None:
     site.send(site.a_command(PersonSet("h1", Status.SUSPENDED)))
+    site.restart()
+    site.ack(site.controllers[0], at=later(5))
 
-    site.hub.tick(later(10))
+    for seconds in (5, 14, 15, 16):
+        site.hub.tick(later(seconds))
 
-    assert "leaver_not_confirmed" not in capfd.readouterr().err
+    assert capfd.readouterr().err.count("<2>event=leaver_not_confirmed controller=pi-2 revision=3") == 1
+
+
+def test_each_leaver_of_one_change_is_denied_by_an_order_of_its_own(site: ASite) -> None:
+    operations: list[Operation] = [
+        Drop(HolderRow("h1")),
+        Put(HolderRow("h2", Status.SUSPENDED)),
+        Put(HolderRow("h3")),
+    ]
+
+    denials = denials_in(operations, command="c" * 32, revision=9)
+
+    assert [denial.deed for denial in denials] == [DenyHolder("h1", 9), DenyHolder("h2", 9)]
+    assert [denial.id for denial in denials] == [derived_id("c" * 32, holder) for holder in ("h1", "h2")]
+
+
+def test_very_many_leavers_of_one_change_are_left_to_the_policy() -> None:
+    operations: list[Operation] = [Drop(HolderRow(f"h{number}")) for number in range(MOST_AT_ONCE + 1)]
+
+    assert denials_in(operations, command="c" * 32, revision=9) == ()
+    assert len(denials_in(operations[1:], command="c" * 32, revision=9)) == MOST_AT_ONCE
+
+
+def test_a_controller_confirms_a_change_with_all_its_leavers(site: ASite, capfd: pytest.CaptureFixture[str]) -> None:
+    leavers, there = Leavers(), a_roll_of_two(site)
+    denials = denials_in([Drop(HolderRow("h1")), Drop(HolderRow("h2"))], command="c" * 32, revision=9)
+    leavers.begin(denials, 9, roll=there, epoch=1, at=later(0))
+
+    for denial in denials:
+        leavers.carried(Carried(SITE, "pi-1", denial.id, "done"))
+    leavers.carried(Carried(SITE, "pi-2", denials[0].id, "done"))
+    leavers.tick(there, later(CONFIRM_SECONDS))
+
+    assert re.findall(r"leaver_not_confirmed controller=(\S+)", capfd.readouterr().err) == ["pi-2"]
+
+
+def a_roll_of_two(site: ASite) -> Roll:
+    online = Presence(unsigned=LinkState("online"))
+    return Roll(site.trust().trust, {"pi-1": online, "pi-2": online})

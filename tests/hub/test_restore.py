@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from doorctl.commands import CardAdd, CardSet, GrantAdd, GroupAdd, PersonAdd, PersonRemove, Revoke, ZoneSet
+from doorctl.commands import CardAdd, CardSet, GrantAdd, GroupAdd, PersonAdd, PersonRemove, PersonSet, Revoke, ZoneSet
 from doorctl.core.model import Status, ZoneKind
 from doorctl.hub.claims import CLAIM_SECONDS
 from doorctl.hub.history import delta_notes
@@ -13,6 +13,7 @@ from doorctl.hub.kept_reductions import MOST_KEPT
 from doorctl.hub.outgoing import Outgoing
 from doorctl.messages import Ack, Answer, Head, Recall, to_text
 from doorctl.notes import attach, detach, sign_text
+from doorctl.orders import DenyHolder, Order
 from doorctl.questions import ListRows, StatusOf
 from doorctl.results import Page, SiteStatus
 from doorctl.rights import AdminSuspend, Lockdown
@@ -145,6 +146,28 @@ def test_a_reduction_is_kept_over_a_restart_and_carried_out_right_after(site: AR
     assert site.rows("SELECT id FROM grants") == []
     assert site.rows("SELECT * FROM kept_reductions") == []
     assert site.head().revision == 5
+
+
+def test_while_a_suspension_is_kept_every_controller_is_ordered_to_deny_at_once(site: ARestoredSite) -> None:
+    site.hear_head()
+
+    kept = site.send(site.a_command(PersonSet("h1", Status.SUSPENDED), command_id="c" * 32))
+    done = site.hear_notes()
+
+    orders = [[(each.controller, each.deed) for each in site.messages(told, Order)] for told in (kept, done)]
+    assert orders == [[("pi-1", DenyHolder("h1", 5)), ("pi-2", DenyHolder("h1", 5))]] * 2
+    assert len({each.id for told in (kept, done) for each in site.messages(told, Order)}) == 2
+
+
+def test_what_is_kept_is_ordered_once_and_not_where_nobody_is_known(site: ARestoredSite) -> None:
+    site.hear_head()
+    suspension = site.a_command(PersonSet("h1", Status.SUSPENDED))
+    site.send(suspension)
+
+    told = [*site.send(suspension), *site.send(site.a_command(PersonSet("h9", Status.SUSPENDED)))]
+
+    assert [response.verdict for response in site.responses(told)] == ["accepted", "accepted"]
+    assert site.messages(told, Order) == []
 
 
 def test_a_reduction_that_is_repeated_is_kept_once(site: ARestoredSite) -> None:

@@ -231,8 +231,8 @@ SYNC_ATTACKS: tuple[Attack, ...] = (
         "auditor-fills-what-is-kept",
         "tests/hub/test_restore.py::test_what_an_admin_may_not_take_away_is_not_kept",
         "doorctl/hub/desk.py",
-        "            check_allowed(request.admin, command.do, self._connection)\n            self._kept",
-        "            self._kept",
+        "            check_allowed(request.admin, command.do, self._connection)\n            return self._keep(",
+        "            return self._keep(",
     ),
     Attack(
         "place-of-others-filled",
