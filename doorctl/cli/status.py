@@ -64,8 +64,9 @@ def troubles(found: SiteStatus) -> Iterator[str]:
         )
     if found.card_keys_lacking:
         yield (
-            f"ALARM: the hub lacks {found.card_keys_lacking} of the card keys that the policy uses: restore the "
-            "newest card.keys; controllers that lack them deny every card"
+            f"ALARM: the hub lacks {found.card_keys_lacking} of the card keys that the policy uses: bring "
+            "card.keys from a controller's state folder to the hub's, and restart it; until then no card is enrolled "
+            "or found by its number"
         )
     for each in found.controllers:
         if each.is_forked:

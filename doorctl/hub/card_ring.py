@@ -36,11 +36,7 @@ class CardRing:
     def in_use(self, connection: sqlite3.Connection) -> CardKeys:
         """Return the keys that the policy's credential keys are made with. Raises Refused ``storage-failed``."""
         count = keys_in_use(connection)
-        if count > len(self.keys.ring):
-            raise Refused(
-                "storage-failed",
-                f"card.keys holds {len(self.keys.ring)} key(s) and the policy uses {count}: restore the newer file",
-            )
+        self._check_suffices(count)
         return CardKeys(self.keys.ring[:count])
 
     def next_key(self, count: int) -> bytes:
@@ -50,7 +46,8 @@ class CardRing:
         """
         if count >= MAX_KEYS:
             raise Refused("ring-full", f"the ring holds {MAX_KEYS} keys already")
-        if count >= len(self.keys.ring):
+        self._check_suffices(count)
+        if count == len(self.keys.ring):
             longer = CardKeys((*self.keys.ring, os.urandom(_KEY_BYTES)))
             try:
                 self._store(longer)
@@ -58,3 +55,13 @@ class CardRing:
                 raise Refused("storage-failed", f"card.keys cannot be written ({error.strerror})") from error
             self.keys = longer
         return self.keys.ring[count]
+
+    def _check_suffices(self, count: int) -> None:
+        """Refuse where the policy uses keys that are not here: another in their place would kill every card."""
+        if count > len(self.keys.ring):
+            raise Refused(
+                "storage-failed",
+                f"the hub's card.keys holds {len(self.keys.ring)} key(s) and the policy uses {count}: bring "
+                "card.keys from the state folder of a controller to the hub's, and restart the hub; until then "
+                "`doorctl suspend HANDLE` stops a person without their card's number",
+            )

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 
-from doorctl.errors import KeyFileError
+from doorctl.errors import KeyFileError, Refused
 from doorctl.journal import say
 from doorctl.keys import CardKeys, card_keys_from, load_card_keys, open_sealed, replace_card_keys
 
@@ -33,11 +33,17 @@ class CardRing:
         """The policy is made with so many keys."""
         self._needed = keys
 
-    def take(self, sealed: bytes, nonce: str) -> None:
-        """Store the ring that came with the answer to this question. Raises Refused, KeyFileError, OSError."""
+    def take(self, sealed: bytes, nonce: str, *, in_use: int) -> None:
+        """Store the ring that came with the answer to this question.
+
+        The first ``in_use`` keys, which the policy that we hold is made with, are never replaced: another ring is
+        refused as ``ring-fork``. Raises Refused, OSError.
+        """
         keys = card_keys_from(open_sealed(sealed, box=self._box, about=f"card-keys:{nonce}"))
         if keys == self._keys or len(keys.ring) < self.length:
             return
+        if self._keys is not None and keys.ring[:in_use] != self._keys.ring[:in_use]:
+            raise Refused("ring-fork", "the hub has other card keys than those that cards count by here")
         replace_card_keys(self._path, keys)
         self._keys = keys
         say("card_keys_stored", keys=self.length)

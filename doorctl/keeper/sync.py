@@ -202,12 +202,22 @@ class Keeper:
         if question is None:
             raise Refused("unknown-nonce", "the answer is to no question that is open")
         if sealed is not None:
-            self._ring.take(sealed, answer.nonce)
+            self._take_ring(sealed, answer)
         self._following.ring_answered(now)
         self._following.take_answer(note, answer.head, question, now)
         self._freshness.answered(answer.head, asked_at=question.at, heard_at=now)
         self._renewal.answered(note, answer, now, is_outgrown=self._terms.is_outgrown)
         return []
+
+    def _take_ring(self, sealed: bytes, answer: Answer) -> None:
+        """Take the card keys that came with an answer; without them it counts all the same: it may bring a revoke."""
+        is_new_epoch = self._store.position.epoch < answer.head.epoch == self._hub.trust.epoch
+        try:
+            self._ring.take(sealed, answer.nonce, in_use=0 if is_new_epoch else self._terms.ring_keys)
+        except Refused as refusal:
+            if refusal.refusal != "ring-fork":
+                raise
+            self.tally.add(refusal, source="answer")
 
     def _on_log_ack(self, payload: bytes, now: float) -> list[Outgoing]:
         self._upload.take_ack(self._hub.open(payload, LogAck), now)

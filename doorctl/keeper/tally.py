@@ -13,6 +13,7 @@ ALARMING = frozenset(
         "forked",
         "inapplicable",
         "other-root",
+        "ring-fork",
         "root-fork",
         "storage-failed",
         "trust-fork",

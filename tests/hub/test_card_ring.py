@@ -152,6 +152,18 @@ def test_a_ring_older_than_the_policy_is_told_and_stops_no_revoke(with_card: ASi
     assert with_card.ask(Revoke("floor-1", holder="h1")).verdict == "accepted"
 
 
+def test_a_ring_older_than_the_policy_is_not_rotated_on(with_card: ASite) -> None:
+    with_card.ask(CardKeysRotate())
+    with_card.ring = CARD_KEYS
+    with_card.restart()
+    revision = with_card.head().revision
+
+    refused = with_card.ask(CardKeysRotate(), at=later(86_400))
+
+    assert (refused.reason, with_card.ring, with_card.head().revision) == ("storage-failed", CARD_KEYS, revision)
+    assert "bring card.keys from the state folder of a controller" in refused.text
+
+
 def test_only_an_officer_rotates(site: ASite) -> None:
     edith = site.hire("edith", Role.ADMIN, Role.CLERK, Role.AUDITOR)
 

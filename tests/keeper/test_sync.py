@@ -512,6 +512,33 @@ def test_a_ring_is_waited_for_as_long_as_the_hub_does_not_answer(controller: ACo
     assert controller.position.revision == 3
 
 
+OTHER_RING = CardKeys((b"1" * 32, b"2" * 32))
+
+
+def test_a_ring_that_does_not_begin_with_the_keys_in_use_is_refused_and_stops_nothing(
+    controller: AController, site: ASite, capfd: pytest.CaptureFixture[str]
+) -> None:
+    controller.keeper.handle(Channel.DELTA, site.delta(1, 3), 0)
+    controller.keeper.connected(0)
+    (ask,) = asks(controller, 0)
+    site.change()
+
+    controller.keeper.handle(Channel.ANSWER, site.answer(ask, box=controller.identity.box_public, ring=OTHER_RING), 0)
+
+    assert (controller.tally, len(asks(controller, 5))) == ({"ring-fork": 1}, 1)
+    assert load_card_keys(controller.state_dir / "card.keys") == CARD_KEYS
+    assert "<2>event=refused reason=ring-fork" in capfd.readouterr().err
+
+
+def test_a_new_epoch_may_bring_another_ring(controller: AController, site: ASite) -> None:
+    controller.keeper.connected(0)
+    (ask,) = asks(controller, 0)
+
+    controller.keeper.handle(Channel.ANSWER, site.answer(ask, box=controller.identity.box_public, ring=OTHER_RING), 0)
+
+    assert load_card_keys(controller.state_dir / "card.keys") == OTHER_RING
+
+
 def test_a_shorter_ring_never_takes_the_place_of_ours(keyless: AController, site: ASite) -> None:
     longer = CardKeys((*CARD_KEYS.ring, b"2" * 32))
     keyless.keeper.connected(0)
