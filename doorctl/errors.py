@@ -39,5 +39,9 @@ class BoardUnusable(DoorctlError):
     """The board cannot be opened: its library, its pins or its layout."""
 
 
+class AlreadyRuns(DoorctlError):
+    """Another process of this kind has the folder: two would spoil each other's files and sockets."""
+
+
 class SiteUnavailable(DoorctlError):
     """site.db cannot be opened: the hub does not start."""

@@ -30,6 +30,7 @@ FOUNDATIONS = (
     "doorctl.orders",
     "doorctl.questions",
     "doorctl.rights",
+    "doorctl.sole",
     "doorctl.roster",
     "doorctl.root_history",
     "doorctl.join_codes",

@@ -45,6 +45,7 @@ from doorctl.errors import BoardUnusable, KeyFileError
 from doorctl.keys import decode_public, load_signer, log_key_name
 from doorctl.policy.reader import PolicyReader
 from doorctl.policy.rosters import RosterBook
+from doorctl.sole import sole
 from firmware_bridge.reader_line import ReaderLine, open_line
 from hardware.board import Board, BoardError, BoardKind
 from hardware.debounce import Debouncer
@@ -56,6 +57,12 @@ def run(config_path: Path, *, lab: bool = False) -> int:
     config = read_door_config(config_path, lab=lab)
     if config.board.kind is not BoardKind.SIMULATED and not lab:
         refuse_pseudo_terminals(config, config_path)
+    with sole("door", resolve(config_path, config.controller.state_dir)):
+        _run_on_board(config, config_path)
+    return 0
+
+
+def _run_on_board(config: DoorConfig, config_path: Path) -> None:
     try:
         board = _board_of(config, config_path)
         board.open()
@@ -65,7 +72,6 @@ def run(config_path: Path, *, lab: bool = False) -> int:
         _run_with(board, config, config_path)
     finally:
         board.close()
-    return 0
 
 
 def _run_with(board: Board, config: DoorConfig, config_path: Path) -> None:

@@ -26,6 +26,7 @@ from doorctl.journal import Level, pass_on_logging, say
 from doorctl.keys import decode_public, load_card_keys, replace_card_keys
 from doorctl.mqtt.client import MqttClient
 from doorctl.mqtt.session import new_client_id
+from doorctl.sole import sole
 from doorctl.topics import FROM_CONTROLLERS, URGENT, Address, Channel, everyones, parse, topic
 from doorctl.trust import SignedTrust
 
@@ -42,8 +43,9 @@ def run(config_path: Path) -> int:
     """Run the hub until SIGTERM; return the exit code. Raises DoorctlError when it cannot start."""
     config = read_config(config_path, HubConfig, cross_check=lambda pieces, _: _timezone_mistakes(pieces.get("hub")))
     pass_on_logging()
-    while _serve(config, config_path):
-        pass
+    with sole("hub", resolve(config_path, config.hub.state_dir)):
+        while _serve(config, config_path):
+            pass
     say("stop", process="hub")
     return 0
 

@@ -36,6 +36,7 @@ from doorctl.keeper.sync import Keeper, Possessions
 from doorctl.keeper.tally import Tally
 from doorctl.keeper.word_counter import WordCounter
 from doorctl.keys import decode_public
+from doorctl.sole import sole
 
 SOCKET_NAME = "keeper.sock"
 TURN_SECONDS = 0.05
@@ -148,9 +149,17 @@ def _possessions(
 
 
 def run(config_path: Path) -> int:
-    """Run the keeper of this configuration until SIGTERM or SIGINT; return the exit code."""
+    """Run the keeper of this configuration until SIGTERM or SIGINT; return the exit code. Raises DoorctlError."""
     table = read_config(config_path, KeeperConfig, others=CONTROLLER_TABLES).controller
     state_dir, runtime_dir = (resolve(config_path, path) for path in (table.state_dir, table.runtime_dir))
+    runtime_dir.mkdir(parents=True, exist_ok=True)
+    with sole("keeper", state_dir, runtime_dir):
+        _run_in(state_dir, runtime_dir, table)
+    say("stop", process="keeper")
+    return 0
+
+
+def _run_in(state_dir: Path, runtime_dir: Path, table: ControllerTable) -> None:
     ending = [False]
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: ending.__setitem__(0, True))
@@ -164,8 +173,6 @@ def run(config_path: Path) -> int:
             time.sleep(RETRY_SECONDS)
     if loop is not None:
         loop.close()
-    say("stop", process="keeper")
-    return 0
 
 
 def _begin(table: ControllerTable, *, state_dir: Path, runtime_dir: Path) -> KeeperLoop | None:

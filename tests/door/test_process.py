@@ -2,6 +2,7 @@
 
 from doorctl.core.reasons import Outcome, Reason
 from doorctl.core.records import RecordKind
+from doorctl.sole import sole
 from tests.door_rig import ADA, FLOOR, STRANGER, DoorRig
 
 
@@ -62,3 +63,13 @@ def test_no_card_number_stands_in_the_log_of_the_technician_or_in_any_file(rig: 
     )
     for card in (ADA, STRANGER):
         assert card.encode() not in contents
+
+
+def test_a_second_door_on_one_folder_ends_and_moves_nothing(rig: DoorRig) -> None:
+    rig.write_policy()
+
+    with sole("door", rig.state):
+        assert rig.start().wait(timeout=5) == 1
+
+    assert "another door runs on" in rig.log()
+    assert rig.board_changes() == []

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from doorctl.commands import GroupAdd, PersonAdd
-from doorctl.errors import ConfigError, KeyFileError, Refused
+from doorctl.errors import AlreadyRuns, ConfigError, KeyFileError, Refused
 from doorctl.hub.process import run
 from doorctl.hub.trust_file import TrustFile
 from doorctl.keys import encode_public, hub_key_name, load_identity, new_card_keys, new_identity
@@ -19,6 +19,7 @@ from doorctl.messages import Response, from_text
 from doorctl.mqtt.client import MqttClient
 from doorctl.mqtt.local_broker import LocalBroker
 from doorctl.notes import Verifier, open_note
+from doorctl.sole import sole
 from doorctl.topics import PREFIX, Address, Channel, topic
 from doorctl.trust import store_trust
 from doorctl.trust_note import Trust
@@ -260,4 +261,9 @@ def test_trust_by_a_stranger_stops_the_start(on_disk: AHubOnDisk) -> None:
     store_trust(on_disk.state_dir / "trust.note", on_disk.trust())
 
     with pytest.raises(Refused, match="unknown-signer"):
+        run(on_disk.config)
+
+
+def test_a_second_hub_on_one_folder_is_refused(on_disk: AHubOnDisk) -> None:
+    with sole("hub", on_disk.state_dir), pytest.raises(AlreadyRuns, match="another hub runs on"):
         run(on_disk.config)

@@ -95,6 +95,11 @@ class AProcess:
     def stop(self) -> int:
         assert self._process is not None
         self._process.terminate()
+        return self.wait()
+
+    def wait(self) -> int:
+        """Return the exit code of a process that ends by itself."""
+        assert self._process is not None
         return self._process.wait(SECONDS)
 
     def kill(self) -> None:

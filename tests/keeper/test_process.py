@@ -17,6 +17,7 @@ from doorctl.keys import ack_key_name
 from doorctl.messages import Ack, from_text
 from doorctl.notes import Verifier, open_note
 from doorctl.policy.apply import position_of, recomputed_digest
+from doorctl.processes import REFUSED
 from doorctl.topics import TO_CONTROLLERS, Channel
 from tests.keeper.processes import ALink, AProcess, a_config, short_folder, until
 from tests.keeper.site import CONTROLLER, SITE, ASite
@@ -195,3 +196,23 @@ def test_it_begins_without_a_link_and_asks_when_there_is_one(rig: Rig) -> None:
 
     assert isinstance(heard, Publish)
     assert heard.channel is Channel.ASK
+
+
+def test_a_second_keeper_of_one_folder_ends_and_the_first_keeps_its_socket(rig: Rig) -> None:
+    with rig.link() as link:
+        second = AProcess("keeper", rig.folder / "controller.toml")
+        second.start()
+
+        assert second.wait() == REFUSED
+        assert f"another keeper runs on {rig.state_dir}" in second.said
+        link.deliver(1, Channel.TRUST, rig.site.trust().note)
+
+
+def test_a_keeper_starts_at_once_where_one_was_killed(rig: Rig) -> None:
+    with rig.link():
+        rig.keeper.kill()
+
+    rig.keeper.start()
+
+    with rig.link() as link:
+        link.deliver(1, Channel.TRUST, rig.site.trust().note)
