@@ -3,18 +3,29 @@
 import sqlite3
 from collections.abc import Iterator
 
+import msgspec
+
 from doorctl.hub.history import changes_after
 from doorctl.hub.presence import Presence
 from doorctl.hub.roll import Roll
 from doorctl.hub.settlement import Step
-from doorctl.messages import Missing, Response
+from doorctl.messages import Missing, Response, change_from
+from doorctl.policy.apply import position_of
 from doorctl.policy.needs import EVERYWHERE, zones_of
+from doorctl.policy.rows import DoorRow, ZoneRow
 
 MOST_NAMED = 100
 MAX_TEXT = 1000
+MOST_LOOKED_AT = 5000
+"""Of a controller that lacks more changes than this it is not known what its doors go by."""
 
 _ZONES_BEHIND = """
 SELECT doors.id, doors.zone, zones.max_age_seconds FROM doors JOIN zones ON zones.id = doors.zone
+"""
+_PLACES_CHANGED = """
+SELECT change FROM changes WHERE revision > :after
+AND (instr(change, CAST('"type":"zone"' AS BLOB)) OR instr(change, CAST('"type":"door"' AS BLOB)))
+ORDER BY revision
 """
 
 
@@ -60,12 +71,28 @@ def _missing(step: Step, connection: sqlite3.Connection, roll: Roll) -> Iterator
     if not step.lacking:
         return
     zones = _zones_of_revision(connection, step.waiting.revision)
-    doors = {door: (zone, max_age) for door, zone, max_age in connection.execute(_ZONES_BEHIND)}
-    for controller in step.lacking[:MOST_NAMED]:
-        presence = roll.presence(controller)
+    doors = {door: (door, zone, max_age) for door, zone, max_age in connection.execute(_ZONES_BEHIND)}
+    presences = {controller: roll.presence(controller) for controller in step.lacking[:MOST_NAMED]}
+    position = position_of(connection)
+    oldest = max(position.revision - MOST_LOOKED_AT, min(each.reached or 0 for each in presences.values()))
+    changed = _places_changed_after(connection, oldest)
+    for controller, presence in presences.items():
         behind = [doors[door] for door in presence.doors if door in doors]
-        ages = [max_age for zone, max_age in behind if zone in zones] or [max_age for _, max_age in behind]
-        yield Missing(controller, presence.heard_at, denies_at(presence, ages))
+        ages = [max_age for _, zone, max_age in behind if zone in zones] or [max_age for _, _, max_age in behind]
+        told = max((changed.get(each, oldest) for door, zone, _ in behind for each in (door, zone)), default=0)
+        knows = presence.is_at(epoch=position.epoch, revision=told)
+        yield Missing(controller, presence.heard_at, denies_at(presence, ages) if knows else None)
+
+
+def _places_changed_after(connection: sqlite3.Connection, revision: int) -> dict[str, int]:
+    """Return the newest revision after this one that says something of a zone or a door, by its id."""
+    changed = {}
+    for (raw,) in connection.execute(_PLACES_CHANGED, {"after": revision}):
+        change = change_from(msgspec.Raw(raw))
+        for operation in change.operations:
+            if isinstance(operation.row, ZoneRow | DoorRow):
+                changed[operation.row.id] = change.revision
+    return changed
 
 
 def denies_at(presence: Presence, max_ages: list[int | None]) -> int | None:

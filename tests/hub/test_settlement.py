@@ -4,11 +4,12 @@ from pathlib import Path
 
 import pytest
 
-from doorctl.commands import DoorSet, GrantAdd, GroupAdd, ZoneSet
+from doorctl.commands import DoorSet, GrantAdd, GroupAdd, Verb, ZoneSet
 from doorctl.core.model import ZoneKind
 from doorctl.messages import Missing, Response
 from doorctl.questions import StatusOf
 from doorctl.results import SiteStatus
+from doorctl.rights import ZoneRuleSet
 from tests.hub.builders import NOON_SECONDS, ASite, later
 
 STAFF = GroupAdd(group="staff")
@@ -92,6 +93,39 @@ def test_who_is_missing_is_told_with_its_silence_and_when_its_doors_deny(
 
     assert (response.verdict, response.in_force, response.controllers) == ("partial", 1, 2)
     assert response.missing == (Missing("pi-1", heard_at=NOON_SECONDS + 2, denies_at=denies_at),)
+
+
+@pytest.mark.parametrize(
+    "do",
+    [
+        ZoneRuleSet("floor-3", max_age_seconds=900, mechanical_key=True),
+        DoorSet("door-1", "server-room"),
+    ],
+)
+def test_no_denial_is_promised_by_a_limit_that_the_controller_never_received(site_with_two: ASite, do: Verb) -> None:
+    site = site_with_two
+    with_a_server_room(site, 900)
+    site.ask(do)
+
+    site.send(site.a_command(GrantAdd("g1", "floor-3", group="staff")))
+    site.send(site.a_command(STAFF))
+    (response, *_) = site.responses(site.hub.tick(later(5)))
+
+    assert response.missing[0] == Missing("pi-1", heard_at=NOON_SECONDS + 2)
+
+
+def test_a_denial_is_promised_again_once_the_controller_has_answered_by_the_limit(site_with_two: ASite) -> None:
+    site = site_with_two
+    with_a_server_room(site, None)
+    site.ask(ZoneRuleSet("floor-3", max_age_seconds=900, mechanical_key=True))
+    site.ask(ZoneRuleSet("server-room", max_age_seconds=600, mechanical_key=True))
+    site.ack(site.controllers[0], at=later(3))
+    site.hub.tick(later(3))
+
+    site.send(site.a_command(STAFF, at=later(4)), at=later(4))
+    (*_, response) = site.responses(site.hub.tick(later(9)))
+
+    assert response.missing[0] == Missing("pi-1", heard_at=NOON_SECONDS + 3, denies_at=NOON_SECONDS + 901)
 
 
 def test_of_a_controller_that_was_never_heard_nothing_is_promised(site_with_two: ASite) -> None:
