@@ -19,6 +19,10 @@ class ConfigError(DoorctlError):
     """A configuration file has mistakes; the text names every one of them."""
 
 
+class WrongUse(DoorctlError):
+    """A command cannot be meant as it was typed: nobody was asked."""
+
+
 class KeyFileError(DoorctlError):
     """A key file is missing, readable by others, or not a key."""
 

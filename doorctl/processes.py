@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from doorctl.errors import ConfigError, DoorctlError, KeyFileError, Unreachable
+from doorctl.errors import ConfigError, DoorctlError, KeyFileError, Unreachable, WrongUse
 
 DONE, REFUSED, WRONG_USE, NOT_REACHABLE = 0, 1, 2, 3
 """The exit codes of every command."""
@@ -86,4 +86,4 @@ def exit_code_of(error: DoorctlError) -> int:
     """Tell by which exit code an error ends a command."""
     if isinstance(error, Unreachable):
         return NOT_REACHABLE
-    return WRONG_USE if isinstance(error, ConfigError | KeyFileError) else REFUSED
+    return WRONG_USE if isinstance(error, ConfigError | KeyFileError | WrongUse) else REFUSED

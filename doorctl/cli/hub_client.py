@@ -19,11 +19,12 @@ import msgspec
 from doorctl.cli.account import Account
 from doorctl.cli.newer_trust import hub_by_newer_trust
 from doorctl.commands import COMMAND_SECONDS, Command, Private, Verb
-from doorctl.errors import Refused, Unreachable
+from doorctl.errors import Refused, Unreachable, WrongUse
 from doorctl.keys import open_sealed, seal
 from doorctl.messages import Response, beside, from_text, to_text
 from doorctl.mqtt.client import MqttClient
 from doorctl.notes import Verifier, attach, detach, open_note, sign_text
+from doorctl.site.words import in_words
 from doorctl.topics import Address, Channel, topic
 from doorctl.trust_note import HubKeys
 
@@ -142,6 +143,9 @@ class HubClient:
         return await self._follow(words, first, wait, on_progress) if wait else first
 
     def _command(self, do: Verb, private: Private | None, *, lasts: float = 0) -> Command:
+        _check_readable(do)
+        if private is not None:
+            _check_readable(private)
         return Command(
             site=self._account.site,
             id=secrets.token_hex(16),
@@ -222,3 +226,11 @@ class HubClient:
             response = from_text(opened.text, Response, site=self._account.site)
             if response.admin == self._account.admin and response.command == self._expected:
                 self._answers.put_nowait(Answer(response, beside(response, sealed)))
+
+
+def _check_readable(words: msgspec.Struct) -> None:
+    """Raise WrongUse for what the hub could not read: it would pass it over without an answer."""
+    try:
+        msgspec.json.decode(msgspec.json.encode(words), type=type(words))
+    except msgspec.ValidationError as error:
+        raise WrongUse(in_words(error)) from error

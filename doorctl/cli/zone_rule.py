@@ -1,6 +1,6 @@
 """``doorctl zone rule``: what a zone asks for beyond a grant."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Annotated
 
 import typer
@@ -11,7 +11,27 @@ from doorctl.processes import DONE
 from doorctl.questions import ListRows
 from doorctl.results import Cell, Page
 from doorctl.rights import ZoneRuleSet
-from doorctl.site.times import seconds_in
+from doorctl.site.times import AGES, GRACES, seconds_in, span_within, written_span
+
+_NOTHING = "none"
+
+
+def _a_span(allowed: range) -> Callable[[str | None], str | None]:
+    """Make the check of a span: in its unit, and one that a zone can have."""
+
+    def check(text: str | None) -> str | None:
+        if text is None or text == _NOTHING:
+            return text
+        if text.isdecimal():
+            raise typer.BadParameter(f"{text} of what? Write {text}s for seconds or {text}m for minutes")
+        try:
+            span_within(text, allowed)
+        except ValueError as error:
+            raise typer.BadParameter(str(error)) from error
+        return text
+
+    return check
+
 
 ZoneArgument = Annotated[str, typer.Argument(metavar="ZONE", help="the zone, such as server-room")]
 ApprovalsOption = Annotated[
@@ -22,7 +42,11 @@ StrictOption = Annotated[
 ]
 MaxAgeOption = Annotated[
     str | None,
-    typer.Option(metavar="SPAN", help="how old the policy may be at its doors: 15m, 24h, or none for no limit"),
+    typer.Option(
+        metavar="SPAN",
+        help="how old the policy may be at its doors: 15m, 24h, at most 365d, or none for no limit",
+        callback=_a_span(AGES),
+    ),
 ]
 BreakGlassOption = Annotated[
     str | None,
@@ -36,11 +60,15 @@ MechanicalKeyOption = Annotated[
 ]
 GraceOption = Annotated[
     str | None,
-    typer.Option(metavar="SPAN", help="how long a clock that nothing confirms counts after a boot; none: as usual"),
+    typer.Option(
+        metavar="SPAN",
+        help="how long a clock that nothing confirms counts after a boot, at most 1d; none: as usual",
+        callback=_a_span(GRACES),
+    ),
 ]
 
-_NOTHING = "none"
 _DEFAULTS: dict[str, Cell] = {"approvals": 1, "strict": 0, "mechanical_key": 0}
+_YES_NO = {True: "yes", False: "no"}
 _SHOWN = ("approvals", "strict", "max_age_seconds", "break_glass", "mechanical_key", "grace_after_boot_seconds")
 
 
@@ -69,7 +97,7 @@ async def rule(
     """Show what a zone asks for beyond a grant, or change what is given of it (officers); the rest stays."""
     present = await _present(desk, zone)
     if all(each is None for each in (approvals, strict, max_age, break_glass, mechanical_key, grace_after_boot)):
-        desk.output.table([{"zone": zone} | {name: present[name] for name in _SHOWN}], empty="")
+        desk.output.table([{"zone": zone, **_shown(present, as_json=desk.output.as_json)}], empty="")
         return DONE
     group = _or_present(break_glass, present["break_glass"])
     wanted = ZoneRuleSet(
@@ -91,6 +119,23 @@ async def _present(desk: Desk, zone: str) -> Mapping[str, Cell]:
     return row | {name: value for name, value in _DEFAULTS.items() if row[name] is None}
 
 
+def _shown(present: Mapping[str, Cell], *, as_json: bool) -> Mapping[str, object]:
+    if as_json:
+        return {name: present[name] for name in _SHOWN}
+    return {
+        "approvals": present["approvals"],
+        "strict": _YES_NO[bool(present["strict"])],
+        "max_age": _written(present["max_age_seconds"]),
+        "break_glass": present["break_glass"],
+        "mechanical_key": _YES_NO[bool(present["mechanical_key"])],
+        "grace_after_boot": _written(present["grace_after_boot_seconds"]),
+    }
+
+
+def _written(seconds: Cell) -> str | None:
+    return None if seconds is None else written_span(int(seconds))
+
+
 async def _zones(desk: Desk) -> Sequence[dict[str, Cell]]:
     rows: list[dict[str, Cell]] = []
     after: str | None = ""
@@ -106,8 +151,5 @@ def _or_present(given: str | None, present: Cell) -> Cell:
 
 
 def _span(given: str | None, present: Cell) -> int | None:
-    text = _or_present(given, present)
-    try:
-        return seconds_in(text) if isinstance(text, str) else text
-    except ValueError as error:
-        raise typer.BadParameter(str(error)) from error
+    found = _or_present(given, present)
+    return seconds_in(found) if isinstance(found, str) else found

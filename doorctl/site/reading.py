@@ -29,7 +29,16 @@ from doorctl.site.state import (
     Terms,
     ZoneState,
 )
-from doorctl.site.times import seconds_at, seconds_in, window_in, written_span, written_time, written_window
+from doorctl.site.times import (
+    AGES,
+    GRACES,
+    seconds_at,
+    span_within,
+    window_in,
+    written_span,
+    written_time,
+    written_window,
+)
 
 E = TypeVar("E")
 T = TypeVar("T")
@@ -112,12 +121,12 @@ class Reading:
         return ZoneState(
             entry.kind,
             entry.on_audit_failure,
-            None if entry.max_age is None else seconds_in(entry.max_age),
+            None if entry.max_age is None else span_within(entry.max_age, AGES),
             entry.approvals,
             entry.strict,
             entry.break_glass,
             entry.mechanical_key,
-            None if entry.grace_after_boot is None else seconds_in(entry.grace_after_boot),
+            None if entry.grace_after_boot is None else span_within(entry.grace_after_boot, GRACES),
         )
 
     def _schedule(self, entry: ScheduleEntry) -> ScheduleState:

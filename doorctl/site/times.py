@@ -9,6 +9,10 @@ import msgspec
 from doorctl.core.model import Weekday
 from doorctl.policy.rows import UnixSeconds, WindowRow
 
+AGES = range(1, 31_536_001)
+"""How old, in seconds, a zone may let the policy become."""
+GRACES = range(86_401)
+"""How long, in seconds, a zone may let a clock count that nothing has confirmed."""
 _WEEK = tuple(day for day in Weekday if day is not Weekday.HOLIDAY)
 _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86_400}
 _SPAN = re.compile(r"([0-9]{1,9})([smhd])?", re.ASCII)
@@ -29,6 +33,14 @@ def seconds_in(text: str) -> int:
     if match is None:
         raise ValueError(f"{text!r} is not a span of time: write 900, 15m, 24h or 7d")
     return int(match[1]) * _UNITS[match[2] or "s"]
+
+
+def span_within(text: str, allowed: range) -> int:
+    """Read a span that is one of these numbers of seconds. Raises ValueError."""
+    seconds = seconds_in(text)
+    if seconds not in allowed:
+        raise ValueError(f"{text!r} is not between {written_span(allowed[0])} and {written_span(allowed[-1])}")
+    return seconds
 
 
 def written_span(seconds: int) -> str:
