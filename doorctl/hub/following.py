@@ -66,6 +66,7 @@ class Following:
         is_next = self._roll.is_next(ask)
         if is_next:
             self._roll.trust_said(controller, ask.trust)
+            self._recovery.heard(controller)
         else:
             self._count(Refused("old-ask", "it was asked before others: somebody may repeat what was recorded"))
         position = position_of(self._connection)
@@ -86,6 +87,7 @@ class Following:
         is_next = self._roll.is_next(ack)
         if is_next:
             self._roll.trust_said(controller, ack.trust)
+            self._recovery.heard(controller)
         position = position_of(self._connection)
         if self._is_ahead(ack.epoch, ack.revision, position):
             self._claim(ack, position, at)

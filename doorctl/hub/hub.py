@@ -124,6 +124,11 @@ class Hub:
         trust = [] if self._roll.lost_trust else [Outgoing(Address(Channel.TRUST), self._trust.note)]
         return [*trust, *self._following.news(position_of(self._connection).revision - 1, at)]
 
+    @property
+    def is_told(self) -> bool:
+        """Whether everybody whom trust names has said how far they are, or need not."""
+        return self._recovery.is_told
+
     def lacks_trust(self, version: int) -> None:
         """Note that the root has signed newer trust than ours, until it is taken."""
         say("trust_behind", Level.ALARM, version=version, own=self._trust.trust.version)

@@ -1,7 +1,8 @@
 """The hub process: one hub, connected to every broker of the site, until SIGTERM.
 
 Before it speaks at a broker it listens there for the trust and the head that the broker has kept: a hub that was
-restored from an old backup must not take commands, nor put its old ones in their place, before it knows (ADR 10).
+restored from an old backup must not put its old ones in their place, nor take commands before it has heard all who
+may know more (``doorctl.hub.beginning``, ADR 10).
 """
 
 import asyncio
@@ -16,6 +17,7 @@ from doorctl.clock import WallClock, boottime
 from doorctl.config import HubConfig, HubTable, brokers_of, read_config, resolve
 from doorctl.errors import DoorctlError, Refused
 from doorctl.expiry_watch import ExpiryWatch
+from doorctl.hub.beginning import Beginning
 from doorctl.hub.desk import Limits
 from doorctl.hub.hub import Hub
 from doorctl.hub.outgoing import Outgoing
@@ -97,6 +99,7 @@ class HubProcess:
         self._clock = WallClock()
         self._stopping = asyncio.Event()
         self._to_greet: dict[MqttClient, set[Channel]] = {}
+        self._beginning = Beginning(len(brokers))
         self._early: list[tuple[Address, bytes, bool]] | None = []
         self._clients = [self._client_of(broker, version) for broker in brokers]
 
@@ -133,11 +136,17 @@ class HubProcess:
         if client not in self._to_greet:
             return
         del self._to_greet[client]
-        early, self._early = self._early, None
-        if early is not None:
-            self._publish(self._hub.set_timezone(self._table.timezone, self._clock.now()), self._clients)
+        self._beginning.listened(self._clients.index(client), boottime())
         self._publish(self._hub.greet(self._clock.now()), [client])
-        for address, payload, retained in early or ():
+        self._begin_if_due()
+
+    def _begin_if_due(self) -> None:
+        """Begin to obey, once."""
+        if self._early is None or not self._beginning.is_due(boottime(), is_told=self._hub.is_told):
+            return
+        early, self._early = self._early, None
+        self._publish(self._hub.set_timezone(self._table.timezone, self._clock.now()), self._clients)
+        for address, payload, retained in early:
             self._hand_in(address, payload, retained)
 
     def _receive(self, client: MqttClient, received: str, payload: bytes, retained: bool) -> None:
@@ -202,6 +211,7 @@ class HubProcess:
         tidied = boottime()
         while not self._stopping.is_set():
             self._publish(self._hub.tick(self._clock.now()), self._clients)
+            self._begin_if_due()
             self._look_for_trust()
             self._expiry.look(self._trust_file.trust, self._clock.now())
             if boottime() >= tidied + TIDY_SECONDS:

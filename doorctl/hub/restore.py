@@ -57,6 +57,8 @@ class Recovery:
         self._suspect: int | None = None
         self._suspected_at: datetime | None = None
         self._fetched = 0
+        self._kept_head_is_ours = False
+        self._heard: set[str] = set()
         kept = connection.execute("SELECT 1 FROM kept_reductions").fetchone()
         self._was_behind = kept is not None  # a restart came before they were carried out
 
@@ -80,6 +82,15 @@ class Recovery:
         """Whether this hub has signed two histories."""
         return self._connection.execute("SELECT 1 FROM forks").fetchone() is not None
 
+    @property
+    def is_told(self) -> bool:
+        """Whether a broker has kept the head that we are at, or every controller has said how far it is."""
+        return self._kept_head_is_ours or all(keys.id in self._heard for keys in self._roll.trust.controllers)
+
+    def heard(self, controller: str) -> None:
+        """Note that a controller has said how far it is."""
+        self._heard.add(controller)
+
     def additions_barred(self) -> Refused | None:
         """Tell why nothing may be added now, if so."""
         if self.is_forked:
@@ -98,6 +109,8 @@ class Recovery:
             self._behind(head.epoch, head.revision, head.chain, at)
         elif (chain := chain_at(self._connection, head.revision)) is None or chain.hex() != head.chain:
             self._fork(head.revision, at)
+        elif head.revision == own.revision:
+            self._kept_head_is_ours = True
 
     def claimed(self, controller: str, revision: int, at: datetime) -> None:
         """Take a controller's word that there are changes that we lack, until it is proven or taken back."""

@@ -89,6 +89,26 @@ def test_trust_of_another_hub_that_a_broker_has_kept_is_neither_taken_nor_replac
     assert [response.reason for response in responses_in(on_disk, heard)] == ["trust-behind"]
 
 
+def test_a_hub_obeys_nobody_while_a_broker_that_may_know_more_was_not_heard(
+    on_disk: AHubOnDisk, broker: LocalBroker
+) -> None:
+    on_disk.write_config(port=broker.port)
+    one = f"mqtt://127.0.0.1:{broker.port}"
+    on_disk.config.write_text(on_disk.config.read_text().replace(one, f'{one}", "mqtt://127.0.0.1:1'))
+    command = on_disk.a_command(GroupAdd("staff"), at=now())
+    said: list[int] = []
+
+    def say(client: MqttClient) -> None:
+        client.publish(topic(SITE, Address(Channel.COMMAND, "grace")), command)
+        said.append(1)
+
+    async def act() -> list[tuple[str, bytes]]:
+        with a_process(on_disk):
+            return await converse(broker, say, until=lambda _: len(said) > 2)
+
+    assert responses_in(on_disk, asyncio.run(act())) == []
+
+
 async def _publish_kept(broker: LocalBroker, note: bytes, channel: Channel = Channel.HEAD) -> None:
     client = MqttClient(
         client_id="before", brokers=[broker.address], on_message=lambda *_: None, subscriptions=[], session_seconds=0
