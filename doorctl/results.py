@@ -112,6 +112,7 @@ class SiteStatus(msgspec.Struct, frozen=True):
     commands wait for that, ``nameless`` how many people came back without their names. The hub lacks trust version
     ``newer_trust``, and ``card_keys_lacking`` of the card keys that the policy uses.
     Who is named in ``unproven`` says that there are changes that the hub lacks.
+    ``claimed_twice`` holds the doors that several controllers say they serve, and who does.
     """
 
     site: str
@@ -131,6 +132,7 @@ class SiteStatus(msgspec.Struct, frozen=True):
     card_keys_lacking: int = 0
     newer_trust: int | None = None
     unproven: tuple[str, ...] = ()
+    claimed_twice: dict[str, list[str]] = {}
 
 
 class RecordLine(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

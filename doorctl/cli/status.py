@@ -60,13 +60,19 @@ def troubles(found: SiteStatus) -> Iterator[str]:
     if found.unproven:
         yield (
             f"ALARM: {', '.join(found.unproven)} says that there are changes that the hub lacks: nothing is added "
-            "until they are shown; else `doorctl trust new-epoch` (true) or `doorctl trust revoke-key` (a lie)"
+            "until they are shown; else `doorctl trust new-epoch` (true) or `doorctl trust revoke-key` (a lie); "
+            f"{found.reductions_kept} command(s) wait for that"
         )
     if found.card_keys_lacking:
         yield (
             f"ALARM: the hub lacks {found.card_keys_lacking} of the card keys that the policy uses: bring "
             "card.keys from a controller's state folder to the hub's, and restart it; until then no card is enrolled "
             "or found by its number"
+        )
+    for door, controllers in found.claimed_twice.items():
+        yield (
+            f"ALARM: {', '.join(controllers)} say that they serve {door}: no order goes to it; if one was stolen, "
+            "`doorctl trust revoke-key NAME`"
         )
     for each in found.controllers:
         if each.is_forked:

@@ -103,8 +103,11 @@ class Following:
             self._recovery.suspect_fork(ack.revision, at)
             raise Refused("policy-fork", "a controller came to this revision by another history")
         agrees = _agrees(ack, position)
+        new_doors = set(ack.doors).difference(self._roll.presence(controller).doors)
         self._roll.acknowledged(ack, agrees=agrees, at=int(at.timestamp()))
         self._recovery.agreed(controller, ack.revision)
+        if new_doors.intersection(self._roll.claimed_twice):
+            self._count(Refused("door-claimed-twice", "another controller says that it serves this door, too"))
         if agrees is False:
             raise Refused("policy-drift", "a controller's rows differ from the hub's at this revision")
         return []

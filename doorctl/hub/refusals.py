@@ -9,6 +9,7 @@ from doorctl.topics import Address
 ALARMS = frozenset(
     {
         "ahead-of-hub",
+        "door-claimed-twice",
         "internal-error",
         "log-fork",
         "policy-drift",

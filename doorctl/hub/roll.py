@@ -130,11 +130,15 @@ class Roll:
             if not self.presence(keys.id).is_done_with(epoch=epoch, revision=revision):
                 yield keys.id
 
-    def serving(self, door: str) -> str | None:
-        """Name the controller that serves a door: of several, one that is online, with a door process."""
-        serving = [(each, presence) for each, presence in self.presences.items() if door in presence.doors]
-        serving.sort(key=lambda one: (one[1].is_online, one[1].in_force is not None), reverse=True)
-        return serving[0][0] if serving else None
+    def serving(self, door: str) -> list[str]:
+        """Name the controllers that say that they serve a door: more than one, and somebody lies or was moved."""
+        return [each for each, presence in self.presences.items() if door in presence.doors]
+
+    @property
+    def claimed_twice(self) -> Mapping[str, list[str]]:
+        """The doors that more than one controller says it serves, and who does."""
+        doors = sorted({door for presence in self.presences.values() for door in presence.doors})
+        return {door: serving for door in doors if len(serving := self.serving(door)) > 1}
 
     @property
     def presences(self) -> Mapping[str, Presence]:

@@ -51,6 +51,7 @@ def test_a_site_that_is_well_has_no_troubles() -> None:
         ({"trust_expires": NOON + DAY_SECONDS}, "trust expires on 2027-01-16"),
         ({"trust_expires": NOON - DAY_SECONDS}, "trust expired on 2027-01-14"),
         ({"nameless": 3}, "3 people came back without a name"),
+        ({"claimed_twice": {"front": ["pi-1", "pi-2"]}}, "ALARM: pi-1, pi-2 say that they serve front"),
         ({"card_keys_lacking": 1}, "ALARM: the hub lacks 1 of the card keys that the policy uses"),
     ],
 )

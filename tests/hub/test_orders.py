@@ -8,6 +8,8 @@ from doorctl.hub.outgoing import Outgoing
 from doorctl.messages import Response, from_text
 from doorctl.notes import open_note
 from doorctl.orders import MAX_HOLD_OPEN_SECONDS, NO_LONGER, ORDER_SECONDS, Carried, HoldOpenUntil, OpenNow, Order
+from doorctl.questions import StatusOf
+from doorctl.results import SiteStatus
 from doorctl.rights import HoldOpen, Lockdown, LockdownEnd, OpenDoor
 from doorctl.topics import Address, Channel
 from tests.hub.builders import NOON, NOON_SECONDS, SITE, AController, ASite, an_id, later
@@ -132,13 +134,44 @@ def test_what_cannot_be_done_is_refused_by_name(site: ASite, do: OpenDoor | Hold
     assert site.messages(outgoing, Order) == []
 
 
-def test_of_two_controllers_that_say_they_serve_a_door_one_that_is_online_is_ordered(site: ASite) -> None:
+def test_no_order_goes_to_a_door_that_two_controllers_say_they_serve(site: ASite) -> None:
     site.ack(site.controllers[1], doors=("door-1",))
     site.link(site.controllers[1], "online", session="5e55")
 
-    (order,) = site.messages(site.send(site.a_command(OpenDoor("door-1"))), Order)
+    outgoing = site.send(site.a_command(OpenDoor("door-1")))
 
-    assert order.controller == "pi-2"
+    assert [response.reason for response in site.responses(outgoing)] == ["door-claimed-twice"]
+    assert site.messages(outgoing, Order) == []
+
+
+def test_a_door_that_is_claimed_twice_is_an_alarm_once_and_stands_in_the_status(
+    site: ASite, capfd: pytest.CaptureFixture[str]
+) -> None:
+    for second in range(3):
+        site.ack(site.controllers[1], doors=("door-1", "door-9"), at=later(second))
+
+    assert capfd.readouterr().err.count("<2>event=refused reason=door-claimed-twice") == 1
+    assert site.hub.refusals == {"door-claimed-twice": 1}
+    assert site.ask_for(StatusOf(), SiteStatus).claimed_twice == {"door-1": ["pi-1", "pi-2"]}
+
+
+def test_who_claims_a_door_second_does_not_answer_an_order_that_the_first_was_given(site: ASite) -> None:
+    site.send(site.a_command(OpenDoor("door-1"), command_id="c" * 32))
+    site.ack(site.controllers[1], doors=("door-1",))
+
+    claimant, ordered = (carried(site, each, "c" * 32, "done") for each in reversed(site.controllers))
+
+    assert (claimant, site.verdicts(ordered)) == ([], [("done", "pi-1 has released the door")])
+
+
+def test_trust_without_the_other_claimant_gives_a_door_back_to_its_controller(site: ASite) -> None:
+    site.ack(site.controllers[1], doors=("door-1",))
+    del site.controllers[1]
+
+    site.hub.take_trust(site.trust(version=2), NOON)
+
+    (order,) = site.messages(site.send(site.a_command(OpenDoor("door-1"))), Order)
+    assert order.controller == "pi-1"
 
 
 def test_a_lockdown_is_a_change_of_the_policy_and_ends_by_another(site: ASite) -> None:

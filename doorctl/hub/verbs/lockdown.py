@@ -51,7 +51,13 @@ def hold_open(do: HoldOpen, asked: Asked) -> Plan:
 
 def _order(door: str, deed: Deed, asked: Asked) -> Plan:
     the(asked, DoorRow, door)
-    controller = asked.roll.serving(door)
-    if controller is None:
+    serving = asked.roll.serving(door)
+    if not serving:
         raise Refused("door-not-served", "no controller has said that it serves this door: doorctl status")
-    return Plan((), f"ordered {controller} to do it", order=Assignment(controller, deed))
+    if len(serving) > 1:
+        raise Refused(
+            "door-claimed-twice",
+            f"{', '.join(serving)[:300]} say that they serve this door: was one stolen, or the door moved? "
+            "doorctl trust revoke-key NAME ends the word of the one that does not",
+        )
+    return Plan((), f"ordered {serving[0]} to do it", order=Assignment(serving[0], deed))

@@ -43,6 +43,7 @@ def status(_: StatusOf, asked: Asked) -> SiteStatus:
         card_keys_lacking=asked.ring.lacks(asked.connection),
         newer_trust=asked.roll.newer_trust,
         unproven=tuple(controller for (controller,) in asked.connection.execute(_CLAIMS)),
+        claimed_twice=dict(asked.roll.claimed_twice),
     )
 
 
