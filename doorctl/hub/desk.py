@@ -33,6 +33,7 @@ from doorctl.hub.given_commands import (
 from doorctl.hub.history import Operation, commit_operations
 from doorctl.hub.kept_reductions import Kept, KeptReductions
 from doorctl.hub.outgoing import Sealed, signed, signed_with
+from doorctl.hub.remarks import remarks_on
 from doorctl.hub.roles import OFFICER, check_allowed, is_addition, is_reduction
 from doorctl.hub.roll import Roll
 from doorctl.hub.standing import check_standing, check_trust_is_newest
@@ -213,6 +214,7 @@ class Desk:
 
     def _do(self, request: SignedCommand, wanted: Plan, at: int) -> tuple[Answered, Outcome]:
         """Write what is wanted, in the caller's transaction."""
+        text = wanted.text + remarks_on(wanted.operations, self._connection, self._roll)
         revision = position_of(self._connection).revision
         if wanted.operations:
             notes = f"{wanted.asked_by}{request.note.decode()}"
@@ -221,7 +223,7 @@ class Desk:
             self._connection.execute(statement, values)
         verdict = "accepted" if wanted.operations or wanted.order else "done"
         told = None if wanted.order else revision
-        answered = self._answered(request.command, verdict=verdict, text=wanted.text, revision=told)
+        answered = self._answered(request.command, verdict=verdict, text=text, revision=told)
         outcome = Outcome(verdict, revision=revision if wanted.operations else None, grants=wanted.grants)
         return replace(answered, order=wanted.order, note=request.note if wanted.order else b""), outcome
 
