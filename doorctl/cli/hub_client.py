@@ -30,6 +30,8 @@ from doorctl.trust_note import HubKeys
 
 ANSWER_SECONDS = 10.0
 REPEAT_SECONDS = 2.0
+TRUST_SECONDS = 0.5
+"""How long a broker has for bringing the trust that it has kept: what is sealed before is for the hub of ours."""
 EXPIRY_SECONDS = 60
 
 R = TypeVar("R", bound=msgspec.Struct)
@@ -66,14 +68,21 @@ class HubClient:
     """Asks the hub in an admin's name; it connects when the first command is given."""
 
     def __init__(
-        self, account: Account, *, answer_seconds: float = ANSWER_SECONDS, repeat_seconds: float = REPEAT_SECONDS
+        self,
+        account: Account,
+        *,
+        answer_seconds: float = ANSWER_SECONDS,
+        repeat_seconds: float = REPEAT_SECONDS,
+        trust_seconds: float = TRUST_SECONDS,
     ) -> None:
-        """Speak for this account; wait so long for each next word of the hub."""
+        """Speak for this account; wait so long for each next word of the hub, and for the trust at the beginning."""
         self._account = account
         self._hub = account.hub
         self._trust_topic = topic(account.site, Address(Channel.TRUST))
         self._repeat_seconds = repeat_seconds
         self._answer_seconds = answer_seconds
+        self._trust_seconds = trust_seconds
+        self._trust_came = asyncio.Event()
         self._answers: asyncio.Queue[Answer] = asyncio.Queue()
         self._expected = ""
         self._running: asyncio.Task[None] | None = None
@@ -194,6 +203,9 @@ class HubClient:
             await self._mqtt.wait_connected(self._answer_seconds)
         except Unreachable as error:
             raise Unreachable(f"{error}; start the broker, or correct [mqtt] in {self._account.path}") from error
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self._trust_came.wait(), self._trust_seconds)
+        self._trust_came.set()  # a broker that keeps none is waited for once
 
     def _words(self, command: Command, private: Private | None) -> Words:
         note = sign_text(to_text(command), self._account.identity.signer)
@@ -219,6 +231,7 @@ class HubClient:
     def _receive(self, received: str, payload: bytes, _retained: bool) -> None:
         if received == self._trust_topic:
             self._hub = hub_by_newer_trust(self._account.path, payload) or self._hub
+            self._trust_came.set()
             return
         with suppress(Refused):  # whoever owns the broker can say anything: only what the hub signed is heard
             note, sealed = detach(payload)

@@ -17,7 +17,7 @@ from doorctl.cli.hub_client import HubClient
 from doorctl.cli.newer_trust import hub_by_newer_trust
 from doorctl.cli.output import Output
 from doorctl.cli.question import Listed, list_rows
-from doorctl.commands import GroupAdd, HolidayAdd
+from doorctl.commands import GroupAdd, HolidayAdd, PersonAdd
 from doorctl.errors import Refused, Unreachable
 from doorctl.hub.outgoing import Outgoing
 from doorctl.keys import encode_public, seal
@@ -27,11 +27,12 @@ from doorctl.mqtt.local_broker import LocalBroker
 from doorctl.notes import attach, detach, text_of
 from doorctl.questions import ListRows, StatusOf
 from doorctl.results import Page, SiteStatus
-from doorctl.topics import Channel, everyones, parse, topic
+from doorctl.topics import Address, Channel, everyones, parse, topic
 from doorctl.trust import sign_trust, store_trust
 from doorctl.trust_note import HubKeys
 from tests.brokers import a_broker
-from tests.hub.builders import SITE, ASite, an_identity
+from tests.hub.builders import SITE, ASite, a_private, an_identity
+from tests.mqtt.clients import Inbox, a_client, running
 
 Deliver = Callable[[int], bool]
 """Says of the n-th payload of the hub, or of the n-th command, whether it arrives."""
@@ -50,9 +51,9 @@ def site(tmp_path: Path) -> Iterator[ASite]:
     site.close()
 
 
-def _account(site: ASite, broker: LocalBroker, hub: HubKeys | None = None) -> Account:
+def _account(site: ASite, broker: LocalBroker, hub: HubKeys | None, path: Path) -> Account:
     return Account(
-        path=Path("admin.toml"),
+        path=path,
         site=SITE,
         admin="grace",
         timezone=ZoneInfo("Europe/Paris"),
@@ -73,6 +74,8 @@ async def _a_conversation(
     copies: int = 1,
     hub: HubKeys | None = None,
     courier: Callable[[bytes], bytes] = lambda payload: payload,
+    admin_toml: Path = Path("admin.toml"),
+    trust_seconds: float = 0.02,
 ) -> AsyncIterator[HubClient]:
     """Let a hub serve the broker, through a network that loses what these say, and an admin speak with it."""
     commands, payloads = iter(range(1000)), iter(range(1000))
@@ -99,15 +102,16 @@ async def _a_conversation(
         on_message=handle,
         session_seconds=0,
     )
-    running, ticking = asyncio.create_task(client.run()), asyncio.create_task(tick())
+    serving, ticking = asyncio.create_task(client.run()), asyncio.create_task(tick())
     await client.wait_connected(5)
     try:
-        async with HubClient(_account(site, broker, hub), answer_seconds=0.6, repeat_seconds=0.1) as conversation:
-            yield conversation
+        account = _account(site, broker, hub, admin_toml)
+        async with HubClient(account, answer_seconds=0.6, repeat_seconds=0.1, trust_seconds=trust_seconds) as asking:
+            yield asking
     finally:
         ticking.cancel()
         client.stop()
-        await running
+        await serving
 
 
 def test_a_lost_command_is_repeated_and_has_one_effect(site: ASite, broker: LocalBroker) -> None:
@@ -218,11 +222,7 @@ def test_who_waits_longer_than_the_hub_has_it_wait_again(tmp_path: Path, broker:
 def test_trust_that_a_broker_keeps_names_the_hub_whose_answers_count(
     site: ASite, broker: LocalBroker, tmp_path: Path
 ) -> None:
-    root = encode_public(site.root.verifier.public_key)
-    toml = tmp_path / "admin.toml"
-    toml.write_text(
-        f'[admin]\nsite = "hq"\nname = "grace"\nroot_keys = ["{root}"]\n[mqtt]\nbrokers = ["mqtt://127.0.0.1:1"]\n'
-    )
+    toml = _an_admin_toml(site, tmp_path)
     stranger, before, after = an_identity("hub.hq"), site.trust(1), site.trust(2)
     old = HubKeys("hub.hq", stranger.sign_public, stranger.box_public)
     held = sign_trust(replace(before.trust, hub=old), site.root)
@@ -233,6 +233,34 @@ def test_trust_that_a_broker_keeps_names_the_hub_whose_answers_count(
 
     assert found == [None, None, after.trust.hub, None]
     assert (tmp_path / "trust.note").read_bytes() == after.note
+
+
+def test_the_first_command_after_new_keys_of_the_hub_is_sealed_to_them(
+    site: ASite, broker: LocalBroker, tmp_path: Path
+) -> None:
+    former, toml = an_identity("hub.hq"), _an_admin_toml(site, tmp_path)
+    before = HubKeys("hub.hq", former.sign_public, former.box_public)
+    store_trust(tmp_path / "trust.note", sign_trust(replace(site.trust(1).trust, hub=before), site.root))
+
+    async def act() -> Response:
+        kept = topic(SITE, Address(Channel.TRUST))
+        async with (
+            running(a_client(broker.address, "root", Inbox(), subscriptions=())) as root,
+            _a_conversation(site, broker, hub=before, admin_toml=toml, trust_seconds=2) as asking,
+        ):
+            asyncio.get_running_loop().call_later(0.05, root.publish, kept, site.trust(2).note)
+            return await asking.change(PersonAdd("5" * 32), a_private(name="Ada", handle="ada"))
+
+    assert asyncio.run(act()).verdict == "done"
+
+
+def _an_admin_toml(site: ASite, folder: Path) -> Path:
+    root = encode_public(site.root.verifier.public_key)
+    toml = folder / "admin.toml"
+    toml.write_text(
+        f'[admin]\nsite = "hq"\nname = "grace"\nroot_keys = ["{root}"]\n[mqtt]\nbrokers = ["mqtt://127.0.0.1:1"]\n'
+    )
+    return toml
 
 
 def test_an_answer_by_another_key_in_the_hubs_name_is_not_heard(site: ASite, broker: LocalBroker) -> None:
