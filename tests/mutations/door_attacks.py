@@ -252,4 +252,18 @@ DOOR_ATTACKS: tuple[Attack, ...] = (
         "(place.locked_down or place.needs_upgrade)",
         "place.locked_down",
     ),
+    Attack(
+        "leaver-alarm-silenced",
+        "tests/hub/test_leavers.py::test_an_unsigned_word_that_a_controller_is_offline_silences_no_alarm",
+        "doorctl/hub/urgency.py",
+        "return was_heard or presence.is_online",
+        "return presence.is_online",
+    ),
+    Attack(
+        "door-of-another-claimed",
+        "tests/hub/test_orders.py::test_no_order_goes_to_a_door_that_two_controllers_say_they_serve",
+        "doorctl/hub/verbs/lockdown.py",
+        "    if len(serving) > 1:\n",
+        "    if False:\n",
+    ),
 )
