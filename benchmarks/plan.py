@@ -80,7 +80,7 @@ def reading(people: int) -> Figures:
 
     def read() -> None:
         entries = entries_from(text, source="site.yaml")
-        cards_in(entries, str, source="site.yaml")
+        cards_in(entries, str)
         Reading(UTC, {}, str, Mistakes("site.yaml")).state_of(entries)
 
     def floor() -> None:

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
+from zoneinfo import ZoneInfo
 
 import msgspec
 import typer
@@ -23,10 +24,12 @@ from doorctl.site.people_csv import read_people_csv
 from doorctl.site.plan_file import FORMAT, PlanFile, digest_of, read_plan, write_plan
 from doorctl.site.present import Base
 from doorctl.site.reading import Reading, cards_in, check_keys, entries_of, with_people
+from doorctl.site.references import check_references
 from doorctl.site.rule_changes import rule_changes
 from doorctl.site.site_yaml import read_site_yaml, written_entries
 from doorctl.site.state import SiteState, completed
 from doorctl.site.steps import MAX_STEPS, Step, packed
+from doorctl.site.times import seconds_at
 from doorctl.site.uncollected import uncollected
 from firmware_bridge.card_text import canonical_card
 from firmware_bridge.wiegand import CardDoesNotFit, UnknownFormat
@@ -68,11 +71,13 @@ async def plan(
 
 
 async def _plan(desk: Desk, file: Path, people: Path | None, out: Path | None) -> int:
-    entries = _entries(file, people)
+    entries, places = _entries(file, people, desk.timezone)
     if entries.site not in (None, desk.hub.site):
         raise SiteFileError(f"{file} is about site {entries.site}, and this account is of {desk.hub.site}")
     present, base = await present_state(desk)
-    wanted = completed(await _wanted(desk, entries, present, source=str(file)), present)
+    mistakes = Mistakes(str(file))
+    _check(entries, places, present, desk, mistakes)
+    wanted = completed(await _wanted(desk, entries, present, mistakes), present)
     steps = Differences(present, wanted, new_id).steps()
     if len(steps) > MAX_STEPS:
         raise SiteFileError(f"this takes {len(steps)} steps, and a plan has at most {MAX_STEPS}: part the file")
@@ -128,15 +133,25 @@ async def export_site(
     return 0
 
 
-def _entries(file: Path, people: Path | None) -> SiteEntries:
+def _entries(file: Path, people: Path | None, timezone: ZoneInfo) -> tuple[SiteEntries, Mapping[str, str]]:
     entries = read_site_yaml(file)
-    return entries if people is None else with_people(entries, read_people_csv(people))
+    if people is None:
+        return entries, {}
+    read = read_people_csv(people, check_time=lambda text: seconds_at(text, timezone), check_card=_canonical)
+    return with_people(entries, read.people), read.places
 
 
-async def _wanted(desk: Desk, entries: SiteEntries, present: SiteState, *, source: str) -> SiteState:
-    cards = cards_in(entries, _canonical, source=source)
-    keys = await credential_keys(desk, cards)
-    mistakes = Mistakes(source)
+def _check(
+    entries: SiteEntries, places: Mapping[str, str], present: SiteState, desk: Desk, mistakes: Mistakes
+) -> None:
+    """Raise SiteFileError for what is wrong already while no card's key is known: each card stands for its own."""
+    keys = {card: card for card in cards_in(entries, _canonical)}
+    rough = Reading(desk.timezone, keys, _canonical, mistakes, places).state_of(entries)
+    check_references(rough, present, places=places, mistakes=mistakes)
+
+
+async def _wanted(desk: Desk, entries: SiteEntries, present: SiteState, mistakes: Mistakes) -> SiteState:
+    keys = await credential_keys(desk, cards_in(entries, _canonical))
     wanted = Reading(desk.timezone, keys, _canonical, mistakes).state_of(entries)
     check_keys(wanted, present, ring=entries.ring, numbered=keys.values(), mistakes=mistakes)
     return wanted

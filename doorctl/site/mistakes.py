@@ -2,7 +2,10 @@
 
 from collections.abc import Sequence
 
+import msgspec
+
 from doorctl.errors import ConfigError
+from doorctl.site.words import in_words
 
 MOST_TOLD = 50
 
@@ -21,7 +24,7 @@ class Mistakes:
 
     def add(self, place: str, what: object) -> None:
         """Note one mistake."""
-        self._found.append(f"{place}: {what}")
+        self._found.append(f"{place}: {in_words(what) if isinstance(what, msgspec.ValidationError) else what}")
 
     def raise_if_any(self) -> None:
         """Raise SiteFileError if there are mistakes."""

@@ -1,60 +1,113 @@
 """People and cards from a CSV file: one line for each person, or for each further card of a person.
 
-The columns are ``handle, name, status, from, until, groups, card``, in any order; only ``handle`` must be there.
-Groups and cards are parted by spaces. A line with a handle that was there before adds its cards and groups.
+The columns are ``handle, name, status, from, until, groups, card``, in any order, parted by commas, semicolons or
+tabs; only ``handle`` must be there. Groups and cards are parted by spaces. A line with a handle that was there before
+adds its cards and groups.
 """
 
 import csv
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import msgspec
 
 from doorctl.site.entries import PersonEntry
 from doorctl.site.mistakes import Mistakes, SiteFileError
+from doorctl.site.words import in_words
 
 COLUMNS = ("handle", "name", "status", "from", "until", "groups", "card")
+SEPARATORS = ",;\t"
+Check = Callable[[str], object]
+"""Looks at one value. Raises ValueError."""
 
 
-def read_people_csv(path: Path) -> tuple[PersonEntry, ...]:
+@dataclass(frozen=True, slots=True)
+class CsvPeople:
+    """People from a CSV file, and where each handle, in small letters, stands first."""
+
+    people: tuple[PersonEntry, ...]
+    places: Mapping[str, str]
+
+
+def read_people_csv(path: Path, *, check_time: Check, check_card: Check) -> CsvPeople:
     """Read people and cards. Raises SiteFileError with every mistake and its line."""
     try:
         with path.open(newline="", encoding="utf-8-sig") as file:
-            return _people(csv.DictReader(file, strict=True), Mistakes(str(path)))
+            separator = max(SEPARATORS, key=file.readline().count)
+            file.seek(0)
+            lines = csv.DictReader(file, strict=True, delimiter=separator)
+            return _Lines(path, check_time, check_card).people_in(lines)
     except OSError as error:
         raise SiteFileError(f"cannot read {path}: {error.strerror}") from error
     except (csv.Error, UnicodeDecodeError) as error:
         raise SiteFileError(f"{path} is no CSV in UTF-8: {error}") from error
 
 
-def _people(lines: "csv.DictReader[str]", mistakes: Mistakes) -> tuple[PersonEntry, ...]:
-    columns = [column.strip().lower() for column in lines.fieldnames or ()]
-    lines.fieldnames = columns
+@dataclass(slots=True)
+class _Lines:
+    path: Path
+    check_time: Check
+    check_card: Check
+    people: dict[str, PersonEntry] = field(default_factory=dict)
+    places: dict[str, str] = field(default_factory=dict)
+
+    def people_in(self, lines: "csv.DictReader[str]") -> CsvPeople:
+        mistakes = Mistakes(str(self.path))
+        lines.fieldnames = [column.strip().lower() for column in lines.fieldnames or ()]
+        _check_columns(lines.fieldnames, mistakes)
+        mistakes.raise_if_any()
+        for line in lines:
+            self._add(line, lines.line_num, mistakes)
+        mistakes.raise_if_any()
+        return CsvPeople(tuple(self.people.values()), self.places)
+
+    def _add(self, line: Mapping[str, str | None], number: int, mistakes: Mistakes) -> None:
+        if None in line or None in line.values():
+            mistakes.add(f"line {number}", "has another number of fields than the first line")
+            return
+        given = {column: text.strip() for column, text in line.items() if text and text.strip()}
+        if not given:
+            return
+        cards = given.pop("card", "").split()
+        if found := [*self._mistakes_in(given, cards)]:
+            for what in found:
+                mistakes.add(f"line {number}", what)
+            return
+        lists = {"groups": given.pop("groups", "").split(), "cards": cards}
+        person = msgspec.convert(given | lists, PersonEntry, strict=False)
+        known = self.people.get(person.handle)
+        self.places.setdefault(person.handle.casefold(), f"{self.path} line {number} ({person.handle})")
+        self.people[person.handle] = person if known is None else _joined(known, person, f"line {number}", mistakes)
+
+    def _mistakes_in(self, given: Mapping[str, str], cards: list[str]) -> Iterator[str]:
+        if "handle" not in given:
+            yield "handle is missing"
+        for column, text in given.items():
+            value = text.split() if column == "groups" else text
+            try:
+                msgspec.convert({"handle": "any", column: value}, PersonEntry, strict=False)
+            except msgspec.ValidationError as error:
+                yield in_words(error)
+        for column in ("from", "until"):
+            if column in given:
+                yield from _tried(self.check_time, given[column], column)
+        for card in cards:
+            yield from _tried(self.check_card, card, "card")
+
+
+def _check_columns(columns: Sequence[str], mistakes: Mistakes) -> None:
     for unknown in sorted(set(columns) - set(COLUMNS)):
         mistakes.add("line 1", f"{unknown!r} is no column: there are {', '.join(COLUMNS)}")
     if "handle" not in columns:
         mistakes.add("line 1", "there is no column `handle`")
-    mistakes.raise_if_any()
-    people: dict[str, PersonEntry] = {}
-    for line in lines:
-        _add(people, line, f"line {lines.line_num}", mistakes)
-    mistakes.raise_if_any()
-    return tuple(people.values())
 
 
-def _add(people: dict[str, PersonEntry], line: Mapping[str, str | None], place: str, mistakes: Mistakes) -> None:
-    if None in line or None in line.values():
-        mistakes.add(place, "has another number of fields than the first line")
-        return
-    given = {column: text.strip() for column, text in line.items() if text and text.strip()}
-    lists = {"groups": given.pop("groups", "").split(), "cards": given.pop("card", "").split()}
+def _tried(check: Check, text: str, column: str) -> Iterator[str]:
     try:
-        person = msgspec.convert(given | lists, PersonEntry, strict=False)
-    except msgspec.ValidationError as error:
-        mistakes.add(place, error)
-        return
-    known = people.get(person.handle)
-    people[person.handle] = person if known is None else _joined(known, person, place, mistakes)
+        check(text)
+    except ValueError as error:
+        yield f"{column}: {error}"
 
 
 def _joined(known: PersonEntry, more: PersonEntry, place: str, mistakes: Mistakes) -> PersonEntry:

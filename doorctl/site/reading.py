@@ -2,7 +2,8 @@
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, field
 from typing import TypeVar
 from zoneinfo import ZoneInfo
 
@@ -46,44 +47,38 @@ CanonicalCard = Callable[[str], str]
 """Gives a card's one text form. Raises ValueError."""
 
 
-def cards_in(entries: SiteEntries, canonical: CanonicalCard, *, source: str) -> tuple[str, ...]:
-    """Return every card that is named by its number, once, in its one text form. Raises SiteFileError."""
-    mistakes = Mistakes(source)
+def cards_in(entries: SiteEntries, canonical: CanonicalCard) -> tuple[str, ...]:
+    """Return every card that is named by its number, once, in its one text form; what is no card is left out."""
     cards: dict[str, None] = {}
     for person in entries.people or ():
         for entry in person.cards:
             card = entry if isinstance(entry, str) else entry.card
-            if card is not None and (text := _tried(canonical, card, person.handle, mistakes)) is not None:
-                cards[text] = None
-    mistakes.raise_if_any()
+            with suppress(ValueError):
+                cards.update({} if card is None else {canonical(card): None})
     return tuple(cards)
-
-
-def _tried(read: Callable[[str], T], text: str, place: str, mistakes: Mistakes) -> T | None:
-    try:
-        return read(text)
-    except ValueError as error:
-        mistakes.add(place, error)
-        return None
 
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """Makes a state of entries; ``keys`` gives the credential key, in hex, of each card that is named by number."""
+    """Makes a state of entries; ``keys`` gives the credential key, in hex, of each card that is named by number.
+
+    ``places`` says of handles, in small letters, where they stand if it is another file.
+    """
 
     timezone: ZoneInfo
     keys: Mapping[str, str]
     canonical: CanonicalCard
     mistakes: Mistakes
+    places: Mapping[str, str] = field(default_factory=dict)
 
     def state_of(self, entries: SiteEntries) -> SiteState:
         """Return the state that a file describes. Raises SiteFileError with every mistake."""
         state = SiteState(
-            people=self._section(entries.people, lambda entry: entry.handle.casefold(), self._person),
+            people=self._section("person", entries.people, lambda entry: entry.handle.casefold(), self._person),
             groups=None if entries.groups is None else frozenset(entries.groups),
-            zones=self._section(entries.zones, lambda entry: entry.zone, self._zone),
-            doors=self._section(entries.doors, lambda entry: entry.door, lambda entry: entry.zone),
-            schedules=self._section(entries.schedules, lambda entry: entry.schedule, self._schedule),
+            zones=self._section("zone", entries.zones, lambda entry: entry.zone, self._zone),
+            doors=self._section("door", entries.doors, lambda entry: entry.door, lambda entry: entry.zone),
+            schedules=self._section("schedule", entries.schedules, lambda entry: entry.schedule, self._schedule),
             holidays=None if entries.holidays is None else frozenset(entries.holidays),
             grants=None if entries.grants is None else self._grants(entries.grants),
         )
@@ -92,19 +87,20 @@ class Reading:
         return state
 
     def _section(
-        self, entries: Sequence[E] | None, key_of: Callable[[E], str], make: Callable[[E], T]
+        self, kind: str, entries: Sequence[E] | None, key_of: Callable[[E], str], make: Callable[[E], T]
     ) -> Mapping[str, T] | None:
         if entries is None:
             return None
         section: dict[str, T] = {}
         for entry in entries:
             key = key_of(entry)
+            place = self.places.get(key, f"{kind} {key}") if kind == PERSON else f"{kind} {key}"
             if key in section:
-                self.mistakes.add(key, "stands in the file twice")
+                self.mistakes.add(place, "stands there twice")
             try:
                 section[key] = make(entry)
             except ValueError as error:
-                self.mistakes.add(key, error)
+                self.mistakes.add(place, error)
         return section
 
     def _person(self, entry: PersonEntry) -> PersonState:
@@ -153,7 +149,8 @@ class Reading:
         for handle, person in (state.people or {}).items():
             for key in person.cards:
                 if (other := owners.setdefault(key, handle)) != handle:
-                    self.mistakes.add(handle, f"one of these cards belongs to {other}, too")
+                    place = self.places.get(handle, f"person {handle}")
+                    self.mistakes.add(place, f"one of these cards belongs to {other}, too")
 
 
 def entries_of(state: SiteState, *, site: str, timezone: ZoneInfo) -> SiteEntries:
@@ -243,6 +240,6 @@ def check_keys(
     mistakes.raise_if_any()
 
 
-def with_people(entries: SiteEntries, people: tuple[PersonEntry, ...]) -> SiteEntries:
+def with_people(entries: SiteEntries, people: Iterable[PersonEntry]) -> SiteEntries:
     """Return the entries with people from another file, who must not stand in this one, too."""
     return msgspec.structs.replace(entries, people=(*(entries.people or ()), *people))

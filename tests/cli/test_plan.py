@@ -89,3 +89,15 @@ def test_a_file_with_mistakes_names_them_all_and_a_changed_plan_is_none(site: AS
     assert "1 mistake(s)" in wrong.stderr
     assert "ada:" in wrong.stderr
     assert "bad-plan" in changed.stderr
+
+
+def test_a_person_of_a_spreadsheet_in_a_group_that_is_not_there_is_told_with_file_and_line(
+    site: ASite, tmp_path: Path
+) -> None:
+    people = tmp_path / "people.csv"
+    people.write_text("handle;groups\ngrace;stuff\n")
+
+    wrong = site.admin("plan", a_file(tmp_path, "groups: [staff]\n"), "--people", str(people))
+
+    assert wrong.exit_code == 2
+    assert f"{people} line 2 (grace): there is no group stuff: is it staff?" in wrong.stderr

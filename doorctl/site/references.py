@@ -1,0 +1,71 @@
+"""What a site's entries refer to must be there: groups, zones, schedules and people, each mistake with its place.
+
+What the file does not speak of is checked where the hub would refuse the plan; who is removed takes along what is
+theirs.
+"""
+
+from collections.abc import Collection, Iterator, Mapping
+from difflib import get_close_matches
+
+from doorctl.site.mistakes import Mistakes
+from doorctl.site.state import GROUP, PERSON, SiteState, Terms, completed
+
+Found = Iterator[tuple[str, str]]
+"""Places, and what is wrong there."""
+
+
+def check_references(wanted: SiteState, present: SiteState, *, places: Mapping[str, str], mistakes: Mistakes) -> None:
+    """Refuse what refers to nothing; ``places`` says where a handle stands. Raises SiteFileError with every one."""
+    site = completed(wanted, present)
+    for found in (_of_people(wanted, site, places), _of_zones(site), _of_doors(site), _of_grants(wanted, site)):
+        for place, what in found:
+            mistakes.add(place, what)
+    mistakes.raise_if_any()
+
+
+def _of_people(wanted: SiteState, site: SiteState, places: Mapping[str, str]) -> Found:
+    groups = site.groups or frozenset()
+    for handle, person in (wanted.people or {}).items():
+        for group in sorted(person.groups - groups):
+            yield places.get(handle, f"person {handle}"), _there_is_no("group", group, groups)
+
+
+def _of_zones(site: SiteState) -> Found:
+    groups = site.groups or frozenset()
+    for id_, zone in (site.zones or {}).items():
+        if zone.break_glass is not None and zone.break_glass not in groups:
+            yield f"zone {id_}, break_glass", _there_is_no("group", zone.break_glass, groups)
+
+
+def _of_doors(site: SiteState) -> Found:
+    zones = site.zones or {}
+    for door, zone in (site.doors or {}).items():
+        if zone not in zones:
+            yield f"door {door}", _there_is_no("zone", zone, zones)
+
+
+def _of_grants(wanted: SiteState, site: SiteState) -> Found:
+    known: Mapping[str, Collection[str]] = {PERSON: site.people or {}, GROUP: site.groups or frozenset()}
+    for (subject, zone), terms in (site.grants or {}).items():
+        place = f"grant of {subject.name} for {zone}"
+        if subject.name in known[subject.kind]:
+            yield from _of_terms(place, zone, terms, site)
+        elif wanted.grants is not None:
+            yield place, _there_is_no(subject.kind, subject.name, known[subject.kind])
+        elif subject.kind == GROUP:
+            yield from _of_terms(place, zone, terms, site)
+
+
+def _of_terms(place: str, zone: str, terms: frozenset[Terms], site: SiteState) -> Found:
+    zones, schedules = site.zones or {}, site.schedules or {}
+    if zone not in zones:
+        yield place, _there_is_no("zone", zone, zones)
+    for schedule in sorted({each.schedule for each in terms if each.schedule is not None} - schedules.keys()):
+        yield place, _there_is_no("schedule", schedule, schedules)
+
+
+def _there_is_no(kind: str, name: str, known: Collection[str]) -> str:
+    section = {PERSON: "people"}.get(kind, f"{kind}s")
+    close = get_close_matches(name, known, n=1)
+    what_next = f"is it {close[0]}?" if close else f"name it under `{section}:`, or correct this"
+    return f"there is no {kind} {name}: {what_next}"
