@@ -111,7 +111,8 @@ class SiteStatus(msgspec.Struct, frozen=True):
     ``lost_up_to`` is the revision up to which a restored hub fetches its changes back, ``reductions_kept`` how many
     commands wait for that, ``nameless`` how many people came back without their names. The hub lacks trust version
     ``newer_trust``, and ``card_keys_lacking`` of the card keys that the policy uses.
-    Who is named in ``unproven`` says that there are changes that the hub lacks.
+    Who is named in ``unproven`` says that there are changes that the hub lacks. ``lockdowns`` are zones, `*` for all;
+    ``late_with_leavers`` are controllers that were there and have not confirmed in time to deny somebody.
     ``claimed_twice`` holds the doors that several controllers say they serve, and who does.
     """
 
@@ -132,6 +133,8 @@ class SiteStatus(msgspec.Struct, frozen=True):
     card_keys_lacking: int = 0
     newer_trust: int | None = None
     unproven: tuple[str, ...] = ()
+    lockdowns: tuple[str, ...] = ()
+    late_with_leavers: tuple[str, ...] = ()
     claimed_twice: dict[str, list[str]] = {}
 
 

@@ -7,6 +7,7 @@ import typer
 
 from doorctl.cli.desk import Desk, hub_question
 from doorctl.cli.times import local_time
+from doorctl.policy.needs import EVERYWHERE
 from doorctl.processes import DONE
 from doorctl.questions import StatusOf
 from doorctl.results import ControllerStatus, SiteStatus
@@ -74,19 +75,35 @@ def troubles(found: SiteStatus) -> Iterator[str]:
             f"ALARM: {', '.join(controllers)} say that they serve {door}: no order goes to it; if one was stolen, "
             "`doorctl trust revoke-key NAME`"
         )
+    yield from _at_doors(found)
     for each in found.controllers:
-        if each.is_forked:
-            yield f"ALARM: {each.controller} follows another history; it applies nothing"
-        if each.digest_agrees is False:
-            yield f"{each.controller}: its rows differ from the hub's; it repairs that by itself"
-        if each.withheld:
-            yield f"{each.controller}: {each.withheld} change(s) wait for a newer doorctl there; their zones deny"
-        for door in each.not_strict:
-            yield f"{each.controller}: {door} is strict by policy alone: write strict_zone in its configuration"
-        yield from _expiry(f"the certificate of {each.controller}", each.certificate_expires, found.at)
+        yield from _of_a_controller(each, found)
     yield from _expiry("trust", found.trust_expires, found.at)
     if found.nameless:
         yield f"{found.nameless} people came back without a name after a restore: `doorctl list people`"
+
+
+def _at_doors(found: SiteStatus) -> Iterator[str]:
+    for controller in found.late_with_leavers:
+        yield (
+            f"ALARM: {controller} was there and has not confirmed to deny somebody who is suspended or removed, or a "
+            "lost card: let somebody stand at its doors"
+        )
+    for scope in found.lockdowns:
+        zone, end = ("every zone", "all") if scope == EVERYWHERE else (scope, scope)
+        yield f"{zone} is locked down: no card opens its doors until `doorctl release {end}`"
+
+
+def _of_a_controller(each: ControllerStatus, found: SiteStatus) -> Iterator[str]:
+    if each.is_forked:
+        yield f"ALARM: {each.controller} follows another history; it applies nothing"
+    if each.digest_agrees is False:
+        yield f"{each.controller}: its rows differ from the hub's; it repairs that by itself"
+    if each.withheld:
+        yield f"{each.controller}: {each.withheld} change(s) wait for a newer doorctl there; their zones deny"
+    for door in each.not_strict:
+        yield f"{each.controller}: {door} is strict by policy alone: write strict_zone in its configuration"
+    yield from _expiry(f"the certificate of {each.controller}", each.certificate_expires, found.at)
 
 
 def _expiry(what: str, expires: int | None, at: int) -> Iterator[str]:

@@ -11,6 +11,7 @@ from doorctl.hub.history import FIRST_EPOCH, Operation, changes_after
 from doorctl.hub.orders_sent import Demand, Ended, OrdersSent, order_of
 from doorctl.hub.outgoing import Outgoing, signed
 from doorctl.hub.roll import Roll
+from doorctl.hub.settlement import Step
 from doorctl.hub.stored_answers import replace_answer
 from doorctl.hub.urgency import HEARD_SECONDS, Denial, Leavers, denials_in, derived_id
 from doorctl.hub.verbs.asked import Assignment
@@ -83,7 +84,13 @@ class Acting:
             self._wait_on(self._before, at)
             self._before = None
         self._leavers.tick(self._roll, at)
+        self._roll.late_with_leavers = self._leavers.late(self._roll)
         return [self._answer(ended) for ended in self._orders.overdue(at)]
+
+    def alarm_about(self, step: Step) -> str:
+        """Return what to tell first where a wait for leavers ends, and who is there has not confirmed."""
+        silent = sorted(self._leavers.unconfirmed(step.waiting.revision) & set(step.lacking)) if step.is_final else []
+        return f"ALARM: no confirmation from {', '.join(silent)}: let somebody stand at its doors; " if silent else ""
 
     def _wait_on(self, newest: int, at: datetime) -> None:
         """Wait again for those who have not confirmed the leavers of just before, by their revision alone."""

@@ -280,5 +280,5 @@ class Hub:
         return self._roll.lacking(revision, epoch=max(1, position_of(self._connection).epoch))
 
     def _told(self, step: Step) -> Outgoing:
-        response = response_to(step, self._connection, self._roll)
+        response = response_to(step, self._connection, self._roll, alarm=self._acting.alarm_about(step))
         return Outgoing(Address(Channel.RESPONSE, step.waiting.admin), signed(self._identity, response))

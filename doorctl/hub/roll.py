@@ -32,6 +32,8 @@ class Roll:
         self.trust = trust
         self.lost_trust: int | None = None
         """The version of newer trust that the root has signed, and that we cannot take."""
+        self.late_with_leavers: tuple[str, ...] = ()
+        """The controllers that were there and have not confirmed in time to deny a leaver."""
         self._presences = dict(presences or {})
         self._changed: set[str] = set()
         self._keys = _ack_keys(trust)

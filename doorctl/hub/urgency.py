@@ -81,6 +81,7 @@ class Leavers:
     def __init__(self) -> None:
         """Begin with nobody."""
         self._leavers: list[_Leaver] = []
+        self._late: dict[str, tuple[int, int]] = {}
 
     def begin(self, denials: Sequence[Denial], revision: int, *, roll: Roll, epoch: int, at: datetime) -> None:
         """Wait for every controller that is there to confirm all of these, or to have the revision in force."""
@@ -109,7 +110,22 @@ class Leavers:
                 continue
             for controller in silent:
                 say("leaver_not_confirmed", Level.ALARM, controller=controller, revision=leaver.revision)
+                self._late[controller] = max(self._late.get(controller, (0, 0)), (leaver.epoch, leaver.revision))
         self._leavers = waiting
+
+    def late(self, roll: Roll) -> tuple[str, ...]:
+        """Name the controllers that have not confirmed in time, and have not come so far since."""
+        self._late = {
+            controller: (epoch, revision)
+            for controller, (epoch, revision) in self._late.items()
+            if controller in roll.lacking(revision, epoch=epoch)
+        }
+        return tuple(sorted(self._late))
+
+    def unconfirmed(self, revision: int) -> frozenset[str]:
+        """Name the controllers that have not confirmed the leavers of a revision."""
+        waiting = {each for leaver in self._leavers if leaver.revision == revision for each in leaver.awaited}
+        return frozenset(waiting | {each for each, (_, late) in self._late.items() if late == revision})
 
 
 def _is_there(presence: Presence, at: datetime) -> bool:

@@ -29,8 +29,8 @@ ORDER BY revision
 """
 
 
-def response_to(step: Step, connection: sqlite3.Connection, roll: Roll) -> Response:
-    """Describe a step of a wait."""
+def response_to(step: Step, connection: sqlite3.Connection, roll: Roll, *, alarm: str = "") -> Response:
+    """Describe a step of a wait; an ``alarm`` is told first."""
     total = len(roll.trust.controllers)
     verdict = ("partial" if step.lacking else "done") if step.is_final else "progress"
     return Response(
@@ -38,7 +38,7 @@ def response_to(step: Step, connection: sqlite3.Connection, roll: Roll) -> Respo
         admin=step.waiting.admin,
         command=step.waiting.command,
         verdict=verdict,
-        text=_text(step, roll)[:MAX_TEXT],
+        text=f"{alarm}{_text(step, roll)}"[:MAX_TEXT],
         revision=step.waiting.revision,
         in_force=total - len(step.lacking) - len(_without_door(step, roll)),
         controllers=total,
@@ -48,6 +48,8 @@ def response_to(step: Step, connection: sqlite3.Connection, roll: Roll) -> Respo
 
 def _text(step: Step, roll: Roll) -> str:
     total, without = len(roll.trust.controllers), _without_door(step, roll)
+    if not total:
+        return "no controller is trusted yet: in force nowhere"
     idle = [name for name in step.lacking if _is_idle(roll.presence(name), step.waiting.revision)]
     parts = {
         f"in force at {total - len(step.lacking) - len(without)} of {total} controllers": [""],

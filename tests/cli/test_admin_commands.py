@@ -30,7 +30,7 @@ def test_a_change_shows_when_it_is_accepted_and_when_it_is_in_force(site: ASite)
 
     first, second = result.stdout.splitlines()
     assert first.startswith("accepted as revision ")
-    assert second.startswith("in force at 0 of 0 controllers (")
+    assert second.startswith("no controller is trusted yet: in force nowhere (")
 
 
 def test_a_card_opens_from_its_grant_until_its_revoke(site: ASite) -> None:

@@ -14,6 +14,8 @@ from doorctl.hub.urgency import CONFIRM_SECONDS, HEARD_SECONDS, MOST_AT_ONCE, Le
 from doorctl.messages import Drop, Put
 from doorctl.orders import Carried, DenyCard, DenyHolder, Order
 from doorctl.policy.rows import HolderRow
+from doorctl.questions import StatusOf
+from doorctl.results import SiteStatus
 from doorctl.topics import Address, Channel
 from tests.hub.builders import ADAS_CARD, CARD_KEYS, SITE, AController, ASite, a_private, later
 
@@ -96,6 +98,21 @@ def test_an_online_controller_that_does_not_confirm_in_ten_seconds_is_an_alarm(
 
     assert "leaver_not_confirmed" not in early
     assert capfd.readouterr().err.count("<2>event=leaver_not_confirmed controller=pi-2 revision=3") == 1
+
+
+def test_who_has_not_confirmed_is_told_to_the_admin_and_in_status_until_it_has(site: ASite) -> None:
+    site.send(site.a_command(PersonSet("h1", Status.SUSPENDED), command_id="c" * 32))
+    confirms(site, site.controllers[0], "c" * 32)
+
+    (ended,) = [each for each in site.responses(site.hub.tick(later(10))) if each.verdict == "partial"]
+    late = site.ask_for(StatusOf(), SiteStatus).late_with_leavers
+    site.ack(site.controllers[1], at=later(11))
+    site.hub.tick(later(12))
+
+    assert ended.text.startswith(
+        "ALARM: no confirmation from pi-2: let somebody stand at its doors; in force at 0 of 2"
+    )
+    assert (late, site.ask_for(StatusOf(), SiteStatus).late_with_leavers) == (("pi-2",), ())
 
 
 def test_an_acknowledgement_confirms_a_leaver_too(site: ASite, capfd: pytest.CaptureFixture[str]) -> None:

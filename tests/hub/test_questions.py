@@ -22,6 +22,7 @@ from doorctl.hub.verbs.lists import LISTS
 from doorctl.policy.rows import WindowRow
 from doorctl.questions import MAX_PAGE_ROWS, ListRows, Lookup, StatusOf, Why
 from doorctl.results import Found, Page, ReasonTold, SiteStatus, WhyResult
+from doorctl.rights import Lockdown, LockdownEnd
 from doorctl.topics import Address, Channel
 from tests.hub.builders import ADAS_CARD, CARD_KEYS, NOON, NOON_SECONDS, ASite, a_private, later
 
@@ -54,6 +55,18 @@ def test_somebody_who_left_is_not_found(site: ASite) -> None:
     site.ask(PersonRemove("h1"))
 
     assert site.ask(Lookup(), a_private(handle="ada")).reason == "unknown-holder"
+
+
+def test_zones_that_are_locked_down_are_told_by_list_and_status(site: ASite) -> None:
+    site.ask(ZoneSet("floor-1", ZoneKind.FLOOR))
+    site.ask(ZoneSet("floor-2", ZoneKind.FLOOR))
+    told = []
+    for do in (Lockdown("floor-1"), Lockdown(), LockdownEnd()):
+        site.ask(do)
+        zones = site.ask_for(ListRows("zones"), Page).rows
+        told.append((site.ask_for(StatusOf(), SiteStatus).lockdowns, [each["locked_down"] for each in zones]))
+
+    assert told == [(("floor-1",), [1, None]), (("*", "floor-1"), [1, 1]), ((), [None, None])]
 
 
 @pytest.mark.parametrize(
@@ -99,6 +112,7 @@ def test_somebody_who_left_is_not_found(site: ASite) -> None:
                 "break_glass": None,
                 "mechanical_key": None,
                 "grace_after_boot_seconds": None,
+                "locked_down": None,
             },
         ),
         ("doors", {"door": "door-1", "zone": "floor-3"}),

@@ -20,7 +20,7 @@ def test_without_controllers_a_change_is_done_at_once(site: ASite) -> None:
 
     assert site.verdicts(outgoing) == [
         ("accepted", "group staff added"),
-        ("done", "in force at 0 of 0 controllers"),
+        ("done", "no controller is trusted yet: in force nowhere"),
     ]
 
 

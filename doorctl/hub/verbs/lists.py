@@ -87,7 +87,8 @@ LISTS = {
     ),
     "zones": _List(
         "z.id AS zone, z.kind, z.on_audit_failure, z.max_age_seconds, "
-        "r.approvals, r.strict, r.break_glass, r.mechanical_key, r.grace_after_boot_seconds",
+        "r.approvals, r.strict, r.break_glass, r.mechanical_key, r.grace_after_boot_seconds, "
+        "(SELECT 1 FROM lockdowns AS l WHERE l.scope IN (z.id, '*')) AS locked_down",
         "zones AS z LEFT JOIN zone_rules AS r ON r.zone = z.id",
         key=("z.id",),
     ),

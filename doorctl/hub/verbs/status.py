@@ -15,6 +15,7 @@ _KNOWN_HEAD = "SELECT revision FROM known_head WHERE epoch >= ? AND revision > ?
 _FORKS = "SELECT count(*) FROM forks"
 _CLAIMS = "SELECT controller FROM claims ORDER BY controller"
 _STRICT_DOORS = "SELECT d.id, d.zone FROM doors AS d JOIN zone_rules AS r ON r.zone = d.zone WHERE r.strict"
+_LOCKDOWNS = "SELECT scope FROM lockdowns ORDER BY scope"
 _KEPT = "SELECT count(*) FROM kept_reductions"
 
 
@@ -43,6 +44,8 @@ def status(_: StatusOf, asked: Asked) -> SiteStatus:
         card_keys_lacking=asked.ring.lacks(asked.connection),
         newer_trust=asked.roll.newer_trust,
         unproven=tuple(controller for (controller,) in asked.connection.execute(_CLAIMS)),
+        lockdowns=tuple(scope for (scope,) in asked.connection.execute(_LOCKDOWNS)),
+        late_with_leavers=asked.roll.late_with_leavers,
         claimed_twice=dict(asked.roll.claimed_twice),
     )
 
