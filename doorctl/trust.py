@@ -111,6 +111,9 @@ def expiry_stage(trust: Trust, at: datetime) -> int | None:
     return 0 if left <= 0 else next((days for days in WARN_DAYS if left <= days * _DAY_SECONDS), None)
 
 
+_REFUSED = "whatever adds or opens is refused (grant, add, resume, release, open)"
+
+
 def expiry_warning(trust: Trust, at: datetime) -> str:
     """Say that trust ends soon, or has ended, and what to do; empty while there is time."""
     stage = expiry_stage(trust, at)
@@ -119,9 +122,9 @@ def expiry_warning(trust: Trust, at: datetime) -> str:
     day = datetime.fromtimestamp(trust.expires, UTC).date()
     what_to_do = "sign a later date with `doorctl trust set-expiry DATE`"
     if stage == 0:
-        return f"trust expired on {day}: doors go on, revokes too, grants are refused; {what_to_do}"
+        return f"trust expired on {day}: doors and revokes go on, {_REFUSED}; {what_to_do}"
     days = int((trust.expires - at.timestamp()) // _DAY_SECONDS)
-    return f"trust expires on {day}, in {days} day(s): then grants are refused; {what_to_do}"
+    return f"trust expires on {day}, in {days} day(s): then {_REFUSED}; {what_to_do}"
 
 
 def _refuse_what_is_not_newer(trust: Trust, held: Trust) -> None:

@@ -322,7 +322,7 @@ def test_expiry_denies_nothing_however_long_one_was_away(away: timedelta) -> Non
         (8, 30, "in 8 day(s)"),
         (7, 7, "in 7 day(s)"),
         (0, 0, "trust expired on 2027-01-15"),
-        (-2000, 0, "grants are refused"),
+        (-2000, 0, "adds or opens is refused"),
     ],
 )
 def test_the_end_of_trust_is_told_ahead_in_steps(days: int, stage: int | None, words: str) -> None:

@@ -42,6 +42,7 @@ CaOption = Annotated[
 CertificateOption = Annotated[
     Path | None, typer.Option("--certificate", metavar="FILE", help="where to write it (default: NAME.crt in --ca)")
 ]
+YesOption = Annotated[bool, typer.Option("--yes", help="do not ask, whatever it ends")]
 WHAT_NEXT = "The hub publishes it by itself once it has the file; take the root's folder offline again."
 
 
@@ -83,12 +84,23 @@ def root_desk(roots: Sequence[Path], paths: Sequence[Path], *, as_json: bool) ->
     return RootDesk(known, signers, tuple(paths), Output(as_json))
 
 
+def ask_before(what: str, *, yes: bool) -> None:
+    """Ask whether to go on, where that ends something; a no ends the command."""
+    if not yes:
+        typer.confirm(f"{what} Go on?", abort=True, err=True)
+
+
 def issue_certificate(ca: Path | None, target: Path | None, name: str, tls: bytes | None) -> Path | None:
     """Issue the certificate of a client whose code carries a TLS key; return its file, None without a CA.
 
     Raises Refused ``no-tls-key``, and KeyFileError.
     """
     if ca is None:
+        if tls is not None:
+            say_error(
+                f"warning: no certificate was issued, and a broker with TLS does not let {name} in without: say this "
+                "again with --ca DIR, or have your own CA issue it"
+            )
         return None
     if tls is None:
         raise Refused("no-tls-key", f"the code of {name} has no TLS key: name `key` in its configuration, join again")

@@ -1,5 +1,6 @@
 """``doorctl trust``: whom the site trusts, changed offline with a key of the site root."""
 
+import time
 from pathlib import Path
 from typing import Annotated
 from zoneinfo import ZoneInfo
@@ -14,7 +15,9 @@ from doorctl.cli.root_desk import (
     RootDesk,
     RootOption,
     TrustOption,
+    YesOption,
     about_certificate,
+    ask_before,
     issue_certificate,
     root_desk,
 )
@@ -29,12 +32,16 @@ from doorctl.notes import Signer
 from doorctl.passphrase import Passphrases
 from doorctl.root_history import change_root
 from doorctl.trust_edits import add_admin, add_controller, new_epoch, revoke_key, rotate_hub, set_expiry
-from doorctl.trust_note import MAX_ROOTS, HubKeys, Role
+from doorctl.trust_note import MAX_ROOTS, HubKeys, Role, Trust
 
 app = family("trust", "Say whom the site trusts; needs a key of the site root.")
 
 CodeArgument = Annotated[str, typer.Argument(metavar="CODE", help="what `join` printed where the keys were made")]
 _BROKEN_INTO = "if the old ones may be in other hands, sign `doorctl trust new-epoch` now, too"
+_WITHOUT = {
+    Role.ADMIN: "nobody can grant, add zones or open a door",
+    Role.OFFICER: "nobody can lock down, release, sign rosters or suspend an admin",
+}
 _FILES = "--root root-1 --trust hub/state/trust.note"
 
 app.command("show", epilog=example("doorctl trust show --config admin/admin.toml"))(show)
@@ -96,13 +103,20 @@ def trust_no_more(
     name: Annotated[str, typer.Argument(metavar="NAME", help="an admin or a controller")],
     root: RootOption,
     trust: TrustOption,
+    yes: YesOption = False,
     as_json: JsonOption = False,
 ) -> None:
     """Trust an admin or a controller no more; to stop an admin at once, an officer says `doorctl admin suspend`."""
     desk = root_desk(root, trust, as_json=as_json)
     following = revoke_key(desk.known, name)
+    for role in (Role.ADMIN, Role.OFFICER):
+        if _has(desk.known, role) and not _has(following, role):
+            ask_before(f"{name} is the last {role}: {_WITHOUT[role]} until the root trusts another.", yes=yes)
     desk.put(following, f"the keys of {name} count no more", name=name)
-    desk.output.news("The certificate still opens the broker: `doorctl broker-config … --ca DIR`, and restart it.")
+    desk.output.news(
+        "The certificate still opens the broker: `doorctl broker-config … --ca DIR` (with --revoke FILE for one that "
+        "is not in DIR/issued), and restart it."
+    )
 
 
 @app.command("rotate-hub", epilog=example(f"doorctl trust rotate-hub --hub hub/state {_FILES}"))
@@ -171,11 +185,18 @@ def trust_until(
     date: Annotated[str, typer.Argument(metavar="DATE", help="the first day that no longer counts (UTC), or never")],
     root: RootOption,
     trust: TrustOption,
+    yes: YesOption = False,
     as_json: JsonOption = False,
 ) -> None:
-    """Say when trust expires: then grants are refused, until it is renewed; doors and revokes go on."""
+    """Say when trust expires: then whatever lets somebody in is refused until it is renewed.
+
+    That is: every add, grant, edit, resume, approve and plan, `open`, `hold-open`, `release` and changes of rules.
+    Doors go on as they are, and whatever takes away: revoke, suspend, lost, remove, lockdown.
+    """
     desk = root_desk(root, trust, as_json=as_json)
     expires = None if date == "never" else unix_seconds(date, ZoneInfo("UTC"))
+    if expires is not None and expires <= time.time():
+        ask_before(f"{date} is over: from now on whatever adds or opens is refused.", yes=yes)
     desk.put(set_expiry(desk.known, expires), f"trust expires: {date}", expires=expires)
 
 
@@ -192,6 +213,10 @@ def trust_new_epoch(
     desk = root_desk(root, trust, as_json=as_json)
     following = new_epoch(desk.known, beyond=beyond)
     desk.put(following, f"epoch {following.epoch} supersedes all up to {following.supersedes}", epoch=following.epoch)
+
+
+def _has(trust: Trust, role: Role) -> bool:
+    return any(role in each.roles for each in trust.admins)
 
 
 def _signers_in(folders: list[Path], desk: RootDesk, *, no_passphrase: bool) -> list[Signer]:

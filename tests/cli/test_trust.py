@@ -207,7 +207,7 @@ def test_the_same_root_key_is_not_named_twice(site: ASite) -> None:
 
 
 def test_trust_that_ends_soon_is_warned_of_and_may_be_renewed(site: ASite) -> None:
-    ended = with_root(site, "trust", "set-expiry", "2020-01-31")
+    ended = with_root(site, "trust", "set-expiry", "2020-01-31", "--yes")
     renewed = with_root(site, "trust", "set-expiry", "never")
 
     assert "trust expired on 2020-01-31" in ended.stderr
@@ -308,8 +308,46 @@ def test_what_every_command_signs_is_taken_by_who_held_the_trust_before(site: AS
 
 def test_an_admins_command_warns_of_the_end_of_trust(site: ASite) -> None:
     own = site.folder / "admin" / "trust.note"
-    run("trust", "set-expiry", "2020-01-31", "--root", str(site.folder / "root-1"), "--trust", str(own))
+    run("trust", "set-expiry", "2020-01-31", "--yes", "--root", str(site.folder / "root-1"), "--trust", str(own))
 
     result = site.admin("status", "--timeout", "0.1")
 
     assert "warning: trust expired on 2020-01-31" in result.stderr
+
+
+def test_the_last_admin_is_revoked_only_by_a_yes(site: ASite) -> None:
+    asked = with_root(site, "trust", "revoke-key", "admin")
+    kept = site.trust.admins
+
+    done = with_root(site, "trust", "revoke-key", "admin", "--yes")
+
+    assert (asked.exit_code, [each.id for each in kept]) == (1, ["admin"])
+    assert "admin is the last admin: nobody can grant" in asked.stderr
+    assert (done.exit_code, site.trust.admins) == (0, ())
+    assert "--revoke FILE" in done.stdout
+
+
+def test_one_of_two_admins_is_revoked_without_a_question(site: ASite, tmp_path: Path) -> None:
+    code = an_admin(site, "grace", tmp_path / "grace")
+    with_root(site, "trust", "add-admin", code, "--role", "admin", "--role", "officer")
+
+    result = with_root(site, "trust", "revoke-key", "grace")
+
+    assert (result.exit_code, [each.id for each in site.trust.admins]) == (0, ["admin"])
+
+
+def test_trust_ends_in_the_past_only_by_a_yes(site: ASite) -> None:
+    asked = with_root(site, "trust", "set-expiry", "2020-01-31")
+
+    assert (asked.exit_code, site.trust.expires) == (1, None)
+    assert "whatever adds or opens is refused" in asked.stderr
+
+
+def test_a_code_with_a_tls_key_without_a_ca_is_told_that_no_certificate_was_issued(tmp_path: Path) -> None:
+    run("init", SITE, "--dir", str(tmp_path / "hq"), "--broker", "mqtts://broker.example", "--no-passphrase")
+    site = ASite(tmp_path / "hq")
+
+    result = with_root(site, "trust", "add-controller", a_code(site))
+
+    assert result.exit_code == 0
+    assert f"no certificate was issued, and a broker with TLS does not let {CONTROLLER} in" in result.stderr
