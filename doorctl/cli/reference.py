@@ -20,7 +20,7 @@ Written by `python -m doorctl.cli.reference > docs/commands.md`; a test holds it
 | 0 | done; for `why`: granted |
 | 1 | refused, or denied |
 | 2 | wrong use: arguments, configuration, key files |
-| 3 | not reachable in time: the broker, the hub, or (after `accepted`) a controller |
+| 3 | not yet: the broker, the hub, or (after `accepted`) a controller did not answer; a second admin must agree |
 
 An error is one sentence on standard error with what to do next. With `--json` a command writes one JSON object, or
 one per line. Admins' commands find `admin.toml` by `--config`, `$DOORCTL_CONFIG` or `~/.config/doorctl/admin.toml`.
@@ -29,7 +29,8 @@ A change is shown step by step: `accepted` when the hub has it on disk, `in forc
 doors answer by it, and at the end `done`, or after `--wait` seconds who is missing, since when each is silent, and
 when its doors deny by themselves. The exit code is 3 then: the change stands, and who is missing gets it when it is
 back. `--no-wait` ends with `accepted`. With `--json` each step is one object with its `verdict` (`accepted`,
-`progress`, `done`, `partial`, or `pending` where a second admin must agree).
+`progress`, `done`, `partial`, or `pending` where a second admin must agree: nothing is changed yet, the exit code
+is 3, and `request` is what `doorctl approve` takes).
 
 Times are ISO 8601 (`2027-01-31`, `2027-01-31T18:00`). Without an offset they are by the site's wall clock, the
 `timezone` in admin.toml; a bare date is its midnight. Cards are written as readers tell them: `H10301:123:4567`,

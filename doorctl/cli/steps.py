@@ -17,7 +17,7 @@ _NEXT = {
     "pending": "Nothing is changed before another admin agrees: `doorctl approvals`.",
 }
 _ORDER_NEXT = "Whether the door was released is not known: look at the door before you repeat it."
-_EXIT_CODES = {"partial": NOT_REACHABLE}
+_EXIT_CODES = {"partial": NOT_REACHABLE, "pending": NOT_REACHABLE}
 
 
 @dataclass(slots=True)
@@ -62,6 +62,7 @@ class Steps:
             "revision": response.revision,
             "in_force": response.in_force,
             "controllers": response.controllers,
+            "request": response.command if response.verdict == "pending" else None,
             "missing": [msgspec.structs.asdict(each) for each in response.missing],
             "took_ms": took,
             **self.facts,

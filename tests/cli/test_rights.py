@@ -1,6 +1,7 @@
 """Admins' rights by command: approvals, rosters, rules, suspended admins, digests; two admins at a real hub."""
 
 import asyncio
+import json
 import re
 from collections.abc import Sequence
 from datetime import datetime
@@ -92,12 +93,14 @@ def test_a_rule_that_cannot_be_is_refused(
 def test_a_grant_waits_until_another_admin_approves(site: ASite, alan: Path) -> None:
     prepare(site, "vault", "--approvals", "2")
 
-    pending = site.change("grant", "ada", "vault")
+    asked = site.admin("grant", "ada", "vault", "--json")
     (waiting,) = site.ask("approvals")
     own = site.admin("approve", waiting["request"], "--yes")
     approved = run("approve", waiting["request"][:8], "--config", str(alan / "admin.toml"), typed="y\n")
 
-    assert (pending["verdict"], waiting["person"], waiting["zones"]) == ("pending", "ada", "vault")
+    pending = json.loads(asked.stdout)
+    assert (asked.exit_code, pending["verdict"], pending["request"]) == (3, "pending", waiting["request"])
+    assert (waiting["person"], waiting["zones"]) == ("ada", "vault")
     assert (own.exit_code, "own-request" in own.stderr) == (1, True)
     assert (waiting["asks"]["verb"], waiting["asks"]["zone"]) == ("grant", "vault")
     assert approved.exit_code == 0, approved.stderr
@@ -108,7 +111,7 @@ def test_a_grant_waits_until_another_admin_approves(site: ASite, alan: Path) -> 
 
 def test_a_request_is_taken_back(site: ASite) -> None:
     prepare(site, "safe", "--approvals", "2")
-    site.ask("grant", "ada", "safe")
+    site.admin("grant", "ada", "safe")
     (waiting,) = site.ask("approvals")
 
     refused = site.admin("refuse", waiting["request"], "--yes")
@@ -119,7 +122,7 @@ def test_a_request_is_taken_back(site: ASite) -> None:
 
 def test_who_says_no_decides_nothing_and_yes_takes_the_whole_id(site: ASite, alan: Path) -> None:
     prepare(site, "crypt", "--approvals", "2")
-    site.ask("grant", "ada", "crypt")
+    site.admin("grant", "ada", "crypt")
     (waiting,) = site.ask("approvals")
 
     by_beginning = as_alan(alan, "approve", waiting["request"][:8], "--yes")
@@ -161,7 +164,7 @@ def test_an_officer_who_says_no_signs_nothing(site: ASite) -> None:
 
 def test_two_officers_sign_one_after_the_other(site: ASite, alan: Path, tmp_path: Path) -> None:
     prepare(site, "room-3", "--strict", "--approvals", "2")
-    site.ask("grant", "ada", "room-3")
+    site.admin("grant", "ada", "room-3")
     (waiting,) = site.ask("approvals")
     assert as_alan(alan, "approve", waiting["request"], "--yes").exit_code == 0
     note = tmp_path / "room-3.note"
@@ -227,6 +230,23 @@ def test_a_digest_shows_ones_own_commands_with_what_became_of_them(site: ASite) 
     (refused, *_) = reversed(site.ask("digest", "--day", day.isoformat(), "--refused", "--all"))
 
     assert (refused["verb"], refused["about"], refused["reason"]) == ("zone-remove", "zone=nowhere", "unknown-zone")
+
+
+def test_a_digest_tells_what_was_asked_for_and_with_names_of_whom(site: ASite) -> None:
+    site.ask("zone", "add", "attic", "--kind", "floor")
+    site.ask("person", "add", "edith")
+    site.ask("schedule", "set", "late", "mon-fri 18:00-22:00")
+    site.ask("grant", "edith", "attic", "--until", "2037-01-31T18:00")
+    site.ask("zone", "rule", "attic", "--approvals", "2")
+    day = datetime.now(ZoneInfo("Europe/Paris")).date().isoformat()
+
+    (schedule, grant, rule) = site.ask("digest", "--day", day, "--names")[-3:]
+    shown = site.admin("digest", "--day", day).stdout
+
+    assert schedule["about"].endswith("windows=mon,tue,wed,thu,fri/18:00-22:00 holidays=replace")
+    assert grant["person"] == "edith"
+    assert rule["about"] == "zone=attic approvals=2 strict=no mechanical_key=no"
+    assert "valid_until=2037-01-31T18:00:00+01:00" in shown
 
 
 def test_the_first_command_of_a_day_asks_for_the_days_before_once(site: ASite) -> None:

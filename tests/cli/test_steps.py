@@ -61,10 +61,11 @@ def test_an_order_without_an_answer_says_that_nobody_knows(capsys: pytest.Captur
     assert (code, capsys.readouterr().err.startswith("Whether the door was released is not known")) == (3, True)
 
 
-def test_what_waits_for_a_second_admin_is_told_and_is_no_failure(capsys: pytest.CaptureFixture[str]) -> None:
-    code = Steps(Output(), PARIS).ended(a_response("pending", "server-room asks for two admins"))
+def test_what_waits_for_a_second_admin_is_told_by_its_id_and_is_not_done(capsys: pytest.CaptureFixture[str]) -> None:
+    code = Steps(Output(as_json=True), PARIS).ended(a_response("pending", "server-room asks for two admins"))
 
-    assert (code, "another admin" in capsys.readouterr().err) == (0, True)
+    told = capsys.readouterr()
+    assert (code, "another admin" in told.err, json.loads(told.out)["request"]) == (3, True, "c" * 32)
 
 
 def test_what_was_accepted_and_not_waited_for_is_told_once(capsys: pytest.CaptureFixture[str]) -> None:
