@@ -1,5 +1,7 @@
 """``doorctl digest``: what was done in an admin's name on a day."""
 
+import re
+from collections.abc import Mapping
 from datetime import date
 from typing import Annotated
 
@@ -9,14 +11,17 @@ from doorctl.cli.desk import Desk, hub_question
 from doorctl.cli.reminder import yesterday
 from doorctl.cli.times import local_time
 from doorctl.processes import DONE
-from doorctl.questions import DigestOf
-from doorctl.results import Digest, GivenCommand
+from doorctl.questions import DigestOf, ListRows
+from doorctl.results import Digest, GivenCommand, Page
+
+_TIME = re.compile(r"\b((?:valid_)?(?:from|until))=([1-9][0-9]*)\b")
+_HOLDER = re.compile(r"\bholder=(\S+)")
 
 
 def register(app: typer.Typer) -> None:
     """Put the command into the app."""
     hub_question(
-        app, "digest", "doorctl digest", "doorctl digest --day 2027-01-14", "doorctl digest --refused --all"
+        app, "digest", "doorctl digest", "doorctl digest --day 2027-01-14", "doorctl digest --refused --all --names"
     )(digest)
 
 
@@ -28,8 +33,9 @@ async def digest(
     ] = None,
     refused: Annotated[bool, typer.Option("--refused", help="only what was refused")] = False,
     everyone: Annotated[bool, typer.Option("--all", help="of every admin (officers and auditors)")] = False,
+    names: Annotated[bool, typer.Option("--names", help="put handles beside the holder ids")] = False,
 ) -> int:
-    """Show the commands that were given with your key on a day, and what became of each."""
+    """Show the commands that were given with your key on a day, what each asked for, and what became of it."""
     on = yesterday(desk.timezone).isoformat() if day is None else _iso(day)
     commands: list[GivenCommand] = []
     after: int | None = 0
@@ -37,7 +43,8 @@ async def digest(
         page = await desk.hub.ask(DigestOf(on, refused, everyone, after), Digest)
         commands.extend(page.commands)
         after = page.after
-    desk.output.table([_cells(each, desk) for each in commands], empty=f"No such command on {on}.")
+    handles = await _handles(desk) if names else {}
+    desk.output.table([_cells(each, desk, handles) for each in commands], empty=f"No such command on {on}.")
     return DONE
 
 
@@ -48,13 +55,35 @@ def _iso(text: str) -> str:
         raise typer.BadParameter(f"{text!r} is not a date: write 2027-01-14") from error
 
 
-def _cells(given: GivenCommand, desk: Desk) -> dict[str, object]:
+async def _handles(desk: Desk) -> Mapping[str, str]:
+    """Return the handle of every holder whom the hub knows."""
+    handles: dict[str, str] = {}
+    after: str | None = ""
+    while after is not None:
+        page = await desk.hub.ask(ListRows("people", after), Page)
+        handles.update((str(row["holder"]), str(row["handle"])) for row in page.rows if row["handle"])
+        after = page.after
+    return handles
+
+
+def _cells(given: GivenCommand, desk: Desk, handles: Mapping[str, str]) -> dict[str, object]:
     return {
         "at": given.at if desk.output.as_json else local_time(given.at, desk.timezone),
         "admin": given.admin,
         "verb": given.verb,
-        "about": given.about,
+        "about": given.about if desk.output.as_json else _told(given.about, desk),
+        **({"person": _person(given.about, handles)} if handles else {}),
         "verdict": given.verdict,
         "reason": given.reason,
         "revision": given.revision,
     }
+
+
+def _told(about: str, desk: Desk) -> str:
+    """Write the times of a command by the site's wall clock."""
+    return _TIME.sub(lambda found: f"{found[1]}={local_time(int(found[2]), desk.timezone).replace(' ', 'T')}", about)
+
+
+def _person(about: str, handles: Mapping[str, str]) -> str | None:
+    found = _HOLDER.search(about)
+    return handles.get(found[1]) if found else None

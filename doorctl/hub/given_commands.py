@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from doorctl.commands import Command, Private
 from doorctl.errors import Refused
 from doorctl.hub.roles import word_of
+from doorctl.policy.rows import WindowRow
 
 KEPT_SECONDS = 400 * 86_400
 MAX_REFUSED = 1000
@@ -15,6 +16,12 @@ MAX_REFUSED = 1000
 HOUR_SECONDS = 3600
 
 _ABOUT = ("zone", "door", "holder", "group", "grant", "schedule", "date", "admin", "request", "plan")
+_ASKED = (
+    *("status", "zone_kind", "on_audit_failure", "windows", "holidays", "valid_from", "valid_until", "until"),
+    *("approvals", "strict", "max_age_seconds", "break_glass", "mechanical_key", "grace_after_boot_seconds"),
+)
+MOST_WORDS = 400
+"""So much is remembered of what one command asks for."""
 _CARDS = "cards="
 _ADD = """
 INSERT OR IGNORE INTO given_commands (at, admin, command, verb, about, verdict, reason, revision, grants)
@@ -43,9 +50,23 @@ def note_given(connection: sqlite3.Connection, command: Command, outcome: Outcom
 
 
 def about(command: Command) -> str:
-    """Write what a command is about: ids by the names of their fields."""
-    found = ((field, getattr(command.do, field, None)) for field in _ABOUT)
-    return " ".join(f"{field}={value}" for field, value in found if value is not None)
+    """Write what a command is about and asks for, by the names of its fields: ids, times, rules and windows."""
+    found = ((field, getattr(command.do, field, None)) for field in (*_ABOUT, *_ASKED))
+    told = " ".join(f"{field}={_word(value)}" for field, value in found if value is not None)
+    return told if len(told) <= MOST_WORDS else told[: MOST_WORDS - 1] + "…"
+
+
+def _word(value: object) -> object:
+    match value:
+        case bool():
+            return "yes" if value else "no"
+        case tuple():
+            return ";".join(_window(each) for each in value if isinstance(each, WindowRow))
+    return value
+
+
+def _window(window: WindowRow) -> str:
+    return f"{','.join(window.days)}/{window.start}-{window.end}"
 
 
 def check_grant_rate(connection: sqlite3.Connection, admin: str, *, more: int, most: int, at: int) -> None:

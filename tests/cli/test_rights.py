@@ -234,9 +234,9 @@ def test_a_digest_shows_ones_own_commands_with_what_became_of_them(site: ASite) 
 
 def test_a_digest_tells_what_was_asked_for_and_with_names_of_whom(site: ASite) -> None:
     site.ask("zone", "add", "attic", "--kind", "floor")
-    site.ask("person", "add", "edith")
+    site.ask("person", "add", "hedy")
     site.ask("schedule", "set", "late", "mon-fri 18:00-22:00")
-    site.ask("grant", "edith", "attic", "--until", "2037-01-31T18:00")
+    site.ask("grant", "hedy", "attic", "--until", "2037-01-31T18:00")
     site.ask("zone", "rule", "attic", "--approvals", "2")
     day = datetime.now(ZoneInfo("Europe/Paris")).date().isoformat()
 
@@ -244,7 +244,7 @@ def test_a_digest_tells_what_was_asked_for_and_with_names_of_whom(site: ASite) -
     shown = site.admin("digest", "--day", day).stdout
 
     assert schedule["about"].endswith("windows=mon,tue,wed,thu,fri/18:00-22:00 holidays=replace")
-    assert grant["person"] == "edith"
+    assert grant["person"] == "hedy"
     assert rule["about"] == "zone=attic approvals=2 strict=no mechanical_key=no"
     assert "valid_until=2037-01-31T18:00:00+01:00" in shown
 
