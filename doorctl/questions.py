@@ -12,8 +12,13 @@ from doorctl.verb import VerbStruct
 MAX_PAGE_ROWS = 200
 
 
-class Lookup(VerbStruct, frozen=True, tag="lookup"):
-    """Ask for the holder behind a handle (private) or the group of that name."""
+class Lookup(VerbStruct, frozen=True, omit_defaults=True, tag="lookup"):
+    """Ask for the holder behind a handle (private) or the group of that name.
+
+    ``standing`` asks for the holder's status and validity, too.
+    """
+
+    standing: bool = False
 
 
 class ListRows(VerbStruct, frozen=True, tag="list"):

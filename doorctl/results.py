@@ -5,18 +5,22 @@ Results hold names and handles, so they never stand in a signed text.
 
 import msgspec
 
+from doorctl.core.model import Status
 from doorctl.core.reasons import Outcome, Reason
 from doorctl.policy.rows import Row, ScheduleRow
 
 Cell = str | int | None
 
 
-class Found(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Who is meant by a handle: a holder, a group, or one of each."""
+class Found(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True):
+    """Who is meant by a handle: a holder, a group, or one of each; the holder's standing if it was asked for."""
 
     holder: str | None = None
     name: str = ""
     group: str | None = None
+    status: Status | None = None
+    valid_from: int | None = None
+    valid_until: int | None = None
 
 
 class Page(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -61,6 +61,8 @@ CardArgument = Annotated[
 
 WAIT_SECONDS = 10.0
 
+_NOBODY = Refused("unknown-holder", "no person has this handle; `doorctl list people` shows who there is")
+
 P = ParamSpec("P")
 
 
@@ -77,12 +79,19 @@ class Desk:
         """Return the holder behind a person's handle. Raises Refused ``unknown-holder``."""
         found = await self.find(handle)
         if found.holder is None:
-            raise Refused("unknown-holder", "no person has this handle; `doorctl list people` shows who there is")
+            raise _NOBODY
         return found.holder
 
     async def find(self, name: str) -> Found:
         """Return the person or the group of this name. Raises Refused."""
         return await self.hub.ask(Lookup(), Found, private(handle=name))
+
+    async def standing(self, handle: str) -> Found:
+        """Return the person of this handle with status and validity. Raises Refused ``unknown-holder``."""
+        found = await self.hub.ask(Lookup(standing=True), Found, private(handle=handle))
+        if found.holder is None:
+            raise _NOBODY
+        return found
 
     async def change(self, do: Verb, personal: Private | None = None, *, limits: str = "", **facts: object) -> int:
         """Ask for a change, show each step of it and the ``limits`` it was given, and return the exit code."""

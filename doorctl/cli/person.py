@@ -1,15 +1,26 @@
 """``doorctl person``: who there is."""
 
+from enum import StrEnum
 from typing import Annotated
 
 import typer
 
 from doorctl.cli.desk import Desk, FromOption, UntilOption, family, hub_command, new_id, private
-from doorctl.cli.times import optional_seconds, validity
-from doorctl.commands import PersonAdd, PersonRemove, PersonSet
+from doorctl.cli.times import optional_seconds, unix_seconds, validity
+from doorctl.commands import PersonAdd, PersonEdit, PersonRemove, PersonSet
 from doorctl.core.model import Status
 
-app = family("person", "Add, suspend and remove people.")
+app = family("person", "Add, change, suspend and remove people.")
+
+_NO_LIMIT = "none"
+
+
+class Standing(StrEnum):
+    """Whether the cards of a person count."""
+
+    ACTIVE = Status.ACTIVE
+    SUSPENDED = Status.SUSPENDED
+
 
 HandleArgument = Annotated[str, typer.Argument(metavar="HANDLE", help="one short word for a person, such as ada")]
 
@@ -30,6 +41,45 @@ async def add(
         private(handle=handle, name=name),
         limits=validity(since, until, desk.timezone),
         holder=holder,
+    )
+
+
+@hub_command(
+    app,
+    "edit",
+    'doorctl person edit ada --name "Ada Lovelace"',
+    "doorctl person edit ada --until 2027-12-31",
+    "doorctl person edit ada --until none",
+)
+async def edit(
+    desk: Desk,
+    handle: HandleArgument,
+    *,
+    name: Annotated[str | None, typer.Option(metavar="NAME", help="the full name", show_default=False)] = None,
+    valid_from: Annotated[str | None, typer.Option("--from", metavar="T", help="since when; none: always")] = None,
+    valid_until: Annotated[
+        str | None,
+        typer.Option("--until", metavar="T", help="the first moment that no longer counts; none: for ever"),
+    ] = None,
+    status: Annotated[Standing | None, typer.Option(help="whether their cards count", show_default=False)] = None,
+) -> int:
+    """Change what is given of a person; the rest stays. For another handle remove them and add them anew."""
+    if all(each is None for each in (name, valid_from, valid_until, status)):
+        raise typer.BadParameter("say what to change: --name, --from, --until or --status")
+    present = await desk.standing(handle)
+    since = _moment(valid_from, present.valid_from, desk)
+    until = _moment(valid_until, present.valid_until, desk)
+    wanted = PersonEdit(
+        present.holder or "",
+        present.status or Status.SUSPENDED if status is None else Status(status),
+        valid_from=since,
+        valid_until=until,
+    )
+    return await desk.change(
+        wanted,
+        private(name=present.name if name is None else name),
+        limits=validity(since, until, desk.timezone),
+        holder=wanted.holder,
     )
 
 
@@ -55,3 +105,9 @@ async def remove(desk: Desk, handle: HandleArgument) -> int:
 async def _set(desk: Desk, handle: str, status: Status) -> int:
     holder = await desk.holder(handle)
     return await desk.change(PersonSet(holder, status), holder=holder)
+
+
+def _moment(given: str | None, present: int | None, desk: Desk) -> int | None:
+    if given is None:
+        return present
+    return None if given == _NO_LIMIT else unix_seconds(given, desk.timezone)

@@ -74,6 +74,24 @@ def test_a_blocked_card_is_denied_until_resumed(site: ASite, verb: str, reason: 
     assert reason in blocked.stdout
 
 
+def test_a_person_is_edited_in_what_is_given_and_keeps_the_rest(site: ASite) -> None:
+    site.ask("person", "add", "hopper", "--name", "Grace", "--until", "2027-01-31")
+
+    def of_hopper(*arguments: str) -> tuple[str, str, int | None]:
+        site.ask("person", "edit", "hopper", *arguments)
+        (row,) = [each for each in site.ask("list", "people") if each["handle"] == "hopper"]
+        return row["name"], row["status"], row["valid_until"]
+
+    assert of_hopper("--name", "Grace Hopper") == ("Grace Hopper", "active", 1801350000)
+    assert of_hopper("--status", "suspended") == ("Grace Hopper", "suspended", 1801350000)
+    assert of_hopper("--until", "none") == ("Grace Hopper", "suspended", None)
+
+
+@pytest.mark.parametrize(("arguments", "code"), [(("hopper",), 2), (("nobody", "--name", "Nobody"), 1)])
+def test_an_edit_of_nothing_or_nobody_says_so(site: ASite, arguments: tuple[str, ...], code: int) -> None:
+    assert site.admin("person", "edit", *arguments).exit_code == code
+
+
 def test_a_suspended_person_is_denied_and_a_removed_one_unknown(site: ASite) -> None:
     _prepare(site, handle="babbage", card="H10301:7:7", zone="floor-7")
     site.ask("grant", "babbage", "floor-7")

@@ -50,6 +50,14 @@ def test_a_group_is_found_by_its_name(site: ASite) -> None:
     assert site.ask_for(Lookup(), Found, a_private(handle="staff")) == Found(group="staff")
 
 
+def test_a_standing_is_told_to_who_asks_for_it(site: ASite) -> None:
+    site.ask(PersonAdd("h1", NOON_SECONDS, NOON_SECONDS + 9), a_private(handle="ada", name="Ada"))
+
+    found = site.ask_for(Lookup(standing=True), Found, a_private(handle="ada"))
+
+    assert found == Found("h1", "Ada", None, Status.ACTIVE, NOON_SECONDS, NOON_SECONDS + 9)
+
+
 def test_somebody_who_left_is_not_found(site: ASite) -> None:
     with_ada(site)
     site.ask(PersonRemove("h1"))

@@ -5,13 +5,14 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 import msgspec
+from msgspec.structs import replace
 
 from doorctl.errors import Refused
 from doorctl.hub.verbs.admins import admins
-from doorctl.hub.verbs.asked import Asked
+from doorctl.hub.verbs.asked import Asked, the
 from doorctl.hub.verbs.people import handle_of, holder_called
 from doorctl.policy.apply import find_row
-from doorctl.policy.rows import GroupRow
+from doorctl.policy.rows import GroupRow, HolderRow
 from doorctl.questions import MAX_PAGE_ROWS, ListRows, Lookup
 from doorctl.results import Cell, Found, Page
 from doorctl.topics import is_name
@@ -25,14 +26,18 @@ _NAME_CARDS = frozenset({Role.ADMIN, Role.CLERK, Role.OFFICER})
 _KEY_DIGITS, _SHORT_DIGITS = 64, 8
 
 
-def lookup(_: Lookup, asked: Asked) -> Found:
+def lookup(do: Lookup, asked: Asked) -> Found:
     """Tell who is meant by a handle."""
     handle = handle_of(asked)
     holder, name = holder_called(asked, handle) or (None, "")
     group = handle if is_name(handle) and find_row(asked.connection, GroupRow(id=handle)) else None
     if holder is None and group is None:
         raise Refused("unknown-holder", "no person has this handle, and no group this name")
-    return Found(holder=holder, name=name, group=group)
+    found = Found(holder=holder, name=name, group=group)
+    if not do.standing or holder is None:
+        return found
+    row = the(asked, HolderRow, holder)
+    return replace(found, status=row.status, valid_from=row.valid_from, valid_until=row.valid_until)
 
 
 @dataclass(frozen=True, slots=True)
