@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from pathlib import Path
 
 import typer
@@ -23,7 +22,9 @@ from doorctl.config import (
 )
 from doorctl.errors import ConfigError
 from doorctl.keys import decode_public
-from doorctl.mqtt.proofs import Kind, Party, Proof, Site, prove
+from doorctl.mqtt.probes import Proof, Site
+from doorctl.mqtt.proofs import Kind, Party, prove
+from doorctl.mqtt.strangers import USUAL_PORTS
 from doorctl.processes import REFUSED
 from doorctl.trust import load_trust
 
@@ -51,8 +52,15 @@ def _site_at(broker: Broker, hub: HubConfig, config: Path) -> Site:
     trust_file = resolve(config, hub.hub.state_dir) / TRUST_FILE
     trust = load_trust(trust_file, site=hub.hub.site, root_keys=root_keys).trust
     controllers, admins = (tuple(each.id for each in named) for named in (trust.controllers, trust.admins))
-    site = Site(hub.hub.site, broker, hub.mqtt.mqtt_version, controllers, admins)
-    return replace(site, usual_ports=()) if _is_here(broker.host) else site  # what else listens here is another's
+    return Site(
+        hub.hub.site,
+        broker,
+        hub.mqtt.mqtt_version,
+        controllers,
+        admins,
+        usual_ports=USUAL_PORTS,
+        is_shared=_is_here(broker.host),
+    )
 
 
 def _is_here(host: str) -> bool:

@@ -151,7 +151,10 @@ class Connection:
             protocol=MQTTProtocolVersion.MQTTv5 if is_v5 else MQTTProtocolVersion.MQTTv311,
             manual_ack=True,
             reconnect_on_failure=False,
+            transport="websockets" if session.has_websockets else "tcp",
         )
+        if session.user is not None:
+            client.username_pw_set(session.user)
         client.connect_timeout = CONNECT_SECONDS
         client.max_inflight_messages_set(0)  # no limit: the window here keeps it from ever holding a queue
         if session.will is not None:

@@ -5,27 +5,19 @@ believed: a probe is sent, and looked for. Each proof has a control, the same wa
 one does not arrive, nothing is proven. A probe is no note, so whoever hears one counts a refusal and goes on.
 """
 
-import asyncio
 import secrets
-from collections import Counter
-from collections.abc import AsyncIterator, Callable, Iterable, Sequence
-from contextlib import asynccontextmanager
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from doorctl.brokers import PORTS, Broker, Tls
+from doorctl.brokers import Broker, Tls
 from doorctl.certificates import HUB_NAME, TLS_CERTIFICATE, TLS_KEY, make_client_files, new_authority
-from doorctl.errors import Refused, Unreachable
-from doorctl.mqtt.client import MqttClient
-from doorctl.mqtt.connection import Connection
-from doorctl.mqtt.session import Session
-from doorctl.topics import FROM_CONTROLLERS, PREFIX, TO_CONTROLLERS, Address, Channel, parse, topic
-
-PROBE = b"a probe of `doorctl check --broker`: no note"
-_NOBODY = "nobody-"
+from doorctl.mqtt.probes import PROBE, Heard, Proof, Site, connected, lets_in, publish, try_once
+from doorctl.mqtt.strangers import nobody_comes_in_the_open, nobody_is_anonymous
+from doorctl.topics import FROM_CONTROLLERS, PREFIX, TO_CONTROLLERS, Address, Channel, topic
 
 
 class Kind(StrEnum):
@@ -55,70 +47,13 @@ class Party:
         return address.channel in theirs and address.name == self.name
 
 
-@dataclass(frozen=True, slots=True)
-class Proof:
-    """One claim about the broker, whether it holds, and what was seen."""
-
-    claim: str
-    holds: bool
-    seen: str
-
-
-@dataclass(frozen=True, slots=True)
-class Site:
-    """What the proofs are about: the site's names, the hub's way to the broker, and the version of MQTT."""
-
-    name: str
-    hub: Broker
-    version: int
-    controllers: tuple[str, ...] = ()
-    admins: tuple[str, ...] = ()
-    usual_ports: tuple[int, ...] = (PORTS["mqtt"],)
-    """Where a broker often listens without TLS, beside the port that we were told."""
-    control_seconds: float = 5.0
-    """How long to wait for a connection, and for the controls."""
-    silence_seconds: float = 0.3
-    """How long to listen on after the controls have come: some brokers deliver out of order."""
-
-    def addresses(self) -> tuple[Address, ...]:
-        """Return every address there is, and those of a controller and an admin that nobody is."""
-        nobody = _NOBODY + secrets.token_hex(4)
-        owners = {
-            "ctl/": (*self.controllers, nobody),
-            "admin/": (*self.admins, nobody),
-            "snapshot/": (secrets.token_hex(16),),
-        }
-        return tuple(
-            Address(channel, owner)
-            for channel in Channel
-            for owner in next((names for prefix, names in owners.items() if channel.startswith(prefix)), ("",))
-        )
-
-
 async def prove(site: Site, parties: Sequence[Party]) -> list[Proof]:
     """Prove what can be proven about one broker. Raises Unreachable when even the hub is not let in."""
-    await _try(site, site.hub)
-    proofs = [await _nobody_comes_in_the_open(site), await _nobody_is_anonymous(site), await _no_other_ca(site)]
+    await try_once(site, site.hub)
+    proofs = [await nobody_comes_in_the_open(site), await nobody_is_anonymous(site), await _no_other_ca(site)]
     for party in parties:
         proofs += [await _hears_nothing_foreign(site, party), await _says_nothing_foreign(site, party)]
     return proofs
-
-
-async def _nobody_comes_in_the_open(site: Site) -> Proof:
-    ports = sorted({site.hub.port, *site.usual_ports})
-    found = [port for port in ports if await _lets_in(site, Broker(site.hub.host, port))]
-    where = " and ".join(str(port) for port in ports)
-    return Proof(
-        "nobody is let in without TLS", not found, f"tried ports {where}" if not found else f"port {found[0]}"
-    )
-
-
-async def _nobody_is_anonymous(site: Site) -> Proof:
-    tls = None if site.hub.tls is None else replace(site.hub.tls, certificate=None, key=None)
-    is_in = await _lets_in(site, site.hub._replace(tls=tls))
-    return Proof(
-        "nobody is let in without a certificate", not is_in, "anonymous access is on" if is_in else "refused"
-    )
 
 
 async def _no_other_ca(site: Site) -> Proof:
@@ -128,21 +63,21 @@ async def _no_other_ca(site: Site) -> Proof:
         files = (
             Tls(site.hub.tls.ca, folder / "hub" / TLS_CERTIFICATE, folder / "hub" / TLS_KEY) if site.hub.tls else None
         )
-        is_in = await _lets_in(site, site.hub._replace(tls=files))
+        is_in = await lets_in(site, site.hub._replace(tls=files))
     seen = "a certificate that anybody can make opens it" if is_in else "refused"
     return Proof("nobody is let in with another authority's certificate", not is_in, seen)
 
 
 async def _hears_nothing_foreign(site: Site, party: Party) -> Proof:
     """Subscribe to everything as the party, let the hub speak everywhere, and see what comes."""
-    addresses, heard = site.addresses(), _Heard(site)
+    addresses, heard = site.addresses(), Heard(site)
     everything = ("#", f"{PREFIX}/{site.name}/#", *(topic(site.name, each) for each in addresses))
     async with (
-        _connected(site, party.broker, subscriptions=everything, on_message=heard),
-        _connected(site, site.hub) as hub,
+        connected(site, party.broker, subscriptions=everything, on_message=heard),
+        connected(site, site.hub) as hub,
     ):
-        await _publish(hub, [topic(site.name, each) for each in addresses if not party.may_hear(each)])
-        await _publish(hub, [topic(site.name, each) for each in addresses if party.may_hear(each)])
+        await publish(hub, [topic(site.name, each) for each in addresses if not party.may_hear(each)])
+        await publish(hub, [topic(site.name, each) for each in addresses if party.may_hear(each)])
         wanted = {each for each in addresses if party.may_hear(each)}
         await heard.until(wanted)
     missing = sorted(topic(site.name, each) for each in wanted - heard.addresses)
@@ -154,14 +89,14 @@ async def _hears_nothing_foreign(site: Site, party: Party) -> Proof:
 async def _says_nothing_foreign(site: Site, party: Party) -> Proof:
     """Speak everywhere as the party, and see at the hub what comes."""
     addresses, probe = site.addresses(), PROBE + secrets.token_hex(8).encode()
-    heard = _Heard(site, only=probe)  # others speak meanwhile, and the broker has kept what they said
+    heard = Heard(site, only=probe)  # others speak meanwhile, and the broker has kept what they said
     subscriptions = (f"{PREFIX}/{site.name}/#",)
     async with (
-        _connected(site, site.hub, subscriptions=subscriptions, on_message=heard),
-        _connected(site, party.broker) as client,
+        connected(site, site.hub, subscriptions=subscriptions, on_message=heard),
+        connected(site, party.broker) as client,
     ):
-        await _publish(client, [topic(site.name, each) for each in addresses if not party.may_say(each)], probe)
-        await _publish(client, [topic(site.name, each) for each in addresses if party.may_say(each)], probe)
+        await publish(client, [topic(site.name, each) for each in addresses if not party.may_say(each)], probe)
+        await publish(client, [topic(site.name, each) for each in addresses if party.may_say(each)], probe)
         wanted = {each for each in addresses if party.may_say(each)}
         await heard.until(wanted)
     missing = sorted(topic(site.name, each) for each in wanted - heard.addresses)
@@ -178,100 +113,5 @@ def _verdict(claim: str, foreign: list[str], missing: list[str], *, tried: int, 
     return Proof(claim, True, f"tried {tried} topics")
 
 
-class _Heard:
-    """What came, by topic, also what the broker had kept; or of all that only one payload."""
-
-    def __init__(self, site: Site, only: bytes | None = None) -> None:
-        self.topics: Counter[str] = Counter()
-        self._only = only
-        self._site = site
-        self._grew = asyncio.Event()
-
-    def __call__(self, received: str, payload: bytes, _retained: bool) -> None:
-        if self._only is None or payload == self._only:
-            self.topics[received] += 1
-            self._grew.set()
-
-    @property
-    def addresses(self) -> set[Address]:
-        return {address for each in self.topics if (address := self._address(each)) is not None}
-
-    def is_allowed(self, received: str, rule: Callable[[Address], bool]) -> bool:
-        address = self._address(received)
-        return address is not None and rule(address)
-
-    async def until(self, wanted: set[Address]) -> None:
-        try:
-            async with asyncio.timeout(self._site.control_seconds):
-                while not wanted <= self.addresses:
-                    self._grew.clear()
-                    await self._grew.wait()
-        except TimeoutError:
-            return
-        await asyncio.sleep(self._site.silence_seconds)
-
-    def _address(self, received: str) -> Address | None:
-        try:
-            return parse(self._site.name, received)
-        except Refused:
-            return None
-
-
 def _is_for_all(address: Address) -> bool:
     return not address.name or address.channel is Channel.SNAPSHOT
-
-
-async def _publish(client: MqttClient, topics: Iterable[str], payload: bytes = PROBE) -> None:
-    for each in topics:
-        while not client.publish(each, payload) and client.is_connected:
-            await asyncio.sleep(0.01)
-
-
-async def _lets_in(site: Site, broker: Broker) -> bool:
-    """Tell whether the broker acknowledges a connection of this kind."""
-    try:
-        await _try(site, broker)
-    except Unreachable:
-        return False
-    return True
-
-
-async def _try(site: Site, broker: Broker) -> None:
-    """Connect once, and leave. Raises Unreachable."""
-    session = Session(_client_id(), site.version, (), None, session_seconds=0)
-    connection = Connection(session, received=lambda _connection, _message: None, counters=Counter())
-    try:
-        await connection.open(broker)
-    except Unreachable as error:
-        raise Unreachable(f"{broker}: {error}") from error
-    connection.close()
-    await asyncio.sleep(0)  # one turn of the loop: the connection lets go of its socket
-
-
-@asynccontextmanager
-async def _connected(
-    site: Site,
-    broker: Broker,
-    *,
-    subscriptions: Sequence[str] = (),
-    on_message: Callable[[str, bytes, bool], None] = lambda _topic, _payload, _retained: None,
-) -> AsyncIterator[MqttClient]:
-    client = MqttClient(
-        client_id=_client_id(),
-        brokers=[broker],
-        on_message=on_message,
-        subscriptions=subscriptions,
-        version=site.version,
-        session_seconds=0,
-    )
-    running = asyncio.create_task(client.run())
-    try:
-        await client.wait_connected(site.control_seconds)
-        yield client
-    finally:
-        client.stop()
-        await running
-
-
-def _client_id() -> str:
-    return f"doorctl-check-{secrets.token_hex(6)}"

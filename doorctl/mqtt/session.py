@@ -34,6 +34,9 @@ class Session:
     subscriptions: tuple[str, ...]
     will: Will | None = None
     session_seconds: int = SESSION_SECONDS
+    user: str | None = None
+    """What a probe says it is; certificates say who we are."""
+    has_websockets: bool = False
 
     def __post_init__(self) -> None:
         """Know two versions of MQTT."""

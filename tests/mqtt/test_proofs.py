@@ -2,16 +2,20 @@
 
 import asyncio
 from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from doorctl.brokers import Broker
 from doorctl.errors import Unreachable
-from doorctl.mqtt.local_broker import HOST, BrokerKind
-from doorctl.mqtt.proofs import Kind, Party, Proof, Site, prove
+from doorctl.mqtt.broker_config import ACL_FILE
+from doorctl.mqtt.local_broker import HOST, BrokerKind, LocalBroker
+from doorctl.mqtt.probes import Proof, Site
+from doorctl.mqtt.proofs import Kind, Party, prove
 from doorctl.topics import Channel, topic
-from tests.brokers import TlsBroker, a_broker, tls_mosquitto
+from tests.brokers import TlsBroker, a_broker, a_tls_mosquitto, tls_mosquitto
 from tests.mqtt.clients import Inbox, a_client, running
 
 ADMINS = ("ada", "grace")
@@ -108,8 +112,49 @@ def test_a_listener_in_the_open_is_found(tmp_path: Path, wide_open: Broker) -> N
         site = a_site(tls.seen_by("hub"), usual_ports=(wide_open.port,))
         (found, *others) = asyncio.run(prove(site, []))
 
-    assert (found.holds, found.seen) == (False, f"port {wide_open.port}")
+    assert (found.holds, found.seen) == (False, f"{wide_open} lets anybody in")
     assert all(proof.holds for proof in others)
+
+
+@pytest.mark.parametrize("protocol", ["mqtt", "websockets"])
+def test_a_listener_beside_ours_in_the_same_broker_is_found(tmp_path: Path, protocol: str) -> None:
+    with _one_more_listener(tmp_path, protocol) as (tls, beside):
+        site = replace(a_site(tls.seen_by("hub"), usual_ports=(beside.port,)), is_shared=True)
+        (found, *others) = asyncio.run(prove(site, []))
+
+    way = str(beside) if protocol == "mqtt" else f"{beside} (websockets)"
+    assert (found.holds, found.seen) == (False, f"{way} lets anybody in and has this site's topics")
+    assert all(proof.holds for proof in others)
+
+
+def test_a_listener_beside_ours_that_believes_who_says_hub_is_found(tmp_path: Path) -> None:
+    with _one_more_listener(tmp_path, acl="user hub\ntopic readwrite #\n") as (tls, beside):
+        site = replace(a_site(tls.seen_by("hub"), usual_ports=(beside.port,)), is_shared=True)
+        (found, *_) = asyncio.run(prove(site, []))
+
+    seen = f"{beside} lets whoever says the user name 'hub' in and has this site's topics"
+    assert (found.holds, found.seen) == (False, seen)
+
+
+@contextmanager
+def _one_more_listener(folder: Path, protocol: str = "mqtt", *, acl: str = "") -> Iterator[tuple[TlsBroker, Broker]]:
+    beside = Broker(HOST, LocalBroker(folder).port)
+    more = f"\nallow_anonymous true\nlistener {beside.port} {HOST}\nprotocol {protocol}\n"
+    tls = a_tls_mosquitto("hq", folder, admins=ADMINS, more_conf=more)
+    if acl:
+        (folder / ACL_FILE).write_text(acl)
+    tls.broker.start()
+    try:
+        yield tls, beside
+    finally:
+        tls.broker.kill()
+
+
+def test_what_is_another_brokers_on_the_same_machine_is_no_hole(tmp_path: Path, wide_open: Broker) -> None:
+    with tls_mosquitto("hq", tmp_path, admins=ADMINS) as tls:
+        site = replace(a_site(tls.seen_by("hub"), usual_ports=(wide_open.port,)), is_shared=True)
+
+        assert all(proof.holds for proof in asyncio.run(prove(site, [])))
 
 
 @pytest.fixture

@@ -150,4 +150,11 @@ WIRE_ATTACKS: tuple[Attack, ...] = (
         'branch, separator, _ = mine.partition("/down/")',
         'branch, separator, _ = mine.partition("/up/" if "/up/" in mine else "/down/")',
     ),
+    Attack(
+        "listener-beside-ours",
+        "tests/mqtt/test_proofs.py::test_a_listener_beside_ours_that_believes_who_says_hub_is_found",
+        "doorctl/mqtt/strangers.py",
+        "for user in (None, HUB_NAME, *site.admins[:1]):",
+        "for user in (None,):",
+    ),
 )
