@@ -76,13 +76,13 @@ class RosterBook:
             self._look_at(zone)
 
     def _look_at(self, zone: str) -> _Counting | None:
-        if zone not in self._counting and zone in self._notes:
-            self._counting[zone] = self._opened(zone, self._notes[zone])
+        if zone not in self._counting and zone in self._notes and self._trust is not None:  # at a start it comes later
+            self._counting[zone] = self._opened(zone, self._notes[zone], self._trust)
         return self._counting.get(zone)
 
-    def _opened(self, zone: str, note: str) -> _Counting | None:
+    def _opened(self, zone: str, note: str, trust: Trust) -> _Counting | None:
         try:
-            roster, version = self._checked(zone, note)
+            roster, version = self._checked(zone, note, trust)
         except Refused as error:
             journal.say("roster_refused", journal.Level.ALARM, zone=zone, why=error)
             return None
@@ -90,11 +90,9 @@ class RosterBook:
             self._versions[zone] = self._news[zone] = version
         return _Counting(roster.ring, _by_holder_and_card(roster))
 
-    def _checked(self, zone: str, note: str) -> tuple[Roster, RosterVersion]:
-        if self._trust is None:
-            raise Refused("no-trust", "there is no trust yet to check a roster against")
+    def _checked(self, zone: str, note: str, trust: Trust) -> tuple[Roster, RosterVersion]:
         signatures = self._signatures.get(zone, FEWEST_SIGNATURES)
-        roster = open_roster(note.encode(), self._trust, zone=zone, signatures=signatures, suspended=self._suspended)
+        roster = open_roster(note.encode(), trust, zone=zone, signatures=signatures, suspended=self._suspended)
         version = RosterVersion.of(roster, note.encode())
         check_version(version, after=self._versions.get(zone, RosterVersion()))
         return roster, version

@@ -182,8 +182,13 @@ def test_a_roster_that_does_not_count_raises_no_version() -> None:
     assert lines_of(book, a_roster(version=2)) == (Line(),)
 
 
-def test_without_trust_no_roster_counts() -> None:
-    assert lines_of(RosterBook(), a_roster()) is None
+def test_without_trust_no_roster_counts_and_none_is_refused_yet(capfd: pytest.CaptureFixture[str]) -> None:
+    book = RosterBook(signatures={ZONE: 1})
+
+    assert lines_of(book, a_roster()) is None
+    assert capfd.readouterr().err == ""
+    book.believe(trust(2, officers=("alan",)))
+    assert "event=roster_refused" in capfd.readouterr().err
 
 
 def test_trust_that_comes_later_or_no_longer_names_the_officer_is_heeded() -> None:
