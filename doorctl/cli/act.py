@@ -1,5 +1,6 @@
 """``doorctl open``, ``hold-open``, ``lockdown``, ``release`` and ``suspend``: what acts at doors at once."""
 
+import time
 from dataclasses import replace
 from typing import Annotated
 
@@ -9,11 +10,18 @@ from doorctl.cli.desk import Desk, hub_command
 from doorctl.cli.person import HandleArgument, suspend
 from doorctl.cli.times import unix_seconds
 from doorctl.commands import Verb
-from doorctl.orders import NO_LONGER, ORDER_SECONDS
+from doorctl.orders import MAX_HOLD_OPEN_SECONDS, NO_LONGER, ORDER_SECONDS
 from doorctl.rights import HoldOpen, Lockdown, LockdownEnd, OpenDoor
+from doorctl.site.times import span_with_unit
 
 ALL = "all"
-_HOLD_OPEN = ("doorctl hold-open floor-3-east --until 2027-01-31T18:00", "doorctl hold-open floor-3-east --end")
+HOLDS = range(1, MAX_HOLD_OPEN_SECONDS + 1)
+_HOLD_OPEN = (
+    "doorctl hold-open floor-3-east --for 2h",
+    "doorctl hold-open floor-3-east --until 2027-01-31T18:00",
+    "doorctl hold-open floor-3-east --end",
+)
+MOST_HOURS = MAX_HOLD_OPEN_SECONDS // 3600
 ORDER_PATIENCE = ORDER_SECONDS + 3.0
 """An order is over then: the hub says so, if the door's controller has not answered."""
 
@@ -39,17 +47,25 @@ async def hold_open(
     desk: Desk,
     door: DoorArgument,
     until: Annotated[
-        str | None, typer.Option("--until", metavar="T", help="until when; written like 2027-01-31T18:00")
+        str | None,
+        typer.Option(
+            "--until", metavar="T", help=f"until when, within {MOST_HOURS} hours; written like 2027-01-31T18:00"
+        ),
     ] = None,
     *,
+    lasts: Annotated[
+        str | None,
+        typer.Option("--for", metavar="SPAN", help=f"how long from now, such as 30m or 2h; at most {MOST_HOURS}h"),
+    ] = None,
     end: Annotated[bool, typer.Option("--end", help="hold it open no longer")] = False,
 ) -> int:
-    """Keep a door released until a time, or end that; a lockdown or the end of its door process ends it, too."""
-    if (until is None) is not end:
-        raise typer.BadParameter("say either --until T or --end")
-    return await _order(
-        desk, HoldOpen(door, NO_LONGER if until is None else unix_seconds(until, desk.timezone)), door
-    )
+    """Keep a door released for some time, 12 hours at most, or end that.
+
+    A lockdown or the end of its door process ends it, too.
+    """
+    if (until is not None) + (lasts is not None) + end != 1:
+        raise typer.BadParameter("say --for SPAN, --until T or --end")
+    return await _order(desk, HoldOpen(door, _end_of(until, lasts, desk)), door)
 
 
 async def lockdown(desk: Desk, zone: ScopeArgument) -> int:
@@ -65,6 +81,18 @@ async def release(desk: Desk, zone: ScopeArgument) -> int:
 async def suspend_person(desk: Desk, handle: HandleArgument) -> int:
     """Let no card of a person open anything from now on, and end what is under way for them."""
     return await suspend(desk, handle)
+
+
+def _end_of(until: str | None, lasts: str | None, desk: Desk) -> int:
+    """Return the time until which a door is held open."""
+    if until is None and lasts is None:
+        return NO_LONGER
+    if until is not None:
+        return unix_seconds(until, desk.timezone)
+    try:
+        return int(time.time()) + span_with_unit(lasts or "", HOLDS)
+    except ValueError as error:
+        raise typer.BadParameter(str(error)) from error
 
 
 async def _order(desk: Desk, do: Verb, door: str) -> int:

@@ -65,8 +65,14 @@ async def _decide(desk: Desk, beginning: str, decision: type[Approve | Refuse], 
 
 async def _the_request(desk: Desk, beginning: str) -> WaitingCommand:
     meant = [each for each in await _all_that_waits(desk) if each.request.startswith(beginning.lower())]
-    if len(meant) != 1:
-        raise typer.BadParameter(f"{len(meant)} command(s) that wait begin with {beginning!r}: doorctl approvals")
+    if not meant:
+        raise Refused(
+            "unknown-request",
+            f"no command that waits begins with {beginning}: it was decided, or its time is over (`doorctl digest` "
+            "of its day tells); `doorctl approvals` shows what waits",
+        )
+    if len(meant) > 1:
+        raise typer.BadParameter(f"{len(meant)} commands that wait begin with {beginning!r}: write more of the id")
     return meant[0]
 
 

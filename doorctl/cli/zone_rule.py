@@ -11,7 +11,7 @@ from doorctl.processes import DONE
 from doorctl.questions import ListRows
 from doorctl.results import Cell, Page
 from doorctl.rights import ZoneRuleSet
-from doorctl.site.times import AGES, GRACES, seconds_in, span_within, written_span
+from doorctl.site.times import AGES, GRACES, seconds_in, span_with_unit, written_span
 
 _NOTHING = "none"
 
@@ -22,10 +22,8 @@ def _a_span(allowed: range) -> Callable[[str | None], str | None]:
     def check(text: str | None) -> str | None:
         if text is None or text == _NOTHING:
             return text
-        if text.isdecimal():
-            raise typer.BadParameter(f"{text} of what? Write {text}s for seconds or {text}m for minutes")
         try:
-            span_within(text, allowed)
+            span_with_unit(text, allowed)
         except ValueError as error:
             raise typer.BadParameter(str(error)) from error
         return text

@@ -94,6 +94,12 @@ class Limits:
     officer_grants_per_hour: int = 30_000
     cards_per_hour: int = 20_000
 
+    @property
+    def approval_time(self) -> str:
+        """How long a command waits, in words."""
+        seconds = self.approval_seconds
+        return f"{seconds / 3600:.3g} h" if seconds >= 3600 else f"{seconds // 60} min"
+
 
 USUAL_LIMITS = Limits()
 
@@ -232,9 +238,9 @@ class Desk:
         expires = at + self._limits.approval_seconds
         note = request.note.decode()
         keep_request(self._connection, Request(command.id, command.admin, at, expires, zones, note))
-        hours = self._limits.approval_seconds / 3600
         text = (
-            f"{', '.join(zones)} asks for two admins: another one has {hours:g} h for `doorctl approve {command.id}`"
+            f"{', '.join(zones)} asks for two admins: another one has {self._limits.approval_time} for "
+            f"`doorctl approve {command.id}`"
         )
         return self._answered(command, verdict="pending", text=text)
 

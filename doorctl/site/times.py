@@ -43,6 +43,13 @@ def span_within(text: str, allowed: range) -> int:
     return seconds
 
 
+def span_with_unit(text: str, allowed: range) -> int:
+    """Read a span as ``span_within`` does, but take no bare number: whoever types it may mean minutes."""
+    if text.isdecimal():
+        raise ValueError(f"{text} of what? Write {text}s for seconds or {text}m for minutes")
+    return span_within(text, allowed)
+
+
 def written_span(seconds: int) -> str:
     """Write a span in the largest unit that is exact."""
     unit = next(unit for unit, length in reversed(_UNITS.items()) if seconds % length == 0)

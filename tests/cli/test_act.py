@@ -36,7 +36,12 @@ def test_a_door_that_no_controller_serves_is_not_opened(open_floor: ASite) -> No
     ended = open_floor.admin("hold-open", "floor-5-east", "--end")
     neither = open_floor.admin("hold-open", "floor-5-east")
 
+    now = open_floor.admin("hold-open", "floor-5-east", "--for", "2h")
+    too_long = open_floor.admin("hold-open", "floor-5-east", "--for", "13h")
+
     assert (opened.exit_code, held.exit_code, ended.exit_code, neither.exit_code) == (1, 1, 1, 2)
+    assert (now.exit_code, too_long.exit_code) == (1, 2)
+    assert "door-not-served" in now.stderr
     assert "door-not-served" in opened.stderr
     assert "bad-time" in held.stderr
     assert "door-not-served" in ended.stderr

@@ -117,7 +117,7 @@ def test_a_request_is_taken_back(site: ASite) -> None:
     refused = site.admin("refuse", waiting["request"], "--yes")
     unknown = site.admin("refuse", waiting["request"], "--yes")
 
-    assert (refused.exit_code, unknown.exit_code, site.ask("approvals")) == (0, 2, [])
+    assert (refused.exit_code, unknown.exit_code, site.ask("approvals")) == (0, 1, [])
 
 
 def test_who_says_no_decides_nothing_and_yes_takes_the_whole_id(site: ASite, alan: Path) -> None:
@@ -221,6 +221,14 @@ def test_card_keys_are_rotated_and_cards_count_on(site: ASite) -> None:
     opens = site.admin("why", CARD, "room-5-door")
 
     assert (rotated["verdict"], opens.exit_code) == ("done", 0)
+
+
+@pytest.mark.parametrize("decision", ["approve", "refuse"])
+def test_what_waits_no_longer_is_refused_with_a_sentence(site: ASite, decision: str) -> None:
+    result = site.admin(decision, "0123")
+
+    assert result.exit_code == 1
+    assert "unknown-request: no command that waits begins with 0123: it was decided" in result.stderr
 
 
 def test_a_digest_shows_ones_own_commands_with_what_became_of_them(site: ASite) -> None:

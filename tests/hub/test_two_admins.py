@@ -22,6 +22,7 @@ from doorctl.commands import (
     ZoneSet,
 )
 from doorctl.core.model import OnAuditFailure, Weekday, ZoneKind
+from doorctl.hub.desk import Limits
 from doorctl.hub.two_admins import is_weaker
 from doorctl.hub.waiting_requests import MAX_WAITING
 from doorctl.hub.zone_asks import ZoneAsks
@@ -371,3 +372,8 @@ def test_pages_together_are_all_that_waits(vault: ASite) -> None:
 )
 def test_a_rule_is_weaker_if_it_asks_for_less_in_anything(before: ZoneAsks, after: ZoneAsks, weaker: bool) -> None:
     assert is_weaker(after, before) is weaker
+
+
+@pytest.mark.parametrize(("seconds", "told"), [(60, "1 min"), (3599, "59 min"), (5400, "1.5 h"), (86_400, "24 h")])
+def test_how_long_a_command_waits_is_told_in_minutes_or_hours(seconds: int, told: str) -> None:
+    assert Limits(approval_seconds=seconds).approval_time == told
