@@ -11,13 +11,15 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from doorctl.commands import Command, GrantAdd, GroupAdd, Revoke
+from doorctl.hub.process import OWN_WORDS
 from doorctl.messages import to_text
 from doorctl.notes import sign_text
-from doorctl.topics import TO_CONTROLLERS, Channel
+from doorctl.topics import Channel
 from tests.system.courier import HostileCourier
 from tests.system.site import ADA, CARD, FLOOR, SERVER_ROOM, RunningSite
 from tests.system.stage import (
     HUB_HEARS,
+    KEEPER_HEARS,
     Stage,
     another_site,
     another_type,
@@ -28,7 +30,7 @@ from tests.system.stage import (
 )
 
 TEN_MEGABYTES = bytes(10_000_000)
-SIGNED = tuple(channel for channel in (*HUB_HEARS, *TO_CONTROLLERS) if channel is not Channel.STATE)
+SIGNED = tuple(channel for channel in (*HUB_HEARS, *KEEPER_HEARS) if channel is not Channel.STATE)
 
 
 @pytest.fixture(scope="module")
@@ -67,10 +69,11 @@ def test_bad_payloads_on_every_topic_are_refused_by_name_and_change_nothing(stag
 
 def test_ten_megabytes_on_every_topic_are_refused_before_anybody_reads_them(stage: Stage) -> None:
     before = stage.state()
-    for channel in (*HUB_HEARS, *TO_CONTROLLERS):
+    heard_by_hub = len(HUB_HEARS) + len(OWN_WORDS)
+    for channel in (*HUB_HEARS, *KEEPER_HEARS):
         stage.courier.say(stage.where(channel), TEN_MEGABYTES)
-    stage.site.until(lambda: stage.refusals().get("hub too-large") == len(HUB_HEARS), what="the hub's refusals")
-    stage.site.until(lambda: stage.refusals().get("link too-large") == 4, what="the link's: 5, told at 1, 2 and 4")
+    stage.site.until(lambda: stage.refusals().get("hub too-large") == heard_by_hub, what="the hub's refusals")
+    stage.site.until(lambda: stage.refusals().get("link too-large") == 4, what="the link's: 7, told at 1, 2 and 4")
 
     assert stage.state() == before
     stage.assert_lives_on()
@@ -147,7 +150,7 @@ def test_what_a_broker_has_kept_is_no_command_and_no_news(stage: Stage) -> None:
         stage.courier.say(stage.where(channel), stage.genuine(channel), retain=True)
     stage.site.restart("hub", "link")
     stage.site.until(
-        lambda: stage.refusals().get("hub retained") == 4, what="command, ask, ack and log to be refused"
+        lambda: stage.refusals().get("hub retained") == 5, what="command, ask, ack, log and carried to be refused"
     )
     stage.site.wait_until_synchronous()
 
