@@ -76,7 +76,9 @@ class RosterBook:
             self._look_at(zone)
 
     def _look_at(self, zone: str) -> _Counting | None:
-        if zone not in self._counting and zone in self._notes and self._trust is not None:  # at a start it comes later
+        if self._trust is None:  # at a door's start it comes a moment later
+            return None
+        if zone not in self._counting and zone in self._notes:
             self._counting[zone] = self._opened(zone, self._notes[zone], self._trust)
         return self._counting.get(zone)
 
