@@ -83,6 +83,10 @@ def _why_text(found: WhyResult, timezone: ZoneInfo) -> str:
         *(f"  {told.reason}: {told.meaning}" for told in found.reasons),
         *(f"  grant {grant['grant']} to {grant['subject']} was considered" for grant in found.grants),
     ]
+    if found.outcome is Outcome.GRANTED:
+        lines.append(
+            "  as far as the hub knows: how many officers must sign, a strict door takes from controller.toml"
+        )
     return "\n".join(lines)
 
 

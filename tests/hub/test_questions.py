@@ -1,6 +1,7 @@
 """Questions: who is meant, what there is, why a door would decide so; they change nothing."""
 
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 
@@ -242,6 +243,19 @@ def test_why_answers_with_the_decision_of_the_doors(site: ASite) -> None:
         handle="ada",
         name="Ada",
     )
+
+
+def test_why_asks_for_a_roster_where_the_door_calls_itself_strict(tmp_path: Path) -> None:
+    site = ASite(tmp_path, controllers=["pi-1"])
+    with_ada(site)
+    site.ask(GrantAdd("g1", "floor-3", group="staff"))
+    (controller,) = site.controllers
+    site.ack(controller, doors=("door-1",), strict_zones={"door-1": "vault"})
+
+    answer = site.ask_for(Why("door-1"), WhyResult, a_private(card=ADAS_CARD))
+    site.close()
+
+    assert {each.reason for each in answer.reasons} == {Reason.NOT_THE_STRICT_ZONE, Reason.NO_ROSTER}
 
 
 def test_why_lists_every_reason_that_denies(site: ASite) -> None:

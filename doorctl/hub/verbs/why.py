@@ -1,6 +1,7 @@
 """The question why: what a door would decide, by the very code and facts that doors decide with.
 
 It is answered for a door that is in touch with the hub and knows the time: its policy is fresh, its clock trusted.
+Of the door's own configuration the hub knows the strict zone that its controller has told, not how many must sign.
 """
 
 from dataclasses import replace
@@ -20,7 +21,9 @@ from doorctl.results import Cell, ReasonTold, WhyResult
 def why(do: Why, asked: Asked) -> WhyResult:
     """Decide for a card at a door and a time, and give every reason."""
     at = asked.at if do.at is None else do.at
-    request = AccessRequest(do.door, _credentials(asked), datetime.fromtimestamp(at, UTC))
+    request = AccessRequest(
+        do.door, _credentials(asked), datetime.fromtimestamp(at, UTC), strict_zone=_strict_zone(asked, do.door)
+    )
     rosters = RosterBook()
     rosters.believe(asked.roll.trust)
     facts, position = FactsReader(asked.connection, rosters=rosters).facts(request)
@@ -43,6 +46,11 @@ def why(do: Why, asked: Asked) -> WhyResult:
         handle=handle,
         name=name,
     )
+
+
+def _strict_zone(asked: Asked, door: str) -> str | None:
+    told = (presence.strict_zones.get(door) for presence in asked.roll.presences.values())
+    return next((zone for zone in told if zone is not None), None)
 
 
 def _credentials(asked: Asked) -> tuple[bytes, ...]:
