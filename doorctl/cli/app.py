@@ -1,6 +1,8 @@
 """All commands of ``doorctl``, put together; what goes wrong becomes a sentence and an exit code here."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from importlib.metadata import version
+from typing import Annotated
 
 import typer
 from typer.core import TyperGroup
@@ -30,22 +32,33 @@ from doorctl.cli.broker import broker_config
 from doorctl.cli.check import check
 from doorctl.cli.demo import demo
 from doorctl.cli.desk import example
-from doorctl.cli.output import say_error
+from doorctl.cli.output import say_error, to_json
 from doorctl.cli.trace import trace
-from doorctl.errors import DoorctlError
-from doorctl.processes import PROCESSES, exit_code_of, run_process
+from doorctl.errors import DoorctlError, Refused
+from doorctl.processes import NOT_REACHABLE, PROCESSES, WRONG_USE, exit_code_of, run_process
 
 
 class TellingGroup(TyperGroup):
     """Ends a command that failed with one sentence on standard error and the exit code for it."""
 
     def invoke(self, ctx: typer.Context) -> object:  # type: ignore[override]
-        """Run the command."""
+        """Run the command; with --json the error is an object on standard output, too."""
+        as_json = "--json" in (*ctx._protected_args, *ctx.args)
         try:
             return super().invoke(ctx)
         except DoorctlError as error:
             say_error(f"doorctl: {error}")
+            if as_json:
+                typer.echo(to_json(_told(error)))
             raise typer.Exit(exit_code_of(error)) from error
+
+
+def _told(error: DoorctlError) -> Mapping[str, str]:
+    """Write an error as programs read it: ``refused`` with its word, ``unreachable`` or ``wrong-use``."""
+    if isinstance(error, Refused):
+        return {"verdict": "refused", "reason": error.refusal, "text": error.detail}
+    verdict = {NOT_REACHABLE: "unreachable", WRONG_USE: "wrong-use"}.get(exit_code_of(error), "refused")
+    return {"verdict": verdict, "reason": verdict, "text": str(error)}
 
 
 app = typer.Typer(
@@ -56,6 +69,21 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
+
+
+def _tell_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"doorctl {version('doorctl')}")
+        raise typer.Exit
+
+
+@app.callback()
+def _options(
+    _version: Annotated[
+        bool, typer.Option("--version", help="say which doorctl this is", is_eager=True, callback=_tell_version)
+    ] = False,
+) -> None:
+    pass
 
 
 def main(arguments: Sequence[str]) -> int:

@@ -23,7 +23,9 @@ Written by `python -m doorctl.cli.reference > docs/commands.md`; a test holds it
 | 3 | not yet: the broker, the hub, or (after `accepted`) a controller did not answer; a second admin must agree |
 
 An error is one sentence on standard error with what to do next. With `--json` a command writes one JSON object, or
-one per line. Admins' commands find `admin.toml` by `--config`, `$DOORCTL_CONFIG` or `~/.config/doorctl/admin.toml`.
+one per line; an error is the last of them, too: `verdict` (`refused`, `unreachable` or `wrong-use`), `reason` (the
+word of the refusal) and `text`. Wrong arguments are told on standard error alone. `doorctl --version` says which it
+is. Admins' commands find `admin.toml` by `--config`, `$DOORCTL_CONFIG` or `~/.config/doorctl/admin.toml`.
 
 A change is shown step by step: `accepted` when the hub has it on disk, `in force at 3 of 12 controllers` as their
 doors answer by it, and at the end `done`, or after `--wait` seconds who is missing, since when each is silent, and

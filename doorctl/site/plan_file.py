@@ -35,11 +35,15 @@ def write_plan(path: Path, plan: PlanFile) -> None:
 
 
 def read_plan(path: Path) -> PlanFile:
-    """Read a plan and check that it is whole. Raises Refused ``bad-plan`` or ``malformed``."""
+    """Read a plan and check that it is whole. Raises Refused ``bad-plan``."""
     try:
         plan = decode_strictly(_plan, path.read_bytes())
     except OSError as error:
         raise Refused("bad-plan", f"cannot read {path}: {error.strerror}") from error
+    except Refused as error:
+        raise Refused(
+            "bad-plan", f"{path} is no plan: make one with `doorctl plan site.yaml --out plan.json`"
+        ) from error
     if plan.format != FORMAT or plan.sha256 != digest_of(plan.parts):
         raise Refused("bad-plan", f"{path} is no plan, or was changed since it was made: make it anew")
     if len(unpacked(plan.parts)) != plan.steps:

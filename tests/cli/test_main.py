@@ -1,9 +1,11 @@
 """The console script: what starts without typer, how errors end, and the help of every command."""
 
+import json
 import re
 import subprocess
 import sys
 from collections.abc import Iterator
+from importlib.metadata import version
 from pathlib import Path
 
 import pytest
@@ -150,3 +152,31 @@ def test_what_a_process_writes_is_for_its_user_alone(tmp_path: Path, monkeypatch
     main(["hub", "--config", str(tmp_path / "missing.toml")])
 
     assert asked == [0o077]
+
+
+def test_it_says_which_version_it_is() -> None:
+    assert run("--version").stdout == f"doorctl {version('doorctl')}\n"
+
+
+def test_an_error_is_an_object_for_programs_and_a_sentence_for_people(tmp_path: Path) -> None:
+    site = a_site(tmp_path / "hq")
+    rooted = ["--root", str(site.folder / "root-1"), "--trust", str(site.trust_note)]
+
+    refused = run("trust", "revoke-key", "nobody", *rooted, "--json")
+    wrong = run("list", "people", "--json", "--config", str(tmp_path / "none.toml"))
+
+    told = json.loads(refused.stdout)
+    assert (refused.exit_code, wrong.exit_code) == (1, 2)
+    assert told == {
+        "verdict": "refused",
+        "reason": "unknown-name",
+        "text": "trust names neither an admin nor a controller nobody",
+    }
+    assert refused.stderr == f"doorctl: unknown-name: {told['text']}\n"
+    assert json.loads(wrong.stdout)["verdict"] == "wrong-use"
+
+
+def test_a_hub_that_is_not_there_is_unreachable_for_programs(tmp_path: Path) -> None:
+    result = a_site(tmp_path / "hq", port=1).admin("status", "--json", "--timeout", "0.1")
+
+    assert (result.exit_code, json.loads(result.stdout)["verdict"]) == (3, "unreachable")

@@ -101,3 +101,10 @@ def test_a_person_of_a_spreadsheet_in_a_group_that_is_not_there_is_told_with_fil
 
     assert wrong.exit_code == 2
     assert f"{people} line 2 (grace): there is no group stuff: is it staff?" in wrong.stderr
+
+
+def test_a_site_file_is_no_plan(site: ASite, tmp_path: Path) -> None:
+    refused = site.admin("apply", a_file(tmp_path, SITE_YAML))
+
+    assert refused.exit_code == 1
+    assert "site.yaml is no plan: make one with `doorctl plan" in refused.stderr
