@@ -117,6 +117,7 @@ class SiteStatus(msgspec.Struct, frozen=True):
     ``newer_trust``, and ``card_keys_lacking`` of the card keys that the policy uses.
     Who is named in ``unproven`` says that there are changes that the hub lacks. ``lockdowns`` are zones, `*` for all;
     ``late_with_leavers`` are controllers that were there and have not confirmed in time to deny somebody.
+    ``held_open`` tells until when doors were ordered to stay open.
     ``claimed_twice`` holds the doors that several controllers say they serve, and who does.
     """
 
@@ -139,6 +140,7 @@ class SiteStatus(msgspec.Struct, frozen=True):
     unproven: tuple[str, ...] = ()
     lockdowns: tuple[str, ...] = ()
     late_with_leavers: tuple[str, ...] = ()
+    held_open: dict[str, int] = {}
     claimed_twice: dict[str, list[str]] = {}
 
 

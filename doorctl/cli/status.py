@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
 
 import typer
 
@@ -34,7 +35,7 @@ async def status(desk: Desk) -> int:
         f"Site {found.site}: revision {found.revision} of epoch {found.epoch}, trust version {found.trust_version}, "
         f"at {local_time(found.at, desk.timezone)}"
     )
-    for line in troubles(found):
+    for line in (*troubles(found), *held_open(found, desk.timezone)):
         desk.output.news(line)
     rows = [_cells(each, found, desk) for each in found.controllers]
     desk.output.table(rows, empty="No controller has joined: `doorctl join` on one prints its code.")
@@ -81,6 +82,15 @@ def troubles(found: SiteStatus) -> Iterator[str]:
     yield from _expiry("trust", found.trust_expires, found.at)
     if found.nameless:
         yield f"{found.nameless} people came back without a name after a restore: `doorctl list people`"
+
+
+def held_open(found: SiteStatus, timezone: ZoneInfo) -> Iterator[str]:
+    """Say which doors somebody has ordered to stay open."""
+    for door, until in sorted(found.held_open.items()):
+        yield (
+            f"{door} was ordered to stay open until {local_time(until, timezone)} (a lockdown or the end of its door "
+            f"process ends it sooner): `doorctl hold-open {door} --end`"
+        )
 
 
 def _at_doors(found: SiteStatus) -> Iterator[str]:

@@ -1,11 +1,12 @@
 """What ``doorctl status`` says that somebody should see to."""
 
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from msgspec.structs import replace
 
-from doorctl.cli.status import DAY_SECONDS, troubles
+from doorctl.cli.status import DAY_SECONDS, held_open, troubles
 from doorctl.results import ControllerStatus, SiteStatus
 
 NOON = 1800010800
@@ -38,6 +39,13 @@ def test_a_site_that_is_well_has_no_troubles() -> None:
     assert (
         list(troubles(replace(SITE, trust_expires=far, controllers=(replace(WELL, certificate_expires=far),)))) == []
     )
+
+
+def test_a_door_that_is_held_open_is_told_by_the_sites_clock() -> None:
+    (line,) = held_open(replace(SITE, held_open={"front": NOON}), ZoneInfo("Europe/Paris"))
+
+    assert line.startswith("front was ordered to stay open until 2027-01-15 12:00:00+01:00")
+    assert line.endswith("`doorctl hold-open front --end`")
 
 
 @pytest.mark.parametrize(

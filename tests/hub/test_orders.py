@@ -203,3 +203,17 @@ def test_an_accepted_order_names_no_revision(site: ASite) -> None:
 
     assert isinstance(response, Response)
     assert (response.verdict, response.revision) == ("accepted", None)
+
+
+def test_a_door_that_is_ordered_to_stay_open_stands_in_the_status_until_then(site: ASite) -> None:
+    until = NOON_SECONDS + 3600
+
+    def held_open(seconds: int) -> dict[str, int]:
+        return site.ask_for(StatusOf(), SiteStatus, at=later(seconds)).held_open
+
+    site.ask(HoldOpen("door-2", until))  # nobody serves it
+    site.ask(HoldOpen("door-1", until))
+    while_open, over = held_open(3599), held_open(3600)
+    site.ask(HoldOpen("door-1", NO_LONGER), at=later(5))
+
+    assert (while_open, over, held_open(6)) == ({"door-1": until}, {}, {})

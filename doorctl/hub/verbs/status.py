@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from doorctl.hub.held_open import doors_held_open
 from doorctl.hub.lost_and_found import nameless
 from doorctl.hub.presence import Presence
 from doorctl.hub.verbs.asked import Asked
@@ -46,6 +47,7 @@ def status(_: StatusOf, asked: Asked) -> SiteStatus:
         unproven=tuple(controller for (controller,) in asked.connection.execute(_CLAIMS)),
         lockdowns=tuple(scope for (scope,) in asked.connection.execute(_LOCKDOWNS)),
         late_with_leavers=asked.roll.late_with_leavers,
+        held_open=doors_held_open(asked.connection, at=asked.at),
         claimed_twice=dict(asked.roll.claimed_twice),
     )
 
