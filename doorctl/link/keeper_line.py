@@ -20,7 +20,7 @@ from doorctl.courier import (
     decode_from_keeper,
     encode,
 )
-from doorctl.journal import say
+from doorctl.journal import Level, say
 from doorctl.topics import Channel
 
 FIRST_PAUSE_SECONDS = 0.05
@@ -58,8 +58,9 @@ class KeeperLine:
                     await asyncio.get_running_loop().sock_connect(sock, str(self._path))
                     failures = 0
                     await self._serve(sock)
-                except OSError:
+                except OSError as error:
                     failures += 1
+                    self._tell_failure(error, failures)
                 finally:
                     self._lost()
             pause = min(LONGEST_PAUSE_SECONDS, FIRST_PAUSE_SECONDS * 2 ** min(failures, 10))
@@ -98,6 +99,11 @@ class KeeperLine:
                 case Handled(token) if token == self._token:
                     self._end_delivery(handled=True)
         say("keeper_lost")
+
+    def _tell_failure(self, error: OSError, count: int) -> None:
+        """Say it the 1st, 2nd, 4th, 8th … time, so that a keeper that is away does not fill the disk."""
+        if count & (count - 1) == 0:
+            say("keeper_unreachable", Level.WARNING, socket=self._path, why=error.strerror or error, count=count)
 
     async def _send(self, packet: bytes) -> bool:
         try:

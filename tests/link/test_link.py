@@ -24,6 +24,7 @@ from doorctl.courier import (
     decode_from_link,
     encode,
 )
+from doorctl.link.keeper_line import KeeperLine
 from doorctl.link.process import SOCKET_NAME, Link
 from doorctl.mqtt.client import MqttClient
 from doorctl.mqtt.local_broker import LocalBroker
@@ -143,6 +144,20 @@ def test_a_message_comes_again_until_a_keeper_has_handled_it(folder: Path, broke
         assert [first.payload, second.payload, third.payload] == [b"note", b"note", b"next"]
 
     play(scenario())
+
+
+def test_a_keeper_that_is_away_is_told_the_first_second_and_fourth_time(
+    folder: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    no_pauses = [-1.0] * 6  # and no seventh: then the line ends
+    path = folder / SOCKET_NAME
+    line = KeeperLine(path, on_publish=print, on_collect=print, chance=no_pauses.pop)
+
+    with pytest.raises(IndexError):
+        asyncio.run(line.run())
+
+    told = f'<4>event=keeper_unreachable socket={path} why="No such file or directory" count='
+    assert capfd.readouterr().err.splitlines() == [f"{told}{count}" for count in (1, 2, 4)]
 
 
 def test_a_word_about_another_delivery_does_not_end_this_one(folder: Path, broker: LocalBroker) -> None:
