@@ -142,6 +142,14 @@ class CardKeys(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         """Return the keyed hash of a card's text: 32 bytes."""
         return wrap(card.encode(), self.ring)
 
+    def credential_keys(self, card: str) -> tuple[bytes, ...]:
+        """Return the keyed hashes of a card's text with one key of the ring, with two, and so on."""
+        keys, key = [], card.encode()
+        for ring_key in self.ring:
+            key = wrap(key, (ring_key,))
+            keys.append(key)
+        return tuple(keys)
+
 
 def wrap(data: bytes, ring: Sequence[bytes]) -> bytes:
     """Apply HMAC-SHA256 with each key of a ring in turn."""

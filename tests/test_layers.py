@@ -22,6 +22,7 @@ FOUNDATIONS = (
     "doorctl.expiry_watch",
     "doorctl.journal",
     "doorctl.keys",
+    "doorctl.link_state",
     "doorctl.key_files",
     "doorctl.passphrase",
     "doorctl.protected_keys",

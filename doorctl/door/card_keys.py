@@ -4,7 +4,7 @@ from pathlib import Path
 
 from doorctl import journal
 from doorctl.errors import KeyFileError
-from doorctl.keys import CardKeys, load_card_keys, wrap
+from doorctl.keys import CardKeys, load_card_keys
 
 
 class CardKeyFile:
@@ -25,11 +25,7 @@ class CardKeyFile:
 
     def credential_keys(self, card: str) -> tuple[bytes, ...]:
         """Return the keyed hashes of a card, with one key of the ring, with two, and so on; touches no disk."""
-        keys, key = [], card.encode()
-        for ring_key in self._keys.ring if self._keys is not None else ():
-            key = wrap(key, (ring_key,))
-            keys.append(key)
-        return tuple(keys)
+        return () if self._keys is None else self._keys.credential_keys(card)
 
     def fault_mark(self, digest: str) -> str:
         """Return 16 hex digits that tell faults apart; keyed, because a plain digest of 26 bits tells the card."""

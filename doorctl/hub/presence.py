@@ -6,17 +6,8 @@ from collections.abc import Mapping
 import msgspec
 
 from doorctl.journal import Level, say
+from doorctl.link_state import LinkState, LinkWord
 from doorctl.messages import Ack
-
-LINK_WORDS = ("online", "offline")
-
-
-class LinkState(msgspec.Struct, frozen=True, omit_defaults=True):
-    """What a link, or its last will, says of itself; unsigned, so nothing depends on it."""
-
-    link: str = "unknown"
-    session: str = ""
-    certificate_expires: int | None = None
 
 
 class Presence(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -53,7 +44,7 @@ class Presence(msgspec.Struct, frozen=True, omit_defaults=True):
     @property
     def is_online(self) -> bool:
         """Whether its link says so."""
-        return self.unsigned.link == "online"
+        return self.unsigned.link is LinkWord.ONLINE
 
     @property
     def awaits_first_door(self) -> bool:

@@ -9,9 +9,10 @@ from typing import TypeVar
 import msgspec
 
 from doorctl.errors import Refused
-from doorctl.hub.presence import LINK_WORDS, NOBODY, LinkState, Presence
+from doorctl.hub.presence import NOBODY, Presence
 from doorctl.journal import Level, say
 from doorctl.keys import ack_key_name
+from doorctl.link_state import LinkState, LinkWord
 from doorctl.messages import Ack, Ask, LogBatch, decode_strictly, from_text
 from doorctl.notes import Verifier, open_note
 from doorctl.orders import Carried
@@ -114,10 +115,10 @@ class Roll:
         if len(payload) > MAX_STATE_BYTES:
             raise Refused("too-large", f"the state of a link has at most {MAX_STATE_BYTES} bytes")
         state = decode_strictly(_link_state, payload)
-        if state.link not in LINK_WORDS:
+        if state.link is LinkWord.UNKNOWN:
             raise Refused("malformed", "not the state of a link")
         known = self.presence(controller)
-        if state.link == "offline" and known.unsigned.session not in ("", state.session):
+        if state.link is LinkWord.OFFLINE and known.unsigned.session not in ("", state.session):
             raise Refused("old-session", "the last will of a session that another has replaced")
         self._update(controller, msgspec.structs.replace(known, unsigned=state))
 

@@ -23,19 +23,12 @@ from doorctl.courier import MAX_CARRIED_BYTES, Collect, Publish
 from doorctl.errors import KeyFileError, Refused
 from doorctl.journal import Level, pass_on_logging, say
 from doorctl.link.keeper_line import KeeperLine
+from doorctl.link_state import LinkState, LinkWord
 from doorctl.mqtt.client import MqttClient
 from doorctl.mqtt.session import Will, new_client_id
 from doorctl.topics import RETAINED, TO_CONTROLLERS, URGENT, Address, Channel, all_of, parse, topic
 
 SOCKET_NAME = "keeper.sock"
-
-
-class LinkState(msgspec.Struct, frozen=True, omit_defaults=True):
-    """What a link says of itself, unsigned: a hint for people, never a reason to act."""
-
-    link: str
-    session: str
-    certificate_expires: int | None = None
 
 
 class Link:
@@ -82,18 +75,18 @@ class Link:
 
     def stop(self) -> None:
         """End ``run`` in good order."""
-        self._mqtt.publish(self._topic(Channel.STATE), self._state("offline"), retain=True)
+        self._mqtt.publish(self._topic(Channel.STATE), self._state(LinkWord.OFFLINE), retain=True)
         self._mqtt.stop()
 
     def _new_will(self) -> Will:
         self._session = secrets.token_hex(8)
-        return Will(self._topic(Channel.STATE), self._state("offline"))
+        return Will(self._topic(Channel.STATE), self._state(LinkWord.OFFLINE))
 
     def _on_connected(self) -> None:
-        self._mqtt.publish(self._topic(Channel.STATE), self._state("online"), retain=True)
+        self._mqtt.publish(self._topic(Channel.STATE), self._state(LinkWord.ONLINE), retain=True)
         self._keeper.tell(broker_is_there=True)
 
-    def _state(self, link: str) -> bytes:
+    def _state(self, link: LinkWord) -> bytes:
         return msgspec.json.encode(LinkState(link, self._session, self._certificate_expires()))
 
     def _certificate_expires(self) -> int | None:

@@ -197,7 +197,7 @@ def test_a_device_is_a_reader_of_a_real_board(write: Write, tmp_path: Path) -> N
     (tmp_path / "run").mkdir()
     (tmp_path / "run" / "lobby").symlink_to("/dev/null")
 
-    refuse_pseudo_terminals(config, path)
+    assert refuse_pseudo_terminals(config, path) is None  # type: ignore[func-returns-value]
 
 
 def test_a_strict_door_names_its_zone_and_how_many_officers_sign(write: Write) -> None:

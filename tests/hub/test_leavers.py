@@ -8,9 +8,10 @@ from doorctl.commands import CardAdd, CardRemove, CardSet, PersonAdd, PersonRemo
 from doorctl.core.model import Status
 from doorctl.hub.history import Operation
 from doorctl.hub.outgoing import Outgoing
-from doorctl.hub.presence import LinkState, Presence
+from doorctl.hub.presence import Presence
 from doorctl.hub.roll import Roll
 from doorctl.hub.urgency import CONFIRM_SECONDS, HEARD_SECONDS, MOST_AT_ONCE, Leavers, denials_in, derived_id
+from doorctl.link_state import LinkState, LinkWord
 from doorctl.messages import Drop, Put
 from doorctl.orders import Carried, DenyCard, DenyHolder, Order
 from doorctl.policy.rows import HolderRow
@@ -193,5 +194,5 @@ def test_a_controller_confirms_a_change_with_all_its_leavers(site: ASite, capfd:
 
 
 def a_roll_of_two(site: ASite) -> Roll:
-    online = Presence(unsigned=LinkState("online"))
+    online = Presence(unsigned=LinkState(LinkWord.ONLINE))
     return Roll(site.trust().trust, {"pi-1": online, "pi-2": online})

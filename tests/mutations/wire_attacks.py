@@ -70,7 +70,7 @@ WIRE_ATTACKS: tuple[Attack, ...] = (
         "late-will",
         "tests/hub/test_presence.py::test_the_last_will_of_a_session_that_is_over_is_passed_by",
         "doorctl/hub/roll.py",
-        'if state.link == "offline" and known.unsigned.session not in ("", state.session):',
+        'if state.link is LinkWord.OFFLINE and known.unsigned.session not in ("", state.session):',
         "if False:",
     ),
     Attack(

@@ -11,7 +11,6 @@ from doorctl.core.decision import decide
 from doorctl.core.model import AccessRequest, Decision, Facts, Grant
 from doorctl.errors import Refused
 from doorctl.hub.verbs.asked import Asked, card_of
-from doorctl.keys import wrap
 from doorctl.policy.facts import FactsReader
 from doorctl.policy.rosters import RosterBook
 from doorctl.questions import Why
@@ -22,7 +21,10 @@ def why(do: Why, asked: Asked) -> WhyResult:
     """Decide for a card at a door and a time, and give every reason."""
     at = asked.at if do.at is None else do.at
     request = AccessRequest(
-        do.door, _credentials(asked), datetime.fromtimestamp(at, UTC), strict_zone=_strict_zone(asked, do.door)
+        do.door,
+        asked.card_keys.credential_keys(card_of(asked)),
+        datetime.fromtimestamp(at, UTC),
+        strict_zone=_strict_zone(asked, do.door),
     )
     rosters = RosterBook()
     rosters.believe(asked.roll.trust)
@@ -51,12 +53,6 @@ def why(do: Why, asked: Asked) -> WhyResult:
 def _strict_zone(asked: Asked, door: str) -> str | None:
     told = (presence.strict_zones.get(door) for presence in asked.roll.presences.values())
     return next((zone for zone in told if zone is not None), None)
-
-
-def _credentials(asked: Asked) -> tuple[bytes, ...]:
-    """Return the keys of the card as a door makes them, one for each depth of the ring."""
-    card, ring = card_of(asked).encode(), asked.card_keys.ring
-    return tuple(wrap(card, ring[:depth]) for depth in range(1, len(ring) + 1))
 
 
 def _decide(request: AccessRequest, facts: Facts) -> Decision:
