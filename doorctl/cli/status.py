@@ -1,12 +1,13 @@
 """``doorctl status``: how the hub and every controller are."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
 import typer
 
 from doorctl.cli.desk import Desk, hub_question
+from doorctl.cli.status_columns import columns
 from doorctl.cli.times import local_time
 from doorctl.policy.needs import EVERYWHERE
 from doorctl.processes import DONE
@@ -37,8 +38,9 @@ async def status(desk: Desk) -> int:
     )
     for line in (*troubles(found), *held_open(found, desk.timezone)):
         desk.output.news(line)
-    rows = [_cells(each, found, desk) for each in found.controllers]
-    desk.output.table(rows, empty="No controller has joined: `doorctl join` on one prints its code.")
+    desk.output.table(
+        columns(found, desk.timezone), empty="No controller has joined: `doorctl join` on one prints its code."
+    )
     if found.refusals:
         counted = ", ".join(f"{reason} {count}" for reason, count in sorted(found.refusals.items()))
         desk.output.news(f"Refused since the hub started: {counted}")
@@ -121,27 +123,3 @@ def _expiry(what: str, expires: int | None, at: int) -> Iterator[str]:
         return
     day = datetime.fromtimestamp(expires, UTC).date()
     yield f"{what} {'expired' if expires <= at else 'expires'} on {day}"
-
-
-def _cells(each: ControllerStatus, found: SiteStatus, desk: Desk) -> Mapping[str, object]:
-    return {
-        "controller": each.controller,
-        "link": each.link,
-        "revision": each.revision,
-        "in_force": "no door runs" if each.revision and each.in_force is None else each.in_force,
-        "current": "yes" if each.is_current else "no",
-        "fresh": None if each.fresh_seconds is None else f"{each.fresh_seconds} s",
-        "digest": {True: "agrees", False: "differs", None: ""}[each.digest_agrees],
-        "clock": each.clock,
-        "level": each.level,
-        "withheld": each.withheld,
-        "trust": each.trust_version if each.trust_version != found.trust_version else "current",
-        "log": each.log_size,
-        "heard_at": None if each.heard_at is None else local_time(each.heard_at, desk.timezone),
-        "last_record_at": None if each.last_record_at is None else local_time(each.last_record_at, desk.timezone),
-        "certificate": _day(each.certificate_expires),
-    }
-
-
-def _day(at: int | None) -> str | None:
-    return None if at is None else datetime.fromtimestamp(at, UTC).date().isoformat()
