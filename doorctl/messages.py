@@ -214,8 +214,8 @@ class LogAck(Message, frozen=True):
 class Missing(msgspec.Struct, frozen=True, omit_defaults=True):
     """A controller that has not answered: when it was last heard, and when its doors deny by themselves.
 
-    ``denies_at`` is None where no zone behind its doors has a ``max_age_seconds``, or this controller has not answered
-    by the change that says so: those doors go on as they were.
+    ``denies_at`` is None where no zone behind its doors has a ``max_age_seconds``, or this controller has not yet
+    answered by the change that says so: those doors go on as they were.
     """
 
     controller: Name
