@@ -270,7 +270,7 @@ def test_every_command_is_remembered_with_what_became_of_it(site: ASite) -> None
 
     assert given(site) == [
         ("grace", "person-add", "holder=h1", "accepted", "", 1),
-        ("grace", "card-set lost", "", "refused", "unknown-card", None),
+        ("grace", "card-set lost", "status=lost", "refused", "unknown-card", None),
         ("grace", "group-add", "group=staff", "accepted", "", 2),
         ("grace", "group-add", "group=staff", "done", "", None),
     ]
