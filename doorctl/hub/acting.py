@@ -7,7 +7,7 @@ from itertools import islice
 
 from doorctl.database import transaction
 from doorctl.hub.desk import Answered
-from doorctl.hub.history import FIRST_EPOCH, Operation, changes_after
+from doorctl.hub.history import Operation, changes_after, epoch_of
 from doorctl.hub.orders_sent import Demand, Ended, OrdersSent, order_of
 from doorctl.hub.outgoing import Outgoing, signed
 from doorctl.hub.roll import Roll
@@ -61,7 +61,7 @@ class Acting:
         denials = denials_in(operations, command=command, revision=revision)
         if not denials:
             return []
-        epoch = max(FIRST_EPOCH, position_of(self._connection).epoch)
+        epoch = epoch_of(position_of(self._connection))
         self._leavers.begin(denials, revision, roll=self._roll, epoch=epoch, at=at)
         names = list(self._roll.presences)
         return [self._order_to_deny(answered, denial, name, at) for denial in denials for name in names]
@@ -94,7 +94,7 @@ class Acting:
 
     def _wait_on(self, newest: int, at: datetime) -> None:
         """Wait again for those who have not confirmed the leavers of just before, by their revision alone."""
-        epoch = max(FIRST_EPOCH, position_of(self._connection).epoch)
+        epoch = epoch_of(position_of(self._connection))
         for change in islice(changes_after(self._connection, newest - MOST_LOOKED_AT), MOST_LOOKED_AT):
             denials = denials_in(change.operations, command="", revision=change.revision)
             if denials and 0 <= at.timestamp() - change.at <= HEARD_SECONDS:

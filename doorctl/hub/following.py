@@ -10,7 +10,7 @@ import msgspec
 from doorctl.errors import Refused
 from doorctl.hub.asks import Asks
 from doorctl.hub.card_ring import CardRing
-from doorctl.hub.history import FIRST_EPOCH, chain_at, delta_notes, head_of
+from doorctl.hub.history import chain_at, delta_notes, epoch_of, head_of
 from doorctl.hub.outgoing import Outgoing, Sealed, signed, signed_with
 from doorctl.hub.presence import store_presences
 from doorctl.hub.restore import Recovery
@@ -95,7 +95,7 @@ class Following:
             raise Refused("repeated-ack", "it was said before: somebody may repeat what was recorded")
         if self._roll.went_back(ack, int(at.timestamp())):
             raise Refused("went-back", "a controller has lost changes that it had")
-        if ack.epoch < _epoch_of(position) or ack.revision == 0:
+        if ack.epoch < epoch_of(position) or ack.revision == 0:
             return []
         chain = chain_at(self._connection, ack.revision)
         if ack.forked or chain is None or ack.chain != chain.hex():
@@ -127,11 +127,11 @@ class Following:
         self._asks.tidy(self._connection)
 
     def _is_ahead(self, epoch: int, revision: int, position: Position) -> bool:
-        ours = _epoch_of(position)
+        ours = epoch_of(position)
         return epoch > ours or (epoch == ours and revision > position.revision)
 
     def _claim(self, said: Ask | Ack, position: Position, at: datetime) -> None:
-        if said.epoch == _epoch_of(position):
+        if said.epoch == epoch_of(position):
             self._recovery.claimed(said.controller, said.revision, at)
         raise Refused("ahead-of-hub", "a controller has a revision that this hub does not know")
 
@@ -172,10 +172,6 @@ class Following:
     def _deltas(self, after: int, *, most: int = NOTES_PER_ASK) -> list[Outgoing]:
         notes = delta_notes(self._connection, self._identity.signer, after=after)
         return [Outgoing(Address(Channel.DELTA), note) for note in islice(notes, most)]
-
-
-def _epoch_of(position: Position) -> int:
-    return max(FIRST_EPOCH, position.epoch)
 
 
 def _agrees(ack: Ack, position: Position) -> bool | None:

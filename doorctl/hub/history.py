@@ -13,7 +13,7 @@ from doorctl.notes import Signer, sign_text
 from doorctl.policy.apply import Position, apply_changes, chain_after, position_of, write_position
 from doorctl.policy.needs import by_level, needs_of, zones_of
 
-FIRST_EPOCH = 1
+_FIRST_EPOCH = 1
 MAX_CHANGE_BYTES = 54 * 1024
 MAX_DELTA_BYTES = 54 * 1024
 """The changes of one delta note: with its frame and signature it stays below the largest note."""
@@ -51,7 +51,7 @@ def append_change(connection: sqlite3.Connection, raw: msgspec.Raw, position: Po
     The caller owns the transaction. Raises Refused as ``apply_changes`` does.
     """
     chain = chain_after(position.chain, bytes(raw))
-    now = apply_changes(connection, [raw], epoch=max(FIRST_EPOCH, position.epoch), chain=chain.hex())
+    now = apply_changes(connection, [raw], epoch=epoch_of(position), chain=chain.hex())
     connection.execute(
         "INSERT INTO changes (revision, change, chain) VALUES (?, ?, ?)", (now.revision, bytes(raw), chain)
     )
@@ -61,7 +61,7 @@ def append_change(connection: sqlite3.Connection, raw: msgspec.Raw, position: Po
 def raise_epoch(connection: sqlite3.Connection, epoch: int) -> bool:
     """Go on in the epoch that trust names, with the same history; False where that is no later one."""
     position = position_of(connection)
-    if epoch <= max(FIRST_EPOCH, position.epoch):
+    if epoch <= epoch_of(position):
         return False
     with transaction(connection):
         write_position(connection, replace(position, epoch=epoch))
@@ -85,12 +85,17 @@ def chain_at(connection: sqlite3.Connection, revision: int) -> bytes | None:
     return None if row is None else bytes(row[0])
 
 
+def epoch_of(position: Position) -> int:
+    """Return the epoch that a policy is in, or that its first change will begin."""
+    return max(_FIRST_EPOCH, position.epoch)
+
+
 def head_of(connection: sqlite3.Connection, *, at: int) -> Head:
     """Describe the newest revision."""
     position = position_of(connection)
     return Head(
         site=position.site,
-        epoch=position.epoch,
+        epoch=epoch_of(position),
         revision=position.revision,
         chain=position.chain.hex(),
         digest=position.digest_hex,

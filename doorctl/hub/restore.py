@@ -17,7 +17,7 @@ from typing import TypeVar
 from doorctl.database import transaction
 from doorctl.errors import Refused
 from doorctl.hub.claims import Claims
-from doorctl.hub.history import FIRST_EPOCH, append_change, chain_at
+from doorctl.hub.history import append_change, chain_at, epoch_of
 from doorctl.hub.lost_and_found import remember_commands, restore_own_rows
 from doorctl.hub.outgoing import Outgoing, signed
 from doorctl.hub.roll import Roll
@@ -179,7 +179,7 @@ class Recovery:
 
     @property
     def _epoch(self) -> int:
-        return max(FIRST_EPOCH, self._own.epoch)
+        return epoch_of(self._own)
 
     @property
     def _proven(self) -> int:

@@ -300,3 +300,7 @@ def test_who_lacks_more_than_a_snapshot_is_worth_is_offered_one_in_place_of_delt
     assert answer.offer is not None
     assert (answer.offer.revision, answer.offer.chain) == (site.head().revision, site.head().chain)
     shelf.close()
+
+
+def test_a_hub_without_history_speaks_of_the_epoch_that_it_will_begin(site: ASite) -> None:
+    assert (site.head().epoch, site.head().revision) == (1, 0)

@@ -229,3 +229,18 @@ def test_unanswered_questions_are_repeated_no_more_rarely_than_the_period() -> N
 
     assert asked_at == [0, 1, 3, 6, 9, 12, 15, 18]
     assert asking.period < PERIOD_SECONDS
+
+
+def test_an_answer_of_a_hub_that_has_no_history_yet_confirms_the_first_change(tmp_path: Path) -> None:
+    new = ASite()
+    controller = AController(tmp_path, new)
+    controller.keeper.handle(Channel.TRUST, new.trust().note, 0)
+    controller.keeper.connected(0)
+    (ask,) = asks(controller, 0)
+
+    controller.keeper.handle(Channel.ANSWER, new.answer(ask), 0)
+    outgoing = controller.keeper.handle(Channel.DELTA, new.change(), 1)
+
+    assert [ack.fresh_seconds for ack in acks(controller, [*outgoing, *controller.keeper.tick(4)])][-1:] == [1]
+    assert controller.tally == {}
+    controller.close()
