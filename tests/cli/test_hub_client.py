@@ -175,7 +175,7 @@ def test_a_change_that_is_not_in_force_everywhere_ends_with_exit_code_3(
 
     async def act() -> int:
         async with _a_conversation(site, broker) as hub:
-            return await Desk(hub, Output(), ZoneInfo("Europe/Paris")).change(GroupAdd("staff"))
+            return await Desk(hub, Output(), ZoneInfo("Europe/Paris"), wait_seconds=0.5).change(GroupAdd("staff"))
 
     code = asyncio.run(act())
     site.close()

@@ -97,6 +97,7 @@ def obstacle_for(step: Step) -> Callable[[Building], Undo]:
     return kill_the_door if "door" in step.needs else kill_the_link
 
 
+@pytest.mark.long
 @pytest.mark.timeout(240)
 def test_each_step_fails_while_something_is_in_its_way_and_comes_true_after() -> None:
     failed, came_true = [], []
@@ -130,7 +131,7 @@ def test_a_demo_in_which_a_step_fails_ends_there_with_1(number: int, capsys: pyt
     assert [line["ok"] for line in said] == [True] * number + [False]
 
 
-@pytest.mark.parametrize("broker", BrokerKind)
+@pytest.mark.parametrize("broker", [BrokerKind.AMQTT, pytest.param(BrokerKind.MOSQUITTO, marks=pytest.mark.long)])
 def test_the_whole_story_comes_true(broker: BrokerKind) -> None:
     result = CliRunner().invoke(app, ["demo", "--json", "--broker", broker])
 

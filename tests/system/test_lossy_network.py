@@ -10,7 +10,7 @@ from tests.system.lossy_proxy import a_lossy_proxy
 from tests.system.proofs import prove_the_changes, prove_the_records
 from tests.system.site import RunningSite, a_running_site
 
-CUTS = 24
+CUTS = 12
 
 
 def a_free_port() -> int:
