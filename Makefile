@@ -21,6 +21,10 @@ printf '#include <errno.h>\nint main(void) { return errno; }\n' | gcc -fsyntax-o
 	|| { echo "please install a C compiler: apt install gcc libc6-dev" >&2; exit 1; }
 endef
 
+# Tests commit to disk all the time: on a RAM disk with a gigabyte to spare they take a third less, and prove the same.
+RAM_DISK := $(shell df -Pk /dev/shm 2>/dev/null | awk 'NR == 2 && $$4 > 1000000 { print "/dev/shm" }')
+test: export TMPDIR := $(or $(RAM_DISK),$(TMPDIR),/tmp)
+
 .PHONY: help setup demo test test-long test-kill test-hostile test-mutations lint bench constraints clean
 
 help: ## Show what there is to make.

@@ -68,7 +68,7 @@ def go_to(site: ASite, wanted: SiteState) -> None:
         assert answer.verdict in ("accepted", "done"), answer
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=20, deadline=None, suppress_health_check=list(HealthCheck))
 @given(sites(), sites())
 def test_from_any_site_to_any_other_and_a_round_trip_has_nothing_to_do(first: SiteState, second: SiteState) -> None:
     with tempfile.TemporaryDirectory() as folder:

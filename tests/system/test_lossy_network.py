@@ -4,13 +4,15 @@ import asyncio
 import random
 import socket
 
+import pytest
+
 from doorctl.mqtt.local_broker import HOST
 from tests.system.busy_site import BusySite
 from tests.system.lossy_proxy import a_lossy_proxy
 from tests.system.proofs import prove_the_changes, prove_the_records
 from tests.system.site import RunningSite, a_running_site
 
-CUTS = 12
+CUTS = 24
 
 
 def a_free_port() -> int:
@@ -29,6 +31,7 @@ async def suffer(site: RunningSite, busy: BusySite, *, port: int, chance: random
         return proxy.cuts
 
 
+@pytest.mark.long
 def test_changes_and_records_arrive_once_over_connections_that_are_cut(chance: random.Random) -> None:
     with a_running_site() as site:
         port = a_free_port()
