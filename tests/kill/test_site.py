@@ -37,5 +37,5 @@ def test_a_site_whose_processes_are_killed_at_any_time_loses_nothing_acknowledge
         told = f"{len(busy.told.accepted)} changes, {releases} releases, {site.log_size()} records"
         print(f"killed {dict(killer.kills)}; {told}")
 
-    assert releases >= kills / 6
+    assert releases >= kills / 4
     assert len(busy.told.accepted) >= kills / 6
