@@ -3,14 +3,14 @@
 import gc
 import hashlib
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from doorctl import journal
 from doorctl.audit.log import AuditLog, LogIdentity, newest_record_time
-from doorctl.audit.state import Memory, read_memory
+from doorctl.audit.state import Memory, OrderAnswered, read_memory
 from doorctl.audit.writer import AuditWriter
-from doorctl.bell import FORK_MARK_NAME, socket_path
+from doorctl.bell import FORK_MARK_NAME, CarriedOut, socket_path
 from doorctl.clock import WallClock, boot_id
 from doorctl.config import ControllerTable, resolve
 from doorctl.core.door_state import DoorState
@@ -121,36 +121,14 @@ def _loop_of(
     desk = PolicyDesk(_files_of(config, config_path, card_keys=card_keys, clock=clock, memory=memory))
     lines = _lines_of(config, config_path)
     signals = _signals_of(config, board, lines)
-    around = Surroundings(
-        ask=desk.ask,
-        position=lambda: desk.position,
-        submit=writer.submit,
-        drive=board.drive,
-        signal=lambda door, name: signals.show(door, name, time.monotonic()),
-        statements=statements,
-        deny_list=DenyList(),
-    )
+    around = _surroundings_of(desk, board=board, writer=writer, signals=signals, statements=statements)
     doorways = _doorways_of(config, around)
     roster_records = RosterRecords(statements, writer.submit)
-    orders = Orders(
-        doorways,
-        deny_list=around.deny_list,
-        answered=memory.orders,
-        statements=statements,
-        submit=writer.submit,
-        tell=desk.tell_keeper,
-        position=around.position,
-        clock=clock.now,
+    orders = _orders_of(doorways, around, answered=memory.orders, tell=desk.tell_keeper, clock=clock)
+    watch = PolicyWatch(
+        doorways, recorder, roster_records=roster_records, deny_list=around.deny_list, carry_out=orders.take
     )
-    desk.start(
-        PolicyWatch(
-            doorways,
-            recorder,
-            roster_records=roster_records,
-            deny_list=around.deny_list,
-            carry_out=orders.take,
-        )
-    )
+    desk.start(watch)
     return DoorLoop(
         writer=writer,
         lines=lines,
@@ -163,6 +141,40 @@ def _loop_of(
         clock=clock,
         recorder=recorder,
         roster_records=roster_records,
+    )
+
+
+def _surroundings_of(
+    desk: PolicyDesk, *, board: GuardedBoard, writer: AuditWriter, signals: Signals, statements: Statements
+) -> Surroundings:
+    return Surroundings(
+        ask=desk.ask,
+        position=lambda: desk.position,
+        submit=writer.submit,
+        drive=board.drive,
+        signal=lambda door, name: signals.show(door, name, time.monotonic()),
+        statements=statements,
+        deny_list=DenyList(),
+    )
+
+
+def _orders_of(
+    doorways: Mapping[str, Doorway],
+    around: Surroundings,
+    *,
+    answered: Mapping[str, tuple[OrderAnswered, int]],
+    tell: Callable[[CarriedOut], None],
+    clock: WallClock,
+) -> Orders:
+    return Orders(
+        doorways,
+        deny_list=around.deny_list,
+        answered=answered,
+        statements=around.statements,
+        submit=around.submit,
+        tell=tell,
+        position=around.position,
+        clock=clock.now,
     )
 
 

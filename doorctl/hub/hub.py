@@ -5,7 +5,7 @@ any time; every loss is repaired by a repeated command, a repeated batch, or a k
 """
 
 import sqlite3
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
 from functools import partial
 
@@ -71,40 +71,12 @@ class Hub:
         raise_epoch(connection, trust.trust.epoch)
         self._roll = Roll(trust.trust, load_presences(connection))
         self._recovery = Recovery(connection, identity, self._roll)
-        self._following = Following(
-            connection,
-            identity,
-            roll=self._roll,
-            ring=ring,
-            recovery=self._recovery,
-            trust=lambda: self._trust,
-            count=self.count,
-            shelf=shelf,
-        )
+        self._following = self._following_by(ring, shelf)
         self._settlement = Settlement(settle_seconds)
-        self._desk = Desk(
-            connection,
-            identity,
-            ring=ring,
-            roll=self._roll,
-            refusals=self.refusals,
-            count=self.count,
-            additions_barred=self._recovery.additions_barred,
-            keeps_reductions=lambda: self._recovery.keeps_reductions,
-            limits=limits,
-        )
+        self._desk = self._desk_by(ring, limits)
         self._acting = Acting(connection, identity, self._roll)
         self._kept = KeptReductions(connection)
-        self._handlers: dict[Channel, Handler] = {
-            Channel.COMMAND: self._on_command,
-            Channel.ASK: self._following.on_ask,
-            Channel.ACK: self._on_ack,
-            Channel.LOG: self._on_log,
-            Channel.STATE: self._on_link_state,
-            Channel.CARRIED: self._acting.on_carried,
-            Channel.HEAD: self._on_head,
-            Channel.NOTES: self._on_notes,
-        }
+        self._handlers = self._handlers_by_channel()
 
     def set_timezone(self, timezone: str, at: datetime) -> list[Outgoing]:
         """Make the policy say in which time zone the site is; a change only if it is news, and not while behind."""
@@ -189,6 +161,43 @@ class Hub:
             checkpoint(self._connection)
         except sqlite3.Error as error:
             self.count(Refused("storage-failed", str(error)))
+
+    def _following_by(self, ring: CardRing, shelf: SnapshotShelf | None) -> Following:
+        return Following(
+            self._connection,
+            self._identity,
+            roll=self._roll,
+            ring=ring,
+            recovery=self._recovery,
+            trust=lambda: self._trust,
+            count=self.count,
+            shelf=shelf,
+        )
+
+    def _desk_by(self, ring: CardRing, limits: Limits) -> Desk:
+        return Desk(
+            self._connection,
+            self._identity,
+            ring=ring,
+            roll=self._roll,
+            refusals=self.refusals,
+            count=self.count,
+            additions_barred=self._recovery.additions_barred,
+            keeps_reductions=lambda: self._recovery.keeps_reductions,
+            limits=limits,
+        )
+
+    def _handlers_by_channel(self) -> Mapping[Channel, Handler]:
+        return {
+            Channel.COMMAND: self._on_command,
+            Channel.ASK: self._following.on_ask,
+            Channel.ACK: self._on_ack,
+            Channel.LOG: self._on_log,
+            Channel.STATE: self._on_link_state,
+            Channel.CARRIED: self._acting.on_carried,
+            Channel.HEAD: self._on_head,
+            Channel.NOTES: self._on_notes,
+        }
 
     def _handler_for(self, address: Address, payload: bytes, retained: bool) -> Handler:
         handler = self._handlers.get(address.channel)

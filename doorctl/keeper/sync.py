@@ -7,7 +7,7 @@ Time (seconds of CLOCK_BOOTTIME) and chance come in; nothing here knows of socke
 on its way.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
@@ -92,16 +92,6 @@ class Keeper:
         self._orders = OrdersDesk(controller, door, clock=clock, is_suspended=self._is_suspended)
         self._terms = NO_TERMS
         self._looked_at: tuple[Position, bool] | None = None
-        self._handlers: dict[Channel, Callable[[bytes, float], list[Outgoing]]] = {
-            Channel.TRUST: self._on_trust,
-            Channel.HEAD: self._on_head,
-            Channel.DELTA: self._on_delta,
-            Channel.ANSWER: self._on_answer,
-            Channel.LOG_ACK: self._on_log_ack,
-            Channel.RECALL: self._on_recall,
-            Channel.ORDER: self._on_order,
-            Channel.SNAPSHOT: self._on_chunk,
-        }
         self._review(0)
 
     @property
@@ -128,7 +118,7 @@ class Keeper:
         """Take what came on a channel to controllers; whatever its effect is, it is durable when this returns."""
         outgoing: list[Outgoing] = []
         try:
-            outgoing = self._handlers[channel](payload, now)
+            outgoing = _HANDLERS[channel](self, payload, now)
         except Refused as refusal:
             self.tally.add(refusal, source=channel.name.lower())
         except OSError as error:
@@ -324,3 +314,15 @@ class Keeper:
             forked=self._following.is_forked,
         )
         return [ack]
+
+
+_HANDLERS: Mapping[Channel, Callable[[Keeper, bytes, float], list[Outgoing]]] = {
+    Channel.TRUST: Keeper._on_trust,
+    Channel.HEAD: Keeper._on_head,
+    Channel.DELTA: Keeper._on_delta,
+    Channel.ANSWER: Keeper._on_answer,
+    Channel.LOG_ACK: Keeper._on_log_ack,
+    Channel.RECALL: Keeper._on_recall,
+    Channel.ORDER: Keeper._on_order,
+    Channel.SNAPSHOT: Keeper._on_chunk,
+}
