@@ -43,28 +43,29 @@ from doorctl.trust_note import Trust
 _READABLE_BY_ALL = 0o644
 
 
+HubFileOption = Annotated[Path, typer.Option("--config", metavar="FILE", help="hub.toml")]
+OutOption = Annotated[Path, typer.Option("--out", metavar="DIR", help="where mosquitto reads its files")]
+AddressOption = Annotated[str, typer.Option(metavar="ADDRESS", help="where it listens; 0.0.0.0 is everywhere")]
+PortOption = Annotated[int | None, typer.Option(min=1, max=65535, help="default: as in hub.toml")]
+UserOption = Annotated[str, typer.Option(metavar="NAME", help="whom mosquitto runs as when root starts it")]
+AuthorityOption = Annotated[
+    Path | None, typer.Option("--ca", metavar="DIR", help="the site's authority: issue the broker's certificate")
+]
+RevokeOption = Annotated[
+    list[Path] | None,
+    typer.Option("--revoke", metavar="FILE", help="a certificate of ca/issued/ that shall let nobody in any more"),
+]
+
+
 def broker_config(
     *,
-    config: Annotated[Path, typer.Option("--config", metavar="FILE", help="hub.toml")],
-    out: Annotated[Path, typer.Option("--out", metavar="DIR", help="where mosquitto reads its files")] = Path(
-        "broker"
-    ),
-    address: Annotated[
-        str, typer.Option(metavar="ADDRESS", help="where it listens; 0.0.0.0 is everywhere")
-    ] = "127.0.0.1",
-    port: Annotated[int | None, typer.Option(min=1, max=65535, help="default: as in hub.toml")] = None,
-    user: Annotated[
-        str, typer.Option(metavar="NAME", help="whom mosquitto runs as when root starts it")
-    ] = "mosquitto",
-    ca: Annotated[
-        Path | None, typer.Option("--ca", metavar="DIR", help="the site's authority: issue the broker's certificate")
-    ] = None,
-    revoke: Annotated[
-        list[Path] | None,
-        typer.Option(
-            "--revoke", metavar="FILE", help="a certificate of ca/issued/ that shall let nobody in any more"
-        ),
-    ] = None,
+    config: HubFileOption,
+    out: OutOption = Path("broker"),
+    address: AddressOption = "127.0.0.1",
+    port: PortOption = None,
+    user: UserOption = "mosquitto",
+    ca: AuthorityOption = None,
+    revoke: RevokeOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Write mosquitto.conf and its access list for this site.

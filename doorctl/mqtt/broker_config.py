@@ -33,11 +33,15 @@ class Listener:
     has_revoked: bool = False
     """Whether the folder holds a list of revoked certificates."""
 
+    @property
+    def revocation(self) -> str:
+        """The line that names the list, if there is one."""
+        return f"crlfile {self.folder / REVOKED_FILE}\n" if self.has_revoked else ""
+
 
 def mosquitto_conf(listener: Listener) -> str:
     """Write mosquitto.conf: certificates asked of everybody, and a memory that helps but that nothing depends on."""
     folder = listener.folder
-    revoked = f"crlfile {folder / REVOKED_FILE}\n" if listener.has_revoked else ""
     return f"""\
 # Written by `doorctl broker-config`; prove it with `doorctl check --broker`.
 per_listener_settings false
@@ -47,7 +51,7 @@ listener {listener.port} {listener.address}
 cafile {folder / CA_FILE}
 certfile {folder / CERTIFICATE_FILE}
 keyfile {folder / KEY_FILE}
-{revoked}tls_version tlsv1.2
+{listener.revocation}tls_version tlsv1.2
 require_certificate true
 use_identity_as_username true
 allow_anonymous false

@@ -60,10 +60,7 @@ class MqttClient:
         self._will = will
         self._subscriptions = dict.fromkeys(subscriptions)
         self._given_up: set[str] = set()
-        self._brokers = tuple(Broker(*broker) for broker in brokers)
-        for broker in self._brokers:
-            if broker.tls is not None:
-                client_context(broker.tls)
+        self._brokers = _usable(brokers)
         self._on_message = on_message
         self._on_connected = on_connected
         self._on_disconnected = on_disconnected
@@ -221,3 +218,12 @@ class MqttClient:
     def _refuse(self, refusal: Refused) -> None:
         self.counters[refusal.refusal] += 1
         self._on_refused(refusal)
+
+
+def _usable(brokers: Sequence[Broker | tuple[str, int]]) -> tuple[Broker, ...]:
+    """Return the brokers, once the files for TLS of each were read. Raises ConfigError."""
+    usable = tuple(Broker(*broker) for broker in brokers)
+    for broker in usable:
+        if broker.tls is not None:
+            client_context(broker.tls)
+    return usable
