@@ -64,6 +64,7 @@ def _refuse_anothers(folder: Path, name: str) -> None:
 def _make(folder: Path, name: str, like: Path, config: AdminConfig, *, skip: bool) -> Identity:
     if (folder / "admin.toml").exists():
         raise KeyFileError(f"{folder / 'admin.toml'} is there without keys: nothing is overwritten, move it away")
+    ca = None if config.mqtt.ca is None else resolve(like, config.mqtt.ca).read_bytes()
     (passphrase,) = choose_passphrases([name], skip=skip)
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     brokers, site = tuple(config.mqtt.brokers), config.admin
@@ -71,6 +72,6 @@ def _make(folder: Path, name: str, like: Path, config: AdminConfig, *, skip: boo
     (folder / "admin.toml").write_text(admin_toml(new, Roots(site.root_keys)))
     if new.has_tls:
         new_signing_key(folder / TLS_KEY)
-        if config.mqtt.ca is not None:
-            write_certificate(folder / CA_CERTIFICATE, resolve(like, config.mqtt.ca).read_bytes())
+        if ca is not None:
+            write_certificate(folder / CA_CERTIFICATE, ca)
     return new_identity(folder / KEY_FOLDER, name=admin_key_name(name), passphrase=passphrase)

@@ -34,7 +34,7 @@ from doorctl.cli.demo import demo
 from doorctl.cli.desk import example
 from doorctl.cli.output import say_error, to_json
 from doorctl.cli.trace import trace
-from doorctl.errors import DoorctlError, Refused
+from doorctl.errors import DoorctlError, Refused, WrongUse
 from doorctl.processes import NOT_REACHABLE, PROCESSES, WRONG_USE, exit_code_of, run_process
 
 
@@ -46,11 +46,21 @@ class TellingGroup(TyperGroup):
         as_json = "--json" in (*ctx._protected_args, *ctx.args)
         try:
             return super().invoke(ctx)
-        except DoorctlError as error:
-            say_error(f"doorctl: {error}")
+        except (DoorctlError, OSError) as error:
+            told = _named(error)
+            say_error(f"doorctl: {told}")
             if as_json:
-                typer.echo(to_json(_told(error)))
-            raise typer.Exit(exit_code_of(error)) from error
+                typer.echo(to_json(_told(told)))
+            raise typer.Exit(exit_code_of(told)) from error
+
+
+def _named(error: DoorctlError | OSError) -> DoorctlError:
+    """Name the file that cannot be used; an error that is about no file, such as a broken pipe, is raised again."""
+    if isinstance(error, DoorctlError):
+        return error
+    if error.filename is None:
+        raise error
+    return WrongUse(f"{error.filename}: {error.strerror}; look at the path, its rights and the disk")
 
 
 def _told(error: DoorctlError) -> Mapping[str, str]:

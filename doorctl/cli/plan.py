@@ -14,6 +14,7 @@ from doorctl.cli.desk import Desk, hub_command, new_id
 from doorctl.cli.output import counting
 from doorctl.cli.site_reader import credential_keys, present_state
 from doorctl.commands import Private
+from doorctl.durable import replace_file
 from doorctl.errors import Refused
 from doorctl.rights import PlanApply, PlanPart
 from doorctl.site.access import DoorChange, door_changes
@@ -125,8 +126,7 @@ async def export_site(
     if out is None:
         desk.output.result(entries, text.rstrip())
         return 0
-    out.touch(mode=0o600)
-    out.write_text(text)
+    replace_file(out, text.encode(), mode=0o600)
     desk.output.result(
         {"file": str(out), "revision": base.revision}, f"{out} holds the site at revision {base.revision}"
     )

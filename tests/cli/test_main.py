@@ -180,3 +180,13 @@ def test_a_hub_that_is_not_there_is_unreachable_for_programs(tmp_path: Path) -> 
     result = a_site(tmp_path / "hq", port=1).admin("status", "--json", "--timeout", "0.1")
 
     assert (result.exit_code, json.loads(result.stdout)["verdict"]) == (3, "unreachable")
+
+
+def test_a_file_that_cannot_be_used_is_named_in_one_sentence(capsys: pytest.CaptureFixture[str]) -> None:
+    code = main(["init", "hq", "--dir", "/proc/hq", "--no-passphrase", "--json"])
+
+    told = capsys.readouterr()
+    assert code == 2
+    assert "/proc/hq" in told.err
+    assert "Traceback" not in told.err
+    assert json.loads(told.out.splitlines()[-1])["verdict"] == "wrong-use"

@@ -33,6 +33,7 @@ def a_file(folder: Path, text: str) -> str:
 
 def test_a_site_goes_from_file_to_plan_to_hub_and_back(site: ASite, tmp_path: Path) -> None:
     file, plan = a_file(tmp_path, SITE_YAML), str(tmp_path / "plan.json")
+    (tmp_path / "export.yaml").touch(mode=0o644)
 
     shown = site.admin("plan", file, "--out", plan)
     unchanged = site.ask("list", "people")
