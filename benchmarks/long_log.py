@@ -7,7 +7,7 @@ from doorctl.clock import WallClock, boot_id
 from doorctl.core.reasons import Outcome, Reason
 from doorctl.core.records import RecordKind
 from doorctl.door.statements import Statements
-from doorctl.keys import load_signer, log_key_name
+from doorctl.keys.identity import load_signer, log_key_name
 from tests.door_folder import DoorFolder
 
 _COMMIT_RECORDS = 20_000

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from doorctl.core.model import HolidayRule, Weekday, ZoneKind
 from doorctl.database import open_writer
-from doorctl.keys import CardKeys
+from doorctl.keys.card_keys import CardKeys
 from doorctl.policy.rows import DoorRow, GrantRow, GroupRow, Row, ScheduleRow, SiteRow, WindowRow, ZoneRow
 from tests.door_folder import DoorFolder
 

@@ -13,7 +13,7 @@ from benchmarks.many_credentials import card, write_many_credentials
 from doorctl.core.reasons import Outcome
 from doorctl.core.records import RecordKind
 from doorctl.database import open_reader
-from doorctl.keys import CardKeys
+from doorctl.keys.card_keys import CardKeys
 from hardware.pins import StrikeState
 from tests.keeper_bell import KeeperBell
 

@@ -10,9 +10,9 @@ from pathlib import Path
 
 from benchmarks.chunk_file import SITE, payloads, read_contents
 from doorctl.database import open_writer
-from doorctl.notes import detach_data
 from doorctl.policy.schema import migrate
 from doorctl.policy.snapshot import rows_in
+from doorctl.wire.notes import detach_data
 
 CACHE_KIB = 1024 * 1024
 

@@ -13,14 +13,14 @@ from pathlib import Path
 
 from doorctl.brokers import Broker
 from doorctl.keeper.join import load_keeper
-from doorctl.keys import decode_public
-from doorctl.messages import Ack, Change, Delta, Put, change_from, from_text, to_text
+from doorctl.keys.identity import decode_public
 from doorctl.mqtt.client import MqttClient
 from doorctl.mqtt.local_broker import HOST
-from doorctl.notes import Signer, Verifier, open_note, sign_text
 from doorctl.policy.apply import chain_after
 from doorctl.policy.rows import Row, add_digests, digest_of
-from doorctl.topics import Address, Channel, topic
+from doorctl.wire.messages import Ack, Change, Delta, Put, change_from, from_text, to_text
+from doorctl.wire.notes import Signer, Verifier, open_note, sign_text
+from doorctl.wire.topics import Address, Channel, topic
 
 SITE = "demo"
 PATIENCE = 30.0

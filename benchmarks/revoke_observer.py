@@ -4,10 +4,10 @@ import asyncio
 import time
 
 from doorctl.cli.account import Account
-from doorctl.messages import Ack, from_text
 from doorctl.mqtt.client import MqttClient
-from doorctl.notes import text_of
-from doorctl.topics import Channel, everyones
+from doorctl.wire.messages import Ack, from_text
+from doorctl.wire.notes import text_of
+from doorctl.wire.topics import Channel, everyones
 
 PATIENCE = 30.0
 

@@ -14,16 +14,16 @@ from contextlib import AsyncExitStack, ExitStack
 from benchmarks.revoke_observer import AckObserver
 from doorctl.cli.account import Account, load_account
 from doorctl.cli.hub_client import HubClient
-from doorctl.commands import DoorSet, GrantAdd, GroupAdd, Revoke, Verb, ZoneSet
 from doorctl.core.model import ZoneKind
 from doorctl.demo.building import Building
 from doorctl.keeper.join import join_code_of, make_keys
-from doorctl.keys import encode_public, load_signer, root_key_name
-from doorctl.messages import Response
+from doorctl.keys.identity import encode_public, load_signer, root_key_name
 from doorctl.mqtt.local_broker import BrokerKind
-from doorctl.trust import open_trust, sign_trust, store_trust
-from doorctl.trust_edits import add_controller
-from doorctl.trust_note import Trust
+from doorctl.trust.edits import add_controller
+from doorctl.trust.note import Trust
+from doorctl.trust.verify import open_trust, sign_trust, store_trust
+from doorctl.wire.commands import DoorSet, GrantAdd, GroupAdd, Revoke, Verb, ZoneSet
+from doorctl.wire.messages import Response
 
 PATIENCE = 30.0
 QUIET_SECONDS = 0.2

@@ -12,8 +12,8 @@ from pathlib import Path
 from benchmarks.chunk_file import HUB, SITE, payloads, read_contents
 from doorctl.keeper.policy_store import PolicyStore
 from doorctl.keeper.refill import Refill
-from doorctl.messages import Chunk, from_text
-from doorctl.notes import Verifier, detach_data, open_note
+from doorctl.wire.messages import Chunk, from_text
+from doorctl.wire.notes import Verifier, detach_data, open_note
 
 TURN_SECONDS = 0.02
 

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from doorctl.brokers import Broker, Tls
-from doorctl.certificates import (
+from doorctl.keys.certificates import (
     CA_CERTIFICATE,
     TLS_CERTIFICATE,
     TLS_KEY,
@@ -19,7 +19,7 @@ from doorctl.certificates import (
     new_authority,
     write_certificate,
 )
-from doorctl.keys import load_signer, new_signing_key
+from doorctl.keys.identity import load_signer, new_signing_key
 from doorctl.mqtt.broker_config import ACL_FILE, CERTIFICATE_FILE, KEY_FILE, Listener, access_list, mosquitto_conf
 from doorctl.mqtt.local_broker import HOST, BrokerKind, LocalBroker
 

@@ -14,11 +14,12 @@ import msgspec
 from doorctl.audit.leaf import Leaf, read_leaf
 from doorctl.core.records import RecordKind
 from doorctl.database import open_reader, open_writer
-from doorctl.keys import load_card_keys, new_card_keys, new_signing_key
-from doorctl.messages import Change, Put
+from doorctl.keys.card_keys import load_card_keys, new_card_keys
+from doorctl.keys.identity import new_signing_key
 from doorctl.policy.apply import apply_changes, chain_after, position_of
 from doorctl.policy.rows import Row
 from doorctl.policy.schema import migrate
+from doorctl.wire.messages import Change, Put
 
 STOP_SECONDS = 10.0
 

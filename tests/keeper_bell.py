@@ -6,7 +6,8 @@ import time
 from pathlib import Path
 from typing import TypeVar
 
-from doorctl.bell import (
+from doorctl.clock import TRUSTED, boottime
+from doorctl.wire.bell import (
     MAX_BELL_BYTES,
     Confirmed,
     FromDoor,
@@ -16,7 +17,6 @@ from doorctl.bell import (
     encode,
     socket_path,
 )
-from doorctl.clock import TRUSTED, boottime
 
 WAIT_SECONDS = 10.0
 

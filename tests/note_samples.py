@@ -6,20 +6,27 @@ import msgspec
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 
-from doorctl import commands, questions
 from doorctl.core.model import HolidayRule, OnAuditFailure, Status, Weekday, ZoneKind
 from doorctl.core.reasons import Outcome
-from doorctl.keys import (
-    Identity,
-    ack_key_name,
-    admin_key_name,
-    hub_key_name,
-    root_key_name,
-)
-from doorctl.messages import Ack, Answer, Ask, Change, Delta, Drop, Head, LogAck, LogBatch, Message, Put, Response
-from doorctl.notes import Signer
+from doorctl.keys.identity import Identity, ack_key_name, admin_key_name, hub_key_name, root_key_name
 from doorctl.policy.rows import DoorRow, WindowRow, ZoneRow
-from doorctl.trust_note import AdminKeys, ControllerKeys, HubKeys, Trust
+from doorctl.trust.note import AdminKeys, ControllerKeys, HubKeys, Trust
+from doorctl.wire import commands, questions
+from doorctl.wire.messages import (
+    Ack,
+    Answer,
+    Ask,
+    Change,
+    Delta,
+    Drop,
+    Head,
+    LogAck,
+    LogBatch,
+    Message,
+    Put,
+    Response,
+)
+from doorctl.wire.notes import Signer
 
 VECTORS = Path(__file__).parent / "vectors" / "notes"
 SITE = "hq"

@@ -5,14 +5,14 @@ from pathlib import Path
 
 import msgspec
 
-from doorctl import bell, commands, messages, orders, questions, rights
 from doorctl.core.model import OnAuditFailure, Status, Weekday, ZoneKind
-from doorctl.keys import Identity, admin_key_name, hub_key_name, root_key_name
-from doorctl.messages import Message, to_text
-from doorctl.notes import Signer, sign_text
+from doorctl.keys.identity import Identity, admin_key_name, hub_key_name, root_key_name
 from doorctl.policy import rows
-from doorctl.roster import Roster, RosterLine, card_mark
-from doorctl.trust_note import AdminKeys, ControllerKeys, HubKeys, Role, RootChange, Trust
+from doorctl.trust.note import AdminKeys, ControllerKeys, HubKeys, Role, RootChange, Trust
+from doorctl.wire import bell, commands, messages, orders, questions, rights
+from doorctl.wire.messages import Message, to_text
+from doorctl.wire.notes import Signer, sign_text
+from doorctl.wire.roster import Roster, RosterLine, card_mark
 from tests.note_samples import (
     GRACE,
     HASH,

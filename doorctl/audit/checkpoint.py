@@ -5,7 +5,7 @@ import binascii
 from dataclasses import dataclass
 
 from doorctl.errors import Refused
-from doorctl.notes import Signer, Verifier, open_note, sign_text
+from doorctl.wire.notes import Signer, Verifier, open_note, sign_text
 
 
 @dataclass(frozen=True, slots=True)

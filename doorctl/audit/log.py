@@ -28,7 +28,7 @@ from doorctl.audit.tree import Tree, tree_from
 from doorctl.core.records import RecordKind
 from doorctl.database import UNREADABLE, is_passing, open_reader, open_writer, transaction
 from doorctl.errors import AuditUnavailable, Refused
-from doorctl.notes import Signer
+from doorctl.wire.notes import Signer
 
 SCHEMA = "m001_records_and_openings"
 STATE_SCHEMA = "m002_orders_and_rosters"

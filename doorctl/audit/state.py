@@ -9,7 +9,7 @@ from typing import Any
 
 from doorctl import journal
 from doorctl.database import UNREADABLE, open_alone, open_reader
-from doorctl.roster import RosterVersion
+from doorctl.wire.roster import RosterVersion
 
 MOST_ORDERS = 1000
 """Orders are over within seconds; so many are remembered, for a clock that is set back by years."""

@@ -10,9 +10,9 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from doorctl.brokers import Broker
 from doorctl.config import AdminConfig, brokers_of, read_config, resolve
 from doorctl.errors import ConfigError
-from doorctl.keys import Identity, admin_key_name, decode_public, load_identity
-from doorctl.trust import expiry_warning, load_trust
-from doorctl.trust_note import HubKeys
+from doorctl.keys.identity import Identity, admin_key_name, decode_public, load_identity
+from doorctl.trust.note import HubKeys
+from doorctl.trust.verify import expiry_warning, load_trust
 
 CONFIG_VARIABLE = "DOORCTL_CONFIG"
 USUAL_CONFIG = Path("~/.config/doorctl/admin.toml")

@@ -9,10 +9,10 @@ import typer
 from doorctl.cli.desk import Desk, hub_command
 from doorctl.cli.person import HandleArgument, suspend
 from doorctl.cli.times import unix_seconds
-from doorctl.commands import Verb
-from doorctl.orders import MAX_HOLD_OPEN_SECONDS, NO_LONGER, ORDER_SECONDS
-from doorctl.rights import HoldOpen, Lockdown, LockdownEnd, OpenDoor
 from doorctl.site.times import span_with_unit
+from doorctl.wire.commands import Verb
+from doorctl.wire.orders import MAX_HOLD_OPEN_SECONDS, NO_LONGER, ORDER_SECONDS
+from doorctl.wire.rights import HoldOpen, Lockdown, LockdownEnd, OpenDoor
 
 ALL = "all"
 HOLDS = range(1, MAX_HOLD_OPEN_SECONDS + 1)

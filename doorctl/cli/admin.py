@@ -7,9 +7,9 @@ import typer
 from doorctl.cli import admin_join
 from doorctl.cli.desk import Desk, family, hub_command, hub_question
 from doorctl.processes import DONE
-from doorctl.questions import ListRows
-from doorctl.results import Page
-from doorctl.rights import AdminRestore, AdminSuspend
+from doorctl.wire.questions import ListRows
+from doorctl.wire.results import Page
+from doorctl.wire.rights import AdminRestore, AdminSuspend
 
 app = family("admin", "Let another admin join; suspend and restore admins.")
 admin_join.register(app)

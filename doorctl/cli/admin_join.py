@@ -5,7 +5,6 @@ from typing import Annotated
 
 import typer
 
-from doorctl.certificates import CA_CERTIFICATE, HUB_NAME, TLS_KEY, tls_public_key, write_certificate
 from doorctl.cli.account import KEY_FOLDER
 from doorctl.cli.desk import JsonOption, example
 from doorctl.cli.new_passphrases import choose_passphrases
@@ -14,10 +13,11 @@ from doorctl.cli.setup import NoPassphraseOption
 from doorctl.cli.site_texts import NewSite, Roots, admin_toml
 from doorctl.config import AdminConfig, read_config, resolve
 from doorctl.errors import KeyFileError
-from doorctl.join_codes import AdminCode, admin_code
-from doorctl.keys import Identity, admin_key_name, load_identity, new_identity, new_signing_key
-from doorctl.topics import is_name
-from doorctl.trust_note import AdminKeys
+from doorctl.keys.certificates import CA_CERTIFICATE, HUB_NAME, TLS_KEY, tls_public_key, write_certificate
+from doorctl.keys.identity import Identity, admin_key_name, load_identity, new_identity, new_signing_key
+from doorctl.trust.join_codes import AdminCode, admin_code
+from doorctl.trust.note import AdminKeys
+from doorctl.wire.topics import is_name
 
 
 def register(app: typer.Typer) -> None:

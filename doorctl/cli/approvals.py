@@ -13,11 +13,11 @@ from doorctl.cli.signed_request import SignedRequest, signed_request, told
 from doorctl.cli.times import local_time
 from doorctl.errors import Refused
 from doorctl.processes import DONE, REFUSED
-from doorctl.questions import Approvals
-from doorctl.results import WaitingCommand, WaitingCommands
-from doorctl.rights import Approve, Refuse
-from doorctl.trust import load_trust
-from doorctl.trust_note import Trust
+from doorctl.trust.note import Trust
+from doorctl.trust.verify import load_trust
+from doorctl.wire.questions import Approvals
+from doorctl.wire.results import WaitingCommand, WaitingCommands
+from doorctl.wire.rights import Approve, Refuse
 
 ID_DIGITS = 32
 RequestArgument = Annotated[

@@ -20,8 +20,8 @@ from doorctl.cli.times import optional_seconds
 from doorctl.core.reasons import Outcome
 from doorctl.errors import Refused, Unreachable
 from doorctl.processes import DONE
-from doorctl.questions import Records
-from doorctl.results import RecordLine, RecordsPage
+from doorctl.wire.questions import Records
+from doorctl.wire.results import RecordLine, RecordsPage
 
 app = family("audit", "Export and follow the records.")
 

@@ -8,7 +8,14 @@ from typing import Annotated
 
 import typer
 
-from doorctl.certificates import (
+from doorctl.cli.account import TRUST_FILE
+from doorctl.cli.broker_files import Owner, give_away, list_mode, owner_called, withdrawn_serials
+from doorctl.cli.desk import JsonOption
+from doorctl.cli.output import Output
+from doorctl.config import HubConfig, brokers_of, read_config, resolve
+from doorctl.durable import replace_file
+from doorctl.errors import ConfigError
+from doorctl.keys.certificates import (
     CA_CERTIFICATE,
     Authority,
     issue_server,
@@ -18,14 +25,7 @@ from doorctl.certificates import (
     revoked_serials,
     write_certificate,
 )
-from doorctl.cli.account import TRUST_FILE
-from doorctl.cli.broker_files import Owner, give_away, list_mode, owner_called, withdrawn_serials
-from doorctl.cli.desk import JsonOption
-from doorctl.cli.output import Output
-from doorctl.config import HubConfig, brokers_of, read_config, resolve
-from doorctl.durable import replace_file
-from doorctl.errors import ConfigError
-from doorctl.keys import decode_public, load_signer, new_signing_key
+from doorctl.keys.identity import decode_public, load_signer, new_signing_key
 from doorctl.mqtt.broker_config import (
     ACL_FILE,
     CA_FILE,
@@ -37,8 +37,8 @@ from doorctl.mqtt.broker_config import (
     access_list,
     mosquitto_conf,
 )
-from doorctl.trust import load_trust
-from doorctl.trust_note import Trust
+from doorctl.trust.note import Trust
+from doorctl.trust.verify import load_trust
 
 _READABLE_BY_ALL = 0o644
 

@@ -13,8 +13,8 @@ from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from cryptography.x509.oid import ExtendedKeyUsageOID
 
-from doorctl.certificates import HUB_NAME, ISSUED_FOLDER, Authority, common_name, load_certificate
-from doorctl.trust_note import Trust
+from doorctl.keys.certificates import HUB_NAME, ISSUED_FOLDER, Authority, common_name, load_certificate
+from doorctl.trust.note import Trust
 
 Owner = tuple[int, int]
 

@@ -21,12 +21,12 @@ from doorctl.config import (
     resolve,
 )
 from doorctl.errors import ConfigError
-from doorctl.keys import decode_public
+from doorctl.keys.identity import decode_public
 from doorctl.mqtt.probes import Proof, Site
 from doorctl.mqtt.proofs import Kind, Party, prove
 from doorctl.mqtt.strangers import USUAL_PORTS
 from doorctl.processes import REFUSED
-from doorctl.trust import load_trust
+from doorctl.trust.verify import load_trust
 
 
 def check_brokers(config: Path, parties: Sequence[Path], *, as_json: bool) -> None:

@@ -7,8 +7,8 @@ import typer
 
 from doorctl.cli.desk import Desk, family, hub_command
 from doorctl.cli.times import window
-from doorctl.commands import HolidayAdd, HolidayRemove, ScheduleRemove, ScheduleSet
 from doorctl.core.model import HolidayRule
+from doorctl.wire.commands import HolidayAdd, HolidayRemove, ScheduleRemove, ScheduleSet
 
 schedules = family("schedule", "Set and remove weekly schedules, by the site's wall clock.")
 holidays = family("holiday", "Say which dates are holidays.")

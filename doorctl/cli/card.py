@@ -16,9 +16,9 @@ from doorctl.cli.desk import (
     private_card,
 )
 from doorctl.cli.times import optional_seconds, validity
-from doorctl.commands import CardAdd, CardRemove, CardSet
 from doorctl.core.model import Status
-from doorctl.rights import CardKeysRotate
+from doorctl.wire.commands import CardAdd, CardRemove, CardSet
+from doorctl.wire.rights import CardKeysRotate
 
 app = family("card", "Give, block and remove cards; read bits as cards.")
 app.command(

@@ -7,7 +7,6 @@ from typing import Annotated
 
 import typer
 
-from doorctl.certificates import expires_at
 from doorctl.cli.account import timezone_called
 from doorctl.cli.broker_proofs import check_brokers
 from doorctl.cli.config_kind import kind_of
@@ -25,6 +24,7 @@ from doorctl.config import (
 )
 from doorctl.door.config import layout_of, read_door_config
 from doorctl.errors import ConfigError
+from doorctl.keys.certificates import expires_at
 from doorctl.mqtt.tls import client_context
 from doorctl.processes import REFUSED
 from hardware.pins import warnings

@@ -16,8 +16,8 @@ from doorctl.cli.root_desk import (
 )
 from doorctl.cli.trust import CodeArgument
 from doorctl.errors import Refused
-from doorctl.join_codes import parse_join_code
-from doorctl.trust_edits import replace_controller, revoke_key
+from doorctl.trust.edits import replace_controller, revoke_key
+from doorctl.trust.join_codes import parse_join_code
 
 app = family("controller", "Replace a controller, or give a stolen one up; needs a key of the site root.")
 

@@ -20,10 +20,10 @@ from doorctl.cli.hub_client import ANSWER_SECONDS, HubClient
 from doorctl.cli.output import Output, say_error, waiting
 from doorctl.cli.reminder import reminders_due
 from doorctl.cli.steps import Steps
-from doorctl.commands import Private, Verb
 from doorctl.errors import Refused
-from doorctl.questions import Lookup
-from doorctl.results import Found
+from doorctl.wire.commands import Private, Verb
+from doorctl.wire.questions import Lookup
+from doorctl.wire.results import Found
 from firmware_bridge.card_text import canonical_card
 from firmware_bridge.wiegand import CardDoesNotFit, UnknownFormat
 

@@ -11,8 +11,8 @@ from doorctl.cli.desk import Desk, hub_question
 from doorctl.cli.reminder import yesterday
 from doorctl.cli.times import local_time
 from doorctl.processes import DONE
-from doorctl.questions import DigestOf, ListRows
-from doorctl.results import Digest, GivenCommand, Page
+from doorctl.wire.questions import DigestOf, ListRows
+from doorctl.wire.results import Digest, GivenCommand, Page
 
 _TIME = re.compile(r"\b((?:valid_)?(?:from|until))=([1-9][0-9]*)\b")
 _HOLDER = re.compile(r"\bholder=(\S+)")

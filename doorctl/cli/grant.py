@@ -7,8 +7,8 @@ import typer
 
 from doorctl.cli.desk import Desk, FromOption, UntilOption, hub_command, new_id
 from doorctl.cli.times import optional_seconds, validity
-from doorctl.commands import GrantAdd, Revoke
 from doorctl.errors import Refused
+from doorctl.wire.commands import GrantAdd, Revoke
 
 
 class SubjectKind(StrEnum):

@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from doorctl.cli.desk import Desk, family, hub_command
-from doorctl.commands import GroupAdd, GroupJoin, GroupLeave, GroupRemove
+from doorctl.wire.commands import GroupAdd, GroupJoin, GroupLeave, GroupRemove
 
 app = family("group", "Add and remove groups, and who belongs to them.")
 

@@ -18,15 +18,15 @@ import msgspec
 
 from doorctl.cli.account import Account
 from doorctl.cli.newer_trust import hub_by_newer_trust
-from doorctl.commands import COMMAND_SECONDS, Command, Private, Verb
 from doorctl.errors import Refused, Unreachable, WrongUse
-from doorctl.keys import open_sealed, seal
-from doorctl.messages import Response, beside, from_text, to_text
+from doorctl.keys.sealing import open_sealed, seal
 from doorctl.mqtt.client import MqttClient
-from doorctl.notes import Verifier, attach, detach, open_note, sign_text
 from doorctl.site.words import in_words
-from doorctl.topics import Address, Channel, topic
-from doorctl.trust_note import HubKeys
+from doorctl.trust.note import HubKeys
+from doorctl.wire.commands import COMMAND_SECONDS, Command, Private, Verb
+from doorctl.wire.messages import Response, beside, from_text, to_text
+from doorctl.wire.notes import Verifier, attach, detach, open_note, sign_text
+from doorctl.wire.topics import Address, Channel, topic
 
 ANSWER_SECONDS = 10.0
 REPEAT_SECONDS = 2.0

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from doorctl.cli.output import say_error
 from doorctl.errors import KeyFileError
-from doorctl.passphrase import FILE_VARIABLE, Ask, ask_at_terminal, stored_passphrases
+from doorctl.keys.passphrase import FILE_VARIABLE, Ask, ask_at_terminal, stored_passphrases
 
 
 def choose_passphrases(

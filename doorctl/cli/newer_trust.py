@@ -5,8 +5,8 @@ from pathlib import Path
 
 from doorctl.cli.account import load_pins
 from doorctl.errors import DoorctlError
-from doorctl.trust import load_trust, open_trust, store_trust
-from doorctl.trust_note import HubKeys
+from doorctl.trust.note import HubKeys
+from doorctl.trust.verify import load_trust, open_trust, store_trust
 
 
 def hub_by_newer_trust(admin_toml: Path, note: bytes) -> HubKeys | None:

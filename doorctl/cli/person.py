@@ -7,8 +7,8 @@ import typer
 
 from doorctl.cli.desk import Desk, FromOption, UntilOption, family, hub_command, new_id, private
 from doorctl.cli.times import optional_seconds, unix_seconds, validity
-from doorctl.commands import PersonAdd, PersonEdit, PersonRemove, PersonSet
 from doorctl.core.model import Status
+from doorctl.wire.commands import PersonAdd, PersonEdit, PersonRemove, PersonSet
 
 app = family("person", "Add, change, suspend and remove people.")
 

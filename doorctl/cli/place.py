@@ -6,8 +6,8 @@ import typer
 
 from doorctl.cli import zone_rule
 from doorctl.cli.desk import Desk, family, hub_command
-from doorctl.commands import DoorRemove, DoorSet, ZoneRemove, ZoneSet
 from doorctl.core.model import OnAuditFailure, ZoneKind
+from doorctl.wire.commands import DoorRemove, DoorSet, ZoneRemove, ZoneSet
 
 zones = family("zone", "Add, change and remove zones: floors, server rooms.")
 doors = family("door", "Run the doors of a controller (--config FILE); add and remove doors (admins).")

@@ -13,10 +13,8 @@ import typer
 from doorctl.cli.desk import Desk, hub_command, new_id
 from doorctl.cli.output import counting
 from doorctl.cli.site_reader import credential_keys, present_state
-from doorctl.commands import Private
 from doorctl.durable import replace_file
 from doorctl.errors import Refused
-from doorctl.rights import PlanApply, PlanPart
 from doorctl.site.access import DoorChange, door_changes
 from doorctl.site.differences import Differences
 from doorctl.site.entries import SiteEntries
@@ -32,6 +30,8 @@ from doorctl.site.state import SiteState, completed
 from doorctl.site.steps import MAX_STEPS, Step, packed
 from doorctl.site.times import seconds_at
 from doorctl.site.uncollected import uncollected
+from doorctl.wire.commands import Private
+from doorctl.wire.rights import PlanApply, PlanPart
 from firmware_bridge.card_text import canonical_card
 from firmware_bridge.wiegand import CardDoesNotFit, UnknownFormat
 

@@ -14,8 +14,8 @@ from doorctl.cli.times import local_time, optional_seconds
 from doorctl.core.reasons import Outcome
 from doorctl.policy.rows import WindowRow
 from doorctl.processes import DONE, REFUSED
-from doorctl.questions import ListRows, Why
-from doorctl.results import Page, WhyResult
+from doorctl.wire.questions import ListRows, Why
+from doorctl.wire.results import Page, WhyResult
 
 
 class Listed(StrEnum):

@@ -5,7 +5,7 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from doorctl.audit.leaf import Leaf, read_leaf
-from doorctl.results import RecordLine
+from doorctl.wire.results import RecordLine
 
 Columns = dict[str, str | int | float | None]
 

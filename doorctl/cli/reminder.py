@@ -12,8 +12,8 @@ from zoneinfo import ZoneInfo
 
 from doorctl.cli.hub_client import HubClient
 from doorctl.errors import Refused, Unreachable
-from doorctl.questions import DigestOf
-from doorctl.results import DayCount, Digest
+from doorctl.wire.questions import DigestOf
+from doorctl.wire.results import DayCount, Digest
 
 TOLD_FILE = "digest-told"
 

@@ -8,15 +8,15 @@ from typing import Annotated
 
 import typer
 
-from doorctl.certificates import issue_client, load_authority
 from doorctl.cli.output import Output, say_error
 from doorctl.cli.site_files import ROOT_KEY, root_publics_in
 from doorctl.durable import replace_file
 from doorctl.errors import KeyFileError, Refused
-from doorctl.keys import load_signer, root_key_name
-from doorctl.notes import Signer
-from doorctl.passphrase import Passphrases
-from doorctl.trust import (
+from doorctl.keys.certificates import issue_client, load_authority
+from doorctl.keys.identity import load_signer, root_key_name
+from doorctl.keys.passphrase import Passphrases
+from doorctl.trust.note import Trust
+from doorctl.trust.verify import (
     SignedTrust,
     expiry_warning,
     load_trust,
@@ -26,7 +26,7 @@ from doorctl.trust import (
     site_of_trust,
     store_trust,
 )
-from doorctl.trust_note import Trust
+from doorctl.wire.notes import Signer
 
 RootOption = Annotated[
     list[Path], typer.Option("--root", metavar="DIR", help="the folder with a key of the site root; may be repeated")

@@ -21,20 +21,20 @@ from doorctl.cli.desk import Desk, family, hub_command, hub_question
 from doorctl.cli.place import ZoneArgument
 from doorctl.cli.roster_memory import Held, RosterMemory
 from doorctl.cli.times import local_time
-from doorctl.commands import Private
 from doorctl.durable import write_new_file
 from doorctl.errors import ConfigError, Refused
-from doorctl.messages import from_text, to_text
-from doorctl.notes import sign_text, text_of
 from doorctl.policy.rows import ScheduleRow
 from doorctl.processes import DONE, REFUSED
-from doorctl.questions import ListRows, RosterOf
-from doorctl.results import Page, RosterFound
-from doorctl.rights import RosterSet
-from doorctl.roster import MAX_SIGNED_AHEAD, Roster, RosterLine, RosterVersion, open_roster
 from doorctl.site.times import written_window
-from doorctl.trust import load_trust
-from doorctl.trust_note import Trust
+from doorctl.trust.note import Trust
+from doorctl.trust.verify import load_trust
+from doorctl.wire.commands import Private
+from doorctl.wire.messages import from_text, to_text
+from doorctl.wire.notes import sign_text, text_of
+from doorctl.wire.questions import ListRows, RosterOf
+from doorctl.wire.results import Page, RosterFound
+from doorctl.wire.rights import RosterSet
+from doorctl.wire.roster import MAX_SIGNED_AHEAD, Roster, RosterLine, RosterVersion, open_roster
 
 app = family("roster", "Show and sign who may enter a strict zone.")
 

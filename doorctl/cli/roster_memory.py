@@ -15,9 +15,9 @@ from msgspec.structs import replace
 
 from doorctl.durable import replace_file
 from doorctl.errors import ConfigError, Refused
-from doorctl.results import RosterFound
-from doorctl.roster import MAX_FIRST, MAX_SIGNED_AHEAD, Roster, RosterVersion, check_version, open_roster
-from doorctl.trust_note import Trust
+from doorctl.trust.note import Trust
+from doorctl.wire.results import RosterFound
+from doorctl.wire.roster import MAX_FIRST, MAX_SIGNED_AHEAD, Roster, RosterVersion, check_version, open_roster
 
 MEMORY_FILE = "rosters-signed"
 NO_VERSION = RosterVersion()

@@ -9,7 +9,6 @@ import msgspec
 import typer
 
 from doorctl.brokers import broker_address
-from doorctl.certificates import HUB_NAME
 from doorctl.cli.account import TRUST_FILE, timezone_called
 from doorctl.cli.desk import JsonOption, example
 from doorctl.cli.new_passphrases import choose_passphrases
@@ -18,7 +17,8 @@ from doorctl.cli.site_files import CA_FOLDER, ROOT_FOLDERS, SitePassphrases, mak
 from doorctl.cli.site_texts import NewSite
 from doorctl.config import CONTROLLER_TABLES, ControllerTable, LinkTable, read_config, resolve
 from doorctl.keeper.join import join_code_of, make_keys, make_tls_key
-from doorctl.topics import is_name
+from doorctl.keys.certificates import HUB_NAME
+from doorctl.wire.topics import is_name
 
 NoPassphraseOption = Annotated[
     bool, typer.Option("--no-passphrase", help="leave the keys without; else it asks at a terminal")

@@ -12,15 +12,15 @@ from zoneinfo import ZoneInfo
 import msgspec
 
 from doorctl.cli.times import local_time
-from doorctl.commands import Command, Verb
 from doorctl.errors import Refused
-from doorctl.keys import admin_key_name
-from doorctl.messages import from_text
-from doorctl.notes import Verifier, open_note
+from doorctl.keys.identity import admin_key_name
 from doorctl.policy.rows import WindowRow
-from doorctl.results import WaitingCommand
 from doorctl.site.times import written_window
-from doorctl.trust_note import Trust
+from doorctl.trust.note import Trust
+from doorctl.wire.commands import Command, Verb
+from doorctl.wire.messages import from_text
+from doorctl.wire.notes import Verifier, open_note
+from doorctl.wire.results import WaitingCommand
 
 _TIMES = frozenset({"valid_from", "valid_until", "until"})
 _SAME = {"kind": "zone_kind"}

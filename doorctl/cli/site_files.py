@@ -11,7 +11,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from doorctl.certificates import (
+from doorctl.cli.account import KEY_FOLDER, TRUST_FILE
+from doorctl.cli.site_texts import NewSite, Roots, admin_toml, controller_toml, hub_toml
+from doorctl.durable import replace_file
+from doorctl.errors import Refused
+from doorctl.keys.card_keys import new_card_keys
+from doorctl.keys.certificates import (
     CA_CERTIFICATE,
     HUB_NAME,
     Authority,
@@ -19,24 +24,19 @@ from doorctl.certificates import (
     new_authority,
     write_certificate,
 )
-from doorctl.cli.account import KEY_FOLDER, TRUST_FILE
-from doorctl.cli.site_texts import NewSite, Roots, admin_toml, controller_toml, hub_toml
-from doorctl.durable import replace_file
-from doorctl.errors import Refused
-from doorctl.keys import (
+from doorctl.keys.identity import (
     SIGN_KEY,
     admin_key_name,
     decode_public,
     encode_public,
     hub_key_name,
-    new_card_keys,
     new_identity,
     new_signing_key,
     root_key_name,
 )
-from doorctl.notes import Signer
-from doorctl.trust import sign_trust, store_trust
-from doorctl.trust_note import AdminKeys, HubKeys, Role, Trust
+from doorctl.trust.note import AdminKeys, HubKeys, Role, Trust
+from doorctl.trust.verify import sign_trust, store_trust
+from doorctl.wire.notes import Signer
 
 ROOT_FOLDERS = ("root-1", "root-2")
 CA_FOLDER = "ca"

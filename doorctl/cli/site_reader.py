@@ -6,12 +6,12 @@ from itertools import islice
 
 from doorctl.cli.desk import Desk
 from doorctl.cli.output import counting
-from doorctl.commands import Private
 from doorctl.errors import Refused
-from doorctl.questions import CredentialKeys, SitePage
-from doorctl.results import CardKeyList, PackedPage
 from doorctl.site.present import LISTS, Base, Row, base_of, rows_of, state_from
 from doorctl.site.state import SiteState
+from doorctl.wire.commands import Private
+from doorctl.wire.questions import CredentialKeys, SitePage
+from doorctl.wire.results import CardKeyList, PackedPage
 
 MOST_TRIES = 5
 CARDS_PER_QUESTION = 700

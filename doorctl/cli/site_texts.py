@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from doorctl.brokers import BrokerUrl
-from doorctl.certificates import CA_CERTIFICATE, TLS_CERTIFICATE, TLS_KEY
+from doorctl.keys.certificates import CA_CERTIFICATE, TLS_CERTIFICATE, TLS_KEY
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,8 +11,8 @@ from doorctl.cli.status_columns import columns
 from doorctl.cli.times import local_time
 from doorctl.policy.needs import EVERYWHERE
 from doorctl.processes import DONE
-from doorctl.questions import StatusOf
-from doorctl.results import ControllerStatus, SiteStatus
+from doorctl.wire.questions import StatusOf
+from doorctl.wire.results import ControllerStatus, SiteStatus
 
 DAY_SECONDS = 86_400
 WARN_DAYS = 60

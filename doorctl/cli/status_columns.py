@@ -5,8 +5,8 @@ from zoneinfo import ZoneInfo
 
 from doorctl.cli.times import local_time
 from doorctl.clock import ClockQuality
-from doorctl.messages import FEATURE_LEVEL
-from doorctl.results import ControllerStatus, SiteStatus
+from doorctl.wire.messages import FEATURE_LEVEL
+from doorctl.wire.results import ControllerStatus, SiteStatus
 
 _USUAL: Mapping[str, object] = {
     "digest": "agrees",

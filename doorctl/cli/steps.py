@@ -9,8 +9,8 @@ import msgspec
 
 from doorctl.cli.output import Output, say_error
 from doorctl.cli.times import local_time
-from doorctl.messages import Missing, Response
 from doorctl.processes import DONE, NOT_REACHABLE
+from doorctl.wire.messages import Missing, Response
 
 _NEXT = {
     "partial": "The change stands; what did not answer gets it when it is back: `doorctl status` tells.",

@@ -21,10 +21,10 @@ from doorctl.cli.output import Output
 from doorctl.cli.wire_notes import Tracer
 from doorctl.config import AdminConfig, AdminTable, HubConfig, HubTable, LinkTable, brokers_of, read_config, resolve
 from doorctl.errors import ConfigError
-from doorctl.keys import decode_public
+from doorctl.keys.identity import decode_public
 from doorctl.mqtt.client import MqttClient
-from doorctl.topics import PREFIX
-from doorctl.trust import load_trust
+from doorctl.trust.verify import load_trust
+from doorctl.wire.topics import PREFIX
 
 CONNECT_SECONDS = 10.0
 

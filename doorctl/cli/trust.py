@@ -26,13 +26,13 @@ from doorctl.cli.site_files import ROOT_KEY, write_root_publics
 from doorctl.cli.times import unix_seconds
 from doorctl.cli.trust_shown import show, what_admin_may
 from doorctl.errors import Refused
-from doorctl.join_codes import parse_admin_code, parse_join_code
-from doorctl.keys import encode_public, hub_key_name, load_signer, new_identity, new_signing_key
-from doorctl.notes import Signer
-from doorctl.passphrase import Passphrases
-from doorctl.root_history import change_root
-from doorctl.trust_edits import add_admin, add_controller, new_epoch, revoke_key, rotate_hub, set_expiry
-from doorctl.trust_note import MAX_ROOTS, HubKeys, Role, Trust
+from doorctl.keys.identity import encode_public, hub_key_name, load_signer, new_identity, new_signing_key
+from doorctl.keys.passphrase import Passphrases
+from doorctl.trust.edits import add_admin, add_controller, new_epoch, revoke_key, rotate_hub, set_expiry
+from doorctl.trust.join_codes import parse_admin_code, parse_join_code
+from doorctl.trust.note import MAX_ROOTS, HubKeys, Role, Trust
+from doorctl.trust.root_history import change_root
+from doorctl.wire.notes import Signer
 
 app = family("trust", "Say whom the site trusts; needs a key of the site root.")
 

@@ -11,9 +11,9 @@ from doorctl.cli.account import load_pins
 from doorctl.cli.desk import AdminConfigOption, JsonOption
 from doorctl.cli.output import Output
 from doorctl.cli.times import local_time
-from doorctl.keys import encode_public
-from doorctl.trust import expiry_warning, load_trust
-from doorctl.trust_note import Trust
+from doorctl.keys.identity import encode_public
+from doorctl.trust.note import Trust
+from doorctl.trust.verify import expiry_warning, load_trust
 
 
 def show(

@@ -11,10 +11,12 @@ from datetime import datetime
 
 import msgspec
 
-from doorctl.commands import Command
 from doorctl.errors import Refused
-from doorctl.keys import ack_key_name, admin_key_name
-from doorctl.messages import (
+from doorctl.keys.identity import ack_key_name, admin_key_name
+from doorctl.trust.note import Trust
+from doorctl.trust.verify import SignedTrust, open_trust
+from doorctl.wire.commands import Command
+from doorctl.wire.messages import (
     Ack,
     Answer,
     Ask,
@@ -30,11 +32,9 @@ from doorctl.messages import (
     decode_strictly,
     from_text,
 )
-from doorctl.notes import Verifier, detach, detach_data, open_note
-from doorctl.orders import Carried, Order
-from doorctl.topics import Address, Channel, parse
-from doorctl.trust import SignedTrust, open_trust
-from doorctl.trust_note import Trust
+from doorctl.wire.notes import Verifier, detach, detach_data, open_note
+from doorctl.wire.orders import Carried, Order
+from doorctl.wire.topics import Address, Channel, parse
 
 OK, OLD, MALFORMED, UNSIGNED = "ok", "old", "malformed", "unsigned"
 VERDICTS = (OK, "bad-signature", "unknown-signer", MALFORMED, OLD, UNSIGNED)

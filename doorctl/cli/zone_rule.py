@@ -8,10 +8,10 @@ import typer
 from doorctl.cli.desk import Desk, hub_command
 from doorctl.errors import Refused
 from doorctl.processes import DONE
-from doorctl.questions import ListRows
-from doorctl.results import Cell, Page
-from doorctl.rights import ZoneRuleSet
 from doorctl.site.times import AGES, GRACES, seconds_in, span_with_unit, written_span
+from doorctl.wire.questions import ListRows
+from doorctl.wire.results import Cell, Page
+from doorctl.wire.rights import ZoneRuleSet
 
 _NOTHING = "none"
 

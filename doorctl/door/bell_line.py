@@ -10,8 +10,8 @@ from contextlib import suppress
 from pathlib import Path
 
 from doorctl import journal
-from doorctl.bell import MAX_BELL_BYTES, CarriedOut, FromDoor, FromKeeper, decode_from_keeper, encode
 from doorctl.errors import Refused
+from doorctl.wire.bell import MAX_BELL_BYTES, CarriedOut, FromDoor, FromKeeper, decode_from_keeper, encode
 
 TRY_SECONDS = 1.0
 MOST_WAITING = 64

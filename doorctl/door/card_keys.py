@@ -4,7 +4,7 @@ from pathlib import Path
 
 from doorctl import journal
 from doorctl.errors import KeyFileError
-from doorctl.keys import CardKeys, load_card_keys
+from doorctl.keys.card_keys import CardKeys, load_card_keys
 
 
 class CardKeyFile:

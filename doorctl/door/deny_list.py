@@ -6,8 +6,8 @@ Kept in memory, from the moment of the order.
 from dataclasses import dataclass
 
 from doorctl.core.model import AccessRequest, Facts
-from doorctl.orders import DenyCard, DenyHolder
 from doorctl.policy.building import PolicyPosition
+from doorctl.wire.orders import DenyCard, DenyHolder
 
 
 @dataclass(frozen=True, slots=True)

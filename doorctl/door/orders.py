@@ -14,13 +14,14 @@ from functools import partial
 from doorctl.audit.leaf import Draft
 from doorctl.audit.state import MOST_ORDERS, OrderAnswered
 from doorctl.audit.writer import Committed, Verdict
-from doorctl.bell import CarriedOut, CarryOut
 from doorctl.core.reasons import Outcome, Reason
 from doorctl.core.records import RecordKind
 from doorctl.door.deny_list import DenyList
 from doorctl.door.doorway import Doorway
 from doorctl.door.statements import Statements
-from doorctl.orders import (
+from doorctl.policy.building import PolicyPosition
+from doorctl.wire.bell import CarriedOut, CarryOut
+from doorctl.wire.orders import (
     MAX_HOLD_OPEN_SECONDS,
     NO_LONGER,
     ORDER_SECONDS,
@@ -30,7 +31,6 @@ from doorctl.orders import (
     HoldOpenUntil,
     OpenNow,
 )
-from doorctl.policy.building import PolicyPosition
 
 CLOCK_DIFFERENCE_SECONDS = 300
 """The door's clock may be so far behind the hub's."""

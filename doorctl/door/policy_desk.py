@@ -14,7 +14,6 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Protocol
 
-from doorctl.bell import CarryOut, Confirmed, Forked, FromDoor, FromKeeper, InForce, Look, NoPolicy
 from doorctl.clock import ClockQuality
 from doorctl.core.model import AccessRequest, Facts
 from doorctl.door.bell_line import BellLine
@@ -25,7 +24,8 @@ from doorctl.mailbox import Mailbox
 from doorctl.policy.building import DoorPlace, PolicyPosition
 from doorctl.policy.reader import PolicyReader
 from doorctl.policy.rosters import RosterBook
-from doorctl.roster import RosterVersion
+from doorctl.wire.bell import CarryOut, Confirmed, Forked, FromDoor, FromKeeper, InForce, Look, NoPolicy
+from doorctl.wire.roster import RosterVersion
 
 LOOK_SECONDS = 0.05
 FILES_SECONDS = 1.0

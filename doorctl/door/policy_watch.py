@@ -7,14 +7,14 @@ from doorctl import journal
 from doorctl.audit.leaf import Draft
 from doorctl.audit.state import RosterAccepted
 from doorctl.audit.writer import Committed, Verdict
-from doorctl.bell import CarryOut
 from doorctl.core.records import RecordKind
 from doorctl.door.deny_list import DenyList
 from doorctl.door.doorway import Doorway
 from doorctl.door.policy_desk import PolicyNews
 from doorctl.door.recorder import TakesRecords
 from doorctl.door.statements import Statements
-from doorctl.roster import RosterVersion
+from doorctl.wire.bell import CarryOut
+from doorctl.wire.roster import RosterVersion
 
 Submit = Callable[[list[Draft], Callable[[Verdict], None]], None]
 

@@ -10,7 +10,6 @@ from doorctl import journal
 from doorctl.audit.log import AuditLog, LogIdentity, newest_record_time
 from doorctl.audit.state import Memory, OrderAnswered, read_memory
 from doorctl.audit.writer import AuditWriter
-from doorctl.bell import FORK_MARK_NAME, CarriedOut, socket_path
 from doorctl.clock import WallClock, boot_id
 from doorctl.config import ControllerTable, resolve
 from doorctl.core.door_state import DoorState
@@ -42,10 +41,11 @@ from doorctl.door.standing import Standing
 from doorctl.door.statements import Statements
 from doorctl.door.trust_watch import TrustWatch
 from doorctl.errors import BoardUnusable, KeyFileError
-from doorctl.keys import decode_public, load_signer, log_key_name
+from doorctl.keys.identity import decode_public, load_signer, log_key_name
 from doorctl.policy.reader import PolicyReader
 from doorctl.policy.rosters import RosterBook
 from doorctl.sole import sole
+from doorctl.wire.bell import FORK_MARK_NAME, CarriedOut, socket_path
 from firmware_bridge.reader_line import ReaderLine, open_line
 from hardware.board import Board, BoardError, BoardKind
 from hardware.debounce import Debouncer

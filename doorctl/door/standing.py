@@ -4,9 +4,9 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
-from doorctl.bell import Confirmed
 from doorctl.clock import TRUSTED, ClockQuality, WallClock, boottime
 from doorctl.core.model import Facts
+from doorctl.wire.bell import Confirmed
 
 
 class Standing:

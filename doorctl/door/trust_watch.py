@@ -5,8 +5,8 @@ from pathlib import Path
 
 from doorctl import journal
 from doorctl.errors import KeyFileError, Refused
-from doorctl.trust import load_trust
-from doorctl.trust_note import Trust
+from doorctl.trust.note import Trust
+from doorctl.trust.verify import load_trust
 
 
 class TrustWatch:

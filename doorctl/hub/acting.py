@@ -15,11 +15,11 @@ from doorctl.hub.settlement import Step
 from doorctl.hub.stored_answers import replace_answer
 from doorctl.hub.urgency import HEARD_SECONDS, Denial, Leavers, denials_in, derived_id
 from doorctl.hub.verbs.asked import Assignment
-from doorctl.keys import Identity
-from doorctl.messages import Change
-from doorctl.orders import Carried
+from doorctl.keys.identity import Identity
 from doorctl.policy.apply import position_of
-from doorctl.topics import Address, Channel
+from doorctl.wire.messages import Change
+from doorctl.wire.orders import Carried
+from doorctl.wire.topics import Address, Channel
 
 MOST_LOOKED_AT = 200
 """So many of the newest changes are looked at when the hub starts."""

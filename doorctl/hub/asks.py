@@ -9,7 +9,7 @@ from collections import OrderedDict
 from datetime import datetime, timedelta
 
 from doorctl.errors import Refused
-from doorctl.messages import Ask
+from doorctl.wire.messages import Ask
 
 NONCES_KEPT = 2048
 """So many questions of each controller are remembered: more than a day of them, at one a minute."""

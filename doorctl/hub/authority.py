@@ -7,12 +7,13 @@ from dataclasses import dataclass
 import msgspec
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 
-from doorctl.commands import COMMAND_SECONDS, Command, Private
 from doorctl.errors import Refused
-from doorctl.keys import admin_key_name, open_sealed
-from doorctl.messages import decode_strictly, from_text
-from doorctl.notes import Verifier, detach, open_note
-from doorctl.trust_note import AdminKeys
+from doorctl.keys.identity import admin_key_name
+from doorctl.keys.sealing import open_sealed
+from doorctl.trust.note import AdminKeys
+from doorctl.wire.commands import COMMAND_SECONDS, Command, Private
+from doorctl.wire.messages import decode_strictly, from_text
+from doorctl.wire.notes import Verifier, detach, open_note
 
 MAX_COMMAND_BYTES = 16 * 1024
 CLOCK_TOLERANCE_SECONDS = 60

@@ -6,12 +6,12 @@ from typing import Any
 
 import msgspec
 
-from doorctl.commands import HolidayAdd, HolidayRemove, ScheduleRemove, ScheduleSet
 from doorctl.core.model import HolidayRule, Weekday
-from doorctl.messages import from_text
-from doorctl.notes import text_of
 from doorctl.policy.rows import ScheduleRow, WindowRow
-from doorctl.roster import Roster
+from doorctl.wire.commands import HolidayAdd, HolidayRemove, ScheduleRemove, ScheduleSet
+from doorctl.wire.messages import from_text
+from doorctl.wire.notes import text_of
+from doorctl.wire.roster import Roster
 
 _USED = (
     "SELECT DISTINCT g.zone, s.id, s.windows, s.holidays FROM grants AS g JOIN schedules AS s ON s.id = g.schedule"

@@ -9,7 +9,7 @@ import sqlite3
 from collections.abc import Callable
 
 from doorctl.errors import Refused
-from doorctl.keys import CardKeys
+from doorctl.keys.card_keys import CardKeys
 
 MAX_KEYS = 64
 _KEY_BYTES = 32

@@ -17,7 +17,6 @@ from datetime import datetime
 
 import msgspec
 
-from doorctl.commands import Command
 from doorctl.database import transaction
 from doorctl.errors import PolicyUnavailable, Refused
 from doorctl.hub.authority import SignedCommand, authenticate, check_expiry, open_private
@@ -48,10 +47,11 @@ from doorctl.hub.stored_answers import (
 from doorctl.hub.verbs.asked import Asked, Assignment, Plan
 from doorctl.hub.verbs.table import CHANGES, answer, plan
 from doorctl.hub.waiting_requests import Request, drop_expired, keep_request
-from doorctl.keys import Identity
-from doorctl.messages import Response
+from doorctl.keys.identity import Identity
 from doorctl.policy.apply import position_of
-from doorctl.topics import Address, Channel
+from doorctl.wire.commands import Command
+from doorctl.wire.messages import Response
+from doorctl.wire.topics import Address, Channel
 
 Count = Callable[[Refused, Address], None]
 

@@ -16,11 +16,11 @@ from doorctl.hub.presence import store_presences
 from doorctl.hub.restore import Recovery
 from doorctl.hub.roll import Roll
 from doorctl.hub.snapshots import SnapshotShelf
-from doorctl.keys import Identity
-from doorctl.messages import Ack, Answer, Ask, Offer
+from doorctl.keys.identity import Identity
 from doorctl.policy.apply import Position, position_of
-from doorctl.topics import Address, Channel
-from doorctl.trust import SignedTrust
+from doorctl.trust.verify import SignedTrust
+from doorctl.wire.messages import Ack, Answer, Ask, Offer
+from doorctl.wire.topics import Address, Channel
 
 NOTES_PER_ASK = 32
 """So many delta notes answer one ask; whoever lacks more asks again from where it is then."""

@@ -5,10 +5,10 @@ grants and of questions about card numbers. It holds ids and words, never a name
 import sqlite3
 from dataclasses import dataclass
 
-from doorctl.commands import Command, Private
 from doorctl.errors import Refused
 from doorctl.hub.roles import word_of
 from doorctl.policy.rows import WindowRow
+from doorctl.wire.commands import Command, Private
 
 KEPT_SECONDS = 400 * 86_400
 MAX_REFUSED = 1000

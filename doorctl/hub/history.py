@@ -8,10 +8,10 @@ import msgspec
 
 from doorctl.database import transaction
 from doorctl.errors import Refused
-from doorctl.messages import Change, Delta, Drop, Head, Put, change_from, to_text
-from doorctl.notes import Signer, sign_text
 from doorctl.policy.apply import Position, apply_changes, chain_after, position_of, write_position
 from doorctl.policy.needs import by_level, needs_of, zones_of
+from doorctl.wire.messages import Change, Delta, Drop, Head, Put, change_from, to_text
+from doorctl.wire.notes import Signer, sign_text
 
 _FIRST_EPOCH = 1
 MAX_CHANGE_BYTES = 54 * 1024

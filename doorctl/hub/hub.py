@@ -28,13 +28,14 @@ from doorctl.hub.site_db import checkpoint
 from doorctl.hub.snapshots import SnapshotShelf
 from doorctl.hub.verdicts import response_to
 from doorctl.journal import Level, say
-from doorctl.keys import CardKeys, Identity
-from doorctl.messages import Put
-from doorctl.notes import MAX_PAYLOAD_BYTES
+from doorctl.keys.card_keys import CardKeys
+from doorctl.keys.identity import Identity
 from doorctl.policy.apply import find_row, position_of
 from doorctl.policy.rows import SiteRow
-from doorctl.topics import RETAINED, Address, Channel
-from doorctl.trust import SignedTrust, rank
+from doorctl.trust.verify import SignedTrust, rank
+from doorctl.wire.messages import Put
+from doorctl.wire.notes import MAX_PAYLOAD_BYTES
+from doorctl.wire.topics import RETAINED, Address, Channel
 
 SETTLE_SECONDS = 10.0
 Handler = Callable[[str, bytes, datetime], list[Outgoing]]

@@ -28,10 +28,11 @@ from doorctl.hub.log_store import (
     set_head,
 )
 from doorctl.hub.roll import Roll
-from doorctl.keys import log_key_name, open_sealed
-from doorctl.messages import LogAck, LogBatch, decode_strictly
-from doorctl.notes import Verifier, detach
-from doorctl.topics import Address, Channel
+from doorctl.keys.identity import log_key_name
+from doorctl.keys.sealing import open_sealed
+from doorctl.wire.messages import LogAck, LogBatch, decode_strictly
+from doorctl.wire.notes import Verifier, detach
+from doorctl.wire.topics import Address, Channel
 
 Count = Callable[[Refused, Address], None]
 

@@ -8,10 +8,10 @@
 import sqlite3
 from dataclasses import dataclass
 
-from doorctl.commands import Command
 from doorctl.errors import Refused
 from doorctl.hub.authority import SignedCommand
-from doorctl.notes import attach
+from doorctl.wire.commands import Command
+from doorctl.wire.notes import attach
 
 MOST_KEPT = 1000
 """So many wait for each admin."""

@@ -10,7 +10,7 @@ import msgspec
 from doorctl.audit.leaf import Opening
 from doorctl.audit.tree import Tree, tree_from
 from doorctl.errors import Refused
-from doorctl.messages import decode_strictly
+from doorctl.wire.messages import decode_strictly
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,11 +9,11 @@ from collections.abc import Iterator
 
 import msgspec
 
-from doorctl.commands import Command
 from doorctl.errors import Refused
 from doorctl.hub.outgoing import signed
-from doorctl.keys import Identity
-from doorctl.messages import VERSION, Change, Response, decode_strictly
+from doorctl.keys.identity import Identity
+from doorctl.wire.commands import Command
+from doorctl.wire.messages import VERSION, Change, Response, decode_strictly
 
 _command = msgspec.json.Decoder(Command)
 _FIRST_LINE = f"{VERSION}{Command.kind}\n"

@@ -9,10 +9,10 @@ from datetime import datetime, timedelta
 
 from doorctl.hub.outgoing import Outgoing, signed
 from doorctl.hub.verbs.asked import Assignment
-from doorctl.keys import Identity
-from doorctl.messages import Response
-from doorctl.orders import NO_LONGER, ORDER_SECONDS, Carried, HoldOpenUntil, Order
-from doorctl.topics import Address, Channel
+from doorctl.keys.identity import Identity
+from doorctl.wire.messages import Response
+from doorctl.wire.orders import NO_LONGER, ORDER_SECONDS, Carried, HoldOpenUntil, Order
+from doorctl.wire.topics import Address, Channel
 
 LASTS_SECONDS = ORDER_SECONDS - 5
 """A controller refuses what lasts longer than ``ORDER_SECONDS`` by its own clock, which may be behind ours."""

@@ -2,10 +2,11 @@
 
 from dataclasses import dataclass
 
-from doorctl.keys import Identity, seal
-from doorctl.messages import Answer, Message, Response, bound_to, to_text
-from doorctl.notes import attach, sign_text
-from doorctl.topics import RETAINED, Address
+from doorctl.keys.identity import Identity
+from doorctl.keys.sealing import seal
+from doorctl.wire.messages import Answer, Message, Response, bound_to, to_text
+from doorctl.wire.notes import attach, sign_text
+from doorctl.wire.topics import RETAINED, Address
 
 
 @dataclass(frozen=True, slots=True)

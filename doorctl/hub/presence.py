@@ -6,8 +6,8 @@ from collections.abc import Mapping
 import msgspec
 
 from doorctl.journal import Level, say
-from doorctl.link_state import LinkState, LinkWord
-from doorctl.messages import Ack
+from doorctl.wire.link_state import LinkState, LinkWord
+from doorctl.wire.messages import Ack
 
 
 class Presence(msgspec.Struct, frozen=True, omit_defaults=True):

@@ -16,7 +16,6 @@ from doorctl.brokers import Broker
 from doorctl.clock import WallClock, boottime
 from doorctl.config import HubConfig, HubTable, brokers_of, read_config, resolve
 from doorctl.errors import DoorctlError, Refused
-from doorctl.expiry_watch import ExpiryWatch
 from doorctl.hub.beginning import Beginning
 from doorctl.hub.desk import Limits
 from doorctl.hub.hub import Hub
@@ -25,12 +24,14 @@ from doorctl.hub.site_db import close_site, open_site
 from doorctl.hub.snapshots import SnapshotShelf
 from doorctl.hub.trust_file import TrustFile
 from doorctl.journal import Level, pass_on_logging, say
-from doorctl.keys import decode_public, load_card_keys, replace_card_keys
+from doorctl.keys.card_keys import load_card_keys, replace_card_keys
+from doorctl.keys.identity import decode_public
 from doorctl.mqtt.client import MqttClient
 from doorctl.mqtt.session import new_client_id
 from doorctl.sole import sole
-from doorctl.topics import FROM_CONTROLLERS, URGENT, Address, Channel, everyones, parse, topic
-from doorctl.trust import SignedTrust
+from doorctl.trust.expiry_watch import ExpiryWatch
+from doorctl.trust.verify import SignedTrust
+from doorctl.wire.topics import FROM_CONTROLLERS, URGENT, Address, Channel, everyones, parse, topic
 
 TICK_SECONDS = 0.25
 TIDY_SECONDS = 60.0

@@ -4,7 +4,7 @@ from collections import Counter
 
 from doorctl.errors import Refused
 from doorctl.journal import Level, say
-from doorctl.topics import Address
+from doorctl.wire.topics import Address
 
 ALARMS = frozenset(
     {

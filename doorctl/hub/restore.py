@@ -22,11 +22,11 @@ from doorctl.hub.lost_and_found import remember_commands, restore_own_rows
 from doorctl.hub.outgoing import Outgoing, signed
 from doorctl.hub.roll import Roll
 from doorctl.journal import Level, say
-from doorctl.keys import Identity
-from doorctl.messages import Delta, Head, Message, Recall, change_from, from_text
-from doorctl.notes import Verifier, open_note
+from doorctl.keys.identity import Identity
 from doorctl.policy.apply import Position, position_of
-from doorctl.topics import Address, Channel
+from doorctl.wire.messages import Delta, Head, Message, Recall, change_from, from_text
+from doorctl.wire.notes import Verifier, open_note
+from doorctl.wire.topics import Address, Channel
 
 M = TypeVar("M", bound=Message)
 

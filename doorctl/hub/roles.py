@@ -28,8 +28,8 @@ from doorctl.hub.reach import (
     whole_site,
     zones_of_two_admins,
 )
-from doorctl.trust_note import AdminKeys, Role
-from doorctl.verb import VerbStruct
+from doorctl.trust.note import AdminKeys, Role
+from doorctl.wire.verb import VerbStruct
 
 ADMIN, OFFICER, CLERK, AUDITOR = Role.ADMIN, Role.OFFICER, Role.CLERK, Role.AUDITOR
 

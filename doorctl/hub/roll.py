@@ -11,12 +11,12 @@ import msgspec
 from doorctl.errors import Refused
 from doorctl.hub.presence import NOBODY, Presence
 from doorctl.journal import Level, say
-from doorctl.keys import ack_key_name
-from doorctl.link_state import LinkState, LinkWord
-from doorctl.messages import Ack, Ask, LogBatch, decode_strictly, from_text
-from doorctl.notes import Verifier, open_note
-from doorctl.orders import Carried
-from doorctl.trust_note import ControllerKeys, Trust
+from doorctl.keys.identity import ack_key_name
+from doorctl.trust.note import ControllerKeys, Trust
+from doorctl.wire.link_state import LinkState, LinkWord
+from doorctl.wire.messages import Ack, Ask, LogBatch, decode_strictly, from_text
+from doorctl.wire.notes import Verifier, open_note
+from doorctl.wire.orders import Carried
 
 FromController = TypeVar("FromController", Ask, Ack, LogBatch, Carried)
 

@@ -16,10 +16,10 @@ import msgspec
 
 from doorctl.database import open_reader
 from doorctl.durable import sync_folder, write_new_file
-from doorctl.messages import Hex32, Offer
 from doorctl.policy.apply import Position, position_of
 from doorctl.policy.rows import ROW_TYPES
 from doorctl.policy.snapshot import chunks_of
+from doorctl.wire.messages import Hex32, Offer
 
 _PREFIX = "snapshot-"
 _DATA, _INDEX = ".chunks", ".index"

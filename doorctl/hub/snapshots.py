@@ -16,11 +16,11 @@ from doorctl.hub.history import chain_at
 from doorctl.hub.outgoing import Outgoing, signed
 from doorctl.hub.snapshot_file import SnapshotFile, make_snapshot, whole_snapshots
 from doorctl.journal import Level, say
-from doorctl.keys import Identity
-from doorctl.messages import Ask, Chunk, Offer
-from doorctl.notes import attach_data
+from doorctl.keys.identity import Identity
 from doorctl.policy.apply import Position, position_of
-from doorctl.topics import Address, Channel
+from doorctl.wire.messages import Ask, Chunk, Offer
+from doorctl.wire.notes import attach_data
+from doorctl.wire.topics import Address, Channel
 
 KEPT = 2
 MOST_REVISIONS = 2000

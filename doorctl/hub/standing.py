@@ -4,8 +4,8 @@ import sqlite3
 
 from doorctl.errors import Refused
 from doorctl.hub.roles import Effect, effect_of
-from doorctl.trust_note import Trust
-from doorctl.verb import VerbStruct
+from doorctl.trust.note import Trust
+from doorctl.wire.verb import VerbStruct
 
 _GOES_ON = frozenset({Effect.REDUCES, Effect.ASKS})
 """What admins may still do when trust has expired, or is not the newest."""

@@ -8,9 +8,9 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from doorctl.errors import KeyFileError
-from doorctl.keys import Identity, hub_key_name, load_identity
-from doorctl.trust import SignedTrust, load_trust, open_trust, store_trust
-from doorctl.trust_note import HubKeys, Trust
+from doorctl.keys.identity import Identity, hub_key_name, load_identity
+from doorctl.trust.note import HubKeys, Trust
+from doorctl.trust.verify import SignedTrust, load_trust, open_trust, store_trust
 
 TRUST_NAME = "trust.note"
 KEY_FOLDER = "keys"

@@ -7,14 +7,14 @@ import sqlite3
 from collections.abc import Callable
 from typing import Any
 
-from doorctl.commands import ZoneSet
 from doorctl.core.model import OnAuditFailure
 from doorctl.hub.calendar_reach import of_holiday, of_schedule
 from doorctl.hub.reach import Zones, of_door, of_group, of_move, of_zone, zones_of_two_admins
 from doorctl.hub.roles import word_of
 from doorctl.hub.zone_asks import ZoneAsks, asks_of
-from doorctl.rights import ZoneRuleSet
-from doorctl.verb import VerbStruct
+from doorctl.wire.commands import ZoneSet
+from doorctl.wire.rights import ZoneRuleSet
+from doorctl.wire.verb import VerbStruct
 
 _FOR_EVER = 2**53
 

@@ -15,9 +15,9 @@ from doorctl.hub.history import Operation
 from doorctl.hub.presence import Presence
 from doorctl.hub.roll import Roll
 from doorctl.journal import Level, say
-from doorctl.messages import Drop
-from doorctl.orders import Carried, Deed, DenyCard, DenyHolder
 from doorctl.policy.rows import CredentialRow, HolderRow
+from doorctl.wire.messages import Drop
+from doorctl.wire.orders import Carried, Deed, DenyCard, DenyHolder
 
 CONFIRM_SECONDS = 10
 HEARD_SECONDS = 90

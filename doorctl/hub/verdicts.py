@@ -9,10 +9,10 @@ from doorctl.hub.history import changes_after
 from doorctl.hub.presence import Presence
 from doorctl.hub.roll import Roll
 from doorctl.hub.settlement import Step
-from doorctl.messages import Missing, Response, change_from
 from doorctl.policy.apply import position_of
 from doorctl.policy.needs import EVERYWHERE, zones_of
 from doorctl.policy.rows import DoorRow, ZoneRow
+from doorctl.wire.messages import Missing, Response, change_from
 
 MOST_NAMED = 100
 MAX_TEXT = 1000

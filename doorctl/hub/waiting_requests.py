@@ -6,12 +6,12 @@ from dataclasses import dataclass
 
 import msgspec
 
-from doorctl.commands import Command
 from doorctl.errors import Refused
-from doorctl.keys import admin_key_name
-from doorctl.messages import from_text
-from doorctl.notes import Verifier, open_note, text_of
-from doorctl.trust_note import AdminKeys
+from doorctl.keys.identity import admin_key_name
+from doorctl.trust.note import AdminKeys
+from doorctl.wire.commands import Command
+from doorctl.wire.messages import from_text
+from doorctl.wire.notes import Verifier, open_note, text_of
 
 MAX_WAITING = 1000
 

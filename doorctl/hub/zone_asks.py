@@ -6,7 +6,7 @@ from typing import Self
 
 from doorctl.policy.apply import find_row
 from doorctl.policy.rows import ZoneRuleRow
-from doorctl.rights import ZoneRuleSet
+from doorctl.wire.rights import ZoneRuleSet
 
 USUAL_GRACE_SECONDS = 1800
 

@@ -8,8 +8,8 @@
 
 import math
 
-from doorctl.bell import InForce, NoPolicy
 from doorctl.policy.apply import Position
+from doorctl.wire.bell import InForce, NoPolicy
 
 LATE_SECONDS = 2.0
 

@@ -6,7 +6,8 @@ from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 
 from doorctl.errors import KeyFileError, Refused
 from doorctl.journal import say
-from doorctl.keys import CardKeys, card_keys_from, load_card_keys, open_sealed, replace_card_keys
+from doorctl.keys.card_keys import CardKeys, card_keys_from, load_card_keys, replace_card_keys
+from doorctl.keys.sealing import open_sealed
 
 
 class CardRing:

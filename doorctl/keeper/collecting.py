@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from doorctl.errors import Refused
-from doorctl.messages import Chunk, Offer
+from doorctl.wire.messages import Chunk, Offer
 
 WINDOW = 16
 """Chunks of one question: a megabyte."""

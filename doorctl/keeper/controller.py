@@ -3,10 +3,10 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from doorctl.keys import Identity
-from doorctl.messages import Message, to_text
-from doorctl.notes import sign_text
-from doorctl.topics import Channel
+from doorctl.keys.identity import Identity
+from doorctl.wire.messages import Message, to_text
+from doorctl.wire.notes import sign_text
+from doorctl.wire.topics import Channel
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,10 +3,10 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from doorctl import bell
-from doorctl.bell import FromDoor, FromKeeper, decode_from_door, encode
 from doorctl.keeper.peer_socket import Dialect, PeerSocket
 from doorctl.keeper.tally import Tally
+from doorctl.wire import bell
+from doorctl.wire.bell import FromDoor, FromKeeper, decode_from_door, encode
 
 SOCKET_MODE = 0o600
 

@@ -25,11 +25,11 @@ from doorctl.keeper.card_ring import CardRing
 from doorctl.keeper.fork_mark import Fork, ForkMark
 from doorctl.keeper.kept_notes import KeptNotes
 from doorctl.keeper.policy_store import PolicyStore
-from doorctl.messages import Delta, Head
 from doorctl.policy.apply import Position
 from doorctl.policy.needs import ring_keys_of
 from doorctl.policy.withheld import withheld_count
-from doorctl.trust_note import Trust
+from doorctl.trust.note import Trust
+from doorctl.wire.messages import Delta, Head
 
 RING_SECONDS = 60.0
 _NO_CHAIN = bytes(32)

@@ -4,9 +4,9 @@ from pathlib import Path
 
 import msgspec
 
-from doorctl.bell import FORK_MARK_NAME
 from doorctl.durable import replace_file
 from doorctl.journal import Level, say
+from doorctl.wire.bell import FORK_MARK_NAME
 
 FILE_NAME = FORK_MARK_NAME
 

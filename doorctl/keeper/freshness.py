@@ -9,9 +9,9 @@
 from collections import deque
 from dataclasses import dataclass
 
-from doorctl.bell import Confirmed
-from doorctl.messages import Head
 from doorctl.policy.apply import Position
+from doorctl.wire.bell import Confirmed
+from doorctl.wire.messages import Head
 
 MOST_WAITING = 8
 

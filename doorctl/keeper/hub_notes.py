@@ -4,10 +4,10 @@ from typing import TypeVar
 
 from doorctl.errors import Refused
 from doorctl.keeper.kept_trust import KeptTrust
-from doorctl.messages import Answer, LogAck, Message, from_text
-from doorctl.notes import open_note
-from doorctl.orders import Order
-from doorctl.trust_note import Trust
+from doorctl.trust.note import Trust
+from doorctl.wire.messages import Answer, LogAck, Message, from_text
+from doorctl.wire.notes import open_note
+from doorctl.wire.orders import Order
 
 M = TypeVar("M", bound=Message)
 

@@ -8,9 +8,8 @@ from contextlib import suppress
 from pathlib import Path
 
 from doorctl.errors import KeyFileError
-from doorctl.join_codes import join_code
-from doorctl.key_files import read_private, write_private
-from doorctl.keys import (
+from doorctl.keys.files import read_private, write_private
+from doorctl.keys.identity import (
     Identity,
     ack_key_name,
     load_box,
@@ -19,7 +18,8 @@ from doorctl.keys import (
     new_box_key,
     new_signing_key,
 )
-from doorctl.trust_note import ControllerKeys
+from doorctl.trust.join_codes import join_code
+from doorctl.trust.note import ControllerKeys
 
 KEY_FOLDER = "keys"
 ACK_KEY, LOG_KEY, BOX_KEY = "ack.pem", "log.pem", "box.pem"

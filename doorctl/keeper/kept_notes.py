@@ -16,8 +16,8 @@ from typing import TypeVar
 
 from doorctl.database import UNREADABLE, is_passing, open_writer, transaction
 from doorctl.journal import Level, say
-from doorctl.messages import Delta
 from doorctl.policy.apply import Position
+from doorctl.wire.messages import Delta
 
 FILE_NAME = "kept-notes.db"
 IDLE_SECONDS = 2.0

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from doorctl.errors import KeyFileError, Refused
 from doorctl.journal import Level, say
-from doorctl.trust import SignedTrust, load_trust, open_trust, store_trust
+from doorctl.trust.verify import SignedTrust, load_trust, open_trust, store_trust
 
 
 class KeptTrust:

@@ -15,14 +15,14 @@ from pathlib import Path
 import msgspec
 
 from doorctl.audit.leaf import Opening
-from doorctl.courier import MAX_CARRIED_BYTES
 from doorctl.errors import Refused
 from doorctl.keeper.log_reader import Batch, LogReader, LogState
 from doorctl.keeper.tally import Tally
-from doorctl.keys import seal
-from doorctl.messages import LogAck, LogBatch, to_text
-from doorctl.notes import MAX_NOTE_BYTES, Signer, attach, sign_text, text_of
-from doorctl.trust_note import HubKeys
+from doorctl.keys.sealing import seal
+from doorctl.trust.note import HubKeys
+from doorctl.wire.courier import MAX_CARRIED_BYTES
+from doorctl.wire.messages import LogAck, LogBatch, to_text
+from doorctl.wire.notes import MAX_NOTE_BYTES, Signer, attach, sign_text, text_of
 
 WINDOW = 4
 RESEND_SECONDS = 2.0

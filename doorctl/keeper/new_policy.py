@@ -21,11 +21,11 @@ from doorctl.durable import write_new_file
 from doorctl.errors import Refused
 from doorctl.keeper.policy_files import NEXT_NAME, in_progress, remove_sidecars, throw_away
 from doorctl.keeper.write_pace import WritePace, reserve_for
-from doorctl.messages import Offer
 from doorctl.policy.apply import Position, write_position
 from doorctl.policy.rows import ROW_TYPES, Row, add_digests
 from doorctl.policy.schema import migrate
 from doorctl.policy.snapshot import rows_in
+from doorctl.wire.messages import Offer
 
 _CACHE_KIB = 40
 _STEPS_BETWEEN_LOOKS = 1000

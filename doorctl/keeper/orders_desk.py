@@ -13,18 +13,18 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Protocol
 
-from doorctl.bell import CarriedOut, CarryOut, FromKeeper
-from doorctl.commands import COMMAND_SECONDS, Command
 from doorctl.errors import Refused
 from doorctl.journal import say
 from doorctl.keeper.controller import Controller, Outgoing
-from doorctl.keys import admin_key_name
-from doorctl.messages import from_text
-from doorctl.notes import Verifier, open_note
-from doorctl.orders import ORDER_SECONDS, Carried, HoldOpenUntil, OpenNow, Order
-from doorctl.rights import HoldOpen, OpenDoor
-from doorctl.topics import Channel
-from doorctl.trust_note import Role, Trust
+from doorctl.keys.identity import admin_key_name
+from doorctl.trust.note import Role, Trust
+from doorctl.wire.bell import CarriedOut, CarryOut, FromKeeper
+from doorctl.wire.commands import COMMAND_SECONDS, Command
+from doorctl.wire.messages import from_text
+from doorctl.wire.notes import Verifier, open_note
+from doorctl.wire.orders import ORDER_SECONDS, Carried, HoldOpenUntil, OpenNow, Order
+from doorctl.wire.rights import HoldOpen, OpenDoor
+from doorctl.wire.topics import Channel
 
 ORDERS_KEPT = 256
 

@@ -11,7 +11,7 @@ from doorctl.errors import Refused
 from doorctl.journal import Level, say
 from doorctl.keeper.new_policy import NewPolicy, open_or_begin
 from doorctl.keeper.policy_files import throw_away
-from doorctl.messages import Offer
+from doorctl.wire.messages import Offer
 
 STOP_SECONDS = 5.0
 

@@ -26,10 +26,10 @@ from doorctl.journal import Level, say
 from doorctl.keeper.new_policy import forget_making
 from doorctl.keeper.policy_files import BROKEN_NAME, LINK_NAME, NEXT_NAME, remove_database, remove_sidecars
 from doorctl.keeper.row_check import RowCheck
-from doorctl.messages import FEATURE_LEVEL, Delta
 from doorctl.policy import confirmation
 from doorctl.policy.apply import Position, apply_changes, position_of
 from doorctl.policy.schema import migrate
+from doorctl.wire.messages import FEATURE_LEVEL, Delta
 
 IDLE_SECONDS = 2.0
 LARGE_LOG_BYTES = 2000 * (4096 + 24)

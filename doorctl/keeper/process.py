@@ -15,9 +15,7 @@ from random import SystemRandom
 
 from doorctl.clock import WallClock, boottime
 from doorctl.config import CONTROLLER_TABLES, ControllerTable, KeeperConfig, read_config, resolve
-from doorctl.courier import Collect, Deliver, FromLink, Handled, LinkConnected, LinkDisconnected, Publish
 from doorctl.errors import PolicyUnavailable
-from doorctl.expiry_watch import ExpiryWatch
 from doorctl.journal import Level, say
 from doorctl.keeper import fork_mark, kept_notes, word_counter
 from doorctl.keeper.card_ring import CardRing
@@ -35,8 +33,10 @@ from doorctl.keeper.refill import Refill
 from doorctl.keeper.sync import Keeper, Possessions
 from doorctl.keeper.tally import Tally
 from doorctl.keeper.word_counter import WordCounter
-from doorctl.keys import decode_public
+from doorctl.keys.identity import decode_public
 from doorctl.sole import sole
+from doorctl.trust.expiry_watch import ExpiryWatch
+from doorctl.wire.courier import Collect, Deliver, FromLink, Handled, LinkConnected, LinkDisconnected, Publish
 
 SOCKET_NAME = "keeper.sock"
 TURN_SECONDS = 0.05

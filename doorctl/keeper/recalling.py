@@ -10,7 +10,7 @@ import math
 from collections.abc import Callable
 
 from doorctl.keeper.kept_notes import KeptNotes
-from doorctl.messages import Recall
+from doorctl.wire.messages import Recall
 
 SPREAD_SECONDS = 2.0
 WINDOW = 8

@@ -16,7 +16,7 @@ from doorctl.keeper.collecting import Collecting, Wanted
 from doorctl.keeper.policy_builder import PolicyBuilder
 from doorctl.keeper.policy_files import in_progress, throw_away
 from doorctl.keeper.policy_store import PolicyStore
-from doorctl.messages import Chunk, Delta, Offer
+from doorctl.wire.messages import Chunk, Delta, Offer
 
 FIRST_PAUSE_SECONDS = 60.0
 LONGEST_PAUSE_SECONDS = 3600.0

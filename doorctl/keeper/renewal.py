@@ -14,8 +14,8 @@ from doorctl.keeper.hub_notes import HubNotes
 from doorctl.keeper.kept_notes import KeptNotes
 from doorctl.keeper.policy_store import PolicyStore
 from doorctl.keeper.refill import Refill
-from doorctl.messages import Answer, Chunk, Delta, Offer
-from doorctl.notes import detach_data
+from doorctl.wire.messages import Answer, Chunk, Delta, Offer
+from doorctl.wire.notes import detach_data
 
 MOST_CATCH_UP = 4000
 

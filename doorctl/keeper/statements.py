@@ -8,8 +8,8 @@ from doorctl.keeper.controller import Controller, Outgoing
 from doorctl.keeper.policy_store import PolicyStore
 from doorctl.keeper.policy_terms import Terms
 from doorctl.keeper.word_counter import WordCounter
-from doorctl.messages import Ack, Ask
-from doorctl.topics import Channel
+from doorctl.wire.messages import Ack, Ask
+from doorctl.wire.topics import Channel
 
 
 @dataclass(frozen=True, slots=True)

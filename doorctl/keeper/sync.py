@@ -12,7 +12,6 @@ from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 
-from doorctl.bell import CarriedOut, Forked, InForce, Look, NoPolicy
 from doorctl.errors import PolicyUnavailable, Refused
 from doorctl.journal import Level, say
 from doorctl.keeper.acking import Acking
@@ -37,11 +36,12 @@ from doorctl.keeper.renewal import Renewal
 from doorctl.keeper.statements import Speaker
 from doorctl.keeper.tally import Tally
 from doorctl.keeper.word_counter import WordCounter
-from doorctl.messages import Answer, Delta, Head, LogAck, Recall, beside
-from doorctl.notes import detach
-from doorctl.orders import Order
 from doorctl.policy.apply import Position
-from doorctl.topics import Channel
+from doorctl.wire.bell import CarriedOut, Forked, InForce, Look, NoPolicy
+from doorctl.wire.messages import Answer, Delta, Head, LogAck, Recall, beside
+from doorctl.wire.notes import detach
+from doorctl.wire.orders import Order
+from doorctl.wire.topics import Channel
 
 
 @dataclass(frozen=True, slots=True)

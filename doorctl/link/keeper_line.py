@@ -9,7 +9,8 @@ import socket
 from collections.abc import Callable
 from pathlib import Path
 
-from doorctl.courier import (
+from doorctl.journal import Level, say
+from doorctl.wire.courier import (
     MAX_PACKET_BYTES,
     Collect,
     Deliver,
@@ -20,8 +21,7 @@ from doorctl.courier import (
     decode_from_keeper,
     encode,
 )
-from doorctl.journal import Level, say
-from doorctl.topics import Channel
+from doorctl.wire.topics import Channel
 
 FIRST_PAUSE_SECONDS = 0.05
 LONGEST_PAUSE_SECONDS = 2.0

@@ -17,16 +17,16 @@ from random import SystemRandom
 import msgspec
 
 from doorctl.brokers import Broker
-from doorctl.certificates import expires_at
 from doorctl.config import CONTROLLER_TABLES, LinkConfig, brokers_of, read_config, resolve
-from doorctl.courier import MAX_CARRIED_BYTES, Collect, Publish
 from doorctl.errors import KeyFileError, Refused
 from doorctl.journal import Level, pass_on_logging, say
+from doorctl.keys.certificates import expires_at
 from doorctl.link.keeper_line import KeeperLine
-from doorctl.link_state import LinkState, LinkWord
 from doorctl.mqtt.client import MqttClient
 from doorctl.mqtt.session import Will, new_client_id
-from doorctl.topics import RETAINED, TO_CONTROLLERS, URGENT, Address, Channel, all_of, parse, topic
+from doorctl.wire.courier import MAX_CARRIED_BYTES, Collect, Publish
+from doorctl.wire.link_state import LinkState, LinkWord
+from doorctl.wire.topics import RETAINED, TO_CONTROLLERS, URGENT, Address, Channel, all_of, parse, topic
 
 SOCKET_NAME = "keeper.sock"
 

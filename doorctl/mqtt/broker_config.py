@@ -9,9 +9,9 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from doorctl.certificates import HUB_NAME
-from doorctl.notes import MAX_PAYLOAD_BYTES
-from doorctl.topics import FROM_CONTROLLERS, PREFIX, TO_CONTROLLERS, Channel
+from doorctl.keys.certificates import HUB_NAME
+from doorctl.wire.notes import MAX_PAYLOAD_BYTES
+from doorctl.wire.topics import FROM_CONTROLLERS, PREFIX, TO_CONTROLLERS, Channel
 
 CONF_FILE, ACL_FILE = "mosquitto.conf", "acl"
 CA_FILE, CERTIFICATE_FILE, KEY_FILE, REVOKED_FILE = "ca.crt", "broker.crt", "broker.key", "revoked.crl"

@@ -22,7 +22,7 @@ from doorctl.mqtt.pauses import STEADY_SECONDS, Pauses
 from doorctl.mqtt.session import SESSION_SECONDS, MessageHandler, Received, Session, Will
 from doorctl.mqtt.tls import client_context
 from doorctl.mqtt.urgent_first import UrgentFirst
-from doorctl.notes import MAX_PAYLOAD_BYTES
+from doorctl.wire.notes import MAX_PAYLOAD_BYTES
 
 LEAVE_SECONDS = 1.0
 MOST_TO_HANDLE = 256

@@ -25,7 +25,7 @@ from doorctl.errors import ConfigError, Unreachable
 from doorctl.mqtt.session import KEEPALIVE_SECONDS, Received, Session
 from doorctl.mqtt.tls import client_context, named, reason_of
 from doorctl.mqtt.urgent_first import UrgentFirst
-from doorctl.notes import MAX_PAYLOAD_BYTES
+from doorctl.wire.notes import MAX_PAYLOAD_BYTES
 
 if TYPE_CHECKING:
     from paho.mqtt.client import SocketLike  # paho has it for type checkers alone

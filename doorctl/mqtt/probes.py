@@ -15,7 +15,7 @@ from doorctl.errors import Refused, Unreachable
 from doorctl.mqtt.client import MqttClient
 from doorctl.mqtt.connection import Connection
 from doorctl.mqtt.session import Session
-from doorctl.topics import Address, Channel, parse
+from doorctl.wire.topics import Address, Channel, parse
 
 PROBE = b"a probe of `doorctl check --broker`: no note"
 _NOBODY = "nobody-"

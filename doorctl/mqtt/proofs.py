@@ -14,10 +14,10 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from doorctl.brokers import Broker, Tls
-from doorctl.certificates import HUB_NAME, TLS_CERTIFICATE, TLS_KEY, make_client_files, new_authority
+from doorctl.keys.certificates import HUB_NAME, TLS_CERTIFICATE, TLS_KEY, make_client_files, new_authority
 from doorctl.mqtt.probes import PROBE, Heard, Proof, Site, connected, lets_in, publish, try_once
 from doorctl.mqtt.strangers import nobody_comes_in_the_open, nobody_is_anonymous
-from doorctl.topics import FROM_CONTROLLERS, PREFIX, TO_CONTROLLERS, Address, Channel, topic
+from doorctl.wire.topics import FROM_CONTROLLERS, PREFIX, TO_CONTROLLERS, Address, Channel, topic
 
 
 class Kind(StrEnum):

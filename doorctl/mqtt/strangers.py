@@ -13,13 +13,13 @@ from contextlib import asynccontextmanager, closing
 from dataclasses import dataclass, replace
 
 from doorctl.brokers import PORTS, Broker, Tls
-from doorctl.certificates import HUB_NAME
 from doorctl.errors import Unreachable
+from doorctl.keys.certificates import HUB_NAME
 from doorctl.mqtt.connection import Connection
 from doorctl.mqtt.probes import PROBE, Heard, Proof, Site, client_id, connected, publish
 from doorctl.mqtt.session import Received, Session
 from doorctl.mqtt.tls import client_context
-from doorctl.topics import PREFIX, topic
+from doorctl.wire.topics import PREFIX, topic
 
 USUAL_PORTS = (*PORTS.values(), 8083, 9001)
 """Where a broker often listens, the last two for websockets, beside the port that we were told."""

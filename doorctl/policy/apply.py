@@ -13,10 +13,10 @@ from typing import TypeVar
 import msgspec
 
 from doorctl.errors import Refused
-from doorctl.messages import FEATURE_LEVEL, Change, ChangeFrame, Drop, Put, change_from, frame_from
 from doorctl.policy.needs import zones_of
 from doorctl.policy.rows import ROW_TYPES, Row, add_digests, digest_of
 from doorctl.policy.withheld import highest_need, withhold
+from doorctl.wire.messages import FEATURE_LEVEL, Change, ChangeFrame, Drop, Put, change_from, frame_from
 
 _CHAIN_BYTES = 32
 _LARGEST = 2**53

@@ -5,7 +5,6 @@ from itertools import groupby
 
 import msgspec
 
-from doorctl.messages import Drop, Put, change_from, frame_from
 from doorctl.policy.rows import (
     CardRingRow,
     DoorRow,
@@ -17,6 +16,7 @@ from doorctl.policy.rows import (
     ZoneRow,
     ZoneRuleRow,
 )
+from doorctl.wire.messages import Drop, Put, change_from, frame_from
 
 Operation = Put | Drop
 

@@ -15,8 +15,8 @@ from doorctl.core.model import AccessRequest, Schedule
 from doorctl.core.model import RosterLine as Line
 from doorctl.errors import Refused
 from doorctl.policy.building import schedule_of
-from doorctl.roster import Roster, RosterVersion, card_mark, check_version, clock_of, open_roster
-from doorctl.trust_note import Trust
+from doorctl.trust.note import Trust
+from doorctl.wire.roster import Roster, RosterVersion, card_mark, check_version, clock_of, open_roster
 
 FEWEST_SIGNATURES = 1
 

@@ -9,7 +9,10 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TypeVar
 
-from doorctl.commands import (
+from doorctl.core.model import Status
+from doorctl.site.state import PERSON, CardState, PersonState, SiteState, Subject, ZoneState
+from doorctl.site.steps import CREDENTIAL, Step
+from doorctl.wire.commands import (
     CardAdd,
     CardEdit,
     CardRemove,
@@ -31,10 +34,7 @@ from doorctl.commands import (
     ZoneRemove,
     ZoneSet,
 )
-from doorctl.core.model import Status
-from doorctl.rights import ZoneRuleSet
-from doorctl.site.state import PERSON, CardState, PersonState, SiteState, Subject, ZoneState
-from doorctl.site.steps import CREDENTIAL, Step
+from doorctl.wire.rights import ZoneRuleSet
 
 V = TypeVar("V")
 

@@ -7,10 +7,10 @@ import msgspec
 
 from doorctl.durable import replace_file
 from doorctl.errors import Refused
-from doorctl.messages import decode_strictly
 from doorctl.policy.rows import Name
 from doorctl.site.present import Base
 from doorctl.site.steps import unpacked
+from doorctl.wire.messages import decode_strictly
 
 FORMAT = 1
 

@@ -10,7 +10,6 @@ import msgspec
 
 from doorctl.core.model import HolidayRule, OnAuditFailure, Status, ZoneKind
 from doorctl.policy.rows import WindowRow
-from doorctl.results import PackedPage
 from doorctl.site.state import (
     GROUP,
     PERSON,
@@ -22,6 +21,7 @@ from doorctl.site.state import (
     Terms,
     ZoneState,
 )
+from doorctl.wire.results import PackedPage
 
 LISTS = ("people", "cards", "members", "groups", "zones", "doors", "schedules", "holidays", "grants")
 

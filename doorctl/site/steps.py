@@ -8,9 +8,9 @@ from collections.abc import Iterable, Iterator, Sequence
 
 import msgspec
 
-from doorctl.commands import Verb
 from doorctl.errors import Refused
-from doorctl.messages import decode_strictly
+from doorctl.wire.commands import Verb
+from doorctl.wire.messages import decode_strictly
 
 CREDENTIAL = "credential:"
 """How a card is named by its credential key, where its number is not known."""

@@ -16,8 +16,8 @@ from doorctl.clock import WallClock
 from doorctl.core.records import RecordKind
 from doorctl.database import open_reader
 from doorctl.door.statements import Statements
-from doorctl.keys import log_key_name
-from doorctl.notes import Signer
+from doorctl.keys.identity import log_key_name
+from doorctl.wire.notes import Signer
 
 SITE, CONTROLLER = "hq", "pi-3"
 SIGNER = Signer(log_key_name(CONTROLLER), Ed25519PrivateKey.from_private_bytes(b"log key" + bytes(25)))

@@ -12,7 +12,7 @@ from doorctl.audit.leaf import Draft
 from doorctl.audit.state import Memory, OrderAnswered, Remembered, RosterAccepted, read_memory, remember
 from doorctl.database import open_writer
 from doorctl.errors import AuditUnavailable
-from doorctl.roster import RosterVersion
+from doorctl.wire.roster import RosterVersion
 from tests.audit.logs import a_draft, a_log, refusing_writes
 from tests.full_disk import full_disk
 

@@ -14,11 +14,11 @@ from doorctl.database import transaction
 from doorctl.errors import Refused
 from doorctl.hub.history import commit_operations, delta_notes
 from doorctl.hub.site_db import open_site
-from doorctl.keys import ack_key_name, hub_key_name
-from doorctl.messages import Ack, Drop, Put, from_text
-from doorctl.notes import Signer, open_note
+from doorctl.keys.identity import ack_key_name, hub_key_name
 from doorctl.policy.apply import position_of
 from doorctl.policy.rows import ZoneRow
+from doorctl.wire.messages import Ack, Drop, Put, from_text
+from doorctl.wire.notes import Signer, open_note
 from tests.benchmarks.contract import cases_of
 
 HUB = Signer(hub_key_name("demo"), Ed25519PrivateKey.generate())

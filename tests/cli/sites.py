@@ -19,12 +19,13 @@ from doorctl.clock import ClockQuality
 from doorctl.core.reasons import Outcome, Reason
 from doorctl.core.records import RecordKind
 from doorctl.keeper.join import load_keeper
-from doorctl.keys import load_signer, log_key_name, seal
-from doorctl.messages import LogBatch, from_text, to_text
+from doorctl.keys.identity import load_signer, log_key_name
+from doorctl.keys.sealing import seal
 from doorctl.mqtt.client import MqttClient
-from doorctl.notes import attach, sign_text, text_of
-from doorctl.topics import Address, Channel, topic
-from doorctl.trust_note import HubKeys, Trust
+from doorctl.trust.note import HubKeys, Trust
+from doorctl.wire.messages import LogBatch, from_text, to_text
+from doorctl.wire.notes import attach, sign_text, text_of
+from doorctl.wire.topics import Address, Channel, topic
 
 SITE = "hq"
 CONTROLLER = "controller-1"

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from doorctl.keys import new_identity
+from doorctl.keys.identity import new_identity
 from doorctl.mqtt.client import MqttClient
 from tests.cli.sites import ASite
 

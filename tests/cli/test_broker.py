@@ -15,12 +15,12 @@ from msgspec.structs import replace
 from typer.testing import Result
 
 from doorctl.brokers import Broker, Tls
-from doorctl.certificates import Authority, load_certificate, make_client_files, new_authority, tls_public_key
 from doorctl.cli.broker_files import withdrawn_serials
 from doorctl.errors import Unreachable
+from doorctl.keys.certificates import Authority, load_certificate, make_client_files, new_authority, tls_public_key
 from doorctl.mqtt.broker_config import access_list
 from doorctl.mqtt.local_broker import HOST, BrokerKind, LocalBroker
-from doorctl.topics import Channel
+from doorctl.wire.topics import Channel
 from tests.brokers import a_broker
 from tests.cli.sites import CONTROLLER, ASite, a_site, join_controller, run
 from tests.mqtt.clients import Inbox, a_client

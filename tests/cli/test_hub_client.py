@@ -17,19 +17,20 @@ from doorctl.cli.hub_client import HubClient
 from doorctl.cli.newer_trust import hub_by_newer_trust
 from doorctl.cli.output import Output
 from doorctl.cli.question import Listed, list_rows
-from doorctl.commands import GroupAdd, HolidayAdd, PersonAdd
 from doorctl.errors import Refused, Unreachable
 from doorctl.hub.outgoing import Outgoing
-from doorctl.keys import encode_public, seal
-from doorctl.messages import Missing, Response, from_text
+from doorctl.keys.identity import encode_public
+from doorctl.keys.sealing import seal
 from doorctl.mqtt.client import MqttClient
 from doorctl.mqtt.local_broker import LocalBroker
-from doorctl.notes import attach, detach, text_of
-from doorctl.questions import ListRows, StatusOf
-from doorctl.results import Page, SiteStatus
-from doorctl.topics import Address, Channel, everyones, parse, topic
-from doorctl.trust import sign_trust, store_trust
-from doorctl.trust_note import HubKeys
+from doorctl.trust.note import HubKeys
+from doorctl.trust.verify import sign_trust, store_trust
+from doorctl.wire.commands import GroupAdd, HolidayAdd, PersonAdd
+from doorctl.wire.messages import Missing, Response, from_text
+from doorctl.wire.notes import attach, detach, text_of
+from doorctl.wire.questions import ListRows, StatusOf
+from doorctl.wire.results import Page, SiteStatus
+from doorctl.wire.topics import Address, Channel, everyones, parse, topic
 from tests.brokers import a_broker
 from tests.hub.builders import SITE, ASite, a_private, an_identity
 from tests.mqtt.clients import Inbox, a_client, running

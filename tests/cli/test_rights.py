@@ -14,8 +14,8 @@ from typer.testing import Result
 
 from doorctl.cli.hub_client import HubClient
 from doorctl.cli.reminder import TOLD_FILE, remember_told, reminders, reminders_due
-from doorctl.questions import DigestOf
-from doorctl.results import DayCount, Digest
+from doorctl.wire.questions import DigestOf
+from doorctl.wire.results import DayCount, Digest
 from tests.cli.sites import ASite, run
 
 CARD, OTHER_CARD = "H10301:77:1", "H10301:77:2"

@@ -7,9 +7,9 @@ import pytest
 
 from doorctl.cli.roster_memory import MEMORY_FILE, Held, RosterMemory
 from doorctl.errors import ConfigError, Refused
-from doorctl.notes import Signer, text_of
-from doorctl.results import RosterFound
-from doorctl.roster import MAX_FIRST, RosterLine, RosterVersion, card_mark
+from doorctl.wire.notes import Signer, text_of
+from doorctl.wire.results import RosterFound
+from doorctl.wire.roster import MAX_FIRST, RosterLine, RosterVersion, card_mark
 from tests.policy.policies import OTHER_KEY
 from tests.policy.rosters import ADAS_LINE, ALAN, CLERK, GRACE, ZONE, a_roster, trust
 

@@ -7,13 +7,14 @@ from pathlib import Path
 
 import pytest
 
-from doorctl.certificates import common_name, has_issued, load_authority, load_certificate
 from doorctl.cli.new_passphrases import choose_passphrases
 from doorctl.errors import KeyFileError
-from doorctl.join_codes import parse_join_code
-from doorctl.keys import encode_public, load_card_keys, load_signer
-from doorctl.trust import load_trust
-from doorctl.trust_note import Role
+from doorctl.keys.card_keys import load_card_keys
+from doorctl.keys.certificates import common_name, has_issued, load_authority, load_certificate
+from doorctl.keys.identity import encode_public, load_signer
+from doorctl.trust.join_codes import parse_join_code
+from doorctl.trust.note import Role
+from doorctl.trust.verify import load_trust
 from tests.cli.sites import CONTROLLER, SITE, a_site, join_controller, run
 
 

@@ -7,14 +7,14 @@ import pytest
 from msgspec.structs import replace
 
 from doorctl.cli.signed_request import signed_request, told
-from doorctl.commands import Command, DoorSet, GrantAdd, ScheduleSet, Verb
 from doorctl.core.model import Weekday
 from doorctl.errors import Refused
-from doorctl.messages import to_text
-from doorctl.notes import Signer, sign_text
 from doorctl.policy.rows import DoorRow, Row, ScheduleRow, WindowRow, ZoneRow, ZoneRuleRow
-from doorctl.results import WaitingCommand
-from doorctl.rights import ZoneRuleSet
+from doorctl.wire.commands import Command, DoorSet, GrantAdd, ScheduleSet, Verb
+from doorctl.wire.messages import to_text
+from doorctl.wire.notes import Signer, sign_text
+from doorctl.wire.results import WaitingCommand
+from doorctl.wire.rights import ZoneRuleSet
 from tests.policy.rosters import ALAN, GRACE, trust
 
 REQUEST = "7" * 32

@@ -7,7 +7,7 @@ import pytest
 from msgspec.structs import replace
 
 from doorctl.cli.status import DAY_SECONDS, held_open, troubles
-from doorctl.results import ControllerStatus, SiteStatus
+from doorctl.wire.results import ControllerStatus, SiteStatus
 
 NOON = 1800010800
 WELL = ControllerStatus(

@@ -7,7 +7,7 @@ import pytest
 
 from doorctl.cli.output import Output
 from doorctl.cli.steps import Steps
-from doorctl.messages import Missing, Response
+from doorctl.wire.messages import Missing, Response
 
 PARIS = ZoneInfo("Europe/Paris")
 NOON = 1800010800

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from doorctl.keys import hub_key_name, load_identity
-from doorctl.messages import Head, to_text
-from doorctl.notes import sign_text
-from doorctl.topics import Address, Channel, topic
+from doorctl.keys.identity import hub_key_name, load_identity
+from doorctl.wire.messages import Head, to_text
+from doorctl.wire.notes import sign_text
+from doorctl.wire.topics import Address, Channel, topic
 from tests.brokers import TlsBroker, tls_mosquitto
 from tests.cli.sites import ASite, a_site, run
 from tests.mqtt.clients import Inbox, a_client, running

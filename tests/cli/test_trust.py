@@ -8,12 +8,12 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from msgspec.structs import replace
 from typer.testing import Result
 
-from doorctl.certificates import common_name, load_certificate
 from doorctl.hub.trust_file import TrustFile
-from doorctl.keys import encode_public, load_signer, new_signing_key
-from doorctl.notes import Signer
-from doorctl.trust import load_trust, open_trust, sign_trust, store_trust
-from doorctl.trust_note import AdminKeys, Role
+from doorctl.keys.certificates import common_name, load_certificate
+from doorctl.keys.identity import encode_public, load_signer, new_signing_key
+from doorctl.trust.note import AdminKeys, Role
+from doorctl.trust.verify import load_trust, open_trust, sign_trust, store_trust
+from doorctl.wire.notes import Signer
 from tests.cli.sites import CONTROLLER, SITE, ASite, a_site, run
 
 

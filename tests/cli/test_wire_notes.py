@@ -6,13 +6,13 @@ import msgspec
 import pytest
 
 from doorctl.cli.wire_notes import MESSAGES, VERDICTS, Tracer
-from doorctl.commands import Command, GrantAdd
-from doorctl.messages import Ack, Ask, Chunk, Delta, Head, LogBatch, Message, Response, bound_to, to_text
-from doorctl.notes import Signer, attach, attach_data, sign_text
-from doorctl.orders import OpenNow, Order
-from doorctl.topics import Address, Channel, topic
-from doorctl.trust import sign_trust
-from doorctl.trust_note import AdminKeys, ControllerKeys, HubKeys, Trust
+from doorctl.trust.note import AdminKeys, ControllerKeys, HubKeys, Trust
+from doorctl.trust.verify import sign_trust
+from doorctl.wire.commands import Command, GrantAdd
+from doorctl.wire.messages import Ack, Ask, Chunk, Delta, Head, LogBatch, Message, Response, bound_to, to_text
+from doorctl.wire.notes import Signer, attach, attach_data, sign_text
+from doorctl.wire.orders import OpenNow, Order
+from doorctl.wire.topics import Address, Channel, topic
 from tests.note_samples import GRACE, HASH, HUB, KEEPER, NONCE, NOON, ROOT, SITE, a_fixed_signer
 
 AT = datetime.fromtimestamp(NOON, UTC)

@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from pathlib import Path
 
-from doorctl.bell import FORK_MARK_NAME, socket_path
 from doorctl.clock import WallClock
 from doorctl.door.bell_line import BellLine
 from doorctl.door.card_keys import CardKeyFile
@@ -12,6 +11,7 @@ from doorctl.door.standing import Standing
 from doorctl.door.trust_watch import TrustWatch
 from doorctl.policy.reader import PolicyReader
 from doorctl.policy.rosters import RosterBook
+from doorctl.wire.bell import FORK_MARK_NAME, socket_path
 from tests.policy.rosters import ROOT, ZONE
 
 

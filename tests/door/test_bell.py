@@ -5,13 +5,13 @@ from collections.abc import Iterator
 
 import pytest
 
-from doorctl.bell import CarriedOut, CarryOut, InForce, Look
 from doorctl.core.model import ZoneKind
 from doorctl.core.reasons import Outcome, Reason
 from doorctl.core.records import RecordKind
 from doorctl.database import open_writer
-from doorctl.orders import Deed, DenyHolder, HoldOpenUntil, OpenNow
 from doorctl.policy.rows import GroupRow, LockdownRow, MemberRow, Row, ZoneRow, ZoneRuleRow
+from doorctl.wire.bell import CarriedOut, CarryOut, InForce, Look
+from doorctl.wire.orders import Deed, DenyHolder, HoldOpenUntil, OpenNow
 from tests.door_rig import ADA, FLOOR, SERVER_ROOM, DoorRig
 from tests.keeper_bell import KeeperBell
 

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from doorctl.bell import CarriedOut, Confirmed, Forked, InForce, Look, socket_path
 from doorctl.door.bell_line import MOST_WAITING, PACKETS_PER_TURN, TRY_SECONDS, BellLine
+from doorctl.wire.bell import CarriedOut, Confirmed, Forked, InForce, Look, socket_path
 from tests.keeper_bell import KeeperBell
 
 IN_FORCE = InForce(1, 7, ("front",), "synchronized")

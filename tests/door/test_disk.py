@@ -11,7 +11,7 @@ import pytest
 
 from doorctl.core.reasons import Reason
 from doorctl.core.records import RecordKind
-from doorctl.keys import load_signer, log_key_name
+from doorctl.keys.identity import load_signer, log_key_name
 from firmware_bridge.reader_protocol import Led
 from tests.audit.logs import CONTROLLER, stored
 from tests.door.watched_board import leave_by_rex, swipe_and_pass, swipe_and_see

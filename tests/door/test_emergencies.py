@@ -9,8 +9,8 @@ from doorctl.core.reasons import Outcome, Reason
 from doorctl.core.records import RecordKind
 from doorctl.door.first_of_two import WAIT_SECONDS
 from doorctl.door.flood import RECORDS_A_MINUTE
-from doorctl.orders import DenyCard, DenyHolder
 from doorctl.policy.building import DoorPlace, PolicyPosition
+from doorctl.wire.orders import DenyCard, DenyHolder
 from tests.core import builders
 from tests.door.hand_driven import ADMITTED, DENIED, RELEASED, SECURED, HandDrivenDoorway, releasing_on_failure
 

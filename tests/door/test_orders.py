@@ -10,12 +10,12 @@ import pytest
 from doorctl.audit.leaf import Draft
 from doorctl.audit.state import MOST_ORDERS, Memory, OrderAnswered, read_memory
 from doorctl.audit.writer import Committed, Verdict
-from doorctl.bell import CarriedOut, CarryOut
 from doorctl.core.reasons import Outcome, Reason
 from doorctl.core.records import RecordKind
 from doorctl.door.orders import Orders
-from doorctl.orders import MAX_HOLD_OPEN_SECONDS, NO_LONGER, Deed, DenyCard, DenyHolder, HoldOpenUntil, OpenNow
 from doorctl.policy.building import DoorPlace, PolicyPosition
+from doorctl.wire.bell import CarriedOut, CarryOut
+from doorctl.wire.orders import MAX_HOLD_OPEN_SECONDS, NO_LONGER, Deed, DenyCard, DenyHolder, HoldOpenUntil, OpenNow
 from tests.audit.logs import a_log
 from tests.core import builders
 from tests.door.hand_driven import ADMITTED, RELEASED, SECURED, HandDrivenDoorway

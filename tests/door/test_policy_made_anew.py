@@ -2,9 +2,9 @@
 
 import pytest
 
-from doorctl.bell import Confirmed
 from doorctl.clock import WallClock
 from doorctl.door.standing import Standing
+from doorctl.wire.bell import Confirmed
 from tests.core import builders
 
 

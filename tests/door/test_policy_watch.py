@@ -13,19 +13,19 @@ import pytest
 from doorctl.audit.leaf import Draft
 from doorctl.audit.state import RosterAccepted
 from doorctl.audit.writer import Committed, Failed, Verdict
-from doorctl.bell import CarriedOut, CarryOut, Forked, InForce, Look, NoPolicy
 from doorctl.core.model import AccessRequest, Facts, ZoneKind
 from doorctl.core.records import RecordKind
 from doorctl.database import open_writer
 from doorctl.door.policy_desk import LOOK_SECONDS, PolicyDesk
 from doorctl.door.policy_watch import PolicyWatch, RosterRecords
-from doorctl.keys import new_card_keys
-from doorctl.notes import text_of
-from doorctl.orders import DenyHolder, OpenNow
+from doorctl.keys.card_keys import new_card_keys
 from doorctl.policy.building import DoorPlace, PolicyPosition
 from doorctl.policy.rows import DoorRow, LockdownRow, RosterRow, SuspendedAdminRow, ZoneRow
-from doorctl.roster import RosterVersion
-from doorctl.trust import sign_trust
+from doorctl.trust.verify import sign_trust
+from doorctl.wire.bell import CarriedOut, CarryOut, Forked, InForce, Look, NoPolicy
+from doorctl.wire.notes import text_of
+from doorctl.wire.orders import DenyHolder, OpenNow
+from doorctl.wire.roster import RosterVersion
 from tests.door.desk_files import files_in
 from tests.door.hand_driven import ADMITTED, RELEASED, SECURED, HandDrivenDoorway, Notebook
 from tests.keeper_bell import KeeperBell

@@ -5,12 +5,12 @@ from pathlib import Path
 
 import pytest
 
-from doorctl.bell import Confirmed
 from doorctl.clock import ClockQuality, WallClock
 from doorctl.core.decision import decide
 from doorctl.core.model import Facts, Zone
 from doorctl.core.reasons import Reason
 from doorctl.door.standing import Standing
+from doorctl.wire.bell import Confirmed
 from tests.core import builders
 
 A_YEAR = 365 * 24 * 3600

@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 
 from doorctl.door.trust_watch import TrustWatch
-from doorctl.trust import sign_trust
-from doorctl.trust_note import Trust
+from doorctl.trust.note import Trust
+from doorctl.trust.verify import sign_trust
 from tests.policy.rosters import HUB, ROOT, trust
 
 

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
-from doorctl.topics import Address
+from doorctl.wire.topics import Address
 from tests.hostile.forgeries import forge
 
 MOST_RECORDED = 4096

@@ -4,9 +4,9 @@ from collections import Counter
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from doorctl.bell import CarriedOut, CarryOut, Confirmed, InForce, Look
 from doorctl.keeper.controller import Outgoing
-from doorctl.orders import OpenNow
+from doorctl.wire.bell import CarriedOut, CarryOut, Confirmed, InForce, Look
+from doorctl.wire.orders import OpenNow
 from tests.keeper.site import AController
 
 

@@ -7,10 +7,10 @@ import msgspec
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from doorctl.errors import Refused
-from doorctl.messages import Change, Delta, Put, from_text, to_text
-from doorctl.notes import Signer, attach, detach, sign_text, text_of
 from doorctl.policy.apply import chain_after
 from doorctl.policy.rows import GroupRow
+from doorctl.wire.messages import Change, Delta, Put, from_text, to_text
+from doorctl.wire.notes import Signer, attach, detach, sign_text, text_of
 from tests.hub.builders import SITE
 
 FORGED_GROUP = "forged"

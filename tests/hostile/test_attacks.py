@@ -5,12 +5,12 @@ import base64
 import msgspec
 import pytest
 
-from doorctl.commands import PersonAdd
 from doorctl.errors import Refused
-from doorctl.notes import attach, detach, open_note
+from doorctl.wire.commands import PersonAdd
+from doorctl.wire.notes import attach, detach, open_note
 from tests.hub.builders import ASite, a_private, an_id
 from tests.hub.conftest import site
-from tests.test_notes import KNOWN, NOTE
+from tests.wire.test_notes import KNOWN, NOTE
 
 __all__ = ["site"]
 _ALPHABET = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"

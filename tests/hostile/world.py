@@ -9,7 +9,15 @@ from pathlib import Path
 
 import msgspec
 
-from doorctl.commands import (
+from doorctl.core.model import Status, ZoneKind
+from doorctl.database import open_reader
+from doorctl.errors import Refused
+from doorctl.hub.outgoing import Outgoing
+from doorctl.keeper.controller import Outgoing as KeeperOutgoing
+from doorctl.keys.card_keys import write_card_keys
+from doorctl.keys.identity import load_signer, log_key_name
+from doorctl.policy.apply import position_of, recomputed_digest
+from doorctl.wire.commands import (
     Command,
     DoorSet,
     GrantAdd,
@@ -23,17 +31,10 @@ from doorctl.commands import (
     Verb,
     ZoneSet,
 )
-from doorctl.core.model import Status, ZoneKind
-from doorctl.database import open_reader
-from doorctl.errors import Refused
-from doorctl.hub.outgoing import Outgoing
-from doorctl.keeper.controller import Outgoing as KeeperOutgoing
-from doorctl.keys import load_signer, log_key_name, write_card_keys
-from doorctl.messages import Response, change_from, from_text
-from doorctl.notes import detach, open_note, text_of
-from doorctl.policy.apply import position_of, recomputed_digest
-from doorctl.rights import OpenDoor
-from doorctl.topics import FROM_CONTROLLERS, Address, Channel
+from doorctl.wire.messages import Response, change_from, from_text
+from doorctl.wire.notes import detach, open_note, text_of
+from doorctl.wire.rights import OpenDoor
+from doorctl.wire.topics import FROM_CONTROLLERS, Address, Channel
 from tests.hostile.broker import Deed, HostileBroker, Parcel
 from tests.hostile.doors import Truth, WatchedDoor
 from tests.hub.builders import CARD_KEYS, NOON, SITE, ASite, an_id

@@ -14,27 +14,26 @@ import msgspec
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 
-from doorctl.commands import Command, Private, Verb
 from doorctl.hub.desk import USUAL_LIMITS
 from doorctl.hub.hub import Hub
 from doorctl.hub.outgoing import Outgoing
 from doorctl.hub.site_db import open_site
-from doorctl.keys import (
-    CardKeys,
+from doorctl.keys.card_keys import CardKeys
+from doorctl.keys.identity import (
     Identity,
     ack_key_name,
     admin_key_name,
     hub_key_name,
     log_key_name,
-    open_sealed,
     root_key_name,
-    seal,
 )
-from doorctl.messages import Ack, Ask, Delta, Head, Message, Response, from_text, to_text
-from doorctl.notes import Signer, attach, detach, open_note, sign_text
-from doorctl.topics import Address, Channel
-from doorctl.trust import SignedTrust
-from doorctl.trust_note import AdminKeys, ControllerKeys, HubKeys, Role, Trust
+from doorctl.keys.sealing import open_sealed, seal
+from doorctl.trust.note import AdminKeys, ControllerKeys, HubKeys, Role, Trust
+from doorctl.trust.verify import SignedTrust
+from doorctl.wire.commands import Command, Private, Verb
+from doorctl.wire.messages import Ack, Ask, Delta, Head, Message, Response, from_text, to_text
+from doorctl.wire.notes import Signer, attach, detach, open_note, sign_text
+from doorctl.wire.topics import Address, Channel
 
 SITE = "hq"
 NOON = datetime(2027, 1, 15, 12, tzinfo=UTC)

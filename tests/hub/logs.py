@@ -13,10 +13,10 @@ from doorctl.clock import ClockQuality
 from doorctl.core.reasons import Outcome, Reason
 from doorctl.core.records import RecordKind
 from doorctl.hub.outgoing import Outgoing
-from doorctl.keys import seal
-from doorctl.messages import LogAck, LogBatch
-from doorctl.notes import Signer, attach
-from doorctl.topics import Address, Channel
+from doorctl.keys.sealing import seal
+from doorctl.wire.messages import LogAck, LogBatch
+from doorctl.wire.notes import Signer, attach
+from doorctl.wire.topics import Address, Channel
 from tests.hub.builders import NOON, SITE, AController, ASite
 
 UNKNOWN_BADGE = "credential:" + "ab" * 32

@@ -2,7 +2,11 @@
 
 import pytest
 
-from doorctl.commands import (
+from doorctl.core.model import Status, ZoneKind
+from doorctl.hub.desk import Limits
+from doorctl.hub.given_commands import KEPT_SECONDS, MAX_REFUSED
+from doorctl.trust.note import Role
+from doorctl.wire.commands import (
     CardAdd,
     CardSet,
     GrantAdd,
@@ -16,15 +20,11 @@ from doorctl.commands import (
     Verb,
     ZoneSet,
 )
-from doorctl.core.model import Status, ZoneKind
-from doorctl.hub.desk import Limits
-from doorctl.hub.given_commands import KEPT_SECONDS, MAX_REFUSED
-from doorctl.messages import Response
-from doorctl.questions import CredentialKeys, DigestOf, ListRows, StatusOf, Why
-from doorctl.results import DayCount, Digest, Page, SiteStatus
-from doorctl.rights import AdminRestore, AdminSuspend, Lockdown, LockdownEnd, OpenDoor
-from doorctl.topics import Channel
-from doorctl.trust_note import Role
+from doorctl.wire.messages import Response
+from doorctl.wire.questions import CredentialKeys, DigestOf, ListRows, StatusOf, Why
+from doorctl.wire.results import DayCount, Digest, Page, SiteStatus
+from doorctl.wire.rights import AdminRestore, AdminSuspend, Lockdown, LockdownEnd, OpenDoor
+from doorctl.wire.topics import Channel
 from tests.hub.builders import ADAS_CARD, CARD_KEYS, NOON, NOON_SECONDS, AnAdmin, ASite, a_private, later
 
 STAFF = GroupAdd("staff")

@@ -2,12 +2,12 @@
 
 import pytest
 
-from doorctl.commands import GroupAdd
 from doorctl.hub.asks import NONCES_KEPT, NOTES_PER_SECOND
 from doorctl.hub.outgoing import Outgoing
-from doorctl.questions import StatusOf
-from doorctl.results import SiteStatus
-from doorctl.topics import Channel
+from doorctl.wire.commands import GroupAdd
+from doorctl.wire.questions import StatusOf
+from doorctl.wire.results import SiteStatus
+from doorctl.wire.topics import Channel
 from tests.hub.builders import NOON_SECONDS, AController, ASite, an_id, later
 from tests.hub.logs import a_log, send
 

@@ -2,11 +2,11 @@
 
 import pytest
 
-from doorctl.commands import GroupAdd
 from doorctl.hub.beginning import BROKERS_SECONDS, CONTROLLERS_SECONDS, Beginning
-from doorctl.messages import to_text
-from doorctl.notes import sign_text
-from doorctl.topics import Address, Channel
+from doorctl.wire.commands import GroupAdd
+from doorctl.wire.messages import to_text
+from doorctl.wire.notes import sign_text
+from doorctl.wire.topics import Address, Channel
 from tests.hub.builders import NOON, ASite
 
 

@@ -4,17 +4,18 @@ from pathlib import Path
 
 import pytest
 
-from doorctl.commands import CardAdd, CardSet, DoorSet, GrantAdd, PersonAdd, Revoke, ZoneSet
 from doorctl.core.model import Status, ZoneKind
 from doorctl.core.reasons import Outcome
 from doorctl.hub.card_ring import MAX_KEYS, keys_in_use
-from doorctl.keys import CardKeys, card_keys_from, open_sealed
-from doorctl.messages import change_from
-from doorctl.notes import detach
-from doorctl.questions import StatusOf, Why
-from doorctl.results import SiteStatus, WhyResult
-from doorctl.rights import CardKeysRotate
-from doorctl.trust_note import Role
+from doorctl.keys.card_keys import CardKeys, card_keys_from
+from doorctl.keys.sealing import open_sealed
+from doorctl.trust.note import Role
+from doorctl.wire.commands import CardAdd, CardSet, DoorSet, GrantAdd, PersonAdd, Revoke, ZoneSet
+from doorctl.wire.messages import change_from
+from doorctl.wire.notes import detach
+from doorctl.wire.questions import StatusOf, Why
+from doorctl.wire.results import SiteStatus, WhyResult
+from doorctl.wire.rights import CardKeysRotate
 from tests.hub.builders import ADAS_CARD, CARD_KEYS, NOON_SECONDS, ASite, a_private, later
 
 CARD = a_private(card=ADAS_CARD)

@@ -3,13 +3,13 @@
 import msgspec
 import pytest
 
-from doorctl.commands import CardAdd, GroupAdd, PersonAdd, ZoneSet
 from doorctl.core.model import ZoneKind
 from doorctl.hub.hub import Hub
-from doorctl.messages import Head, to_text
-from doorctl.notes import attach, detach, sign_text
-from doorctl.questions import ListRows
-from doorctl.topics import Address, Channel
+from doorctl.wire.commands import CardAdd, GroupAdd, PersonAdd, ZoneSet
+from doorctl.wire.messages import Head, to_text
+from doorctl.wire.notes import attach, detach, sign_text
+from doorctl.wire.questions import ListRows
+from doorctl.wire.topics import Address, Channel
 from tests.hub.builders import NOON, NOON_SECONDS, SITE, ASite, a_private, a_signer, later
 
 STAFF = GroupAdd(group="staff")

@@ -4,11 +4,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from doorctl.commands import DoorSet, GroupAdd, ZoneSet
 from doorctl.core.model import ZoneKind
-from doorctl.messages import Ack, Ask, Head
-from doorctl.notes import sign_text
-from doorctl.topics import Address, Channel
+from doorctl.wire.commands import DoorSet, GroupAdd, ZoneSet
+from doorctl.wire.messages import Ack, Ask, Head
+from doorctl.wire.notes import sign_text
+from doorctl.wire.topics import Address, Channel
 from tests.hub.builders import (
     NOON,
     SITE,

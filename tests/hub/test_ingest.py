@@ -7,10 +7,10 @@ import pytest
 
 from doorctl.audit.leaf import Opening
 from doorctl.audit.tree import EMPTY_ROOT
-from doorctl.commands import GroupAdd
-from doorctl.keys import seal
-from doorctl.notes import attach
-from doorctl.topics import Address, Channel
+from doorctl.keys.sealing import seal
+from doorctl.wire.commands import GroupAdd
+from doorctl.wire.notes import attach
+from doorctl.wire.topics import Address, Channel
 from tests.hub.builders import NOON, ASite, a_signer
 from tests.hub.logs import UNKNOWN_BADGE, ALog, a_log, acks, held, send, tree_of
 

@@ -4,20 +4,20 @@ import re
 
 import pytest
 
-from doorctl.commands import CardAdd, CardRemove, CardSet, PersonAdd, PersonRemove, PersonSet, Private, Verb
 from doorctl.core.model import Status
 from doorctl.hub.history import Operation
 from doorctl.hub.outgoing import Outgoing
 from doorctl.hub.presence import Presence
 from doorctl.hub.roll import Roll
 from doorctl.hub.urgency import CONFIRM_SECONDS, HEARD_SECONDS, MOST_AT_ONCE, Leavers, denials_in, derived_id
-from doorctl.link_state import LinkState, LinkWord
-from doorctl.messages import Drop, Put
-from doorctl.orders import Carried, DenyCard, DenyHolder, Order
 from doorctl.policy.rows import HolderRow
-from doorctl.questions import StatusOf
-from doorctl.results import SiteStatus
-from doorctl.topics import Address, Channel
+from doorctl.wire.commands import CardAdd, CardRemove, CardSet, PersonAdd, PersonRemove, PersonSet, Private, Verb
+from doorctl.wire.link_state import LinkState, LinkWord
+from doorctl.wire.messages import Drop, Put
+from doorctl.wire.orders import Carried, DenyCard, DenyHolder, Order
+from doorctl.wire.questions import StatusOf
+from doorctl.wire.results import SiteStatus
+from doorctl.wire.topics import Address, Channel
 from tests.hub.builders import ADAS_CARD, CARD_KEYS, SITE, AController, ASite, a_private, later
 
 CARD = a_private(card=ADAS_CARD)

@@ -4,13 +4,13 @@ import asyncio
 
 from msgspec.structs import replace
 
-from doorctl.commands import GroupAdd
-from doorctl.messages import Head, to_text
 from doorctl.mqtt.client import MqttClient
 from doorctl.mqtt.local_broker import LocalBroker
-from doorctl.notes import sign_text
-from doorctl.topics import Address, Channel, topic
-from doorctl.trust import sign_trust
+from doorctl.trust.verify import sign_trust
+from doorctl.wire.commands import GroupAdd
+from doorctl.wire.messages import Head, to_text
+from doorctl.wire.notes import sign_text
+from doorctl.wire.topics import Address, Channel, topic
 from tests.hub.builders import SITE, an_identity, now
 from tests.hub.test_process import AHubOnDisk, a_process, broker, converse, on_disk, responses_in
 

@@ -2,16 +2,24 @@
 
 import pytest
 
-from doorctl.commands import Command, DoorSet, Verb, ZoneSet
 from doorctl.core.model import ZoneKind
 from doorctl.hub.outgoing import Outgoing
-from doorctl.messages import Response, from_text
-from doorctl.notes import open_note
-from doorctl.orders import MAX_HOLD_OPEN_SECONDS, NO_LONGER, ORDER_SECONDS, Carried, HoldOpenUntil, OpenNow, Order
-from doorctl.questions import StatusOf
-from doorctl.results import SiteStatus
-from doorctl.rights import HoldOpen, Lockdown, LockdownEnd, OpenDoor
-from doorctl.topics import Address, Channel
+from doorctl.wire.commands import Command, DoorSet, Verb, ZoneSet
+from doorctl.wire.messages import Response, from_text
+from doorctl.wire.notes import open_note
+from doorctl.wire.orders import (
+    MAX_HOLD_OPEN_SECONDS,
+    NO_LONGER,
+    ORDER_SECONDS,
+    Carried,
+    HoldOpenUntil,
+    OpenNow,
+    Order,
+)
+from doorctl.wire.questions import StatusOf
+from doorctl.wire.results import SiteStatus
+from doorctl.wire.rights import HoldOpen, Lockdown, LockdownEnd, OpenDoor
+from doorctl.wire.topics import Address, Channel
 from tests.hub.builders import NOON, NOON_SECONDS, SITE, AController, ASite, an_id, later
 
 

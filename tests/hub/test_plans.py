@@ -11,16 +11,11 @@ import msgspec
 import pytest
 from hypothesis import HealthCheck, given, settings
 
-from doorctl.commands import GrantAdd, GroupAdd, PersonAdd, Private, ZoneSet
 from doorctl.core.model import ZoneKind
 from doorctl.errors import Refused
 from doorctl.hub.desk import Limits
 from doorctl.hub.verbs.plans import PLANS_PER_HOUR
-from doorctl.messages import Response
 from doorctl.policy.apply import position_of
-from doorctl.questions import CredentialKeys, SitePage
-from doorctl.results import CardKeyList, PackedPage
-from doorctl.rights import CardKeysRotate, Lockdown, PlanApply, PlanPart, ZoneRuleSet
 from doorctl.site.differences import Differences
 from doorctl.site.mistakes import Mistakes, SiteFileError
 from doorctl.site.present import LISTS, rows_of, state_from
@@ -28,7 +23,12 @@ from doorctl.site.reading import Reading, check_keys, entries_of
 from doorctl.site.site_yaml import entries_from, written_entries
 from doorctl.site.state import GROUP, SiteState, Subject, Terms, ZoneState
 from doorctl.site.steps import MAX_STEPS, Step, packed, unpacked
-from doorctl.trust_note import Role
+from doorctl.trust.note import Role
+from doorctl.wire.commands import GrantAdd, GroupAdd, PersonAdd, Private, ZoneSet
+from doorctl.wire.messages import Response
+from doorctl.wire.questions import CredentialKeys, SitePage
+from doorctl.wire.results import CardKeyList, PackedPage
+from doorctl.wire.rights import CardKeysRotate, Lockdown, PlanApply, PlanPart, ZoneRuleSet
 from tests.hub.builders import ADAS_CARD, CARD_KEYS, AnAdmin, ASite, a_private, an_admin, later
 from tests.site.builders import EMPTY, a_person, sites
 

@@ -4,13 +4,13 @@ from typing import Any
 
 import pytest
 
-from doorctl.commands import DoorSet, GroupAdd, ZoneSet
 from doorctl.core.model import ZoneKind
-from doorctl.messages import FEATURE_LEVEL, Ack
-from doorctl.questions import StatusOf
-from doorctl.results import ControllerStatus, SiteStatus
-from doorctl.rights import ZoneRuleSet
-from doorctl.topics import Address, Channel
+from doorctl.wire.commands import DoorSet, GroupAdd, ZoneSet
+from doorctl.wire.messages import FEATURE_LEVEL, Ack
+from doorctl.wire.questions import StatusOf
+from doorctl.wire.results import ControllerStatus, SiteStatus
+from doorctl.wire.rights import ZoneRuleSet
+from doorctl.wire.topics import Address, Channel
 from tests.hub.builders import NOON, NOON_SECONDS, SITE, ASite, a_controller, later
 
 STAFF = GroupAdd(group="staff")

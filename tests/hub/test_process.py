@@ -10,19 +10,20 @@ from pathlib import Path
 
 import pytest
 
-from doorctl.commands import GroupAdd, PersonAdd
 from doorctl.errors import AlreadyRuns, ConfigError, KeyFileError, Refused
 from doorctl.hub.process import run
 from doorctl.hub.trust_file import TrustFile
-from doorctl.keys import encode_public, hub_key_name, load_identity, new_card_keys, new_identity
-from doorctl.messages import Response, from_text
+from doorctl.keys.card_keys import new_card_keys
+from doorctl.keys.identity import encode_public, hub_key_name, load_identity, new_identity
 from doorctl.mqtt.client import MqttClient
 from doorctl.mqtt.local_broker import LocalBroker
-from doorctl.notes import Verifier, open_note
 from doorctl.sole import sole
-from doorctl.topics import PREFIX, Address, Channel, topic
-from doorctl.trust import store_trust
-from doorctl.trust_note import Trust
+from doorctl.trust.note import Trust
+from doorctl.trust.verify import store_trust
+from doorctl.wire.commands import GroupAdd, PersonAdd
+from doorctl.wire.messages import Response, from_text
+from doorctl.wire.notes import Verifier, open_note
+from doorctl.wire.topics import PREFIX, Address, Channel, topic
 from tests.brokers import a_broker
 from tests.hub.builders import SITE, ASite, a_private, a_signer, now
 

@@ -8,7 +8,6 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from doorctl.commands import GroupAdd, PersonAdd, PersonRemove, ZoneSet
 from doorctl.core.model import ZoneKind
 from doorctl.database import transaction
 from doorctl.errors import Refused
@@ -17,13 +16,15 @@ from doorctl.hub.history import commit_operations
 from doorctl.hub.hub import Hub
 from doorctl.hub.outgoing import Outgoing
 from doorctl.hub.snapshots import MOST_REVISIONS, SnapshotShelf
-from doorctl.keys import card_keys_from, open_sealed
-from doorctl.messages import Ack, Answer, Put
-from doorctl.notes import detach
+from doorctl.keys.card_keys import card_keys_from
+from doorctl.keys.sealing import open_sealed
 from doorctl.policy.apply import apply_changes, position_of
 from doorctl.policy.rows import GroupRow
-from doorctl.topics import Address, Channel
-from doorctl.trust_note import Trust
+from doorctl.trust.note import Trust
+from doorctl.wire.commands import GroupAdd, PersonAdd, PersonRemove, ZoneSet
+from doorctl.wire.messages import Ack, Answer, Put
+from doorctl.wire.notes import detach
+from doorctl.wire.topics import Address, Channel
 from tests.hub.builders import (
     CARD_KEYS,
     NOON,

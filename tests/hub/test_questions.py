@@ -5,7 +5,11 @@ from pathlib import Path
 
 import pytest
 
-from doorctl.commands import (
+from doorctl.core.model import Status, Weekday, ZoneKind
+from doorctl.core.reasons import Outcome, Reason
+from doorctl.hub.verbs.lists import LISTS
+from doorctl.policy.rows import WindowRow
+from doorctl.wire.commands import (
     CardAdd,
     CardSet,
     DoorSet,
@@ -17,14 +21,10 @@ from doorctl.commands import (
     ScheduleSet,
     ZoneSet,
 )
-from doorctl.core.model import Status, Weekday, ZoneKind
-from doorctl.core.reasons import Outcome, Reason
-from doorctl.hub.verbs.lists import LISTS
-from doorctl.policy.rows import WindowRow
-from doorctl.questions import MAX_PAGE_ROWS, ListRows, Lookup, StatusOf, Why
-from doorctl.results import Found, Page, ReasonTold, SiteStatus, WhyResult
-from doorctl.rights import Lockdown, LockdownEnd
-from doorctl.topics import Address, Channel
+from doorctl.wire.questions import MAX_PAGE_ROWS, ListRows, Lookup, StatusOf, Why
+from doorctl.wire.results import Found, Page, ReasonTold, SiteStatus, WhyResult
+from doorctl.wire.rights import Lockdown, LockdownEnd
+from doorctl.wire.topics import Address, Channel
 from tests.hub.builders import ADAS_CARD, CARD_KEYS, NOON, NOON_SECONDS, ASite, a_private, later
 
 KEY = CARD_KEYS.credential_key(ADAS_CARD).hex()

@@ -3,10 +3,10 @@
 import msgspec
 import pytest
 
-from doorctl.commands import PersonAdd
 from doorctl.core.reasons import Outcome
-from doorctl.questions import Records
-from doorctl.results import RecordsPage
+from doorctl.wire.commands import PersonAdd
+from doorctl.wire.questions import Records
+from doorctl.wire.results import RecordsPage
 from tests.hub.builders import NOON_SECONDS, ASite, a_private
 from tests.hub.logs import UNKNOWN_BADGE, ALog, a_log, send
 

@@ -8,12 +8,12 @@ from datetime import datetime
 import msgspec
 import pytest
 
-from doorctl.commands import GroupAdd, PersonAdd, ZoneRemove, ZoneSet
 from doorctl.core.model import ZoneKind
 from doorctl.database import transaction
 from doorctl.hub.stored_answers import MAX_FAR_COMMANDS, StoredAnswer, store_answer
-from doorctl.notes import attach, detach
-from doorctl.questions import ListRows
+from doorctl.wire.commands import GroupAdd, PersonAdd, ZoneRemove, ZoneSet
+from doorctl.wire.notes import attach, detach
+from doorctl.wire.questions import ListRows
 from tests.hub.builders import NOON_SECONDS, ASite, a_private, an_id, later
 
 STAFF = GroupAdd(group="staff")

@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from doorctl.commands import CardAdd, CardSet, DoorSet, GrantAdd, GroupAdd, GroupJoin, PersonAdd, Verb, ZoneSet
 from doorctl.core.model import Status, ZoneKind
-from doorctl.rights import ZoneRuleSet
+from doorctl.wire.commands import CardAdd, CardSet, DoorSet, GrantAdd, GroupAdd, GroupJoin, PersonAdd, Verb, ZoneSet
+from doorctl.wire.rights import ZoneRuleSet
 from tests.hub.builders import ADAS_CARD, ASite, a_private
 
 SIGN = "vault is strict: its doors open only once an officer has signed: doorctl roster sign vault"

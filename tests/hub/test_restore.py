@@ -5,19 +5,29 @@ from pathlib import Path
 
 import pytest
 
-from doorctl.commands import CardAdd, CardSet, GrantAdd, GroupAdd, PersonAdd, PersonRemove, PersonSet, Revoke, ZoneSet
 from doorctl.core.model import Status, ZoneKind
 from doorctl.hub.claims import CLAIM_SECONDS
 from doorctl.hub.history import delta_notes
 from doorctl.hub.kept_reductions import MOST_KEPT
 from doorctl.hub.outgoing import Outgoing
-from doorctl.messages import Ack, Answer, Head, Recall, to_text
-from doorctl.notes import attach, detach, sign_text
-from doorctl.orders import DenyHolder, Order
-from doorctl.questions import ListRows, StatusOf
-from doorctl.results import Page, SiteStatus
-from doorctl.rights import AdminSuspend, Lockdown
-from doorctl.topics import Address, Channel
+from doorctl.wire.commands import (
+    CardAdd,
+    CardSet,
+    GrantAdd,
+    GroupAdd,
+    PersonAdd,
+    PersonRemove,
+    PersonSet,
+    Revoke,
+    ZoneSet,
+)
+from doorctl.wire.messages import Ack, Answer, Head, Recall, to_text
+from doorctl.wire.notes import attach, detach, sign_text
+from doorctl.wire.orders import DenyHolder, Order
+from doorctl.wire.questions import ListRows, StatusOf
+from doorctl.wire.results import Page, SiteStatus
+from doorctl.wire.rights import AdminSuspend, Lockdown
+from doorctl.wire.topics import Address, Channel
 from tests.hub.builders import ADAS_CARD, NOON, SITE, ASite, a_private, an_admin, an_identity, later
 
 FLOOR = ZoneSet("floor-3", ZoneKind.FLOOR)

@@ -7,7 +7,14 @@ from pathlib import Path
 
 import pytest
 
-from doorctl.commands import (
+from doorctl.core.model import Status, Weekday, ZoneKind
+from doorctl.errors import Refused
+from doorctl.hub import reach
+from doorctl.hub.roles import RIGHTS, check_allowed, is_reduction, word_of
+from doorctl.hub.site_db import close_site, open_site
+from doorctl.policy.rows import ScheduleRow, WindowRow
+from doorctl.trust.note import AdminKeys, Role
+from doorctl.wire.commands import (
     CardAdd,
     CardEdit,
     CardSet,
@@ -29,16 +36,9 @@ from doorctl.commands import (
     ZoneRemove,
     ZoneSet,
 )
-from doorctl.core.model import Status, Weekday, ZoneKind
-from doorctl.errors import Refused
-from doorctl.hub import reach
-from doorctl.hub.roles import RIGHTS, check_allowed, is_reduction, word_of
-from doorctl.hub.site_db import close_site, open_site
-from doorctl.policy.rows import ScheduleRow, WindowRow
-from doorctl.questions import SitePage, StatusOf
-from doorctl.rights import AdminSuspend, HoldOpen, Lockdown, LockdownEnd, OpenDoor, ZoneRuleSet
-from doorctl.trust_note import AdminKeys, Role
-from doorctl.verb import VerbStruct
+from doorctl.wire.questions import SitePage, StatusOf
+from doorctl.wire.rights import AdminSuspend, HoldOpen, Lockdown, LockdownEnd, OpenDoor, ZoneRuleSet
+from doorctl.wire.verb import VerbStruct
 from tests.note_samples_2 import VERBS_2
 from tests.policy.rosters import a_roster
 

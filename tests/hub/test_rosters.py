@@ -4,7 +4,12 @@ from collections.abc import Sequence
 
 import pytest
 
-from doorctl.commands import (
+from doorctl.core.model import Status, Weekday, ZoneKind
+from doorctl.keys.card_keys import wrap
+from doorctl.keys.identity import Identity
+from doorctl.policy.rows import ScheduleRow, WindowRow
+from doorctl.trust.note import Role
+from doorctl.wire.commands import (
     CardAdd,
     CardSet,
     GrantAdd,
@@ -16,16 +21,12 @@ from doorctl.commands import (
     ScheduleSet,
     ZoneSet,
 )
-from doorctl.core.model import Status, Weekday, ZoneKind
-from doorctl.keys import Identity, wrap
-from doorctl.messages import Response, to_text
-from doorctl.notes import sign_text
-from doorctl.policy.rows import ScheduleRow, WindowRow
-from doorctl.questions import RosterOf
-from doorctl.results import RosterFound, RosterLineFound
-from doorctl.rights import AdminSuspend, CardKeysRotate, RosterSet, ZoneRuleSet
-from doorctl.roster import MAX_LINES, MAX_SIGNED_AHEAD, Roster, RosterLine, card_mark
-from doorctl.trust_note import Role
+from doorctl.wire.messages import Response, to_text
+from doorctl.wire.notes import sign_text
+from doorctl.wire.questions import RosterOf
+from doorctl.wire.results import RosterFound, RosterLineFound
+from doorctl.wire.rights import AdminSuspend, CardKeysRotate, RosterSet, ZoneRuleSet
+from doorctl.wire.roster import MAX_LINES, MAX_SIGNED_AHEAD, Roster, RosterLine, card_mark
 from tests.hub.builders import CARD_KEYS, NOON_SECONDS, SITE, ASite, a_private, an_admin
 
 ADAS, ALANS = "H10301:123:4567", "H10301:1:2"

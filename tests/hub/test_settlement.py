@@ -4,12 +4,12 @@ from pathlib import Path
 
 import pytest
 
-from doorctl.commands import DoorSet, GrantAdd, GroupAdd, Verb, ZoneSet
 from doorctl.core.model import ZoneKind
-from doorctl.messages import Missing, Response
-from doorctl.questions import StatusOf
-from doorctl.results import SiteStatus
-from doorctl.rights import ZoneRuleSet
+from doorctl.wire.commands import DoorSet, GrantAdd, GroupAdd, Verb, ZoneSet
+from doorctl.wire.messages import Missing, Response
+from doorctl.wire.questions import StatusOf
+from doorctl.wire.results import SiteStatus
+from doorctl.wire.rights import ZoneRuleSet
 from tests.hub.builders import NOON_SECONDS, ASite, later
 
 STAFF = GroupAdd(group="staff")

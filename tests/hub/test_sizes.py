@@ -1,8 +1,8 @@
 """How large the hub's words are on the wire: a revoke must reach everybody over the thinnest line."""
 
-from doorctl.commands import GrantAdd, PersonAdd, Revoke, ZoneSet
 from doorctl.core.model import ZoneKind
-from doorctl.topics import Channel, topic
+from doorctl.wire.commands import GrantAdd, PersonAdd, Revoke, ZoneSet
+from doorctl.wire.topics import Channel, topic
 from tests.hub.builders import NOON_SECONDS, SITE, ASite, a_private
 
 MOST_BYTES = 900

@@ -25,13 +25,13 @@ from doorctl.hub.snapshots import (
     SHARED,
     SnapshotShelf,
 )
-from doorctl.keys import Identity, hub_key_name
-from doorctl.messages import FEATURE_LEVEL, Ask, Chunk, Offer, Put, from_text
-from doorctl.notes import MAX_NOTE_BYTES, detach_data, open_note
+from doorctl.keys.identity import Identity, hub_key_name
 from doorctl.policy.apply import Position, position_of, recomputed_digest
 from doorctl.policy.rows import GroupRow, HolderRow, LockdownRow, Row, add_digests
 from doorctl.policy.snapshot import rows_in
-from doorctl.topics import Address, Channel
+from doorctl.wire.messages import FEATURE_LEVEL, Ask, Chunk, Offer, Put, from_text
+from doorctl.wire.notes import MAX_NOTE_BYTES, detach_data, open_note
+from doorctl.wire.topics import Address, Channel
 from tests.full_disk import full_disk
 from tests.hub.builders import NOON, SITE, an_identity
 

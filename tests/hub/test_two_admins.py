@@ -5,7 +5,14 @@ import hashlib
 import msgspec
 import pytest
 
-from doorctl.commands import (
+from doorctl.core.model import OnAuditFailure, Weekday, ZoneKind
+from doorctl.hub.desk import Limits
+from doorctl.hub.two_admins import is_weaker
+from doorctl.hub.waiting_requests import MAX_WAITING
+from doorctl.hub.zone_asks import ZoneAsks
+from doorctl.policy.rows import DoorRow, Row, ScheduleRow, WindowRow, ZoneRow, ZoneRuleRow
+from doorctl.trust.note import Role
+from doorctl.wire.commands import (
     Command,
     DoorRemove,
     DoorSet,
@@ -21,18 +28,11 @@ from doorctl.commands import (
     Verb,
     ZoneSet,
 )
-from doorctl.core.model import OnAuditFailure, Weekday, ZoneKind
-from doorctl.hub.desk import Limits
-from doorctl.hub.two_admins import is_weaker
-from doorctl.hub.waiting_requests import MAX_WAITING
-from doorctl.hub.zone_asks import ZoneAsks
-from doorctl.messages import Delta, from_text
-from doorctl.notes import detach, text_of
-from doorctl.policy.rows import DoorRow, Row, ScheduleRow, WindowRow, ZoneRow, ZoneRuleRow
-from doorctl.questions import MAX_PAGE_ROWS, Approvals
-from doorctl.results import WaitingCommands
-from doorctl.rights import AdminSuspend, Approve, Refuse, ZoneRuleSet
-from doorctl.trust_note import Role
+from doorctl.wire.messages import Delta, from_text
+from doorctl.wire.notes import detach, text_of
+from doorctl.wire.questions import MAX_PAGE_ROWS, Approvals
+from doorctl.wire.results import WaitingCommands
+from doorctl.wire.rights import AdminSuspend, Approve, Refuse, ZoneRuleSet
 from tests.hub.builders import NOON_SECONDS, SITE, AnAdmin, ASite, a_private, an_admin, later
 
 GRANT = GrantAdd("g1", "vault", holder="h1")

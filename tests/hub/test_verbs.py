@@ -2,7 +2,10 @@
 
 import pytest
 
-from doorctl.commands import (
+from doorctl.core.model import OnAuditFailure, Status, Weekday, ZoneKind
+from doorctl.hub.verbs.table import CHANGES, QUESTIONS
+from doorctl.policy.rows import WindowRow
+from doorctl.wire.commands import (
     CardAdd,
     CardRemove,
     CardSet,
@@ -27,9 +30,6 @@ from doorctl.commands import (
     ZoneRemove,
     ZoneSet,
 )
-from doorctl.core.model import OnAuditFailure, Status, Weekday, ZoneKind
-from doorctl.hub.verbs.table import CHANGES, QUESTIONS
-from doorctl.policy.rows import WindowRow
 from tests.hub.builders import ADAS_CARD, CARD_KEYS, NOON_SECONDS, ASite, a_private
 
 ADA = PersonAdd(holder="h1")

@@ -2,10 +2,10 @@
 
 import pytest
 
-from doorctl.commands import GroupAdd, GroupRemove, Verb, ZoneRemove, ZoneSet
 from doorctl.core.model import ZoneKind
-from doorctl.rights import Lockdown, ZoneRuleSet
-from doorctl.trust_note import Role
+from doorctl.trust.note import Role
+from doorctl.wire.commands import GroupAdd, GroupRemove, Verb, ZoneRemove, ZoneSet
+from doorctl.wire.rights import Lockdown, ZoneRuleSet
 from tests.hub.builders import ASite
 
 RULE = ZoneRuleSet("vault", approvals=2, strict=True, max_age_seconds=900, break_glass="guards")

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from doorctl.keys import write_card_keys
-from doorctl.topics import Channel
+from doorctl.keys.card_keys import write_card_keys
+from doorctl.wire.topics import Channel
 from tests.keeper.site import CARD_KEYS, AController, ASite
 
 

@@ -11,8 +11,8 @@ from doorctl.clock import ClockQuality
 from doorctl.core.records import RecordKind
 from doorctl.hub.hub import Hub
 from doorctl.hub.site_db import open_site
-from doorctl.keys import load_signer, log_key_name
-from doorctl.topics import Address, Channel
+from doorctl.keys.identity import load_signer, log_key_name
+from doorctl.wire.topics import Address, Channel
 from tests.keeper.site import CARD_KEYS, CONTROLLER, SITE, ASite
 
 NOON = datetime(2027, 1, 15, 12, tzinfo=UTC)

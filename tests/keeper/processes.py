@@ -11,7 +11,9 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
-from doorctl.courier import (
+from doorctl.keeper.join import make_keys
+from doorctl.keys.identity import encode_public
+from doorctl.wire.courier import (
     MAX_PACKET_BYTES,
     Deliver,
     FromKeeper,
@@ -22,9 +24,7 @@ from doorctl.courier import (
     decode_from_keeper,
     encode,
 )
-from doorctl.keeper.join import make_keys
-from doorctl.keys import encode_public
-from doorctl.topics import Channel
+from doorctl.wire.topics import Channel
 from tests.keeper.site import CONTROLLER, SITE, ASite
 
 SECONDS = 10.0

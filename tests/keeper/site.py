@@ -11,7 +11,6 @@ import msgspec
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 
-from doorctl.bell import FromKeeper, InForce
 from doorctl.keeper.card_ring import CardRing
 from doorctl.keeper.controller import Controller, Outgoing
 from doorctl.keeper.door_bell import DoorArrived, DoorLeft
@@ -26,8 +25,18 @@ from doorctl.keeper.refill import Refill
 from doorctl.keeper.sync import Keeper, Possessions
 from doorctl.keeper.tally import Tally
 from doorctl.keeper.word_counter import WordCounter
-from doorctl.keys import CardKeys, Identity, ack_key_name, hub_key_name, root_key_name, seal
-from doorctl.messages import (
+from doorctl.keys.card_keys import CardKeys
+from doorctl.keys.identity import Identity, ack_key_name, hub_key_name, root_key_name
+from doorctl.keys.sealing import seal
+from doorctl.policy.apply import Position, apply_changes, chain_after, position_of
+from doorctl.policy.needs import needs_of, zones_of
+from doorctl.policy.rows import GroupRow, Row
+from doorctl.policy.schema import migrate
+from doorctl.policy.snapshot import chunks_of
+from doorctl.trust.note import AdminKeys, HubKeys, Trust
+from doorctl.trust.verify import SignedTrust, sign_trust
+from doorctl.wire.bell import FromKeeper, InForce
+from doorctl.wire.messages import (
     FEATURE_LEVEL,
     Ack,
     Answer,
@@ -43,15 +52,8 @@ from doorctl.messages import (
     from_text,
     to_text,
 )
-from doorctl.notes import Signer, Verifier, attach, open_note, sign_text
-from doorctl.policy.apply import Position, apply_changes, chain_after, position_of
-from doorctl.policy.needs import needs_of, zones_of
-from doorctl.policy.rows import GroupRow, Row
-from doorctl.policy.schema import migrate
-from doorctl.policy.snapshot import chunks_of
-from doorctl.topics import Channel
-from doorctl.trust import SignedTrust, sign_trust
-from doorctl.trust_note import AdminKeys, HubKeys, Trust
+from doorctl.wire.notes import Signer, Verifier, attach, open_note, sign_text
+from doorctl.wire.topics import Channel
 from tests.keeper.snapshots import ASnapshot
 
 SITE = "hq"

@@ -10,11 +10,11 @@ import msgspec
 
 from doorctl.keeper.policy_store import PolicyStore
 from doorctl.keeper.refill import Refill
-from doorctl.messages import Change, Chunk, Delta, Offer, Put
 from doorctl.policy.apply import Position, apply_changes, chain_after, position_of
 from doorctl.policy.rows import CredentialRow, GroupRow, HolderRow, MemberRow, Row
 from doorctl.policy.schema import migrate
 from doorctl.policy.snapshot import chunks_of
+from doorctl.wire.messages import Change, Chunk, Delta, Offer, Put
 
 SITE = "hq"
 EPOCH = 1

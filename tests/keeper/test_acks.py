@@ -2,10 +2,10 @@
 
 import pytest
 
-from doorctl.bell import InForce, Look, NoPolicy
 from doorctl.keeper.acking import LATE_SECONDS
-from doorctl.messages import Ack
-from doorctl.topics import Channel
+from doorctl.wire.bell import InForce, Look, NoPolicy
+from doorctl.wire.messages import Ack
+from doorctl.wire.topics import Channel
 from tests.keeper.site import AController, ASite, acks, settled
 
 

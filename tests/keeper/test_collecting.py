@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from doorctl.errors import Refused
 from doorctl.keeper.collecting import AHEAD, FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS, WINDOW, Collecting, Wanted
-from doorctl.messages import Chunk, Offer
+from doorctl.wire.messages import Chunk, Offer
 
 ID = "a" * 32
 

@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from doorctl.bell import Look
 from doorctl.keeper.policy_store import PolicyStore
 from doorctl.policy.reader import PolicyReader
-from doorctl.topics import Channel
+from doorctl.wire.bell import Look
+from doorctl.wire.topics import Channel
 from tests.full_disk import full_disk
 from tests.keeper.site import SITE, AController, ASite, asks, settled
 

@@ -8,20 +8,20 @@ from pathlib import Path
 
 import pytest
 
-from doorctl.bell import FromDoor, FromKeeper, InForce, Look, decode_from_keeper, encode, socket_path
 from doorctl.config import ControllerTable
-from doorctl.courier import Deliver, Handled, LinkConnected, Publish
-from doorctl.courier import decode_from_keeper as decode_for_link
-from doorctl.courier import encode as encode_for_keeper
 from doorctl.keeper.door_bell import DoorArrived, DoorLeft, Heard, door_bell
 from doorctl.keeper.join import load_keeper, make_keys
 from doorctl.keeper.peer_socket import PeerSocket
 from doorctl.keeper.process import SOCKET_NAME, TURN_SECONDS, KeeperLoop
 from doorctl.keeper.tally import Tally
-from doorctl.keys import ack_key_name, encode_public
-from doorctl.messages import Ack, from_text
-from doorctl.notes import Verifier, open_note
-from doorctl.topics import Channel
+from doorctl.keys.identity import ack_key_name, encode_public
+from doorctl.wire.bell import FromDoor, FromKeeper, InForce, Look, decode_from_keeper, encode, socket_path
+from doorctl.wire.courier import Deliver, Handled, LinkConnected, Publish
+from doorctl.wire.courier import decode_from_keeper as decode_for_link
+from doorctl.wire.courier import encode as encode_for_keeper
+from doorctl.wire.messages import Ack, from_text
+from doorctl.wire.notes import Verifier, open_note
+from doorctl.wire.topics import Channel
 from tests.keeper.processes import short_folder
 from tests.keeper.site import CONTROLLER, SITE, ASite
 

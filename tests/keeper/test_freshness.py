@@ -5,11 +5,11 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from doorctl.bell import Confirmed, FromKeeper
 from doorctl.core.model import ZoneKind
 from doorctl.keeper.asking import PERIOD_SECONDS, Asking, period_for
 from doorctl.policy.rows import ZoneRow
-from doorctl.topics import Channel
+from doorctl.wire.bell import Confirmed, FromKeeper
+from doorctl.wire.topics import Channel
 from tests.keeper.site import AController, ASite, acks, asks, settled
 
 

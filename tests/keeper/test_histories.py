@@ -7,10 +7,10 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from doorctl.bell import Confirmed, Forked, FromKeeper
 from doorctl.keeper.fork_mark import Fork, ForkMark
-from doorctl.messages import Ack
-from doorctl.topics import Channel
+from doorctl.wire.bell import Confirmed, Forked, FromKeeper
+from doorctl.wire.messages import Ack
+from doorctl.wire.topics import Channel
 from tests.full_disk import full_disk
 from tests.keeper.site import CONTROLLER, SITE, AController, ASite, acks, asks, settled
 

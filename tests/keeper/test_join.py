@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from doorctl.join_codes import parse_join_code
 from doorctl.keeper.join import controller_keys, join_code_of, load_keeper, make_keys, make_tls_key
+from doorctl.trust.join_codes import parse_join_code
 
 
 def test_the_join_code_tells_the_keys_that_were_made(tmp_path: Path) -> None:

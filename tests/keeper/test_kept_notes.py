@@ -6,8 +6,8 @@ import pytest
 
 from doorctl.keeper.kept_notes import IDLE_SECONDS, LIMITS, KeptNotes, Limits
 from doorctl.keeper.recalling import PAUSE_SECONDS, REPEAT_SECONDS, SPREAD_SECONDS, WINDOW
-from doorctl.messages import Delta
-from doorctl.topics import Channel
+from doorctl.wire.messages import Delta
+from doorctl.wire.topics import Channel
 from tests.full_disk import full_disk
 from tests.keeper.site import SITE, AController, ASite, a_signer
 

@@ -7,7 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from doorctl.courier import (
+from doorctl.keeper.link_socket import link_socket
+from doorctl.keeper.peer_socket import MOST_WAITING, PACKETS_PER_TURN, PeerSocket
+from doorctl.keeper.tally import Tally
+from doorctl.wire.courier import (
     MAX_PACKET_BYTES,
     Deliver,
     FromKeeper,
@@ -18,10 +21,7 @@ from doorctl.courier import (
     Publish,
     encode,
 )
-from doorctl.keeper.link_socket import link_socket
-from doorctl.keeper.peer_socket import MOST_WAITING, PACKETS_PER_TURN, PeerSocket
-from doorctl.keeper.tally import Tally
-from doorctl.topics import Channel
+from doorctl.wire.topics import Channel
 from tests.keeper.processes import short_folder
 
 LinkEnd = PeerSocket[FromLink, FromKeeper]

@@ -14,10 +14,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from pytest_mock import MockerFixture
 
-from doorctl.courier import MAX_CARRIED_BYTES
 from doorctl.keeper.log_upload import RESEND_SECONDS, WINDOW, Acknowledged
-from doorctl.messages import LogAck
-from doorctl.topics import Channel
+from doorctl.wire.courier import MAX_CARRIED_BYTES
+from doorctl.wire.messages import LogAck
+from doorctl.wire.topics import Channel
 from tests.full_disk import full_disk
 from tests.keeper.logs import AHub, write
 from tests.keeper.site import CONTROLLER, SITE, AController, ASite

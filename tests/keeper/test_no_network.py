@@ -3,7 +3,7 @@
 import pytest
 
 from doorctl.keeper.process import SOCKET_NAME
-from doorctl.topics import Channel
+from doorctl.wire.topics import Channel
 from tests.keeper.processes import ALink, AProcess, a_config, short_folder, until
 from tests.keeper.site import ASite
 from tests.system_calls import families, is_complete, read_calls, strace_command

@@ -6,17 +6,17 @@ import msgspec
 import pytest
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 
-from doorctl.bell import CarriedOut, CarryOut
-from doorctl.commands import COMMAND_SECONDS, Command, Verb
 from doorctl.keeper.controller import Outgoing
-from doorctl.keys import Identity, admin_key_name
-from doorctl.messages import to_text
-from doorctl.notes import sign_text
-from doorctl.orders import ORDER_SECONDS, Carried, Deed, DenyCard, DenyHolder, HoldOpenUntil, OpenNow, Order
+from doorctl.keys.identity import Identity, admin_key_name
 from doorctl.policy.rows import SuspendedAdminRow
-from doorctl.rights import HoldOpen, OpenDoor
-from doorctl.topics import Channel
-from doorctl.trust_note import AdminKeys, Role
+from doorctl.trust.note import AdminKeys, Role
+from doorctl.wire.bell import CarriedOut, CarryOut
+from doorctl.wire.commands import COMMAND_SECONDS, Command, Verb
+from doorctl.wire.messages import to_text
+from doorctl.wire.notes import sign_text
+from doorctl.wire.orders import ORDER_SECONDS, Carried, Deed, DenyCard, DenyHolder, HoldOpenUntil, OpenNow, Order
+from doorctl.wire.rights import HoldOpen, OpenDoor
+from doorctl.wire.topics import Channel
 from tests.keeper.site import CONTROLLER, SITE, AController, ASite, a_signer
 
 NOW = 1_800_000_000

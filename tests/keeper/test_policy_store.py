@@ -20,11 +20,11 @@ from doorctl.keeper.policy_store import (
     PolicyStore,
 )
 from doorctl.keeper.row_check import ROWS_PER_STEP
-from doorctl.messages import Change, Drop, Put
 from doorctl.policy.apply import chain_after
 from doorctl.policy.reader import PolicyReader
 from doorctl.policy.rows import GroupRow, ScheduleRow, WindowRow
 from doorctl.policy.schema import migrate
+from doorctl.wire.messages import Change, Drop, Put
 from tests.full_disk import full_disk
 from tests.keeper.site import SITE, ASite
 

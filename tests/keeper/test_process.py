@@ -9,16 +9,16 @@ from pathlib import Path
 
 import pytest
 
-from doorctl.courier import MAX_PACKET_BYTES, Deliver, Handled, Publish, encode
 from doorctl.database import open_reader
 from doorctl.keeper.join import load_keeper
 from doorctl.keeper.process import SOCKET_NAME
-from doorctl.keys import ack_key_name
-from doorctl.messages import Ack, from_text
-from doorctl.notes import Verifier, open_note
+from doorctl.keys.identity import ack_key_name
 from doorctl.policy.apply import position_of, recomputed_digest
 from doorctl.processes import REFUSED
-from doorctl.topics import TO_CONTROLLERS, Channel
+from doorctl.wire.courier import MAX_PACKET_BYTES, Deliver, Handled, Publish, encode
+from doorctl.wire.messages import Ack, from_text
+from doorctl.wire.notes import Verifier, open_note
+from doorctl.wire.topics import TO_CONTROLLERS, Channel
 from tests.keeper.processes import ALink, AProcess, a_config, short_folder, until
 from tests.keeper.site import CONTROLLER, SITE, ASite
 

@@ -13,11 +13,11 @@ from doorctl.keeper.collecting import Wanted
 from doorctl.keeper.policy_files import LINK_NAME, NEXT_NAME
 from doorctl.keeper.policy_store import PolicyStore
 from doorctl.keeper.refill import FIRST_PAUSE_SECONDS, Refill
-from doorctl.messages import Delta
 from doorctl.policy.apply import recomputed_digest
 from doorctl.policy.reader import PolicyReader
 from doorctl.policy.rows import GroupRow
 from doorctl.policy.schema import migrate
+from doorctl.wire.messages import Delta
 from tests.full_disk import full_disk
 from tests.keeper.snapshots import EPOCH, SITE, AHistory, ASnapshot, a_refill, a_snapshot, collect, some_people
 

@@ -6,13 +6,13 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from doorctl.bell import Confirmed, Look
 from doorctl.core.model import ZoneKind
-from doorctl.messages import Answer, Ask, Chunk, Offer
-from doorctl.notes import attach_data
 from doorctl.policy.apply import find_row
 from doorctl.policy.rows import LockdownRow, ZoneRow
-from doorctl.topics import Channel
+from doorctl.wire.bell import Confirmed, Look
+from doorctl.wire.messages import Answer, Ask, Chunk, Offer
+from doorctl.wire.notes import attach_data
+from doorctl.wire.topics import Channel
 from tests.keeper.site import SITE, AController, ASite, acks, asks
 from tests.keeper.snapshots import ASnapshot
 

@@ -11,19 +11,20 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from doorctl.bell import Look
 from doorctl.database import open_reader
 from doorctl.keeper.asking import SOON_SECONDS
 from doorctl.keeper.controller import Outgoing
 from doorctl.keeper.following import RING_SECONDS
 from doorctl.keeper.policy_store import CHECK_SECONDS
-from doorctl.keys import CardKeys, load_card_keys, seal
-from doorctl.messages import FEATURE_LEVEL, Ack, Answer, Ask, Change, Delta, LogAck, Message
-from doorctl.notes import attach, detach, sign_text
+from doorctl.keys.card_keys import CardKeys, load_card_keys
+from doorctl.keys.sealing import seal
 from doorctl.policy.apply import chain_after, recomputed_digest
 from doorctl.policy.rows import CardRingRow
-from doorctl.topics import Channel
-from doorctl.trust import load_trust
+from doorctl.trust.verify import load_trust
+from doorctl.wire.bell import Look
+from doorctl.wire.messages import FEATURE_LEVEL, Ack, Answer, Ask, Change, Delta, LogAck, Message
+from doorctl.wire.notes import attach, detach, sign_text
+from doorctl.wire.topics import Channel
 from tests.full_disk import full_disk
 from tests.keeper.site import CARD_KEYS, CONTROLLER, SITE, AController, ASite, a_signer, asks, settled
 

@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 
 from doorctl.keeper.word_counter import AHEAD_BY_CLOCK, AHEAD_BY_COUNT, WordCounter
-from doorctl.messages import Ack, Ask
-from doorctl.topics import Channel
+from doorctl.wire.messages import Ack, Ask
+from doorctl.wire.topics import Channel
 from tests.full_disk import full_disk
 from tests.keeper.site import AController, ASite, HandSetClock, settled
 

@@ -11,8 +11,8 @@ from itertools import count
 import pytest
 
 from doorctl.cli.hub_client import HubClient
-from doorctl.commands import GroupAdd, GroupRemove, Verb
 from doorctl.errors import Unreachable
+from doorctl.wire.commands import GroupAdd, GroupRemove, Verb
 from tests.system.site import PATIENCE_SECONDS, RunningSite, a_running_site, reading
 
 WRITERS = 12

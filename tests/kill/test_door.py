@@ -12,7 +12,7 @@ import pytest
 from doorctl.clock import boottime
 from doorctl.core.reasons import Outcome
 from doorctl.core.records import RecordKind
-from doorctl.keys import load_signer, log_key_name
+from doorctl.keys.identity import load_signer, log_key_name
 from tests.audit.logs import CONTROLLER, stored
 from tests.door_rig import ADA, FLOOR, SERVER_ROOM, DoorRig
 from tests.kill.releases import without_a_grant

@@ -9,7 +9,7 @@ import random
 
 import pytest
 
-from doorctl.commands import GrantAdd
+from doorctl.wire.commands import GrantAdd
 from tests.kill.site_killer import SiteKiller
 from tests.system.busy_site import BusySite
 from tests.system.proofs import prove_the_changes, prove_the_records, prove_the_releases

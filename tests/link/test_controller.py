@@ -10,13 +10,13 @@ import pytest
 
 from doorctl.database import open_reader
 from doorctl.keeper.join import load_keeper
-from doorctl.keys import ack_key_name
-from doorctl.messages import Ack, Ask, LogBatch, Message, from_text
+from doorctl.keys.identity import ack_key_name
 from doorctl.mqtt.client import MqttClient
 from doorctl.mqtt.local_broker import LocalBroker
-from doorctl.notes import Verifier, detach, open_note
 from doorctl.policy.apply import position_of
-from doorctl.topics import FROM_CONTROLLERS, Address, Channel, everyones, parse, topic
+from doorctl.wire.messages import Ack, Ask, LogBatch, Message, from_text
+from doorctl.wire.notes import Verifier, detach, open_note
+from doorctl.wire.topics import FROM_CONTROLLERS, Address, Channel, everyones, parse, topic
 from tests.brokers import a_broker
 from tests.keeper.logs import write
 from tests.keeper.processes import AProcess, a_config, short_folder

@@ -10,7 +10,11 @@ from pathlib import Path
 import pytest
 
 from doorctl.config import CONTROLLER_TABLES, LinkConfig, brokers_of, read_config
-from doorctl.courier import (
+from doorctl.link.keeper_line import KeeperLine
+from doorctl.link.process import SOCKET_NAME, Link
+from doorctl.mqtt.client import MqttClient
+from doorctl.mqtt.local_broker import LocalBroker
+from doorctl.wire.courier import (
     MAX_CARRIED_BYTES,
     MAX_PACKET_BYTES,
     Collect,
@@ -24,11 +28,7 @@ from doorctl.courier import (
     decode_from_link,
     encode,
 )
-from doorctl.link.keeper_line import KeeperLine
-from doorctl.link.process import SOCKET_NAME, Link
-from doorctl.mqtt.client import MqttClient
-from doorctl.mqtt.local_broker import LocalBroker
-from doorctl.topics import Address, Channel, topic
+from doorctl.wire.topics import Address, Channel, topic
 from tests.brokers import a_broker
 from tests.keeper.processes import a_config, short_folder
 from tests.keeper.site import CONTROLLER, SITE, ASite

@@ -9,12 +9,12 @@ from pathlib import Path
 
 import pytest
 
-from doorctl.certificates import expires_at
 from doorctl.config import CONTROLLER_TABLES, LinkConfig, read_config
-from doorctl.courier import Deliver, LinkConnected, LinkDisconnected
+from doorctl.keys.certificates import expires_at
 from doorctl.link.process import Link
 from doorctl.mqtt.client import MqttClient
-from doorctl.topics import Address, Channel, topic
+from doorctl.wire.courier import Deliver, LinkConnected, LinkDisconnected
+from doorctl.wire.topics import Address, Channel, topic
 from tests.brokers import TlsBroker, a_tls_mosquitto
 from tests.keeper.processes import a_config, short_folder
 from tests.keeper.site import CONTROLLER, SITE, ASite

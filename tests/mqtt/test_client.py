@@ -14,7 +14,7 @@ from doorctl.errors import Unreachable
 from doorctl.mqtt.client import MqttClient
 from doorctl.mqtt.local_broker import BrokerKind, LocalBroker
 from doorctl.mqtt.session import Will
-from doorctl.notes import MAX_PAYLOAD_BYTES
+from doorctl.wire.notes import MAX_PAYLOAD_BYTES
 from tests.brokers import HUGE, TlsBroker, a_broker, tls_mosquitto
 from tests.mqtt.clients import SECONDS, Inbox, a_client, drop_dead, play, running
 

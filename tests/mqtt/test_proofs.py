@@ -14,7 +14,7 @@ from doorctl.mqtt.broker_config import ACL_FILE
 from doorctl.mqtt.local_broker import HOST, BrokerKind, LocalBroker
 from doorctl.mqtt.probes import Proof, Site
 from doorctl.mqtt.proofs import Kind, Party, prove
-from doorctl.topics import Channel, topic
+from doorctl.wire.topics import Channel, topic
 from tests.brokers import TlsBroker, a_broker, a_tls_mosquitto, tls_mosquitto
 from tests.mqtt.clients import Inbox, a_client, running
 

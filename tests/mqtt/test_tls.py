@@ -17,8 +17,8 @@ from cryptography.hazmat.primitives.serialization import (
 )
 
 from doorctl.brokers import Broker, Tls
-from doorctl.certificates import issue_server, load_authority, make_client_files, new_authority, tls_public_key
 from doorctl.errors import ConfigError, Unreachable
+from doorctl.keys.certificates import issue_server, load_authority, make_client_files, new_authority, tls_public_key
 from doorctl.mqtt.broker_config import CERTIFICATE_FILE, KEY_FILE
 from doorctl.mqtt.local_broker import HOST
 from doorctl.mqtt.tls import client_context

@@ -222,8 +222,8 @@ SYNC_ATTACKS: tuple[Attack, ...] = (
     ),
     Attack(
         "old-keys-tell-the-new-hub",
-        "tests/test_trust_edits.py::test_a_new_epoch_believes_no_former_key_of_the_hub",
-        "doorctl/trust_edits.py",
+        "tests/trust/test_edits.py::test_a_new_epoch_believes_no_former_key_of_the_hub",
+        "doorctl/trust/edits.py",
         "hub=replace(trust.hub, former=())",
         "hub=trust.hub",
     ),

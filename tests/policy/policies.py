@@ -10,10 +10,10 @@ import msgspec
 
 from doorctl.core.model import ZoneKind
 from doorctl.database import open_writer
-from doorctl.messages import Change, Put
 from doorctl.policy.apply import apply_changes, chain_after, position_of
 from doorctl.policy.rows import CredentialRow, DoorRow, GrantRow, HolderRow, Row, SiteRow, ZoneRow
 from doorctl.policy.schema import migrate
+from doorctl.wire.messages import Change, Put
 
 KEY = b"a" * 32
 OTHER_KEY = b"g" * 32

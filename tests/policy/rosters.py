@@ -4,12 +4,12 @@ from collections.abc import Sequence
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from doorctl.keys import admin_key_name, hub_key_name, root_key_name
-from doorctl.messages import to_text
-from doorctl.notes import Signer, sign_text
+from doorctl.keys.identity import admin_key_name, hub_key_name, root_key_name
 from doorctl.policy.rows import ScheduleRow
-from doorctl.roster import Roster, RosterLine, card_mark
-from doorctl.trust_note import AdminKeys, HubKeys, Role, Trust
+from doorctl.trust.note import AdminKeys, HubKeys, Role, Trust
+from doorctl.wire.messages import to_text
+from doorctl.wire.notes import Signer, sign_text
+from doorctl.wire.roster import Roster, RosterLine, card_mark
 from tests.policy.policies import KEY
 
 ZONE = "floor-3"

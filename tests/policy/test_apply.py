@@ -12,10 +12,10 @@ from hypothesis import strategies as st
 from doorctl.core.model import ZoneKind
 from doorctl.database import open_writer
 from doorctl.errors import Refused
-from doorctl.messages import Change, Drop, Put
 from doorctl.policy.apply import apply_changes, chain_after, position_of, recomputed_digest
 from doorctl.policy.rows import GroupRow, HolderRow, MemberRow, ZoneRow
 from doorctl.policy.schema import migrate
+from doorctl.wire.messages import Change, Drop, Put
 
 FLOOR = ZoneRow(id="floor-3", kind=ZoneKind.FLOOR)
 

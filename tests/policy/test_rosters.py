@@ -10,10 +10,10 @@ from msgspec.structs import replace
 from doorctl.core.model import AccessRequest, Schedule, Weekday, Window
 from doorctl.core.model import RosterLine as Line
 from doorctl.errors import Refused
-from doorctl.notes import Signer, text_of
 from doorctl.policy.rosters import RosterBook
 from doorctl.policy.rows import ScheduleRow, WindowRow
-from doorctl.roster import MAX_FIRST, MAX_STEP, RosterLine, RosterVersion, card_mark, open_roster
+from doorctl.wire.notes import Signer, text_of
+from doorctl.wire.roster import MAX_FIRST, MAX_STEP, RosterLine, RosterVersion, card_mark, open_roster
 from tests.policy.policies import KEY, OTHER_KEY
 from tests.policy.rosters import ADAS_LINE, ALAN, CLERK, GRACE, HUB, ZONE, a_roster, trust
 

@@ -8,7 +8,6 @@ import pytest
 
 from doorctl.core.model import ZoneKind
 from doorctl.errors import Refused
-from doorctl.messages import FEATURE_LEVEL, Change, Drop, Put
 from doorctl.policy.apply import Position, apply_changes, chain_after, find_row, position_of, recomputed_digest
 from doorctl.policy.needs import Operation, by_level, needs_of, zones_of
 from doorctl.policy.rows import (
@@ -27,6 +26,7 @@ from doorctl.policy.rows import (
 )
 from doorctl.policy.schema import migrate
 from doorctl.policy.withheld import highest_need, is_understood_now, withheld_count
+from doorctl.wire.messages import FEATURE_LEVEL, Change, Drop, Put
 
 FLOOR = ZoneRow(id="floor-3", kind=ZoneKind.FLOOR)
 ADA = HolderRow(id="ada")

@@ -34,7 +34,7 @@ from doorctl.policy.rows import (
     ZoneRow,
     ZoneRuleRow,
 )
-from doorctl.roster import RosterLine, card_mark
+from doorctl.wire.roster import RosterLine, card_mark
 from tests.policy.policies import ADA, ADAS_GRANT, BUILDING, KEY, OTHER_KEY, change_policy, write_policy
 from tests.policy.rosters import CLERK, GRACE, ZONE, a_roster, trust
 

@@ -3,9 +3,9 @@
 import pytest
 
 from doorctl.cli.desk import private
-from doorctl.commands import GrantAdd, GroupAdd, PersonAdd, PersonSet, Revoke
 from doorctl.core.model import Status
-from doorctl.rights import Lockdown, LockdownEnd, OpenDoor
+from doorctl.wire.commands import GrantAdd, GroupAdd, PersonAdd, PersonSet, Revoke
+from doorctl.wire.rights import Lockdown, LockdownEnd, OpenDoor
 from tests.system.site import ADA, FLOOR, RunningSite
 
 WHILE_AWAY = 12

@@ -5,9 +5,9 @@ from typing import Any
 import msgspec
 import pytest
 
-from doorctl.rights import ZoneRuleSet
 from doorctl.site.entries import PersonEntry
 from doorctl.site.words import in_words
+from doorctl.wire.rights import ZoneRuleSet
 
 
 @pytest.mark.parametrize(

@@ -10,9 +10,9 @@ from itertools import cycle
 from doorctl.cli.desk import private
 from doorctl.cli.hub_client import HubClient
 from doorctl.cli.simulator import SOCKET_NAME
-from doorctl.commands import GrantAdd, PersonAdd, Private, Revoke, Verb
 from doorctl.errors import Refused, Unreachable
-from doorctl.messages import Response
+from doorctl.wire.commands import GrantAdd, PersonAdd, Private, Revoke, Verb
+from doorctl.wire.messages import Response
 from tests.system.site import CARD, FLOOR, SERVER_ROOM, STRANGER, RunningSite
 
 SWIPE_SECONDS = 0.05

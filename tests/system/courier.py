@@ -5,7 +5,7 @@ import threading
 from types import TracebackType
 
 from doorctl.mqtt.client import MqttClient
-from doorctl.topics import PREFIX
+from doorctl.wire.topics import PREFIX
 
 SECONDS = 10.0
 

@@ -6,11 +6,11 @@ import msgspec
 
 from doorctl.audit.leaf import read_leaf
 from doorctl.clock import boottime
-from doorctl.commands import Command
 from doorctl.core.reasons import Outcome
 from doorctl.core.records import RecordKind
-from doorctl.messages import Change, from_text
-from doorctl.notes import text_of
+from doorctl.wire.commands import Command
+from doorctl.wire.messages import Change, from_text
+from doorctl.wire.notes import text_of
 from tests.kill.releases import without_a_grant
 from tests.system.busy_site import BusySite
 from tests.system.site import FLOOR, SERVER_ROOM, RunningSite, reading

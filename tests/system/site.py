@@ -15,18 +15,18 @@ from doorctl.audit.tree import Tree
 from doorctl.cli.account import Account, load_account
 from doorctl.cli.desk import private, private_card
 from doorctl.cli.hub_client import HubClient
-from doorctl.commands import CardAdd, DoorSet, GrantAdd, PersonAdd, Private, Verb, ZoneSet
 from doorctl.core.model import ZoneKind
 from doorctl.core.reasons import Outcome
 from doorctl.database import open_reader
 from doorctl.demo.building import PROCESSES, Building
 from doorctl.demo.witness import wait_for
-from doorctl.keys import Identity, hub_key_name, load_identity
-from doorctl.messages import Response
+from doorctl.keys.identity import Identity, hub_key_name, load_identity
 from doorctl.mqtt.local_broker import HOST, BrokerKind, LocalBroker
 from doorctl.policy.apply import Position, position_of, recomputed_digest
-from doorctl.questions import StatusOf
-from doorctl.results import SiteStatus
+from doorctl.wire.commands import CardAdd, DoorSet, GrantAdd, PersonAdd, Private, Verb, ZoneSet
+from doorctl.wire.messages import Response
+from doorctl.wire.questions import StatusOf
+from doorctl.wire.results import SiteStatus
 
 FLOOR, SERVER_ROOM = "floor-3", "server-room"
 CARD, STRANGER = "H10301:123:4567", "H10301:9:9999"

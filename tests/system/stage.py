@@ -8,14 +8,14 @@ from dataclasses import dataclass
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from doorctl.commands import GroupAdd
 from doorctl.demo.building import PROCESSES
 from doorctl.keeper.join import load_keeper
-from doorctl.keys import load_signer, root_key_name
-from doorctl.messages import Message, Recall, to_text
-from doorctl.notes import Signer, detach, sign_text, text_of
-from doorctl.orders import Carried, DenyHolder, Order
-from doorctl.topics import FROM_CONTROLLERS, TO_CONTROLLERS, Channel
+from doorctl.keys.identity import load_signer, root_key_name
+from doorctl.wire.commands import GroupAdd
+from doorctl.wire.messages import Message, Recall, to_text
+from doorctl.wire.notes import Signer, detach, sign_text, text_of
+from doorctl.wire.orders import Carried, DenyHolder, Order
+from doorctl.wire.topics import FROM_CONTROLLERS, TO_CONTROLLERS, Channel
 from tests.system.courier import HostileCourier
 from tests.system.site import FLOOR, SERVER_ROOM, RunningSite
 

@@ -10,11 +10,11 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from doorctl.commands import Command, GrantAdd, GroupAdd, Revoke
 from doorctl.hub.process import OWN_WORDS
-from doorctl.messages import to_text
-from doorctl.notes import sign_text
-from doorctl.topics import Channel
+from doorctl.wire.commands import Command, GrantAdd, GroupAdd, Revoke
+from doorctl.wire.messages import to_text
+from doorctl.wire.notes import sign_text
+from doorctl.wire.topics import Channel
 from tests.system.courier import HostileCourier
 from tests.system.site import ADA, CARD, FLOOR, SERVER_ROOM, RunningSite
 from tests.system.stage import (

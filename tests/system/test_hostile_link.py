@@ -15,19 +15,19 @@ import msgspec
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from doorctl.commands import GroupAdd
 from doorctl.core.reasons import Outcome
-from doorctl.courier import CHANNELS, MAX_PACKET_BYTES, Deliver, LinkConnected, encode
 from doorctl.database import open_reader
 from doorctl.demo.building import PROCESSES
 from doorctl.hub.history import delta_notes
 from doorctl.keeper.process import SOCKET_NAME
-from doorctl.keys import CardKeys, load_card_keys
-from doorctl.messages import Change, Delta, Put, to_text
-from doorctl.notes import Signer, sign_text
+from doorctl.keys.card_keys import CardKeys, load_card_keys
 from doorctl.policy.apply import Position, chain_after
 from doorctl.policy.rows import CredentialRow
-from doorctl.topics import TO_CONTROLLERS, Channel
+from doorctl.wire.commands import GroupAdd
+from doorctl.wire.courier import CHANNELS, MAX_PACKET_BYTES, Deliver, LinkConnected, encode
+from doorctl.wire.messages import Change, Delta, Put, to_text
+from doorctl.wire.notes import Signer, sign_text
+from doorctl.wire.topics import TO_CONTROLLERS, Channel
 from tests.keeper.processes import ALink, short_folder
 from tests.system import stranger
 from tests.system.site import ADA, CARD, STRANGER, RunningSite, a_running_site

@@ -11,7 +11,7 @@ from doorctl.clock import WallClock
 from doorctl.core.reasons import Outcome, Reason
 from doorctl.core.records import RecordKind
 from doorctl.door.statements import Statements
-from doorctl.keys import load_signer, log_key_name
+from doorctl.keys.identity import load_signer, log_key_name
 from tests.system.site import FLOOR, RunningSite, a_running_site
 
 RECORDS = 200_000

@@ -3,11 +3,11 @@
 from doorctl.errors import Refused
 from doorctl.hub.standing import suspended_admins
 from doorctl.hub.verbs.asked import Asked, Plan
-from doorctl.messages import Drop, Put
 from doorctl.policy.apply import find_row
 from doorctl.policy.rows import SuspendedAdminRow
-from doorctl.results import Cell
-from doorctl.rights import AdminRestore, AdminSuspend
+from doorctl.wire.messages import Drop, Put
+from doorctl.wire.results import Cell
+from doorctl.wire.rights import AdminRestore, AdminSuspend
 
 _FORGET_REQUESTS = "DELETE FROM waiting_requests WHERE admin = ?"
 _TELL = (

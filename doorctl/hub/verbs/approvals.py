@@ -7,7 +7,6 @@ import sqlite3
 from collections.abc import Iterator
 from dataclasses import replace
 
-from doorctl.commands import Command, DoorRemove, DoorSet, ScheduleSet, Verb, ZoneSet
 from doorctl.errors import Refused
 from doorctl.hub.given_commands import about
 from doorctl.hub.roles import check_allowed, word_of
@@ -18,10 +17,11 @@ from doorctl.hub.waiting_requests import Request, the_request, waiting_requests
 from doorctl.hub.zone_asks import rule_of
 from doorctl.policy.apply import rows_where
 from doorctl.policy.rows import DoorRow, Row, ScheduleRow, ZoneRow
-from doorctl.questions import MAX_PAGE_ROWS, Approvals
-from doorctl.results import WaitingCommand, WaitingCommands
-from doorctl.rights import Approve, Refuse, ZoneRuleSet
-from doorctl.trust_note import AdminKeys
+from doorctl.trust.note import AdminKeys
+from doorctl.wire.commands import Command, DoorRemove, DoorSet, ScheduleSet, Verb, ZoneSet
+from doorctl.wire.questions import MAX_PAGE_ROWS, Approvals
+from doorctl.wire.results import WaitingCommand, WaitingCommands
+from doorctl.wire.rights import Approve, Refuse, ZoneRuleSet
 
 _DROP = "DELETE FROM waiting_requests WHERE id = ?"
 _TELL = (

@@ -5,16 +5,16 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TypeVar
 
-from doorctl.commands import Private, Verb
 from doorctl.errors import Refused
 from doorctl.hub.card_ring import CardRing
 from doorctl.hub.history import Operation
 from doorctl.hub.roll import Roll
-from doorctl.keys import CardKeys
-from doorctl.orders import Deed
+from doorctl.keys.card_keys import CardKeys
 from doorctl.policy.apply import rows_where
 from doorctl.policy.rows import DoorRow, GroupRow, HolderRow, ScheduleRow, ZoneRow
-from doorctl.trust_note import AdminKeys
+from doorctl.trust.note import AdminKeys
+from doorctl.wire.commands import Private, Verb
+from doorctl.wire.orders import Deed
 
 Statement = tuple[str, tuple[str | int | bytes, ...]]
 

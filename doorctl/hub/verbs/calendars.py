@@ -1,11 +1,11 @@
 """Commands about time: weekly schedules and holidays."""
 
-from doorctl.commands import HolidayAdd, HolidayRemove, ScheduleRemove, ScheduleSet
 from doorctl.errors import Refused
 from doorctl.hub.verbs.asked import Asked, Plan, the
-from doorctl.messages import Drop, Put
 from doorctl.policy.apply import find_row, rows_where
 from doorctl.policy.rows import GrantRow, HolidayRow, ScheduleRow
+from doorctl.wire.commands import HolidayAdd, HolidayRemove, ScheduleRemove, ScheduleSet
+from doorctl.wire.messages import Drop, Put
 
 
 def schedule_set(do: ScheduleSet, asked: Asked) -> Plan:

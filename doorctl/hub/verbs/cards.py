@@ -4,12 +4,12 @@ import re
 
 from msgspec.structs import replace
 
-from doorctl.commands import CardAdd, CardEdit, CardRemove, CardSet
 from doorctl.errors import Refused
 from doorctl.hub.verbs.asked import Asked, Plan, card_of, check_validity, the
-from doorctl.messages import Drop, Put
 from doorctl.policy.apply import rows_where
 from doorctl.policy.rows import CredentialRow, HolderRow
+from doorctl.wire.commands import CardAdd, CardEdit, CardRemove, CardSet
+from doorctl.wire.messages import Drop, Put
 
 _BY_KEY = re.compile(r"credential:([0-9a-f]{64})")
 _ADD = 'INSERT INTO cards ("key", format, added_at) VALUES (?, ?, ?)'

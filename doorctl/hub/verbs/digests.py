@@ -8,9 +8,9 @@ from doorctl.errors import Refused
 from doorctl.hub.given_commands import KEPT_SECONDS
 from doorctl.hub.verbs.asked import Asked
 from doorctl.hub.verbs.lists import fitting
-from doorctl.questions import DigestOf
-from doorctl.results import DayCount, Digest, GivenCommand
-from doorctl.trust_note import Role
+from doorctl.trust.note import Role
+from doorctl.wire.questions import DigestOf
+from doorctl.wire.results import DayCount, Digest, GivenCommand
 
 _BEFORE = timedelta(days=31)
 _LONGEST = timedelta(seconds=KEPT_SECONDS)

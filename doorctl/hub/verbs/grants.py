@@ -2,12 +2,12 @@
 
 from msgspec.structs import replace
 
-from doorctl.commands import GrantAdd, Revoke
 from doorctl.errors import Refused
 from doorctl.hub.verbs.asked import Asked, Plan, check_validity, the
-from doorctl.messages import Drop, Put
 from doorctl.policy.apply import find_row, rows_where
 from doorctl.policy.rows import GrantRow, GroupRow, HolderRow, MemberRow, ScheduleRow, ZoneRow
+from doorctl.wire.commands import GrantAdd, Revoke
+from doorctl.wire.messages import Drop, Put
 
 
 def grant_add(do: GrantAdd, asked: Asked) -> Plan:

@@ -1,11 +1,11 @@
 """Commands about groups and who belongs to them."""
 
-from doorctl.commands import GroupAdd, GroupJoin, GroupLeave, GroupRemove
 from doorctl.errors import Refused
 from doorctl.hub.verbs.asked import Asked, Plan, the
-from doorctl.messages import Drop, Put
 from doorctl.policy.apply import find_row, rows_where
 from doorctl.policy.rows import GrantRow, GroupRow, HolderRow, MemberRow, Row, ZoneRuleRow
+from doorctl.wire.commands import GroupAdd, GroupJoin, GroupLeave, GroupRemove
+from doorctl.wire.messages import Drop, Put
 
 
 def group_add(do: GroupAdd, asked: Asked) -> Plan:

@@ -13,10 +13,10 @@ from doorctl.hub.verbs.asked import Asked, the
 from doorctl.hub.verbs.people import handle_of, holder_called
 from doorctl.policy.apply import find_row
 from doorctl.policy.rows import GroupRow, HolderRow
-from doorctl.questions import MAX_PAGE_ROWS, ListRows, Lookup
-from doorctl.results import Cell, Found, Page
-from doorctl.topics import is_name
-from doorctl.trust_note import Role
+from doorctl.trust.note import Role
+from doorctl.wire.questions import MAX_PAGE_ROWS, ListRows, Lookup
+from doorctl.wire.results import Cell, Found, Page
+from doorctl.wire.topics import is_name
 
 MAX_RESULT_BYTES = 48 * 1024
 """What one response carries at most: sealed and in base64 it stays below the largest payload."""

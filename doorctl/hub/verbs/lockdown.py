@@ -2,11 +2,11 @@
 
 from doorctl.errors import Refused
 from doorctl.hub.verbs.asked import Asked, Assignment, Plan, the
-from doorctl.messages import Drop, Put
-from doorctl.orders import MAX_HOLD_OPEN_SECONDS, NO_LONGER, Deed, HoldOpenUntil, OpenNow
 from doorctl.policy.apply import find_row
 from doorctl.policy.rows import DoorRow, LockdownRow, ZoneRow
-from doorctl.rights import HoldOpen, Lockdown, LockdownEnd, OpenDoor
+from doorctl.wire.messages import Drop, Put
+from doorctl.wire.orders import MAX_HOLD_OPEN_SECONDS, NO_LONGER, Deed, HoldOpenUntil, OpenNow
+from doorctl.wire.rights import HoldOpen, Lockdown, LockdownEnd, OpenDoor
 
 EVERYWHERE = "*"
 _EACH_LOCKDOWN = "SELECT scope FROM lockdowns ORDER BY scope"

@@ -4,13 +4,13 @@ import unicodedata
 
 from msgspec.structs import replace
 
-from doorctl.commands import PersonAdd, PersonEdit, PersonRemove, PersonSet
 from doorctl.core.model import Status
 from doorctl.errors import Refused
 from doorctl.hub.verbs.asked import Asked, Plan, check_validity, the
-from doorctl.messages import Drop, Put
 from doorctl.policy.apply import rows_where
 from doorctl.policy.rows import CredentialRow, GrantRow, HolderRow, MemberRow, Row
+from doorctl.wire.commands import PersonAdd, PersonEdit, PersonRemove, PersonSet
+from doorctl.wire.messages import Drop, Put
 
 _ADD = "INSERT INTO people (holder, handle, name) VALUES (?, ?, ?)"
 _RENAME = "UPDATE people SET name = ? WHERE holder = ? AND name <> ?"

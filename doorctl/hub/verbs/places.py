@@ -2,12 +2,12 @@
 
 from msgspec.structs import replace
 
-from doorctl.commands import DoorRemove, DoorSet, ZoneRemove, ZoneSet
 from doorctl.errors import Refused
 from doorctl.hub.verbs.asked import Asked, Plan, the
-from doorctl.messages import Drop, Put
 from doorctl.policy.apply import find_row, rows_where
 from doorctl.policy.rows import DoorRow, GrantRow, LockdownRow, RosterRow, Row, ZoneRow, ZoneRuleRow
+from doorctl.wire.commands import DoorRemove, DoorSet, ZoneRemove, ZoneSet
+from doorctl.wire.messages import Drop, Put
 
 
 def zone_set(do: ZoneSet, asked: Asked) -> Plan:

@@ -10,14 +10,14 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 
-from doorctl import commands, rights
-from doorctl.commands import Private
 from doorctl.errors import Refused
 from doorctl.hub.history import Operation, commit_operations
 from doorctl.hub.verbs.asked import Asked, Plan, Statement
 from doorctl.policy.apply import position_of
-from doorctl.rights import PlanApply, PlanPart
 from doorctl.site.steps import Step, unpacked
+from doorctl.wire import commands, rights
+from doorctl.wire.commands import Private
+from doorctl.wire.rights import PlanApply, PlanPart
 
 PlanOf = Callable[[commands.Verb, Asked], Plan]
 

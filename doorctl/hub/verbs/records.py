@@ -2,8 +2,8 @@
 
 from doorctl.hub.verbs.asked import Asked
 from doorctl.hub.verbs.lists import fitting
-from doorctl.questions import Records
-from doorctl.results import RecordLine, RecordsPage
+from doorctl.wire.questions import Records
+from doorctl.wire.results import RecordLine, RecordsPage
 
 _SELECT = """
 SELECT r.position, r.controller, r.log_epoch, r.seq, r.leaf, o.subject, p.handle, p.name

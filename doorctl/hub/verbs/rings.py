@@ -13,10 +13,10 @@ from doorctl.errors import Refused
 from doorctl.hub.card_ring import keys_in_use
 from doorctl.hub.history import Operation
 from doorctl.hub.verbs.asked import Asked, Plan, Statement
-from doorctl.keys import wrap
-from doorctl.messages import Drop, Put
+from doorctl.keys.card_keys import wrap
 from doorctl.policy.rows import CardRingRow, CredentialRow
-from doorctl.rights import CardKeysRotate
+from doorctl.wire.messages import Drop, Put
+from doorctl.wire.rights import CardKeysRotate
 
 _CREDENTIALS = 'SELECT "key", holder, status, valid_from, valid_until FROM credentials ORDER BY "key"'
 _CARDS = 'SELECT "key", format, added_at FROM cards'

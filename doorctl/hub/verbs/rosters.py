@@ -12,14 +12,14 @@ from doorctl.hub.standing import suspended_admins
 from doorctl.hub.verbs.asked import Asked, Plan, the
 from doorctl.hub.verbs.lists import fitting
 from doorctl.hub.zone_asks import rule_of
-from doorctl.messages import Put, from_text
-from doorctl.notes import text_of
 from doorctl.policy.apply import find_row, position_of
 from doorctl.policy.rows import RosterRow, ScheduleRow, ZoneRow
-from doorctl.questions import MAX_PAGE_ROWS, RosterOf
-from doorctl.results import RosterFound, RosterLineFound
-from doorctl.rights import RosterSet
-from doorctl.roster import MAX_LINES, MAX_SIGNED_AHEAD, Roster, RosterLine, card_mark, open_roster
+from doorctl.wire.messages import Put, from_text
+from doorctl.wire.notes import text_of
+from doorctl.wire.questions import MAX_PAGE_ROWS, RosterOf
+from doorctl.wire.results import RosterFound, RosterLineFound
+from doorctl.wire.rights import RosterSet
+from doorctl.wire.roster import MAX_LINES, MAX_SIGNED_AHEAD, Roster, RosterLine, card_mark, open_roster
 
 _ADMITTED = """
 SELECT h.id, c."key", g.schedule, h.valid_until, c.valid_until, g.valid_until

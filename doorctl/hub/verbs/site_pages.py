@@ -10,8 +10,8 @@ from doorctl.hub.card_ring import keys_in_use
 from doorctl.hub.verbs.asked import Asked
 from doorctl.hub.verbs.lists import LISTS, key_after
 from doorctl.policy.apply import position_of
-from doorctl.questions import CredentialKeys, SitePage
-from doorctl.results import CardKeyList, PackedPage
+from doorctl.wire.questions import CredentialKeys, SitePage
+from doorctl.wire.results import CardKeyList, PackedPage
 
 FIRST_ROWS = 4000
 MAX_PACKED_BYTES = 46 * 1024

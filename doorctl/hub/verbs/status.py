@@ -7,8 +7,8 @@ from doorctl.hub.lost_and_found import nameless
 from doorctl.hub.presence import Presence
 from doorctl.hub.verbs.asked import Asked
 from doorctl.policy.apply import Position, position_of
-from doorctl.questions import StatusOf
-from doorctl.results import ControllerStatus, SiteStatus
+from doorctl.wire.questions import StatusOf
+from doorctl.wire.results import ControllerStatus, SiteStatus
 
 _NEWEST_LOG = "SELECT log_epoch, size FROM log_heads WHERE controller = ? ORDER BY log_epoch DESC LIMIT 1"
 _LAST_RECORD = "SELECT at FROM records WHERE controller = ? AND log_epoch = ? AND seq = ?"

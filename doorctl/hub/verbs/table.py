@@ -5,7 +5,6 @@ from dataclasses import replace
 
 import msgspec
 
-from doorctl import commands, questions, rights
 from doorctl.hub.roles import check_allowed
 from doorctl.hub.two_admins import zones_awaiting
 from doorctl.hub.verbs.admins import admin_restore, admin_suspend
@@ -28,6 +27,7 @@ from doorctl.hub.verbs.site_pages import credential_keys, site_page
 from doorctl.hub.verbs.status import status
 from doorctl.hub.verbs.why import why
 from doorctl.hub.verbs.zone_rules import zone_rule_set
+from doorctl.wire import commands, questions, rights
 
 CHANGES: dict[type[object], Callable[..., Plan]] = {
     commands.PersonAdd: person_add,

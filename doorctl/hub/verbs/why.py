@@ -13,8 +13,8 @@ from doorctl.errors import Refused
 from doorctl.hub.verbs.asked import Asked, card_of
 from doorctl.policy.facts import FactsReader
 from doorctl.policy.rosters import RosterBook
-from doorctl.questions import Why
-from doorctl.results import Cell, ReasonTold, WhyResult
+from doorctl.wire.questions import Why
+from doorctl.wire.results import Cell, ReasonTold, WhyResult
 
 
 def why(do: Why, asked: Asked) -> WhyResult:

@@ -5,9 +5,9 @@ from msgspec.structs import replace
 from doorctl.errors import Refused
 from doorctl.hub.verbs.asked import Asked, Plan, the
 from doorctl.hub.zone_asks import ZoneAsks, rule_of
-from doorctl.messages import Drop, Put
 from doorctl.policy.rows import GroupRow, ZoneRow, ZoneRuleRow
-from doorctl.rights import ZoneRuleSet
+from doorctl.wire.messages import Drop, Put
+from doorctl.wire.rights import ZoneRuleSet
 
 
 def zone_rule_set(do: ZoneRuleSet, asked: Asked) -> Plan:

@@ -1,0 +1,113 @@
+"""What keeper and door tell each other, one JSON object in each packet of an AF_UNIX SEQPACKET socket.
+
+Both are of one user and one trust domain. The socket is a bell, not a store: the door starts and decides with nobody
+at the other end, and what is lost is said again on the next connection (ADR 6). The keeper listens.
+"""
+
+from pathlib import Path
+
+import msgspec
+
+from doorctl.errors import Refused
+from doorctl.wire.messages import decode_strictly
+from doorctl.wire.orders import Deed
+
+SOCKET_NAME = "bell.sock"
+FORK_MARK_NAME = "policy.forked"
+"""The keeper's mark beside the policy that the hub's history is another: the door reads it, too."""
+MAX_BELL_BYTES = 64 * 1024
+
+
+class _Packet(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field="say"):
+    pass
+
+
+class Look(_Packet, frozen=True, tag="look"):
+    """Keeper to door: another policy is committed, or another file is the policy; look now."""
+
+
+class Confirmed(_Packet, frozen=True, tag="confirmed"):
+    """Keeper to door: the hub has confirmed our policy, in answer to a question of ours.
+
+    ``asked_at`` is when the question was made, in seconds of CLOCK_BOOTTIME: the policy's age counts from there.
+    ``hub_time`` is the hub's wall clock in its answer, in seconds since 1970.
+    """
+
+    asked_at: float
+    hub_time: int
+
+
+class Forked(_Packet, frozen=True, tag="forked"):
+    """Keeper to door: our policy and the hub's have different histories; strict doors deny."""
+
+
+class CarryOut(_Packet, frozen=True, tag="carry-out"):
+    """Keeper to door: carry out this order, whose signatures are verified.
+
+    ``by_officer`` tells whether the admin whose command it carries is an officer by trust.
+    """
+
+    id: str
+    admin: str
+    expires: int
+    deed: Deed
+    by_officer: bool
+
+
+class InForce(_Packet, frozen=True, omit_defaults=True, tag="in-force"):
+    """Door to keeper: by which policy these doors answer from now on, and how the door's wall clock is.
+
+    ``strict_zones`` holds, by door, the zones that the doors' own configuration calls strict.
+    """
+
+    epoch: int
+    revision: int
+    doors: tuple[str, ...]
+    clock: str
+    strict_zones: dict[str, str] = {}
+
+
+class NoPolicy(_Packet, frozen=True, tag="no-policy"):
+    """Door to keeper: there is no policy that can be read; every card is denied."""
+
+    doors: tuple[str, ...]
+
+
+class CarriedOut(_Packet, frozen=True, tag="carried-out"):
+    """Door to keeper: what became of an order; ``record`` is the number of its record."""
+
+    id: str
+    outcome: str
+    reason: str = ""
+    record: int | None = None
+
+
+FromKeeper = Look | Confirmed | Forked | CarryOut
+FromDoor = InForce | NoPolicy | CarriedOut
+
+_encode = msgspec.json.Encoder().encode
+_from_keeper: msgspec.json.Decoder[FromKeeper] = msgspec.json.Decoder(FromKeeper)
+_from_door: msgspec.json.Decoder[FromDoor] = msgspec.json.Decoder(FromDoor)
+
+
+def socket_path(runtime_dir: Path) -> Path:
+    """Return where the keeper listens for the door."""
+    return runtime_dir / SOCKET_NAME
+
+
+def encode(packet: FromKeeper | FromDoor) -> bytes:
+    """Write a packet. Raises Refused ``packet-too-large``."""
+    data = _encode(packet)
+    if len(data) > MAX_BELL_BYTES:
+        raise Refused("packet-too-large", f"a packet has at most {MAX_BELL_BYTES} bytes")
+    return data
+
+
+def decode_from_keeper(data: bytes) -> FromKeeper:
+    """Read what a keeper says. Raises Refused ``malformed``."""
+    return decode_strictly(_from_keeper, data)
+
+
+def decode_from_door(data: bytes) -> FromDoor:
+    """Read what a door says. Raises Refused ``malformed``."""
+    return decode_strictly(_from_door, data)

@@ -1,0 +1,76 @@
+"""Orders that act now: signed by the hub for one controller, over within seconds, carried out at most once.
+
+An order opens a door, holds it open, or ends at once what a holder or a card may do, before the policy that says so
+has come. The hub signs it; the admin's own signed command travels in it, so that a strict door can ask whether an
+officer has really said so.
+"""
+
+from typing import Annotated, ClassVar
+
+import msgspec
+
+from doorctl.policy.rows import CredentialKey, Name, UnixSeconds
+from doorctl.wire.messages import Count, Message, Nonce, Revision
+
+ORDER_SECONDS = 15
+"""The longest time from the making of an order to its expiry."""
+MAX_HOLD_OPEN_SECONDS = 12 * 3600
+NO_LONGER = 0
+"""The time until which a door is held open that shall be held open no longer."""
+
+
+class _Deed(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field="do"):
+    pass
+
+
+class OpenNow(_Deed, frozen=True, tag="open"):
+    """Release a door's strike for its usual time."""
+
+    door: Name
+
+
+class HoldOpenUntil(_Deed, frozen=True, tag="hold-open"):
+    """Keep a door's strike released until a time, or with 0 no longer; it ends with the door process, too."""
+
+    door: Name
+    until: UnixSeconds
+
+
+class DenyHolder(_Deed, frozen=True, tag="deny-holder"):
+    """Deny a holder everywhere until the policy stands at ``revision``, and end what is under way for them."""
+
+    holder: Name
+    revision: Revision
+
+
+class DenyCard(_Deed, frozen=True, tag="deny-card"):
+    """Deny a card everywhere until the policy stands at ``revision``."""
+
+    credential: CredentialKey
+    revision: Revision
+
+
+Deed = OpenNow | HoldOpenUntil | DenyHolder | DenyCard
+
+
+class Order(Message, frozen=True):
+    """One order to one controller; ``id`` is that of the admin's command. Signed by the hub."""
+
+    kind: ClassVar[str] = "order"
+    controller: Name
+    id: Nonce
+    admin: Name
+    expires: UnixSeconds
+    deed: Deed
+    command: Annotated[str, msgspec.Meta(max_length=16 * 1024)] = ""
+
+
+class Carried(Message, frozen=True, omit_defaults=True):
+    """What became of an order: ``done`` or ``refused`` and why; signed by the keeper's ack key."""
+
+    kind: ClassVar[str] = "carried"
+    controller: Name
+    id: Nonce
+    outcome: str
+    reason: str = ""
+    record: Count | None = None

@@ -1,0 +1,94 @@
+"""What an admin can ask of the hub without changing anything: one struct per question."""
+
+from typing import Annotated
+
+import msgspec
+
+from doorctl.core.reasons import Outcome
+from doorctl.policy.rows import IsoDate, Name, UnixSeconds
+from doorctl.wire.messages import Count
+from doorctl.wire.verb import VerbStruct
+
+MAX_PAGE_ROWS = 200
+
+
+class Lookup(VerbStruct, frozen=True, omit_defaults=True, tag="lookup"):
+    """Ask for the holder behind a handle (private) or the group of that name.
+
+    ``standing`` asks for the holder's status and validity, too.
+    """
+
+    standing: bool = False
+
+
+class ListRows(VerbStruct, frozen=True, tag="list"):
+    """Ask for a page of people, cards, groups, zones, doors, schedules, holidays or grants."""
+
+    what: Annotated[str, msgspec.Meta(max_length=16)]
+    after: Annotated[str, msgspec.Meta(max_length=128)] = ""
+
+
+class StatusOf(VerbStruct, frozen=True, tag="status"):
+    """Ask how the hub and every controller are."""
+
+
+class Why(VerbStruct, frozen=True, tag="why"):
+    """Ask what a door would decide for a card (private) at a time, and for every reason."""
+
+    door: Name
+    at: UnixSeconds | None = None
+
+
+class Records(VerbStruct, frozen=True, tag="records"):
+    """Ask for a page of audit records in the order of their arrival, after a position."""
+
+    after: Count = 0
+    limit: Annotated[int, msgspec.Meta(ge=1, le=MAX_PAGE_ROWS)] = MAX_PAGE_ROWS
+    since: UnixSeconds | None = None
+    until: UnixSeconds | None = None
+    zone: Name | None = None
+    door: Name | None = None
+    holder: Name | None = None
+    outcome: Outcome | None = None
+
+
+class Approvals(VerbStruct, frozen=True, omit_defaults=True, tag="approvals"):
+    """Ask which commands wait for a second admin; ``after`` is how many were told already."""
+
+    after: Count = 0
+
+
+class DigestOf(VerbStruct, frozen=True, omit_defaults=True, tag="digest"):
+    """Ask what was done in one's own name on a day, by the site's wall clock.
+
+    Officers and auditors may ask for what everyone did. ``after`` asks for the page after a position; ``since`` asks
+    for no commands, but on how many days after that one there were any of one's own, up to the day.
+    """
+
+    day: IsoDate
+    refused: bool = False
+    everyone: bool = False
+    after: Count = 0
+    since: IsoDate | None = None
+
+
+class CredentialKeys(VerbStruct, frozen=True, tag="credential-keys"):
+    """Ask for the credential keys of some cards (private), in their order."""
+
+
+class RosterOf(VerbStruct, frozen=True, omit_defaults=True, tag="roster-of"):
+    """Ask for the roster that is in force in a strict zone, and for one that the rules as they stand would make.
+
+    ``after`` is how many lines were told already; ``signed`` asks for the note in force instead of lines.
+    """
+
+    zone: Name
+    after: Count = 0
+    signed: bool = False
+
+
+class SitePage(VerbStruct, frozen=True, tag="site-page"):
+    """Ask for a large page of a list, compressed: how a whole site is read."""
+
+    what: Annotated[str, msgspec.Meta(max_length=16)]
+    after: Annotated[str, msgspec.Meta(max_length=128)] = ""

@@ -1,0 +1,103 @@
+"""Commands beyond people and places: what zones ask for, who may command, and what acts now."""
+
+from typing import Annotated
+
+import msgspec
+
+from doorctl.policy.rows import Name, UnixSeconds
+from doorctl.wire.messages import Count, Hex32, Nonce, Revision
+from doorctl.wire.verb import VerbStruct
+
+
+class ZoneRuleSet(VerbStruct, frozen=True, tag="zone-rule-set"):
+    """Say what a zone asks for beyond a grant, and how old the policy may be there: all of it anew."""
+
+    zone: Name
+    approvals: Annotated[int, msgspec.Meta(ge=1, le=2)] = 1
+    strict: bool = False
+    max_age_seconds: Annotated[int, msgspec.Meta(ge=1, le=31_536_000)] | None = None
+    break_glass: Name | None = None
+    mechanical_key: bool = False
+    grace_after_boot_seconds: Annotated[int, msgspec.Meta(ge=0, le=86_400)] | None = None
+
+
+class AdminSuspend(VerbStruct, frozen=True, tag="admin-suspend"):
+    """End what an admin may do, at once; trust goes on naming them."""
+
+    admin: Name
+
+
+class AdminRestore(VerbStruct, frozen=True, tag="admin-restore"):
+    """Let a suspended admin command again."""
+
+    admin: Name
+
+
+class RosterSet(VerbStruct, frozen=True, tag="roster-set"):
+    """Put a signed roster (private ``note``) in force in its strict zone."""
+
+    zone: Name
+
+
+class Approve(VerbStruct, frozen=True, tag="approve"):
+    """Agree to a command that waits for a second admin, by its id and the SHA-256 of its note, as it was signed."""
+
+    request: Nonce
+    sha256: Hex32 | None = None
+
+
+class Refuse(VerbStruct, frozen=True, tag="refuse"):
+    """Refuse a command that waits for a second admin, or take back one's own; named like one that is approved."""
+
+    request: Nonce
+    sha256: Hex32 | None = None
+
+
+class CardKeysRotate(VerbStruct, frozen=True, tag="card-keys-rotate"):
+    """Add a key to the ring, and wrap every credential key with it."""
+
+
+class Lockdown(VerbStruct, frozen=True, tag="lockdown"):
+    """Lock down a zone, or every zone if none is named: no card opens, until it is ended."""
+
+    zone: Name | None = None
+
+
+class LockdownEnd(VerbStruct, frozen=True, tag="lockdown-end"):
+    """End the lockdown of a zone, or every lockdown if none is named."""
+
+    zone: Name | None = None
+
+
+class OpenDoor(VerbStruct, frozen=True, tag="open"):
+    """Release a door once, now."""
+
+    door: Name
+
+
+class HoldOpen(VerbStruct, frozen=True, tag="hold-open"):
+    """Keep a door released until a time, or with 0 no longer."""
+
+    door: Name
+    until: UnixSeconds
+
+
+class PlanPart(VerbStruct, frozen=True, tag="plan-part"):
+    """Bring one part of a plan (private ``blob``) to the hub; nothing is changed by it."""
+
+    plan: Nonce
+    number: Annotated[int, msgspec.Meta(ge=0, lt=1024)]
+
+
+class PlanApply(VerbStruct, frozen=True, tag="plan-apply"):
+    """Carry out a plan as a whole, if the policy still stands where the plan was made.
+
+    ``sha256`` is the hash of all parts, one after the other.
+    """
+
+    plan: Nonce
+    parts: Annotated[int, msgspec.Meta(ge=1, le=1024)]
+    sha256: Hex32
+    epoch: Count
+    revision: Revision
+    chain: Hex32
