@@ -5,6 +5,7 @@ import sqlite3
 from doorctl.errors import Refused
 from doorctl.hub.roles import Effect, effect_of
 from doorctl.trust.note import Trust
+from doorctl.trust.verify import is_expired
 from doorctl.wire.verb import VerbStruct
 
 _GOES_ON = frozenset({Effect.REDUCES, Effect.ASKS})
@@ -32,7 +33,7 @@ def check_standing(connection: sqlite3.Connection, admin: str, do: VerbStruct, *
         raise Refused(
             "admin-suspended", "an officer has suspended you: ask one to end it with `doorctl admin restore`"
         )
-    if trust.expires is not None and at >= trust.expires and effect_of(do) not in _GOES_ON:
+    if is_expired(trust, at) and effect_of(do) not in _GOES_ON:
         raise Refused(
             "trust-expired",
             "the site's trust has expired: only what takes away goes on until the holder of a root key signs it anew "

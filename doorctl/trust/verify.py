@@ -98,9 +98,9 @@ def site_of_trust(note: bytes) -> str:
         raise Refused("malformed", "this is not trust") from error
 
 
-def is_expired(trust: Trust, at: datetime) -> bool:
-    """Tell whether the hub refuses additions for the age of its trust; doors never ask."""
-    return trust.expires is not None and at.timestamp() >= trust.expires
+def is_expired(trust: Trust, at: float) -> bool:
+    """Tell whether the hub refuses additions for the age of its trust (in Unix seconds); doors never ask."""
+    return trust.expires is not None and at >= trust.expires
 
 
 def expiry_stage(trust: Trust, at: datetime) -> int | None:

@@ -123,7 +123,7 @@ COMMAND_ATTACKS: tuple[Attack, ...] = (
         "grant-after-expiry",
         "tests/hub/test_admins.py::test_after_trust_has_expired_nothing_is_added",
         "doorctl/hub/standing.py",
-        "if trust.expires is not None and at >= trust.expires and effect_of(do) not in _GOES_ON:",
+        "if is_expired(trust, at) and effect_of(do) not in _GOES_ON:",
         "if False:",
     ),
     Attack(
