@@ -45,6 +45,11 @@ def say(event: str, level: Level = Level.INFO, **fields: object) -> None:
         _lock.release()
 
 
+def is_worth_saying(count: int) -> bool:
+    """Tell whether to say what has happened so often: the 1st, 2nd, 4th, 8th … time, so that a flood is few lines."""
+    return count.bit_count() == 1
+
+
 def _write(line: bytes) -> None:
     """Write to standard error if it takes the line at once. Raises BlockingIOError if not, and OSError."""
     poller = select.poll()

@@ -57,6 +57,10 @@ def a_stalled_standard_error() -> Iterator[int]:
             os.close(descriptor)
 
 
+def test_what_happens_again_and_again_is_said_ever_more_rarely() -> None:
+    assert [count for count in range(1, 20) if journal.is_worth_saying(count)] == [1, 2, 4, 8, 16]
+
+
 def test_a_line_that_nobody_reads_holds_nothing_up_and_the_next_tells_of_it() -> None:
     with a_stalled_standard_error() as reader:
         journal.say("lost")

@@ -55,8 +55,8 @@ class GuardedBoard:
         self._board.serve()
 
     def _report(self, error: BoardError) -> None:
-        """Record the 1st, 2nd, 4th, 8th … fault: a broken board is read a hundred times a second."""
+        """Record faults ever more rarely: a broken board is read a hundred times a second."""
         self._faults += 1
-        if self._faults.bit_count() == 1:
+        if journal.is_worth_saying(self._faults):
             journal.say("board_fault", journal.Level.ALARM, why=error, faults=self._faults)
             self._recorder.record(RecordKind.BOARD_FAULT, f"{self._faults}: {error}")

@@ -3,7 +3,7 @@
 from collections import Counter
 
 from doorctl.errors import Refused
-from doorctl.journal import Level, say
+from doorctl.journal import Level, is_worth_saying, say
 from doorctl.wire.topics import Address
 
 ALARMS = frozenset(
@@ -26,14 +26,13 @@ class Refusals(Counter[str]):
     """How often what was refused."""
 
     def count(self, refusal: Refused, address: Address | None = None, *, error: str = "") -> None:
-        """Count a refusal; say it the 1st, 2nd, 4th, 8th … time, so that a flood does not fill the disk.
+        """Count a refusal; say it ever more rarely.
 
         ``error`` is the type of what went wrong in the hub itself.
         """
         word = refusal.refusal
         self[word] += 1
-        count = self[word]
-        if count & (count - 1) == 0:
+        if is_worth_saying(self[word]):
             level = Level.ALARM if word in ALARMS else Level.WARNING
             where = {"channel": address.channel.name.lower(), "name": address.name} if address else {}
-            say("refused", level, reason=word, error=error, count=count, **where)
+            say("refused", level, reason=word, error=error, count=self[word], **where)

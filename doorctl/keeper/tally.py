@@ -3,7 +3,7 @@
 from collections import Counter
 
 from doorctl.errors import Refused
-from doorctl.journal import Level, say
+from doorctl.journal import Level, is_worth_saying, say
 
 ALARMING = frozenset(
     {
@@ -35,6 +35,6 @@ class Tally(Counter[str]):
         self[refusal.refusal] += 1
         self._by_source[refusal.refusal, source] += 1
         count = self._by_source[refusal.refusal, source]
-        if count & (count - 1) == 0:
+        if is_worth_saying(count):
             level = Level.ALARM if refusal.refusal in ALARMING else Level.WARNING
             say("refused", level, reason=refusal.refusal, source=source, count=count)

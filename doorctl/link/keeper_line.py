@@ -9,7 +9,7 @@ import socket
 from collections.abc import Callable
 from pathlib import Path
 
-from doorctl.journal import Level, say
+from doorctl.journal import Level, is_worth_saying, say
 from doorctl.wire.courier import (
     MAX_PACKET_BYTES,
     Collect,
@@ -101,8 +101,8 @@ class KeeperLine:
         say("keeper_lost")
 
     def _tell_failure(self, error: OSError, count: int) -> None:
-        """Say it the 1st, 2nd, 4th, 8th … time, so that a keeper that is away does not fill the disk."""
-        if count & (count - 1) == 0:
+        """Say it ever more rarely: a keeper may be away for long."""
+        if is_worth_saying(count):
             say("keeper_unreachable", Level.WARNING, socket=self._path, why=error.strerror or error, count=count)
 
     async def _send(self, packet: bytes) -> bool:

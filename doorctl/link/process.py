@@ -19,7 +19,7 @@ import msgspec
 from doorctl.brokers import Broker
 from doorctl.config import CONTROLLER_TABLES, LinkConfig, brokers_of, read_config, resolve
 from doorctl.errors import KeyFileError, Refused
-from doorctl.journal import Level, pass_on_logging, say
+from doorctl.journal import Level, is_worth_saying, pass_on_logging, say
 from doorctl.keys.certificates import expires_at
 from doorctl.link.keeper_line import KeeperLine
 from doorctl.mqtt.client import MqttClient
@@ -133,11 +133,10 @@ class Link:
         self._count(refusal.refusal, event="refused")
 
     def _count(self, reason: str, *, event: str) -> None:
-        """Count; say it the 1st, 2nd, 4th, 8th … time, so that a flood does not fill the disk."""
+        """Count; say it ever more rarely."""
         self.counters[reason] += 1
-        count = self.counters[reason]
-        if count & (count - 1) == 0:
-            say(event, Level.WARNING, reason=reason, count=count)
+        if is_worth_saying(self.counters[reason]):
+            say(event, Level.WARNING, reason=reason, count=self.counters[reason])
 
 
 def run(config_path: Path) -> int:
