@@ -12,14 +12,14 @@ import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
+from benchmarks.command_line import a_parser, run
 from benchmarks.controllers import a_controller
-from benchmarks.figures import Figures, memory_figures, progress, tell, time_figures
+from benchmarks.figures import Figures, memory_figures, progress, time_figures
 from benchmarks.long_log import write_records
 from benchmarks.memory import bare_python_mb, door_at_work_mb
 from benchmarks.start_floor import seconds_to_a_row
-from benchmarks.targets import exit_code, missed_starts
+from benchmarks.targets import missed_starts
 from doorctl.database import open_reader
 from tests.door_folder import DoorFolder
 
@@ -30,10 +30,7 @@ WAIT_SECONDS = 30.0
 def main(arguments: Sequence[str] | None = None) -> int:
     """Measure and tell; return the exit code."""
     options = _parser().parse_args(arguments)
-    with TemporaryDirectory(prefix="doorctl-start-") as folder:
-        told = tell(measure(Path(folder), options), as_json=options.json)
-    progress("")
-    return exit_code(missed_starts(told), check=options.check)
+    return run(lambda folder: measure(folder, options), options, missed=missed_starts)
 
 
 def measure(folder: Path, options: argparse.Namespace) -> Iterator[Figures]:
@@ -91,9 +88,7 @@ def _last_record(controller: DoorFolder) -> int:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="python -m benchmarks.door_start", description=__doc__)
-    parser.add_argument("--json", action="store_true", help="one JSON object per case")
-    parser.add_argument("--check", action="store_true", help="end with 1 when a target is missed")
+    parser = a_parser("door_start", __doc__)
     parser.add_argument("--starts", type=int, default=10, help="how many starts per case")
     parser.add_argument("--records", type=int, default=1_000_000, help="the length of the long log")
     parser.add_argument("--decisions", type=int, default=10_000, help="how many before memory is read")

@@ -1,21 +1,24 @@
 """Planning a whole site of 10,000 people: reading the file, comparing it, each beside its floor.
 
+``python -m benchmarks.plan [--json] [--check] [--people 10000]``
+
 * Reading: site.yaml to a state; the floor is PyYAML's C parser alone, without the collector of cycles, too.
 * Comparing: the state of the file with that of the hub, to steps and to who gains and loses; the floor compares
   10,000 cards in two plain dictionaries.
 """
 
-import argparse
 import gc
 import secrets
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from zoneinfo import ZoneInfo
 
 import yaml
 
-from benchmarks.figures import Figures, progress, tell, time_figures
+from benchmarks.command_line import a_parser, run
+from benchmarks.figures import Figures, progress, time_figures
+from benchmarks.targets import missed_plans
 from doorctl.core.model import ZoneKind
 from doorctl.site.access import door_changes
 from doorctl.site.differences import Differences
@@ -92,8 +95,8 @@ def reading(people: int) -> Figures:
 
 def _measured(case: str, work: Callable[[], object], floor: Callable[[], object]) -> Figures:
     values, floors = [], []
-    for run in range(RUNS):
-        progress(f"{case}: {run + 1} of {RUNS}")
+    for done in range(RUNS):
+        progress(f"{case}: {done} of {RUNS}")
         values.append(_seconds(work))
         floors.append(_seconds(floor))
     return time_figures(case, values, floors)
@@ -112,14 +115,12 @@ def cases(people: int) -> Iterator[Figures]:
     yield comparing(people)
 
 
-def main() -> int:
-    """Measure and tell."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--json", action="store_true", help="write one JSON object per case")
-    parser.add_argument("--people", type=int, default=PEOPLE)
-    arguments = parser.parse_args()
-    tell(cases(arguments.people), as_json=arguments.json)
-    return 0
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Measure and tell; return the exit code."""
+    parser = a_parser("plan", __doc__)
+    parser.add_argument("--people", type=int, default=PEOPLE, help="how many the site has")
+    options = parser.parse_args(arguments)
+    return run(lambda _: cases(options.people), options, missed=missed_plans)
 
 
 if __name__ == "__main__":

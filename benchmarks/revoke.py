@@ -10,13 +10,13 @@ import sys
 import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
-from benchmarks.figures import Figures, progress, tell, time_figures
+from benchmarks.command_line import a_parser, numbers, run
+from benchmarks.figures import Figures, progress, time_figures
 from benchmarks.flush import pinned_flush
 from benchmarks.revoke_floor import Least, RevokeFloor
 from benchmarks.revoke_site import CrowdedSite, WholeSite
-from benchmarks.targets import exit_code, missed_revokes
+from benchmarks.targets import missed_revokes
 
 WARM_UP = 5
 THINK_SECONDS = 0.05
@@ -25,11 +25,11 @@ THINK_SECONDS = 0.05
 def main(arguments: Sequence[str] | None = None) -> int:
     """Measure and tell; return the exit code."""
     options = _parser().parse_args(arguments)
-    with TemporaryDirectory(prefix="doorctl-revoke-") as folder:
-        cases = measure(Path(folder), options.cases, revokes=options.revokes, flush_ms=options.flush_ms)
-        told = tell(cases, as_json=options.json)
-    progress("")
-    return exit_code(missed_revokes(told), check=options.check)
+
+    def cases(folder: Path) -> Iterator[Figures]:
+        return measure(folder, options.cases, revokes=options.revokes, flush_ms=options.flush_ms)
+
+    return run(cases, options, missed=missed_revokes)
 
 
 def measure(folder: Path, cases: Sequence[int], *, revokes: int, flush_ms: float) -> Iterator[Figures]:
@@ -72,17 +72,11 @@ def _name(controllers: int) -> str:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="python -m benchmarks.revoke", description=__doc__)
-    parser.add_argument("--json", action="store_true", help="one JSON object per case")
-    parser.add_argument("--check", action="store_true", help="end with 1 when a target is missed")
-    parser.add_argument("--cases", type=_numbers, default="1,100", help="how many controllers")
+    parser = a_parser("revoke", __doc__)
+    parser.add_argument("--cases", type=numbers, default="1,100", help="how many controllers")
     parser.add_argument("--revokes", type=int, default=200, help="with one controller; half as many with more")
     parser.add_argument("--flush-ms", type=float, default=5.0, help="what a flush is pinned to")
     return parser
-
-
-def _numbers(text: str) -> list[int]:
-    return sorted(int(number) for number in text.split(","))
 
 
 if __name__ == "__main__":

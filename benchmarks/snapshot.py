@@ -17,17 +17,17 @@ from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 from benchmarks.badge_sender import BadgeSender
 from benchmarks.chunk_file import write_chunk_file
+from benchmarks.command_line import a_parser, run
 from benchmarks.controllers import a_controller, door_names
-from benchmarks.figures import Figures, progress, tell, time_figures
+from benchmarks.figures import Figures, progress, time_figures
 from benchmarks.many_credentials import card, write_many_credentials
 from benchmarks.measured_door import DOORS, MeasuredDoor
 from benchmarks.slow_card import slow_card
 from benchmarks.swipe_floor import SwipeFloor
-from benchmarks.targets import exit_code, missed_snapshots
+from benchmarks.targets import missed_snapshots
 from doorctl.database import open_reader
 
 FEW = 1000
@@ -50,11 +50,11 @@ class Swipes:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Measure and tell; return the exit code."""
     options = _parser().parse_args(arguments)
-    with TemporaryDirectory(prefix="doorctl-snapshot-") as folder:
-        cases = measure(Path(folder), options.credentials, flush_ms=options.flush_ms)
-        told = tell(cases, as_json=options.json)
-    progress("")
-    return exit_code(missed_snapshots(told), check=options.check)
+
+    def cases(folder: Path) -> Iterator[Figures]:
+        return measure(folder, options.credentials, flush_ms=options.flush_ms)
+
+    return run(cases, options, missed=missed_snapshots)
 
 
 def measure(folder: Path, credentials: int, *, flush_ms: float) -> Iterator[Figures]:
@@ -148,9 +148,7 @@ def _cpu_seconds(module: str, folder: Path, file: Path) -> float:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="python -m benchmarks.snapshot", description=__doc__)
-    parser.add_argument("--json", action="store_true", help="one JSON object per case")
-    parser.add_argument("--check", action="store_true", help="end with 1 when a target is missed")
+    parser = a_parser("snapshot", __doc__)
     parser.add_argument("--credentials", type=int, default=2_000_000, help="how many the snapshot has")
     parser.add_argument("--flush-ms", type=float, default=5.0, help="what a flush takes, besides its bytes")
     return parser

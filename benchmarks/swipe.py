@@ -14,15 +14,15 @@ from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 from benchmarks.badge_sender import BadgeSender
-from benchmarks.figures import Figures, progress, tell, time_figures
+from benchmarks.command_line import a_parser, numbers, run
+from benchmarks.figures import Figures, progress, time_figures
 from benchmarks.flush import pinned_flush
 from benchmarks.many_credentials import card
 from benchmarks.measured_door import MeasuredDoor
 from benchmarks.swipe_floor import SwipeFloor
-from benchmarks.targets import exit_code, missed_swipes
+from benchmarks.targets import missed_swipes
 
 WARM_UP_SWIPES = 6
 THINK_SECONDS = 0.01
@@ -51,11 +51,11 @@ class Pass:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Measure and tell; return the exit code."""
     options = _parser().parse_args(arguments)
-    with TemporaryDirectory(prefix="doorctl-swipe-") as folder:
-        cases = measure(Path(folder), options.cases, swipes=options.swipes, flush_ms=options.flush_ms)
-        told = tell(cases, as_json=options.json)
-    progress("")
-    return exit_code(missed_swipes(told), check=options.check)
+
+    def cases(folder: Path) -> Iterator[Figures]:
+        return measure(folder, options.cases, swipes=options.swipes, flush_ms=options.flush_ms)
+
+    return run(cases, options, missed=missed_swipes)
 
 
 def measure(folder: Path, sizes: Sequence[int], *, swipes: int, flush_ms: float) -> Iterator[Figures]:
@@ -114,17 +114,11 @@ def _swipe(door: MeasuredDoor, sender: BadgeSender, way: Pass) -> float:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="python -m benchmarks.swipe", description=__doc__)
-    parser.add_argument("--json", action="store_true", help="one JSON object per case")
-    parser.add_argument("--check", action="store_true", help="end with 1 when a target is missed")
-    parser.add_argument("--cases", type=_numbers, default="1000,100000,2000000", help="how many credentials")
+    parser = a_parser("swipe", __doc__)
+    parser.add_argument("--cases", type=numbers, default="1000,100000,2000000", help="how many credentials")
     parser.add_argument("--swipes", type=int, default=1000, help="per case; cold 10 %%, the disk's own flush 30 %%")
     parser.add_argument("--flush-ms", type=float, default=5.0, help="what a flush is pinned to")
     return parser
-
-
-def _numbers(text: str) -> list[int]:
-    return sorted(int(number) for number in text.split(","))
 
 
 if __name__ == "__main__":

@@ -26,6 +26,7 @@ SNAPSHOT: Mapping[str, Target] = {
 }
 """By what a case's name begins with."""
 REVOKE: Target = "at most 1.5 times the floor", lambda it: it["ratio"] <= 1.5
+PLAN: Target = "under 2 s, which the whole command may take", lambda it: it["value_ms"] < 2000
 
 
 def missed_swipes(cases: Sequence[Figures]) -> list[str]:
@@ -59,6 +60,11 @@ def missed_snapshots(cases: Sequence[Figures]) -> list[str]:
 def missed_revokes(cases: Sequence[Figures]) -> list[str]:
     """Name the targets that revokes miss."""
     return [miss for it in cases for miss in _missed(it, (REVOKE,))]
+
+
+def missed_plans(cases: Sequence[Figures]) -> list[str]:
+    """Name the targets that planning a site misses."""
+    return [miss for it in cases for miss in _missed(it, (PLAN,))]
 
 
 def exit_code(misses: Sequence[str], *, check: bool) -> int:

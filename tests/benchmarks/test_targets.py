@@ -3,7 +3,7 @@
 import pytest
 
 from benchmarks.figures import memory_figures, time_figures
-from benchmarks.targets import exit_code, missed_snapshots, missed_starts, missed_swipes
+from benchmarks.targets import exit_code, missed_plans, missed_snapshots, missed_starts, missed_swipes
 
 MS = 0.001
 
@@ -56,6 +56,12 @@ def test_a_snapshot_that_costs_too_much_or_holds_swipes_up_is_named() -> None:
         "CPU time of a snapshot, 9 credentials: at most twice the plain insert",
         "swipes during a snapshot, 9 credentials: p99 at most 3 floors",
     ]
+
+
+def test_a_plan_that_takes_too_long_is_named() -> None:
+    cases = [time_figures("read 9 people", [1.9], [0.1]), time_figures("compare 9 people", [2.0], [0.1])]
+
+    assert missed_plans(cases) == ["compare 9 people: under 2 s, which the whole command may take"]
 
 
 def test_a_miss_fails_only_where_that_is_asked() -> None:

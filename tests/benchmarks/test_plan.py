@@ -1,0 +1,12 @@
+"""The plan benchmark, with hardly any people: it runs, and tells what its contract says."""
+
+import pytest
+
+from benchmarks import plan
+from tests.benchmarks.contract import cases_of
+
+
+def test_reading_and_comparing_a_site_are_told(capsys: pytest.CaptureFixture[str]) -> None:
+    assert plan.main(["--json", "--check", "--people", "100"]) == 0
+
+    assert list(cases_of(capsys.readouterr().out)) == ["read 100 people", "compare 100 people"]
