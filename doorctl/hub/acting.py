@@ -8,12 +8,12 @@ from itertools import islice
 from doorctl.database import transaction
 from doorctl.hub.desk import Answered
 from doorctl.hub.history import Operation, changes_after, epoch_of
+from doorctl.hub.leavers import HEARD_SECONDS, Denial, Leavers, denials_in, derived_id
 from doorctl.hub.orders_sent import Demand, Ended, OrdersSent, order_of
 from doorctl.hub.outgoing import Outgoing, signed
 from doorctl.hub.roll import Roll
 from doorctl.hub.settlement import Step
 from doorctl.hub.stored_answers import replace_answer
-from doorctl.hub.urgency import HEARD_SECONDS, Denial, Leavers, denials_in, derived_id
 from doorctl.hub.verbs.asked import Assignment
 from doorctl.keys.identity import Identity
 from doorctl.policy.apply import position_of

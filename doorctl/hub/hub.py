@@ -14,7 +14,7 @@ from doorctl.errors import Refused
 from doorctl.hub.acting import Acting
 from doorctl.hub.card_ring import CardRing
 from doorctl.hub.desk import USUAL_LIMITS, Answered, Desk, Limits
-from doorctl.hub.following import Following
+from doorctl.hub.followers import Followers
 from doorctl.hub.history import changes_after, commit_operations, raise_epoch
 from doorctl.hub.ingest import acknowledge_batch
 from doorctl.hub.kept_reductions import Kept, KeptReductions
@@ -72,7 +72,7 @@ class Hub:
         raise_epoch(connection, trust.trust.epoch)
         self._roll = Roll(trust.trust, load_presences(connection))
         self._recovery = Recovery(connection, identity, self._roll)
-        self._following = self._following_by(ring, shelf)
+        self._followers = self._followers_by(ring, shelf)
         self._settlement = Settlement(settle_seconds)
         self._desk = self._desk_by(ring, limits)
         self._acting = Acting(connection, identity, self._roll)
@@ -87,7 +87,7 @@ class Hub:
             return []
         with transaction(self._connection):
             position = commit_operations(self._connection, [Put(row)], at=int(at.timestamp()))
-        return self._following.news(position.revision - 1, at)
+        return self._followers.news(position.revision - 1, at)
 
     def greet(self, at: datetime) -> list[Outgoing]:
         """Return what a broker must hold, and the newest change once more: those who have it acknowledge again.
@@ -95,7 +95,7 @@ class Hub:
         Trust that we know to be replaced takes no newer trust's place.
         """
         trust = [] if self._roll.lost_trust else [Outgoing(Address(Channel.TRUST), self._trust.note)]
-        return [*trust, *self._following.news(position_of(self._connection).revision - 1, at)]
+        return [*trust, *self._followers.news(position_of(self._connection).revision - 1, at)]
 
     @property
     def is_told(self) -> bool:
@@ -117,7 +117,7 @@ class Hub:
         told = [Outgoing(Address(Channel.TRUST), trust.note)]
         if raise_epoch(self._connection, trust.trust.epoch):
             self._recovery.new_epoch()
-            told += self._following.news(position_of(self._connection).revision, at)
+            told += self._followers.news(position_of(self._connection).revision, at)
         return [*told, *self._settled(at)]
 
     def handle(self, address: Address, payload: bytes, at: datetime, *, retained: bool = False) -> list[Outgoing]:
@@ -145,9 +145,9 @@ class Hub:
         try:
             told = [*self._recovery.tick(at), *self._acting.tick(at), *self._settled(at), *self._progress()]
             told += self._admit_kept(at)
-            if self._following.has_memories:
+            if self._followers.has_memories:
                 with transaction(self._connection):
-                    self._following.store()
+                    self._followers.store()
         except sqlite3.Error as error:
             self.count(Refused("storage-failed", str(error)))
             return []
@@ -158,13 +158,13 @@ class Hub:
         try:
             with transaction(self._connection):
                 self._desk.tidy(at)
-                self._following.tidy()
+                self._followers.tidy()
             checkpoint(self._connection)
         except sqlite3.Error as error:
             self.count(Refused("storage-failed", str(error)))
 
-    def _following_by(self, ring: CardRing, shelf: SnapshotShelf | None) -> Following:
-        return Following(
+    def _followers_by(self, ring: CardRing, shelf: SnapshotShelf | None) -> Followers:
+        return Followers(
             self._connection,
             self._identity,
             roll=self._roll,
@@ -191,7 +191,7 @@ class Hub:
     def _handlers_by_channel(self) -> Mapping[Channel, Handler]:
         return {
             Channel.COMMAND: self._on_command,
-            Channel.ASK: self._following.on_ask,
+            Channel.ASK: self._followers.on_ask,
             Channel.ACK: self._on_ack,
             Channel.LOG: self._on_log,
             Channel.STATE: self._on_link_state,
@@ -224,7 +224,7 @@ class Hub:
             urgent = self._acting.deny_meanwhile(answered, self._recovery.newest_known + 1, at)
             return [*urgent, response, *self._begin_to_wait(answered, at)]
         urgent = self._acting.deny_first(answered, changes_after(self._connection, before), at)
-        return [*urgent, response, *self._following.news(before, at), *self._begin_to_wait(answered, at)]
+        return [*urgent, response, *self._followers.news(before, at), *self._begin_to_wait(answered, at)]
 
     def _begin_to_wait(self, answered: Answered, at: datetime) -> list[Outgoing]:
         if answered.revision is None:
@@ -233,7 +233,7 @@ class Hub:
         return self._settled(at)
 
     def _on_ack(self, controller: str, payload: bytes, at: datetime) -> list[Outgoing]:
-        return [*self._following.on_ack(controller, payload, at), *self._settled(at)]
+        return [*self._followers.on_ack(controller, payload, at), *self._settled(at)]
 
     def _on_log(self, controller: str, payload: bytes, at: datetime) -> list[Outgoing]:
         ack, is_news = acknowledge_batch(

@@ -6,10 +6,10 @@ import pytest
 
 from doorctl.core.model import Status
 from doorctl.hub.history import Operation
+from doorctl.hub.leavers import CONFIRM_SECONDS, HEARD_SECONDS, MOST_AT_ONCE, Leavers, denials_in, derived_id
 from doorctl.hub.outgoing import Outgoing
 from doorctl.hub.presence import Presence
 from doorctl.hub.roll import Roll
-from doorctl.hub.urgency import CONFIRM_SECONDS, HEARD_SECONDS, MOST_AT_ONCE, Leavers, denials_in, derived_id
 from doorctl.policy.rows import HolderRow
 from doorctl.wire.commands import CardAdd, CardRemove, CardSet, PersonAdd, PersonRemove, PersonSet, Private, Verb
 from doorctl.wire.link_state import LinkState, LinkWord

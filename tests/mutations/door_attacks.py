@@ -255,7 +255,7 @@ DOOR_ATTACKS: tuple[Attack, ...] = (
     Attack(
         "leaver-alarm-silenced",
         "tests/hub/test_leavers.py::test_an_unsigned_word_that_a_controller_is_offline_silences_no_alarm",
-        "doorctl/hub/urgency.py",
+        "doorctl/hub/leavers.py",
         "return was_heard or presence.is_online",
         "return presence.is_online",
     ),

@@ -188,7 +188,7 @@ SYNC_ATTACKS: tuple[Attack, ...] = (
     Attack(
         "old-head-of-a-restored-hub",
         "tests/hub/test_restore.py::test_a_hub_that_is_behind_publishes_no_head_and_confirms_nobodys_policy",
-        "doorctl/hub/following.py",
+        "doorctl/hub/followers.py",
         "        if self._recovery.is_behind:\n            return trust",
         "        if False:\n            return trust",
     ),

@@ -90,14 +90,14 @@ WIRE_ATTACKS: tuple[Attack, ...] = (
     Attack(
         "old-acknowledgement-again",
         "tests/hub/test_presence.py::test_an_acknowledgement_said_again_takes_no_alarm_back",
-        "doorctl/hub/following.py",
+        "doorctl/hub/followers.py",
         "        if not is_next:\n            raise",
         "        if False:\n            raise",
     ),
     Attack(
         "controller-that-went-back",
         "tests/hub/test_presence.py::test_a_controller_that_has_lost_what_it_had_is_an_alarm_and_no_longer_counts",
-        "doorctl/hub/following.py",
+        "doorctl/hub/followers.py",
         "if self._roll.went_back(ack, int(at.timestamp())):",
         "if False:",
     ),
@@ -111,14 +111,14 @@ WIRE_ATTACKS: tuple[Attack, ...] = (
     Attack(
         "questions-that-flood",
         "tests/hub/test_asks.py::test_one_controllers_questions_are_worth_so_many_notes_a_second",
-        "doorctl/hub/following.py",
+        "doorctl/hub/followers.py",
         "if not most or not self._asks.is_due(",
         "most = NOTES_PER_ASK\n        if not self._asks.is_due(",
     ),
     Attack(
         "trust-lost-once",
         "tests/hub/test_publishing.py::test_trust_comes_again_with_the_answer_to_who_has_missed_it",
-        "doorctl/hub/following.py",
+        "doorctl/hub/followers.py",
         "if ask.trust >= own.trust.version or",
         "if True or",
     ),

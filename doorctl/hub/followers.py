@@ -26,8 +26,8 @@ NOTES_PER_ASK = 32
 """So many delta notes answer one ask; whoever lacks more asks again from where it is then."""
 
 
-class Following:
-    """The controllers' side of the hub."""
+class Followers:
+    """The controllers, who follow the policy: what they are told, and what they say of themselves."""
 
     def __init__(
         self,
