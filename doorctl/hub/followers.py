@@ -25,6 +25,8 @@ from doorctl.wire.topics import Address, Channel
 NOTES_PER_ASK = 32
 """So many delta notes answer one ask; whoever lacks more asks again from where it is then."""
 
+_AHEAD = Refused("ahead-of-hub", "a controller has a revision that this hub does not know")
+
 
 class Followers:
     """The controllers, who follow the policy: what they are told, and what they say of themselves."""
@@ -63,17 +65,15 @@ class Followers:
         """Answer a question: the head, what is missing or a snapshot, and card keys where they are asked for."""
         ask = self._roll.open(payload, Ask, controller=controller)
         self._asks.take(ask)
-        is_next = self._roll.is_next(ask)
-        if is_next:
-            self._roll.trust_said(controller, ask.trust)
-            self._recovery.heard(controller)
-        else:
+        is_next = self._is_next(ask)
+        if not is_next:
             self._count(Refused("old-ask", "it was asked before others: somebody may repeat what was recorded"))
         position = position_of(self._connection)
-        if self._is_ahead(ask.epoch, ask.revision, position):
+        if _is_ahead(ask, position):
             if is_next:
                 self._roll.heard(controller, int(at.timestamp()))
             self._claim(ask, position, at)
+            raise _AHEAD
         trust = self._trust_again(ask, at)
         if self._recovery.is_behind:
             return trust
@@ -84,13 +84,11 @@ class Followers:
     def on_ack(self, controller: str, payload: bytes, at: datetime) -> list[Outgoing]:
         """Take an acknowledgement. Raises Refused when its history or its rows are not ours."""
         ack = self._roll.open(payload, Ack, controller=controller)
-        is_next = self._roll.is_next(ack)
-        if is_next:
-            self._roll.trust_said(controller, ack.trust)
-            self._recovery.heard(controller)
+        is_next = self._is_next(ack)
         position = position_of(self._connection)
-        if self._is_ahead(ack.epoch, ack.revision, position):
+        if _is_ahead(ack, position):
             self._claim(ack, position, at)
+            raise _AHEAD
         if not is_next:
             raise Refused("repeated-ack", "it was said before: somebody may repeat what was recorded")
         if self._roll.went_back(ack, int(at.timestamp())):
@@ -126,14 +124,17 @@ class Followers:
         """Forget old questions; the caller owns the transaction."""
         self._asks.tidy(self._connection)
 
-    def _is_ahead(self, epoch: int, revision: int, position: Position) -> bool:
-        ours = epoch_of(position)
-        return epoch > ours or (epoch == ours and revision > position.revision)
+    def _is_next(self, said: Ask | Ack) -> bool:
+        """Take what every new word tells; False for one that was said before, or before another one."""
+        if not self._roll.is_next(said):
+            return False
+        self._roll.trust_said(said.controller, said.trust)
+        self._recovery.heard(said.controller)
+        return True
 
     def _claim(self, said: Ask | Ack, position: Position, at: datetime) -> None:
         if said.epoch == epoch_of(position):
             self._recovery.claimed(said.controller, said.revision, at)
-        raise Refused("ahead-of-hub", "a controller has a revision that this hub does not know")
 
     def _trust_again(self, ask: Ask, at: datetime) -> list[Outgoing]:
         """Return trust for a keeper that has missed it; none that we know to be replaced."""
@@ -172,6 +173,10 @@ class Followers:
     def _deltas(self, after: int, *, most: int = NOTES_PER_ASK) -> list[Outgoing]:
         notes = delta_notes(self._connection, self._identity.signer, after=after)
         return [Outgoing(Address(Channel.DELTA), note) for note in islice(notes, most)]
+
+
+def _is_ahead(said: Ask | Ack, position: Position) -> bool:
+    return (said.epoch, said.revision) > (epoch_of(position), position.revision)
 
 
 def _agrees(ack: Ack, position: Position) -> bool | None:
