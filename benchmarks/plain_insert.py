@@ -9,6 +9,7 @@ import time
 from pathlib import Path
 
 from benchmarks.chunk_file import SITE, payloads, read_contents
+from benchmarks.far_end import say
 from doorctl.database import open_writer
 from doorctl.policy.schema import migrate
 from doorctl.policy.snapshot import rows_in
@@ -36,7 +37,7 @@ def main(folder: str, file: str) -> None:
     started_at = time.process_time()
     connection.execute("COMMIT")
     connection.close()
-    sys.stdout.write(f"{seconds + time.process_time() - started_at!r}\n")
+    say(repr(seconds + time.process_time() - started_at))
 
 
 if __name__ == "__main__":

@@ -11,6 +11,7 @@ import sys
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
+from benchmarks.far_end import say
 from doorctl.brokers import Broker
 from doorctl.keeper.join import load_keeper
 from doorctl.keys.identity import decode_public
@@ -105,12 +106,6 @@ async def serve(clients: Iterable[MqttClient]) -> None:
         for client in clients:
             await client.wait_connected(PATIENCE)
         say("ready")
-
-
-def say(text: str) -> None:
-    """Tell whoever started this process."""
-    sys.stdout.write(f"{text}\n")
-    sys.stdout.flush()
 
 
 def _client_of(state_dir: Path, port: int, hub: Verifier, flush_ms: float) -> MqttClient:

@@ -9,7 +9,6 @@ the controller, or ``FLUSH_MS:NUMBER`` of a crowd.
 
 import asyncio
 import os
-import subprocess
 import sys
 import time
 from collections.abc import Awaitable, Callable, Sequence
@@ -20,7 +19,8 @@ from pathlib import Path
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from benchmarks.revoke_crowd import crowd_client, say, serve
+from benchmarks.far_end import FarEnd, say
+from benchmarks.revoke_crowd import crowd_client, serve
 from doorctl.brokers import Broker
 from doorctl.database import open_writer
 from doorctl.mqtt.client import MqttClient
@@ -74,20 +74,10 @@ class RevokeFloor:
         self._runner.close()
         self._stack.close()
 
-    def _start(
-        self, role: str, port: int, members: list[str], environment: dict[str, str]
-    ) -> "subprocess.Popen[str]":
-        process = subprocess.Popen(
-            [sys.executable, "-m", "benchmarks.revoke_floor", role, str(port), *members],
-            stdout=subprocess.PIPE,
-            text=True,
-            env=os.environ | environment,
-        )
-        self._stack.callback(process.communicate)
-        self._stack.callback(process.terminate)
-        assert process.stdout is not None
-        process.stdout.readline()
-        return process
+    def _start(self, role: str, port: int, members: list[str], environment: dict[str, str]) -> FarEnd:
+        end = self._stack.enter_context(FarEnd("revoke_floor", role, port, *members, environment=environment))
+        end.hear()
+        return end
 
     async def _connect(self, port: int) -> MqttClient:
         admin = MqttClient(
@@ -107,12 +97,7 @@ class RevokeFloor:
     def _last(self) -> tuple[float, float]:
         (hub, _), *controllers = self._ends
         members = [end for end, members in controllers for _ in members]
-        return max(map(_moment, members)), max(_moment(hub) for _ in members)
-
-
-def _moment(end: "subprocess.Popen[str]") -> float:
-    assert end.stdout is not None
-    return float(end.stdout.readline())
+        return max(float(end.hear()) for end in members), max(float(hub.hear()) for _ in members)
 
 
 async def _serve(role: str, port: int, members: list[str]) -> None:

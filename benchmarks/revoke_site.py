@@ -6,16 +6,15 @@ as in force has come from the broker; with many, when the hub has verified those
 
 import asyncio
 import os
-import subprocess
-import sys
 import time
 from contextlib import AsyncExitStack, ExitStack
 
+from benchmarks.far_end import FarEnd
 from benchmarks.revoke_observer import AckObserver
 from doorctl.cli.account import Account, load_account
 from doorctl.cli.hub_client import HubClient
 from doorctl.core.model import ZoneKind
-from doorctl.demo.building import Building
+from doorctl.demo.building import PROCESSES, Building
 from doorctl.keeper.join import join_code_of, make_keys
 from doorctl.keys.identity import encode_public, load_signer, root_key_name
 from doorctl.mqtt.local_broker import BrokerKind
@@ -29,7 +28,6 @@ PATIENCE = 30.0
 QUIET_SECONDS = 0.2
 """Between a grant and its revoke: what follows a change (records, their upload) is over, and nothing is warm."""
 GROUP, ZONE, GRANT = "staff", "floor-9", "9c1b5d7e8f603f2a"
-ENDS = [sys.executable, "-m"]
 
 
 class WholeSite(Building):
@@ -37,8 +35,7 @@ class WholeSite(Building):
 
     def __init__(self, environment: dict[str, str]) -> None:
         """Make the folder; nothing runs yet."""
-        super().__init__(patience=PATIENCE, broker_kind=BrokerKind.MOSQUITTO)
-        self._environment = environment
+        super().__init__(patience=PATIENCE, broker_kind=BrokerKind.MOSQUITTO, environment=environment)
         self._runner = asyncio.Runner()
         self._clients = AsyncExitStack()
 
@@ -46,7 +43,7 @@ class WholeSite(Building):
         """Install the site, start every process, and make what is granted and revoked."""
         self.broker.start()
         super().set_up()
-        for name in ("hub", "keeper", "link", "readers", "door"):
+        for name in PROCESSES:
             self.start(name)
         self.wait_until_ready()
         self._runner.run(self._begin())
@@ -54,19 +51,6 @@ class WholeSite(Building):
     def revoke(self) -> float:
         """Grant, wait until the hub knows that this is in force, revoke; return the seconds that the revoke took."""
         return self._runner.run(self._revoke())
-
-    def start(self, name: str) -> None:
-        """Start one of the processes, with its flushes pinned."""
-        config = self.site / "hub" / "hub.toml" if name == "hub" else self.controller_config
-        words = ["simulate", "readers"] if name == "readers" else [name]
-        with self.log_file(name).open("ab") as log:
-            self._children[name] = subprocess.Popen(
-                [*ENDS, "doorctl", *words, "--config", str(config)],
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=log,
-                env=os.environ | self._environment,
-            )
 
     def __exit__(self, *exception: object) -> None:
         """End everything."""
@@ -147,12 +131,6 @@ class CrowdedSite(WholeSite):
         words = [str(self.broker.port), self._environment["DOORCTL_FLUSH_MS"]]
         words += [trust.hub.name, encode_public(trust.hub.sign)]
         for number in range(count):
-            crowd = subprocess.Popen(
-                [*ENDS, "benchmarks.revoke_crowd", *words, *map(str, self._folders[number::count])],
-                stdout=subprocess.PIPE,
-                stderr=self._crowd.enter_context(self.log_file(f"crowd-{number}").open("wb")),
-            )
-            self._crowd.callback(crowd.communicate)
-            self._crowd.callback(crowd.terminate)
-            assert crowd.stdout is not None
-            crowd.stdout.readline()
+            with self.log_file(f"crowd-{number}").open("wb") as log:
+                crowd = FarEnd("revoke_crowd", *words, *self._folders[number::count], log=log)
+            self._crowd.enter_context(crowd).hear()

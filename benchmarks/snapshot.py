@@ -7,10 +7,7 @@ docs/performance.md tells what is measured and what is left out.
 """
 
 import argparse
-import os
 import random
-import select
-import subprocess
 import sys
 import time
 from collections.abc import Iterator, Sequence
@@ -22,6 +19,7 @@ from benchmarks.badge_sender import BadgeSender
 from benchmarks.chunk_file import write_chunk_file
 from benchmarks.command_line import a_parser, run
 from benchmarks.controllers import a_controller, door_names
+from benchmarks.far_end import FarEnd
 from benchmarks.figures import Figures, progress, time_figures
 from benchmarks.many_credentials import card, write_many_credentials
 from benchmarks.measured_door import DOORS, MeasuredDoor
@@ -63,9 +61,9 @@ def measure(folder: Path, credentials: int, *, flush_ms: float) -> Iterator[Figu
     door, quiet = (MeasuredDoor(folder / name, few, swipes=few) for name in ("door", "quiet"))
     file = folder / "snapshot"
     bytes_ = _write_snapshot(folder, door, file, credentials)
-    floors = [_cpu_seconds("plain_insert", folder, file)]
+    floors = [_plain_insert_seconds(folder, file)]
     swipes, cpu_seconds = _swipe_beside(folder, door, quiet, file=file, flush_ms=flush_ms)
-    floors.append(_cpu_seconds("plain_insert", folder, file))
+    floors.append(_plain_insert_seconds(folder, file))
     case = f"{credentials:,} credentials"
     yield time_figures(f"CPU time of a snapshot, {case}", [cpu_seconds], floors, snapshot_bytes=bytes_)
     yield time_figures(f"swipes during a snapshot, {case}", swipes.values, swipes.floors, flush_ms=flush_ms)
@@ -98,14 +96,15 @@ def _swipe_beside(
         size = door.bytes_of_a_decision()
         floor = SwipeFloor(folder / "floor", folder / "floor.db", row_bytes=size, environment=alone)
         stack.enter_context(floor)
-        keeper = stack.enter_context(_start("snapshot_keeper", door.state, file, environment=environment))
+        keeper = stack.enter_context(FarEnd("snapshot_keeper", door.state, file, environment=environment))
         swipes = Swipes()
-        while not _has_ended(keeper):
+        while not keeper.has_news():
             swipes.values.append(_swipe(door, sender))
             swipes.quiet.append(_swipe(quiet, sender))
             swipes.floors.append(floor.swipe(sender, card(len(swipes.floors))))
             progress(f"{len(swipes.values)} swipes while the snapshot is written")
-        cpu_seconds = _answer(keeper)
+        cpu_seconds = float(keeper.hear())
+        keeper.finish()
         _swipe(door, sender)
     return swipes, cpu_seconds
 
@@ -116,33 +115,10 @@ def _swipe(door: MeasuredDoor, sender: BadgeSender) -> float:
     return seconds
 
 
-def _start(module: str, *arguments: object, environment: dict[str, str]) -> "subprocess.Popen[str]":
-    return subprocess.Popen(
-        [sys.executable, "-m", f"benchmarks.{module}", *map(str, arguments)],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        text=True,
-        env=os.environ | environment,
-    )
-
-
-def _has_ended(process: "subprocess.Popen[str]") -> bool:
-    """Tell whether the process has said how long it took, or is gone."""
-    assert process.stdout is not None
-    return bool(select.select([process.stdout], [], [], 0)[0])
-
-
-def _answer(process: "subprocess.Popen[str]") -> float:
-    answer, _ = process.communicate()
-    if process.returncode:
-        raise RuntimeError(f"{process.args!r} has failed")
-    return float(answer)
-
-
-def _cpu_seconds(module: str, folder: Path, file: Path) -> float:
+def _plain_insert_seconds(folder: Path, file: Path) -> float:
     progress("inserting the same rows")
-    with _start(module, folder, file, environment={}) as process:
-        seconds = _answer(process)
+    with FarEnd("plain_insert", folder, file) as process:
+        seconds = float(process.hear())
     (folder / "plain.db").unlink()
     return seconds
 

@@ -10,6 +10,7 @@ from itertools import islice
 from pathlib import Path
 
 from benchmarks.chunk_file import HUB, SITE, payloads, read_contents
+from benchmarks.far_end import say
 from doorctl.keeper.policy_store import PolicyStore
 from doorctl.keeper.refill import Refill
 from doorctl.wire.messages import Chunk, from_text
@@ -37,8 +38,7 @@ def main(state: str, file: str) -> None:
         time.sleep(TURN_SECONDS)
     if not refill.take_over(time.monotonic()):
         raise RuntimeError("the new policy was not taken")
-    sys.stdout.write(f"{time.process_time() - started_at!r}\n")
-    sys.stdout.flush()
+    say(repr(time.process_time() - started_at))
     sys.stdin.read()  # the door has gone over to the new file when this ends
     store.forget_old()
     store.close()

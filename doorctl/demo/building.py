@@ -7,6 +7,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Mapping
 from pathlib import Path
 from types import TracebackType
 
@@ -25,9 +26,19 @@ PROCESSES = ("hub", "keeper", "link", "readers", "door")
 class Building:
     """Sets a site up and runs it; everything it started ends with it."""
 
-    def __init__(self, *, patience: float, broker_kind: BrokerKind | None = None) -> None:
-        """Make the folder; nothing runs yet. ``patience`` is how long anything may take, in seconds."""
+    def __init__(
+        self,
+        *,
+        patience: float,
+        broker_kind: BrokerKind | None = None,
+        environment: Mapping[str, str] | None = None,
+    ) -> None:
+        """Make the folder; nothing runs yet. ``patience`` is how long anything may take, in seconds.
+
+        ``environment`` is what its processes get beside that of this one.
+        """
         self.patience = patience
+        self._environment = environment or {}
         self.folder = Path(tempfile.mkdtemp(prefix="doorctl-demo-"))
         self.site = self.folder / "site"
         self.broker = LocalBroker(self.folder, kind=broker_kind)
@@ -82,7 +93,7 @@ class Building:
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
-                env=_environment(),
+                env={**_environment(), **self._environment},
             )
 
     def stop(self, name: str) -> None:
