@@ -8,11 +8,11 @@ from pathlib import Path
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from doorctl.brokers import Broker
-from doorctl.config import AdminConfig, brokers_of, read_config, resolve
+from doorctl.config import AdminConfig, AdminTable, HubTable, brokers_of, read_config, resolve
 from doorctl.errors import ConfigError
 from doorctl.keys.identity import Identity, admin_key_name, decode_public, load_identity
 from doorctl.trust.note import HubKeys
-from doorctl.trust.verify import expiry_warning, load_trust
+from doorctl.trust.verify import SignedTrust, expiry_warning, load_trust
 
 CONFIG_VARIABLE = "DOORCTL_CONFIG"
 USUAL_CONFIG = Path("~/.config/doorctl/admin.toml")
@@ -20,13 +20,26 @@ KEY_FOLDER, TRUST_FILE = "keys", "trust.note"
 
 
 @dataclass(frozen=True, slots=True)
+class Pins:
+    """By which root keys a site is known, where its trust is kept, and the time zone times are shown in."""
+
+    site: str
+    root_keys: tuple[bytes, ...]
+    trust: Path
+    timezone: ZoneInfo
+
+    def read(self, path: Path | None = None) -> SignedTrust:
+        """Read the trust that is kept, or another file, by these root keys. Raises KeyFileError or Refused."""
+        return load_trust(path or self.trust, site=self.site, root_keys=self.root_keys)
+
+
+@dataclass(frozen=True, slots=True)
 class Account:
     """Who commands, by which keys, over which brokers, and whose answers count."""
 
     path: Path
-    site: str
+    pins: Pins
     admin: str
-    timezone: ZoneInfo
     identity: Identity
     hub: HubKeys
     brokers: Sequence[Broker | tuple[str, int]]
@@ -34,15 +47,10 @@ class Account:
     warning: str = ""
     """That trust ends soon, or has ended; empty while there is time."""
 
-
-@dataclass(frozen=True, slots=True)
-class Pins:
-    """By which root keys an admin knows the site, where the trust is kept, and the time zone times are shown in."""
-
-    site: str
-    root_keys: tuple[bytes, ...]
-    trust: Path
-    timezone: ZoneInfo
+    @property
+    def site(self) -> str:
+        """The site that is commanded."""
+        return self.pins.site
 
 
 def load_account(path: Path | None) -> Account:
@@ -52,15 +60,13 @@ def load_account(path: Path | None) -> Account:
     """
     path = _path_of(path)
     config = read_config(path, AdminConfig)
-    admin, state_dir = config.admin, resolve(path, config.admin.state_dir)
-    pins = _pins_in(path, config)
-    trust = load_trust(pins.trust, site=pins.site, root_keys=pins.root_keys).trust
+    pins, name = pins_of(path, config.admin), config.admin.name
+    trust = pins.read().trust
     return Account(
         path=path,
-        site=admin.site,
-        admin=admin.name,
-        timezone=pins.timezone,
-        identity=load_identity(state_dir / KEY_FOLDER, admin_key_name(admin.name)),
+        pins=pins,
+        admin=name,
+        identity=load_identity(pins.trust.parent / KEY_FOLDER, admin_key_name(name)),
         hub=trust.hub,
         warning=expiry_warning(trust, datetime.now(UTC)),
         brokers=brokers_of(config.mqtt, path),
@@ -71,7 +77,17 @@ def load_account(path: Path | None) -> Account:
 def load_pins(path: Path | None) -> Pins:
     """Load what an admin's configuration says about the site root. Raises ConfigError."""
     path = _path_of(path)
-    return _pins_in(path, read_config(path, AdminConfig))
+    return pins_of(path, read_config(path, AdminConfig).admin)
+
+
+def pins_of(path: Path, table: HubTable | AdminTable) -> Pins:
+    """Return what a table of this configuration file says about the site root. Raises ConfigError, KeyFileError."""
+    return Pins(
+        site=table.site,
+        root_keys=tuple(decode_public(key) for key in table.root_keys),
+        trust=resolve(path, table.state_dir) / TRUST_FILE,
+        timezone=timezone_called(table.timezone),
+    )
 
 
 def timezone_called(name: str) -> ZoneInfo:
@@ -87,13 +103,3 @@ def _path_of(path: Path | None) -> Path:
     if not path.exists():
         raise ConfigError(f"there is no {path}: name your admin.toml with --config or ${CONFIG_VARIABLE}")
     return path
-
-
-def _pins_in(path: Path, config: AdminConfig) -> Pins:
-    admin = config.admin
-    return Pins(
-        site=admin.site,
-        root_keys=tuple(decode_public(key) for key in admin.root_keys),
-        trust=resolve(path, admin.state_dir) / TRUST_FILE,
-        timezone=timezone_called(admin.timezone),
-    )

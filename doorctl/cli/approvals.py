@@ -6,7 +6,6 @@ from typing import Annotated
 import msgspec
 import typer
 
-from doorctl.cli.account import load_pins
 from doorctl.cli.desk import Desk, hub_command, hub_question
 from doorctl.cli.output import say_error
 from doorctl.cli.signed_request import SignedRequest, signed_request, told
@@ -14,7 +13,6 @@ from doorctl.cli.times import local_time
 from doorctl.errors import Refused
 from doorctl.processes import DONE, REFUSED
 from doorctl.trust.note import Trust
-from doorctl.trust.verify import load_trust
 from doorctl.wire.questions import Approvals
 from doorctl.wire.results import WaitingCommand, WaitingCommands
 from doorctl.wire.rights import Approve, Refuse
@@ -114,5 +112,4 @@ def _asks(waiting: WaitingCommand, trust: Trust, desk: Desk) -> object:
 
 
 def _trust(desk: Desk) -> Trust:
-    pins = load_pins(desk.hub.account.path)
-    return load_trust(pins.trust, site=pins.site, root_keys=pins.root_keys).trust
+    return desk.hub.account.pins.read().trust

@@ -8,11 +8,11 @@ from typing import Annotated
 
 import typer
 
-from doorctl.cli.account import TRUST_FILE
+from doorctl.cli.account import pins_of
 from doorctl.cli.broker_files import Owner, give_away, list_mode, owner_called, withdrawn_serials
 from doorctl.cli.desk import JsonOption
 from doorctl.cli.output import Output
-from doorctl.config import HubConfig, brokers_of, read_config, resolve
+from doorctl.config import HubConfig, brokers_of, read_config
 from doorctl.durable import replace_file
 from doorctl.errors import ConfigError
 from doorctl.keys.certificates import (
@@ -25,7 +25,7 @@ from doorctl.keys.certificates import (
     revoked_serials,
     write_certificate,
 )
-from doorctl.keys.identity import decode_public, load_signer, new_signing_key
+from doorctl.keys.identity import load_signer, new_signing_key
 from doorctl.mqtt.broker_config import (
     ACL_FILE,
     CA_FILE,
@@ -38,7 +38,6 @@ from doorctl.mqtt.broker_config import (
     mosquitto_conf,
 )
 from doorctl.trust.note import Trust
-from doorctl.trust.verify import load_trust
 
 _READABLE_BY_ALL = 0o644
 
@@ -79,7 +78,7 @@ def broker_config(
         raise ConfigError(f"{config}: mqtt.brokers must be mqtts:// with a `ca`: without TLS a broker knows nobody")
     if revoke and ca is None:
         raise typer.BadParameter("--revoke needs --ca: the authority signs the list")
-    trust, owner = _trust(hub, config), owner_called(user)
+    trust, owner = pins_of(config, hub.hub).read().trust, owner_called(user)
     out.mkdir(parents=True, exist_ok=True)
     _copy_ca(tls.ca, out / CA_FILE)
     if ca is not None:
@@ -93,11 +92,6 @@ def broker_config(
     replace_file(out / ACL_FILE, allowed.encode(), mode=list_mode(owner), owner=owner)
     replace_file(out / CONF_FILE, mosquitto_conf(listener).encode(), mode=_READABLE_BY_ALL)
     _tell(out, start, config, as_json=as_json)
-
-
-def _trust(hub: HubConfig, config: Path) -> Trust:
-    root_keys = [decode_public(key) for key in hub.hub.root_keys]
-    return load_trust(resolve(config, hub.hub.state_dir) / TRUST_FILE, site=hub.hub.site, root_keys=root_keys).trust
 
 
 def _copy_ca(source: Path, target: Path) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 import typer
 
 from doorctl.brokers import Broker
-from doorctl.cli.account import TRUST_FILE
+from doorctl.cli.account import pins_of
 from doorctl.cli.config_kind import kind_of
 from doorctl.cli.output import Output, say_error
 from doorctl.config import (
@@ -18,15 +18,12 @@ from doorctl.config import (
     LinkTable,
     brokers_of,
     read_config,
-    resolve,
 )
 from doorctl.errors import ConfigError
-from doorctl.keys.identity import decode_public
 from doorctl.mqtt.probes import Proof, Site
 from doorctl.mqtt.proofs import Kind, Party, prove
 from doorctl.mqtt.strangers import USUAL_PORTS
 from doorctl.processes import REFUSED
-from doorctl.trust.verify import load_trust
 
 
 def check_brokers(config: Path, parties: Sequence[Path], *, as_json: bool) -> None:
@@ -48,9 +45,7 @@ def check_brokers(config: Path, parties: Sequence[Path], *, as_json: bool) -> No
 
 
 def _site_at(broker: Broker, hub: HubConfig, config: Path) -> Site:
-    root_keys = [decode_public(key) for key in hub.hub.root_keys]
-    trust_file = resolve(config, hub.hub.state_dir) / TRUST_FILE
-    trust = load_trust(trust_file, site=hub.hub.site, root_keys=root_keys).trust
+    trust = pins_of(config, hub.hub).read().trust
     controllers, admins = (tuple(each.id for each in named) for named in (trust.controllers, trust.admins))
     return Site(
         hub.hub.site,

@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 
 import typer
 
-from doorctl.cli.account import CONFIG_VARIABLE, USUAL_CONFIG, load_account, load_pins
+from doorctl.cli.account import CONFIG_VARIABLE, USUAL_CONFIG, load_account
 from doorctl.cli.hub_client import ANSWER_SECONDS, HubClient
 from doorctl.cli.output import Output, say_error, waiting
 from doorctl.cli.reminder import reminders_due
@@ -178,8 +178,8 @@ async def _at_desk(work: Callable[..., Awaitable[int]], options: HubOptions, giv
         say_error(f"warning: {account.warning}")
     wait = 0.0 if options.no_wait else options.wait
     async with HubClient(account, answer_seconds=options.timeout) as hub:
-        code = await work(Desk(hub, Output(options.as_json), account.timezone, wait), **given)
-        for line in await reminders_due(hub, load_pins(account.path).trust.parent, account.timezone):
+        code = await work(Desk(hub, Output(options.as_json), account.pins.timezone, wait), **given)
+        for line in await reminders_due(hub, account.pins.trust.parent, account.pins.timezone):
             say_error(line)
         return code
 

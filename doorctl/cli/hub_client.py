@@ -230,7 +230,7 @@ class HubClient:
 
     def _receive(self, received: str, payload: bytes, _retained: bool) -> None:
         if received == self._trust_topic:
-            self._hub = hub_by_newer_trust(self._account.path, payload) or self._hub
+            self._hub = hub_by_newer_trust(self._account.pins, payload) or self._hub
             self._trust_came.set()
             return
         with suppress(Refused):  # whoever owns the broker can say anything: only what the hub signed is heard

@@ -16,7 +16,6 @@ from typing import Annotated
 
 import typer
 
-from doorctl.cli.account import load_pins
 from doorctl.cli.desk import Desk, family, hub_command, hub_question
 from doorctl.cli.place import ZoneArgument
 from doorctl.cli.roster_memory import Held, RosterMemory
@@ -27,7 +26,6 @@ from doorctl.policy.rows import ScheduleRow
 from doorctl.processes import DONE, REFUSED
 from doorctl.site.times import written_window
 from doorctl.trust.note import Trust
-from doorctl.trust.verify import load_trust
 from doorctl.wire.commands import Private
 from doorctl.wire.messages import from_text, to_text
 from doorctl.wire.notes import sign_text, text_of
@@ -158,12 +156,11 @@ def _add_signature(signed: bytes, text: bytes, desk: Desk) -> bytes:
 
 
 def _memory(desk: Desk) -> RosterMemory:
-    return RosterMemory(load_pins(desk.hub.account.path).trust.parent)
+    return RosterMemory(desk.hub.account.pins.trust.parent)
 
 
 def _trust(desk: Desk) -> Trust:
-    pins = load_pins(desk.hub.account.path)
-    return load_trust(pins.trust, site=pins.site, root_keys=pins.root_keys).trust
+    return desk.hub.account.pins.read().trust
 
 
 def _title(rosters: Rosters) -> str:

@@ -14,16 +14,14 @@ from zoneinfo import ZoneInfo
 import typer
 
 from doorctl.brokers import Broker
-from doorctl.cli.account import TRUST_FILE, timezone_called
+from doorctl.cli.account import pins_of
 from doorctl.cli.config_kind import kind_of
 from doorctl.cli.desk import JsonOption
 from doorctl.cli.output import Output
 from doorctl.cli.wire_notes import Tracer
-from doorctl.config import AdminConfig, AdminTable, HubConfig, HubTable, LinkTable, brokers_of, read_config, resolve
+from doorctl.config import AdminConfig, AdminTable, HubConfig, HubTable, LinkTable, brokers_of, read_config
 from doorctl.errors import ConfigError
-from doorctl.keys.identity import decode_public
 from doorctl.mqtt.client import MqttClient
-from doorctl.trust.verify import load_trust
 from doorctl.wire.topics import PREFIX
 
 CONNECT_SECONDS = 10.0
@@ -70,10 +68,9 @@ def _source_in(path: Path) -> _Source:
 def _source(
     path: Path, table: HubTable | AdminTable, mqtt: LinkTable, brokers: Sequence[Sequence[Broker]]
 ) -> _Source:
-    root_keys = tuple(decode_public(key) for key in table.root_keys)
-    signed = load_trust(resolve(path, table.state_dir) / TRUST_FILE, site=table.site, root_keys=root_keys)
-    tracer = Tracer(table.site, signed, root_keys)
-    return _Source(table.site, brokers, mqtt.mqtt_version, timezone_called(table.timezone), tracer)
+    pins = pins_of(path, table)
+    tracer = Tracer(pins.site, pins.read(), pins.root_keys)
+    return _Source(pins.site, brokers, mqtt.mqtt_version, pins.timezone, tracer)
 
 
 async def _trace(source: _Source, output: Output, seconds: float | None) -> None:

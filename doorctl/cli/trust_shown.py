@@ -13,7 +13,7 @@ from doorctl.cli.output import Output
 from doorctl.cli.times import local_time
 from doorctl.keys.identity import encode_public
 from doorctl.trust.note import Trust
-from doorctl.trust.verify import expiry_warning, load_trust
+from doorctl.trust.verify import expiry_warning
 
 
 def show(
@@ -25,7 +25,7 @@ def show(
 ) -> None:
     """Show whom a trust.note trusts, after checking it by the root keys in admin.toml."""
     pins = load_pins(config)
-    found = load_trust(trust or pins.trust, site=pins.site, root_keys=pins.root_keys).trust
+    found = pins.read(trust).trust
     warning = expiry_warning(found, datetime.now(UTC))
     Output(as_json).result(_facts(found, warning), "\n".join(_lines(found, pins.timezone, warning)))
 

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from msgspec.structs import replace
 
-from doorctl.cli.account import Account
+from doorctl.cli.account import Account, Pins
 from doorctl.cli.desk import Desk
 from doorctl.cli.hub_client import HubClient
 from doorctl.cli.newer_trust import hub_by_newer_trust
@@ -19,7 +19,6 @@ from doorctl.cli.output import Output
 from doorctl.cli.question import Listed, list_rows
 from doorctl.errors import Refused, Unreachable
 from doorctl.hub.outgoing import Outgoing
-from doorctl.keys.identity import encode_public
 from doorctl.keys.sealing import seal
 from doorctl.mqtt.client import MqttClient
 from doorctl.mqtt.local_broker import LocalBroker
@@ -52,12 +51,15 @@ def site(tmp_path: Path) -> Iterator[ASite]:
     site.close()
 
 
-def _account(site: ASite, broker: LocalBroker, hub: HubKeys | None, path: Path) -> Account:
+def _pins(site: ASite, folder: Path) -> Pins:
+    return Pins(SITE, (site.root.verifier.public_key,), folder / "trust.note", ZoneInfo("Europe/Paris"))
+
+
+def _account(site: ASite, broker: LocalBroker, hub: HubKeys | None, folder: Path) -> Account:
     return Account(
-        path=path,
-        site=SITE,
+        path=folder / "admin.toml",
+        pins=_pins(site, folder),
         admin="grace",
-        timezone=ZoneInfo("Europe/Paris"),
         identity=site.grace.identity,
         hub=hub or site.trust().trust.hub,
         brokers=(broker.address,),
@@ -75,7 +77,7 @@ async def _a_conversation(
     copies: int = 1,
     hub: HubKeys | None = None,
     courier: Callable[[bytes], bytes] = lambda payload: payload,
-    admin_toml: Path = Path("admin.toml"),
+    folder: Path = Path("nowhere"),
     trust_seconds: float = 0.02,
 ) -> AsyncIterator[HubClient]:
     """Let a hub serve the broker, through a network that loses what these say, and an admin speak with it."""
@@ -106,7 +108,7 @@ async def _a_conversation(
     serving, ticking = asyncio.create_task(client.run()), asyncio.create_task(tick())
     await client.wait_connected(5)
     try:
-        account = _account(site, broker, hub, admin_toml)
+        account = _account(site, broker, hub, folder)
         async with HubClient(account, answer_seconds=0.6, repeat_seconds=0.1, trust_seconds=trust_seconds) as asking:
             yield asking
     finally:
@@ -223,14 +225,15 @@ def test_who_waits_longer_than_the_hub_has_it_wait_again(tmp_path: Path, broker:
 def test_trust_that_a_broker_keeps_names_the_hub_whose_answers_count(
     site: ASite, broker: LocalBroker, tmp_path: Path
 ) -> None:
-    toml = _an_admin_toml(site, tmp_path)
     stranger, before, after = an_identity("hub.hq"), site.trust(1), site.trust(2)
     old = HubKeys("hub.hq", stranger.sign_public, stranger.box_public)
     held = sign_trust(replace(before.trust, hub=old), site.root)
     store_trust(tmp_path / "trust.note", held)
     forged = sign_trust(replace(after.trust, version=9), stranger.signer)
 
-    found = [hub_by_newer_trust(toml, note) for note in (held.note, forged.note, after.note, after.note)]
+    found = [
+        hub_by_newer_trust(_pins(site, tmp_path), note) for note in (held.note, forged.note, after.note, after.note)
+    ]
 
     assert found == [None, None, after.trust.hub, None]
     assert (tmp_path / "trust.note").read_bytes() == after.note
@@ -239,7 +242,7 @@ def test_trust_that_a_broker_keeps_names_the_hub_whose_answers_count(
 def test_the_first_command_after_new_keys_of_the_hub_is_sealed_to_them(
     site: ASite, broker: LocalBroker, tmp_path: Path
 ) -> None:
-    former, toml = an_identity("hub.hq"), _an_admin_toml(site, tmp_path)
+    former = an_identity("hub.hq")
     before = HubKeys("hub.hq", former.sign_public, former.box_public)
     store_trust(tmp_path / "trust.note", sign_trust(replace(site.trust(1).trust, hub=before), site.root))
 
@@ -247,21 +250,12 @@ def test_the_first_command_after_new_keys_of_the_hub_is_sealed_to_them(
         kept = topic(SITE, Address(Channel.TRUST))
         async with (
             running(a_client(broker.address, "root", Inbox(), subscriptions=())) as root,
-            _a_conversation(site, broker, hub=before, admin_toml=toml, trust_seconds=2) as asking,
+            _a_conversation(site, broker, hub=before, folder=tmp_path, trust_seconds=2) as asking,
         ):
             asyncio.get_running_loop().call_later(0.05, root.publish, kept, site.trust(2).note)
             return await asking.change(PersonAdd("5" * 32), a_private(name="Ada", handle="ada"))
 
     assert asyncio.run(act()).verdict == "done"
-
-
-def _an_admin_toml(site: ASite, folder: Path) -> Path:
-    root = encode_public(site.root.verifier.public_key)
-    toml = folder / "admin.toml"
-    toml.write_text(
-        f'[admin]\nsite = "hq"\nname = "grace"\nroot_keys = ["{root}"]\n[mqtt]\nbrokers = ["mqtt://127.0.0.1:1"]\n'
-    )
-    return toml
 
 
 def test_an_answer_by_another_key_in_the_hubs_name_is_not_heard(site: ASite, broker: LocalBroker) -> None:
