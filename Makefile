@@ -66,6 +66,8 @@ test-hostile: $(READY) ## Let a hostile broker carry a million messages; nothing
 	$(BIN)/python -m pytest -s -m long tests/hostile
 
 test-mutations: $(READY) ## Take away each check that stops an attack of docs/security.md; its test must fail.
+	@$(call need,mosquitto,mosquitto)
+	@$(need_c)
 	$(BIN)/python -m pytest -v -m long tests/mutations
 
 test-long: $(READY) ## Run what takes long: kills, floods, a hostile broker, attacks without their checks.
@@ -75,6 +77,7 @@ test-long: $(READY) ## Run what takes long: kills, floods, a hostile broker, att
 	$(BIN)/python -m pytest -m long
 
 bench: $(READY) ## Measure speed and memory beside their floors (a snapshot of 2,000,000 takes long: docs/performance.md).
+	@$(call need,mosquitto,mosquitto)
 	@$(need_c)
 	$(BIN)/python -m benchmarks.swipe
 	$(BIN)/python -m benchmarks.door_start
