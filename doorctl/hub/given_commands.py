@@ -9,6 +9,7 @@ from doorctl.errors import Refused
 from doorctl.hub.roles import word_of
 from doorctl.policy.rows import WindowRow
 from doorctl.wire.commands import Command, Private
+from doorctl.wire.rights import ZoneRuleSet
 
 KEPT_SECONDS = 400 * 86_400
 MAX_REFUSED = 1000
@@ -18,7 +19,7 @@ HOUR_SECONDS = 3600
 _ABOUT = ("zone", "door", "holder", "group", "grant", "schedule", "date", "admin", "request", "plan")
 _ASKED = (
     *("status", "zone_kind", "on_audit_failure", "windows", "holidays", "valid_from", "valid_until", "until"),
-    *("approvals", "strict", "max_age_seconds", "break_glass", "mechanical_key", "grace_after_boot_seconds"),
+    *(name for name in ZoneRuleSet.__struct_fields__ if name != "zone"),
 )
 MOST_WORDS = 400
 """So much is remembered of what one command asks for."""

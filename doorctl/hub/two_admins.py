@@ -7,11 +7,11 @@ import sqlite3
 from collections.abc import Callable
 from typing import Any
 
-from doorctl.core.model import OnAuditFailure
+from doorctl.core.model import USUAL_GRACE_AFTER_BOOT_SECONDS, OnAuditFailure
 from doorctl.hub.calendar_reach import of_holiday, of_schedule
 from doorctl.hub.reach import Zones, of_door, of_group, of_move, of_zone, zones_of_two_admins
 from doorctl.hub.roles import word_of
-from doorctl.hub.zone_asks import ZoneAsks, asks_of
+from doorctl.hub.zone_asks import asks_of
 from doorctl.wire.commands import ZoneSet
 from doorctl.wire.rights import ZoneRuleSet
 from doorctl.wire.verb import VerbStruct
@@ -20,8 +20,7 @@ _FOR_EVER = 2**53
 
 
 def _weakened(do: ZoneRuleSet, connection: sqlite3.Connection) -> Zones:
-    before, after = asks_of(connection, do.zone), ZoneAsks.of(do)
-    return frozenset({do.zone}) if is_weaker(after, before) else frozenset()
+    return frozenset({do.zone}) if is_weaker(do, asks_of(connection, do.zone)) else frozenset()
 
 
 def _unrecorded(do: ZoneSet, _connection: sqlite3.Connection) -> Zones:
@@ -48,12 +47,17 @@ def zones_awaiting(do: VerbStruct, connection: sqlite3.Connection) -> frozenset[
     return zones_of_two_admins(connection) & touched if touched else frozenset()
 
 
-def is_weaker(after: ZoneAsks, before: ZoneAsks) -> bool:
+def is_weaker(after: ZoneRuleSet, before: ZoneRuleSet) -> bool:
     """Tell whether a zone asks for less than before, in anything."""
     return (
         after.approvals < before.approvals
         or after.strict < before.strict
         or (after.max_age_seconds or _FOR_EVER) > (before.max_age_seconds or _FOR_EVER)
         or after.break_glass not in {None, before.break_glass}
-        or after.grace_seconds > before.grace_seconds
+        or _grace_seconds(after) > _grace_seconds(before)
     )
+
+
+def _grace_seconds(asks: ZoneRuleSet) -> float:
+    grace = asks.grace_after_boot_seconds
+    return USUAL_GRACE_AFTER_BOOT_SECONDS if grace is None else grace

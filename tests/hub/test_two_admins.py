@@ -1,6 +1,7 @@
 """Two admins: what waits, who decides, and that one command still has one effect."""
 
 import hashlib
+from functools import partial
 
 import msgspec
 import pytest
@@ -9,7 +10,6 @@ from doorctl.core.model import OnAuditFailure, Weekday, ZoneKind
 from doorctl.hub.desk import Limits
 from doorctl.hub.two_admins import is_weaker
 from doorctl.hub.waiting_requests import MAX_WAITING
-from doorctl.hub.zone_asks import ZoneAsks
 from doorctl.policy.rows import DoorRow, Row, ScheduleRow, WindowRow, ZoneRow, ZoneRuleRow
 from doorctl.trust.note import Role
 from doorctl.wire.commands import (
@@ -356,21 +356,26 @@ def test_pages_together_are_all_that_waits(vault: ASite) -> None:
     assert len({request.request for request in requests}) == len(requests) == MAX_PAGE_ROWS + 1
 
 
+asks = partial(ZoneRuleSet, "vault")
+
+
 @pytest.mark.parametrize(
     ("before", "after", "weaker"),
     [
-        (ZoneAsks(approvals=2), ZoneAsks(approvals=1), True),
-        (ZoneAsks(strict=True), ZoneAsks(), True),
-        (ZoneAsks(max_age_seconds=60), ZoneAsks(), True),
-        (ZoneAsks(), ZoneAsks(max_age_seconds=60), False),
-        (ZoneAsks(break_glass="guards"), ZoneAsks(), False),
-        (ZoneAsks(), ZoneAsks(break_glass="guards"), True),
-        (ZoneAsks(), ZoneAsks(grace_after_boot_seconds=1800), False),
-        (ZoneAsks(grace_after_boot_seconds=0), ZoneAsks(), True),
-        (ZoneAsks(mechanical_key=True), ZoneAsks(), False),
+        (asks(approvals=2), asks(approvals=1), True),
+        (asks(strict=True), asks(), True),
+        (asks(max_age_seconds=60), asks(), True),
+        (asks(), asks(max_age_seconds=60), False),
+        (asks(break_glass="guards"), asks(), False),
+        (asks(), asks(break_glass="guards"), True),
+        (asks(), asks(grace_after_boot_seconds=1800), False),
+        (asks(grace_after_boot_seconds=0), asks(), True),
+        (asks(mechanical_key=True), asks(), False),
     ],
 )
-def test_a_rule_is_weaker_if_it_asks_for_less_in_anything(before: ZoneAsks, after: ZoneAsks, weaker: bool) -> None:
+def test_a_rule_is_weaker_if_it_asks_for_less_in_anything(
+    before: ZoneRuleSet, after: ZoneRuleSet, weaker: bool
+) -> None:
     assert is_weaker(after, before) is weaker
 
 

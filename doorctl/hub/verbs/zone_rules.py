@@ -4,7 +4,7 @@ from msgspec.structs import replace
 
 from doorctl.errors import Refused
 from doorctl.hub.verbs.asked import Asked, Plan, the
-from doorctl.hub.zone_asks import ZoneAsks, rule_of
+from doorctl.hub.zone_asks import rule_by, rule_of
 from doorctl.policy.rows import GroupRow, ZoneRow, ZoneRuleRow
 from doorctl.wire.messages import Drop, Put
 from doorctl.wire.rights import ZoneRuleSet
@@ -21,7 +21,7 @@ def zone_rule_set(do: ZoneRuleSet, asked: Asked) -> Plan:
             "when the policy is too old this zone denies everybody: name a group that may break the glass, "
             "or confirm that somebody has a mechanical key",
         )
-    before, rule = rule_of(asked.connection, do.zone), ZoneAsks.of(do).rule(do.zone)
+    before, rule = rule_of(asked.connection, do.zone), rule_by(do)
     aged = replace(zone, max_age_seconds=do.max_age_seconds)
     operations = (*([Put(aged)] if aged != zone else []), *_rule_operations(before, rule))
     text = f"rule of {do.zone} set" if operations else f"the rule of {do.zone} is so already"
