@@ -1,19 +1,10 @@
 """The kinds of record that the audit log holds, each with its meaning."""
 
-from enum import StrEnum
+from doorctl.core.words import Word
 
 
-class RecordKind(StrEnum):
+class RecordKind(Word):
     """What a record tells: the stable word and its meaning."""
-
-    meaning: str
-
-    def __new__(cls, word: str, meaning: str) -> "RecordKind":
-        """Make a member whose text is the word alone."""
-        member = str.__new__(cls, word)
-        member._value_ = word
-        member.meaning = meaning
-        return member
 
     DECISION = "decision", "A request to pass was answered; outcome and reason stand beside."
     RELEASED = "released", "The strike was released; the reason tells by what."
