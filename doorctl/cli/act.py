@@ -9,9 +9,10 @@ import typer
 from doorctl.cli.desk import Desk, hub_command
 from doorctl.cli.person import HandleArgument, suspend
 from doorctl.cli.times import unix_seconds
+from doorctl.core.order_rules import MAX_HOLD_OPEN_SECONDS, ORDER_SECONDS
 from doorctl.site.times import span_with_unit
 from doorctl.wire.commands import Verb
-from doorctl.wire.orders import MAX_HOLD_OPEN_SECONDS, NO_LONGER, ORDER_SECONDS
+from doorctl.wire.orders import NO_LONGER
 from doorctl.wire.rights import HoldOpen, Lockdown, LockdownEnd, OpenDoor
 
 ALL = "all"

@@ -154,7 +154,7 @@ class Doorway:
 
     def withhold_order(self, record: int, reason: Reason, *, answer: OrderAnswered) -> None:
         """Record why an order, whose record is on disk, no longer counts, and remember that answer in its place."""
-        self._record(Record(RecordKind.NOT_RELEASED, reason, of=record), remembered=answer)
+        self._record(Record(RecordKind.NOT_RELEASED, reason, record, answer.reason), remembered=answer)
 
     def end_what_is_denied(self) -> None:
         """End what is under way for those whom an order denies, and what a suspended admin holds open."""

@@ -14,6 +14,7 @@ from functools import partial
 from doorctl.audit.leaf import Draft
 from doorctl.audit.state import MOST_ORDERS, OrderAnswered
 from doorctl.audit.writer import Committed, Verdict
+from doorctl.core.order_rules import OrderFacts, OrderOutcome, OrderRefusal, refused_at_door, refused_by_time
 from doorctl.core.reasons import Outcome, Reason
 from doorctl.core.records import RecordKind
 from doorctl.door.deny_list import DenyList
@@ -21,21 +22,16 @@ from doorctl.door.doorway import Doorway
 from doorctl.door.statements import Statements
 from doorctl.policy.building import PolicyPosition
 from doorctl.wire.bell import CarriedOut, CarryOut
-from doorctl.wire.orders import (
-    MAX_HOLD_OPEN_SECONDS,
-    NO_LONGER,
-    ORDER_SECONDS,
-    Deed,
-    DenyCard,
-    DenyHolder,
-    HoldOpenUntil,
-    OpenNow,
-)
+from doorctl.wire.orders import NO_LONGER, Deed, DenyCard, DenyHolder, HoldOpenUntil, OpenNow
 
-CLOCK_DIFFERENCE_SECONDS = 300
-"""The door's clock may be so far behind the hub's."""
-DONE, REFUSED = "done", "refused"
-_WITHHELD_AS = {"lockdown": Reason.LOCKDOWN, "needs-upgrade": Reason.NEEDS_UPGRADE}
+_WITHHELD_AS = {
+    OrderRefusal.EXPIRED: Reason.LATE,
+    OrderRefusal.OVER: Reason.LATE,
+    OrderRefusal.NO_POLICY: Reason.NO_POLICY,
+    OrderRefusal.LOCKDOWN: Reason.LOCKDOWN,
+    OrderRefusal.NEEDS_UPGRADE: Reason.NEEDS_UPGRADE,
+}
+"""The reason why a recorded order moved nothing; of any other refusal the detail alone tells."""
 
 
 class Orders:
@@ -72,26 +68,32 @@ class Orders:
             self._under_way.add(order.id)
             self._begin(order, self._refusal(order))
 
-    def _begin(self, order: CarryOut, refusal: str) -> None:
+    def _begin(self, order: CarryOut, refusal: OrderRefusal | None) -> None:
         if not refusal and isinstance(order.deed, DenyHolder | DenyCard):
             self._deny(order.deed)
-        answer = OrderAnswered(order.id, REFUSED if refusal else DONE, refusal)
+        outcome = OrderOutcome.REFUSED if refusal else OrderOutcome.DONE
+        answer = OrderAnswered(order.id, outcome, refusal or "")
         self._submit([self._draft(order, answer)], partial(self._conclude, order, answer))
 
     def _conclude(self, order: CarryOut, answer: OrderAnswered, verdict: Verdict) -> None:
         """Do what the recorded order says, unless it may not any more; tell the keeper."""
         self._under_way.discard(order.id)
         if not isinstance(verdict, Committed):
-            counts = not answer.reason and isinstance(order.deed, DenyHolder | DenyCard)
-            self._tell(CarriedOut(order.id, DONE if counts else REFUSED, "" if counts else "audit-failed"))
+            self._tell_unrecorded(order, answer)
             return
         record = verdict.numbers[0]
-        if answer.outcome == DONE and isinstance(order.deed, OpenNow | HoldOpenUntil):
+        if answer.outcome == OrderOutcome.DONE and isinstance(order.deed, OpenNow | HoldOpenUntil):
             answer = self._open(order, order.deed, answer, record)
         self._answered[order.id] = (answer, record)
         while len(self._answered) > MOST_ORDERS:
             self._answered.pop(next(iter(self._answered)))
         self._tell_answer(order.id)
+
+    def _tell_unrecorded(self, order: CarryOut, answer: OrderAnswered) -> None:
+        if isinstance(order.deed, DenyHolder | DenyCard) and not answer.reason:
+            self._tell(CarriedOut(order.id, OrderOutcome.DONE))
+        else:
+            self._tell(CarriedOut(order.id, OrderOutcome.REFUSED, OrderRefusal.AUDIT_FAILED))
 
     def _open(
         self, order: CarryOut, deed: OpenNow | HoldOpenUntil, answer: OrderAnswered, record: int
@@ -99,8 +101,8 @@ class Orders:
         doorway = self._doorways[deed.door]
         refusal = self._refusal(order)
         if refusal:
-            answer = replace(answer, outcome=REFUSED, reason=refusal)
-            doorway.withhold_order(record, _WITHHELD_AS.get(refusal, Reason.LATE), answer=answer)
+            answer = replace(answer, outcome=OrderOutcome.REFUSED, reason=refusal)
+            doorway.withhold_order(record, _WITHHELD_AS.get(refusal, Reason.ORDER), answer=answer)
         elif _ends(deed):
             doorway.end_hold()
         elif isinstance(deed, HoldOpenUntil):
@@ -122,34 +124,30 @@ class Orders:
     def _now(self) -> float:
         return self._clock().timestamp()
 
-    def _refusal(self, order: CarryOut) -> str:
-        """Name what forbids the order, nothing if it may be carried out now."""
-        ahead = order.expires - self._now()
-        if ahead <= 0:
-            return "expired"
-        if ahead > ORDER_SECONDS + CLOCK_DIFFERENCE_SECONDS:
-            return "too-far-ahead"
-        return self._refusal_at_door(order) if isinstance(order.deed, OpenNow | HoldOpenUntil) else ""
+    def _refusal(self, order: CarryOut) -> OrderRefusal | None:
+        """Name what forbids the order, None if it may be carried out now."""
+        return refused_by_time(order.expires - self._now()) or self._refusal_at_door(order)
 
-    def _refusal_at_door(self, order: CarryOut) -> str:
-        assert isinstance(order.deed, OpenNow | HoldOpenUntil)
-        doorway = self._doorways.get(order.deed.door)
-        if doorway is not None and _ends(order.deed):
-            return ""
-        refusals = {
-            "unknown-door": doorway is None,
-            "suspended-admin": self._deny_list.has_suspended(order.admin),
-            "no-policy": doorway is not None and doorway.place is None,
-            "lockdown": doorway is not None and doorway.place is not None and doorway.place.locked_down,
-            "needs-upgrade": doorway is not None and doorway.place is not None and doorway.place.needs_upgrade,
-            "officers-only": doorway is not None and doorway.is_strict and not order.by_officer,
-            "over": self._hold_seconds(order.deed) <= 0,
-            "too-long": self._hold_seconds(order.deed) > MAX_HOLD_OPEN_SECONDS,
-        }
-        return next((name for name, applies in refusals.items() if applies), "")
+    def _refusal_at_door(self, order: CarryOut) -> OrderRefusal | None:
+        deed = order.deed
+        if not isinstance(deed, OpenNow | HoldOpenUntil):
+            return None
+        doorway = self._doorways.get(deed.door)
+        if doorway is None:
+            return OrderRefusal.UNKNOWN_DOOR
+        return None if _ends(deed) else refused_at_door(self._facts(order, deed, doorway))
 
-    def _hold_seconds(self, deed: OpenNow | HoldOpenUntil) -> float:
-        return deed.until - self._now() if isinstance(deed, HoldOpenUntil) else 1.0
+    def _facts(self, order: CarryOut, deed: OpenNow | HoldOpenUntil, doorway: Doorway) -> OrderFacts:
+        place = doorway.place
+        return OrderFacts(
+            admin_suspended=self._deny_list.has_suspended(order.admin),
+            by_officer=order.by_officer,
+            policy_known=place is not None,
+            locked_down=place is not None and place.locked_down,
+            needs_upgrade=place is not None and place.needs_upgrade,
+            strict=doorway.is_strict,
+            hold_seconds=deed.until - self._now() if isinstance(deed, HoldOpenUntil) else None,
+        )
 
     def _draft(self, order: CarryOut, answer: OrderAnswered) -> Draft:
         door = order.deed.door if isinstance(order.deed, OpenNow | HoldOpenUntil) else ""

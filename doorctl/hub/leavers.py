@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from doorctl.core.model import Status
+from doorctl.core.order_rules import OrderOutcome
 from doorctl.hub.history import Operation
 from doorctl.hub.presence import Presence
 from doorctl.hub.roll import Roll
@@ -91,7 +92,7 @@ class Leavers:
 
     def carried(self, carried: Carried) -> None:
         """Take a controller's word that it denies."""
-        if carried.outcome != "done":
+        if carried.outcome != OrderOutcome.DONE:
             return
         for leaver in self._leavers:
             awaited = leaver.awaited.get(carried.controller, set())

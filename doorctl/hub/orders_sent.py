@@ -7,11 +7,12 @@ command never makes a second order.
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from doorctl.core.order_rules import ORDER_SECONDS, OrderOutcome
 from doorctl.hub.outgoing import Outgoing, signed
 from doorctl.hub.verbs.asked import Assignment
 from doorctl.keys.identity import Identity
 from doorctl.wire.messages import Response
-from doorctl.wire.orders import NO_LONGER, ORDER_SECONDS, Carried, HoldOpenUntil, Order
+from doorctl.wire.orders import NO_LONGER, Carried, HoldOpenUntil, Order
 from doorctl.wire.topics import Address, Channel
 
 LASTS_SECONDS = ORDER_SECONDS - 5
@@ -80,7 +81,7 @@ class OrdersSent:
         if sent is None or sent.assignment.controller != carried.controller:
             return None
         del self._sent[carried.id]
-        if carried.outcome == "done":
+        if carried.outcome == OrderOutcome.DONE:
             return self._ended(sent, verdict="done", text=_done(sent.assignment))
         text = f"{carried.controller} has not done it: {carried.reason or carried.outcome}"
         return self._ended(sent, verdict="refused", text=text, reason=carried.reason or "refused")

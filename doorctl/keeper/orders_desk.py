@@ -13,6 +13,7 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Protocol
 
+from doorctl.core.order_rules import ORDER_SECONDS, OrderOutcome, OrderRefusal
 from doorctl.errors import Refused
 from doorctl.journal import say
 from doorctl.keeper.controller import Controller, Outgoing
@@ -22,7 +23,7 @@ from doorctl.wire.bell import CarriedOut, CarryOut, FromKeeper
 from doorctl.wire.commands import COMMAND_SECONDS, Command
 from doorctl.wire.messages import from_text
 from doorctl.wire.notes import Verifier, open_note
-from doorctl.wire.orders import ORDER_SECONDS, Carried, HoldOpenUntil, OpenNow, Order
+from doorctl.wire.orders import Carried, HoldOpenUntil, OpenNow, Order
 from doorctl.wire.rights import HoldOpen, OpenDoor
 from doorctl.wire.topics import Channel
 
@@ -84,7 +85,7 @@ class OrdersDesk:
             by_officer = self._is_by_officer(order, order.deed, trust)
         self._remember(order.id)
         if not self._door.has_peer:
-            return [self._carried(order.id, "refused", "no-door")]
+            return [self._carried(order.id, OrderOutcome.REFUSED, OrderRefusal.NO_DOOR)]
         say("order", admin=order.admin, deed=type(order.deed).__name__)
         self._door.send(CarryOut(order.id, order.admin, order.expires, order.deed, by_officer))
         return []

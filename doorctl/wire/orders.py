@@ -12,9 +12,6 @@ import msgspec
 from doorctl.policy.rows import CredentialKey, Name, UnixSeconds
 from doorctl.wire.messages import Count, Message, Nonce, Revision
 
-ORDER_SECONDS = 15
-"""The longest time from the making of an order to its expiry."""
-MAX_HOLD_OPEN_SECONDS = 12 * 3600
 NO_LONGER = 0
 """The time until which a door is held open that shall be held open no longer."""
 

@@ -10,12 +10,13 @@ import pytest
 from doorctl.audit.leaf import Draft
 from doorctl.audit.state import MOST_ORDERS, Memory, OrderAnswered, read_memory
 from doorctl.audit.writer import Committed, Verdict
+from doorctl.core.order_rules import MAX_HOLD_OPEN_SECONDS
 from doorctl.core.reasons import Outcome, Reason
 from doorctl.core.records import RecordKind
 from doorctl.door.orders import Orders
 from doorctl.policy.building import DoorPlace, PolicyPosition
 from doorctl.wire.bell import CarriedOut, CarryOut
-from doorctl.wire.orders import MAX_HOLD_OPEN_SECONDS, NO_LONGER, Deed, DenyCard, DenyHolder, HoldOpenUntil, OpenNow
+from doorctl.wire.orders import NO_LONGER, Deed, DenyCard, DenyHolder, HoldOpenUntil, OpenNow
 from tests.audit.logs import a_log
 from tests.core import builders
 from tests.door.hand_driven import ADMITTED, RELEASED, SECURED, HandDrivenDoorway
@@ -154,6 +155,8 @@ def test_a_suspension_that_comes_before_the_record_is_on_disk_opens_nothing(orde
 
     assert ordered.door.moves == []
     assert ordered.outcomes() == [("refused", "suspended-admin")]
+    withheld = ordered.door.statement(RecordKind.NOT_RELEASED)
+    assert (withheld.reason, withheld.detail) == (Reason.ORDER, "suspended-admin")
 
 
 def test_an_order_that_comes_twice_is_carried_out_once_and_its_answer_told_again(ordered: Ordered) -> None:

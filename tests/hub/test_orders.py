@@ -3,19 +3,12 @@
 import pytest
 
 from doorctl.core.model import ZoneKind
+from doorctl.core.order_rules import MAX_HOLD_OPEN_SECONDS, ORDER_SECONDS
 from doorctl.hub.outgoing import Outgoing
 from doorctl.wire.commands import Command, DoorSet, Verb, ZoneSet
 from doorctl.wire.messages import Response, from_text
 from doorctl.wire.notes import open_note
-from doorctl.wire.orders import (
-    MAX_HOLD_OPEN_SECONDS,
-    NO_LONGER,
-    ORDER_SECONDS,
-    Carried,
-    HoldOpenUntil,
-    OpenNow,
-    Order,
-)
+from doorctl.wire.orders import NO_LONGER, Carried, HoldOpenUntil, OpenNow, Order
 from doorctl.wire.questions import StatusOf
 from doorctl.wire.results import SiteStatus
 from doorctl.wire.rights import HoldOpen, Lockdown, LockdownEnd, OpenDoor

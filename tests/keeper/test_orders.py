@@ -6,6 +6,7 @@ import msgspec
 import pytest
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 
+from doorctl.core.order_rules import ORDER_SECONDS
 from doorctl.keeper.controller import Outgoing
 from doorctl.keys.identity import Identity, admin_key_name
 from doorctl.policy.rows import SuspendedAdminRow
@@ -14,7 +15,7 @@ from doorctl.wire.bell import CarriedOut, CarryOut
 from doorctl.wire.commands import COMMAND_SECONDS, Command, Verb
 from doorctl.wire.messages import to_text
 from doorctl.wire.notes import sign_text
-from doorctl.wire.orders import ORDER_SECONDS, Carried, Deed, DenyCard, DenyHolder, HoldOpenUntil, OpenNow, Order
+from doorctl.wire.orders import Carried, Deed, DenyCard, DenyHolder, HoldOpenUntil, OpenNow, Order
 from doorctl.wire.rights import HoldOpen, OpenDoor
 from doorctl.wire.topics import Channel
 from tests.keeper.site import CONTROLLER, SITE, AController, ASite, a_signer

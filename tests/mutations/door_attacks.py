@@ -227,16 +227,16 @@ DOOR_ATTACKS: tuple[Attack, ...] = (
     Attack(
         "order-at-a-strict-door",
         "tests/door/test_orders.py::test_a_strict_door_takes_orders_from_officers_alone",
-        "doorctl/door/orders.py",
-        "doorway is not None and doorway.is_strict and not order.by_officer",
+        "doorctl/core/order_rules.py",
+        "order.strict and not order.by_officer",
         "False",
     ),
     Attack(
         "order-during-a-lockdown",
         "tests/door/test_orders.py::test_a_lockdown_that_comes_before_the_record_is_on_disk_opens_nothing",
-        "doorctl/door/orders.py",
-        "doorway is not None and doorway.place is not None and doorway.place.locked_down",
-        "False",
+        "doorctl/core/order_rules.py",
+        "lambda order: order.locked_down",
+        "lambda order: False",
     ),
     Attack(
         "order-behind-a-policy-made-anew",

@@ -8,6 +8,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from doorctl.core.order_rules import OrderRefusal
 from doorctl.hub.verbs.asked import UNKNOWN
 from doorctl.hub.verbs.lists import LISTS
 from doorctl.keys.identity import decode_public
@@ -144,6 +145,10 @@ def test_every_refusal_is_documented_and_no_other() -> None:
     known = {word for path in REFUSERS for word in words_in(path)} | {word for word, _ in UNKNOWN.values()}
 
     assert set(rows_of(section("## Refusals"))) == known
+
+
+def test_every_refusal_of_an_order_is_documented_with_its_meaning() -> None:
+    assert rows_of(section("## Refusals of orders")) == {str(word): [word.meaning] for word in OrderRefusal}
 
 
 def test_the_examples_of_a_row_and_a_change_have_the_hashes_beside_them() -> None:

@@ -1,11 +1,12 @@
 """Commands that act at doors: lockdowns, which are policy, and orders to open, which change nothing."""
 
+from doorctl.core.order_rules import MAX_HOLD_OPEN_SECONDS
 from doorctl.errors import Refused
 from doorctl.hub.verbs.asked import Asked, Assignment, Plan, the
 from doorctl.policy.apply import find_row
 from doorctl.policy.rows import DoorRow, LockdownRow, ZoneRow
 from doorctl.wire.messages import Drop, Put
-from doorctl.wire.orders import MAX_HOLD_OPEN_SECONDS, NO_LONGER, Deed, HoldOpenUntil, OpenNow
+from doorctl.wire.orders import NO_LONGER, Deed, HoldOpenUntil, OpenNow
 from doorctl.wire.rights import HoldOpen, Lockdown, LockdownEnd, OpenDoor
 
 EVERYWHERE = "*"
