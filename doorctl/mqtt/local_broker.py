@@ -63,7 +63,7 @@ class LocalBroker:
         Raises NoBroker.
         """
         self.kind = kind or installed_kind()
-        self.port = _free_port()
+        self.port = free_port()
         self._folder = folder
         self._mosquitto_conf = mosquitto_conf or partial(_open_to_all, max_packet_bytes=max_packet_bytes)
         self._process: subprocess.Popen[bytes] | None = None
@@ -145,16 +145,17 @@ def installed_kind() -> BrokerKind:
     raise NoBroker("no broker is installed: apt install mosquitto, or pip install 'doorctl[demo]'")
 
 
+def free_port() -> int:
+    """Return a port of loopback at which nothing listens now."""
+    with socket.socket() as probe:
+        probe.bind((HOST, 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
 def _open_to_all(port: int, *, max_packet_bytes: int) -> str:
     return _MOSQUITTO.format(port=port, host=HOST, max_packet_bytes=max_packet_bytes)
 
 
 def _mosquitto() -> str | None:
     return shutil.which(BrokerKind.MOSQUITTO, path=f"{os.environ.get('PATH', os.defpath)}:{_SBIN}")
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind((HOST, 0))
-        port: int = probe.getsockname()[1]
-        return port

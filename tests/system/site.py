@@ -109,7 +109,7 @@ class RunningSite(Building):
         self.wait_until_applied(newest)
 
     def wait_until_applied(self, revision: int | None) -> None:
-        """Wait until the door answers by this revision; the keeper's ack comes before that."""
+        """Wait until the door answers by this revision: of a door it has not heard of yet the hub asks nothing."""
         detail = f"epoch=1 revision={revision}"
         self.until(lambda: any(record.detail == detail for record in self.log.records()), what=detail)
 
@@ -159,7 +159,7 @@ class RunningSite(Building):
 
     def accept(self, do: Verb, personal: Private | None = None) -> Response:
         """Have the admin change something; return as soon as the hub has accepted it."""
-        return asyncio.run(self._with_hub(lambda hub: _accepted(hub, do, personal)))
+        return asyncio.run(self._with_hub(lambda hub: hub.change(do, personal, wait=0)))
 
     def status(self) -> SiteStatus:
         """Ask how the site is."""
@@ -253,16 +253,6 @@ class RunningSite(Building):
     async def _with_hub(self, talk: Callable[[HubClient], Awaitable[T]]) -> T:
         async with HubClient(self.account, answer_seconds=PATIENCE_SECONDS) as hub:
             return await talk(hub)
-
-
-async def _accepted(hub: HubClient, do: Verb, personal: Private | None) -> Response:
-    accepted: asyncio.Future[Response] = asyncio.get_running_loop().create_future()
-    change = asyncio.create_task(hub.change(do, personal, on_accepted=accepted.set_result))
-    await asyncio.wait([accepted, change], return_when=asyncio.FIRST_COMPLETED)
-    if not accepted.done():
-        return await change
-    change.cancel()
-    return accepted.result()
 
 
 @contextmanager

@@ -2,23 +2,16 @@
 
 import asyncio
 import random
-import socket
 
 import pytest
 
-from doorctl.mqtt.local_broker import HOST
+from doorctl.mqtt.local_broker import free_port
 from tests.system.busy_site import BusySite
 from tests.system.lossy_proxy import a_lossy_proxy
 from tests.system.proofs import prove_the_changes, prove_the_records
 from tests.system.site import RunningSite, a_running_site
 
 CUTS = 24
-
-
-def a_free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind((HOST, 0))
-        return int(probe.getsockname()[1])
 
 
 async def suffer(site: RunningSite, busy: BusySite, *, port: int, chance: random.Random) -> int:
@@ -34,7 +27,7 @@ async def suffer(site: RunningSite, busy: BusySite, *, port: int, chance: random
 @pytest.mark.long
 def test_changes_and_records_arrive_once_over_connections_that_are_cut(chance: random.Random) -> None:
     with a_running_site() as site:
-        port = a_free_port()
+        port = free_port()
         site.move_behind(port)
         del site.account  # the admin reaches the broker by the new port, too
         busy = BusySite(site)
