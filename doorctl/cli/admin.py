@@ -7,8 +7,6 @@ import typer
 from doorctl.cli import admin_join
 from doorctl.cli.desk import Desk, family, hub_command, hub_question
 from doorctl.processes import DONE
-from doorctl.wire.questions import ListRows
-from doorctl.wire.results import Page
 from doorctl.wire.rights import AdminRestore, AdminSuspend
 
 app = family("admin", "Let another admin join; suspend and restore admins.")
@@ -32,6 +30,5 @@ async def restore(desk: Desk, admin: AdminArgument) -> int:
 @hub_question(app, "list", "doorctl admin list")
 async def list_admins(desk: Desk) -> int:
     """List the admins whom trust names, their roles and zones, and who is suspended."""
-    page = await desk.hub.ask(ListRows("admins"), Page)
-    desk.output.table(page.rows, empty="Trust names no admin.")
+    desk.output.table(await desk.rows("admins"), empty="Trust names no admin.")
     return DONE

@@ -75,13 +75,7 @@ async def _the_request(desk: Desk, beginning: str) -> WaitingCommand:
 
 
 async def _all_that_waits(desk: Desk) -> list[WaitingCommand]:
-    waiting: list[WaitingCommand] = []
-    after: int | None = 0
-    while after is not None:
-        page = await desk.hub.ask(Approvals(after), WaitingCommands)
-        waiting += page.requests
-        after = page.after
-    return waiting
+    return [each async for page in desk.pages(Approvals(), WaitingCommands) for each in page.requests]
 
 
 def _sentence(waiting: WaitingCommand, found: SignedRequest, desk: Desk) -> str:

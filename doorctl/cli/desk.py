@@ -7,13 +7,14 @@ adds ``--config``, ``--json`` and ``--timeout``; ``hub_command``, for changes, `
 import asyncio
 import inspect
 import secrets
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Concatenate, ParamSpec
+from typing import Annotated, Concatenate, ParamSpec, TypeVar
 from zoneinfo import ZoneInfo
 
 import typer
+from msgspec.structs import replace
 
 from doorctl.cli.account import CONFIG_VARIABLE, USUAL_CONFIG, load_account
 from doorctl.cli.hub_client import ANSWER_SECONDS, HubClient
@@ -22,8 +23,8 @@ from doorctl.cli.reminder import reminders_due
 from doorctl.cli.steps import Steps
 from doorctl.errors import Refused
 from doorctl.wire.commands import Private, Verb
-from doorctl.wire.questions import Lookup
-from doorctl.wire.results import Found
+from doorctl.wire.questions import Approvals, DigestOf, ListRows, Lookup, RosterOf, SitePage
+from doorctl.wire.results import Cell, Digest, Found, PackedPage, Page, RosterFound, WaitingCommands
 from firmware_bridge.card_text import canonical_card
 from firmware_bridge.wiegand import CardDoesNotFit, UnknownFormat
 
@@ -64,6 +65,8 @@ WAIT_SECONDS = 10.0
 _NOBODY = Refused("unknown-holder", "no person has this handle; `doorctl list people` shows who there is")
 
 P = ParamSpec("P")
+Paged = TypeVar("Paged", Page, PackedPage, WaitingCommands, Digest, RosterFound)
+"""A result that says in ``after`` what asks for the next one, None when it is the last."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +95,20 @@ class Desk:
         if found.holder is None:
             raise _NOBODY
         return found
+
+    async def rows(self, what: str) -> list[dict[str, Cell]]:
+        """Return a whole list. Raises Refused."""
+        return [row async for page in self.pages(ListRows(what), Page) for row in page.rows]
+
+    async def pages(
+        self, question: ListRows | SitePage | Approvals | DigestOf | RosterOf, result_type: type[Paged]
+    ) -> AsyncIterator[Paged]:
+        """Ask for one page after the other, until the last. Raises Refused."""
+        after: str | int | None = question.after
+        while after is not None:
+            page = await self.hub.ask(replace(question, after=after), result_type)
+            yield page
+            after = page.after
 
     async def change(self, do: Verb, personal: Private | None = None, *, limits: str = "", **facts: object) -> int:
         """Ask for a change, show each step of it and the ``limits`` it was given, and return the exit code."""

@@ -11,8 +11,8 @@ from doorctl.cli.desk import Desk, hub_question
 from doorctl.cli.reminder import yesterday
 from doorctl.cli.times import local_time
 from doorctl.processes import DONE
-from doorctl.wire.questions import DigestOf, ListRows
-from doorctl.wire.results import Digest, GivenCommand, Page
+from doorctl.wire.questions import DigestOf
+from doorctl.wire.results import Digest, GivenCommand
 
 _TIME = re.compile(r"\b((?:valid_)?(?:from|until))=([1-9][0-9]*)\b")
 _HOLDER = re.compile(r"\bholder=(\S+)")
@@ -37,12 +37,8 @@ async def digest(
 ) -> int:
     """Show the commands that were given with your key on a day, what each asked for, and what became of it."""
     on = yesterday(desk.timezone).isoformat() if day is None else _iso(day)
-    commands: list[GivenCommand] = []
-    after: int | None = 0
-    while after is not None:
-        page = await desk.hub.ask(DigestOf(on, refused, everyone, after), Digest)
-        commands.extend(page.commands)
-        after = page.after
+    pages = desk.pages(DigestOf(on, refused, everyone), Digest)
+    commands = [each async for page in pages for each in page.commands]
     handles = await _handles(desk) if names else {}
     desk.output.table([_cells(each, desk, handles) for each in commands], empty=f"No such command on {on}.")
     return DONE
@@ -57,13 +53,7 @@ def _iso(text: str) -> str:
 
 async def _handles(desk: Desk) -> Mapping[str, str]:
     """Return the handle of every holder whom the hub knows."""
-    handles: dict[str, str] = {}
-    after: str | None = ""
-    while after is not None:
-        page = await desk.hub.ask(ListRows("people", after), Page)
-        handles.update((str(row["holder"]), str(row["handle"])) for row in page.rows if row["handle"])
-        after = page.after
-    return handles
+    return {str(row["holder"]): str(row["handle"]) for row in await desk.rows("people") if row["handle"]}
 
 
 def _cells(given: GivenCommand, desk: Desk, handles: Mapping[str, str]) -> dict[str, object]:

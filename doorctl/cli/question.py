@@ -14,8 +14,8 @@ from doorctl.cli.times import local_time, optional_seconds
 from doorctl.core.reasons import Outcome
 from doorctl.policy.rows import WindowRow
 from doorctl.processes import DONE, REFUSED
-from doorctl.wire.questions import ListRows, Why
-from doorctl.wire.results import Page, WhyResult
+from doorctl.wire.questions import Why
+from doorctl.wire.results import WhyResult
 
 
 class Listed(StrEnum):
@@ -45,13 +45,8 @@ def register(app: typer.Typer) -> None:
 
 async def list_rows(desk: Desk, what: Annotated[Listed, typer.Argument(help="what to list")]) -> int:
     """List people, cards, groups, members, zones, doors, schedules, holidays or grants."""
-    rows: list[Mapping[str, object]] = []
-    after: str | None = ""
     with waiting(f"listing {what}"):
-        while after is not None:
-            page = await desk.hub.ask(ListRows(what, after), Page)
-            rows.extend(page.rows)
-            after = page.after
+        rows = await desk.rows(what)
     desk.output.table([_cells(desk, row) for row in rows], empty=f"There are no {what}.")
     return DONE
 

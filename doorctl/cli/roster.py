@@ -29,10 +29,18 @@ from doorctl.trust.note import Trust
 from doorctl.wire.commands import Private
 from doorctl.wire.messages import from_text, to_text
 from doorctl.wire.notes import sign_text, text_of
-from doorctl.wire.questions import ListRows, RosterOf
-from doorctl.wire.results import Page, RosterFound
+from doorctl.wire.questions import RosterOf
+from doorctl.wire.results import RosterFound
 from doorctl.wire.rights import RosterSet
-from doorctl.wire.roster import MAX_SIGNED_AHEAD, Roster, RosterLine, RosterVersion, open_roster
+from doorctl.wire.roster import (
+    MAX_SIGNED_AHEAD,
+    LineState,
+    Roster,
+    RosterLine,
+    RosterVersion,
+    compared,
+    open_roster,
+)
 
 app = family("roster", "Show and sign who may enter a strict zone.")
 
@@ -106,18 +114,14 @@ async def _rosters(desk: Desk, zone: str, memory: RosterMemory) -> Rosters:
     proposed: list[RosterLine] = []
     schedules: tuple[ScheduleRow, ...] = ()
     handles: dict[str, str] = {}
-    after: int | None = 0
-    while after is not None:
-        page = await desk.hub.ask(RosterOf(zone, after), RosterFound)
+    async for page in desk.pages(RosterOf(zone), RosterFound):
         if (page.version, page.revision) != (found.version, found.revision):
             raise Refused("site-moved", "the site changed meanwhile: say it again")
         handles |= {line.holder: line.handle for line in page.lines if line.handle is not None}
         lines = [RosterLine(each.holder, each.card, each.schedule, each.until) for each in page.lines]
-        proposed += [line for line, told in zip(lines, page.lines, strict=True) if told.state != "gone"]
+        proposed += [line for line, told in zip(lines, page.lines, strict=True) if told.state != LineState.GONE]
         schedules += page.schedules
-        after = page.after
-    admins = await desk.hub.ask(ListRows("admins"), Page)
-    suspended = [str(row["admin"]) for row in admins.rows if row["suspended"]]
+    suspended = [str(row["admin"]) for row in await desk.rows("admins") if row["suspended"]]
     held = memory.held(found, _trust(desk), suspended=suspended)
     return Rosters(found, held, tuple(proposed), schedules, handles)
 
@@ -186,16 +190,13 @@ def _hours(schedule: ScheduleRow) -> str:
 
 
 def _changes(rosters: Rosters, lines: Sequence[RosterLine], desk: Desk) -> list[dict[str, object]]:
-    return [row for row in _rows(rosters, lines, desk) if row["state"] != "kept"]
+    return [row for row in _rows(rosters, lines, desk) if row["state"] != LineState.KEPT]
 
 
 def _rows(rosters: Rosters, lines: Sequence[RosterLine], desk: Desk) -> list[dict[str, object]]:
     """Compare lines with the roster in force; cards of another ring look new, for nobody can compare them."""
     held = () if rosters.held.roster is None else rosters.held.roster.lines
-    before, now = frozenset(held), frozenset(lines)
-    states = [*(("kept" if line in before else "new", line) for line in lines)]
-    states += [("gone", line) for line in held if line not in now]
-    return [_row(state, line, rosters, desk) for state, line in states]
+    return [_row(state, line, rosters, desk) for state, line in compared(held, lines)]
 
 
 def _row(state: str, line: RosterLine, rosters: Rosters, desk: Desk) -> dict[str, object]:

@@ -25,7 +25,7 @@ async def present_state(desk: Desk) -> tuple[SiteState, Base]:
         with counting("reading the site") as read:
             for what in LISTS:
                 lists[what] = []
-                for page in await _pages(desk, what):
+                async for page in desk.pages(SitePage(what), PackedPage):
                     lists[what].extend(rows_of(page))
                     bases.add(base_of(page))
                     ring = page.ring
@@ -43,10 +43,3 @@ async def credential_keys(desk: Desk, cards: Sequence[str]) -> Mapping[str, str]
         found = await desk.hub.ask(CredentialKeys(), CardKeyList, Private(salt=secrets.token_hex(16), cards=batch))
         keys.update(zip(batch, (key.hex() for key in found.keys), strict=True))
     return keys
-
-
-async def _pages(desk: Desk, what: str) -> list[PackedPage]:
-    pages = [await desk.hub.ask(SitePage(what), PackedPage)]
-    while pages[-1].after is not None:
-        pages.append(await desk.hub.ask(SitePage(what, pages[-1].after), PackedPage))
-    return pages

@@ -1,6 +1,6 @@
 """``doorctl zone rule``: what a zone asks for beyond a grant."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from typing import Annotated
 
 import typer
@@ -9,8 +9,7 @@ from doorctl.cli.desk import Desk, hub_command
 from doorctl.errors import Refused
 from doorctl.processes import DONE
 from doorctl.site.times import AGES, GRACES, seconds_in, span_with_unit, written_span
-from doorctl.wire.questions import ListRows
-from doorctl.wire.results import Cell, Page
+from doorctl.wire.results import Cell
 from doorctl.wire.rights import ZoneRuleSet
 
 _NOTHING = "none"
@@ -111,7 +110,7 @@ async def rule(
 
 
 async def _present(desk: Desk, zone: str) -> Mapping[str, Cell]:
-    row = {each["zone"]: each for each in await _zones(desk)}.get(zone)
+    row = {each["zone"]: each for each in await desk.rows("zones")}.get(zone)
     if row is None:
         raise Refused("unknown-zone", "there is no such zone: `doorctl list zones` shows them")
     return row | {name: value for name, value in _DEFAULTS.items() if row[name] is None}
@@ -132,16 +131,6 @@ def _shown(present: Mapping[str, Cell], *, as_json: bool) -> Mapping[str, object
 
 def _written(seconds: Cell) -> str | None:
     return None if seconds is None else written_span(int(seconds))
-
-
-async def _zones(desk: Desk) -> Sequence[dict[str, Cell]]:
-    rows: list[dict[str, Cell]] = []
-    after: str | None = ""
-    while after is not None:
-        page = await desk.hub.ask(ListRows("zones", after), Page)
-        rows.extend(page.rows)
-        after = page.after
-    return rows
 
 
 def _or_present(given: str | None, present: Cell) -> Cell:
