@@ -5,7 +5,7 @@ from tests.mutations.attack import Attack
 SYNC_ATTACKS: tuple[Attack, ...] = (
     Attack(
         "old-change-again",
-        "tests/keeper/test_sync.py::test_a_repeat_is_acknowledged_and_changes_nothing",
+        "tests/keeper/test_following.py::test_a_repeat_is_acknowledged_and_changes_nothing",
         "doorctl/keeper/following.py",
         "if own.epoch == delta.epoch and delta.last <= own.revision:",
         "if False:",
@@ -145,7 +145,7 @@ SYNC_ATTACKS: tuple[Attack, ...] = (
     ),
     Attack(
         "revoke-behind-card-keys",
-        "tests/keeper/test_sync.py::test_a_ring_that_does_not_come_holds_a_revoke_up_for_a_minute_and_no_longer",
+        "tests/keeper/test_card_ring.py::test_a_ring_that_does_not_come_holds_a_revoke_up_for_a_minute_and_no_longer",
         "doorctl/keeper/following.py",
         "if now >= self._ring_overdue_at:",
         "if False:",

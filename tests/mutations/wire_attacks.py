@@ -5,14 +5,14 @@ from tests.mutations.attack import Attack
 WIRE_ATTACKS: tuple[Attack, ...] = (
     Attack(
         "forged-change",
-        "tests/keeper/test_sync.py::test_what_is_not_to_be_believed_is_refused_by_name[by a stranger]",
+        "tests/keeper/test_belief.py::test_what_is_not_to_be_believed_is_refused_by_name[by a stranger]",
         "doorctl/wire/notes.py",
         "    if not signers:\n",
         "    if False:\n",
     ),
     Attack(
         "altered-change",
-        "tests/keeper/test_sync.py::test_what_is_not_to_be_believed_is_refused_by_name[changed]",
+        "tests/keeper/test_belief.py::test_what_is_not_to_be_believed_is_refused_by_name[changed]",
         "doorctl/wire/notes.py",
         "if not verifier.verify(text, signature):",
         "if False:",
@@ -26,7 +26,7 @@ WIRE_ATTACKS: tuple[Attack, ...] = (
     ),
     Attack(
         "note-of-another-type",
-        "tests/keeper/test_sync.py::test_what_is_not_to_be_believed_is_refused_by_name[wrong type]",
+        "tests/keeper/test_belief.py::test_what_is_not_to_be_believed_is_refused_by_name[wrong type]",
         "doorctl/wire/messages.py",
         'if first != f"{VERSION}{message_type.kind}".encode():',
         "if False:",
@@ -47,14 +47,14 @@ WIRE_ATTACKS: tuple[Attack, ...] = (
     ),
     Attack(
         "word-to-another-controller",
-        "tests/keeper/test_sync.py::test_what_is_not_to_be_believed_is_refused_by_name[an answer to another]",
+        "tests/keeper/test_belief.py::test_what_is_not_to_be_believed_is_refused_by_name[an answer to another]",
         "doorctl/keeper/hub_notes.py",
         "if isinstance(message, Answer | LogAck | Order) and message.controller != self._controller:",
         "if False:",
     ),
     Attack(
         "foreign-card-keys",
-        "tests/keeper/test_sync.py::test_card_keys_that_the_broker_put_beside_a_good_answer_are_refused",
+        "tests/keeper/test_card_ring.py::test_card_keys_that_the_broker_put_beside_a_good_answer_are_refused",
         "doorctl/wire/messages.py",
         "    if found != message.sealed:\n",
         "    if False:\n",
