@@ -1,13 +1,17 @@
-"""Fixtures of the keeper's tests: a site, and a controller that trusts its hub and has its card keys."""
+"""Fixtures of the keeper's tests: a site, a controller that trusts its hub, and a policy that is filled."""
 
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
+from doorctl.keeper.policy_store import PolicyStore
+from doorctl.keeper.refill import Refill
 from doorctl.keys.card_keys import write_card_keys
 from doorctl.wire.topics import Channel
-from tests.keeper.site import CARD_KEYS, AController, ASite
+from tests.keeper.site import CARD_KEYS, SITE, AController, ASite
+from tests.keeper.snapshots import a_refill
 
 
 @pytest.fixture
@@ -22,3 +26,24 @@ def controller(tmp_path: Path, site: ASite) -> Iterator[AController]:
     controller.keeper.handle(Channel.TRUST, site.trust().note, 0)
     yield controller
     controller.close()
+
+
+@pytest.fixture
+def keyless(controller: AController) -> Iterator[AController]:
+    """The controller without its card keys, after a restart."""
+    (controller.state_dir / "card.keys").unlink()
+    again = controller.restart()
+    yield again
+    again.close()
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[PolicyStore]:
+    with closing(PolicyStore(tmp_path, SITE)) as store:
+        yield store
+
+
+@pytest.fixture
+def refill(tmp_path: Path, store: PolicyStore) -> Iterator[Refill]:
+    with closing(a_refill(store, tmp_path)) as refill:
+        yield refill

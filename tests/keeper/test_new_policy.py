@@ -1,9 +1,6 @@
-"""The file in progress: gone on with after a kill, thrown away after any doubt, written in small steps."""
+"""The file in progress: gone on with, thrown away after any doubt, written in small steps."""
 
-import os
-import signal
 import sqlite3
-import time
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
@@ -11,59 +8,23 @@ from pathlib import Path
 import pytest
 
 from doorctl.errors import Refused
-from doorctl.keeper.new_policy import NewPolicy, open_or_begin
 from doorctl.keeper.policy_files import NEXT_NAME, in_progress, throw_away
 from doorctl.keeper.write_pace import MOST_STEP_BYTES, PAUSE_SECONDS
-from doorctl.policy.apply import position_of, recomputed_digest
 from doorctl.policy.rows import CredentialRow, GroupRow, HolderRow
 from doorctl.policy.schema import migrate
 from doorctl.policy.snapshot import rows_in
 from tests.full_disk import full_disk
+from tests.keeper.new_policies import begin, complete, is_whole
 from tests.keeper.snapshots import SITE, AHistory, ASnapshot, a_snapshot, some_people
 
 MOST_DIRTY_BYTES = 256 * 1024
 PEOPLE = 1200
-KILLS = 12
-
-Pause = Callable[[float], bool]
 
 
 @pytest.fixture(scope="module")
 def snapshot() -> ASnapshot:
     """A snapshot with a chunk that takes more than one step."""
     return a_snapshot(some_people(PEOPLE))
-
-
-def go_on(_: float) -> bool:
-    return True
-
-
-def begin(folder: Path, snapshot: ASnapshot, *, pause: Pause = go_on) -> NewPolicy:
-    return open_or_begin(folder, snapshot.offer, site=SITE, pause=pause)
-
-
-def complete(policy: NewPolicy, snapshot: ASnapshot) -> Path:
-    with closing(policy):
-        for number in range(policy.next_chunk, snapshot.offer.chunks):
-            policy.add(number, snapshot.pieces[number])
-        policy.finish(site=SITE)
-    return policy.path
-
-
-def is_whole(path: Path, snapshot: ASnapshot) -> bool:
-    """Tell whether a file holds the policy of this snapshot, in order."""
-    with closing(sqlite3.connect(path)) as connection:
-        position = position_of(connection)
-        verdicts = [row for (row,) in connection.execute("PRAGMA integrity_check")]
-        broken = connection.execute("PRAGMA foreign_key_check").fetchall()
-        digest = recomputed_digest(connection)
-    at_offer = (position.epoch, position.revision, position.chain.hex(), position.digest_hex) == (
-        snapshot.offer.epoch,
-        snapshot.offer.revision,
-        snapshot.offer.chain,
-        snapshot.offer.digest,
-    )
-    return at_offer and digest == position.digest and verdicts == ["ok"] and not broken
 
 
 def schema_of(connection: sqlite3.Connection) -> set[tuple[str, str]]:
@@ -102,83 +63,7 @@ def test_one_that_is_finished_can_be_finished_again(tmp_path: Path, snapshot: AS
     assert is_whole(complete(begin(tmp_path, snapshot), snapshot), snapshot)
 
 
-# kill -9
-
-
-def killed_at(pauses: int, folder: Path, snapshot: ASnapshot) -> bool:
-    """Make a new policy in a process that is killed at its n-th pause; tell whether there was an n-th."""
-    child = os.fork()
-    if child == 0:
-        _make_until_killed(pauses, folder, snapshot)
-    _, status = os.waitpid(child, 0)
-    return os.WIFSIGNALED(status)
-
-
-def killed_after(seconds: float, folder: Path, snapshot: ASnapshot) -> None:
-    """Make a new policy in a process that is ended, at whatever it does then, after so long."""
-    child = os.fork()
-    if child == 0:
-        signal.signal(signal.SIGALRM, signal.SIG_DFL)
-        signal.setitimer(signal.ITIMER_REAL, seconds)
-        _make_until_killed(0, folder, snapshot)
-    os.waitpid(child, 0)
-
-
-def _make_until_killed(pauses: int, folder: Path, snapshot: ASnapshot) -> None:
-    left = iter(range(pauses, 0, -1))
-
-    def pause(_: float) -> bool:
-        if next(left, 0) == 1:
-            os.kill(os.getpid(), signal.SIGKILL)
-        return True
-
-    try:
-        complete(begin(folder, snapshot, pause=pause), snapshot)
-    finally:
-        os._exit(0)
-
-
-def test_killed_at_any_step_it_is_gone_on_with(tmp_path: Path, snapshot: ASnapshot) -> None:
-    expected = chunks_before_each_pause(tmp_path / "dry", snapshot)
-    steps = 0
-    for steps, chunks in enumerate(expected, start=1):
-        folder = tmp_path / str(steps)
-        folder.mkdir()
-        assert killed_at(steps, folder, snapshot)
-
-        again = begin(folder, snapshot)
-        assert again.next_chunk >= chunks
-        assert is_whole(complete(again, snapshot), snapshot)
-    assert steps > snapshot.offer.chunks
-
-
-def test_killed_at_any_moment_it_is_gone_on_with(tmp_path: Path) -> None:
-    large = a_snapshot(some_people(4000))
-    began_at = time.monotonic()
-    complete(begin(tmp_path, large), large)
-    whole_seconds = time.monotonic() - began_at
-    throw_away(tmp_path)
-
-    for step in range(1, KILLS):
-        killed_after(whole_seconds * step / KILLS, tmp_path, large)
-    assert is_whole(complete(begin(tmp_path, large), large), large)
-
-
-def chunks_before_each_pause(folder: Path, snapshot: ASnapshot) -> list[int]:
-    """Return, for each pause of an undisturbed making, how many chunks were committed before it."""
-    folder.mkdir()
-    committed: list[int] = []
-
-    def pause(_: float) -> bool:
-        committed.append(policy.next_chunk)
-        return True
-
-    policy = begin(folder, snapshot, pause=pause)
-    complete(policy, snapshot)
-    return committed
-
-
-# Doubt
+# Doubt.
 
 
 def statement(text: str, *values: object) -> Callable[[Path], None]:
@@ -253,7 +138,7 @@ def test_thrown_away_it_leaves_nothing(tmp_path: Path, snapshot: ASnapshot) -> N
     assert list(tmp_path.iterdir()) == []
 
 
-# Rows that are not those of the offer
+# Rows that are not those of the offer.
 
 
 def of_rows(*rows: HolderRow | CredentialRow | GroupRow) -> bytes:
@@ -300,7 +185,7 @@ def test_a_damaged_chunk_is_refused_and_changes_nothing(tmp_path: Path, snapshot
     assert is_whole(complete(policy, snapshot), snapshot)
 
 
-# The disk
+# The disk.
 
 
 def test_a_chunk_that_the_disk_refuses_can_be_added_later(tmp_path: Path, snapshot: ASnapshot) -> None:

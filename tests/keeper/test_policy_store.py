@@ -6,38 +6,23 @@ from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
 
-import msgspec
 import pytest
 
-from doorctl.core.model import AccessRequest, Weekday
+from doorctl.core.model import AccessRequest
 from doorctl.database import open_writer
-from doorctl.errors import PolicyUnavailable, Refused
+from doorctl.errors import PolicyUnavailable
 from doorctl.keeper.policy_files import BROKEN_NAME, LINK_NAME
 from doorctl.keeper.policy_store import (
-    CHECK_SECONDS,
     IDLE_SECONDS,
-    RETRY_SECONDS,
     PolicyStore,
 )
-from doorctl.keeper.row_check import ROWS_PER_STEP
-from doorctl.policy.apply import chain_after
 from doorctl.policy.reader import PolicyReader
-from doorctl.policy.rows import GroupRow, ScheduleRow, WindowRow
 from doorctl.policy.schema import migrate
-from doorctl.wire.messages import Change, Drop, Put
 from tests.full_disk import full_disk
 from tests.keeper.site import SITE, ASite
+from tests.keeper.stores import a_filled_policy, filled, names
 
 _NOON = datetime(2027, 1, 15, 12, tzinfo=UTC)
-
-
-def filled(store: PolicyStore, site: ASite) -> PolicyStore:
-    store.apply(site.changes, epoch=1, chain=site.chains[-1].hex(), now=0)
-    return store
-
-
-def names(folder: Path) -> set[str]:
-    return {path.name for path in folder.iterdir() if not path.name.endswith(("-wal", "-shm"))}
 
 
 def test_without_a_policy_an_empty_one_begins(tmp_path: Path) -> None:
@@ -205,13 +190,6 @@ def test_a_reader_that_stays_open_does_not_stop_the_writer(tmp_path: Path) -> No
 # What may pass.
 
 
-def a_filled_policy(folder: Path, *, revisions: int = 3) -> ASite:
-    site = ASite(revisions=revisions)
-    with closing(PolicyStore(folder, SITE)) as store:
-        filled(store, site)
-    return site
-
-
 def test_a_policy_that_another_process_writes_is_opened_as_it_is(tmp_path: Path) -> None:
     a_filled_policy(tmp_path)
     link = (tmp_path / LINK_NAME).readlink()
@@ -266,200 +244,3 @@ def test_a_change_that_the_disk_refuses_leaves_the_policy_alone(tmp_path: Path) 
         store.apply(site.changes[-1:], epoch=1, chain=site.chains[-1].hex(), now=0)
 
         assert (store.position.revision, (tmp_path / LINK_NAME).readlink()) == (4, link)
-
-
-# What is damaged.
-
-
-def damage(folder: Path, *statements: str) -> None:
-    """Change a policy by hand, its tables' own rules set aside."""
-    with closing(sqlite3.connect(folder / LINK_NAME, isolation_level=None)) as other:
-        other.execute("PRAGMA writable_schema = ON")
-        other.execute("PRAGMA ignore_check_constraints = ON")
-        for statement in statements:
-            other.execute(statement)
-        other.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-
-
-def overwrite(folder: Path, old: bytes, new: bytes) -> None:
-    """Change bytes of the file where they stand."""
-    path = folder / (folder / LINK_NAME).readlink()
-    content = path.read_bytes()
-    assert old in content
-    path.write_bytes(content.replace(old, new))
-
-
-def test_a_schema_that_is_not_utf_8_is_damage(tmp_path: Path) -> None:
-    a_filled_policy(tmp_path)
-    overwrite(tmp_path, b"CREATE TABLE holders", b"CREATE TABLE h\xc8lders")
-
-    with closing(PolicyStore(tmp_path, SITE)) as store:
-        assert store.position.revision == 0
-
-
-@pytest.mark.parametrize(
-    "statement",
-    [
-        "UPDATE position SET revision = -1",
-        "UPDATE position SET epoch = 9223372036854775807",
-        "UPDATE position SET chain = x'00'",
-        "UPDATE position SET digest = zeroblob(33)",
-        "DROP TABLE position",
-        "DELETE FROM sqlite_schema WHERE name = '_sqlite_migrations'",
-        "UPDATE sqlite_schema SET sql = replace(sql, 'migration_set', 'migration_sex')",
-    ],
-)
-def test_a_policy_with_a_damaged_position_or_schema_is_replaced(tmp_path: Path, statement: str) -> None:
-    a_filled_policy(tmp_path)
-    damage(tmp_path, statement)
-
-    with closing(PolicyStore(tmp_path, SITE)) as store:
-        assert store.position.revision == 0
-    assert (tmp_path / BROKEN_NAME).exists()
-
-
-def test_a_header_that_forbids_writing_is_damage(tmp_path: Path) -> None:
-    site = a_filled_policy(tmp_path)
-    site.change()
-    path = tmp_path / (tmp_path / LINK_NAME).readlink()
-    with path.open("r+b") as file:
-        file.seek(18)
-        file.write(b"\x03")
-
-    with closing(PolicyStore(tmp_path, SITE)) as store:
-        with pytest.raises(PolicyUnavailable):
-            store.apply(site.changes[-1:], epoch=1, chain=site.chains[-1].hex(), now=0)
-        assert store.position.revision == 0
-
-
-@pytest.mark.parametrize(
-    ("old", "new"),
-    [(b"group-2", b"gro\xfcp-2"), (b"group-2", b"GROUP 2")],
-    ids=["not UTF-8", "no name"],
-)
-def test_rows_that_cannot_be_read_are_found_by_a_look_at_all(tmp_path: Path, old: bytes, new: bytes) -> None:
-    a_filled_policy(tmp_path)
-    overwrite(tmp_path, old, new)
-
-    with closing(PolicyStore(tmp_path, SITE)) as store:
-        began = store.position.revision
-
-        assert (store.tick(0), began, store.position.revision) == (True, 3, 0)
-
-
-_DAY = ScheduleRow(id="day", windows=(WindowRow(days=(Weekday.MONDAY,), start="07:00", end="19:00"),))
-
-
-def a_schedule(store: PolicyStore) -> None:
-    """Put a schedule, as the revision after the one that is held."""
-    change = msgspec.Raw(
-        msgspec.json.encode(Change(revision=store.position.revision + 1, at=0, operations=(Put(_DAY),)))
-    )
-    store.apply([change], epoch=1, chain=chain_after(store.position.chain, bytes(change)).hex(), now=0)
-
-
-@pytest.mark.parametrize(
-    "statement",
-    [
-        "UPDATE schedules SET windows = '['",
-        "UPDATE schedules SET windows = '[[]]'",
-        "UPDATE schedules SET holidays = 'never'",
-        "UPDATE schedules SET windows = CAST(x'ff' AS TEXT)",
-        "UPDATE position SET digest = x'00'",
-        "DELETE FROM position",
-        "DROP TABLE schedules",
-    ],
-)
-def test_damage_that_a_change_meets_is_replaced(tmp_path: Path, statement: str) -> None:
-    with closing(PolicyStore(tmp_path, SITE)) as store:
-        a_schedule(store)
-        damage(tmp_path, statement)
-
-        with pytest.raises(PolicyUnavailable):
-            a_schedule(store)
-
-        assert store.position.revision == 0
-        a_schedule(store)
-        assert store.position.revision == 1
-
-
-def test_a_damaged_policy_that_cannot_be_replaced_yet_is_replaced_later(tmp_path: Path) -> None:
-    with closing(PolicyStore(tmp_path, SITE)) as store:
-        a_schedule(store)
-        store.tick(0)
-        damage(tmp_path, "UPDATE schedules SET windows = '['")
-        before = names(tmp_path)
-
-        with full_disk():
-            with pytest.raises(PolicyUnavailable, match="no new one can be made"):
-                a_schedule(store)
-            is_replaced = store.tick(CHECK_SECONDS)
-
-        assert (is_replaced, store.position.revision, names(tmp_path)) == (False, 1, before)
-        assert (store.tick(CHECK_SECONDS + RETRY_SECONDS), store.position.revision) == (True, 0)
-
-
-# The look at every row.
-
-
-def test_every_row_is_looked_at_a_few_at_a_time_at_the_start_and_once_a_day(tmp_path: Path) -> None:
-    a_filled_policy(tmp_path, revisions=ROWS_PER_STEP + 1)
-    with closing(PolicyStore(tmp_path, SITE)) as store:
-        at_start = [store.tick(0), store.tick(0)]
-        damage(tmp_path, "DELETE FROM groups WHERE id = 'group-2'")
-        within_a_day = [store.tick(CHECK_SECONDS - 1) for _ in range(3)]
-        a_day_later = [store.tick(CHECK_SECONDS), store.tick(CHECK_SECONDS)]
-
-        assert (at_start, within_a_day, a_day_later) == ([False] * 2, [False] * 3, [False, True])
-        assert store.position.revision == 0
-
-
-@pytest.mark.parametrize(
-    "statement",
-    [
-        "UPDATE groups SET id = 'group-7' WHERE id = 'group-2'",
-        "INSERT INTO groups VALUES ('group-7')",
-        "UPDATE position SET digest = zeroblob(32)",
-        "DROP TABLE holidays",
-    ],
-)
-def test_rows_that_are_not_those_of_the_position_are_replaced(tmp_path: Path, statement: str) -> None:
-    site = a_filled_policy(tmp_path)
-    damage(tmp_path, statement)
-
-    with closing(PolicyStore(tmp_path, SITE)) as store:
-        assert (store.tick(0), store.position.revision) == (True, 0)
-        filled(store, site)
-    assert names(tmp_path) == {LINK_NAME, BROKEN_NAME, str((tmp_path / LINK_NAME).readlink())}
-
-
-def test_an_index_that_is_not_that_of_its_rows_is_damage(tmp_path: Path) -> None:
-    with closing(PolicyStore(tmp_path, SITE)) as store:
-        a_schedule(store)
-    empty = "(SELECT rootpage FROM sqlite_schema WHERE name = 'sqlite_autoindex_sites_1')"
-    damage(tmp_path, f"UPDATE sqlite_schema SET rootpage = {empty} WHERE name = 'sqlite_autoindex_schedules_1'")
-
-    with closing(PolicyStore(tmp_path, SITE)) as store:
-        assert (store.tick(0), store.position.revision) == (True, 0)
-
-
-def test_changes_between_two_looks_at_some_rows_are_no_damage(tmp_path: Path) -> None:
-    a_filled_policy(tmp_path, revisions=ROWS_PER_STEP + 1)
-    with closing(PolicyStore(tmp_path, SITE)) as store:
-        store.tick(0)
-        a_schedule(store)
-
-        assert (store.tick(0), store.position.revision) == (False, ROWS_PER_STEP + 2)
-
-
-def test_a_change_that_does_not_fit_is_a_reason_to_look_at_once(tmp_path: Path) -> None:
-    a_filled_policy(tmp_path)
-    drop = msgspec.Raw(msgspec.json.encode(Change(revision=4, at=0, operations=(Drop(GroupRow(id="group-2")),))))
-    with closing(PolicyStore(tmp_path, SITE)) as store:
-        store.tick(0)
-        damage(tmp_path, "DELETE FROM groups WHERE id = 'group-2'")
-
-        with pytest.raises(Refused, match="inapplicable"):
-            store.apply([drop], epoch=1, chain="", now=1)
-
-        assert (store.tick(1), store.position.revision) == (True, 0)

@@ -14,15 +14,11 @@ from doorctl.keys.certificates import expires_at
 from doorctl.link.process import Link
 from doorctl.mqtt.client import MqttClient
 from doorctl.wire.courier import Deliver, LinkConnected, LinkDisconnected
-from doorctl.wire.topics import Address, Channel, topic
 from tests.brokers import TlsBroker, a_tls_mosquitto
 from tests.keeper.processes import a_config, short_folder
 from tests.keeper.site import CONTROLLER, SITE, ASite
-from tests.link.test_link import AKeeper, carrying
+from tests.link.keepers import DELTA, STATE, AKeeper, carrying
 from tests.mqtt.clients import Inbox, a_client, play, running
-
-DELTA = topic(SITE, Address(Channel.DELTA))
-STATE = topic(SITE, Address(Channel.STATE, CONTROLLER))
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,8 +7,6 @@ import pytest
 from msgspec.structs import replace
 
 from doorctl.errors import KeyFileError, Refused
-from doorctl.keeper.kept_trust import KeptTrust
-from doorctl.keeper.tally import Tally
 from doorctl.trust.note import RootChange, Trust
 from doorctl.trust.root_history import change_root
 from doorctl.trust.verify import (
@@ -275,32 +273,6 @@ def test_what_is_not_trust_tells_no_site(text: bytes) -> None:
         site_of_trust(sign_text(text, a_root()))
 
 
-def test_a_keeper_that_was_away_for_three_rotations_takes_one_note_and_holds_it_durably(tmp_path: Path) -> None:
-    roots = [a_root() for _ in range(4)]
-    first = some_trust(roots[0])
-    kept = KeptTrust(tmp_path / "trust.note", site=SITE, root_keys=public(roots[0]))
-    kept.take(sign_trust(first, roots[0]).note)
-
-    newest = rotated(first, *roots)
-    taken = kept.take(newest.note)
-
-    assert (taken, kept.take(newest.note)) == (True, False)
-    assert KeptTrust(tmp_path / "trust.note", site=SITE, root_keys=public(roots[0])).current == newest
-
-
-def test_a_keeper_goes_on_by_what_it_held_after_a_forgery(tmp_path: Path) -> None:
-    old, new = a_root(), a_root()
-    kept = KeptTrust(tmp_path / "trust.note", site=SITE, root_keys=public(old))
-    held = rotated(some_trust(old), old, new)
-    kept.take(held.note)
-
-    with pytest.raises(Refused, match="root-fork"):
-        kept.take(sign_trust(some_trust(old, version=99), old).note)
-
-    assert kept.current == held
-    assert (tmp_path / "trust.note").read_bytes() == held.note
-
-
 @pytest.mark.parametrize("away", [timedelta(days=1), timedelta(days=365), timedelta(days=6 * 365)], ids=str)
 def test_expiry_denies_nothing_however_long_one_was_away(away: timedelta) -> None:
     root = a_root()
@@ -344,10 +316,3 @@ def test_trust_ends_at_the_very_second() -> None:
     trust = some_trust(expires=noon)
 
     assert [is_expired(trust, at) for at in (noon - 1, noon)] == [False, True]
-
-
-def test_a_keeper_raises_an_alarm_when_the_root_tells_two_histories(capfd: pytest.CaptureFixture[str]) -> None:
-    for fork in ("trust-fork", "root-fork", "version-jump"):
-        Tally().add(Refused(fork), source="trust")
-
-    assert [line[:3] for line in capfd.readouterr().err.splitlines()] == ["<2>"] * 3

@@ -1,0 +1,94 @@
+"""The file in progress is gone on with, whenever its maker was killed."""
+
+import os
+import signal
+import time
+from pathlib import Path
+
+import pytest
+
+from doorctl.keeper.policy_files import throw_away
+from tests.keeper.new_policies import begin, complete, is_whole
+from tests.keeper.snapshots import ASnapshot, a_snapshot, some_people
+
+PEOPLE = 1200
+KILLS = 12
+
+
+@pytest.fixture(scope="module")
+def snapshot() -> ASnapshot:
+    """A snapshot with a chunk that takes more than one step."""
+    return a_snapshot(some_people(PEOPLE))
+
+
+def killed_at(pauses: int, folder: Path, snapshot: ASnapshot) -> bool:
+    """Make a new policy in a process that is killed at its n-th pause; tell whether there was an n-th."""
+    child = os.fork()
+    if child == 0:
+        _make_until_killed(pauses, folder, snapshot)
+    _, status = os.waitpid(child, 0)
+    return os.WIFSIGNALED(status)
+
+
+def killed_after(seconds: float, folder: Path, snapshot: ASnapshot) -> None:
+    """Make a new policy in a process that is ended, at whatever it does then, after so long."""
+    child = os.fork()
+    if child == 0:
+        signal.signal(signal.SIGALRM, signal.SIG_DFL)
+        signal.setitimer(signal.ITIMER_REAL, seconds)
+        _make_until_killed(0, folder, snapshot)
+    os.waitpid(child, 0)
+
+
+def _make_until_killed(pauses: int, folder: Path, snapshot: ASnapshot) -> None:
+    left = iter(range(pauses, 0, -1))
+
+    def pause(_: float) -> bool:
+        if next(left, 0) == 1:
+            os.kill(os.getpid(), signal.SIGKILL)
+        return True
+
+    try:
+        complete(begin(folder, snapshot, pause=pause), snapshot)
+    finally:
+        os._exit(0)
+
+
+def test_killed_at_any_step_it_is_gone_on_with(tmp_path: Path, snapshot: ASnapshot) -> None:
+    expected = chunks_before_each_pause(tmp_path / "dry", snapshot)
+    steps = 0
+    for steps, chunks in enumerate(expected, start=1):
+        folder = tmp_path / str(steps)
+        folder.mkdir()
+        assert killed_at(steps, folder, snapshot)
+
+        again = begin(folder, snapshot)
+        assert again.next_chunk >= chunks
+        assert is_whole(complete(again, snapshot), snapshot)
+    assert steps > snapshot.offer.chunks
+
+
+def test_killed_at_any_moment_it_is_gone_on_with(tmp_path: Path) -> None:
+    large = a_snapshot(some_people(4000))
+    began_at = time.monotonic()
+    complete(begin(tmp_path, large), large)
+    whole_seconds = time.monotonic() - began_at
+    throw_away(tmp_path)
+
+    for step in range(1, KILLS):
+        killed_after(whole_seconds * step / KILLS, tmp_path, large)
+    assert is_whole(complete(begin(tmp_path, large), large), large)
+
+
+def chunks_before_each_pause(folder: Path, snapshot: ASnapshot) -> list[int]:
+    """Return, for each pause of an undisturbed making, how many chunks were committed before it."""
+    folder.mkdir()
+    committed: list[int] = []
+
+    def pause(_: float) -> bool:
+        committed.append(policy.next_chunk)
+        return True
+
+    policy = begin(folder, snapshot, pause=pause)
+    complete(policy, snapshot)
+    return committed

@@ -1,0 +1,20 @@
+"""Fixtures of the client's tests: a line to each broker."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.mqtt.lines import LINES, MOSQUITTOS, Line
+
+
+@pytest.fixture(scope="module", params=LINES)
+def line(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Line]:
+    with LINES[request.param](tmp_path_factory.mktemp("broker")) as line:
+        yield line
+
+
+@pytest.fixture(params=MOSQUITTOS)
+def mosquitto(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Line]:
+    with LINES[request.param](tmp_path) as line:
+        yield line
