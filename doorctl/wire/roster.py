@@ -6,8 +6,9 @@ itself, against trust, so neither who enrols cards nor the hub can add a line.
 
 import base64
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import Annotated, ClassVar, Self
 from zoneinfo import ZoneInfo
 
@@ -61,6 +62,26 @@ class Roster(Message, frozen=True, forbid_unknown_fields=True, omit_defaults=Tru
     lines: Annotated[tuple[RosterLine, ...], msgspec.Meta(max_length=MAX_LINES)]
     schedules: Annotated[tuple[ScheduleRow, ...], msgspec.Meta(max_length=MAX_SCHEDULES)] = ()
     timezone: Annotated[str, msgspec.Meta(min_length=1, max_length=64)] = "UTC"
+
+
+class LineState(StrEnum):
+    """What becomes of a line by a new roster."""
+
+    KEPT = "kept"
+    NEW = "new"
+    GONE = "gone"
+
+
+def compared(
+    before: Collection[RosterLine],
+    lines: Collection[RosterLine],
+    *,
+    by: Callable[[RosterLine], object] = lambda line: line,
+) -> list[tuple[LineState, RosterLine]]:
+    """Pair each new line, and then each that is gone, with its state; by what ``by`` gives two lines are the same."""
+    old, new = ({by(line) for line in each} for each in (before, lines))
+    fresh = [(LineState.KEPT if by(line) in old else LineState.NEW, line) for line in lines]
+    return [*fresh, *((LineState.GONE, line) for line in before if by(line) not in new)]
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,7 +19,16 @@ from doorctl.wire.notes import text_of
 from doorctl.wire.questions import MAX_PAGE_ROWS, RosterOf
 from doorctl.wire.results import RosterFound, RosterLineFound
 from doorctl.wire.rights import RosterSet
-from doorctl.wire.roster import MAX_LINES, MAX_SIGNED_AHEAD, Roster, RosterLine, card_mark, open_roster
+from doorctl.wire.roster import (
+    MAX_LINES,
+    MAX_SIGNED_AHEAD,
+    LineState,
+    Roster,
+    RosterLine,
+    card_mark,
+    compared,
+    open_roster,
+)
 
 _ADMITTED = """
 SELECT h.id, c."key", g.schedule, h.valid_until, c.valid_until, g.valid_until
@@ -29,7 +38,6 @@ JOIN holders AS h ON h.id = coalesce(g.holder, m.holder)
 JOIN credentials AS c ON c.holder = h.id
 WHERE g.zone = :zone AND h.status = :active AND c.status = :active
 """
-Key = tuple[str, str, str, int]
 
 
 def roster_set(do: RosterSet, asked: Asked) -> Plan:
@@ -114,22 +122,23 @@ def _schedules(asked: Asked, proposed: Sequence[RosterLine]) -> tuple[ScheduleRo
     return tuple(the(asked, ScheduleRow, name) for name in names)
 
 
-def _compared(held: Roster | None, proposed: Sequence[RosterLine], *, ring: int) -> list[tuple[str, RosterLine]]:
-    """Pair each line with its state; marks of another ring cannot be compared, so the rest of the line must do."""
-    by_card = held is None or held.ring == ring
-    old = () if held is None else held.lines
-    old_keys, new_keys = ({_key(line, by_card) for line in lines} for lines in (old, proposed))
-    fresh = [("kept" if _key(line, by_card) in old_keys else "new", line) for line in proposed]
-    gone = [("gone", line) for line in old if _key(line, by_card) not in new_keys]
-    return [*fresh, *gone]
+def _compared(
+    held: Roster | None, proposed: Sequence[RosterLine], *, ring: int
+) -> list[tuple[LineState, RosterLine]]:
+    """Compare with the roster in force; marks of another ring cannot be compared, so the rest of the line must do."""
+    if held is None:
+        return compared((), proposed)
+    if held.ring == ring:
+        return compared(held.lines, proposed)
+    return compared(held.lines, proposed, by=_without_card)
 
 
-def _key(line: RosterLine, by_card: bool) -> Key:
-    return line.holder, line.card if by_card else "", line.schedule or "", line.until or 0
+def _without_card(line: RosterLine) -> RosterLine:
+    return replace(line, card="")
 
 
-def _order(line: RosterLine) -> Key:
-    return _key(line, by_card=True)
+def _order(line: RosterLine) -> tuple[str, str, str, int]:
+    return line.holder, line.card, line.schedule or "", line.until or 0
 
 
 def _told(state: str, line: RosterLine, asked: Asked) -> RosterLineFound:
