@@ -18,11 +18,13 @@ from doorctl.hub.refusals import ALARMS
 from doorctl.keeper.tally import ALARMING
 from doorctl.policy.rows import ROW_TYPES
 from firmware_bridge.reader_options import ReaderKind
+from tests.note_samples_2 import MESSAGES_2
 
 ROOT = Path(__file__).resolve().parent.parent
 DOCUMENTS = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
 CONFIGURATION = (ROOT / "docs/configuration.md").read_text()
-_LINK = re.compile(r"\]\(([^)#]+)(?:#[^)]*)?\)")
+_LINK = re.compile(r"\]\((?!https?:)([^)#]*)(?:#([^)]*))?\)")
+_SOURCE = re.compile(r"`((?:benchmarks|doorctl|firmware_bridge|hardware|systemd|tests)/[\w/]*\.\w+)(?:::[^`]*)?`")
 
 
 def structs_in(kind: object) -> Iterator[type[msgspec.Struct]]:
@@ -32,6 +34,12 @@ def structs_in(kind: object) -> Iterator[type[msgspec.Struct]]:
             yield from structs_in(field.type)
     for inner in get_args(kind):
         yield from structs_in(inner)
+
+
+def parts_of(document: Path) -> set[str]:
+    """Return what can follow ``#`` in a link to a document: its headings, spelt as GitHub does."""
+    headings = re.findall(r"^#+ (.*)$", document.read_text(), flags=re.MULTILINE)
+    return {re.sub(r"[^\w -]", "", heading.lower()).replace(" ", "-") for heading in headings}
 
 
 CONFIG_STRUCTS = sorted(
@@ -75,9 +83,17 @@ def test_every_kind_of_line_is_documented() -> None:
 
 @pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
 def test_every_link_leads_somewhere(document: Path) -> None:
-    targets = [target for target in _LINK.findall(document.read_text()) if "://" not in target]
+    targets = [
+        (document.parent / file if file else document, part) for file, part in _LINK.findall(document.read_text())
+    ]
 
-    assert [target for target in targets if not (document.parent / target).exists()] == []
+    assert [str(file) for file, _ in targets if not file.exists()] == []
+    assert [part for file, part in targets if part and part not in parts_of(file)] == []
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
+def test_every_source_that_a_document_names_is_there(document: Path) -> None:
+    assert [name for name in _SOURCE.findall(document.read_text()) if not (ROOT / name).exists()] == []
 
 
 def test_the_architecture_names_every_folder() -> None:
@@ -158,6 +174,6 @@ def test_the_glossary_is_in_order_and_says_each_word_once() -> None:
 def test_the_glossary_has_a_word_for_every_kind_of_row_and_of_message() -> None:
     glossary = (ROOT / "docs/glossary.md").read_text()
     rows = {str(row.__struct_config__.tag) for row in ROW_TYPES} - {"member", "group", "holiday"}
-    messages = {"trust", "head", "delta", "ack", "command"}
+    messages = {message.kind for message, _ in MESSAGES_2}
 
     assert [word for word in sorted(rows | messages) if f"| {word} |" not in glossary] == []
