@@ -21,6 +21,7 @@ from doorctl.cli.newer_trust import hub_by_newer_trust
 from doorctl.errors import Refused, Unreachable, WrongUse
 from doorctl.keys.sealing import open_sealed, seal
 from doorctl.mqtt.client import MqttClient
+from doorctl.mqtt.session import new_client_id
 from doorctl.site.words import in_words
 from doorctl.trust.note import HubKeys
 from doorctl.wire.commands import COMMAND_SECONDS, Command, Private, Verb
@@ -87,7 +88,7 @@ class HubClient:
         self._expected = ""
         self._running: asyncio.Task[None] | None = None
         self._mqtt = MqttClient(
-            client_id=f"doorctl-{account.admin}-{secrets.token_hex(4)}",
+            client_id=new_client_id(f"doorctl-{account.admin}"),
             brokers=account.brokers,
             version=account.mqtt_version,
             subscriptions=[self._trust_topic, topic(account.site, Address(Channel.RESPONSE, account.admin))],

@@ -2,7 +2,6 @@
 
 import asyncio
 import contextlib
-import secrets
 import signal
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -22,6 +21,7 @@ from doorctl.cli.wire_notes import Tracer
 from doorctl.config import AdminConfig, AdminTable, HubConfig, HubTable, LinkTable, brokers_of, read_config
 from doorctl.errors import ConfigError
 from doorctl.mqtt.client import MqttClient
+from doorctl.mqtt.session import new_client_id
 from doorctl.wire.topics import PREFIX
 
 CONNECT_SECONDS = 10.0
@@ -93,7 +93,7 @@ def _client(source: _Source, brokers: Sequence[Broker], output: Output) -> MqttC
         output.result(traced.as_object(), traced.line())
 
     return MqttClient(
-        client_id=f"doorctl-trace-{secrets.token_hex(6)}",
+        client_id=new_client_id("doorctl-trace"),
         brokers=brokers,
         on_message=show,
         subscriptions=[f"{PREFIX}/{source.site}/#"],

@@ -14,7 +14,7 @@ from doorctl.brokers import Broker
 from doorctl.errors import Refused, Unreachable
 from doorctl.mqtt.client import MqttClient
 from doorctl.mqtt.connection import Connection
-from doorctl.mqtt.session import Session
+from doorctl.mqtt.session import Session, new_client_id
 from doorctl.wire.topics import Address, Channel, parse
 
 PROBE = b"a probe of `doorctl check --broker`: no note"
@@ -155,4 +155,4 @@ async def connected(
 
 
 def client_id() -> str:
-    return f"doorctl-check-{secrets.token_hex(6)}"
+    return new_client_id("doorctl-check")
