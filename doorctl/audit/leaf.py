@@ -31,6 +31,31 @@ class PolicyMark(msgspec.Struct, frozen=True, omit_defaults=True):
     age_seconds: float | None = None
 
 
+class TreeMark(msgspec.Struct, frozen=True):
+    """Another log as it was seen: which, which epoch of it, how many records, under which root."""
+
+    log: str
+    epoch: int
+    size: int
+    root: Hex
+
+
+class Act(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
+    """What an admin did by the hub: their command, what became of it, and the policy rows that it changed.
+
+    A row about a person is not among them: it stands in an opening.
+    """
+
+    admin: str
+    command: str
+    verb: str
+    verdict: str
+    reason: str = ""
+    revision: int | None = None
+    before: tuple[msgspec.Raw, ...] = ()
+    after: tuple[msgspec.Raw, ...] = ()
+
+
 class Statement(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
     """What a record says, before it has its place in a log.
 
@@ -51,10 +76,15 @@ class Statement(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
     policy: PolicyMark | None = None
     of: int | None = None
     detail: str = ""
+    tree: TreeMark | None = None
+    act: Act | None = None
 
 
 class Leaf(Statement, frozen=True, omit_defaults=True, kw_only=True):
-    """A statement in its place: whose log, which epoch of it, which number; ``subject`` is a commitment."""
+    """A statement in its place: whose log, which epoch of it, which number.
+
+    ``subject`` and ``personal`` are commitments: to whom it is about, and to what it changed about persons.
+    """
 
     v: int
     controller: str
@@ -62,6 +92,7 @@ class Leaf(Statement, frozen=True, omit_defaults=True, kw_only=True):
     seq: int
     boot: str
     subject: Hex = ""
+    personal: tuple[Hex, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,12 +107,16 @@ class Draft:
     remembered: Remembered | None = None
 
 
-class Opening(msgspec.Struct, frozen=True):
-    """Whose record it is: ``holder:<id>`` or, for an unknown badge, ``credential:<key in hex>``."""
+class Opening(msgspec.Struct, frozen=True, omit_defaults=True):
+    """What opens a commitment of a record: part 0 its subject, part n what it changed about the n-th person.
+
+    The text of part 0 is ``holder:<id>`` or, for an unknown badge, ``credential:<key in hex>``.
+    """
 
     seq: int
     salt: bytes
     subject: str
+    part: int = 0
 
     @property
     def commitment(self) -> str:

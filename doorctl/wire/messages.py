@@ -190,8 +190,12 @@ class Recall(Message, frozen=True):
     revision: Revision
 
 
-class LogBatch(Message, frozen=True):
-    """Consecutive leaves that end at a checkpoint; their openings travel sealed beside. Signed by the ack key."""
+class LogBatch(Message, frozen=True, omit_defaults=True):
+    """Consecutive leaves that end at a checkpoint; their openings travel sealed beside. Signed by the ack key.
+
+    No leaves ask for the checkpoint's cosignature anew. ``hub_epoch`` and ``hub_size`` are what the controller knows
+    of the hub's own log: the acknowledgement proves that this has only grown.
+    """
 
     kind: ClassVar[str] = "log"
     controller: Name
@@ -199,16 +203,25 @@ class LogBatch(Message, frozen=True):
     first: Count
     leaves: tuple[str, ...]
     checkpoint: str
+    hub_epoch: Count = 0
+    hub_size: Count = 0
 
 
-class LogAck(Message, frozen=True):
-    """The hub holds every record of this log epoch below ``size``, and their root is this; signed by the hub."""
+class LogAck(Message, frozen=True, omit_defaults=True):
+    """The hub holds every record of this log epoch below ``size``, and their root is this; signed by the hub.
+
+    ``cosignature`` is the hub's line under the checkpoint that was sent. ``hub_checkpoint`` is of the hub's own log,
+    and ``hub_proof`` shows that it only grew since the size that the controller named (RFC 6962, section 2.1.2).
+    """
 
     kind: ClassVar[str] = "logack"
     controller: Name
     log_epoch: Count
     size: Count
     root: Hex32
+    cosignature: str = ""
+    hub_checkpoint: str = ""
+    hub_proof: Annotated[tuple[Hex32, ...], msgspec.Meta(max_length=128)] = ()
 
 
 class Missing(msgspec.Struct, frozen=True, omit_defaults=True):
