@@ -1,12 +1,11 @@
 """``doorctl schedule`` and ``doorctl holiday``: when grants count."""
 
-from datetime import date
 from typing import Annotated
 
 import typer
 
 from doorctl.cli.desk import Desk, family, hub_command
-from doorctl.cli.times import window
+from doorctl.cli.times import iso_date, window
 from doorctl.core.model import HolidayRule
 from doorctl.wire.commands import HolidayAdd, HolidayRemove, ScheduleRemove, ScheduleSet
 
@@ -44,17 +43,10 @@ async def remove_schedule(desk: Desk, schedule: ScheduleArgument) -> int:
 @hub_command(holidays, "add", "doorctl holiday add 2026-12-25")
 async def add_holiday(desk: Desk, day: DateArgument) -> int:
     """Make a date a holiday."""
-    return await desk.change(HolidayAdd(_iso(day)), date=_iso(day))
+    return await desk.change(HolidayAdd(iso_date(day)), date=iso_date(day))
 
 
 @hub_command(holidays, "remove", "doorctl holiday remove 2026-12-25")
 async def remove_holiday(desk: Desk, day: DateArgument) -> int:
     """Make a date an ordinary day again."""
-    return await desk.change(HolidayRemove(_iso(day)), date=_iso(day))
-
-
-def _iso(text: str) -> str:
-    try:
-        return date.fromisoformat(text).isoformat()
-    except ValueError as error:
-        raise typer.BadParameter(f"{text!r} is not a date: write 2026-12-25") from error
+    return await desk.change(HolidayRemove(iso_date(day)), date=iso_date(day))

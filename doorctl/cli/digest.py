@@ -2,14 +2,13 @@
 
 import re
 from collections.abc import Mapping
-from datetime import date
 from typing import Annotated
 
 import typer
 
 from doorctl.cli.desk import Desk, hub_question
 from doorctl.cli.reminder import yesterday
-from doorctl.cli.times import local_time
+from doorctl.cli.times import iso_date, local_time
 from doorctl.processes import DONE
 from doorctl.wire.questions import DigestOf
 from doorctl.wire.results import Digest, GivenCommand
@@ -36,19 +35,12 @@ async def digest(
     names: Annotated[bool, typer.Option("--names", help="put handles beside the holder ids")] = False,
 ) -> int:
     """Show the commands that were given with your key on a day, what each asked for, and what became of it."""
-    on = yesterday(desk.timezone).isoformat() if day is None else _iso(day)
+    on = yesterday(desk.timezone).isoformat() if day is None else iso_date(day)
     pages = desk.pages(DigestOf(on, refused, everyone), Digest)
     commands = [each async for page in pages for each in page.commands]
     handles = await _handles(desk) if names else {}
     desk.output.table([_cells(each, desk, handles) for each in commands], empty=f"No such command on {on}.")
     return DONE
-
-
-def _iso(text: str) -> str:
-    try:
-        return date.fromisoformat(text).isoformat()
-    except ValueError as error:
-        raise typer.BadParameter(f"{text!r} is not a date: write 2027-01-14") from error
 
 
 async def _handles(desk: Desk) -> Mapping[str, str]:

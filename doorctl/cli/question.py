@@ -14,6 +14,7 @@ from doorctl.cli.times import local_time, optional_seconds
 from doorctl.core.reasons import Outcome
 from doorctl.policy.rows import WindowRow
 from doorctl.processes import DONE, REFUSED
+from doorctl.site.times import written_windows
 from doorctl.wire.questions import Why
 from doorctl.wire.results import WhyResult
 
@@ -96,6 +97,5 @@ def _cell(column: str, value: object, timezone: ZoneInfo) -> object:
     if column in _TIMES and isinstance(value, int):
         return local_time(value, timezone)
     if column == "windows" and isinstance(value, str):
-        windows = msgspec.json.decode(value, type=tuple[WindowRow, ...])
-        return "; ".join(f"{','.join(each.days)} {each.start}-{each.end}" for each in windows)
+        return written_windows(msgspec.json.decode(value, type=tuple[WindowRow, ...]))
     return value

@@ -24,7 +24,7 @@ from doorctl.durable import write_new_file
 from doorctl.errors import ConfigError, Refused
 from doorctl.policy.rows import ScheduleRow
 from doorctl.processes import DONE, REFUSED
-from doorctl.site.times import written_window
+from doorctl.site.times import written_hours
 from doorctl.trust.note import Trust
 from doorctl.wire.commands import Private
 from doorctl.wire.messages import from_text, to_text
@@ -180,13 +180,8 @@ def _show_changes(rosters: Rosters, roster: Roster, desk: Desk) -> None:
     held = rosters.held.roster
     for schedule in roster.schedules:
         if held is None or schedule not in held.schedules or roster.timezone != held.timezone:
-            hours = f"{_hours(schedule)}, by the clock of {roster.timezone}"
-            desk.output.news(f"Schedule {schedule.id}, new or changed: {hours}")
-
-
-def _hours(schedule: ScheduleRow) -> str:
-    windows = "; ".join(map(written_window, schedule.windows)) or "never"
-    return f"{windows} (holidays: {schedule.holidays})"
+            hours = written_hours(schedule.windows, schedule.holidays)
+            desk.output.news(f"Schedule {schedule.id}, new or changed: {hours}, by the clock of {roster.timezone}")
 
 
 def _changes(rosters: Rosters, lines: Sequence[RosterLine], desk: Desk) -> list[dict[str, object]]:

@@ -15,7 +15,7 @@ from doorctl.cli.times import local_time
 from doorctl.errors import Refused
 from doorctl.keys.identity import admin_key_name
 from doorctl.policy.rows import WindowRow
-from doorctl.site.times import written_window
+from doorctl.site.times import written_windows
 from doorctl.trust.note import Trust
 from doorctl.wire.commands import Command, Verb
 from doorctl.wire.messages import from_text
@@ -72,7 +72,7 @@ def _written(field: str, value: object, timezone: ZoneInfo) -> str:
         case int() if field in _TIMES:
             return local_time(value, timezone)
         case tuple():
-            return "; ".join(written_window(each) for each in value if isinstance(each, WindowRow)) or "never"
+            return written_windows(each for each in value if isinstance(each, WindowRow))
         case StrEnum():
             return value.value
     return str(value)

@@ -1,6 +1,6 @@
 """Times as people write and read them: ISO 8601, and by the site's wall clock where no offset is given."""
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from zoneinfo import ZoneInfo
 
 import typer
@@ -20,6 +20,14 @@ def unix_seconds(text: str, timezone: ZoneInfo) -> int:
 def optional_seconds(text: str | None, timezone: ZoneInfo) -> int | None:
     """Read a time if there is one."""
     return None if text is None else unix_seconds(text, timezone)
+
+
+def iso_date(text: str) -> str:
+    """Read a date; nothing but a date of the calendar is one."""
+    try:
+        return date.fromisoformat(text).isoformat()
+    except ValueError as error:
+        raise typer.BadParameter(f"{text!r} is not a date: write 2027-01-31") from error
 
 
 def local_time(at: int, timezone: ZoneInfo) -> str:

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import fields
 
 from doorctl.site.state import ScheduleState, SiteState, ZoneState
-from doorctl.site.times import written_window
+from doorctl.site.times import written_hours
 
 
 def rule_changes(present: SiteState, wanted: SiteState) -> tuple[str, ...]:
@@ -41,8 +41,7 @@ def _holidays(present: SiteState, wanted: SiteState) -> Iterator[str]:
 
 
 def _hours(schedule: ScheduleState) -> str:
-    windows = "; ".join(map(written_window, schedule.windows)) or "never"
-    return f"{windows} (holidays: {schedule.holidays})"
+    return written_hours(schedule.windows, schedule.holidays)
 
 
 def _word(value: object) -> str:

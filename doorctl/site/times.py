@@ -1,12 +1,13 @@
 """Times, spans and weekly windows as people write them: ISO 8601, local at the site where no offset is given."""
 
 import re
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
 import msgspec
 
-from doorctl.core.model import Weekday
+from doorctl.core.model import HolidayRule, Weekday
 from doorctl.policy.rows import UnixSeconds, WindowRow
 
 AGES = range(1, 31_536_001)
@@ -81,6 +82,16 @@ def window_in(text: str) -> WindowRow:
 def written_window(window: WindowRow) -> str:
     """Write a window as ``window_in`` reads it."""
     return f"{','.join(window.days)} {window.start}-{window.end}"
+
+
+def written_windows(windows: Iterable[WindowRow]) -> str:
+    """Write the windows of a schedule; one without any is never open."""
+    return "; ".join(map(written_window, windows)) or "never"
+
+
+def written_hours(windows: Iterable[WindowRow], holidays: HolidayRule) -> str:
+    """Write when a schedule is open, and what holidays do to it."""
+    return f"{written_windows(windows)} (holidays: {holidays})"
 
 
 def _days(text: str) -> tuple[Weekday, ...]:

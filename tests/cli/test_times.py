@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 import pytest
 import typer
 
-from doorctl.cli.times import local_time, unix_seconds, validity, window
+from doorctl.cli.times import iso_date, local_time, unix_seconds, validity, window
 from doorctl.core.model import Weekday
 from doorctl.policy.rows import WindowRow
 
@@ -74,3 +74,9 @@ def test_windows_are_days_and_hours(text: str, row: WindowRow) -> None:
 def test_what_is_no_window_is_wrong_use(text: str) -> None:
     with pytest.raises(typer.BadParameter, match="is not a window"):
         window(text)
+
+
+@pytest.mark.parametrize("text", ["", "2027-02-30", "2027-01-31T18:00", "31.01.2027"])
+def test_what_is_no_date_of_the_calendar_is_wrong_use(text: str) -> None:
+    with pytest.raises(typer.BadParameter, match="is not a date"):
+        iso_date(text)

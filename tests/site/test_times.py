@@ -6,9 +6,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from doorctl.core.model import Weekday
+from doorctl.core.model import HolidayRule, Weekday
 from doorctl.policy.rows import WindowRow
-from doorctl.site.times import seconds_at, seconds_in, window_in, written_span, written_time, written_window
+from doorctl.site.times import (
+    seconds_at,
+    seconds_in,
+    window_in,
+    written_hours,
+    written_span,
+    written_time,
+    written_window,
+)
 
 PARIS = ZoneInfo("Europe/Paris")
 
@@ -37,3 +45,10 @@ def test_a_written_window_reads_back() -> None:
     window = WindowRow((Weekday.MONDAY, Weekday.HOLIDAY), "22:00", "06:00")
 
     assert window_in(written_window(window)) == window
+
+
+def test_the_hours_of_a_schedule_tell_its_windows_and_its_holidays() -> None:
+    windows = (window_in("sat,sun 08:00-12:00"), window_in("holiday 10:00-12:00"))
+
+    assert written_hours(windows, HolidayRule.IGNORE) == "sat,sun 08:00-12:00; holiday 10:00-12:00 (holidays: ignore)"
+    assert written_hours((), HolidayRule.REPLACE) == "never (holidays: replace)"
