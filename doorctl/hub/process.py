@@ -2,11 +2,13 @@
 
 Before it speaks at a broker it listens there for the trust and the head that the broker has kept: a hub that was
 restored from an old backup must not put its old ones in their place, nor take commands before it has heard all who
-may know more (``doorctl.hub.beginning``, ADR 10).
+may know more (``doorctl.hub.beginning``, ADR 10). What a broker does not take is counted and told, not kept: the notes' own
+protocol repairs it.
 """
 
 import asyncio
 import signal
+from collections import Counter, deque
 from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
@@ -23,7 +25,7 @@ from doorctl.hub.outgoing import Outgoing
 from doorctl.hub.site_db import close_site, open_site
 from doorctl.hub.snapshots import SnapshotShelf
 from doorctl.hub.trust_file import TrustFile
-from doorctl.journal import Level, pass_on_logging, say
+from doorctl.journal import Level, is_worth_saying, pass_on_logging, say
 from doorctl.keys.card_keys import load_card_keys, replace_card_keys
 from doorctl.keys.identity import decode_public
 from doorctl.mqtt.client import MqttClient
@@ -101,7 +103,8 @@ class HubProcess:
         self._stopping = asyncio.Event()
         self._to_greet: dict[MqttClient, set[Channel]] = {}
         self._beginning = Beginning(len(brokers))
-        self._early: list[tuple[Address, bytes, bool]] | None = []
+        self._dropped: Counter[Channel] = Counter()
+        self._early: deque[tuple[Address, bytes, bool]] | None = deque(maxlen=MOST_EARLY)
         self._clients = [self._client_of(broker, version) for broker in brokers]
 
     async def run(self) -> None:
@@ -161,7 +164,7 @@ class HubProcess:
                 self._hear_own_words(client, address, payload)
             return
         if address.channel is Channel.COMMAND and self._early is not None:
-            self._early = [*self._early[-MOST_EARLY:], (address, payload, retained)]
+            self._early.append((address, payload, retained))
             return
         self._hand_in(address, payload, retained)
 
@@ -202,8 +205,15 @@ class HubProcess:
             for client in clients:
                 if each.address.channel is Channel.TRUST and not self._has_greeted(client):
                     continue  # it may have kept newer trust than ours
-                urgent = each.address.channel in URGENT
-                client.publish(topic(self._table.site, each.address), each.payload, retain=each.retain, urgent=urgent)
+                self._send(client, each)
+
+    def _send(self, client: MqttClient, each: Outgoing) -> None:
+        channel, to = each.address.channel, topic(self._table.site, each.address)
+        if client.publish(to, each.payload, retain=each.retain, urgent=channel in URGENT):
+            return
+        self._dropped[channel] += 1
+        if is_worth_saying(count := self._dropped[channel]):
+            say("dropped", Level.WARNING, channel=channel.name.lower(), count=count)
 
     def _has_greeted(self, client: MqttClient) -> bool:
         return client.is_connected and client not in self._to_greet

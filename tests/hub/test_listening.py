@@ -1,6 +1,7 @@
 """Before a hub speaks at a broker it hears the trust and the head kept there, even if commands wait already."""
 
 import asyncio
+import signal
 
 from msgspec.structs import replace
 
@@ -93,8 +94,7 @@ def test_a_hub_obeys_nobody_while_a_broker_that_may_know_more_was_not_heard(
     on_disk: AHubOnDisk, broker: LocalBroker
 ) -> None:
     on_disk.write_config(port=broker.port)
-    one = f"mqtt://127.0.0.1:{broker.port}"
-    on_disk.config.write_text(on_disk.config.read_text().replace(one, f'{one}", "mqtt://127.0.0.1:1'))
+    and_one_that_is_away(on_disk, broker)
     command = on_disk.a_command(GroupAdd("staff"), at=now())
     said: list[int] = []
 
@@ -107,6 +107,31 @@ def test_a_hub_obeys_nobody_while_a_broker_that_may_know_more_was_not_heard(
             return await converse(broker, say, until=lambda _: len(said) > 2)
 
     assert responses_in(on_disk, asyncio.run(act())) == []
+
+
+def test_what_a_broker_that_is_away_does_not_get_is_told(on_disk: AHubOnDisk, broker: LocalBroker) -> None:
+    on_disk.write_config(port=broker.port)
+    and_one_that_is_away(on_disk, broker)
+    kept = Head(SITE, epoch=1, revision=9, chain="1" * 64, digest="1" * 64, at=1)
+    head = sign_text(to_text(kept), on_disk.hub_identity.signer)
+
+    def is_recalling(heard: list[tuple[str, bytes]]) -> bool:
+        return topic(SITE, Address(Channel.RECALL)) in {received for received, _ in heard}
+
+    async def act() -> str:
+        await _publish_kept(broker, head)
+        with a_process(on_disk) as process:
+            await converse(broker, lambda _: None, until=is_recalling)
+            process.send_signal(signal.SIGTERM)
+            return process.communicate(timeout=10)[1]
+
+    assert "<4>event=dropped channel=recall count=1\n" in asyncio.run(act())
+
+
+def and_one_that_is_away(on_disk: AHubOnDisk, broker: LocalBroker) -> None:
+    """Let the hub have two brokers, and one of them not be there."""
+    one = f"mqtt://127.0.0.1:{broker.port}"
+    on_disk.config.write_text(on_disk.config.read_text().replace(one, f'{one}", "mqtt://127.0.0.1:1'))
 
 
 async def _publish_kept(broker: LocalBroker, note: bytes, channel: Channel = Channel.HEAD) -> None:
