@@ -15,8 +15,8 @@ from doorctl.core.reasons import Reason
 from doorctl.core.records import RecordKind
 from doorctl.door.config import DoorConfig
 from doorctl.hub.refusals import ALARMS
-from doorctl.keeper.tally import ALARMING
 from doorctl.policy.rows import ROW_TYPES
+from doorctl.tally import ALARMING
 from firmware_bridge.reader_options import ReaderKind
 from tests.note_samples_2 import MESSAGES_2
 

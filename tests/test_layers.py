@@ -21,6 +21,7 @@ FOUNDATIONS = (
     "doorctl.keys",
     "doorctl.mailbox",
     "doorctl.sole",
+    "doorctl.tally",
     "doorctl.trust",
     "doorctl.wire",
 )

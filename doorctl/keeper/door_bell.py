@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from doorctl.keeper.peer_socket import Dialect, PeerSocket
-from doorctl.keeper.tally import Tally
+from doorctl.tally import Tally
 from doorctl.wire import bell
 from doorctl.wire.bell import FromDoor, FromKeeper, decode_from_door, encode
 

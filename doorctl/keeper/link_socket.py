@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from doorctl.keeper.peer_socket import Dialect, PeerSocket
-from doorctl.keeper.tally import Tally
+from doorctl.tally import Tally
 from doorctl.wire.courier import FromKeeper, FromLink, LinkDisconnected, decode_from_link, encode
 
 SOCKET_MODE = 0o660

@@ -17,8 +17,8 @@ import msgspec
 from doorctl.audit.leaf import Opening
 from doorctl.errors import Refused
 from doorctl.keeper.log_reader import Batch, LogReader, LogState
-from doorctl.keeper.tally import Tally
 from doorctl.keys.sealing import seal
+from doorctl.tally import Tally
 from doorctl.trust.note import HubKeys
 from doorctl.wire.courier import MAX_CARRIED_BYTES
 from doorctl.wire.messages import LogAck, LogBatch, to_text

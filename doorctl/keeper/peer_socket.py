@@ -16,7 +16,7 @@ from typing import Generic, TypeVar
 
 from doorctl.errors import Refused
 from doorctl.journal import say
-from doorctl.keeper.tally import Tally
+from doorctl.tally import Tally
 
 PACKETS_PER_TURN = 32
 MOST_WAITING = 256

@@ -31,10 +31,10 @@ from doorctl.keeper.log_upload import LogUpload
 from doorctl.keeper.policy_store import PolicyStore
 from doorctl.keeper.refill import Refill
 from doorctl.keeper.sync import Keeper, Possessions
-from doorctl.keeper.tally import Tally
 from doorctl.keeper.word_counter import WordCounter
 from doorctl.keys.identity import decode_public
 from doorctl.sole import sole
+from doorctl.tally import Tally
 from doorctl.trust.expiry_watch import ExpiryWatch
 from doorctl.wire.courier import Collect, Deliver, FromLink, Handled, LinkConnected, LinkDisconnected, Publish
 

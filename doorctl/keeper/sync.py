@@ -34,9 +34,9 @@ from doorctl.keeper.recalling import Recalling
 from doorctl.keeper.refill import Refill
 from doorctl.keeper.renewal import Renewal
 from doorctl.keeper.statements import Speaker
-from doorctl.keeper.tally import Tally
 from doorctl.keeper.word_counter import WordCounter
 from doorctl.policy.apply import Position
+from doorctl.tally import Tally
 from doorctl.wire.bell import CarriedOut, Forked, InForce, Look, NoPolicy
 from doorctl.wire.messages import Answer, Delta, Head, LogAck, Recall, beside
 from doorctl.wire.notes import detach

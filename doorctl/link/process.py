@@ -9,7 +9,6 @@ earlier session can tell.
 import asyncio
 import secrets
 import signal
-from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 from random import SystemRandom
@@ -19,11 +18,12 @@ import msgspec
 from doorctl.brokers import Broker
 from doorctl.config import CONTROLLER_TABLES, LinkConfig, brokers_of, read_config, resolve
 from doorctl.errors import KeyFileError, Refused
-from doorctl.journal import Level, is_worth_saying, pass_on_logging, say
+from doorctl.journal import pass_on_logging, say
 from doorctl.keys.certificates import expires_at
 from doorctl.link.keeper_line import KeeperLine
 from doorctl.mqtt.client import MqttClient
 from doorctl.mqtt.session import Will, new_client_id
+from doorctl.tally import Tally
 from doorctl.wire.courier import MAX_CARRIED_BYTES, Collect, Publish
 from doorctl.wire.link_state import LinkState, LinkWord
 from doorctl.wire.topics import RETAINED, TO_CONTROLLERS, URGENT, Address, Channel, all_of, parse, topic
@@ -32,11 +32,11 @@ SOCKET_NAME = "keeper.sock"
 
 
 class Link:
-    """The link of one controller; ``counters`` tells what was dropped, by name."""
+    """The link of one controller; ``tally`` counts what was refused or dropped."""
 
     def __init__(self, config: LinkConfig, *, brokers: Sequence[Broker], runtime_dir: Path) -> None:
         """Prepare both ends; nothing is connected yet. Raises ConfigError."""
-        self.counters: Counter[str] = Counter()
+        self.tally = Tally()
         self._site, self._controller = config.controller.site, config.controller.name
         self._certificate = next((broker.tls.certificate for broker in brokers if broker.tls is not None), None)
         self._session = ""
@@ -124,19 +124,13 @@ class Link:
     def _publish(self, publish: Publish) -> None:
         retain, urgent = publish.channel in RETAINED, publish.channel in URGENT
         if not self._mqtt.publish(self._topic(publish.channel), publish.payload, retain=retain, urgent=urgent):
-            self._count("not-published", event="dropped")
+            self.tally.add(Refused("not-published"), source="keeper", event="dropped")
 
     def _topic(self, channel: Channel) -> str:
         return topic(self._site, Address(channel, self._controller))
 
     def _refuse(self, refusal: Refused) -> None:
-        self._count(refusal.refusal, event="refused")
-
-    def _count(self, reason: str, *, event: str) -> None:
-        """Count; say it ever more rarely."""
-        self.counters[reason] += 1
-        if is_worth_saying(self.counters[reason]):
-            say(event, Level.WARNING, reason=reason, count=self.counters[reason])
+        self.tally.add(refusal, source="broker")
 
 
 def run(config_path: Path) -> int:

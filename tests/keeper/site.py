@@ -23,7 +23,6 @@ from doorctl.keeper.log_upload import LogUpload
 from doorctl.keeper.policy_store import PolicyStore
 from doorctl.keeper.refill import Refill
 from doorctl.keeper.sync import Keeper, Possessions
-from doorctl.keeper.tally import Tally
 from doorctl.keeper.word_counter import WordCounter
 from doorctl.keys.card_keys import CardKeys
 from doorctl.keys.identity import Identity, ack_key_name, hub_key_name, root_key_name
@@ -33,6 +32,7 @@ from doorctl.policy.needs import needs_of, zones_of
 from doorctl.policy.rows import GroupRow, Row
 from doorctl.policy.schema import migrate
 from doorctl.policy.snapshot import chunks_of
+from doorctl.tally import Tally
 from doorctl.trust.note import AdminKeys, HubKeys, Trust
 from doorctl.trust.verify import SignedTrust, sign_trust
 from doorctl.wire.bell import FromKeeper, InForce

@@ -13,8 +13,8 @@ from doorctl.keeper.door_bell import DoorArrived, DoorLeft, Heard, door_bell
 from doorctl.keeper.join import load_keeper, make_keys
 from doorctl.keeper.peer_socket import PeerSocket
 from doorctl.keeper.process import SOCKET_NAME, TURN_SECONDS, KeeperLoop
-from doorctl.keeper.tally import Tally
 from doorctl.keys.identity import ack_key_name, encode_public
+from doorctl.tally import Tally
 from doorctl.wire.bell import FromDoor, FromKeeper, InForce, Look, decode_from_keeper, encode, socket_path
 from doorctl.wire.courier import Deliver, Handled, LinkConnected, Publish
 from doorctl.wire.courier import decode_from_keeper as decode_for_link

@@ -6,7 +6,7 @@ import pytest
 
 from doorctl.errors import Refused
 from doorctl.keeper.kept_trust import KeptTrust
-from doorctl.keeper.tally import Tally
+from doorctl.tally import Tally
 from doorctl.trust.verify import (
     sign_trust,
 )

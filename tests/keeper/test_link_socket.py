@@ -9,7 +9,7 @@ import pytest
 
 from doorctl.keeper.link_socket import link_socket
 from doorctl.keeper.peer_socket import MOST_WAITING, PACKETS_PER_TURN, PeerSocket
-from doorctl.keeper.tally import Tally
+from doorctl.tally import Tally
 from doorctl.wire.courier import (
     MAX_PACKET_BYTES,
     Deliver,

@@ -123,7 +123,7 @@ def test_what_is_too_large_for_the_keeper_is_dropped_and_counted(folder: Path, b
             await keeper.say(Handled(delivery.token))
         keeper.die()
 
-        assert (delivery.payload, link.counters) == (b"next", {"too-large": 1})
+        assert (delivery.payload, link.tally) == (b"next", {"too-large": 1})
 
     play(scenario())
 
@@ -139,7 +139,7 @@ def test_what_the_keeper_publishes_without_a_broker_is_dropped_and_counted(folde
             assert await keeper.hear() == LinkConnected()
         keeper.die()
 
-        assert link.counters == {"not-published": 1}
+        assert link.tally == {"not-published": 1}
 
     play(scenario())
 
@@ -187,7 +187,7 @@ def test_an_order_that_the_broker_has_kept_is_never_delivered(folder: Path, brok
                 delivery = await keeper.take()
         keeper.die()
 
-        assert (delivery.payload, link.counters) == (b"next", {"retained-order": 1})
+        assert (delivery.payload, link.tally) == (b"next", {"retained-order": 1})
 
     play(scenario())
 

@@ -39,7 +39,7 @@ def test_chunks_come_while_their_snapshot_is_collected_and_no_longer(
         keeper.die()
 
         assert heard == [[chunk_topic(0), DELTA], [chunk_topic(0, OTHER), DELTA], [DELTA]]
-        assert link.counters == {}  # not even the broker brings what nobody collects
+        assert link.tally == {}  # not even the broker brings what nobody collects
 
     play(scenario())
 
@@ -82,6 +82,6 @@ def test_a_link_inherits_nothing_of_one_that_died_while_it_collected(folder: Pat
                 heard = await keeper.take()
         keeper.die()
 
-        assert (heard.payload, link.counters) == (b"note", {})
+        assert (heard.payload, link.tally) == (b"note", {})
 
     play(scenario())

@@ -3,7 +3,7 @@
 import pytest
 
 from doorctl.errors import Refused
-from doorctl.keeper.tally import Tally
+from doorctl.tally import Tally
 
 
 def test_a_flood_is_told_in_a_few_lines_and_hides_no_other_source(capfd: pytest.CaptureFixture[str]) -> None:

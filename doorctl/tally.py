@@ -1,4 +1,4 @@
-"""What was refused, counted by name; a flood is a few lines in the journal, and hides nothing of other sources."""
+"""What was refused or dropped, by name: a flood is a few lines in the journal, and hides nothing of other sources."""
 
 from collections import Counter
 
@@ -20,6 +20,7 @@ ALARMING = frozenset(
         "version-jump",
     }
 )
+"""Refusals that no network makes by accident: somebody should look."""
 
 
 class Tally(Counter[str]):
@@ -30,11 +31,11 @@ class Tally(Counter[str]):
         super().__init__()
         self._by_source: Counter[tuple[str, str]] = Counter()
 
-    def add(self, refusal: Refused, *, source: str) -> None:
-        """Count a refusal of what came from this channel or packet."""
+    def add(self, refusal: Refused, *, source: str, event: str = "refused") -> None:
+        """Count a refusal of what came from this channel, peer or packet; the journal calls it by this event."""
         self[refusal.refusal] += 1
         self._by_source[refusal.refusal, source] += 1
         count = self._by_source[refusal.refusal, source]
         if is_worth_saying(count):
             level = Level.ALARM if refusal.refusal in ALARMING else Level.WARNING
-            say("refused", level, reason=refusal.refusal, source=source, count=count)
+            say(event, level, reason=refusal.refusal, source=source, count=count)
