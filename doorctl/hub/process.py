@@ -2,8 +2,8 @@
 
 Before it speaks at a broker it listens there for the trust and the head that the broker has kept: a hub that was
 restored from an old backup must not put its old ones in their place, nor take commands before it has heard all who
-may know more (``doorctl.hub.beginning``, ADR 10). What a broker does not take is counted and told, not kept: the notes' own
-protocol repairs it.
+may know more (``doorctl.hub.beginning``, ADR 10). What a broker does not take is counted and told, not kept: the
+notes' own protocol repairs it.
 """
 
 import asyncio
