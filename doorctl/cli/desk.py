@@ -26,7 +26,6 @@ from doorctl.wire.commands import Private, Verb
 from doorctl.wire.questions import Approvals, DigestOf, ListRows, Lookup, RosterOf, SitePage
 from doorctl.wire.results import Cell, Digest, Found, PackedPage, Page, RosterFound, WaitingCommands
 from firmware_bridge.card_text import canonical_card
-from firmware_bridge.wiegand import CardDoesNotFit, UnknownFormat
 
 AdminConfigOption = Annotated[
     Path | None,
@@ -144,16 +143,24 @@ def example(*lines: str) -> str:
     return "\b\nExample:\n" + "\n".join(f"  {line}" for line in lines)
 
 
-def private(*, handle: str = "", name: str = "", card: str = "") -> Private:
-    """Make the personal part of a command; its salt keeps its hash from telling anything."""
-    return Private(salt=secrets.token_hex(16), handle=handle, name=name, card=card)
+def private(
+    *,
+    handle: str = "",
+    name: str = "",
+    card: str = "",
+    cards: tuple[str, ...] = (),
+    note: str = "",
+    blob: bytes = b"",
+) -> Private:
+    """Make the personal or bulky part of a command; its salt keeps its hash from telling anything."""
+    return Private(secrets.token_hex(16), handle=handle, name=name, card=card, cards=cards, note=note, blob=blob)
 
 
 def private_card(text: str) -> Private:
     """Make the personal part that names a card, in the form that readers give it."""
     try:
         return private(card=canonical_card(text))
-    except (CardDoesNotFit, UnknownFormat) as error:
+    except ValueError as error:
         raise typer.BadParameter(str(error)) from error
 
 

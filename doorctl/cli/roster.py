@@ -7,7 +7,6 @@ been there.
 
 import asyncio
 import hashlib
-import secrets
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -16,7 +15,7 @@ from typing import Annotated
 
 import typer
 
-from doorctl.cli.desk import Desk, family, hub_command, hub_question
+from doorctl.cli.desk import Desk, family, hub_command, hub_question, private
 from doorctl.cli.place import ZoneArgument
 from doorctl.cli.roster_memory import Held, RosterMemory
 from doorctl.cli.times import local_time
@@ -26,7 +25,6 @@ from doorctl.policy.rows import ScheduleRow
 from doorctl.processes import DONE, REFUSED
 from doorctl.site.times import written_hours
 from doorctl.trust.note import Trust
-from doorctl.wire.commands import Private
 from doorctl.wire.messages import from_text, to_text
 from doorctl.wire.notes import sign_text, text_of
 from doorctl.wire.questions import RosterOf
@@ -102,8 +100,7 @@ async def sign(
         write_new_file(out, note, mode=0o600)
         desk.output.result({"zone": zone, "version": roster.version, "file": str(out)}, f"written to {out}")
         return DONE
-    personal = Private(salt=secrets.token_hex(16), note=note.decode())
-    code = await desk.change(RosterSet(zone), personal, zone=zone, version=roster.version)
+    code = await desk.change(RosterSet(zone), private(note=note.decode()), zone=zone, version=roster.version)
     memory.brought(zone, version)
     return code
 

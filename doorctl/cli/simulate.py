@@ -14,7 +14,6 @@ from doorctl.config import resolve
 from doorctl.door.config import DoorConfig, read_door_config
 from doorctl.errors import ConfigError, Refused, Unreachable
 from firmware_bridge.card_text import canonical_card
-from firmware_bridge.wiegand import CardDoesNotFit, UnknownFormat
 
 app = family("simulate", "Be the readers and the board's inputs of a controller that has no hardware.")
 
@@ -113,7 +112,7 @@ def _card_or_bits(text: str) -> str:
         return text
     try:
         return canonical_card(text)
-    except (CardDoesNotFit, UnknownFormat) as error:
+    except ValueError as error:
         raise typer.BadParameter(str(error)) from error
 
 

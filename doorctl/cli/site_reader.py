@@ -1,15 +1,13 @@
 """Reads a whole site from the hub, at one revision."""
 
-import secrets
 from collections.abc import Mapping, Sequence
 from itertools import islice
 
-from doorctl.cli.desk import Desk
+from doorctl.cli.desk import Desk, private
 from doorctl.cli.output import counting
 from doorctl.errors import Refused
 from doorctl.site.present import LISTS, Base, Row, base_of, rows_of, state_from
 from doorctl.site.state import SiteState
-from doorctl.wire.commands import Private
 from doorctl.wire.questions import CredentialKeys, SitePage
 from doorctl.wire.results import CardKeyList, PackedPage
 
@@ -40,6 +38,6 @@ async def credential_keys(desk: Desk, cards: Sequence[str]) -> Mapping[str, str]
     keys: dict[str, str] = {}
     rest = iter(cards)
     while batch := tuple(islice(rest, CARDS_PER_QUESTION)):
-        found = await desk.hub.ask(CredentialKeys(), CardKeyList, Private(salt=secrets.token_hex(16), cards=batch))
+        found = await desk.hub.ask(CredentialKeys(), CardKeyList, private(cards=batch))
         keys.update(zip(batch, (key.hex() for key in found.keys), strict=True))
     return keys
