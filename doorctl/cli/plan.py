@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 import msgspec
 import typer
 
-from doorctl.cli.desk import Desk, hub_command, new_id
+from doorctl.cli.desk import Desk, hub_command, hub_question, new_id, private
 from doorctl.cli.output import counting
 from doorctl.cli.site_reader import credential_keys, present_state
 from doorctl.durable import replace_file
@@ -30,10 +30,8 @@ from doorctl.site.state import SiteState, completed
 from doorctl.site.steps import MAX_STEPS, Step, packed
 from doorctl.site.times import seconds_at
 from doorctl.site.uncollected import uncollected
-from doorctl.wire.commands import Private
 from doorctl.wire.rights import PlanApply, PlanPart
 from firmware_bridge.card_text import canonical_card
-from firmware_bridge.wiegand import CardDoesNotFit, UnknownFormat
 
 MOST_NAMED = 20
 
@@ -48,11 +46,11 @@ class SiteChanges:
 
 def register(app: typer.Typer) -> None:
     """Put the commands into the app."""
-    hub_command(app, "plan", "doorctl plan site.yaml --out plan.json", "doorctl plan site.yaml --people people.csv")(
+    hub_question(app, "plan", "doorctl plan site.yaml --out plan.json", "doorctl plan site.yaml --people people.csv")(
         plan
     )
     hub_command(app, "apply", "doorctl apply plan.json")(apply)
-    hub_command(app, "export-site", "doorctl export-site --out site.yaml")(export_site)
+    hub_question(app, "export-site", "doorctl export-site --out site.yaml")(export_site)
 
 
 async def plan(
@@ -103,7 +101,7 @@ async def apply(
     plan_id = secrets.token_hex(16)
     with counting("bringing the plan to the hub") as brought:
         for number, part in enumerate(made.parts):
-            await desk.hub.change(PlanPart(plan_id, number), Private(salt=secrets.token_hex(16), blob=part))
+            await desk.hub.change(PlanPart(plan_id, number), private(blob=part))
             brought(1)
     do = PlanApply(plan_id, len(made.parts), made.sha256, made.base.epoch, made.base.revision, made.base.chain)
     return await desk.change(do, steps=made.steps)
@@ -137,7 +135,7 @@ def _entries(file: Path, people: Path | None, timezone: ZoneInfo) -> tuple[SiteE
     entries = read_site_yaml(file)
     if people is None:
         return entries, {}
-    read = read_people_csv(people, check_time=lambda text: seconds_at(text, timezone), check_card=_canonical)
+    read = read_people_csv(people, check_time=lambda text: seconds_at(text, timezone), check_card=canonical_card)
     return with_people(entries, read.people), read.places
 
 
@@ -145,23 +143,16 @@ def _check(
     entries: SiteEntries, places: Mapping[str, str], present: SiteState, desk: Desk, mistakes: Mistakes
 ) -> None:
     """Raise SiteFileError for what is wrong already while no card's key is known: each card stands for its own."""
-    keys = {card: card for card in cards_in(entries, _canonical)}
-    rough = Reading(desk.timezone, keys, _canonical, mistakes, places).state_of(entries)
+    keys = {card: card for card in cards_in(entries, canonical_card)}
+    rough = Reading(desk.timezone, keys, canonical_card, mistakes, places).state_of(entries)
     check_references(rough, present, places=places, mistakes=mistakes)
 
 
 async def _wanted(desk: Desk, entries: SiteEntries, present: SiteState, mistakes: Mistakes) -> SiteState:
-    keys = await credential_keys(desk, cards_in(entries, _canonical))
-    wanted = Reading(desk.timezone, keys, _canonical, mistakes).state_of(entries)
+    keys = await credential_keys(desk, cards_in(entries, canonical_card))
+    wanted = Reading(desk.timezone, keys, canonical_card, mistakes).state_of(entries)
     check_keys(wanted, present, ring=entries.ring, numbered=keys.values(), mistakes=mistakes)
     return wanted
-
-
-def _canonical(card: str) -> str:
-    try:
-        return canonical_card(card)
-    except (CardDoesNotFit, UnknownFormat) as error:
-        raise ValueError(str(error)) from error
 
 
 def _show(desk: Desk, steps: Sequence[Step], changes: SiteChanges, base: Base, out: Path | None) -> None:
