@@ -121,12 +121,7 @@ def read_config(
 
     Raises ConfigError, whose text has one line per mistake, each with its key.
     """
-    try:
-        document = tomllib.loads(path.read_text())
-    except OSError as error:
-        raise ConfigError(f"cannot read {path}: {error.strerror}") from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise ConfigError(f"{path} is not TOML: {error}") from error
+    document = read_toml(path)
     fields = {field.name for field in msgspec.structs.fields(config_type)}
     ours = {key: value for key, value in document.items() if key in fields or key not in others}
     mistakes: list[str] = []
@@ -135,6 +130,16 @@ def read_config(
     if mistakes:
         raise ConfigError("\n".join([f"{path} has {len(mistakes)} mistake(s):", *mistakes]))
     return config_type(**pieces)
+
+
+def read_toml(path: Path) -> dict[str, Any]:
+    """Read the tables of a configuration file as they are written. Raises ConfigError."""
+    try:
+        return tomllib.loads(path.read_text())
+    except OSError as error:
+        raise ConfigError(f"cannot read {path}: {error.strerror}") from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise ConfigError(f"{path} is not TOML: {error}") from error
 
 
 def resolve(config_path: Path, folder: str) -> Path:

@@ -1,8 +1,8 @@
 """Whose configuration file it is, told by its tables."""
 
-import tomllib
 from pathlib import Path
 
+from doorctl.config import read_toml
 from doorctl.errors import ConfigError
 
 KINDS = ("hub", "controller", "admin")
@@ -10,12 +10,7 @@ KINDS = ("hub", "controller", "admin")
 
 def kind_of(path: Path) -> str:
     """Tell by its tables whose file it is. Raises ConfigError."""
-    try:
-        tables = tomllib.loads(path.read_text())
-    except OSError as error:
-        raise ConfigError(f"cannot read {path}: {error.strerror}") from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise ConfigError(f"{path} is not TOML: {error}") from error
+    tables = read_toml(path)
     for kind in KINDS:
         if kind in tables:
             return kind
