@@ -16,9 +16,10 @@ class Presence(msgspec.Struct, frozen=True, omit_defaults=True):
     ``revision`` is committed; by ``in_force`` its door process answers, None while there is none. ``reached`` is the
     highest revision that was in force at some time: it goes back with the policy alone. ``had_door``: a door process
     was there once. ``asked_at`` is when it last asked a question that the hub answered: what its doors reckon
-    freshness from is never later. ``key`` is its ack key: of another controller with its name nothing is known.
-    ``ask_counter`` and ``ack_counter`` number the newest question and acknowledgement. ``unsigned`` is what its link
-    says.
+    freshness from is never later. ``confirmed_at`` is from when, by its newest word, they do reckon it; None when
+    its policy was not confirmed since it started. ``key`` is its ack key: of another controller with its name nothing
+    is known. ``ask_counter`` and ``ack_counter`` number the newest question and acknowledgement. ``unsigned`` is what
+    its link says.
     """
 
     epoch: int = 0
@@ -36,6 +37,7 @@ class Presence(msgspec.Struct, frozen=True, omit_defaults=True):
     forked: bool = False
     heard_at: int | None = None
     asked_at: int | None = None
+    confirmed_at: int | None = None
     key: str = ""
     ask_counter: int = 0
     ack_counter: int = 0
@@ -74,6 +76,7 @@ class Presence(msgspec.Struct, frozen=True, omit_defaults=True):
             reached=min(ack.in_force or 0, ack.revision),
             digest_agrees=None,
             heard_at=at,
+            confirmed_at=_confirmed_at(ack, at),
         )
 
     def after(self, ack: Ack, *, agrees: bool | None, at: int) -> "Presence":
@@ -100,7 +103,12 @@ class Presence(msgspec.Struct, frozen=True, omit_defaults=True):
             trust=ack.trust,
             forked=ack.forked,
             heard_at=at if is_news or ack.counter else self.heard_at,
+            confirmed_at=_confirmed_at(ack, at),
         )
+
+
+def _confirmed_at(ack: Ack, at: int) -> int | None:
+    return None if ack.fresh_seconds is None else at - ack.fresh_seconds
 
 
 NOBODY = Presence()

@@ -103,10 +103,10 @@ def test_the_status_tells_doors_of_strict_zones_whose_own_configuration_is_not_s
 def test_the_status_tells_what_a_controller_acknowledges(site_with_two: ASite) -> None:
     site = site_with_two
     site.ask(STAFF)
-    site.ask_as(site.controllers[0], at=later(1))
     site.ack(
         site.controllers[0],
         at=later(2),
+        fresh_seconds=1,
         doors=("door-1",),
         level=FEATURE_LEVEL,
         clock="confirmed",
@@ -137,11 +137,25 @@ def test_the_status_tells_what_a_controller_acknowledges(site_with_two: ASite) -
     )
 
 
+def test_a_policy_ages_in_the_status_where_the_hub_answers_and_the_controller_does_not_hear_it(
+    site_with_two: ASite,
+) -> None:
+    site = site_with_two
+    site.ask(STAFF)
+    site.ack(site.controllers[0], fresh_seconds=5, counter=1)
+    site.ask_as(site.controllers[0], at=later(60))
+
+    unheard = status_of(site, 61).fresh_seconds
+    site.ack(site.controllers[0], at=later(62), fresh_seconds=None, counter=2)
+
+    assert (unheard, status_of(site, 63).fresh_seconds) == (66, None)
+
+
 def test_a_hub_that_starts_again_knows_what_it_knew(site_with_two: ASite) -> None:
     site = site_with_two
     site.ask(STAFF)
     site.ask_as(site.controllers[0])
-    site.ack(site.controllers[0], doors=("door-1",))
+    site.ack(site.controllers[0], doors=("door-1",), fresh_seconds=3)
     site.link(site.controllers[0], "online", session="5e55")
     before = status_of(site)
     site.hub.tick(later(1))

@@ -68,7 +68,7 @@ def _controller(asked: Asked, controller: str, presence: Presence, position: Pos
         in_force=presence.in_force,
         is_current=presence.is_at(epoch=position.epoch, revision=position.revision) and presence.revision is not None,
         digest_agrees=presence.digest_agrees,
-        fresh_seconds=None if presence.asked_at is None else max(0, asked.at - presence.asked_at),
+        fresh_seconds=None if presence.confirmed_at is None else max(0, asked.at - presence.confirmed_at),
         clock=presence.clock,
         level=presence.level,
         withheld=presence.withheld,
