@@ -21,7 +21,7 @@ from doorctl.door.card_keys import CardKeyFile
 from doorctl.door.standing import Standing
 from doorctl.door.trust_watch import TrustWatch
 from doorctl.mailbox import Mailbox
-from doorctl.policy.building import DoorPlace, PolicyPosition
+from doorctl.policy.building import Building, PolicyPosition
 from doorctl.policy.reader import PolicyReader
 from doorctl.policy.rosters import RosterBook
 from doorctl.wire.bell import CarryOut, Confirmed, Forked, FromDoor, FromKeeper, InForce, Look, NoPolicy
@@ -36,12 +36,10 @@ Answered = Callable[[Facts, PolicyPosition | None], None]
 
 @dataclass(frozen=True, slots=True)
 class PolicyNews:
-    """Another policy is in force: its position, where each door leads, whom it suspends; or none and why."""
+    """Another policy is in force, or none and why."""
 
-    position: PolicyPosition | None
-    places: Mapping[str, DoorPlace]
+    building: Building | None
     why_unavailable: str = ""
-    suspended_admins: frozenset[str] = frozenset()
 
 
 class TakesNews(Protocol):
@@ -163,15 +161,14 @@ class PolicyDesk:
             self._files.bell.say_what_waits()
 
     def _look_at_policy(self) -> None:
-        position = self._files.policy.position()
+        building = self._files.policy.building()
+        position = None if building is None else building.position
         if self._has_looked and position == self._position:
             return
         self._has_looked, self._position = True, position
         self._note_place(position)
-        why = "" if position else self._files.policy.why_unavailable
         self._tell_rosters()
-        policy = self._files.policy
-        news = PolicyNews(position, policy.places(), why, policy.suspended_admins())
+        news = PolicyNews(building, "" if building else self._files.policy.why_unavailable)
         self._mailbox.leave(partial(self._listener.policy, news))
         self._tell_in_force()
 

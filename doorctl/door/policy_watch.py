@@ -13,6 +13,7 @@ from doorctl.door.doorway import Doorway
 from doorctl.door.policy_desk import PolicyNews
 from doorctl.door.recorder import TakesRecords
 from doorctl.door.statements import Statements
+from doorctl.policy.building import DoorPlace, PolicyPosition
 from doorctl.wire.bell import CarryOut
 from doorctl.wire.roster import RosterVersion
 
@@ -67,22 +68,23 @@ class PolicyWatch:
         self._carry_out = carry_out
 
     def policy(self, news: PolicyNews) -> None:
-        """Record another revision, or that there is no policy any more."""
-        self._tell_doors(news)
-        self._deny_list.forget(news.position)
-        if news.position is None:
+        """Tell the doors, and record another revision, or that there is no policy any more."""
+        building = news.building
+        if building is None:
+            self._tell_doors({}, position=None)
             journal.say("policy_unavailable", journal.Level.ALARM, why=news.why_unavailable)
             self._recorder.record(RecordKind.POLICY_APPLIED, "none: every card is denied")
         else:
-            detail = f"epoch={news.position.epoch} revision={news.position.revision}"
+            self._deny_list.suspend(building.suspended_admins)
+            self._tell_doors(building.places(), position=building.position)
+            detail = f"epoch={building.position.epoch} revision={building.position.revision}"
             self._recorder.record(RecordKind.POLICY_APPLIED, detail)
 
-    def _tell_doors(self, news: PolicyNews) -> None:
-        if news.position is not None:
-            self._deny_list.suspend(news.suspended_admins)
+    def _tell_doors(self, places: Mapping[str, DoorPlace], *, position: PolicyPosition | None) -> None:
         for door, doorway in self._doorways.items():
-            doorway.move_to(news.places.get(door))
+            doorway.move_to(places.get(door))
             doorway.end_what_is_denied()
+        self._deny_list.forget(position)
 
     def rosters(self, accepted: Mapping[str, RosterVersion]) -> None:
         """Record which rosters count."""

@@ -67,7 +67,7 @@ class DoorPlace:
 class Building:
     """All of it at one revision; ``rosters`` are the notes by zone, ``ring_keys`` how many keys make a credential."""
 
-    history: tuple[int, int, bytes]
+    position: PolicyPosition
     doors: dict[str, Door]
     zones: dict[str, Zone]
     schedules: dict[str, Schedule]
@@ -78,11 +78,6 @@ class Building:
     ring_keys: int = 1
     rosters: Mapping[str, str] = field(default_factory=dict)
     suspended_admins: frozenset[str] = frozenset()
-
-    @property
-    def position(self) -> PolicyPosition:
-        """The revision it stands at."""
-        return PolicyPosition(*self.history)
 
     def places(self) -> dict[str, DoorPlace]:
         """Return where each door leads."""
@@ -98,7 +93,7 @@ class Building:
         }
 
 
-def read_building(connection: sqlite3.Connection, history: tuple[int, int, bytes]) -> Building:
+def read_building(connection: sqlite3.Connection, position: PolicyPosition) -> Building:
     """Read it in the caller's transaction. Raises sqlite3.Error, and whatever a damaged file makes of its rows."""
     rows = connection.execute
     timezone = rows(_TIMEZONE).fetchone()
@@ -107,7 +102,7 @@ def read_building(connection: sqlite3.Connection, history: tuple[int, int, bytes
         {zone: (strict, group, grace) for zone, strict, group, grace in rows(_RULES)} if has_rules else {}
     )
     building = Building(
-        history=history,
+        position=position,
         doors={id_: Door(id_, zone) for id_, zone in rows(_DOORS)},
         zones=_readable(_zone, ((*zone, rules.get(zone[0])) for zone in rows(_ZONES))),
         schedules=_readable(_schedule, rows(_SCHEDULES)),

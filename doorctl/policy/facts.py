@@ -17,7 +17,7 @@ from doorctl.core.model import (
     Zone,
 )
 from doorctl.errors import PolicyUnavailable
-from doorctl.policy.building import Building, DoorPlace, PolicyPosition, is_among, read_building
+from doorctl.policy.building import Building, PolicyPosition, is_among, read_building
 from doorctl.policy.confirmation import awaits_confirmation
 
 _POSITION = "SELECT epoch, revision, chain FROM position"
@@ -49,13 +49,18 @@ class Rosters(Protocol):
 
 
 class FactsReader:
-    """Reads facts over one connection; what only changes with the revision is kept between decisions."""
+    """Reads facts over one connection; what changes with the revision alone is kept until another connection commits.
 
-    def __init__(self, connection: sqlite3.Connection, *, rosters: Rosters | None = None) -> None:
-        """Read from this connection, which stays the caller's; without ``rosters`` no roster counts."""
+    A connection that writes itself does not hear of its own commits: it takes a reader for each question.
+    """
+
+    def __init__(self, connection: sqlite3.Connection, *, rosters: Rosters | None = None, file: str = "") -> None:
+        """Read from this connection, which stays the caller's, to this file; without ``rosters`` no roster counts."""
         self._connection = connection
         self._rosters = rosters
+        self._file = file
         self._building: Building | None = None
+        self._data_version = 0
 
     def facts(self, request: AccessRequest) -> tuple[Facts, PolicyPosition]:
         """Return what the policy knows about a request, and the revision it stands at.
@@ -84,20 +89,10 @@ class FactsReader:
             )
             return facts, building.position
 
-    def places(self) -> dict[str, DoorPlace]:
-        """Return where each door leads. Raises PolicyUnavailable."""
+    def building(self) -> Building:
+        """Return what changes with the revision alone. Raises PolicyUnavailable."""
         with self._reading():
-            return self._current_building().places()
-
-    def suspended_admins(self) -> frozenset[str]:
-        """Return the admins whom officers have suspended. Raises PolicyUnavailable."""
-        with self._reading():
-            return self._current_building().suspended_admins
-
-    def position(self) -> PolicyPosition:
-        """Return the revision the policy stands at. Raises PolicyUnavailable."""
-        with self._reading():
-            return self._current_building().position
+            return self._current_building()
 
     @contextmanager
     def _reading(self) -> Iterator[None]:
@@ -111,14 +106,18 @@ class FactsReader:
             raise PolicyUnavailable(f"policy.db cannot be read ({error}): the keeper rebuilds it") from error
 
     def _current_building(self) -> Building:
+        (data_version,) = self._connection.execute("PRAGMA data_version").fetchone()
+        if self._building is None or data_version != self._data_version:
+            self._building, self._data_version = self._read_building(), data_version
+        return self._building
+
+    def _read_building(self) -> Building:
         if awaits_confirmation(self._connection):
             raise PolicyUnavailable("policy.db was begun anew: the hub has yet to confirm that it is whole")
-        epoch, revision, chain = self._one(_POSITION)
-        if self._building is None or self._building.history != (epoch, revision, chain):
-            self._building = read_building(self._connection, (epoch, revision, chain))
-            if self._rosters is not None:
-                self._rosters.take(self._building.rosters, suspended=self._building.suspended_admins)
-        return self._building
+        building = read_building(self._connection, self._position())
+        if self._rosters is not None:
+            self._rosters.take(building.rosters, suspended=building.suspended_admins)
+        return building
 
     def _credential(self, key: bytes | None) -> tuple[Credential | None, Holder | None]:
         row = self._connection.execute(_CREDENTIAL, (key,)).fetchone()
@@ -149,11 +148,11 @@ class FactsReader:
             return False
         return self._connection.execute(_IS_MEMBER, (holder.id, zone.break_glass)).fetchone() is not None
 
-    def _one(self, statement: str) -> tuple[int, int, bytes]:
-        row: tuple[int, int, bytes] | None = self._connection.execute(statement).fetchone()
+    def _position(self) -> PolicyPosition:
+        row: tuple[int, int, bytes] | None = self._connection.execute(_POSITION).fetchone()
         if row is None:
             raise PolicyUnavailable("policy.db has no position: the keeper rebuilds it")
-        return row
+        return PolicyPosition(*row, self._file)
 
 
 def _status(word: str) -> Status:

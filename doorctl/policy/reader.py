@@ -5,14 +5,12 @@ the policy is unavailable: the door denies, closes the file, and looks again at 
 """
 
 import sqlite3
-from collections.abc import Mapping
-from dataclasses import replace
 from pathlib import Path
 
 from doorctl.core.model import NO_POLICY, AccessRequest, Facts
 from doorctl.database import open_reader
 from doorctl.errors import PolicyUnavailable
-from doorctl.policy.building import DoorPlace, PolicyPosition
+from doorctl.policy.building import Building, PolicyPosition
 from doorctl.policy.facts import FactsReader, Rosters
 
 _UNREADABLE = (OSError, sqlite3.Error, ValueError)  # ValueError: SQLite quotes a damaged file, which is not UTF-8
@@ -28,52 +26,29 @@ class PolicyReader:
         self._target: str | None = None
         self._connection: sqlite3.Connection | None = None
         self._reader: FactsReader | None = None
-        self._data_version: int | None = None
-        self._position: PolicyPosition | None = None
         self.why_unavailable = "not read yet"
 
     def facts(self, request: AccessRequest) -> tuple[Facts, PolicyPosition | None]:
         """Return what is known about a request, or ``NO_POLICY`` while the policy cannot be read."""
         try:
-            facts, position = self._open_reader().facts(request)
+            return self._open_reader().facts(request)
         except PolicyUnavailable as error:
             self._let_go(error)
             return NO_POLICY, None
-        return facts, self._in_this_file(position)
 
-    def places(self) -> Mapping[str, DoorPlace]:
-        """Return where every door leads, none while the policy cannot be read."""
+    def building(self) -> Building | None:
+        """Return what is in force, None while nothing is; cheap enough for 20 times a second."""
         try:
-            return self._open_reader().places()
+            return self._open_reader().building()
         except PolicyUnavailable as error:
             self._let_go(error)
-            return {}
-
-    def suspended_admins(self) -> frozenset[str]:
-        """Return whom the policy suspends, nobody while it cannot be read."""
-        try:
-            return self._open_reader().suspended_admins()
-        except PolicyUnavailable as error:
-            self._let_go(error)
-            return frozenset()
-
-    def position(self) -> PolicyPosition | None:
-        """Return the revision in force, None while there is none; cheap enough for 20 times a second."""
-        try:
-            reader = self._open_reader()
-            data_version = self._current_data_version()
-            if data_version != self._data_version:
-                self._position = self._in_this_file(reader.position())
-                self._data_version = data_version
-        except PolicyUnavailable as error:
-            self._let_go(error)
-        return self._position
+            return None
 
     def close(self) -> None:
         """Let go of the file."""
         if self._connection is not None:
             self._connection.close()
-        self._connection = self._reader = self._target = self._data_version = self._position = None
+        self._connection = self._reader = self._target = None
 
     def _open_reader(self) -> FactsReader:
         try:
@@ -81,21 +56,11 @@ class PolicyReader:
             if self._reader is None or target != self._target:
                 self.close()
                 self._connection = open_reader(self._link.parent / target)
-                self._reader = FactsReader(self._connection, rosters=self._rosters)
+                self._reader = FactsReader(self._connection, rosters=self._rosters, file=target)
                 self._target = target
         except _UNREADABLE as error:
             raise PolicyUnavailable(f"policy.db cannot be opened ({error})") from error
         return self._reader
-
-    def _in_this_file(self, position: PolicyPosition) -> PolicyPosition:
-        return replace(position, file=self._target or "")
-
-    def _current_data_version(self) -> int:
-        assert self._connection is not None
-        try:
-            return int(self._connection.execute("PRAGMA data_version").fetchone()[0])
-        except _UNREADABLE as error:
-            raise PolicyUnavailable(f"policy.db cannot be read ({error})") from error
 
     def _let_go(self, why: PolicyUnavailable) -> None:
         self.why_unavailable = str(why)

@@ -45,7 +45,7 @@ def test_every_badge_is_granted_at_every_door_and_a_strange_one_at_none(
 def test_the_policy_has_the_schema_of_every_other_and_no_broken_reference(
     controller: DoorFolder, policy: PolicyReader
 ) -> None:
-    assert policy.position() is not None
+    assert policy.building() is not None
 
     connection = sqlite3.connect(controller.state / "policy.db")
     indexes = {name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'index'")}

@@ -11,13 +11,13 @@ from doorctl.wire.bell import Look
 from doorctl.wire.topics import Channel
 from tests.full_disk import full_disk
 from tests.keeper.site import SITE, AController, ASite, asks, settled
+from tests.policy.policies import revision_in_force
 
 
 def read_by_a_door(controller: AController) -> int | None:
     """The revision by which a door would answer."""
     with closing(PolicyReader(controller.state_dir / "policy.db")) as reader:
-        position = reader.position()
-    return position.revision if position else None
+        return revision_in_force(reader)
 
 
 def damaged(controller: AController, site: ASite) -> AController:

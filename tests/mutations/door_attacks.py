@@ -242,8 +242,8 @@ DOOR_ATTACKS: tuple[Attack, ...] = (
         "order-behind-a-policy-made-anew",
         "tests/door/test_policy_watch.py::test_a_policy_made_anew_at_the_same_revision_reaches_the_door",
         "doorctl/policy/reader.py",
-        'return replace(position, file=self._target or "")',
-        "return position",
+        "rosters=self._rosters, file=target)",
+        "rosters=self._rosters)",
     ),
     Attack(
         "order-where-we-cannot-read",

@@ -11,6 +11,7 @@ import msgspec
 from doorctl.core.model import ZoneKind
 from doorctl.database import open_writer
 from doorctl.policy.apply import apply_changes, chain_after, position_of
+from doorctl.policy.reader import PolicyReader
 from doorctl.policy.rows import CredentialRow, DoorRow, GrantRow, HolderRow, Row, SiteRow, ZoneRow
 from doorctl.policy.schema import migrate
 from doorctl.wire.messages import Change, Put
@@ -56,6 +57,12 @@ def change_policy(path: Path, rows: Iterable[Row]) -> None:
         connection.execute("BEGIN IMMEDIATE")
         apply_changes(connection, [change], epoch=1, chain=chain_after(position.chain, bytes(change)).hex())
         connection.execute("COMMIT")
+
+
+def revision_in_force(reader: PolicyReader) -> int | None:
+    """Give the revision that a door answers by."""
+    building = reader.building()
+    return None if building is None else building.position.revision
 
 
 def kill_a_keeper_in_the_middle(path: Path) -> None:

@@ -62,7 +62,7 @@ def reason(path: Path, request: AccessRequest, *, book: RosterBook | None = None
 
 def places(path: Path) -> dict[str, DoorPlace]:
     with closing(open_reader(path)) as connection:
-        return FactsReader(connection).places()
+        return FactsReader(connection).building().places()
 
 
 def edit(path: Path, *statements: str) -> None:
