@@ -15,7 +15,7 @@ from tests.test_docs import DOCUMENTS
 
 NOT_BUILT_YET = ("audit anchor",)
 _BLOCK = re.compile(r"^```\w*\n(.*?)^```$", flags=re.MULTILINE | re.DOTALL)
-_IN_BLOCK = re.compile(r"^(?:\S*/)?doorctl ([a-z][^\n|#;&]*)", flags=re.MULTILINE)
+_IN_BLOCK = re.compile(r"^(?:\$ |\S*/)?doorctl ([a-z][^\n|#;&]*)", flags=re.MULTILINE)
 _IN_TEXT = re.compile(r"`doorctl\s([a-z][^`|…]*)")
 _OPTION = re.compile(r"--[a-z][a-z-]*")
 
