@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from doorctl.cli.account import pins_of
-from doorctl.cli.broker_files import Owner, give_away, list_mode, owner_called, withdrawn_serials
+from doorctl.cli.broker_files import Owner, give_away, list_mode, owner_called
 from doorctl.cli.desk import JsonOption
 from doorctl.cli.output import Output
 from doorctl.config import HubConfig, brokers_of, read_config
@@ -19,6 +19,7 @@ from doorctl.keys.certificates import (
     CA_CERTIFICATE,
     Authority,
     issue_server,
+    issued_to_clients,
     load_authority,
     load_certificate,
     revocation_list,
@@ -38,6 +39,7 @@ from doorctl.mqtt.broker_config import (
     mosquitto_conf,
 )
 from doorctl.trust.note import Trust
+from doorctl.trust.withdrawn import withdrawn_serials
 
 _READABLE_BY_ALL = 0o644
 
@@ -118,7 +120,7 @@ def _issue(authority: Authority, out: Path, hosts: list[str]) -> None:
 
 def _revoke(authority: Authority, out: Path, trust: Trust, certificates: list[Path]) -> None:
     serials = revoked_serials(out / REVOKED_FILE) | {load_certificate(each).serial_number for each in certificates}
-    withdrawn = withdrawn_serials(authority, trust)
+    withdrawn = withdrawn_serials(issued_to_clients(authority), trust)
     if serials or withdrawn or (out / REVOKED_FILE).exists():
         pem = revocation_list(authority, serials, withdrawn=withdrawn, at=datetime.now(UTC))
         replace_file(out / REVOKED_FILE, pem, mode=_READABLE_BY_ALL)

@@ -14,7 +14,7 @@ from pathlib import Path
 from cryptography import x509
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
-from cryptography.hazmat.primitives.serialization import Encoding
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID, ObjectIdentifier
 
 from doorctl.durable import write_new_file
@@ -43,6 +43,16 @@ class Authority:
     def pem(self) -> bytes:
         """What every client and broker is given to believe."""
         return self.certificate.public_bytes(Encoding.PEM)
+
+
+@dataclass(frozen=True, slots=True)
+class Issued:
+    """A certificate that a client was issued: whose it is, for which raw public key, and until when."""
+
+    name: str
+    public_key: bytes
+    serial: int
+    expires: datetime
 
 
 def new_authority(folder: Path, *, site: str, at: datetime) -> Authority:
@@ -79,6 +89,12 @@ def issue_client(authority: Authority, name: str, public_key: bytes, *, at: date
 def issue_server(authority: Authority, hosts: Sequence[str], public_key: bytes, *, at: datetime) -> bytes:
     """Issue the certificate of a broker that answers by these names and addresses, in PEM form."""
     return _issue(authority, hosts[0], public_key, at=at, purpose=ExtendedKeyUsageOID.SERVER_AUTH, hosts=hosts)
+
+
+def issued_to_clients(authority: Authority) -> tuple[Issued, ...]:
+    """Return every certificate that clients were issued, as the authority keeps them. Raises KeyFileError."""
+    paths = sorted((authority.folder / ISSUED_FOLDER).glob("*.crt"))
+    return tuple(_issued(each) for each in map(load_certificate, paths) if _is_client(each))
 
 
 def make_client_files(authority: Authority, name: str, folder: Path, *, at: datetime) -> None:
@@ -179,6 +195,17 @@ def _issue(
     (authority.folder / ISSUED_FOLDER).mkdir(mode=0o700, exist_ok=True)
     write_certificate(authority.folder / ISSUED_FOLDER / f"{name}-{certificate.serial_number:x}.crt", pem)
     return pem
+
+
+def _is_client(certificate: x509.Certificate) -> bool:
+    usage = certificate.extensions.get_extension_for_class(x509.ExtendedKeyUsage).value
+    return ExtendedKeyUsageOID.CLIENT_AUTH in usage
+
+
+def _issued(certificate: x509.Certificate) -> Issued:
+    der = certificate.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+    raw = der[-32:]  # of an Ed25519 key, RFC 8410
+    return Issued(common_name(certificate), raw, certificate.serial_number, certificate.not_valid_after_utc)
 
 
 def _begin(subject: x509.Name, public_key: Ed25519PublicKey, at: datetime) -> x509.CertificateBuilder:

@@ -15,11 +15,18 @@ from msgspec.structs import replace
 from typer.testing import Result
 
 from doorctl.brokers import Broker, Tls
-from doorctl.cli.broker_files import withdrawn_serials
 from doorctl.errors import Unreachable
-from doorctl.keys.certificates import Authority, load_certificate, make_client_files, new_authority, tls_public_key
+from doorctl.keys.certificates import (
+    Authority,
+    issued_to_clients,
+    load_certificate,
+    make_client_files,
+    new_authority,
+    tls_public_key,
+)
 from doorctl.mqtt.broker_config import access_list
 from doorctl.mqtt.local_broker import HOST, BrokerKind, LocalBroker
+from doorctl.trust.withdrawn import withdrawn_serials
 from doorctl.wire.topics import Channel
 from tests.brokers import a_broker
 from tests.cli.sites import CONTROLLER, ASite, a_site, join_controller, run
@@ -198,7 +205,7 @@ def test_a_replaced_tls_key_is_withdrawn(
         keys = replace(trust.controllers[0], tls=tls_public_key(tmp_path / "1"))
         trust = replace(trust, controllers=(keys,))
 
-    withdrawn = withdrawn_serials(authority, trust)
+    withdrawn = withdrawn_serials(issued_to_clients(authority), trust)
 
     assert (old.serial_number in withdrawn, new.serial_number in withdrawn) == (True, False)
 

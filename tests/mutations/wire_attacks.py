@@ -139,8 +139,8 @@ WIRE_ATTACKS: tuple[Attack, ...] = (
     Attack(
         "revoked-admin-listens-on",
         "tests/cli/test_broker.py::test_who_is_trusted_no_longer_is_let_in_no_more",
-        "doorctl/cli/broker_files.py",
-        "return keys is None or _raw(certificate) in keys",
+        "doorctl/trust/withdrawn.py",
+        "return keys is None or certificate.public_key in keys",
         "return True",
     ),
     Attack(
