@@ -38,9 +38,12 @@ def decide(request: AccessRequest, facts: Facts) -> Decision:
     reasons = tuple(reason for rule in RULES if (reason := rule(request, facts)) is not None)
     if reasons:
         return Decision(Outcome.DENIED, reasons[0], reasons)
-    if breaks_glass(facts):
-        return Decision(Outcome.GRANTED, Reason.BREAK_GLASS)
-    return Decision(Outcome.GRANTED, Reason.GRANTED, grant=_admitting_grant(request, facts))
+    return Decision(Outcome.GRANTED, Reason.BREAK_GLASS if breaks_glass(facts) else Reason.GRANTED)
+
+
+def admitting_grant(request: AccessRequest, facts: Facts) -> str | None:
+    """Name the first grant that admits, for whoever explains a decision."""
+    return next((grant.id for grant in facts.grants if _miss(grant, request, facts) is None), None)
 
 
 def policy_is_known(_: AccessRequest, facts: Facts) -> Reason | None:
@@ -151,11 +154,6 @@ NEAREST_MISS = (
     Reason.GRANT_NOT_YET_VALID,
     Reason.GRANT_EXPIRED,
 )
-
-
-def _admitting_grant(request: AccessRequest, facts: Facts) -> str | None:
-    """Name the first grant that admits."""
-    return next((grant.id for grant in facts.grants if _miss(grant, request, facts) is None), None)
 
 
 def _miss(grant: Grant, request: AccessRequest, facts: Facts) -> Reason | None:

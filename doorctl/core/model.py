@@ -244,12 +244,11 @@ NO_POLICY = Facts(
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """The answer to a request: the reason, all reasons that deny, and the grant that admits."""
+    """The answer to a request: the reason, and all reasons that deny."""
 
     outcome: Outcome
     reason: Reason
     reasons: tuple[Reason, ...] = ()
-    grant: str | None = None
 
     @property
     def is_granted(self) -> bool:

@@ -217,7 +217,7 @@ class Doorway:
         self._step(AccessDecided(decision, self._around.monotonic(), on_failure))
 
     def _with_orders(self, request: AccessRequest, facts: Facts) -> Facts:
-        return replace(facts, denied_by_order=self._around.deny_list.denies(request, facts))
+        return replace(facts, denied_by_order=True) if self._around.deny_list.denies(request, facts) else facts
 
     def _records_denial(self, presented: Presented, facts: Facts, decision: Decision) -> bool:
         """Ask the flood rule; who begins to break the glass is counted alone, so that no other card hinders it."""

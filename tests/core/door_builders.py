@@ -20,7 +20,7 @@ from doorctl.core.model import Decision, OnAuditFailure
 from doorctl.core.reasons import Outcome, Reason
 
 SETTINGS = DoorSettings(unlock_seconds=5, held_open_seconds=30, open_grace_seconds=0.5)
-GRANTED = Decision(Outcome.GRANTED, Reason.GRANTED, grant="g1")
+GRANTED = Decision(Outcome.GRANTED, Reason.GRANTED)
 DENIED = Decision(Outcome.DENIED, Reason.NO_GRANT, (Reason.NO_GRANT,))
 SEQ = 7
 

@@ -256,6 +256,7 @@ def test_why_asks_for_a_roster_where_the_door_calls_itself_strict(tmp_path: Path
     site.close()
 
     assert {each.reason for each in answer.reasons} == {Reason.NOT_THE_STRICT_ZONE, Reason.NO_ROSTER}
+    assert answer.grant is None
 
 
 def test_why_lists_every_reason_that_denies(site: ASite) -> None:

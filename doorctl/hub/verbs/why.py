@@ -7,8 +7,9 @@ Of the door's own configuration the hub knows the strict zone that its controlle
 from dataclasses import replace
 from datetime import UTC, datetime
 
-from doorctl.core.decision import decide
+from doorctl.core.decision import admitting_grant, decide
 from doorctl.core.model import AccessRequest, Decision, Facts, Grant
+from doorctl.core.reasons import Reason
 from doorctl.errors import Refused
 from doorctl.hub.verbs.asked import Asked, card_of
 from doorctl.policy.facts import FactsReader
@@ -42,7 +43,7 @@ def why(do: Why, asked: Asked) -> WhyResult:
         reason=decision.reason,
         told=decision.reason.told,
         reasons=tuple(ReasonTold(reason, reason.meaning) for reason in decision.reasons or (decision.reason,)),
-        grant=decision.grant,
+        grant=admitting_grant(request, facts) if decision.reason is Reason.GRANTED else None,
         grants=tuple(_grant_cells(grant) for grant in facts.grants),
         holder=holder,
         handle=handle,
