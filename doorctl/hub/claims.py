@@ -22,6 +22,13 @@ _KEEP = "INSERT INTO claims (controller, epoch, revision) VALUES (?, ?, ?)"
 _IS_TRUE = "UPDATE claims SET is_true = 1, revision = ? WHERE controller = ?"
 
 
+def claimants(connection: sqlite3.Connection) -> tuple[str, ...]:
+    """Name the controllers that claim something."""
+    return tuple(
+        controller for (controller,) in connection.execute("SELECT controller FROM claims ORDER BY controller")
+    )
+
+
 class Claims:
     """Who says that there are changes that the hub lacks, and up to which revision."""
 
@@ -88,7 +95,8 @@ class Claims:
         self._connection.executemany(_IS_TRUE, true)
 
     def clear(self) -> None:
-        """Forget what was claimed of an epoch that is over; the caller has it forgotten on disk."""
+        """Forget what was claimed of an epoch that is over; the caller owns the transaction."""
+        self._connection.execute("DELETE FROM claims")
         self._claims.clear()
         self._patience.clear()
         self._true.clear()

@@ -2,13 +2,11 @@
 
 import sqlite3
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 
 import msgspec
 
-from doorctl.database import transaction
 from doorctl.errors import Refused
-from doorctl.policy.apply import Position, apply_changes, chain_after, position_of, write_position
+from doorctl.policy.apply import Position, apply_changes, chain_after, position_of
 from doorctl.policy.needs import by_level, needs_of, zones_of
 from doorctl.wire.messages import Change, Delta, Drop, Head, Put, change_from, to_text
 from doorctl.wire.notes import Signer, sign_text
@@ -56,19 +54,6 @@ def append_change(connection: sqlite3.Connection, raw: msgspec.Raw, position: Po
         "INSERT INTO changes (revision, change, chain) VALUES (?, ?, ?)", (now.revision, bytes(raw), chain)
     )
     return now
-
-
-def raise_epoch(connection: sqlite3.Connection, epoch: int) -> bool:
-    """Go on in the epoch that trust names, with the same history; False where that is no later one."""
-    position = position_of(connection)
-    if epoch <= epoch_of(position):
-        return False
-    with transaction(connection):
-        write_position(connection, replace(position, epoch=epoch))
-        connection.execute("DELETE FROM forks")
-        connection.execute("DELETE FROM known_head")
-        connection.execute("DELETE FROM claims")
-    return True
 
 
 def changes_after(connection: sqlite3.Connection, revision: int) -> Iterator[Change]:

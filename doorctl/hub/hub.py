@@ -15,7 +15,7 @@ from doorctl.hub.acting import Acting
 from doorctl.hub.card_ring import CardRing
 from doorctl.hub.desk import USUAL_LIMITS, Answered, Desk, Limits
 from doorctl.hub.followers import Followers
-from doorctl.hub.history import changes_after, commit_operations, raise_epoch
+from doorctl.hub.history import changes_after, commit_operations
 from doorctl.hub.ingest import acknowledge_batch
 from doorctl.hub.kept_reductions import Kept, KeptReductions
 from doorctl.hub.outgoing import Outgoing, signed
@@ -69,9 +69,9 @@ class Hub:
         ring = CardRing(card_keys, store_card_keys)
         if lacking := ring.lacks(connection):
             say("card_keys_short", Level.ALARM, lacking=lacking, here=len(card_keys.ring))
-        raise_epoch(connection, trust.trust.epoch)
         self._roll = Roll(trust.trust, load_presences(connection))
         self._recovery = Recovery(connection, identity, self._roll)
+        self._recovery.take_epoch(trust.trust.epoch)
         self._followers = self._followers_by(ring, shelf)
         self._settlement = Settlement(settle_seconds)
         self._desk = self._desk_by(ring, limits)
@@ -115,8 +115,7 @@ class Hub:
         self._trust = trust
         self._roll.take_trust(trust.trust)
         told = [Outgoing(Address(Channel.TRUST), trust.note)]
-        if raise_epoch(self._connection, trust.trust.epoch):
-            self._recovery.new_epoch()
+        if self._recovery.take_epoch(trust.trust.epoch):
             told += self._followers.news(position_of(self._connection).revision, at)
         return [*told, *self._settled(at)]
 

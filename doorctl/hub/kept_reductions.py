@@ -37,6 +37,10 @@ class KeptReductions:
         """Go on with what was kept before the hub stopped."""
         self._connection = connection
 
+    def __len__(self) -> int:
+        """How many wait."""
+        return int(self._connection.execute("SELECT count(*) FROM kept_reductions").fetchone()[0])
+
     def keep(self, request: SignedCommand, *, at: int) -> None:
         """Keep a command that was checked; a repeat changes nothing. Raises Refused ``hub-behind``: too many wait."""
         admin = request.command.admin

@@ -11,6 +11,7 @@
 """
 
 import sqlite3
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import TypeVar
 
@@ -18,12 +19,13 @@ from doorctl.database import transaction
 from doorctl.errors import Refused
 from doorctl.hub.claims import Claims
 from doorctl.hub.history import append_change, chain_at, epoch_of
+from doorctl.hub.kept_reductions import KeptReductions
 from doorctl.hub.lost_and_found import remember_commands, restore_own_rows
 from doorctl.hub.outgoing import Outgoing, signed
 from doorctl.hub.roll import Roll
 from doorctl.journal import Level, say
 from doorctl.keys.identity import Identity
-from doorctl.policy.apply import Position, position_of
+from doorctl.policy.apply import Position, position_of, write_position
 from doorctl.wire.messages import Delta, Head, Message, Recall, change_from, from_text
 from doorctl.wire.notes import Verifier, open_note
 from doorctl.wire.topics import Address, Channel
@@ -33,6 +35,7 @@ M = TypeVar("M", bound=Message)
 RECALL_PAUSE = timedelta(seconds=5)
 SUSPICION_PAUSE = timedelta(minutes=10)
 
+_KNOWN_HEAD = "SELECT epoch, revision FROM known_head"
 _BEHIND = Refused(
     "hub-behind",
     "the hub was restored from a backup and fetches its changes back; what takes rights away is kept meanwhile",
@@ -42,6 +45,17 @@ _FORKED = Refused(
     "this hub has signed two histories: nothing is added until the site root names a new epoch "
     "(doorctl trust new-epoch)",
 )
+
+
+def lost_up_to(connection: sqlite3.Connection) -> int | None:
+    """Return the revision up to which a head of ours proves that we have lost changes; None: none is known to be."""
+    own, known = position_of(connection), connection.execute(_KNOWN_HEAD).fetchone()
+    return known[1] if known is not None and known > (epoch_of(own), own.revision) else None
+
+
+def is_forked(connection: sqlite3.Connection) -> bool:
+    """Tell whether this hub has signed two histories."""
+    return connection.execute("SELECT 1 FROM forks").fetchone() is not None
 
 
 class Recovery:
@@ -59,13 +73,12 @@ class Recovery:
         self._fetched = 0
         self._kept_head_is_ours = False
         self._heard: set[str] = set()
-        kept = connection.execute("SELECT 1 FROM kept_reductions").fetchone()
-        self._was_behind = kept is not None  # a restart came before they were carried out
+        self._was_behind = bool(KeptReductions(connection))  # a restart came before they were carried out
 
     @property
     def is_behind(self) -> bool:
         """Whether somebody knows a change that this hub has made and lost."""
-        return self._proven > self._own.revision or self._claims.is_awaited
+        return lost_up_to(self._connection) is not None or self._claims.is_awaited
 
     @property
     def keeps_reductions(self) -> bool:
@@ -75,12 +88,12 @@ class Recovery:
     @property
     def newest_known(self) -> int:
         """The newest revision that anybody knows of, or says to."""
-        return max(self._own.revision, self._proven, self._claims.highest)
+        return max(self._own.revision, lost_up_to(self._connection) or 0, self._claims.highest)
 
     @property
     def is_forked(self) -> bool:
         """Whether this hub has signed two histories."""
-        return self._connection.execute("SELECT 1 FROM forks").fetchone() is not None
+        return is_forked(self._connection)
 
     @property
     def is_told(self) -> bool:
@@ -106,7 +119,7 @@ class Recovery:
         if head.epoch < self._epoch:
             return
         if head.epoch > self._epoch or head.revision > own.revision:
-            self._behind(head.epoch, head.revision, head.chain, at)
+            self._behind(head, at)
         elif (chain := chain_at(self._connection, head.revision)) is None or chain.hex() != head.chain:
             self._fork(head.revision, at)
         elif head.revision == own.revision:
@@ -124,9 +137,19 @@ class Recovery:
         """Take a controller's word that our history leads to its revision."""
         self._claims.follows(controller, revision)
 
-    def new_epoch(self) -> None:
-        """Forget what was claimed of the epoch before; the caller has raised it."""
-        self._claims.clear()
+    def take_epoch(self, epoch: int) -> bool:
+        """Go on in a later epoch with the same history, and forget what was lost, claimed or forked before it.
+
+        False where this is no later one.
+        """
+        if epoch <= self._epoch:
+            return False
+        with transaction(self._connection):
+            write_position(self._connection, replace(self._own, epoch=epoch))
+            self._connection.execute("DELETE FROM forks")
+            self._connection.execute("DELETE FROM known_head")
+            self._claims.clear()
+        return True
 
     def take_notes(self, note: bytes, at: datetime) -> None:
         """Take a delta of ours that a controller has kept. Raises Refused where it is not ours, or leaves a gap."""
@@ -181,21 +204,15 @@ class Recovery:
     def _epoch(self) -> int:
         return epoch_of(self._own)
 
-    @property
-    def _proven(self) -> int:
-        row = self._connection.execute("SELECT epoch, revision FROM known_head").fetchone()
-        if row is None or row[0] < self._epoch:
-            return 0
-        return int(row[1]) if row[0] == self._epoch else self._own.revision + 1
-
-    def _behind(self, epoch: int, revision: int, chain: str, at: datetime) -> None:
-        if revision <= self._proven and epoch == self._epoch:
+    def _behind(self, head: Head, at: datetime) -> None:
+        known = self._connection.execute(_KNOWN_HEAD).fetchone()
+        if known is not None and (head.epoch, head.revision) <= known:
             return
-        say("hub_behind", Level.ALARM, epoch=epoch, revision=revision, own=self._own.revision)
+        say("hub_behind", Level.ALARM, epoch=head.epoch, revision=head.revision, own=self._own.revision)
         with transaction(self._connection):
             self._connection.execute(
                 "INSERT OR REPLACE INTO known_head (id, epoch, revision, chain) VALUES (1, ?, ?, ?)",
-                (epoch, revision, chain),
+                (head.epoch, head.revision, head.chain),
             )
         self._recall_at, self._was_behind = at, True
 

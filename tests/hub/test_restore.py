@@ -99,6 +99,13 @@ def test_a_head_that_a_broker_has_kept_makes_the_hub_ask_for_its_changes(site: A
     assert site.status().lost_up_to == 4
 
 
+def test_a_head_of_a_later_epoch_makes_it_behind_and_the_status_say_so(site: ARestoredSite) -> None:
+    head = Head(SITE, epoch=2, revision=2, chain="1" * 64, digest="1" * 64, at=1)
+    site.hear_head(sign_text(to_text(head), site.hub_identity.signer))
+
+    assert (site.ask(GroupAdd("guests")).reason, site.status().lost_up_to) == ("hub-behind", 2)
+
+
 def test_a_hub_that_is_behind_adds_nothing(site: ARestoredSite) -> None:
     site.hear_head()
 

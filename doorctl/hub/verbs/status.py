@@ -2,9 +2,12 @@
 
 from collections.abc import Iterator
 
+from doorctl.hub.claims import claimants
 from doorctl.hub.held_open import doors_held_open
+from doorctl.hub.kept_reductions import KeptReductions
 from doorctl.hub.lost_and_found import nameless
 from doorctl.hub.presence import Presence
+from doorctl.hub.restore import is_forked, lost_up_to
 from doorctl.hub.verbs.asked import Asked
 from doorctl.policy.apply import Position, position_of
 from doorctl.wire.questions import StatusOf
@@ -12,18 +15,13 @@ from doorctl.wire.results import ControllerStatus, SiteStatus
 
 _NEWEST_LOG = "SELECT log_epoch, size FROM log_heads WHERE controller = ? ORDER BY log_epoch DESC LIMIT 1"
 _LAST_RECORD = "SELECT at FROM records WHERE controller = ? AND log_epoch = ? AND seq = ?"
-_KNOWN_HEAD = "SELECT revision FROM known_head WHERE epoch >= ? AND revision > ?"
-_FORKS = "SELECT count(*) FROM forks"
-_CLAIMS = "SELECT controller FROM claims ORDER BY controller"
 _STRICT_DOORS = "SELECT d.id, d.zone FROM doors AS d JOIN zone_rules AS r ON r.zone = d.zone WHERE r.strict"
 _LOCKDOWNS = "SELECT scope FROM lockdowns ORDER BY scope"
-_KEPT = "SELECT count(*) FROM kept_reductions"
 
 
 def status(_: StatusOf, asked: Asked) -> SiteStatus:
     """Describe the site as the hub sees it."""
     position = position_of(asked.connection)
-    known = asked.connection.execute(_KNOWN_HEAD, (position.epoch, position.revision)).fetchone()
     return SiteStatus(
         site=position.site,
         epoch=position.epoch,
@@ -38,13 +36,13 @@ def status(_: StatusOf, asked: Asked) -> SiteStatus:
             for controller, presence in asked.roll.presences.items()
         ),
         refusals=dict(asked.refusals),
-        lost_up_to=known[0] if known else None,
-        is_forked=asked.connection.execute(_FORKS).fetchone() != (0,),
-        reductions_kept=asked.connection.execute(_KEPT).fetchone()[0],
+        lost_up_to=lost_up_to(asked.connection),
+        is_forked=is_forked(asked.connection),
+        reductions_kept=len(KeptReductions(asked.connection)),
         nameless=nameless(asked.connection),
         card_keys_lacking=asked.ring.lacks(asked.connection),
         newer_trust=asked.roll.newer_trust,
-        unproven=tuple(controller for (controller,) in asked.connection.execute(_CLAIMS)),
+        unproven=claimants(asked.connection),
         lockdowns=tuple(scope for (scope,) in asked.connection.execute(_LOCKDOWNS)),
         late_with_leavers=asked.roll.late_with_leavers,
         held_open=doors_held_open(asked.connection, at=asked.at),
