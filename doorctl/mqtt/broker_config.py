@@ -20,6 +20,43 @@ _PACKET_BYTES = MAX_PAYLOAD_BYTES + 1024
 _MEMORY_BYTES = 512 * 1024 * 1024
 _PERSONAL = ("ctl/", "admin/")
 _FOR_ALL = Channel.TRUST
+_CONF = """\
+# Written by `doorctl broker-config`; prove it with `doorctl check --broker`.
+per_listener_settings false
+user {user}
+
+listener {port} {address}
+cafile {ca}
+certfile {certificate}
+keyfile {key}
+{revocation}tls_version tlsv1.2
+require_certificate true
+use_identity_as_username true
+allow_anonymous false
+acl_file {acl}
+
+# Small notes must not wait 40 ms for company.
+set_tcp_nodelay true
+max_packet_size {packet_bytes}
+max_inflight_messages 20
+max_queued_messages 1000
+max_keepalive 120
+
+# Whoever has a certificate can leave much behind: enough for any site, and the machine goes on.
+memory_limit {memory_bytes}
+
+# What a restart forgets is sent again by the notes' own protocol; what it keeps saves asking.
+persistence true
+persistence_location {folder}/
+autosave_interval 60
+persistent_client_expiration 1h
+
+sys_interval 0
+log_dest stderr
+log_type error
+log_type warning
+log_type notice
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,43 +79,19 @@ class Listener:
 def mosquitto_conf(listener: Listener) -> str:
     """Write mosquitto.conf: certificates asked of everybody, and a memory that helps but that nothing depends on."""
     folder = listener.folder
-    return f"""\
-# Written by `doorctl broker-config`; prove it with `doorctl check --broker`.
-per_listener_settings false
-user {listener.user}
-
-listener {listener.port} {listener.address}
-cafile {folder / CA_FILE}
-certfile {folder / CERTIFICATE_FILE}
-keyfile {folder / KEY_FILE}
-{listener.revocation}tls_version tlsv1.2
-require_certificate true
-use_identity_as_username true
-allow_anonymous false
-acl_file {folder / ACL_FILE}
-
-# Small notes must not wait 40 ms for company.
-set_tcp_nodelay true
-max_packet_size {_PACKET_BYTES}
-max_inflight_messages 20
-max_queued_messages 1000
-max_keepalive 120
-
-# Whoever has a certificate can leave much behind: enough for any site, and the machine goes on.
-memory_limit {_MEMORY_BYTES}
-
-# What a restart forgets is sent again by the notes' own protocol; what it keeps saves asking.
-persistence true
-persistence_location {folder}/
-autosave_interval 60
-persistent_client_expiration 1h
-
-sys_interval 0
-log_dest stderr
-log_type error
-log_type warning
-log_type notice
-"""
+    return _CONF.format(
+        user=listener.user,
+        port=listener.port,
+        address=listener.address,
+        ca=folder / CA_FILE,
+        certificate=folder / CERTIFICATE_FILE,
+        key=folder / KEY_FILE,
+        revocation=listener.revocation,
+        acl=folder / ACL_FILE,
+        packet_bytes=_PACKET_BYTES,
+        memory_bytes=_MEMORY_BYTES,
+        folder=folder,
+    )
 
 
 def access_list(site: str, admins: Iterable[str] = ()) -> str:
