@@ -7,16 +7,8 @@ from pathlib import Path
 from typing import TypeVar
 
 from doorctl.clock import TRUSTED, boottime
-from doorctl.wire.bell import (
-    MAX_BELL_BYTES,
-    Confirmed,
-    FromDoor,
-    FromKeeper,
-    InForce,
-    decode_from_door,
-    encode,
-    socket_path,
-)
+from doorctl.places import RunSocket
+from doorctl.wire.bell import MAX_BELL_BYTES, Confirmed, FromDoor, FromKeeper, InForce, decode_from_door, encode
 
 WAIT_SECONDS = 10.0
 
@@ -28,7 +20,7 @@ class KeeperBell:
 
     def __init__(self, run_dir: Path) -> None:
         """Listen in this folder."""
-        path = socket_path(run_dir)
+        path = run_dir / RunSocket.BELL
         path.unlink(missing_ok=True)
         self._listener = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET | socket.SOCK_NONBLOCK)
         self._listener.bind(str(path))

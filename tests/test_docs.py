@@ -15,6 +15,7 @@ from doorctl.core.reasons import Reason
 from doorctl.core.records import RecordKind
 from doorctl.door.config import DoorConfig
 from doorctl.hub.refusals import ALARMS
+from doorctl.places import RunSocket, StateFile
 from doorctl.policy.rows import ROW_TYPES
 from doorctl.tally import ALARMING
 from firmware_bridge.reader_options import ReaderKind
@@ -109,6 +110,13 @@ def test_the_architecture_names_every_module_that_stands_in_no_folder() -> None:
     modules = [path.name for path in (ROOT / "doorctl").glob("*.py") if path.name != "__init__.py"]
 
     assert [name for name in sorted(modules) if not re.search(rf"[`/]{re.escape(name)}`", folders)] == []
+
+
+@pytest.mark.parametrize("names", [StateFile, RunSocket], ids=lambda names: names.__name__)
+def test_the_architecture_names_every_file_and_socket(names: type[StateFile | RunSocket]) -> None:
+    architecture = (ROOT / "docs/architecture.md").read_text()
+
+    assert [name for name in names if not re.search(rf"/{re.escape(name)}/?`", architecture)] == []
 
 
 @pytest.mark.parametrize("words", [Reason, RecordKind], ids=lambda words: words.__name__)

@@ -20,6 +20,7 @@ FOUNDATIONS = (
     "doorctl.journal",
     "doorctl.keys",
     "doorctl.mailbox",
+    "doorctl.places",
     "doorctl.sole",
     "doorctl.tally",
     "doorctl.trust",

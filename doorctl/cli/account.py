@@ -11,12 +11,12 @@ from doorctl.brokers import Broker
 from doorctl.config import AdminConfig, AdminTable, HubTable, brokers_of, read_config, resolve
 from doorctl.errors import ConfigError
 from doorctl.keys.identity import Identity, admin_key_name, decode_public, load_identity
+from doorctl.places import StateFile
 from doorctl.trust.note import HubKeys
 from doorctl.trust.verify import SignedTrust, expiry_warning, load_trust
 
 CONFIG_VARIABLE = "DOORCTL_CONFIG"
 USUAL_CONFIG = Path("~/.config/doorctl/admin.toml")
-KEY_FOLDER, TRUST_FILE = "keys", "trust.note"
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +66,7 @@ def load_account(path: Path | None) -> Account:
         path=path,
         pins=pins,
         admin=name,
-        identity=load_identity(pins.trust.parent / KEY_FOLDER, admin_key_name(name)),
+        identity=load_identity(pins.trust.parent / StateFile.KEYS, admin_key_name(name)),
         hub=trust.hub,
         warning=expiry_warning(trust, datetime.now(UTC)),
         brokers=brokers_of(config.mqtt, path),
@@ -85,7 +85,7 @@ def pins_of(path: Path, table: HubTable | AdminTable) -> Pins:
     return Pins(
         site=table.site,
         root_keys=tuple(decode_public(key) for key in table.root_keys),
-        trust=resolve(path, table.state_dir) / TRUST_FILE,
+        trust=resolve(path, table.state_dir) / StateFile.TRUST,
         timezone=timezone_called(table.timezone),
     )
 

@@ -5,7 +5,6 @@ from typing import Annotated
 
 import typer
 
-from doorctl.cli.account import KEY_FOLDER
 from doorctl.cli.desk import JsonOption, example
 from doorctl.cli.new_passphrases import choose_passphrases
 from doorctl.cli.output import Output
@@ -15,6 +14,7 @@ from doorctl.config import AdminConfig, read_config, resolve
 from doorctl.errors import KeyFileError
 from doorctl.keys.certificates import CA_CERTIFICATE, HUB_NAME, TLS_KEY, tls_public_key, write_certificate
 from doorctl.keys.identity import Identity, admin_key_name, load_identity, new_identity, new_signing_key
+from doorctl.places import StateFile
 from doorctl.trust.join_codes import AdminCode, admin_code
 from doorctl.trust.note import AdminKeys
 from doorctl.wire.topics import is_name
@@ -43,9 +43,9 @@ def join_admin(
     if not is_name(name) or name == HUB_NAME:
         raise typer.BadParameter(f"{name!r} is not a name for an admin: use 1 to 32 of a-z, 0-9 and -")
     config = read_config(like, AdminConfig)
-    if (folder / KEY_FOLDER).exists():
+    if (folder / StateFile.KEYS).exists():
         _refuse_anothers(folder, name)
-        identity = load_identity(folder / KEY_FOLDER, admin_key_name(name))
+        identity = load_identity(folder / StateFile.KEYS, admin_key_name(name))
     else:
         identity = _make(folder, name, like, config, skip=no_passphrase)
     tls = tls_public_key(folder) if (folder / TLS_KEY).exists() else None
@@ -74,4 +74,4 @@ def _make(folder: Path, name: str, like: Path, config: AdminConfig, *, skip: boo
         new_signing_key(folder / TLS_KEY)
         if ca is not None:
             write_certificate(folder / CA_CERTIFICATE, ca)
-    return new_identity(folder / KEY_FOLDER, name=admin_key_name(name), passphrase=passphrase)
+    return new_identity(folder / StateFile.KEYS, name=admin_key_name(name), passphrase=passphrase)

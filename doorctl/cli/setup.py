@@ -9,7 +9,7 @@ import msgspec
 import typer
 
 from doorctl.brokers import broker_address
-from doorctl.cli.account import TRUST_FILE, timezone_called
+from doorctl.cli.account import timezone_called
 from doorctl.cli.desk import JsonOption, example
 from doorctl.cli.new_passphrases import choose_passphrases
 from doorctl.cli.output import Output
@@ -18,6 +18,7 @@ from doorctl.cli.site_texts import NewSite
 from doorctl.config import CONTROLLER_TABLES, ControllerTable, LinkTable, read_config, resolve
 from doorctl.keeper.join import join_code_of, make_keys, make_tls_key
 from doorctl.keys.certificates import HUB_NAME
+from doorctl.places import RunSocket, StateFile
 from doorctl.wire.topics import is_name
 
 NoPassphraseOption = Annotated[
@@ -119,7 +120,7 @@ def _timezone_of_this_machine() -> str:
 def _next_steps(place: Path, new: NewSite, *, own_certificates: bool) -> list[str]:
     at = shlex.quote(str(place))
     controller = f"{at}/controller/controller.toml"
-    trusts = f"--trust {at}/hub/state/{TRUST_FILE} --trust {at}/admin/{TRUST_FILE}"
+    trusts = f"--trust {at}/hub/state/{StateFile.TRUST} --trust {at}/admin/{StateFile.TRUST}"
     with_ca = new.has_tls and not own_certificates
     certificate = f" --ca {at}/{CA_FOLDER} --certificate {at}/controller/link/tls.crt" if with_ca else ""
     ca = f" --ca {at}/{CA_FOLDER}" if with_ca else ""
@@ -152,7 +153,7 @@ def _welcome(site: str, zone: str, place: Path, steps: list[str]) -> str:
         f"What next (`trust add-controller` takes the code that `join` prints; hub, keeper, link, readers and door "
         f"keep running):\n{numbered}"
     )
-    socket = (place / "controller" / "run" / "simulator.sock").absolute()
+    socket = (place / "controller" / "run" / RunSocket.SIMULATOR).absolute()
     if len(str(socket)) > _LONGEST_SOCKET_PATH:
         text += f"\nThe path {socket} is too long for a socket: set runtime_dir in controller.toml to a shorter one."
     return text

@@ -18,6 +18,7 @@ from doorctl.cli.output import to_json
 from doorctl.config import resolve
 from doorctl.door.config import DoorConfig, spec_of
 from doorctl.errors import ConfigError, DoorctlError
+from doorctl.places import RunSocket
 from firmware_bridge.reader_options import ReaderSpec
 from firmware_bridge.simulated_devices import UnknownReader
 from firmware_bridge.simulated_reader import PathTaken, SimulatedReader
@@ -26,7 +27,6 @@ from hardware.board import BoardUnavailableError
 from hardware.watch_socket import WatchSocket
 
 TURN_SECONDS = 0.01
-SOCKET_NAME = "simulator.sock"
 
 
 class SimulatorUnusable(DoorctlError):
@@ -129,7 +129,7 @@ def simulate_readers(config: DoorConfig, config_path: Path, tell: Callable[[tupl
 
 def simulator_socket(config: DoorConfig, config_path: Path) -> Path:
     """Return where the simulator of a controller listens."""
-    return resolve(config_path, config.controller.runtime_dir) / SOCKET_NAME
+    return resolve(config_path, config.controller.runtime_dir) / RunSocket.SIMULATOR
 
 
 def _line(values: Mapping[str, object]) -> bytes:

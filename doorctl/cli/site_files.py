@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from doorctl.cli.account import KEY_FOLDER, TRUST_FILE
 from doorctl.cli.site_texts import NewSite, Roots, admin_toml, controller_toml, hub_toml
 from doorctl.durable import replace_file
 from doorctl.errors import Refused
@@ -25,7 +24,6 @@ from doorctl.keys.certificates import (
     write_certificate,
 )
 from doorctl.keys.identity import (
-    SIGN_KEY,
     admin_key_name,
     decode_public,
     encode_public,
@@ -34,6 +32,7 @@ from doorctl.keys.identity import (
     new_signing_key,
     root_key_name,
 )
+from doorctl.places import KeyFile, StateFile
 from doorctl.trust.note import AdminKeys, HubKeys, Role, Trust
 from doorctl.trust.verify import sign_trust, store_trust
 from doorctl.wire.notes import Signer
@@ -41,7 +40,7 @@ from doorctl.wire.notes import Signer
 ROOT_FOLDERS = ("root-1", "root-2")
 CA_FOLDER = "ca"
 FOLDERS = ("hub", "controller", "admin", *ROOT_FOLDERS, CA_FOLDER)
-CARD_KEYS, ROOT_KEY, ROOT_PUBLICS = "card.keys", SIGN_KEY, "root.pub"
+ROOT_KEY, ROOT_PUBLICS = KeyFile.SIGN, "root.pub"
 EVERY_ROLE = (Role.ADMIN, Role.OFFICER, Role.CLERK, Role.AUDITOR)
 
 
@@ -62,7 +61,7 @@ def make_site(
     with _aside(folder) as aside:
         roots = _make_roots(aside, new, passphrases.roots)
         _write_trust(aside, new, roots=roots, passphrase=passphrases.admin)
-        new_card_keys(aside / "hub" / "state" / CARD_KEYS)
+        new_card_keys(aside / "hub" / "state" / StateFile.CARD_KEYS)
         _write_configuration(aside, new, Roots(tuple(encode_public(root.verifier.public_key) for root in roots)))
         if new.has_tls and not own_certificates:
             _write_certificates(aside, new, new_authority(aside / CA_FOLDER, site=new.site, at=at), at=at)
@@ -113,8 +112,8 @@ def _make_roots(folder: Path, new: NewSite, passphrases: tuple[bytes | None, ...
 
 def _write_trust(folder: Path, new: NewSite, *, roots: list[Signer], passphrase: bytes | None) -> None:
     hub, admin = (_new_place(folder / place) for place in ("hub/state", "admin"))
-    hub_keys = new_identity(hub / KEY_FOLDER, name=hub_key_name(new.site))
-    admin_keys = new_identity(admin / KEY_FOLDER, name=admin_key_name(new.admin), passphrase=passphrase)
+    hub_keys = new_identity(hub / StateFile.KEYS, name=hub_key_name(new.site))
+    admin_keys = new_identity(admin / StateFile.KEYS, name=admin_key_name(new.admin), passphrase=passphrase)
     trust = Trust(
         site=new.site,
         version=1,
@@ -124,7 +123,7 @@ def _write_trust(folder: Path, new: NewSite, *, roots: list[Signer], passphrase:
     )
     signed = sign_trust(trust, *roots)
     for place in (hub, admin):
-        store_trust(place / TRUST_FILE, signed)
+        store_trust(place / StateFile.TRUST, signed)
 
 
 def _new_place(folder: Path) -> Path:

@@ -12,10 +12,10 @@ from pathlib import Path
 from types import TracebackType
 
 from doorctl.cli.json_socket import json_socket
-from doorctl.cli.simulator import SOCKET_NAME
 from doorctl.demo.witness import BoardWitness, LogWitness, wait_for
 from doorctl.errors import DoorctlError
 from doorctl.mqtt.local_broker import BrokerKind, LocalBroker
+from doorctl.places import RunSocket, StateFile
 
 SITE = "demo"
 COMMAND_SECONDS = 30.0
@@ -43,7 +43,7 @@ class Building:
         self.site = self.folder / "site"
         self.broker = LocalBroker(self.folder, kind=broker_kind)
         self.board = BoardWitness(self.site / "controller" / "run" / "board.sock")
-        self.log = LogWitness(self.site / "controller" / "state" / "audit.db")
+        self.log = LogWitness(self.site / "controller" / "state" / StateFile.AUDIT_LOG)
         self.swipes: list[tuple[str, str]] = []
         self._children: dict[str, subprocess.Popen[bytes]] = {}
 
@@ -80,7 +80,7 @@ class Building:
         text = self.controller_config.read_text()
         self.controller_config.write_text(text.replace("unlock_seconds = 5.0", "unlock_seconds = 1.0"))
         code = self.doorctl("join", "--config", str(self.controller_config)).strip()
-        trust = [f"--trust={self.site / place / 'trust.note'}" for place in ("hub/state", "admin")]
+        trust = [f"--trust={self.site / place / StateFile.TRUST}" for place in ("hub/state", "admin")]
         self.doorctl("trust", "add-controller", code, "--root", str(self.site / "root-1"), *trust)
 
     def start(self, name: str) -> None:
@@ -147,7 +147,7 @@ class Building:
         def is_ready() -> bool | None:
             self.board.look()
             kinds = {record.kind for record in self.log.records(after=after)}
-            keys = self.site / "controller" / "state" / "card.keys"
+            keys = self.site / "controller" / "state" / StateFile.CARD_KEYS
             return True if self.board.changes and "reader_online" in kinds and keys.exists() else None
 
         wait_for(is_ready, what="the controller to be ready", seconds=2 * self.patience)
@@ -155,7 +155,7 @@ class Building:
     def swipe(self, reader: str, card: str) -> float:
         """Have a simulated reader read a card; return the moment on CLOCK_MONOTONIC. Raises DoorctlError."""
         self.board.look()
-        path = self.controller_config.parent / "run" / SOCKET_NAME
+        path = self.controller_config.parent / "run" / RunSocket.SIMULATOR
         with json_socket(path, start="doorctl simulate readers", seconds=self.patience) as simulator:
             began = time.monotonic()
             simulator.send({"do": "swipe", "reader": reader, "card": card})

@@ -42,10 +42,11 @@ from doorctl.door.statements import Statements
 from doorctl.door.trust_watch import TrustWatch
 from doorctl.errors import BoardUnusable, KeyFileError
 from doorctl.keys.identity import decode_public, load_signer, log_key_name
+from doorctl.places import KeyFile, RunSocket, StateFile
 from doorctl.policy.reader import PolicyReader
 from doorctl.policy.rosters import RosterBook
 from doorctl.sole import sole
-from doorctl.wire.bell import FORK_MARK_NAME, CarriedOut, socket_path
+from doorctl.wire.bell import CarriedOut
 from firmware_bridge.reader_line import ReaderLine, open_line
 from hardware.board import Board, BoardError, BoardKind
 from hardware.debounce import Debouncer
@@ -75,7 +76,7 @@ def _run_on_board(config: DoorConfig, config_path: Path) -> None:
 
 
 def _run_with(board: Board, config: DoorConfig, config_path: Path) -> None:
-    audit_db = resolve(config_path, config.controller.state_dir) / "audit.db"
+    audit_db = resolve(config_path, config.controller.state_dir) / StateFile.AUDIT_LOG
     clock = WallClock(not_before=newest_record_time(audit_db))
     memory = read_memory(audit_db)
     statements = Statements(clock)
@@ -117,7 +118,7 @@ def _loop_of(
     memory: Memory,
 ) -> DoorLoop:
     state_dir = resolve(config_path, config.controller.state_dir)
-    card_keys = CardKeyFile(state_dir / "card.keys")
+    card_keys = CardKeyFile(state_dir / StateFile.CARD_KEYS)
     desk = PolicyDesk(_files_of(config, config_path, card_keys=card_keys, clock=clock, memory=memory))
     lines = _lines_of(config, config_path)
     signals = _signals_of(config, board, lines)
@@ -186,12 +187,12 @@ def _files_of(
     rosters = RosterBook(signatures=signatures_of(config.door), accepted=memory.rosters)
     root_keys = [decode_public(key) for key in controller.root_keys]
     return Files(
-        policy=PolicyReader(state_dir / "policy.db", rosters=rosters),
+        policy=PolicyReader(state_dir / StateFile.POLICY, rosters=rosters),
         rosters=rosters,
-        trust=TrustWatch(state_dir / "trust.note", site=controller.site, root_keys=root_keys),
+        trust=TrustWatch(state_dir / StateFile.TRUST, site=controller.site, root_keys=root_keys),
         card_keys=card_keys,
-        standing=Standing(clock, fork_mark=state_dir / FORK_MARK_NAME),
-        bell=BellLine(socket_path(resolve(config_path, controller.runtime_dir))),
+        standing=Standing(clock, fork_mark=state_dir / StateFile.FORK_MARK),
+        bell=BellLine(resolve(config_path, controller.runtime_dir) / RunSocket.BELL),
         doors=[door.id for door in config.door],
         strict_zones={door.id: door.strict_zone for door in config.door if door.strict_zone is not None},
     )
@@ -229,7 +230,7 @@ def _reader_events_of(
 
 def _log_at(audit_db: Path, controller: ControllerTable, statements: Statements) -> AuditLog:
     try:
-        signer = load_signer(audit_db.with_name("keys") / "log.pem", log_key_name(controller.name))
+        signer = load_signer(audit_db.with_name(StateFile.KEYS) / KeyFile.LOG, log_key_name(controller.name))
     except KeyFileError as error:
         raise KeyFileError(f"{error}; a controller's keys are made by `doorctl join`") from error
     identity = LogIdentity(controller.site, controller.name, boot_id(), signer)

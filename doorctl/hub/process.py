@@ -30,6 +30,7 @@ from doorctl.keys.card_keys import load_card_keys, replace_card_keys
 from doorctl.keys.identity import decode_public
 from doorctl.mqtt.client import MqttClient
 from doorctl.mqtt.session import new_client_id
+from doorctl.places import StateFile
 from doorctl.sole import sole
 from doorctl.trust.expiry_watch import ExpiryWatch
 from doorctl.trust.verify import SignedTrust
@@ -60,20 +61,20 @@ def _serve(config: HubConfig, config_path: Path) -> bool:
     state_dir = resolve(config_path, config.hub.state_dir)
     root_keys = [decode_public(key) for key in config.hub.root_keys]
     trust_file = TrustFile(state_dir, site=config.hub.site, root_keys=root_keys)
-    trust, card_keys = trust_file.load(), load_card_keys(state_dir / "card.keys")
+    trust, card_keys = trust_file.load(), load_card_keys(state_dir / StateFile.CARD_KEYS)
     identity = trust_file.identity_of(trust.trust.hub)
     brokers = brokers_of(config.mqtt, config_path)
-    database = state_dir / "site.db"
+    database = state_dir / StateFile.SITE
     connection = open_site(database, site=config.hub.site)
     shelf = None
     try:
-        shelf = SnapshotShelf(connection, identity, database=database, folder=state_dir / "snapshots")
+        shelf = SnapshotShelf(connection, identity, database=database, folder=state_dir / StateFile.SNAPSHOTS)
         hub = Hub(
             connection,
             identity,
             trust=trust,
             card_keys=card_keys,
-            store_card_keys=partial(replace_card_keys, state_dir / "card.keys"),
+            store_card_keys=partial(replace_card_keys, state_dir / StateFile.CARD_KEYS),
             limits=Limits(config.hub.grants_per_hour, config.hub.approval_seconds),
             shelf=shelf,
         )

@@ -9,11 +9,9 @@ from pathlib import Path
 
 from doorctl.errors import KeyFileError
 from doorctl.keys.identity import Identity, hub_key_name, load_identity
+from doorctl.places import KeyFile, StateFile
 from doorctl.trust.note import HubKeys, Trust
 from doorctl.trust.verify import SignedTrust, load_trust, open_trust, store_trust
-
-TRUST_NAME = "trust.note"
-KEY_FOLDER = "keys"
 
 
 class TrustFile:
@@ -30,7 +28,7 @@ class TrustFile:
     def load(self) -> SignedTrust:
         """Read and check the note. Raises KeyFileError, or Refused as ``open_trust`` does."""
         self._seen = self._mark()
-        path = self._folder / TRUST_NAME
+        path = self._folder / StateFile.TRUST
         signed = load_trust(path, site=self._site, root_keys=self._root_keys, held=self.trust)
         self.identity_of(signed.trust.hub)
         self._held = signed
@@ -44,7 +42,7 @@ class TrustFile:
     def adopt(self, signed: SignedTrust) -> None:
         """Put newer trust in the place of ours, durably. Raises KeyFileError if it names another hub, and OSError."""
         self.identity_of(signed.trust.hub)
-        store_trust(self._folder / TRUST_NAME, signed)
+        store_trust(self._folder / StateFile.TRUST, signed)
         self._held, self._seen = signed, self._mark()
 
     def identity_of(self, hub: HubKeys) -> Identity:
@@ -53,8 +51,8 @@ class TrustFile:
             if (identity.sign_public, identity.box_public) == (hub.sign, hub.box):
                 return identity
         raise KeyFileError(
-            f"{self._folder / TRUST_NAME} names another hub than the keys beside it: bring its keys here as "
-            f"{KEY_FOLDER}-N, or sign trust for these"
+            f"{self._folder / StateFile.TRUST} names another hub than the keys beside it: bring its keys here as "
+            f"{StateFile.KEYS}-N, or sign trust for these"
         )
 
     @property
@@ -69,20 +67,20 @@ class TrustFile:
         return mark is not None and mark != self._seen
 
     def _identities(self) -> Iterator[Identity]:
-        name, first = hub_key_name(self._site), self._folder / KEY_FOLDER
-        others = [folder for folder in sorted(self._folder.glob(f"{KEY_FOLDER}-*")) if self._is_complete(folder)]
+        name, first = hub_key_name(self._site), self._folder / StateFile.KEYS
+        others = [folder for folder in sorted(self._folder.glob(f"{StateFile.KEYS}-*")) if self._is_complete(folder)]
         if first.exists() or not others:
             yield load_identity(first, name)
         for folder in others:
             yield load_identity(folder, name)
 
     def _is_complete(self, folder: Path) -> bool:
-        return (folder / "sign.pem").exists() and (folder / "box.pem").exists()
+        return (folder / KeyFile.SIGN).exists() and (folder / KeyFile.BOX).exists()
 
     def _mark(self) -> tuple[object, ...] | None:
         try:
-            found = (self._folder / TRUST_NAME).stat()
+            found = (self._folder / StateFile.TRUST).stat()
         except OSError:
             return None
-        keys = sorted(self._folder.glob(f"{KEY_FOLDER}*/*.pem"))
+        keys = sorted(self._folder.glob(f"{StateFile.KEYS}*/*.pem"))
         return found.st_ino, found.st_mtime_ns, found.st_size, *keys

@@ -4,8 +4,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from doorctl.keeper.peer_socket import Dialect, PeerSocket
+from doorctl.places import RunSocket
 from doorctl.tally import Tally
-from doorctl.wire import bell
 from doorctl.wire.bell import FromDoor, FromKeeper, decode_from_door, encode
 
 SOCKET_MODE = 0o600
@@ -29,4 +29,4 @@ def door_bell(runtime_dir: Path, *, tally: Tally) -> PeerSocket[Heard, FromKeepe
     dialect: Dialect[Heard, FromKeeper] = Dialect(
         "door", SOCKET_MODE, decode_from_door, encode, left=DoorLeft(), arrived=DoorArrived()
     )
-    return PeerSocket(bell.socket_path(runtime_dir), dialect, tally=tally)
+    return PeerSocket(runtime_dir / RunSocket.BELL, dialect, tally=tally)

@@ -6,9 +6,6 @@ import msgspec
 
 from doorctl.durable import replace_file
 from doorctl.journal import Level, say
-from doorctl.wire.bell import FORK_MARK_NAME
-
-FILE_NAME = FORK_MARK_NAME
 
 
 class Fork(msgspec.Struct, frozen=True):

@@ -18,16 +18,14 @@ from doorctl.keys.identity import (
     new_box_key,
     new_signing_key,
 )
+from doorctl.places import KeyFile, StateFile
 from doorctl.trust.join_codes import join_code
 from doorctl.trust.note import ControllerKeys
 
-KEY_FOLDER = "keys"
-ACK_KEY, LOG_KEY, BOX_KEY = "ack.pem", "log.pem", "box.pem"
-TLS_PUBLIC = "tls.pub"
 _MAKERS: dict[str, Callable[[Path], object]] = {
-    ACK_KEY: new_signing_key,
-    LOG_KEY: new_signing_key,
-    BOX_KEY: new_box_key,
+    KeyFile.ACK: new_signing_key,
+    KeyFile.LOG: new_signing_key,
+    KeyFile.BOX: new_box_key,
 }
 
 
@@ -37,8 +35,8 @@ def make_keys(state_dir: Path) -> None:
     So joining that was interrupted goes on. The TLS key's public half comes last: where it is, all were made before,
     and what is missing was taken away.
     """
-    folder = state_dir / KEY_FOLDER
-    if (folder / TLS_PUBLIC).exists():
+    folder = state_dir / StateFile.KEYS
+    if (folder / KeyFile.TLS_PUBLIC).exists():
         return
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     for name, make in _MAKERS.items():
@@ -48,7 +46,7 @@ def make_keys(state_dir: Path) -> None:
 
 def make_tls_key(path: Path, state_dir: Path) -> None:
     """Make the link's key at this path, unless there is one; keep its public half, if it is a key like ours."""
-    public = state_dir / KEY_FOLDER / TLS_PUBLIC
+    public = state_dir / StateFile.KEYS / KeyFile.TLS_PUBLIC
     if public.exists():
         return
     if not path.exists():
@@ -60,9 +58,9 @@ def make_tls_key(path: Path, state_dir: Path) -> None:
 
 def load_keeper(state_dir: Path, controller: str) -> Identity:
     """Load what the keeper signs with and opens sealed parts with. Raises KeyFileError."""
-    folder = state_dir / KEY_FOLDER
+    folder = state_dir / StateFile.KEYS
     try:
-        return Identity(load_signer(folder / ACK_KEY, ack_key_name(controller)), load_box(folder / BOX_KEY))
+        return Identity(load_signer(folder / KeyFile.ACK, ack_key_name(controller)), load_box(folder / KeyFile.BOX))
     except KeyFileError as error:
         raise KeyFileError(f"{error}; a controller's keys are made by `doorctl join`") from error
 
@@ -70,8 +68,8 @@ def load_keeper(state_dir: Path, controller: str) -> Identity:
 def controller_keys(state_dir: Path, controller: str) -> ControllerKeys:
     """Return the public halves of a controller's keys. Raises KeyFileError."""
     keeper = load_keeper(state_dir, controller)
-    log = load_signer(state_dir / KEY_FOLDER / LOG_KEY, log_key_name(controller))
-    public = state_dir / KEY_FOLDER / TLS_PUBLIC
+    log = load_signer(state_dir / StateFile.KEYS / KeyFile.LOG, log_key_name(controller))
+    public = state_dir / StateFile.KEYS / KeyFile.TLS_PUBLIC
     return ControllerKeys(
         id=controller,
         ack=keeper.sign_public,

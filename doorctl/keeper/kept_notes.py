@@ -19,7 +19,6 @@ from doorctl.journal import Level, say
 from doorctl.policy.apply import Position
 from doorctl.wire.messages import Delta
 
-FILE_NAME = "kept-notes.db"
 IDLE_SECONDS = 2.0
 
 _TABLES = """

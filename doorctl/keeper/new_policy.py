@@ -19,8 +19,9 @@ from doorctl.clock import boot_id
 from doorctl.database import UNREADABLE, open_unfinished, transaction
 from doorctl.durable import write_new_file
 from doorctl.errors import Refused
-from doorctl.keeper.policy_files import NEXT_NAME, in_progress, remove_sidecars, throw_away
+from doorctl.keeper.policy_files import in_progress, remove_sidecars, throw_away
 from doorctl.keeper.write_pace import WritePace, reserve_for
+from doorctl.places import StateFile
 from doorctl.policy.apply import Position, write_position
 from doorctl.policy.rows import ROW_TYPES, Row, add_digests
 from doorctl.policy.schema import migrate
@@ -116,7 +117,7 @@ def open_or_begin(folder: Path, offer: Offer, *, site: str, pause: Pause) -> New
     """Go on with what was begun for this offer, or begin. Raises sqlite3.Error and OSError."""
     if in_progress(folder) == offer.snapshot:
         with suppress(*UNREADABLE, OSError, Refused):
-            return NewPolicy(folder / (folder / NEXT_NAME).readlink(), offer, pause=pause)
+            return NewPolicy(folder / (folder / StateFile.POLICY_NEXT).readlink(), offer, pause=pause)
     throw_away(folder)
     return NewPolicy(_begin(folder, offer, site=site), offer, pause=pause)
 
@@ -131,7 +132,7 @@ def _begin(folder: Path, offer: Offer, *, site: str) -> Path:
     remove_sidecars(path)
     write_new_file(path, _empty(offer, site=site), mode=0o600)
     try:
-        (folder / NEXT_NAME).symlink_to(path.name)
+        (folder / StateFile.POLICY_NEXT).symlink_to(path.name)
     except OSError:
         path.unlink()
         raise

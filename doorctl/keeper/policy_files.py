@@ -7,9 +7,7 @@ beside the name of a database is taken for a part of it, so it is removed before
 import re
 from pathlib import Path
 
-LINK_NAME = "policy.db"
-NEXT_NAME = "policy.db.next"
-BROKEN_NAME = "policy.db.broken"
+from doorctl.places import StateFile
 
 _SIDECARS = ("-wal", "-shm", "-journal")
 _NAME = re.compile(r"policy-([0-9a-f]{32})-[0-9a-f]{16}\.db")
@@ -18,7 +16,7 @@ _NAME = re.compile(r"policy-([0-9a-f]{32})-[0-9a-f]{16}\.db")
 def in_progress(folder: Path) -> str | None:
     """Return the id of the snapshot that a file was begun for."""
     try:
-        name = (folder / NEXT_NAME).readlink().name
+        name = (folder / StateFile.POLICY_NEXT).readlink().name
     except OSError:
         return None
     found = _NAME.fullmatch(name)
@@ -27,7 +25,7 @@ def in_progress(folder: Path) -> str | None:
 
 def throw_away(folder: Path) -> None:
     """Remove the file in progress. Raises OSError."""
-    link = folder / NEXT_NAME
+    link = folder / StateFile.POLICY_NEXT
     if link.is_symlink():
         target = folder / link.readlink().name
         link.unlink()

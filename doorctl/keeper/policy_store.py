@@ -24,8 +24,9 @@ from doorctl.durable import sync_folder
 from doorctl.errors import PolicyUnavailable, Refused
 from doorctl.journal import Level, say
 from doorctl.keeper.new_policy import forget_making
-from doorctl.keeper.policy_files import BROKEN_NAME, LINK_NAME, NEXT_NAME, remove_database, remove_sidecars
+from doorctl.keeper.policy_files import remove_database, remove_sidecars
 from doorctl.keeper.row_check import RowCheck
+from doorctl.places import StateFile
 from doorctl.policy import confirmation
 from doorctl.policy.apply import Position, apply_changes, position_of
 from doorctl.policy.schema import migrate
@@ -54,7 +55,7 @@ class PolicyStore:
         self._site = site
         self.level = level
         self._large_log_bytes = large_log_bytes
-        self._link = state_dir / LINK_NAME
+        self._link = state_dir / StateFile.POLICY
         self._connection, self.position = self._open_or_rebuild()
         self.awaits_confirmation = confirmation.awaits_confirmation(self._connection)
         self._checkpoint_at = math.inf
@@ -277,9 +278,9 @@ class PolicyStore:
     def _swap(self, path: Path) -> None:
         """Let the link lead to the new policy, which ``policy.db.next`` names, by one rename. Raises OSError."""
         old = self._folder / self._link.readlink()
-        next_link = self._folder / NEXT_NAME
+        next_link = self._folder / StateFile.POLICY_NEXT
         if next_link.readlink().name != path.name:
-            raise FileNotFoundError(f"{NEXT_NAME} does not lead to {path.name}")
+            raise FileNotFoundError(f"{StateFile.POLICY_NEXT} does not lead to {path.name}")
         next_link.replace(self._link)
         self._old.append(old)
         with suppress(OSError):  # the door reads the new one already; a power cut brings the old one back, or neither
@@ -287,7 +288,7 @@ class PolicyStore:
 
     def _lead_to(self, path: Path) -> None:
         """Let the link lead to this file, in one durable step. Raises OSError."""
-        aside = self._folder / f"{LINK_NAME}.{secrets.token_hex(4)}"
+        aside = self._folder / f"{StateFile.POLICY}.{secrets.token_hex(4)}"
         aside.symlink_to(path.name)
         self._put_aside()
         aside.replace(self._link)
@@ -297,14 +298,14 @@ class PolicyStore:
         """Keep what the link leads to, or what stands in the link's place."""
         with suppress(OSError):
             broken = self._link.parent / self._link.readlink() if self._link.is_symlink() else self._link
-            broken.replace(self._folder / BROKEN_NAME)
+            broken.replace(self._folder / StateFile.POLICY_BROKEN)
             remove_database(broken)
 
     def _remove_leftovers(self) -> None:
         """Remove files that no link leads to: a rebuild that did not get to its end, a policy before a snapshot."""
-        next_link = self._folder / NEXT_NAME
-        kept = [self._link.readlink().name, BROKEN_NAME]
-        kept += [NEXT_NAME, next_link.readlink().name] if next_link.is_symlink() else []
-        for path in [*self._folder.glob("policy-*"), *self._folder.glob(f"{LINK_NAME}.*")]:
+        next_link = self._folder / StateFile.POLICY_NEXT
+        kept = [self._link.readlink().name, StateFile.POLICY_BROKEN]
+        kept += [StateFile.POLICY_NEXT, next_link.readlink().name] if next_link.is_symlink() else []
+        for path in [*self._folder.glob("policy-*"), *self._folder.glob(f"{StateFile.POLICY}.*")]:
             if not path.name.startswith(tuple(kept)):
                 path.unlink(missing_ok=True)

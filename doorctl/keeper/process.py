@@ -17,7 +17,6 @@ from doorctl.clock import WallClock, boottime
 from doorctl.config import CONTROLLER_TABLES, ControllerTable, KeeperConfig, read_config, resolve
 from doorctl.errors import PolicyUnavailable
 from doorctl.journal import Level, say
-from doorctl.keeper import fork_mark, kept_notes, word_counter
 from doorctl.keeper.card_ring import CardRing
 from doorctl.keeper.controller import Controller, Outgoing
 from doorctl.keeper.door_bell import door_bell
@@ -33,12 +32,12 @@ from doorctl.keeper.refill import Refill
 from doorctl.keeper.sync import Keeper, Possessions
 from doorctl.keeper.word_counter import WordCounter
 from doorctl.keys.identity import decode_public
+from doorctl.places import RunSocket, StateFile
 from doorctl.sole import sole
 from doorctl.tally import Tally
 from doorctl.trust.expiry_watch import ExpiryWatch
 from doorctl.wire.courier import Collect, Deliver, FromLink, Handled, LinkConnected, LinkDisconnected, Publish
 
-SOCKET_NAME = "keeper.sock"
 TURN_SECONDS = 0.05
 RETRY_SECONDS = 1.0
 
@@ -51,20 +50,20 @@ class KeeperLoop:
         self.tally = Tally()
         self._expiry = ExpiryWatch()
         identity = load_keeper(state_dir, table.name)
-        controller = Controller(table.site, table.name, identity, state_dir / "card.keys")
-        self._reader = LogReader(state_dir / "audit.db")
+        controller = Controller(table.site, table.name, identity, state_dir / StateFile.CARD_KEYS)
+        self._reader = LogReader(state_dir / StateFile.AUDIT_LOG)
         chance = SystemRandom().random
         clock = WallClock()
         self._has = _possessions(table, controller, state_dir, chance=chance, clock=clock)
         runtime_dir.mkdir(parents=True, exist_ok=True)
-        self._link = link_socket(runtime_dir / SOCKET_NAME, tally=self.tally)
+        self._link = link_socket(runtime_dir / RunSocket.KEEPER, tally=self.tally)
         self._bell = door_bell(runtime_dir, tally=self.tally)
         self._keeper = Keeper(
             controller,
             self._has,
             upload=LogUpload(
                 self._reader,
-                state_dir / "log.acknowledged",
+                state_dir / StateFile.LOG_ACKNOWLEDGED,
                 site=table.site,
                 controller=table.name,
                 signer=identity.signer,
@@ -138,13 +137,13 @@ def _possessions(
     roots = [decode_public(key) for key in table.root_keys]
     store = PolicyStore(state_dir, table.site)
     return Possessions(
-        trust=KeptTrust(state_dir / "trust.note", site=table.site, root_keys=roots),
+        trust=KeptTrust(state_dir / StateFile.TRUST, site=table.site, root_keys=roots),
         store=store,
-        kept=KeptNotes(state_dir / kept_notes.FILE_NAME),
-        fork=ForkMark(state_dir / fork_mark.FILE_NAME),
+        kept=KeptNotes(state_dir / StateFile.KEPT_NOTES),
+        fork=ForkMark(state_dir / StateFile.FORK_MARK),
         ring=CardRing(controller.card_keys, controller.identity.box),
         refill=Refill(store, folder=state_dir, site=table.site, chance=chance),
-        words=WordCounter(state_dir / word_counter.FILE_NAME, clock=clock.now),
+        words=WordCounter(state_dir / StateFile.WORD_COUNTER, clock=clock.now),
     )
 
 

@@ -13,7 +13,6 @@ from pathlib import Path
 from doorctl.durable import replace_file
 from doorctl.journal import Level, say
 
-FILE_NAME = "words.counter"
 AHEAD_BY_CLOCK = 3_600_000
 """An hour of milliseconds: so rarely is the file written."""
 AHEAD_BY_COUNT = 1000

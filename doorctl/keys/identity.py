@@ -17,9 +17,8 @@ from doorctl.errors import KeyFileError
 from doorctl.keys.files import read_private, write_private
 from doorctl.keys.passphrase import Passphrases
 from doorctl.keys.protected import is_protected, open_protected, protect
+from doorctl.places import KeyFile
 from doorctl.wire.notes import Signer
-
-SIGN_KEY, BOX_KEY = "sign.pem", "box.pem"
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,8 +81,8 @@ def new_box_key(path: Path, passphrase: bytes | None = None) -> X25519PrivateKey
 def new_identity(folder: Path, *, name: str = "", passphrase: bytes | None = None) -> Identity:
     """Make the two key files of an identity, ``sign.pem`` and ``box.pem``. Raises FileExistsError."""
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    signer = Signer(name, new_signing_key(folder / SIGN_KEY, passphrase))
-    return Identity(signer, new_box_key(folder / BOX_KEY, passphrase))
+    signer = Signer(name, new_signing_key(folder / KeyFile.SIGN, passphrase))
+    return Identity(signer, new_box_key(folder / KeyFile.BOX, passphrase))
 
 
 def load_signer(path: Path, name: str, passphrases: Passphrases | None = None) -> Signer:
@@ -105,7 +104,9 @@ def load_box(path: Path, passphrases: Passphrases | None = None) -> X25519Privat
 def load_identity(folder: Path, name: str, passphrases: Passphrases | None = None) -> Identity:
     """Load the two key files of an identity; a passphrase that both have is asked for once. Raises KeyFileError."""
     passphrases = passphrases or Passphrases()
-    return Identity(load_signer(folder / SIGN_KEY, name, passphrases), load_box(folder / BOX_KEY, passphrases))
+    return Identity(
+        load_signer(folder / KeyFile.SIGN, name, passphrases), load_box(folder / KeyFile.BOX, passphrases)
+    )
 
 
 def encode_public(key: bytes) -> str:

@@ -23,12 +23,11 @@ from doorctl.keys.certificates import expires_at
 from doorctl.link.keeper_line import KeeperLine
 from doorctl.mqtt.client import MqttClient
 from doorctl.mqtt.session import Will, new_client_id
+from doorctl.places import RunSocket
 from doorctl.tally import Tally
 from doorctl.wire.courier import MAX_CARRIED_BYTES, Collect, Publish
 from doorctl.wire.link_state import LinkState, LinkWord
 from doorctl.wire.topics import RETAINED, TO_CONTROLLERS, URGENT, Address, Channel, all_of, parse, topic
-
-SOCKET_NAME = "keeper.sock"
 
 
 class Link:
@@ -44,7 +43,7 @@ class Link:
         order_topic = self._topic(Channel.ORDER)
         chance = SystemRandom().random
         self._keeper = KeeperLine(
-            runtime_dir / SOCKET_NAME, on_publish=self._publish, on_collect=self._collect, chance=chance
+            runtime_dir / RunSocket.KEEPER, on_publish=self._publish, on_collect=self._collect, chance=chance
         )
         self._mqtt = MqttClient(
             client_id=new_client_id(f"link-{self._site}-{self._controller}"),

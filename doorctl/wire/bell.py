@@ -4,17 +4,12 @@ Both are of one user and one trust domain. The socket is a bell, not a store: th
 at the other end, and what is lost is said again on the next connection (ADR 6). The keeper listens.
 """
 
-from pathlib import Path
-
 import msgspec
 
 from doorctl.errors import Refused
 from doorctl.wire.messages import decode_strictly
 from doorctl.wire.orders import Deed
 
-SOCKET_NAME = "bell.sock"
-FORK_MARK_NAME = "policy.forked"
-"""The keeper's mark beside the policy that the hub's history is another: the door reads it, too."""
 MAX_BELL_BYTES = 64 * 1024
 
 
@@ -88,11 +83,6 @@ FromDoor = InForce | NoPolicy | CarriedOut
 _encode = msgspec.json.Encoder().encode
 _from_keeper: msgspec.json.Decoder[FromKeeper] = msgspec.json.Decoder(FromKeeper)
 _from_door: msgspec.json.Decoder[FromDoor] = msgspec.json.Decoder(FromDoor)
-
-
-def socket_path(runtime_dir: Path) -> Path:
-    """Return where the keeper listens for the door."""
-    return runtime_dir / SOCKET_NAME
 
 
 def encode(packet: FromKeeper | FromDoor) -> bytes:

@@ -9,9 +9,9 @@ from doorctl.door.card_keys import CardKeyFile
 from doorctl.door.policy_desk import Files
 from doorctl.door.standing import Standing
 from doorctl.door.trust_watch import TrustWatch
+from doorctl.places import RunSocket, StateFile
 from doorctl.policy.reader import PolicyReader
 from doorctl.policy.rosters import RosterBook
-from doorctl.wire.bell import FORK_MARK_NAME, socket_path
 from tests.policy.rosters import ROOT, ZONE
 
 
@@ -23,8 +23,8 @@ def files_in(folder: Path, *, signatures: Mapping[str, int]) -> Files:
         rosters=rosters,
         trust=TrustWatch(folder / "trust.note", site="hq", root_keys=[ROOT.verifier.public_key]),
         card_keys=CardKeyFile(folder / "card.keys"),
-        standing=Standing(WallClock(), fork_mark=folder / FORK_MARK_NAME),
-        bell=BellLine(socket_path(folder)),
+        standing=Standing(WallClock(), fork_mark=folder / StateFile.FORK_MARK),
+        bell=BellLine(folder / RunSocket.BELL),
         doors=("front",),
         strict_zones=dict.fromkeys(["front"] if signatures else [], ZONE),
     )

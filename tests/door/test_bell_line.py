@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from doorctl.door.bell_line import MOST_WAITING, PACKETS_PER_TURN, TRY_SECONDS, BellLine
-from doorctl.wire.bell import CarriedOut, Confirmed, Forked, InForce, Look, socket_path
+from doorctl.places import RunSocket
+from doorctl.wire.bell import CarriedOut, Confirmed, Forked, InForce, Look
 from tests.keeper_bell import KeeperBell
 
 IN_FORCE = InForce(1, 7, ("front",), "synchronized")
@@ -14,7 +15,7 @@ IN_FORCE = InForce(1, 7, ("front",), "synchronized")
 
 @pytest.fixture
 def line(tmp_path: Path) -> Iterator[BellLine]:
-    line = BellLine(socket_path(tmp_path))
+    line = BellLine(tmp_path / RunSocket.BELL)
     yield line
     line.close()
 

@@ -2,9 +2,9 @@
 
 from pathlib import Path
 
-from doorctl.keeper.policy_files import LINK_NAME
 from doorctl.keeper.policy_store import PolicyStore
 from doorctl.keeper.refill import Refill
+from doorctl.places import StateFile
 from doorctl.wire.messages import Delta
 from tests.keeper.snapshots import ASnapshot, collect
 
@@ -24,4 +24,4 @@ def policies(folder: Path) -> set[str]:
 
 
 def held(folder: Path) -> str:
-    return (folder / LINK_NAME).readlink().name
+    return (folder / StateFile.POLICY).readlink().name

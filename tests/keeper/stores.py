@@ -4,10 +4,10 @@ import sqlite3
 from contextlib import closing
 from pathlib import Path
 
-from doorctl.keeper.policy_files import LINK_NAME
 from doorctl.keeper.policy_store import (
     PolicyStore,
 )
+from doorctl.places import StateFile
 from tests.keeper.site import SITE, ASite
 
 
@@ -29,7 +29,7 @@ def a_filled_policy(folder: Path, *, revisions: int = 3) -> ASite:
 
 def damage(folder: Path, *statements: str) -> None:
     """Change a policy by hand, its tables' own rules set aside."""
-    with closing(sqlite3.connect(folder / LINK_NAME, isolation_level=None)) as other:
+    with closing(sqlite3.connect(folder / StateFile.POLICY, isolation_level=None)) as other:
         other.execute("PRAGMA writable_schema = ON")
         other.execute("PRAGMA ignore_check_constraints = ON")
         for statement in statements:
@@ -39,7 +39,7 @@ def damage(folder: Path, *statements: str) -> None:
 
 def overwrite(folder: Path, old: bytes, new: bytes) -> None:
     """Change bytes of the file where they stand."""
-    path = folder / (folder / LINK_NAME).readlink()
+    path = folder / (folder / StateFile.POLICY).readlink()
     content = path.read_bytes()
     assert old in content
     path.write_bytes(content.replace(old, new))

@@ -8,13 +8,13 @@ import pytest
 
 from doorctl.core.model import Weekday
 from doorctl.errors import PolicyUnavailable, Refused
-from doorctl.keeper.policy_files import BROKEN_NAME, LINK_NAME
 from doorctl.keeper.policy_store import (
     CHECK_SECONDS,
     RETRY_SECONDS,
     PolicyStore,
 )
 from doorctl.keeper.row_check import ROWS_PER_STEP
+from doorctl.places import StateFile
 from doorctl.policy.apply import chain_after
 from doorctl.policy.rows import GroupRow, ScheduleRow, WindowRow
 from doorctl.wire.messages import Change, Drop, Put
@@ -49,13 +49,13 @@ def test_a_policy_with_a_damaged_position_or_schema_is_replaced(tmp_path: Path, 
 
     with closing(PolicyStore(tmp_path, SITE)) as store:
         assert store.position.revision == 0
-    assert (tmp_path / BROKEN_NAME).exists()
+    assert (tmp_path / StateFile.POLICY_BROKEN).exists()
 
 
 def test_a_header_that_forbids_writing_is_damage(tmp_path: Path) -> None:
     site = a_filled_policy(tmp_path)
     site.change()
-    path = tmp_path / (tmp_path / LINK_NAME).readlink()
+    path = tmp_path / (tmp_path / StateFile.POLICY).readlink()
     with path.open("r+b") as file:
         file.seek(18)
         file.write(b"\x03")
@@ -164,7 +164,11 @@ def test_rows_that_are_not_those_of_the_position_are_replaced(tmp_path: Path, st
     with closing(PolicyStore(tmp_path, SITE)) as store:
         assert (store.tick(0), store.position.revision) == (True, 0)
         filled(store, site)
-    assert names(tmp_path) == {LINK_NAME, BROKEN_NAME, str((tmp_path / LINK_NAME).readlink())}
+    assert names(tmp_path) == {
+        StateFile.POLICY,
+        StateFile.POLICY_BROKEN,
+        str((tmp_path / StateFile.POLICY).readlink()),
+    }
 
 
 def test_an_index_that_is_not_that_of_its_rows_is_damage(tmp_path: Path) -> None:

@@ -12,10 +12,11 @@ from doorctl.config import ControllerTable
 from doorctl.keeper.door_bell import DoorArrived, DoorLeft, Heard, door_bell
 from doorctl.keeper.join import load_keeper, make_keys
 from doorctl.keeper.peer_socket import PeerSocket
-from doorctl.keeper.process import SOCKET_NAME, TURN_SECONDS, KeeperLoop
+from doorctl.keeper.process import TURN_SECONDS, KeeperLoop
 from doorctl.keys.identity import ack_key_name, encode_public
+from doorctl.places import RunSocket
 from doorctl.tally import Tally
-from doorctl.wire.bell import FromDoor, FromKeeper, InForce, Look, decode_from_keeper, encode, socket_path
+from doorctl.wire.bell import FromDoor, FromKeeper, InForce, Look, decode_from_keeper, encode
 from doorctl.wire.courier import Deliver, Handled, LinkConnected, Publish
 from doorctl.wire.courier import decode_from_keeper as decode_for_link
 from doorctl.wire.courier import encode as encode_for_keeper
@@ -69,13 +70,13 @@ def turns(bell: PeerSocket[Heard, FromKeeper]) -> list[Heard]:
 
 def test_the_bell_is_for_its_owner_alone(folder: Path) -> None:
     with closing(door_bell(folder, tally=Tally())):
-        assert socket_path(folder).stat().st_mode & 0o777 == 0o600
+        assert (folder / RunSocket.BELL).stat().st_mode & 0o777 == 0o600
 
 
 def test_a_door_that_comes_speaks_and_goes_is_heard_so(folder: Path) -> None:
     said = InForce(1, 3, DOORS, "synchronized")
     with closing(door_bell(folder, tally=Tally())) as bell:
-        with closing(APeer(socket_path(folder))) as door:
+        with closing(APeer(folder / RunSocket.BELL)) as door:
             door.say(encode(said))
             heard = turns(bell)
 
@@ -84,7 +85,7 @@ def test_a_door_that_comes_speaks_and_goes_is_heard_so(folder: Path) -> None:
 
 def test_what_is_no_packet_of_a_door_is_counted(folder: Path) -> None:
     tally = Tally()
-    with closing(door_bell(folder, tally=tally)) as bell, closing(APeer(socket_path(folder))) as door:
+    with closing(door_bell(folder, tally=tally)) as bell, closing(APeer(folder / RunSocket.BELL)) as door:
         for data in (b"{}", encode(Look()), b"\xff", b'{"say":"in-force"}'):
             door.say(data)
 
@@ -101,8 +102,8 @@ class AKeeper:
         make_keys(folder / "state")
         table = ControllerTable(site=SITE, name=CONTROLLER, root_keys=(encode_public(site.root_keys[0]),))
         self.loop = KeeperLoop(table, state_dir=folder / "state", runtime_dir=folder / "run")
-        self.link = APeer(folder / "run" / SOCKET_NAME)
-        self.door = APeer(socket_path(folder / "run"))
+        self.link = APeer(folder / "run" / RunSocket.KEEPER)
+        self.door = APeer(folder / "run" / RunSocket.BELL)
         self._verifier = Verifier(ack_key_name(CONTROLLER), load_keeper(folder / "state", CONTROLLER).sign_public)
 
     def deliver(self, channel: Channel, payload: bytes) -> None:

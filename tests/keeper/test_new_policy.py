@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 
 from doorctl.errors import Refused
-from doorctl.keeper.policy_files import NEXT_NAME, in_progress, throw_away
+from doorctl.keeper.policy_files import in_progress, throw_away
 from doorctl.keeper.write_pace import MOST_STEP_BYTES, PAUSE_SECONDS
+from doorctl.places import StateFile
 from doorctl.policy.rows import CredentialRow, GroupRow, HolderRow
 from doorctl.policy.schema import migrate
 from doorctl.policy.snapshot import rows_in
@@ -42,7 +43,7 @@ def test_a_new_policy_has_every_row_index_and_the_position_of_its_offer(tmp_path
 
 def test_it_is_named_as_the_file_in_progress_and_for_its_snapshot(tmp_path: Path, snapshot: ASnapshot) -> None:
     with closing(begin(tmp_path, snapshot)) as policy:
-        assert (tmp_path / NEXT_NAME).readlink() == Path(policy.path.name)
+        assert (tmp_path / StateFile.POLICY_NEXT).readlink() == Path(policy.path.name)
     assert in_progress(tmp_path) == snapshot.offer.snapshot
 
 
@@ -111,7 +112,7 @@ def test_after_any_doubt_it_is_thrown_away_and_begun_anew(
     with closing(begin(tmp_path, snapshot)) as policy:
         for number in range(3):
             policy.add(number, snapshot.pieces[number])
-    doubt(tmp_path / NEXT_NAME)
+    doubt(tmp_path / StateFile.POLICY_NEXT)
 
     again = begin(tmp_path, snapshot)
 

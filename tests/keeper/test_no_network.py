@@ -2,7 +2,7 @@
 
 import pytest
 
-from doorctl.keeper.process import SOCKET_NAME
+from doorctl.places import RunSocket
 from doorctl.wire.topics import Channel
 from tests.keeper.processes import ALink, AProcess, a_config, short_folder, until
 from tests.keeper.site import ASite
@@ -16,7 +16,7 @@ def test_a_keeper_that_serves_a_link_asks_for_no_network() -> None:
         trace = folder / "strace.out"
         config = a_config(folder, site)
         with AProcess("keeper", config, prefix=strace_command(trace)) as keeper:
-            with ALink(folder / "run" / SOCKET_NAME) as link:
+            with ALink(folder / "run" / RunSocket.KEEPER) as link:
                 link.connect_broker()
                 link.deliver(1, Channel.TRUST, site.trust([folder / "state"]).note)
                 link.deliver(2, Channel.DELTA, site.delta(1, 3))

@@ -11,8 +11,8 @@ import pytest
 
 from doorctl.database import open_reader
 from doorctl.keeper.join import load_keeper
-from doorctl.keeper.process import SOCKET_NAME
 from doorctl.keys.identity import ack_key_name
+from doorctl.places import RunSocket
 from doorctl.policy.apply import position_of, recomputed_digest
 from doorctl.processes import REFUSED
 from doorctl.wire.courier import MAX_PACKET_BYTES, Deliver, Handled, Publish, encode
@@ -36,7 +36,7 @@ class Rig:
         return self.folder / "state"
 
     def link(self) -> ALink:
-        return ALink(self.folder / "run" / SOCKET_NAME)
+        return ALink(self.folder / "run" / RunSocket.KEEPER)
 
     def committed(self) -> tuple[int, str]:
         """Revision and digest of the rows, read as the door reads them, and checked."""
@@ -75,7 +75,7 @@ def test_it_stops_in_good_order(rig: Rig) -> None:
         link.deliver(1, Channel.TRUST, rig.site.trust().note)
 
         assert rig.keeper.stop() == 0
-    assert not (rig.folder / "run" / SOCKET_NAME).exists()
+    assert not (rig.folder / "run" / RunSocket.KEEPER).exists()
 
 
 def test_a_policy_that_is_a_text_file_is_rebuilt_and_filled_again(rig: Rig) -> None:

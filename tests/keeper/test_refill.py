@@ -7,9 +7,9 @@ import pytest
 
 from doorctl.errors import Refused
 from doorctl.keeper.collecting import Wanted
-from doorctl.keeper.policy_files import LINK_NAME, NEXT_NAME
 from doorctl.keeper.policy_store import PolicyStore
 from doorctl.keeper.refill import Refill
+from doorctl.places import StateFile
 from doorctl.policy.apply import recomputed_digest
 from doorctl.policy.reader import PolicyReader
 from doorctl.policy.rows import GroupRow
@@ -30,7 +30,7 @@ def test_a_policy_is_filled_from_a_snapshot(
 
     assert (store.position.revision, store.position.digest_hex) == (1, snapshot.offer.digest)
     assert store.read(recomputed_digest) == store.position.digest
-    assert not (tmp_path / NEXT_NAME).is_symlink()
+    assert not (tmp_path / StateFile.POLICY_NEXT).is_symlink()
     assert held(tmp_path).startswith(f"policy-{snapshot.offer.snapshot}-")
     assert (refill.offer, refill.subscription, refill.named) == (None, None, None)
 
@@ -44,7 +44,7 @@ def test_the_door_answers_from_the_old_file_until_the_new_one_takes_over(
     history.change(some_people(200))
     snapshot = history.snapshot()
     seen = []
-    with closing(PolicyReader(tmp_path / LINK_NAME)) as reader:
+    with closing(PolicyReader(tmp_path / StateFile.POLICY)) as reader:
         refill.answered(snapshot.offer, 0)
         for chunks in range(snapshot.offer.chunks):
             collect(refill, snapshot, until=chunks)
@@ -63,7 +63,7 @@ def test_what_takes_the_place_of_a_policy_that_awaits_confirmation_awaits_it_too
 ) -> None:
     fill(refill, snapshot)
 
-    with closing(PolicyReader(tmp_path / LINK_NAME)) as reader:
+    with closing(PolicyReader(tmp_path / StateFile.POLICY)) as reader:
         assert revision_in_force(reader) is None
 
 
@@ -79,7 +79,7 @@ def test_the_old_file_goes_when_it_is_forgotten_and_not_before(
     assert before == {old, held(tmp_path)}
     assert {path.name for path in tmp_path.iterdir()} - {f"{held(tmp_path)}{end}" for end in ("-wal", "-shm")} == {
         held(tmp_path),
-        LINK_NAME,
+        StateFile.POLICY,
     }
 
 
@@ -180,7 +180,7 @@ def test_a_restarted_keeper_names_what_it_has_begun_and_goes_on_with_it(
 ) -> None:
     refill.answered(snapshot.offer, 0)
     collect(refill, snapshot, until=2)
-    file = (tmp_path / NEXT_NAME).readlink()
+    file = (tmp_path / StateFile.POLICY_NEXT).readlink()
 
     again, store = restarted(refill, store, tmp_path)
     named = again.named
@@ -189,7 +189,7 @@ def test_a_restarted_keeper_names_what_it_has_begun_and_goes_on_with_it(
     wanted = again.wanted(100)
 
     assert named == Wanted(snapshot.offer.snapshot)
-    assert (tmp_path / NEXT_NAME).readlink() == file
+    assert (tmp_path / StateFile.POLICY_NEXT).readlink() == file
     assert wanted is not None
     assert wanted.chunk == 2
     assert collect(again, snapshot, now=200)
@@ -238,11 +238,11 @@ def test_another_offer_takes_the_place_of_the_one_before(
 def test_the_same_offer_again_changes_nothing(tmp_path: Path, refill: Refill, snapshot: ASnapshot) -> None:
     refill.answered(snapshot.offer, 0)
     collect(refill, snapshot, until=2)
-    file = (tmp_path / NEXT_NAME).readlink()
+    file = (tmp_path / StateFile.POLICY_NEXT).readlink()
 
     refill.answered(snapshot.offer, 0)
 
-    assert (refill.written, (tmp_path / NEXT_NAME).readlink()) == (2, file)
+    assert (refill.written, (tmp_path / StateFile.POLICY_NEXT).readlink()) == (2, file)
 
 
 def test_a_chunk_that_nobody_asked_for_is_refused(refill: Refill, snapshot: ASnapshot) -> None:

@@ -8,9 +8,9 @@ import pytest
 
 from doorctl.database import open_writer
 from doorctl.errors import PolicyUnavailable
-from doorctl.keeper.policy_files import NEXT_NAME
 from doorctl.keeper.policy_store import PolicyStore
 from doorctl.keeper.refill import FIRST_PAUSE_SECONDS, Refill
+from doorctl.places import StateFile
 from doorctl.policy.apply import recomputed_digest
 from doorctl.policy.rows import GroupRow
 from doorctl.policy.schema import migrate
@@ -85,7 +85,7 @@ def test_a_stale_log_under_the_new_name_is_no_part_of_the_new_policy(
 ) -> None:
     refill.answered(snapshot.offer, 0)
     assert collect(refill, snapshot)
-    new = tmp_path / (tmp_path / NEXT_NAME).readlink()
+    new = tmp_path / (tmp_path / StateFile.POLICY_NEXT).readlink()
     new.with_name(f"{new.name}-wal").write_bytes(a_stale_log(tmp_path))
 
     assert refill.take_over(0)
@@ -100,7 +100,7 @@ def test_a_new_policy_that_cannot_be_opened_leaves_the_old_one(
     refill.answered(snapshot.offer, 0)
     assert collect(refill, snapshot)
     name = held(tmp_path)
-    (tmp_path / NEXT_NAME).resolve().write_bytes(b"this is not a database\n" * 1000)
+    (tmp_path / StateFile.POLICY_NEXT).resolve().write_bytes(b"this is not a database\n" * 1000)
 
     assert not refill.take_over(0)
 
@@ -128,10 +128,10 @@ def test_a_new_policy_in_progress_outlives_a_start_and_other_leftovers_do_not(
     collect(refill, snapshot, until=1)
     refill.close()
     store.close()
-    new = (tmp_path / NEXT_NAME).readlink().name
+    new = (tmp_path / StateFile.POLICY_NEXT).readlink().name
     (tmp_path / "policy-leftover.db").touch()
 
     PolicyStore(tmp_path, SITE).close()
 
     assert policies(tmp_path) == {new, held(tmp_path)}
-    assert (tmp_path / NEXT_NAME).is_symlink()
+    assert (tmp_path / StateFile.POLICY_NEXT).is_symlink()

@@ -7,9 +7,10 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 from doorctl.config import CONTROLLER_TABLES, LinkConfig, brokers_of, read_config
-from doorctl.link.process import SOCKET_NAME, Link
+from doorctl.link.process import Link
 from doorctl.mqtt.client import MqttClient
 from doorctl.mqtt.local_broker import LocalBroker
+from doorctl.places import RunSocket
 from doorctl.wire.courier import (
     MAX_PACKET_BYTES,
     Deliver,
@@ -38,7 +39,7 @@ class AKeeper:
     """The keeper's end of the socket, driven by hand."""
 
     def __init__(self, folder: Path) -> None:
-        path = folder / "run" / SOCKET_NAME
+        path = folder / "run" / RunSocket.KEEPER
         path.parent.mkdir(exist_ok=True)
         path.unlink(missing_ok=True)
         self._listener = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET | socket.SOCK_NONBLOCK)

@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from doorctl.link.keeper_line import KeeperLine
-from doorctl.link.process import SOCKET_NAME
 from doorctl.mqtt.local_broker import LocalBroker
+from doorctl.places import RunSocket
 from doorctl.wire.courier import (
     MAX_CARRIED_BYTES,
     Deliver,
@@ -47,7 +47,7 @@ def test_a_keeper_that_is_away_is_told_the_first_second_and_fourth_time(
     folder: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
     no_pauses = [-1.0] * 6  # and no seventh: then the line ends
-    path = folder / SOCKET_NAME
+    path = folder / RunSocket.KEEPER
     line = KeeperLine(path, on_publish=print, on_collect=print, chance=no_pauses.pop)
 
     with pytest.raises(IndexError):

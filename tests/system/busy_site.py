@@ -9,8 +9,8 @@ from itertools import cycle
 
 from doorctl.cli.desk import private
 from doorctl.cli.hub_client import HubClient
-from doorctl.cli.simulator import SOCKET_NAME
 from doorctl.errors import Refused, Unreachable
+from doorctl.places import RunSocket
 from doorctl.wire.commands import GrantAdd, PersonAdd, Private, Revoke, Verb
 from doorctl.wire.messages import Response
 from tests.system.site import CARD, FLOOR, SERVER_ROOM, STRANGER, RunningSite
@@ -51,7 +51,7 @@ class BusySite:
         await asyncio.gather(*busy)
 
     async def _swipe_on(self) -> None:
-        path = self.site.controller / "run" / SOCKET_NAME
+        path = self.site.controller / "run" / RunSocket.SIMULATOR
         while not self._is_over:
             with suppress(OSError):
                 heard, said = await asyncio.open_unix_connection(path)

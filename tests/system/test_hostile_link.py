@@ -19,8 +19,8 @@ from doorctl.core.reasons import Outcome
 from doorctl.database import open_reader
 from doorctl.demo.building import PROCESSES
 from doorctl.hub.history import delta_notes
-from doorctl.keeper.process import SOCKET_NAME
 from doorctl.keys.card_keys import CardKeys, load_card_keys
+from doorctl.places import RunSocket
 from doorctl.policy.apply import Position, chain_after
 from doorctl.policy.rows import CredentialRow
 from doorctl.wire.commands import GroupAdd
@@ -90,7 +90,7 @@ def play_the_link(site: RunningSite, packets: Iterator[bytes], count: int) -> in
     said = connections = 0
     while said < count:
         connections += 1
-        with ALink(site.controller / "run" / SOCKET_NAME) as link:
+        with ALink(site.controller / "run" / RunSocket.KEEPER) as link:
             for packet in packets:
                 try:
                     link.say_raw(packet)
@@ -128,7 +128,7 @@ def test_the_forged_delta_would_have_been_applied_with_the_hub_s_signature(site:
     before = site.position(site.policy_db)
     keys = load_card_keys(site.controller / "state" / "card.keys")
 
-    with ALink(site.controller / "run" / SOCKET_NAME) as link:
+    with ALink(site.controller / "run" / RunSocket.KEEPER) as link:
         link.deliver(1, Channel.DELTA, forged_delta(before, keys, site.hub_identity.signer))
 
     assert site.position(site.policy_db).revision == before.revision + 1
@@ -157,7 +157,7 @@ def test_a_link_that_truncates_and_replaces_what_it_can_reach_reaches_the_keeper
 
     done = what_another_user_can(path for folder in (state, run) for path in folder.rglob("*"))
 
-    assert done == [("connect", SOCKET_NAME)]
+    assert done == [("connect", RunSocket.KEEPER)]
     assert site.position(site.policy_db) == before
     assert site.is_running("keeper")
     assert site.decide(CARD).outcome is Outcome.GRANTED
@@ -179,4 +179,4 @@ def test_of_a_controller_s_files_the_link_s_user_reaches_the_keeper_s_socket_alo
     others = stat.S_IRWXG | stat.S_IRWXO
     reached = [path.name for path in paths if not path.is_symlink() and path.stat().st_mode & others]
 
-    assert reached == [SOCKET_NAME]
+    assert reached == [RunSocket.KEEPER]

@@ -1,0 +1,42 @@
+"""What files and sockets are called; docs/architecture.md tells who writes each, and what it is."""
+
+from enum import StrEnum
+
+
+class StateFile(StrEnum):
+    """In the ``state_dir`` of a controller, a hub or an admin."""
+
+    AUDIT_LOG = "audit.db"
+    CARD_KEYS = "card.keys"
+    FORK_MARK = "policy.forked"
+    KEPT_NOTES = "kept-notes.db"
+    KEYS = "keys"
+    """A folder, of ``KeyFile``."""
+    LOG_ACKNOWLEDGED = "log.acknowledged"
+    POLICY = "policy.db"
+    """A symbolic link."""
+    POLICY_BROKEN = "policy.db.broken"
+    POLICY_NEXT = "policy.db.next"
+    SITE = "site.db"
+    SNAPSHOTS = "snapshots"
+    """A folder."""
+    TRUST = "trust.note"
+    WORD_COUNTER = "words.counter"
+
+
+class KeyFile(StrEnum):
+    """In a folder of keys: an identity's two, or a controller's."""
+
+    SIGN = "sign.pem"
+    BOX = "box.pem"
+    ACK = "ack.pem"
+    LOG = "log.pem"
+    TLS_PUBLIC = "tls.pub"
+
+
+class RunSocket(StrEnum):
+    """In the ``runtime_dir`` of a controller."""
+
+    BELL = "bell.sock"
+    KEEPER = "keeper.sock"
+    SIMULATOR = "simulator.sock"
