@@ -253,8 +253,9 @@ class Doorway:
             reader=reader,
             reason=record.reason,
             of=record.of,
+            remembered=remembered,
         )
-        self._around.submit([replace(draft, remembered=remembered)], nobody_waits)
+        self._around.submit([draft], nobody_waits)
 
     def _record_decision(self) -> None:
         assert self._asked is not None

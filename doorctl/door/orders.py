@@ -153,7 +153,7 @@ class Orders:
         door = order.deed.door if isinstance(order.deed, OpenNow | HoldOpenUntil) else ""
         doorway = self._doorways.get(door)
         words = (_word_of(order.deed), answer.reason, f"admin={order.admin}", f"id={order.id}")
-        draft = self._statements.draft(
+        return self._statements.draft(
             RecordKind.ORDER,
             " ".join(word for word in words if word),
             door=door,
@@ -161,8 +161,8 @@ class Orders:
             outcome=Outcome.DENIED if answer.reason else Outcome.GRANTED,
             reason=Reason.ORDER,
             subject=_subject_of(order.deed),
+            remembered=answer,
         )
-        return replace(draft, remembered=answer)
 
 
 def _word_of(deed: Deed) -> str:

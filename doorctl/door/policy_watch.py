@@ -33,9 +33,9 @@ class RosterRecords:
         """Record these versions, by zone."""
         for zone, version in accepted.items():
             detail = f"version={version.version} sha256={version.sha256}"
-            draft = self._statements.draft(RecordKind.ROSTER_ACCEPTED, detail, zone=zone)
-            remembered = Draft(draft.statement, remembered=RosterAccepted(zone, version))
-            self._submit([remembered], partial(self._settle, zone, version))
+            remembered = RosterAccepted(zone, version)
+            draft = self._statements.draft(RecordKind.ROSTER_ACCEPTED, detail, zone=zone, remembered=remembered)
+            self._submit([draft], partial(self._settle, zone, version))
 
     def try_again(self) -> None:
         """Record what could not be recorded before."""

@@ -2,7 +2,6 @@
 
 from typing import Protocol, Unpack
 
-from doorctl.audit.leaf import Draft
 from doorctl.audit.writer import AuditWriter, nobody_waits
 from doorctl.core.records import RecordKind
 from doorctl.door.statements import Said, Statements
@@ -25,8 +24,4 @@ class Recorder:
 
     def record(self, kind: RecordKind, detail: str = "", **said: Unpack[Said]) -> None:
         """Write one record."""
-        self.submit(self._statements.draft(kind, detail, **said))
-
-    def submit(self, draft: Draft) -> None:
-        """Write a record that is already drafted."""
-        self._writer.submit([draft], nobody_waits)
+        self._writer.submit([self._statements.draft(kind, detail, **said)], nobody_waits)

@@ -4,6 +4,7 @@ from datetime import datetime
 from typing import TypedDict, Unpack
 
 from doorctl.audit.leaf import Draft, PolicyMark, Statement
+from doorctl.audit.state import Remembered
 from doorctl.clock import WallClock, boottime
 from doorctl.core.model import AccessRequest, Facts
 from doorctl.core.reasons import Outcome, Reason
@@ -34,7 +35,15 @@ class Statements:
         """Take the time from this clock."""
         self._clock = clock
 
-    def draft(self, kind: RecordKind, detail: str = "", *, subject: str = "", **said: Unpack[Said]) -> Draft:
+    def draft(
+        self,
+        kind: RecordKind,
+        detail: str = "",
+        *,
+        subject: str = "",
+        remembered: Remembered | None = None,
+        **said: Unpack[Said],
+    ) -> Draft:
         """Make a record of something that happens now."""
         at = self._clock.now()
         statement = Statement(
@@ -45,7 +54,7 @@ class Statements:
             detail=detail[:MAX_DETAIL],
             **said,
         )
-        return Draft(statement, subject)
+        return Draft(statement, subject, remembered)
 
 
 def written(at: datetime) -> str:
