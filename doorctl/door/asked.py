@@ -7,7 +7,6 @@ from doorctl.core.decision import decide
 from doorctl.core.model import NO_POLICY, AccessRequest, Decision, Facts
 from doorctl.core.reasons import Reason
 from doorctl.core.records import RecordKind
-from doorctl.door.first_of_two import FirstOfTwo
 from doorctl.door.statements import Statements, mark_of, subject_of
 from doorctl.policy.building import PolicyPosition
 
@@ -30,8 +29,8 @@ class Asked:
     decision: Decision
     position: PolicyPosition | None
 
-    def draft(self, statements: Statements, first: FirstOfTwo | None) -> Draft:
-        """Draft the record of the decision; who breaks the glass as the second names the record of the first."""
+    def draft(self, statements: Statements, *, first: int | None) -> Draft:
+        """Draft the record of the decision; who breaks the glass as the second names the record of the ``first``."""
         facts, decision = self.facts, self.decision
         return statements.draft(
             RecordKind.DECISION,
@@ -42,7 +41,7 @@ class Asked:
             reason=decision.reason,
             reasons=decision.reasons,
             policy=mark_of(self.position, facts),
-            of=first.record if first and decision.reason is Reason.BREAK_GLASS else None,
+            of=first if decision.reason is Reason.BREAK_GLASS else None,
             subject=subject_of(facts, self.presented.request),
         )
 

@@ -160,12 +160,12 @@ class Doorway:
         """End what is under way for those whom an order denies, and what a suspended admin holds open."""
         if self._held is not None and self._around.deny_list.has_suspended(self._held[0]):
             self.end_hold()
-        if self._first and self._around.deny_list.denies(self._first.request, self._first.facts):
+        if self._first is not None and self._is_denied(self._first.asked):
             self._first = None
         if self._let_in is None:
             return
         asked, number = self._let_in
-        if self._around.deny_list.denies(asked.presented.request, asked.facts):
+        if self._is_denied(asked):
             self._step(Withdrawn(self._around.monotonic(), Reason.DENIED_BY_ORDER, of=number))
 
     def tick(self, now: float) -> None:
@@ -260,7 +260,7 @@ class Doorway:
     def _record_decision(self) -> None:
         assert self._asked is not None
         asked, self._asked = self._asked, None
-        draft = asked.draft(self._around.statements, self._first)
+        draft = asked.draft(self._around.statements, first=self._first.record if self._first else None)
         self._around.submit([draft], partial(self._conclude, asked))
 
     def _conclude(self, asked: Asked, verdict: Verdict) -> None:
@@ -277,13 +277,15 @@ class Doorway:
 
     def _begin_to_break_glass(self, asked: Asked, number: int) -> None:
         journal.say("break_glass_begun", journal.Level.ALARM, door=self.door, record=number)
-        self._first = FirstOfTwo(asked.presented.request, asked.facts, number, asked.presented.at)
+        self._first = FirstOfTwo(asked, number)
         self._finish_committed(asked, number, None)
 
     def _is_overtaken(self, asked: Asked) -> bool:
         """Tell whether another policy or an order has come since."""
-        is_denied = self._around.deny_list.denies(asked.presented.request, asked.facts)
-        return is_denied or self._around.position() != asked.position
+        return self._is_denied(asked) or self._around.position() != asked.position
+
+    def _is_denied(self, asked: Asked) -> bool:
+        return self._around.deny_list.denies(asked.presented.request, asked.facts)
 
     def _look_again(self, asked: Asked, number: int, facts: Facts, _: PolicyPosition | None) -> None:
         facts = self._with_orders(asked.presented.request, facts)

@@ -2,25 +2,24 @@
 
 from dataclasses import dataclass
 
-from doorctl.core.model import AccessRequest, Facts
+from doorctl.door.asked import Asked
 
 WAIT_SECONDS = 30.0
 
 
 @dataclass(frozen=True, slots=True)
 class FirstOfTwo:
-    """What was asked and known, the number of the record, and when the card was read, in monotonic seconds."""
+    """Who asked first, and the number of that record."""
 
-    request: AccessRequest
-    facts: Facts
+    asked: Asked
     record: int
-    at: float
 
     @property
     def holder(self) -> str | None:
         """Who waits."""
-        return self.facts.holder.id if self.facts.holder else None
+        holder = self.asked.facts.holder
+        return None if holder is None else holder.id
 
     def waits_at(self, now: float) -> bool:
-        """Tell whether somebody who comes now is in time."""
-        return now - self.at <= WAIT_SECONDS
+        """Tell whether somebody who comes now, in monotonic seconds, is in time."""
+        return now - self.asked.presented.at <= WAIT_SECONDS
