@@ -30,18 +30,24 @@ class Tree:
             return EMPTY_ROOT
         root = self.frontier[-1]
         for left in reversed(self.frontier[:-1]):
-            root = _node_hash(left, root)
+            root = node_hash(left, root)
         return root
 
     def append(self, leaf: bytes) -> "Tree":
         """Return the tree with one more leaf."""
-        frontier = [*self.frontier, leaf_hash(leaf)]
-        size = self.size
-        while size & 1:
+        return self.append_subtree(0, leaf_hash(leaf))
+
+    def append_subtree(self, level: int, root: bytes) -> "Tree":
+        """Return the tree with ``1 << level`` more leaves, known by their root. Raises ValueError if misplaced."""
+        position, misplaced = divmod(self.size, 1 << level)
+        if misplaced:
+            raise ValueError(f"no subtree of level {level} begins at {self.size}")
+        frontier = [*self.frontier, root]
+        while position & 1:
             right = frontier.pop()
-            frontier.append(_node_hash(frontier.pop(), right))
-            size >>= 1
-        return Tree(self.size + 1, tuple(frontier))
+            frontier.append(node_hash(frontier.pop(), right))
+            position >>= 1
+        return Tree(self.size + (1 << level), tuple(frontier))
 
     def to_bytes(self) -> bytes:
         """Write the frontier for storage; the size stands beside it."""
@@ -60,5 +66,6 @@ def leaf_hash(leaf: bytes) -> bytes:
     return hashlib.sha256(b"\x00" + leaf).digest()
 
 
-def _node_hash(left: bytes, right: bytes) -> bytes:
+def node_hash(left: bytes, right: bytes) -> bytes:
+    """Return SHA-256(0x01 ‖ left ‖ right)."""
     return hashlib.sha256(b"\x01" + left + right).digest()

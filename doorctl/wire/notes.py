@@ -77,8 +77,7 @@ def sign_text(text: bytes, *signers: Signer) -> bytes:
     """Return the note: the text, a blank line, one line per signer."""
     lines = [text, b"\n"]
     for signer in signers:
-        signed = signer.verifier.key_hash + signer.private_key.sign(text)
-        lines.append(f"{_SIGNATURE_PREFIX}{signer.name} {base64.b64encode(signed).decode()}\n".encode())
+        lines.append(signature_line(signer.name, signer.verifier.key_hash, signer.private_key.sign(text)))
     return b"".join(lines)
 
 
@@ -88,11 +87,10 @@ def open_note(note: bytes, verifiers: Iterable[Verifier]) -> OpenedNote:
     Raises Refused: ``too-large``, ``not-a-note``, ``bad-signature`` (a known key's does not fit) or
     ``unknown-signer``. Signatures by unknown keys are passed over, as C2SP asks.
     """
-    text, lines = _split(note)
+    text, signatures = signatures_of(note)
     known = {(verifier.name, verifier.key_hash): verifier for verifier in verifiers}
     signers = set()
-    for line in lines:
-        name, key_hash, signature = _signature(line)
+    for name, key_hash, signature in signatures:
         verifier = known.get((name, key_hash))
         if verifier is None:
             continue
@@ -102,6 +100,17 @@ def open_note(note: bytes, verifiers: Iterable[Verifier]) -> OpenedNote:
     if not signers:
         raise Refused("unknown-signer", "no key we trust has signed this note")
     return OpenedNote(text, frozenset(signers))
+
+
+def signatures_of(note: bytes) -> tuple[bytes, list[tuple[str, bytes, bytes]]]:
+    """Return the text, and each signature's name, key hash and bytes, unchecked. Raises Refused as ``open_note``."""
+    text, lines = _split(note)
+    return text, [_signature(line) for line in lines]
+
+
+def signature_line(name: str, key_hash: bytes, signature: bytes) -> bytes:
+    """Write one signature as a line of a note."""
+    return f"{_SIGNATURE_PREFIX}{name} {base64.b64encode(key_hash + signature).decode()}\n".encode()
 
 
 def text_of(note: bytes) -> bytes:
