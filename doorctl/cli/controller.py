@@ -5,15 +5,7 @@ from typing import Annotated
 import typer
 
 from doorctl.cli.desk import JsonOption, example, family
-from doorctl.cli.root_desk import (
-    CaOption,
-    CertificateOption,
-    RootOption,
-    TrustOption,
-    about_certificate,
-    issue_certificate,
-    root_desk,
-)
+from doorctl.cli.root_desk import CaOption, CertificateOption, Client, RootOption, TrustOption, root_desk
 from doorctl.cli.trust import CodeArgument
 from doorctl.errors import Refused
 from doorctl.trust.edits import replace_controller, revoke_key
@@ -48,13 +40,8 @@ def replace(
     """Let a new machine be this controller, with the same doors; the old machine's keys count no more."""
     desk, keys = root_desk(root, trust, as_json=as_json), parse_join_code(code)
     following = replace_controller(desk.known, name, code)
-    issued = issue_certificate(ca, certificate, name, keys.tls)
-    desk.put(
-        following,
-        f"{name} is the machine of this code{about_certificate(issued)}",
-        controller=name,
-        certificate=None if issued is None else str(issued),
-    )
+    client = Client(name, keys.tls, ca, certificate)
+    desk.let_in(following, f"{name} is the machine of this code", client, controller=name)
 
 
 @app.command("stolen", epilog=example(f"doorctl controller stolen pi-4f {_FILES}"))

@@ -47,6 +47,16 @@ WHAT_NEXT = "The hub publishes it by itself once it has the file; take the root'
 
 
 @dataclass(frozen=True, slots=True)
+class Client:
+    """Who shall get a certificate: the name, the TLS key of its code, the CA if one is here, and the file for it."""
+
+    name: str
+    tls: bytes | None
+    ca: Path | None
+    certificate: Path | None
+
+
+@dataclass(frozen=True, slots=True)
 class RootDesk:
     """The newest trust there is, the keys that sign the next, and the files it goes to."""
 
@@ -65,6 +75,13 @@ class RootDesk:
             say_error(f"warning: {warning}")
         found = {"version": trust.version, "changed": changed, "files": [str(path) for path in self.paths], **facts}
         self.output.result(found, f"{changed}: trust version {trust.version}. {WHAT_NEXT}")
+
+    def let_in(self, trust: Trust, changed: str, client: Client, **facts: object) -> None:
+        """Issue the certificate of a client, where there is a CA, and then put the trust. Raises KeyFileError."""
+        path = issue_certificate(client)
+        where = "" if path is None else f" (certificate: {path}; bring it to where its configuration names it)"
+        issued = None if path is None else str(path)
+        self.put(trust, f"{changed}{where}", also_by=(), **facts, certificate=issued)
 
 
 def root_desk(roots: Sequence[Path], paths: Sequence[Path], *, as_json: bool) -> RootDesk:
@@ -90,29 +107,26 @@ def ask_before(what: str, *, yes: bool) -> None:
         typer.confirm(f"{what} Go on?", abort=True, err=True)
 
 
-def issue_certificate(ca: Path | None, target: Path | None, name: str, tls: bytes | None) -> Path | None:
+def issue_certificate(client: Client) -> Path | None:
     """Issue the certificate of a client whose code carries a TLS key; return its file, None without a CA.
 
     Raises Refused ``no-tls-key``, and KeyFileError.
     """
-    if ca is None:
-        if tls is not None:
+    if client.ca is None:
+        if client.tls is not None:
             say_error(
-                f"warning: no certificate was issued, and a broker with TLS does not let {name} in without: say this "
-                "again with --ca DIR, or have your own CA issue it"
+                f"warning: no certificate was issued, and a broker with TLS does not let {client.name} in without: "
+                "say this again with --ca DIR, or have your own CA issue it"
             )
         return None
-    if tls is None:
-        raise Refused("no-tls-key", f"the code of {name} has no TLS key: name `key` in its configuration, join again")
-    path = target or ca / f"{name}.crt"
-    pem = issue_client(load_authority(ca), name, tls, at=datetime.now(UTC))
+    if client.tls is None:
+        raise Refused(
+            "no-tls-key", f"the code of {client.name} has no TLS key: name `key` in its configuration, join again"
+        )
+    path = client.certificate or client.ca / f"{client.name}.crt"
+    pem = issue_client(load_authority(client.ca), client.name, client.tls, at=datetime.now(UTC))
     replace_file(path, pem, mode=0o644)
     return path
-
-
-def about_certificate(path: Path | None) -> str:
-    """Say where a certificate is, if one was issued."""
-    return "" if path is None else f" (certificate: {path}; bring it to where its configuration names it)"
 
 
 def _newest(found: Sequence[SignedTrust], paths: Sequence[Path]) -> SignedTrust:

@@ -12,13 +12,12 @@ from doorctl.cli.new_passphrases import choose_passphrases
 from doorctl.cli.root_desk import (
     CaOption,
     CertificateOption,
+    Client,
     RootDesk,
     RootOption,
     TrustOption,
     YesOption,
-    about_certificate,
     ask_before,
-    issue_certificate,
     root_desk,
 )
 from doorctl.cli.setup import NoPassphraseOption
@@ -60,13 +59,8 @@ def trust_controller(
     """Trust a controller by the code that `doorctl join` printed on it; with --ca, let it through to the broker."""
     desk, keys = root_desk(root, trust, as_json=as_json), parse_join_code(code)
     following = add_controller(desk.known, code)
-    issued = issue_certificate(ca, certificate, keys.id, keys.tls)
-    desk.put(
-        following,
-        f"{keys.id} is trusted{about_certificate(issued)}",
-        controller=keys.id,
-        certificate=None if issued is None else str(issued),
-    )
+    client = Client(keys.id, keys.tls, ca, certificate)
+    desk.let_in(following, f"{keys.id} is trusted", client, controller=keys.id)
 
 
 @app.command(
@@ -87,15 +81,11 @@ def trust_admin(
     as_json: JsonOption = False,
 ) -> None:
     """Trust an admin by the code that `doorctl admin join` printed; roles and keys replace those they had."""
-    desk, keys = root_desk(root, trust, as_json=as_json), parse_admin_code(code)
+    desk, admin = root_desk(root, trust, as_json=as_json), parse_admin_code(code)
+    name = admin.keys.id
     following = add_admin(desk.known, code, roles=role, zones=zone or None)
-    issued = issue_certificate(ca, certificate, keys.keys.id, keys.tls)
-    desk.put(
-        following,
-        f"{keys.keys.id} is trusted as {what_admin_may(following, keys.keys.id)}{about_certificate(issued)}",
-        admin=keys.keys.id,
-        certificate=None if issued is None else str(issued),
-    )
+    changed = f"{name} is trusted as {what_admin_may(following, name)}"
+    desk.let_in(following, changed, Client(name, admin.tls, ca, certificate), admin=name)
 
 
 @app.command("revoke-key", epilog=example(f"doorctl trust revoke-key grace {_FILES}"))
