@@ -22,6 +22,7 @@ from doorctl.wire.notes import Signer
 SITE, CONTROLLER = "hq", "pi-3"
 SIGNER = Signer(log_key_name(CONTROLLER), Ed25519PrivateKey.from_private_bytes(b"log key" + bytes(25)))
 STATEMENTS = Statements(WallClock())
+ADA = "holder:ada"
 
 
 def a_log(path: Path, *, boot: str = "b00t") -> AuditLog:
@@ -91,3 +92,12 @@ def refusing_writes(path: Path) -> Iterator[None]:
         connection.execute("BEGIN IMMEDIATE")
         yield
         connection.execute("ROLLBACK")
+
+
+def damage(path: Path, *statements: str) -> None:
+    """Change a log by hand, its tables' own rules set aside."""
+    with closing(sqlite3.connect(path, isolation_level=None)) as connection:
+        connection.execute("PRAGMA writable_schema = ON")
+        connection.execute("PRAGMA ignore_check_constraints = ON")
+        for statement in statements:
+            connection.execute(statement)
