@@ -1,10 +1,11 @@
-"""Fixtures of the tests that drive a real door process."""
+"""Fixtures of the tests that drive a real door process, or orders at a door by hand."""
 
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from tests.door.ordered import Ordered
 from tests.door_rig import ADA, FLOOR, DoorRig
 from tests.shims.preloaded import Disk, WallClockShim, build
 
@@ -49,3 +50,9 @@ def policy_disk(shims: Path, tmp_path: Path) -> Disk:
 def wall_clock(shims: Path, tmp_path: Path) -> WallClockShim:
     """The door's wall clock."""
     return WallClockShim(shims / "wall_clock.so", tmp_path)
+
+
+@pytest.fixture
+def ordered() -> Ordered:
+    """Who carries out the orders at the front door."""
+    return Ordered()

@@ -191,7 +191,7 @@ DOOR_ATTACKS: tuple[Attack, ...] = (
     ),
     Attack(
         "order-again-after-a-restart",
-        "tests/door/test_orders.py::test_an_order_that_is_replayed_after_a_restart_opens_nothing_and_is_told_again",
+        "tests/door/test_orders_once.py::test_an_order_that_is_replayed_after_a_restart_opens_nothing_and_is_told_again",
         "doorctl/door/orders.py",
         "        if order.id in self._answered:\n",
         "        if False:\n",
@@ -226,14 +226,14 @@ DOOR_ATTACKS: tuple[Attack, ...] = (
     ),
     Attack(
         "order-at-a-strict-door",
-        "tests/door/test_orders.py::test_a_strict_door_takes_orders_from_officers_alone",
+        "tests/door/test_refused_orders.py::test_a_strict_door_takes_orders_from_officers_alone",
         "doorctl/core/order_rules.py",
         "order.strict and not order.by_officer",
         "False",
     ),
     Attack(
         "order-during-a-lockdown",
-        "tests/door/test_orders.py::test_a_lockdown_that_comes_before_the_record_is_on_disk_opens_nothing",
+        "tests/door/test_refused_orders.py::test_a_lockdown_that_comes_before_the_record_is_on_disk_opens_nothing",
         "doorctl/core/order_rules.py",
         "lambda order: order.locked_down",
         "lambda order: False",
