@@ -14,6 +14,7 @@ from doorctl.cli import (
     audit,
     calendar,
     card,
+    certificate,
     controller,
     digest,
     grant,
@@ -128,6 +129,7 @@ setup.register(app)
 for _family in (
     trust.app,
     controller.app,
+    certificate.app,
     admin.app,
     person.app,
     card.app,

@@ -4,8 +4,9 @@ from typing import Annotated
 
 import typer
 
+from doorctl.cli.certificate import CaOption, CertificateOption, Client
 from doorctl.cli.desk import JsonOption, example, family
-from doorctl.cli.root_desk import CaOption, CertificateOption, Client, RootOption, TrustOption, root_desk
+from doorctl.cli.root_desk import RootOption, TrustOption, root_desk
 from doorctl.cli.trust import CodeArgument
 from doorctl.errors import Refused
 from doorctl.trust.edits import replace_controller, revoke_key

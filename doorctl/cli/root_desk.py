@@ -8,11 +8,10 @@ from typing import Annotated
 
 import typer
 
+from doorctl.cli.certificate import Client, issue_certificate
 from doorctl.cli.output import Output, say_error
 from doorctl.cli.site_files import ROOT_KEY, root_publics_in
-from doorctl.durable import replace_file
 from doorctl.errors import KeyFileError, Refused
-from doorctl.keys.certificates import issue_client, load_authority
 from doorctl.keys.identity import load_signer, root_key_name
 from doorctl.keys.passphrase import Passphrases
 from doorctl.trust.note import Trust
@@ -35,25 +34,8 @@ TrustOption = Annotated[
     list[Path],
     typer.Option("--trust", metavar="FILE", help="trust.note; of several the newest is read, all are written"),
 ]
-CaOption = Annotated[
-    Path | None,
-    typer.Option("--ca", metavar="DIR", help="the site's CA: issue a certificate for the TLS key in CODE"),
-]
-CertificateOption = Annotated[
-    Path | None, typer.Option("--certificate", metavar="FILE", help="where to write it (default: NAME.crt in --ca)")
-]
 YesOption = Annotated[bool, typer.Option("--yes", help="do not ask, whatever it ends")]
 WHAT_NEXT = "The hub publishes it by itself once it has the file; take the root's folder offline again."
-
-
-@dataclass(frozen=True, slots=True)
-class Client:
-    """Who shall get a certificate: the name, the TLS key of its code, the CA if one is here, and the file for it."""
-
-    name: str
-    tls: bytes | None
-    ca: Path | None
-    certificate: Path | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,28 +87,6 @@ def ask_before(what: str, *, yes: bool) -> None:
     """Ask whether to go on, where that ends something; a no ends the command."""
     if not yes:
         typer.confirm(f"{what} Go on?", abort=True, err=True)
-
-
-def issue_certificate(client: Client) -> Path | None:
-    """Issue the certificate of a client whose code carries a TLS key; return its file, None without a CA.
-
-    Raises Refused ``no-tls-key``, and KeyFileError.
-    """
-    if client.ca is None:
-        if client.tls is not None:
-            say_error(
-                f"warning: no certificate was issued, and a broker with TLS does not let {client.name} in without: "
-                "say this again with --ca DIR, or have your own CA issue it"
-            )
-        return None
-    if client.tls is None:
-        raise Refused(
-            "no-tls-key", f"the code of {client.name} has no TLS key: name `key` in its configuration, join again"
-        )
-    path = client.certificate or client.ca / f"{client.name}.crt"
-    pem = issue_client(load_authority(client.ca), client.name, client.tls, at=datetime.now(UTC))
-    replace_file(path, pem, mode=0o644)
-    return path
 
 
 def _newest(found: Sequence[SignedTrust], paths: Sequence[Path]) -> SignedTrust:

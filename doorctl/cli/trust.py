@@ -7,12 +7,10 @@ from zoneinfo import ZoneInfo
 
 import typer
 
+from doorctl.cli.certificate import CaOption, CertificateOption, Client
 from doorctl.cli.desk import JsonOption, example, family
 from doorctl.cli.new_passphrases import choose_passphrases
 from doorctl.cli.root_desk import (
-    CaOption,
-    CertificateOption,
-    Client,
     RootDesk,
     RootOption,
     TrustOption,
