@@ -4,9 +4,11 @@ grants and of questions about card numbers. It holds ids and words, never a name
 
 import sqlite3
 from dataclasses import dataclass
+from typing import Literal
 
 from doorctl.errors import Refused
 from doorctl.hub.roles import word_of
+from doorctl.hub.verbs.asked import Statement
 from doorctl.policy.rows import WindowRow
 from doorctl.wire.commands import Command, Private
 from doorctl.wire.rights import ZoneRuleSet
@@ -28,6 +30,11 @@ _ADD = """
 INSERT OR IGNORE INTO given_commands (at, admin, command, verb, about, verdict, reason, revision, grants)
 VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
 """
+_APPROVED = """
+UPDATE given_commands SET verdict = 'approved', revision = (SELECT revision FROM position)
+WHERE verdict = 'pending' AND admin = ? AND command = ?
+"""
+_REFUSED = "UPDATE given_commands SET verdict = 'refused', reason = ? WHERE verdict = 'pending' AND admin = ?"
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +50,8 @@ class Outcome:
 
 def note_given(connection: sqlite3.Connection, command: Command, outcome: Outcome, *, at: int) -> None:
     """Remember a command; a repeat is not remembered twice."""
-    if outcome.verdict == "refused" and _count(connection, command.admin, "verdict = 'refused'", at) >= MAX_REFUSED:
+    is_refused = outcome.verdict == "refused"
+    if is_refused and given_in_an_hour(connection, command.admin, "verdict", "refused", at=at) >= MAX_REFUSED:
         return
     told = f"{_CARDS}{outcome.cards} {about(command)}".rstrip() if outcome.cards else about(command)
     values = (at, command.admin, command.id, word_of(command.do), told)
@@ -68,6 +76,21 @@ def _word(value: object) -> object:
 
 def _window(window: WindowRow) -> str:
     return f"{','.join(window.days)}/{window.start}-{window.end}"
+
+
+def was_approved(admin: str, command: str) -> Statement:
+    """Remember that a command that waited was carried out by the change of this transaction."""
+    return _APPROVED, (admin, command)
+
+
+def was_refused(admin: str, command: str, reason: str) -> Statement:
+    """Remember that a command that waited was refused after all."""
+    return f"{_REFUSED} AND command = ?", (reason, admin, command)
+
+
+def all_were_refused(admin: str, reason: str) -> Statement:
+    """Remember that all that waited in an admin's name was refused."""
+    return _REFUSED, (reason, admin)
 
 
 def check_grant_rate(connection: sqlite3.Connection, admin: str, *, more: int, most: int, at: int) -> None:
@@ -103,9 +126,20 @@ def forget_given(connection: sqlite3.Connection, *, at: int) -> None:
     connection.execute("DELETE FROM given_commands WHERE at < ?", (at - KEPT_SECONDS,))
 
 
-def _count(connection: sqlite3.Connection, admin: str, what: str, at: int) -> int:
+def given_in_an_hour(
+    connection: sqlite3.Connection, admin: str, column: Literal["verb", "verdict"], word: str, *, at: int
+) -> int:
+    """Count an admin's commands of the last hour that have this verb, or this verdict."""
     (count,) = connection.execute(
-        f"SELECT count(*) FROM given_commands WHERE admin = ? AND at > ? AND {what}",  # noqa: S608 - our own words
-        (admin, at - HOUR_SECONDS),
+        f"SELECT count(*) FROM given_commands WHERE admin = ? AND at > ? AND {column} = ?",  # noqa: S608 - our own words
+        (admin, at - HOUR_SECONDS, word),
     ).fetchone()
     return int(count)
+
+
+def last_accepted(connection: sqlite3.Connection, verb: str, *, after: int) -> int | None:
+    """Return when a command of this verb was accepted last, None if that is not after a time."""
+    (last,) = connection.execute(
+        "SELECT max(at) FROM given_commands WHERE verb = ? AND verdict = 'accepted' AND at > ?", (verb, after)
+    ).fetchone()
+    return None if last is None else int(last)

@@ -11,6 +11,7 @@ import msgspec
 
 from doorctl.errors import Refused
 from doorctl.hub.outgoing import signed
+from doorctl.hub.stored_answers import StoredAnswer, store_answer, stored_answer
 from doorctl.keys.identity import Identity
 from doorctl.wire.commands import Command
 from doorctl.wire.messages import VERSION, Change, Response, decode_strictly
@@ -41,10 +42,9 @@ def remember_commands(connection: sqlite3.Connection, identity: Identity, change
             text="carried out before the hub was restored",
             revision=change.revision,
         )
-        connection.execute(
-            "INSERT OR IGNORE INTO commands (admin, id, expires, answer, revision) VALUES (?, ?, ?, ?, ?)",
-            (command.admin, command.id, command.expires, signed(identity, response), change.revision),
-        )
+        if stored_answer(connection, admin=command.admin, command=command.id) is None:
+            answer = StoredAnswer(signed(identity, response), change.revision)
+            store_answer(connection, answer, admin=command.admin, command=command.id, expires=command.expires)
 
 
 def restore_own_rows(connection: sqlite3.Connection, *, at: int) -> None:

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 import msgspec
 
 from doorctl.errors import Refused
+from doorctl.hub.given_commands import was_refused
+from doorctl.hub.verbs.asked import Statement
 from doorctl.keys.identity import admin_key_name
 from doorctl.trust.note import AdminKeys
 from doorctl.wire.commands import Command
@@ -85,13 +87,21 @@ def the_request(connection: sqlite3.Connection, id_: str, *, at: int) -> Request
 
 
 def drop_expired(connection: sqlite3.Connection, *, at: int) -> None:
-    """Refuse what waited for too long, in the memory of commands too."""
-    connection.execute(
-        "UPDATE given_commands SET verdict = 'refused', reason = 'approval-expired' WHERE verdict = 'pending' "
-        "AND command IN (SELECT id FROM waiting_requests WHERE expires <= ?)",
-        (at,),
-    )
-    connection.execute("DELETE FROM waiting_requests WHERE expires <= ?", (at,))
+    """Refuse what waited for too long, in the memory of commands too; the caller owns the transaction."""
+    expired = connection.execute("SELECT admin, id FROM waiting_requests WHERE expires <= ?", (at,)).fetchall()
+    for admin, id_ in expired:
+        connection.execute(*was_refused(admin, id_, "approval-expired"))
+        connection.execute(*drop_request(id_))
+
+
+def drop_request(id_: str) -> Statement:
+    """Let a command wait no more."""
+    return "DELETE FROM waiting_requests WHERE id = ?", (id_,)
+
+
+def drop_requests_of(admin: str) -> Statement:
+    """Let nothing wait in an admin's name."""
+    return "DELETE FROM waiting_requests WHERE admin = ?", (admin,)
 
 
 def _request(row: tuple[str, str, int, int, str, str]) -> Request:

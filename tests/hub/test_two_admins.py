@@ -265,6 +265,24 @@ def test_a_request_is_refused_by_another_or_taken_back(vault: ASite, by_requeste
     assert (refused.verdict, late.reason, "g1" in grants(vault)) == ("done", "unknown-request", False)
 
 
+def test_what_became_of_a_request_is_remembered_of_who_asked(vault: ASite) -> None:
+    ask_for_grant(vault)
+    vault.ask(the(Approve, vault), admin=vault.alan)
+    approved = remembered(vault)
+    payload = vault.a_command(GroupJoin("staff", "h1"), command_id="8" * 32)
+    vault.send(payload)
+    note = detach(payload)[0]
+
+    vault.ask(Refuse("8" * 32, hashlib.sha256(note).hexdigest()), admin=vault.alan)
+
+    assert approved == [("approved", "", vault.head().revision)]
+    assert remembered(vault, "8" * 32) == [("refused", "refused-by-admin", None)]
+
+
+def remembered(site: ASite, request: str = REQUEST) -> list[tuple[object, ...]]:
+    return site.rows(f"SELECT verdict, reason, revision FROM given_commands WHERE command = '{request}'")
+
+
 def test_a_request_is_over_after_a_day(vault: ASite) -> None:
     ask_for_grant(vault)
 
@@ -273,9 +291,7 @@ def test_a_request_is_over_after_a_day(vault: ASite) -> None:
 
     assert late.reason == "unknown-request"
     assert vault.rows("SELECT * FROM waiting_requests") == []
-    assert vault.rows(f"SELECT verdict, reason FROM given_commands WHERE command = '{REQUEST}'") == [
-        ("refused", "approval-expired")
-    ]
+    assert remembered(vault) == [("refused", "approval-expired", None)]
 
 
 def test_a_repeated_command_waits_once_and_a_repeated_approval_does_it_once(vault: ASite) -> None:

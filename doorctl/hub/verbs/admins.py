@@ -1,19 +1,15 @@
 """Commands about admins: an officer suspends one at once, long before trust can be signed anew."""
 
 from doorctl.errors import Refused
+from doorctl.hub.given_commands import all_were_refused
 from doorctl.hub.standing import suspended_admins
 from doorctl.hub.verbs.asked import Asked, Plan
+from doorctl.hub.waiting_requests import drop_requests_of
 from doorctl.policy.apply import find_row
 from doorctl.policy.rows import SuspendedAdminRow
 from doorctl.wire.messages import Drop, Put
 from doorctl.wire.results import Cell
 from doorctl.wire.rights import AdminRestore, AdminSuspend
-
-_FORGET_REQUESTS = "DELETE FROM waiting_requests WHERE admin = ?"
-_TELL = (
-    "UPDATE given_commands SET verdict = 'refused', reason = 'admin-suspended' "
-    "WHERE verdict = 'pending' AND admin = ?"
-)
 
 
 def admin_suspend(do: AdminSuspend, asked: Asked) -> Plan:
@@ -25,7 +21,7 @@ def admin_suspend(do: AdminSuspend, asked: Asked) -> Plan:
     row = SuspendedAdminRow(id=do.admin)
     if find_row(asked.connection, row):
         return Plan((), f"{do.admin} is suspended already")
-    own = ((_TELL, (do.admin,)), (_FORGET_REQUESTS, (do.admin,)))
+    own = (all_were_refused(do.admin, "admin-suspended"), drop_requests_of(do.admin))
     return Plan((Put(row),), f"{do.admin} is suspended: no command of theirs counts", own=own)
 
 

@@ -8,12 +8,13 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from doorctl.errors import Refused
-from doorctl.hub.given_commands import about
+from doorctl.hub.given_commands import about, was_approved, was_refused
 from doorctl.hub.roles import check_allowed, word_of
 from doorctl.hub.standing import check_standing
-from doorctl.hub.verbs.asked import Asked, Plan, PlanOf, Statement
+from doorctl.hub.verbs.asked import Asked, Plan, PlanOf
 from doorctl.hub.verbs.lists import fitting
-from doorctl.hub.waiting_requests import Request, the_request, waiting_requests
+from doorctl.hub.verbs.people import called
+from doorctl.hub.waiting_requests import Request, drop_request, the_request, waiting_requests
 from doorctl.hub.zone_asks import rule_of
 from doorctl.policy.apply import rows_where
 from doorctl.policy.rows import DoorRow, Row, ScheduleRow, ZoneRow
@@ -22,12 +23,6 @@ from doorctl.wire.commands import Command, DoorRemove, DoorSet, ScheduleSet, Ver
 from doorctl.wire.questions import MAX_PAGE_ROWS, Approvals
 from doorctl.wire.results import WaitingCommand, WaitingCommands
 from doorctl.wire.rights import Approve, Refuse, ZoneRuleSet
-
-_DROP = "DELETE FROM waiting_requests WHERE id = ?"
-_TELL = (
-    "UPDATE given_commands SET verdict = ?, reason = ?, revision = (SELECT revision FROM position) "
-    "WHERE admin = ? AND command = ?"
-)
 
 
 def approve(do: Approve, asked: Asked, plan_of: PlanOf) -> Plan:
@@ -43,7 +38,7 @@ def approve(do: Approve, asked: Asked, plan_of: PlanOf) -> Plan:
     return replace(
         wanted,
         text=f"approved: {wanted.text}",
-        own=(*wanted.own, *_decided(request, "approved")),
+        own=(*wanted.own, drop_request(request.id), was_approved(request.admin, request.id)),
         grants=0,
         awaits=frozenset(),
         asked_by=request.note,
@@ -55,7 +50,8 @@ def refuse(do: Refuse, asked: Asked) -> Plan:
     request, command = _found(asked, do)
     if asked.admin.id != request.admin:
         check_allowed(asked.admin, command.do, asked.connection)
-    return Plan((), "the request is refused", own=_decided(request, "refused", "refused-by-admin"))
+    own = (drop_request(request.id), was_refused(request.admin, request.id, "refused-by-admin"))
+    return Plan((), "the request is refused", own=own)
 
 
 def approvals(do: Approvals, asked: Asked) -> WaitingCommands:
@@ -80,21 +76,15 @@ def _requester(asked: Asked, command: Command) -> AdminKeys:
     raise Refused("not-allowed", f"trust no longer names {command.admin}, who asked for this: refuse it")
 
 
-def _decided(request: Request, verdict: str, reason: str = "") -> tuple[Statement, ...]:
-    return (_DROP, (request.id,)), (_TELL, (verdict, reason, request.admin, request.id))
-
-
 def _told(request: Request, asked: Asked) -> WaitingCommand:
     command = request.command(asked.roll.trust.site)
-    row = asked.connection.execute(
-        "SELECT handle FROM people WHERE holder = ?", (getattr(command.do, "holder", None),)
-    ).fetchone()
+    handle, _ = called(asked.connection, getattr(command.do, "holder", None))
     return WaitingCommand(
         request=request.id,
         admin=request.admin,
         verb=word_of(command.do),
         about=about(command),
-        handle=None if row is None else row[0],
+        handle=handle,
         zones=request.zones,
         asked_at=request.asked_at,
         expires=request.expires,

@@ -12,7 +12,7 @@ from doorctl.wire.commands import CardAdd, CardEdit, CardRemove, CardSet
 from doorctl.wire.messages import Drop, Put
 
 _BY_KEY = re.compile(r"credential:([0-9a-f]{64})")
-_ADD = 'INSERT INTO cards ("key", format, added_at) VALUES (?, ?, ?)'
+ADD_CARD = 'INSERT INTO cards ("key", format, added_at) VALUES (?, ?, ?)'
 
 
 def card_add(do: CardAdd, asked: Asked) -> Plan:
@@ -23,7 +23,7 @@ def card_add(do: CardAdd, asked: Asked) -> Plan:
         raise Refused("card-taken", "this card belongs to somebody already: remove it there first")
     check_validity(do.valid_from, do.valid_until, at=asked.at)
     row = CredentialRow(key=key, holder=do.holder, valid_from=do.valid_from, valid_until=do.valid_until)
-    return Plan((Put(row),), "card added", own=((_ADD, (key, card_of(asked).partition(":")[0], asked.at)),))
+    return Plan((Put(row),), "card added", own=((ADD_CARD, (key, card_of(asked).partition(":")[0], asked.at)),))
 
 
 def card_set(do: CardSet, asked: Asked) -> Plan:

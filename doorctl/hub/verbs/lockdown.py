@@ -1,16 +1,21 @@
 """Commands that act at doors: lockdowns, which are policy, and orders to open, which change nothing."""
 
+import sqlite3
+
 from doorctl.core.order_rules import MAX_HOLD_OPEN_SECONDS
 from doorctl.errors import Refused
 from doorctl.hub.verbs.asked import Asked, Assignment, Plan, the
 from doorctl.policy.apply import find_row
+from doorctl.policy.needs import EVERYWHERE
 from doorctl.policy.rows import DoorRow, LockdownRow, ZoneRow
 from doorctl.wire.messages import Drop, Put
 from doorctl.wire.orders import NO_LONGER, Deed, HoldOpenUntil, OpenNow
 from doorctl.wire.rights import HoldOpen, Lockdown, LockdownEnd, OpenDoor
 
-EVERYWHERE = "*"
-_EACH_LOCKDOWN = "SELECT scope FROM lockdowns ORDER BY scope"
+
+def locked_down(connection: sqlite3.Connection) -> tuple[str, ...]:
+    """Name what is locked down: zones, and ``EVERYWHERE`` for every one of them."""
+    return tuple(scope for (scope,) in connection.execute("SELECT scope FROM lockdowns ORDER BY scope"))
 
 
 def lockdown(do: Lockdown, asked: Asked) -> Plan:
@@ -26,7 +31,7 @@ def lockdown(do: Lockdown, asked: Asked) -> Plan:
 
 def lockdown_end(do: LockdownEnd, asked: Asked) -> Plan:
     """End the lockdown of a zone, or every lockdown there is."""
-    scopes = [scope for (scope,) in asked.connection.execute(_EACH_LOCKDOWN)]
+    scopes = locked_down(asked.connection)
     if do.zone is None:
         text = "no lockdown is left" if scopes else "there is no lockdown"
         return Plan(tuple(Drop(LockdownRow(scope=scope)) for scope in scopes), text)

@@ -1,5 +1,6 @@
 """Commands about people: the policy learns an opaque holder, only the hub learns handle and name."""
 
+import sqlite3
 import unicodedata
 
 from msgspec.structs import replace
@@ -52,6 +53,14 @@ def holder_called(asked: Asked, handle: str) -> tuple[str, str] | None:
         "SELECT holder, name FROM people WHERE handle = ? AND removed_at IS NULL", (handle,)
     ).fetchone()
     return row
+
+
+def called(connection: sqlite3.Connection, holder: str | None) -> tuple[str | None, str | None]:
+    """Return handle and name of a holder, of one who left, too; of nobody neither."""
+    row: tuple[str, str] | None = connection.execute(
+        "SELECT handle, name FROM people WHERE holder = ?", (holder,)
+    ).fetchone()
+    return row or (None, None)
 
 
 def person_set(do: PersonSet, asked: Asked) -> Plan:

@@ -6,20 +6,19 @@ a single command; what the steps do is tried on the rows first, and then committ
 
 import hashlib
 import sqlite3
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 
 from doorctl.errors import Refused
+from doorctl.hub.given_commands import given_in_an_hour
 from doorctl.hub.history import Operation, commit_operations
-from doorctl.hub.verbs.asked import Asked, Plan, Statement
+from doorctl.hub.verbs.asked import Asked, Plan, PlanOf, Statement
 from doorctl.policy.apply import position_of
 from doorctl.site.steps import Step, unpacked
 from doorctl.wire import commands, rights
 from doorctl.wire.commands import Private
 from doorctl.wire.rights import PlanApply, PlanPart
-
-PlanOf = Callable[[commands.Verb, Asked], Plan]
 
 KEPT_SECONDS = 3600
 """How long the parts of a plan wait to be applied."""
@@ -38,7 +37,6 @@ PLANNABLE = frozenset(
 )
 """What can stand in a plan."""
 
-_GIVEN = "SELECT count(*) FROM given_commands WHERE admin = ? AND verb = 'plan-apply' AND at > ?"
 _FORGET = "DELETE FROM plan_parts WHERE at < ?"
 _KEEP = "INSERT OR IGNORE INTO plan_parts (admin, plan, number, part, at) VALUES (?, ?, ?, ?, ?)"
 _PARTS = "SELECT part FROM plan_parts WHERE admin = ? AND plan = ? ORDER BY number"
@@ -80,8 +78,7 @@ def plan_apply(do: PlanApply, asked: Asked, plan_of: PlanOf) -> Plan:
 
 def _check_rate(asked: Asked) -> None:
     """Refuse plan after plan: while one is tried, the hub does nothing else."""
-    (given,) = asked.connection.execute(_GIVEN, (asked.admin.id, asked.at - KEPT_SECONDS)).fetchone()
-    if given >= PLANS_PER_HOUR:
+    if given_in_an_hour(asked.connection, asked.admin.id, "verb", "plan-apply", at=asked.at) >= PLANS_PER_HOUR:
         raise Refused("too-many-plans", f"an admin applies at most {PLANS_PER_HOUR} plans within an hour")
 
 

@@ -11,8 +11,10 @@ from msgspec.structs import replace
 from doorctl.core.model import Status
 from doorctl.errors import Refused
 from doorctl.hub.card_ring import keys_in_use
+from doorctl.hub.given_commands import last_accepted
 from doorctl.hub.history import Operation
 from doorctl.hub.verbs.asked import Asked, Plan, Statement
+from doorctl.hub.verbs.cards import ADD_CARD
 from doorctl.keys.card_keys import wrap
 from doorctl.policy.rows import CardRingRow, CredentialRow
 from doorctl.wire.messages import Drop, Put
@@ -20,11 +22,7 @@ from doorctl.wire.rights import CardKeysRotate
 
 _CREDENTIALS = 'SELECT "key", holder, status, valid_from, valid_until FROM credentials ORDER BY "key"'
 _CARDS = 'SELECT "key", format, added_at FROM cards'
-_LAST_ROTATION = """
-SELECT at FROM given_commands WHERE verb = 'card-keys-rotate' AND verdict = 'accepted' AND at > ? ORDER BY at DESC
-"""
 _DAY_SECONDS = 86_400
-_ADD_CARD = 'INSERT INTO cards ("key", format, added_at) VALUES (?, ?, ?)'
 
 
 def card_keys_rotate(_: CardKeysRotate, asked: Asked) -> Plan:
@@ -41,9 +39,9 @@ def card_keys_rotate(_: CardKeysRotate, asked: Asked) -> Plan:
 
 def _check_pace(asked: Asked) -> None:
     """Let nobody use the ring up before somebody else can look: ``too-many-rotations``."""
-    last = asked.connection.execute(_LAST_ROTATION, (asked.at - _DAY_SECONDS,)).fetchone()
+    last = last_accepted(asked.connection, "card-keys-rotate", after=asked.at - _DAY_SECONDS)
     if last is not None:
-        hours = (last[0] + _DAY_SECONDS - asked.at + 3599) // 3600
+        hours = (last + _DAY_SECONDS - asked.at + 3599) // 3600
         raise Refused("too-many-rotations", f"the card keys were rotated within the last day: try again in {hours} h")
 
 
@@ -57,4 +55,4 @@ def _credentials(asked: Asked) -> Sequence[CredentialRow]:
 def _cards(asked: Asked, key: bytes) -> tuple[Statement, ...]:
     """Follow with the hub's own rows, which go with the old keys."""
     cards = asked.connection.execute(_CARDS).fetchall()
-    return tuple((_ADD_CARD, (wrap(old, (key,)), form, added_at)) for old, form, added_at in cards)
+    return tuple((ADD_CARD, (wrap(old, (key,)), form, added_at)) for old, form, added_at in cards)

@@ -11,6 +11,7 @@ from doorctl.hub.card_ring import keys_in_use
 from doorctl.hub.standing import suspended_admins
 from doorctl.hub.verbs.asked import Asked, Plan, the
 from doorctl.hub.verbs.lists import fitting
+from doorctl.hub.verbs.people import called
 from doorctl.hub.zone_asks import rule_of
 from doorctl.policy.apply import find_row, position_of
 from doorctl.policy.rows import RosterRow, ScheduleRow, ZoneRow
@@ -142,5 +143,5 @@ def _order(line: RosterLine) -> tuple[str, str, str, int]:
 
 
 def _told(state: str, line: RosterLine, asked: Asked) -> RosterLineFound:
-    row = asked.connection.execute("SELECT handle FROM people WHERE holder = ?", (line.holder,)).fetchone()
-    return RosterLineFound(state, line.holder, None if row is None else row[0], line.card, line.schedule, line.until)
+    handle, _ = called(asked.connection, line.holder)
+    return RosterLineFound(state, line.holder, handle, line.card, line.schedule, line.until)

@@ -9,6 +9,7 @@ from doorctl.hub.lost_and_found import nameless
 from doorctl.hub.presence import Presence
 from doorctl.hub.restore import is_forked, lost_up_to
 from doorctl.hub.verbs.asked import Asked
+from doorctl.hub.verbs.lockdown import locked_down
 from doorctl.policy.apply import Position, position_of
 from doorctl.wire.questions import StatusOf
 from doorctl.wire.results import ControllerStatus, SiteStatus
@@ -16,7 +17,6 @@ from doorctl.wire.results import ControllerStatus, SiteStatus
 _NEWEST_LOG = "SELECT log_epoch, size FROM log_heads WHERE controller = ? ORDER BY log_epoch DESC LIMIT 1"
 _LAST_RECORD = "SELECT at FROM records WHERE controller = ? AND log_epoch = ? AND seq = ?"
 _STRICT_DOORS = "SELECT d.id, d.zone FROM doors AS d JOIN zone_rules AS r ON r.zone = d.zone WHERE r.strict"
-_LOCKDOWNS = "SELECT scope FROM lockdowns ORDER BY scope"
 
 
 def status(_: StatusOf, asked: Asked) -> SiteStatus:
@@ -43,7 +43,7 @@ def status(_: StatusOf, asked: Asked) -> SiteStatus:
         card_keys_lacking=asked.ring.lacks(asked.connection),
         newer_trust=asked.roll.newer_trust,
         unproven=claimants(asked.connection),
-        lockdowns=tuple(scope for (scope,) in asked.connection.execute(_LOCKDOWNS)),
+        lockdowns=locked_down(asked.connection),
         late_with_leavers=asked.roll.late_with_leavers,
         held_open=doors_held_open(asked.connection, at=asked.at),
         claimed_twice=dict(asked.roll.claimed_twice),

@@ -12,6 +12,7 @@ from doorctl.core.model import AccessRequest, Decision, Facts, Grant
 from doorctl.core.reasons import Reason
 from doorctl.errors import Refused
 from doorctl.hub.verbs.asked import Asked, card_of
+from doorctl.hub.verbs.people import called
 from doorctl.policy.facts import FactsReader
 from doorctl.policy.rosters import RosterBook
 from doorctl.wire.questions import Why
@@ -32,7 +33,7 @@ def why(do: Why, asked: Asked) -> WhyResult:
     facts, position = FactsReader(asked.connection, rosters=rosters).facts(request)
     decision = _decide(request, replace(facts, policy_age_seconds=0, clock_trusted=True))
     holder = facts.holder.id if facts.holder else None
-    handle, name = _person(asked, holder)
+    handle, name = called(asked.connection, holder)
     return WhyResult(
         door=do.door,
         zone=facts.zone.id if facts.zone else None,
@@ -61,13 +62,6 @@ def _decide(request: AccessRequest, facts: Facts) -> Decision:
         return decide(request, facts)
     except OverflowError as error:  # the last hours of the year 9999 lie outside datetime in eastern time zones
         raise Refused("bad-time", "this time is out of range") from error
-
-
-def _person(asked: Asked, holder: str | None) -> tuple[str | None, str | None]:
-    row: tuple[str, str] | None = asked.connection.execute(
-        "SELECT handle, name FROM people WHERE holder = ?", (holder,)
-    ).fetchone()
-    return row or (None, None)
 
 
 def _grant_cells(grant: Grant) -> dict[str, Cell]:
