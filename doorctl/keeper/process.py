@@ -8,7 +8,6 @@ it.
 import select
 import signal
 import time
-from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 from random import SystemRandom
@@ -17,21 +16,14 @@ from doorctl.clock import WallClock, boottime
 from doorctl.config import CONTROLLER_TABLES, ControllerTable, KeeperConfig, read_config, resolve
 from doorctl.errors import PolicyUnavailable
 from doorctl.journal import Level, say
-from doorctl.keeper.card_ring import CardRing
 from doorctl.keeper.controller import Controller, Outgoing
 from doorctl.keeper.door_bell import door_bell
-from doorctl.keeper.fork_mark import ForkMark
 from doorctl.keeper.join import load_keeper
-from doorctl.keeper.kept_notes import KeptNotes
-from doorctl.keeper.kept_trust import KeptTrust
+from doorctl.keeper.keeper import Keeper
 from doorctl.keeper.link_socket import link_socket
 from doorctl.keeper.log_reader import LogReader
 from doorctl.keeper.log_upload import LogUpload
-from doorctl.keeper.policy_store import PolicyStore
-from doorctl.keeper.refill import Refill
-from doorctl.keeper.sync import Keeper, Possessions
-from doorctl.keeper.word_counter import WordCounter
-from doorctl.keys.identity import decode_public
+from doorctl.keeper.possessions import open_possessions
 from doorctl.places import RunSocket, StateFile
 from doorctl.sole import sole
 from doorctl.tally import Tally
@@ -54,7 +46,7 @@ class KeeperLoop:
         self._reader = LogReader(state_dir / StateFile.AUDIT_LOG)
         chance = SystemRandom().random
         clock = WallClock()
-        self._has = _possessions(table, controller, state_dir, chance=chance, clock=clock)
+        self._has = open_possessions(table, controller, state_dir, chance=chance, clock=clock.now)
         runtime_dir.mkdir(parents=True, exist_ok=True)
         self._link = link_socket(runtime_dir / RunSocket.KEEPER, tally=self.tally)
         self._bell = door_bell(runtime_dir, tally=self.tally)
@@ -98,9 +90,7 @@ class KeeperLoop:
         self._link.close()
         self._bell.close()
         self._reader.close()
-        self._has.refill.close()
-        self._has.kept.close()
-        self._has.store.close()
+        self._has.close()
 
     def _take(self, packet: FromLink) -> None:
         now = boottime()
@@ -124,27 +114,6 @@ class KeeperLoop:
     def _publish(self, outgoing: list[Outgoing]) -> None:
         for each in outgoing:
             self._link.send(Publish(each.channel, each.payload))
-
-
-def _possessions(
-    table: ControllerTable,
-    controller: Controller,
-    state_dir: Path,
-    *,
-    chance: Callable[[], float],
-    clock: WallClock,
-) -> Possessions:
-    roots = [decode_public(key) for key in table.root_keys]
-    store = PolicyStore(state_dir, table.site)
-    return Possessions(
-        trust=KeptTrust(state_dir / StateFile.TRUST, site=table.site, root_keys=roots),
-        store=store,
-        kept=KeptNotes(state_dir / StateFile.KEPT_NOTES),
-        fork=ForkMark(state_dir / StateFile.FORK_MARK),
-        ring=CardRing(controller.card_keys, controller.identity.box),
-        refill=Refill(store, folder=state_dir, site=table.site, chance=chance),
-        words=WordCounter(state_dir / StateFile.WORD_COUNTER, clock=clock.now),
-    )
 
 
 def run(config_path: Path) -> int:

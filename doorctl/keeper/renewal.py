@@ -8,7 +8,6 @@
 
 from doorctl.errors import Refused
 from doorctl.journal import Level, say
-from doorctl.keeper.collecting import Wanted
 from doorctl.keeper.following import Following, Told
 from doorctl.keeper.hub_notes import HubNotes
 from doorctl.keeper.kept_notes import KeptNotes
@@ -33,29 +32,6 @@ class Renewal:
         self._following = following
         self._hub = hub
         self._has_old = False
-
-    @property
-    def is_failing(self) -> bool:
-        """Whether the last snapshot could not be stored."""
-        return self._refill.is_failing
-
-    @property
-    def subscription(self) -> str | None:
-        """Whose chunks the link is to subscribe to."""
-        return self._refill.subscription
-
-    @property
-    def named(self) -> Wanted | None:
-        """Which snapshot we are at, for a question that is asked for another reason."""
-        return self._refill.named
-
-    def wanted(self, now: float) -> Wanted | None:
-        """Return which chunks are to be asked for now."""
-        return self._refill.wanted(now)
-
-    def connected(self, now: float) -> None:
-        """A broker is there."""
-        self._refill.connected(now)
 
     def answered(self, note: bytes, answer: Answer, now: float, *, is_outgrown: bool) -> None:
         """Take what a verified answer offers, or that it offers nothing.

@@ -16,13 +16,14 @@ from doorctl.keeper.controller import Controller, Outgoing
 from doorctl.keeper.door_bell import DoorArrived, DoorLeft
 from doorctl.keeper.fork_mark import ForkMark
 from doorctl.keeper.join import controller_keys, load_keeper, make_keys
+from doorctl.keeper.keeper import Keeper
 from doorctl.keeper.kept_notes import KeptNotes
 from doorctl.keeper.kept_trust import KeptTrust
 from doorctl.keeper.log_reader import LogReader
 from doorctl.keeper.log_upload import LogUpload
 from doorctl.keeper.policy_store import PolicyStore
+from doorctl.keeper.possessions import Possessions
 from doorctl.keeper.refill import Refill
-from doorctl.keeper.sync import Keeper, Possessions
 from doorctl.keeper.word_counter import WordCounter
 from doorctl.keys.card_keys import CardKeys
 from doorctl.keys.identity import Identity, ack_key_name, hub_key_name, root_key_name

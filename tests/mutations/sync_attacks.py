@@ -34,8 +34,8 @@ SYNC_ATTACKS: tuple[Attack, ...] = (
     Attack(
         "fork-unsaid",
         "tests/keeper/test_histories.py::test_what_was_confirmed_before_a_fork_is_told_no_more",
-        "doorctl/keeper/sync.py",
-        "            self._freshness.forget()\n            self._door.send(Forked())\n",
+        "doorctl/keeper/review.py",
+        "            parts.freshness.forget()\n            self._door.send(Forked())\n",
         "            self._door.send(Forked())\n",
     ),
     Attack(
@@ -77,7 +77,7 @@ SYNC_ATTACKS: tuple[Attack, ...] = (
     Attack(
         "drip-fed-heads",
         "tests/keeper/test_freshness.py::test_heads_recorded_and_released_one_by_one_confirm_nothing",
-        "doorctl/keeper/sync.py",
+        "doorctl/keeper/keeper.py",
         "        self._following.take_head(payload, self._hub.open(payload, Head), now)\n",
         (
             "        self._following.take_head(payload, self._hub.open(payload, Head), now)\n        "
@@ -87,7 +87,7 @@ SYNC_ATTACKS: tuple[Attack, ...] = (
     Attack(
         "old-answer-again",
         "tests/keeper/test_freshness.py::test_an_answer_played_again_confirms_nothing",
-        "doorctl/keeper/sync.py",
+        "doorctl/keeper/keeper.py",
         (
             '        if question is None:\n            raise Refused("unknown-nonce", "the answer is to no '
             'question that is open")\n'
@@ -97,7 +97,7 @@ SYNC_ATTACKS: tuple[Attack, ...] = (
     Attack(
         "answer-held-back",
         "tests/keeper/test_freshness.py::test_an_answer_held_back_confirms_no_more_than_its_question_was_worth",
-        "doorctl/keeper/sync.py",
+        "doorctl/keeper/keeper.py",
         "asked_at=question.at, heard_at=now)",
         "asked_at=now, heard_at=now)",
     ),
@@ -153,8 +153,8 @@ SYNC_ATTACKS: tuple[Attack, ...] = (
     Attack(
         "revoke-behind-a-full-disk",
         "tests/keeper/test_renewal.py::test_after_a_snapshot_that_failed_the_keeper_asks_for_changes",
-        "doorctl/keeper/sync.py",
-        "wants_deltas=self._renewal.is_failing,",
+        "doorctl/keeper/keeper.py",
+        "wants_deltas=self._refill.is_failing,",
         "wants_deltas=False,",
     ),
     Attack(

@@ -8,53 +8,32 @@ on its way.
 """
 
 from collections.abc import Callable, Mapping
-from contextlib import suppress
-from dataclasses import dataclass
 from functools import partial
 
 from doorctl.errors import PolicyUnavailable, Refused
 from doorctl.journal import Level, say
 from doorctl.keeper.acking import Acking
 from doorctl.keeper.asking import Asking, Question
-from doorctl.keeper.card_ring import CardRing
 from doorctl.keeper.collecting import Wanted
 from doorctl.keeper.controller import Controller, Outgoing
 from doorctl.keeper.door_bell import DoorArrived, DoorLeft, Heard
 from doorctl.keeper.following import Following
-from doorctl.keeper.fork_mark import ForkMark
 from doorctl.keeper.freshness import Freshness
 from doorctl.keeper.hub_notes import HubNotes
-from doorctl.keeper.kept_notes import KeptNotes
-from doorctl.keeper.kept_trust import KeptTrust
 from doorctl.keeper.log_upload import LogUpload
 from doorctl.keeper.orders_desk import OrdersDesk, TellsDoor, TellsTime
-from doorctl.keeper.policy_store import PolicyStore
-from doorctl.keeper.policy_terms import NO_TERMS, Terms, is_suspended, terms_of
+from doorctl.keeper.policy_terms import is_suspended
+from doorctl.keeper.possessions import Possessions
 from doorctl.keeper.recalling import Recalling
-from doorctl.keeper.refill import Refill
 from doorctl.keeper.renewal import Renewal
+from doorctl.keeper.review import Parts, Review
 from doorctl.keeper.statements import Speaker
-from doorctl.keeper.word_counter import WordCounter
-from doorctl.policy.apply import Position
 from doorctl.tally import Tally
-from doorctl.wire.bell import CarriedOut, Forked, InForce, Look, NoPolicy
+from doorctl.wire.bell import CarriedOut, InForce, Look, NoPolicy
 from doorctl.wire.messages import Answer, Delta, Head, LogAck, Recall, beside
 from doorctl.wire.notes import detach
 from doorctl.wire.orders import Order
 from doorctl.wire.topics import Channel
-
-
-@dataclass(frozen=True, slots=True)
-class Possessions:
-    """What a keeper keeps on disk."""
-
-    trust: KeptTrust
-    store: PolicyStore
-    kept: KeptNotes
-    fork: ForkMark
-    ring: CardRing
-    refill: Refill
-    words: WordCounter
 
 
 class Keeper:
@@ -78,9 +57,9 @@ class Keeper:
         self._store = has.store
         self._kept = has.kept
         self._ring = has.ring
+        self._refill = has.refill
         self._upload = upload
         self._door = door
-        self._clock = clock
         self._speaker = Speaker(controller, has.store, has.words)
         self._hub = HubNotes(has.trust, site=controller.site, controller=controller.name)
         self._following = Following(has.store, has.kept, has.fork, has.ring, trust=lambda: self._hub.trust)
@@ -90,20 +69,19 @@ class Keeper:
         self._recalling = Recalling(has.kept, chance=chance)
         self._renewal = Renewal(has.refill, has.store, has.kept, self._following, self._hub)
         self._orders = OrdersDesk(controller, door, clock=clock, is_suspended=self._is_suspended)
-        self._terms = NO_TERMS
-        self._looked_at: tuple[Position, bool] | None = None
-        self._review(0)
+        parts = Parts(self._following, self._asking, self._freshness, self._acking, self._renewal)
+        self._review = Review(has, parts, site=controller.site, door=door, clock=clock)
 
     @property
     def subscription(self) -> str | None:
         """The snapshot whose chunks the link is to subscribe to."""
-        return self._renewal.subscription
+        return self._refill.subscription
 
     def connected(self, now: float) -> list[Outgoing]:
         """A broker is there: say where we are, ask at once, upload what waits."""
         self._asking.connected(now)
         self._upload.connected()
-        self._renewal.connected(now)
+        self._refill.connected(now)
         if self._store.position.revision:
             self._acking.owe(now)
         return self._acks(now)
@@ -126,7 +104,7 @@ class Keeper:
         except PolicyUnavailable as error:
             self.tally.add(Refused("policy-unavailable"), source=channel.name.lower())
             say("policy_unavailable", Level.ALARM, why=error)
-        self._review(now)
+        self._review.draw(now)
         return [*outgoing, *self._acks(now)]
 
     def hear_door(self, said: Heard, now: float) -> list[Outgoing]:
@@ -135,7 +113,7 @@ class Keeper:
         match said:
             case DoorArrived():
                 self._acking.door_arrived()
-                self._tell_all(now)
+                self._review.tell_new_door(now)
             case DoorLeft():
                 self._acking.door_left(now)
             case InForce() | NoPolicy():
@@ -152,7 +130,7 @@ class Keeper:
         if self._trust.try_again():
             self._believe_newer_trust(now)
         self._renewal.tick(now)
-        self._review(now)
+        self._review.draw(now)
         hub = self._trust.current.trust.hub if self._trust.current else None
         return [
             *self._asks(now),
@@ -196,14 +174,14 @@ class Keeper:
         self._following.ring_answered(now)
         self._following.take_answer(note, answer.head, question, now)
         self._freshness.answered(answer.head, asked_at=question.at, heard_at=now)
-        self._renewal.answered(note, answer, now, is_outgrown=self._terms.is_outgrown)
+        self._renewal.answered(note, answer, now, is_outgrown=self._review.terms.is_outgrown)
         return []
 
     def _take_ring(self, sealed: bytes, answer: Answer) -> None:
         """Take the card keys that came with an answer; without them it counts all the same: it may bring a revoke."""
         is_new_epoch = self._store.position.epoch < answer.head.epoch == self._hub.trust.epoch
         try:
-            self._ring.take(sealed, answer.nonce, in_use=0 if is_new_epoch else self._terms.ring_keys)
+            self._ring.take(sealed, answer.nonce, in_use=0 if is_new_epoch else self._review.terms.ring_keys)
         except Refused as refusal:
             if refusal.refusal != "ring-fork":
                 raise
@@ -224,82 +202,23 @@ class Keeper:
         self._renewal.take_chunk(payload, now)
         return []
 
-    def _review(self, now: float) -> None:
-        """Draw the consequences of whatever has happened: for the door, for our questions, for what is owed."""
-        own = self._store.position
-        if (own, self._following.is_forked) != self._looked_at:
-            self._take_news(own, now)
-        if self._freshness.review(own, all_applied=not self._terms.withheld):
-            self._tell_confirmed(now)
-            self._acking.owe(now)
-        self._let_doors_answer(own)
-        self._renewal.old_is_done(self._acking.in_force(own))
-        if self._following.is_missing or self._ring.is_wanted or self._terms.is_outgrown:
-            self._asking.missing(now)
-        else:
-            self._asking.complete(now)
-
-    def _let_doors_answer(self, own: Position) -> None:
-        """Let a policy that was begun from nothing count, once the hub has confirmed it and we never had more."""
-        if not self._store.awaits_confirmation or not self._freshness.is_confirmed or self._kept.reaches_beyond(own):
-            return
-        with suppress(PolicyUnavailable):  # the disk may do in the next turn
-            self._store.confirm()
-            self._door.send(Look())
-
-    def _take_news(self, own: Position, now: float) -> None:
-        """Another policy is committed, or a fork was found: the door first."""
-        before = self._looked_at
-        self._looked_at = (own, self._following.is_forked)
-        self._door.send(Look())
-        if self._following.is_forked:
-            self._freshness.forget()
-            self._door.send(Forked())
-        self._terms = self._read_terms()
-        self._ring.need(self._terms.ring_keys)
-        self._asking.keep_fresh(self._terms.max_age_seconds, now)
-        if before is None:
-            return
-        self._acking.owe(now)
-        if own.epoch != before[0].epoch > 0 or own.revision < before[0].revision:
-            self._freshness.forget()
-
-    def _read_terms(self) -> Terms:
-        try:
-            return self._store.read(partial(terms_of, site=self._controller.site, level=self._store.level))
-        except PolicyUnavailable as error:
-            say("policy_unavailable", Level.ALARM, why=error)
-            return self._terms
-
     def _is_suspended(self, admin: str) -> bool:
         return self._store.read(partial(is_suspended, admin=admin))
 
-    def _tell_all(self, now: float) -> None:
-        """A door process is there: tell it what another may have been told."""
-        if self._following.is_forked:
-            self._door.send(Forked())
-        else:
-            self._tell_confirmed(now)
-
-    def _tell_confirmed(self, now: float) -> None:
-        if (confirmed := self._freshness.confirmed(now)) is not None:
-            self._door.send(confirmed)
-            self._clock.confirm(confirmed.hub_time)
-
     def _asks(self, now: float) -> list[Outgoing]:
         revision = self._store.position.revision
-        if (wanted := self._renewal.wanted(now)) is not None:
+        if (wanted := self._refill.wanted(now)) is not None:
             return [self._ask(self._asking.question(now, revision=revision), wanted)]
         question = self._asking.ask_now(now, revision=revision)
-        return [] if question is None else [self._ask(question, self._renewal.named)]
+        return [] if question is None else [self._ask(question, self._refill.named)]
 
     def _ask(self, question: Question, wanted: Wanted | None) -> Outgoing:
         return self._speaker.ask(
             question.nonce,
             wanted=wanted,
-            terms=self._terms,
-            wants_deltas=self._renewal.is_failing,
-            wants_card_keys=self._ring.is_wanted or self._renewal.subscription is not None,
+            terms=self._review.terms,
+            wants_deltas=self._refill.is_failing,
+            wants_card_keys=self._ring.is_wanted or self._refill.subscription is not None,
             trust_version=self._hub.trust_version,
         )
 
@@ -308,7 +227,7 @@ class Keeper:
             return []
         ack = self._speaker.ack(
             self._acking,
-            terms=self._terms,
+            terms=self._review.terms,
             fresh_seconds=self._freshness.age(now),
             trust_version=self._hub.trust_version,
             forked=self._following.is_forked,
