@@ -5,6 +5,7 @@ from typing import TypeVar
 from doorctl.errors import Refused
 from doorctl.keeper.kept_trust import KeptTrust
 from doorctl.trust.note import Trust
+from doorctl.trust.verify import SignedTrust
 from doorctl.wire.messages import Answer, LogAck, Message, from_text
 from doorctl.wire.notes import open_note
 from doorctl.wire.orders import Order
@@ -24,9 +25,7 @@ class HubNotes:
     @property
     def trust(self) -> Trust:
         """The trust that counts. Raises Refused ``no-trust``."""
-        if self._kept.current is None:
-            raise Refused("no-trust", "the site root has not told us yet who is the hub")
-        return self._kept.current.trust
+        return self._held.trust
 
     @property
     def trust_version(self) -> int:
@@ -35,10 +34,14 @@ class HubNotes:
 
     def open(self, note: bytes, message_type: type[M]) -> M:
         """Read a note of the hub. Raises Refused: ``no-trust``, ``wrong-controller``, or as notes and messages do."""
-        if self._kept.current is None:
-            raise Refused("no-trust", "the site root has not told us yet who is the hub")
-        opened = open_note(note, [self._kept.current.hub_verifier])
+        opened = open_note(note, [self._held.hub_verifier])
         message = from_text(opened.text, message_type, site=self._site)
         if isinstance(message, Answer | LogAck | Order) and message.controller != self._controller:
             raise Refused("wrong-controller", "the note is to another controller")
         return message
+
+    @property
+    def _held(self) -> SignedTrust:
+        if self._kept.current is None:
+            raise Refused("no-trust", "the site root has not told us yet who is the hub")
+        return self._kept.current

@@ -70,13 +70,11 @@ class OrdersDesk:
         self._known: OrderedDict[str, Carried | None] = OrderedDict()
 
     def take(self, order: Order, trust: Trust) -> list[Outgoing]:
-        """Hand over an order that the hub has signed.
+        """Hand over an order that the hub has signed for this controller.
 
-        Raises Refused: ``wrong-controller``, ``expired``, ``expires-too-late``, ``repeated-order``, ``bad-command``,
-        ``unknown-admin`` or ``suspended-admin``, or as notes and messages do.
+        Raises Refused: ``expired``, ``expires-too-late``, ``repeated-order``, ``bad-command``, ``unknown-admin`` or
+        ``suspended-admin``, or as notes and messages do.
         """
-        if order.controller != self._controller.name:
-            raise Refused("wrong-controller", "the order is to another controller")
         self._refuse_wrong_time(order)
         by_officer = False
         if isinstance(order.deed, OpenNow | HoldOpenUntil):
