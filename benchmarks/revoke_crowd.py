@@ -1,8 +1,8 @@
 """Simulated controllers, many in one process: each has its own MQTT connection, its own keys and its own memory card.
 
-Each does what a controller must do for a change: it verifies the note, follows revision, chain and digest, waits as
-long as its card takes for the flush, and signs its own acknowledgement, which the hub believes. It has no database,
-no link and no door, for these cost the computer that simulates a hundred of them what they cost no controller.
+Each verifies every note, waits as long as its card takes for the flush, and signs its own acknowledgement, which the
+hub believes. Revision, chain and digest are followed once for all of a process. None has a database, a link or a
+door, for all these cost the computer that simulates a hundred of them what they cost no controller.
 ``python -m benchmarks.revoke_crowd PORT FLUSH_MS HUB_NAME HUB_KEY STATE_DIR…``; it says ``ready`` when all listen.
 """
 
@@ -30,44 +30,32 @@ React = Callable[[bytes], Callable[[], None] | None]
 """Takes what came; returns what is to be done when the card has flushed, if something was written."""
 
 
-class SimulatedController:
-    """What one controller knows: the rows by their keys, and how far it has come."""
+class FollowedPolicy:
+    """The policy as far as it has been heard of: the rows by their keys, revision, chain and digest."""
 
-    def __init__(self, name: str, signer: Signer, hub: Verifier) -> None:
-        """Begin with an empty policy; believe this hub."""
-        self.name = name
-        self._signer = signer
-        self._hub = hub
+    def __init__(self) -> None:
+        """Begin with an empty policy."""
         self._rows: dict[object, Row] = {}
-        self._epoch, self._revision, self._chain, self._digest = 0, 0, bytes(32), 0
+        self.epoch, self.revision, self.chain, self._digest = 0, 0, bytes(32), 0
 
-    def take_delta(self, note: bytes) -> bool:
-        """Follow a delta; False if it is a repeat. Raises Refused where the hub has not signed it."""
-        delta = from_text(open_note(note, [self._hub]).text, Delta, site=SITE)
-        fresh = delta.changes[self._revision + 1 - delta.first :] if delta.last > self._revision else ()
+    @property
+    def digest(self) -> str:
+        """The digest of all rows, in hex."""
+        return f"{self._digest:064x}"
+
+    def follow(self, text: bytes) -> int:
+        """Follow the delta of a verified note, if it is none that was heard; return its last revision."""
+        delta = from_text(text, Delta, site=SITE)
+        fresh = delta.changes[self.revision + 1 - delta.first :] if delta.last > self.revision else ()
         for raw in fresh:
-            self._chain = chain_after(self._chain, bytes(raw))
+            self.chain = chain_after(self.chain, bytes(raw))
             self._apply(change_from(raw))
-        self._epoch = delta.epoch
-        return bool(fresh)
-
-    def ack(self) -> bytes:
-        """Sign that all of it is in force."""
-        ack = Ack(
-            site=SITE,
-            controller=self.name,
-            epoch=self._epoch,
-            revision=self._revision,
-            chain=self._chain.hex(),
-            digest=f"{self._digest:064x}",
-            level=2,
-            in_force=self._revision,
-        )
-        return sign_text(to_text(ack), self._signer)
+        self.epoch = delta.epoch
+        return delta.last
 
     def _apply(self, change: Change) -> None:
-        assert change.revision == self._revision + 1
-        self._revision = change.revision
+        assert change.revision == self.revision + 1
+        self.revision = change.revision
         for operation in change.operations:
             row = operation.row
             key = row.table, *(getattr(row, field) for field in row.primary_key)
@@ -77,6 +65,37 @@ class SimulatedController:
             if added:
                 self._rows[key] = row
             self._digest = add_digests(self._digest, added=added, removed=removed)
+
+
+class SimulatedController:
+    """One of those who follow a policy together: who it is, and how far it has come."""
+
+    def __init__(self, name: str, signer: Signer, hub: Verifier, policy: FollowedPolicy) -> None:
+        """Believe this hub."""
+        self.name = name
+        self._signer = signer
+        self._hub = hub
+        self._policy = policy
+        self._revision = 0
+
+    def take_delta(self, note: bytes) -> bool:
+        """Verify and follow a delta; False if it is a repeat. Raises Refused where the hub has not signed it."""
+        before, self._revision = self._revision, self._policy.follow(open_note(note, [self._hub]).text)
+        return self._revision > before
+
+    def ack(self) -> bytes:
+        """Sign that all of it is in force."""
+        ack = Ack(
+            site=SITE,
+            controller=self.name,
+            epoch=self._policy.epoch,
+            revision=self._policy.revision,
+            chain=self._policy.chain.hex(),
+            digest=self._policy.digest,
+            level=2,
+            in_force=self._policy.revision,
+        )
+        return sign_text(to_text(ack), self._signer)
 
 
 def crowd_client(port: int, client_id: str, heard: str, *, react: React, flush_ms: float) -> MqttClient:
@@ -108,9 +127,9 @@ async def serve(clients: Iterable[MqttClient]) -> None:
         say("ready")
 
 
-def _client_of(state_dir: Path, port: int, hub: Verifier, flush_ms: float) -> MqttClient:
+def _client_of(state_dir: Path, port: int, hub: Verifier, policy: FollowedPolicy, *, flush_ms: float) -> MqttClient:
     name = state_dir.name
-    controller = SimulatedController(name, load_keeper(state_dir, name).signer, hub)
+    controller = SimulatedController(name, load_keeper(state_dir, name).signer, hub, policy)
     heard, told = topic(SITE, Address(Channel.DELTA)), topic(SITE, Address(Channel.ACK, name))
 
     def react(note: bytes) -> Callable[[], None] | None:
@@ -125,8 +144,9 @@ def _client_of(state_dir: Path, port: int, hub: Verifier, flush_ms: float) -> Mq
 
 def main(port: str, flush_ms: str, hub_name: str, hub_key: str, *state_dirs: str) -> None:
     """Serve until killed."""
-    hub = Verifier(hub_name, decode_public(hub_key))
-    asyncio.run(serve(_client_of(Path(each), int(port), hub, float(flush_ms)) for each in state_dirs))
+    hub, policy = Verifier(hub_name, decode_public(hub_key)), FollowedPolicy()
+    clients = [_client_of(Path(each), int(port), hub, policy, flush_ms=float(flush_ms)) for each in state_dirs]
+    asyncio.run(serve(clients))
 
 
 if __name__ == "__main__":

@@ -7,7 +7,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from benchmarks import revoke
 from benchmarks.figures import time_figures
-from benchmarks.revoke_crowd import SimulatedController
+from benchmarks.revoke_crowd import FollowedPolicy, SimulatedController
 from benchmarks.targets import missed_revokes
 from doorctl.core.model import ZoneKind
 from doorctl.database import transaction
@@ -32,7 +32,7 @@ def test_a_simulated_controller_acknowledges_what_the_hub_has(tmp_path: Path) ->
         with transaction(site):
             commit_operations(site, [operation], at=1)
     (note,) = delta_notes(site, HUB, after=0)
-    controller = SimulatedController("pi-2", PI_2, HUB.verifier)
+    controller = SimulatedController("pi-2", PI_2, HUB.verifier, FollowedPolicy())
 
     assert controller.take_delta(note)
 
@@ -50,7 +50,7 @@ def test_a_simulated_controller_verifies_what_it_hears(tmp_path: Path) -> None:
     (note,) = delta_notes(site, Signer(HUB.name, Ed25519PrivateKey.generate()), after=0)
 
     with pytest.raises(Refused, match="unknown-signer"):
-        SimulatedController("pi-2", PI_2, HUB.verifier).take_delta(note)
+        SimulatedController("pi-2", PI_2, HUB.verifier, FollowedPolicy()).take_delta(note)
 
 
 def test_a_revoke_that_takes_too_long_is_named() -> None:
