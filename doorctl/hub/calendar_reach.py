@@ -7,6 +7,7 @@ from typing import Any
 import msgspec
 
 from doorctl.core.model import HolidayRule, Weekday
+from doorctl.policy.apply import position_of
 from doorctl.policy.rows import ScheduleRow, WindowRow
 from doorctl.wire.commands import HolidayAdd, HolidayRemove, ScheduleRemove, ScheduleSet
 from doorctl.wire.messages import from_text
@@ -17,7 +18,6 @@ _USED = (
     "SELECT DISTINCT g.zone, s.id, s.windows, s.holidays FROM grants AS g JOIN schedules AS s ON s.id = g.schedule"
 )
 _ROSTERS = "SELECT note FROM rosters"
-_SITE = "SELECT site FROM position"
 
 _windows = msgspec.json.Decoder(tuple[WindowRow, ...])
 
@@ -46,9 +46,9 @@ def _in_rosters(connection: sqlite3.Connection, counts: Callable[[ScheduleRow], 
 
 
 def _rosters(connection: sqlite3.Connection) -> Iterator[Roster]:
-    for (site,) in connection.execute(_SITE):
-        for (note,) in connection.execute(_ROSTERS):
-            yield from_text(text_of(note.encode()), Roster, site=site)
+    site = position_of(connection).site
+    for (note,) in connection.execute(_ROSTERS):
+        yield from_text(text_of(note.encode()), Roster, site=site)
 
 
 def _heeds_holidays(schedule: ScheduleRow) -> bool:

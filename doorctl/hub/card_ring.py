@@ -24,7 +24,7 @@ def keys_in_use(connection: sqlite3.Connection) -> int:
 class CardRing:
     """The ring, and the file that it is stored in."""
 
-    def __init__(self, keys: CardKeys, store: Callable[[CardKeys], None] = lambda _: None) -> None:
+    def __init__(self, keys: CardKeys, store: Callable[[CardKeys], None]) -> None:
         """Begin with these keys; ``store`` makes others durable, in the place of the ring before."""
         self.keys = keys
         self._store = store

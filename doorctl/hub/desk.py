@@ -10,7 +10,7 @@
 """
 
 import sqlite3
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -32,6 +32,7 @@ from doorctl.hub.given_commands import (
 from doorctl.hub.history import Operation, commit_operations
 from doorctl.hub.kept_reductions import Kept, KeptReductions
 from doorctl.hub.outgoing import Sealed, signed, signed_with
+from doorctl.hub.refusals import Refusals
 from doorctl.hub.remarks import remarks_on
 from doorctl.hub.roles import OFFICER, check_allowed, is_addition, is_reduction
 from doorctl.hub.roll import Roll
@@ -52,8 +53,6 @@ from doorctl.policy.apply import position_of
 from doorctl.wire.commands import Command
 from doorctl.wire.messages import Response
 from doorctl.wire.topics import Address, Channel
-
-Count = Callable[[Refused, Address], None]
 
 _NOT_HEARD = frozenset({"admin-suspended", "not-allowed", "too-many-cards"})
 """What even a question is remembered for: somebody tried what they may not."""
@@ -114,13 +113,12 @@ class Desk:
         *,
         ring: CardRing,
         roll: Roll,
-        refusals: Mapping[str, int],
-        count: Count,
-        additions_barred: Callable[[], Refused | None] = lambda: None,
-        keeps_reductions: Callable[[], bool] = lambda: False,
-        limits: Limits = USUAL_LIMITS,
+        refusals: Refusals,
+        additions_barred: Callable[[], Refused | None],
+        keeps_reductions: Callable[[], bool],
+        limits: Limits,
     ) -> None:
-        """Work on this site's database, in the hub's name; ``count`` adds to ``refusals``.
+        """Work on this site's database, in the hub's name.
 
         ``additions_barred`` tells why nothing may be added to what people may do now, if it may not, and
         ``keeps_reductions`` whether what takes away is kept for later.
@@ -130,7 +128,6 @@ class Desk:
         self._ring = ring
         self._roll = roll
         self._refusals = refusals
-        self._count = count
         self._additions_barred = additions_barred
         self._keeps_reductions = keeps_reductions
         self._kept = KeptReductions(connection)
@@ -266,7 +263,7 @@ class Desk:
                 answered = self._no(command, refusal)
         elif refusal.refusal in _NOT_HEARD:
             self._note_attempt(command, outcome, at)
-        self._count(refusal, Address(Channel.COMMAND, command.admin))
+        self._refusals.count(refusal, Address(Channel.COMMAND, command.admin))
         return answered
 
     def _refuse_kept(self, kept: Kept, command: Command, refusal: Refused, at: int) -> Answered:
@@ -274,7 +271,7 @@ class Desk:
         with transaction(self._connection):
             self._kept.forget(kept)
             self._remember(command, answered, Outcome("refused", refusal.refusal), at)
-        self._count(refusal, Address(Channel.COMMAND, command.admin))
+        self._refusals.count(refusal, Address(Channel.COMMAND, command.admin))
         return answered
 
     def _keep(self, request: SignedCommand, asked: Asked) -> Answered:

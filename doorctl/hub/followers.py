@@ -13,6 +13,7 @@ from doorctl.hub.card_ring import CardRing
 from doorctl.hub.history import chain_at, delta_notes, epoch_of, head_of
 from doorctl.hub.outgoing import Outgoing, Sealed, signed, signed_with
 from doorctl.hub.presence import store_presences
+from doorctl.hub.refusals import Refusals
 from doorctl.hub.restore import Recovery
 from doorctl.hub.roll import Roll
 from doorctl.hub.snapshots import SnapshotShelf
@@ -40,7 +41,7 @@ class Followers:
         ring: CardRing,
         recovery: Recovery,
         trust: Callable[[], SignedTrust],
-        count: Callable[[Refused], None],
+        refusals: Refusals,
         shelf: SnapshotShelf | None = None,
     ) -> None:
         """Tell what this database holds, in the hub's name; who lacks too much gets it from the ``shelf``."""
@@ -50,7 +51,7 @@ class Followers:
         self._ring = ring
         self._recovery = recovery
         self._trust = trust
-        self._count = count
+        self._refusals = refusals
         self._shelf = shelf
         self._asks = Asks(connection)
 
@@ -67,7 +68,9 @@ class Followers:
         self._asks.take(ask)
         is_next = self._is_next(ask)
         if not is_next:
-            self._count(Refused("old-ask", "it was asked before others: somebody may repeat what was recorded"))
+            self._refusals.count(
+                Refused("old-ask", "it was asked before others: somebody may repeat what was recorded")
+            )
         position = position_of(self._connection)
         if _is_ahead(ask, position):
             if is_next:
@@ -105,7 +108,9 @@ class Followers:
         self._roll.acknowledged(ack, agrees=agrees, at=int(at.timestamp()))
         self._recovery.agreed(controller, ack.revision)
         if new_doors.intersection(self._roll.claimed_twice):
-            self._count(Refused("door-claimed-twice", "another controller says that it serves this door, too"))
+            self._refusals.count(
+                Refused("door-claimed-twice", "another controller says that it serves this door, too")
+            )
         if agrees is False:
             raise Refused("policy-drift", "a controller's rows differ from the hub's at this revision")
         return []

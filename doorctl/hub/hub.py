@@ -51,8 +51,8 @@ class Hub:
         *,
         trust: SignedTrust,
         card_keys: CardKeys,
+        store_card_keys: Callable[[CardKeys], None],
         settle_seconds: float = SETTLE_SECONDS,
-        store_card_keys: Callable[[CardKeys], None] = lambda _: None,
         limits: Limits = USUAL_LIMITS,
         shelf: SnapshotShelf | None = None,
     ) -> None:
@@ -170,7 +170,7 @@ class Hub:
             ring=ring,
             recovery=self._recovery,
             trust=lambda: self._trust,
-            count=self.count,
+            refusals=self.refusals,
             shelf=shelf,
         )
 
@@ -181,7 +181,6 @@ class Hub:
             ring=ring,
             roll=self._roll,
             refusals=self.refusals,
-            count=self.count,
             additions_barred=self._recovery.additions_barred,
             keeps_reductions=lambda: self._recovery.keeps_reductions,
             limits=limits,
@@ -241,7 +240,7 @@ class Hub:
             controller=controller,
             roll=self._roll,
             box=self._identity.box,
-            count=self.count,
+            refusals=self.refusals,
         )
         if is_news:
             self._roll.heard(controller, int(at.timestamp()))

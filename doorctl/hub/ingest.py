@@ -7,7 +7,7 @@
 """
 
 import sqlite3
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 import msgspec
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
@@ -27,14 +27,13 @@ from doorctl.hub.log_store import (
     read_columns,
     set_head,
 )
+from doorctl.hub.refusals import Refusals
 from doorctl.hub.roll import Roll
 from doorctl.keys.identity import log_key_name
 from doorctl.keys.sealing import open_sealed
 from doorctl.wire.messages import LogAck, LogBatch, decode_strictly
 from doorctl.wire.notes import Verifier, detach
 from doorctl.wire.topics import Address, Channel
-
-Count = Callable[[Refused, Address], None]
 
 _openings = msgspec.json.Decoder(tuple[Opening, ...])
 
@@ -46,7 +45,7 @@ def acknowledge_batch(
     controller: str,
     roll: Roll,
     box: X25519PrivateKey,
-    count: Count,
+    refusals: Refusals,
 ) -> tuple[LogAck, bool]:
     """Take in what a controller uploads; return what is durably held then, and whether any of it is new.
 
@@ -60,7 +59,7 @@ def acknowledge_batch(
     except Refused as refusal:
         if refusal.refusal != "log-gap":
             raise
-        count(refusal, Address(Channel.LOG, controller))
+        refusals.count(refusal, Address(Channel.LOG, controller))
     ack = LogAck(
         site=batch.site, controller=controller, log_epoch=batch.log_epoch, size=tree.size, root=tree.root.hex()
     )

@@ -289,7 +289,14 @@ def test_who_lacks_more_than_a_snapshot_is_worth_is_offered_one_in_place_of_delt
         for number in range(MOST_REVISIONS + 1):
             commit_operations(site.connection, [Put(GroupRow(f"group-{number}"))], at=0)
     shelf = SnapshotShelf(site.connection, site.hub_identity, database=site.path, folder=tmp_path / "snapshots")
-    site.hub = Hub(site.connection, site.hub_identity, trust=site.trust(), card_keys=CARD_KEYS, shelf=shelf)
+    site.hub = Hub(
+        site.connection,
+        site.hub_identity,
+        trust=site.trust(),
+        card_keys=site.ring,
+        store_card_keys=site.store_ring,
+        shelf=shelf,
+    )
     first = site.ask_as(site.controllers[0], nonce="1" * 32)
     shelf.finish()
 
