@@ -46,7 +46,13 @@ class AHub:
 
     def __init__(self, folder: Path, site: ASite, state_dir: Path) -> None:
         self.connection = open_site(folder / "site.db", site=SITE)
-        self.hub = Hub(self.connection, site.hub, trust=site.trust([state_dir]), card_keys=CARD_KEYS)
+        self.hub = Hub(
+            self.connection,
+            site.hub,
+            trust=site.trust([state_dir]),
+            card_keys=CARD_KEYS,
+            store_card_keys=lambda _: None,
+        )
 
     def take(self, payload: bytes) -> list[bytes]:
         """Take a batch in; return the acknowledgements."""
