@@ -12,7 +12,7 @@ DOOR_ATTACKS: tuple[Attack, ...] = (
     ),
     Attack(
         "forged-roster",
-        "tests/policy/test_zone_rules.py::test_a_forged_roster_does_not_open_a_strict_door",
+        "tests/policy/test_strict_doors.py::test_a_forged_roster_does_not_open_a_strict_door",
         "doorctl/wire/roster.py",
         "for each in trust.admins if Role.OFFICER in each.roles}",
         "for each in trust.admins}",
@@ -33,7 +33,7 @@ DOOR_ATTACKS: tuple[Attack, ...] = (
     ),
     Attack(
         "older-roster",
-        "tests/policy/test_zone_rules.py::test_an_older_roster_does_not_open_a_strict_door",
+        "tests/policy/test_strict_doors.py::test_an_older_roster_does_not_open_a_strict_door",
         "doorctl/wire/roster.py",
         "if found.version < held:",
         "if False:",
@@ -75,14 +75,14 @@ DOOR_ATTACKS: tuple[Attack, ...] = (
     ),
     Attack(
         "roster-of-another-zone",
-        "tests/policy/test_zone_rules.py::test_the_roster_of_another_zone_does_not_open_a_strict_door",
+        "tests/policy/test_strict_doors.py::test_the_roster_of_another_zone_does_not_open_a_strict_door",
         "doorctl/wire/roster.py",
         "if roster.zone != zone:",
         "if False:",
     ),
     Attack(
         "roster-by-a-suspended-officer",
-        "tests/policy/test_zone_rules.py::test_a_suspended_officer_s_roster_does_not_open_a_strict_door",
+        "tests/policy/test_strict_doors.py::test_a_suspended_officer_s_roster_does_not_open_a_strict_door",
         "doorctl/wire/roster.py",
         "for name, keys in officers.items() if keys.id not in out]",
         "for name, keys in officers.items()]",
@@ -91,7 +91,7 @@ DOOR_ATTACKS: tuple[Attack, ...] = (
         "own-card-for-another",
         (
             ""
-            "tests/policy/test_zone_rules.py::test_a_clerk_who_adds_a_card_to_somebody_on_the_roster_does_not"
+            "tests/policy/test_strict_doors.py::test_a_clerk_who_adds_a_card_to_somebody_on_the_roster_does_not"
             "_open_a_strict_door"
         ),
         "doorctl/policy/rosters.py",
@@ -102,7 +102,7 @@ DOOR_ATTACKS: tuple[Attack, ...] = (
         "anothers-card-for-oneself",
         (
             ""
-            "tests/policy/test_zone_rules.py::test_a_hub_that_gives_the_card_of_one_on_the_roster_to_another_"
+            "tests/policy/test_strict_doors.py::test_a_hub_that_gives_the_card_of_one_on_the_roster_to_another_"
             "does_not_open_a_strict_door"
         ),
         "doorctl/policy/rosters.py",
@@ -114,35 +114,35 @@ DOOR_ATTACKS: tuple[Attack, ...] = (
     ),
     Attack(
         "group-into-a-strict-zone",
-        "tests/policy/test_zone_rules.py::test_a_changed_group_does_not_open_a_strict_door",
+        "tests/policy/test_strict_doors.py::test_a_changed_group_does_not_open_a_strict_door",
         "doorctl/core/strict.py",
         "return next((reason for reason in NEAREST_ROSTER_MISS if reason in misses), Reason.NOT_ON_ROSTER)",
         "return None",
     ),
     Attack(
         "moved-door",
-        "tests/policy/test_zone_rules.py::test_a_moved_door_does_not_open",
+        "tests/policy/test_strict_doors.py::test_a_moved_door_does_not_open",
         "doorctl/core/strict.py",
         "return None if facts.door.zone == request.strict_zone else Reason.NOT_THE_STRICT_ZONE",
         "return None",
     ),
     Attack(
         "zone-no-longer-strict",
-        "tests/policy/test_zone_rules.py::test_a_zone_that_is_no_longer_called_strict_does_not_open_a_strict_door",
+        "tests/policy/test_strict_doors.py::test_a_zone_that_is_no_longer_called_strict_does_not_open_a_strict_door",
         "doorctl/core/strict.py",
         "return request.strict_zone is not None or (facts.zone is not None and facts.zone.strict)",
         "return facts.zone is not None and facts.zone.strict",
     ),
     Attack(
         "widened-schedule",
-        "tests/policy/test_zone_rules.py::test_a_widened_schedule_does_not_open_a_strict_door",
+        "tests/policy/test_strict_doors.py::test_a_widened_schedule_does_not_open_a_strict_door",
         "doorctl/core/strict.py",
         "is_open(line.schedule, request.at, line.timezone, facts.holidays)",
         "is_open(facts.schedules[line.schedule.id], request.at, line.timezone, facts.holidays)",
     ),
     Attack(
         "site-moved-to-another-clock",
-        "tests/policy/test_zone_rules.py::test_a_site_that_is_moved_to_another_clock_does_not_open_a_strict_door",
+        "tests/policy/test_strict_doors.py::test_a_site_that_is_moved_to_another_clock_does_not_open_a_strict_door",
         "doorctl/core/strict.py",
         "request.at, line.timezone, facts.holidays",
         "request.at, facts.timezone, facts.holidays",

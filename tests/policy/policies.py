@@ -1,16 +1,19 @@
 """Policies on disk as a keeper leaves them: written, changed, stopped cleanly or killed in the middle."""
 
+import sqlite3
 import subprocess
 import sys
 from collections.abc import Iterable
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 
 import msgspec
 
-from doorctl.core.model import ZoneKind
-from doorctl.database import open_writer
+from doorctl.core.model import AccessRequest, Facts, ZoneKind
+from doorctl.database import open_reader, open_writer
 from doorctl.policy.apply import apply_changes, chain_after, position_of
+from doorctl.policy.facts import FactsReader, Rosters
 from doorctl.policy.reader import PolicyReader
 from doorctl.policy.rows import CredentialRow, DoorRow, GrantRow, HolderRow, Row, SiteRow, ZoneRow
 from doorctl.policy.schema import migrate
@@ -57,6 +60,20 @@ def change_policy(path: Path, rows: Iterable[Row]) -> None:
         connection.execute("BEGIN IMMEDIATE")
         apply_changes(connection, [change], epoch=1, chain=chain_after(position.chain, bytes(change)).hex())
         connection.execute("COMMIT")
+
+
+def edit(path: Path, *statements: str) -> None:
+    """Change rows behind the keeper's back."""
+    with closing(sqlite3.connect(path, isolation_level=None)) as connection:
+        for statement in statements:
+            connection.execute(statement)
+
+
+def facts_of(path: Path, request: AccessRequest, *, rosters: Rosters | None = None) -> Facts:
+    """Read what a policy knows of a request, as a door does whose clock is trusted."""
+    with closing(open_reader(path)) as connection:
+        facts, _ = FactsReader(connection, rosters=rosters).facts(request)
+    return replace(facts, clock_trusted=True)
 
 
 def revision_in_force(reader: PolicyReader) -> int | None:

@@ -1,6 +1,5 @@
 """The facts of one decision: what the rows say, and that what cannot be read denies no more than itself."""
 
-import sqlite3
 from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, date, datetime
@@ -28,7 +27,17 @@ from doorctl.policy.rows import (
     WindowRow,
     ZoneRow,
 )
-from tests.policy.policies import ADA, ADAS_GRANT, BUILDING, KEY, OTHER_KEY, change_policy, write_policy
+from tests.policy.policies import (
+    ADA,
+    ADAS_GRANT,
+    BUILDING,
+    KEY,
+    OTHER_KEY,
+    change_policy,
+    edit,
+    facts_of,
+    write_policy,
+)
 
 NOON = datetime(2026, 6, 3, 10, 0, tzinfo=UTC)
 """A Wednesday, noon in Paris."""
@@ -38,9 +47,7 @@ OFFICE = ScheduleRow(id="office", windows=(WindowRow(days=WORKDAYS, start="11:30
 
 def decided(path: Path, *, key: bytes | None = KEY, door: str = "front", at: datetime = NOON) -> Decision:
     request = AccessRequest(door, () if key is None else (key,), at)
-    with closing(open_reader(path)) as connection:
-        facts, _ = FactsReader(connection).facts(request)
-    return decide(request, replace(facts, clock_trusted=True))
+    return decide(request, facts_of(path, request))
 
 
 @pytest.fixture
@@ -48,13 +55,6 @@ def path(tmp_path: Path) -> Path:
     path = tmp_path / "policy.db"
     write_policy(path, [*BUILDING, *ADA])
     return path
-
-
-def edit(path: Path, *statements: str) -> None:
-    """Change rows behind the keeper's back."""
-    with closing(sqlite3.connect(path, isolation_level=None)) as connection:
-        for statement in statements:
-            connection.execute(statement)
 
 
 def test_facts_are_the_rows_of_the_request(path: Path) -> None:
@@ -91,8 +91,7 @@ def test_only_grants_to_the_zone_of_the_door_are_read(path: Path) -> None:
     staff = (GroupRow(id="staff"), MemberRow(holder="ada", group="staff"))
     elsewhere = (GrantRow(id="g2", zone="vault", holder="ada"), GrantRow(id="g3", zone="vault", group="staff"))
     change_policy(path, [vault, *staff, ADAS_GRANT, *elsewhere])
-    with closing(open_reader(path)) as connection:
-        facts, _ = FactsReader(connection).facts(AccessRequest("front", (KEY,), NOON))
+    facts = facts_of(path, AccessRequest("front", (KEY,), NOON))
 
     assert [grant.id for grant in facts.grants] == ["g1"]
 
@@ -162,8 +161,7 @@ def test_a_holiday_closes_schedules_that_heed_it(path: Path, rule: HolidayRule, 
 
 def test_a_zone_says_what_happens_without_a_record(path: Path) -> None:
     change_policy(path, [ZoneRow(id="floor-3", kind=ZoneKind.FLOOR, on_audit_failure=OnAuditFailure.RELEASE)])
-    with closing(open_reader(path)) as connection:
-        facts, _ = FactsReader(connection).facts(AccessRequest("front", (KEY,), NOON))
+    facts = facts_of(path, AccessRequest("front", (KEY,), NOON))
 
     assert facts.zone is not None
     assert facts.zone.on_audit_failure is OnAuditFailure.RELEASE

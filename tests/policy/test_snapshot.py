@@ -11,73 +11,16 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from doorctl.core.model import HolidayRule, OnAuditFailure, Status, Weekday, ZoneKind
 from doorctl.errors import Refused
 from doorctl.policy.apply import recomputed_digest
-from doorctl.policy.rows import (
-    ROW_TYPES,
-    CardRingRow,
-    CredentialRow,
-    DoorRow,
-    GrantRow,
-    GroupRow,
-    HolderRow,
-    HolidayRow,
-    LockdownRow,
-    MemberRow,
-    RosterRow,
-    Row,
-    ScheduleRow,
-    SiteRow,
-    SuspendedAdminRow,
-    WindowRow,
-    ZoneRow,
-    ZoneRuleRow,
-    add_digests,
-)
+from doorctl.policy.rows import ROW_TYPES, CredentialRow, GroupRow, RosterRow, Row, add_digests
 from doorctl.policy.snapshot import MAX_CHUNK_BYTES, MAX_PACKED_BYTES, chunks_of, rows_in
+from tests.policy.every_row import EVERY_ROW
 from tests.policy.policies import write_policy
 
 PEOPLE = 5000
 MOST_BYTES = 350_000
 NOTE_BYTES = 320
-
-_NIGHT = WindowRow(days=(Weekday.MONDAY, Weekday.HOLIDAY), start="22:00", end="06:00")
-EVERY_ROW: tuple[Row, ...] = (
-    SiteRow(id="hq", timezone="Europe/Paris"),
-    ZoneRow(id="floor-3", kind=ZoneKind.FLOOR),
-    ZoneRow(
-        id="server-room",
-        kind=ZoneKind.SERVER_ROOM,
-        on_audit_failure=OnAuditFailure.RELEASE,
-        max_age_seconds=900,
-    ),
-    DoorRow(id="front", zone="floor-3"),
-    HolderRow(id="ada"),
-    HolderRow(id="alan", status=Status.SUSPENDED, valid_from=1, valid_until=2**32),
-    GroupRow(id="staff"),
-    MemberRow(holder="ada", group="staff"),
-    CredentialRow(key=bytes(32), holder="ada"),
-    CredentialRow(key=b"\xff" * 32, holder="alan", status=Status.LOST, valid_from=0, valid_until=9),
-    ScheduleRow(id="always", windows=()),
-    ScheduleRow(id="night", windows=(_NIGHT,), holidays=HolidayRule.IGNORE),
-    HolidayRow(date="2027-12-25"),
-    GrantRow(id="g-1", zone="floor-3", holder="ada", schedule="night", valid_from=5, valid_until=6),
-    GrantRow(id="g-2", zone="server-room", group="staff"),
-    ZoneRuleRow(
-        zone="server-room",
-        approvals=2,
-        strict=True,
-        break_glass="staff",
-        mechanical_key=True,
-        grace_after_boot_seconds=0,
-    ),
-    ZoneRuleRow(zone="floor-3"),
-    RosterRow(zone="server-room", note="a note — of two\nlines\n"),
-    LockdownRow(scope="*"),
-    SuspendedAdminRow(id="grace"),
-    CardRingRow(id="hq", keys=3),
-)
 
 
 def unpacked(chunks: Iterable[bytes]) -> list[Row]:
