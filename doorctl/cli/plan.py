@@ -74,8 +74,8 @@ async def _plan(desk: Desk, file: Path, people: Path | None, out: Path | None) -
     if entries.site not in (None, desk.hub.site):
         raise SiteFileError(f"{file} is about site {entries.site}, and this account is of {desk.hub.site}")
     present, base = await present_state(desk)
-    mistakes = Mistakes(str(file))
-    _check(entries, places, present, desk, mistakes)
+    mistakes = Mistakes(str(file), places)
+    _check(entries, present, desk, mistakes)
     wanted = completed(await _wanted(desk, entries, present, mistakes), present)
     steps = Differences(present, wanted, new_id).steps()
     if len(steps) > MAX_STEPS:
@@ -132,20 +132,18 @@ async def export_site(
 
 
 def _entries(file: Path, people: Path | None, timezone: ZoneInfo) -> tuple[SiteEntries, Mapping[str, str]]:
-    entries = read_site_yaml(file)
+    site = read_site_yaml(file)
     if people is None:
-        return entries, {}
+        return site.entries, site.places
     read = read_people_csv(people, check_time=lambda text: seconds_at(text, timezone), check_card=canonical_card)
-    return with_people(entries, read.people), read.places
+    return with_people(site.entries, read.people), {**site.places, **read.places}
 
 
-def _check(
-    entries: SiteEntries, places: Mapping[str, str], present: SiteState, desk: Desk, mistakes: Mistakes
-) -> None:
+def _check(entries: SiteEntries, present: SiteState, desk: Desk, mistakes: Mistakes) -> None:
     """Raise SiteFileError for what is wrong already while no card's key is known: each card stands for its own."""
     keys = {card: card for card in cards_in(entries, canonical_card)}
-    rough = Reading(desk.timezone, keys, canonical_card, mistakes, places).state_of(entries)
-    check_references(rough, present, places=places, mistakes=mistakes)
+    rough = Reading(desk.timezone, keys, canonical_card, mistakes).state_of(entries)
+    check_references(rough, present, mistakes)
 
 
 async def _wanted(desk: Desk, entries: SiteEntries, present: SiteState, mistakes: Mistakes) -> SiteState:

@@ -42,6 +42,11 @@ class PersonEntry(Entry, frozen=True):
     groups: tuple[Name, ...] = ()
     cards: tuple[str | CardEntry, ...] = ()
 
+    @property
+    def place(self) -> str:
+        """What mistakes call it."""
+        return f"person {self.handle.casefold()}"
+
 
 class ZoneEntry(Entry, frozen=True):
     """A zone; spans of time are written like ``15m``."""
@@ -56,12 +61,22 @@ class ZoneEntry(Entry, frozen=True):
     mechanical_key: bool = False
     grace_after_boot: str | None = None
 
+    @property
+    def place(self) -> str:
+        """What mistakes call it."""
+        return f"zone {self.zone}"
+
 
 class DoorEntry(Entry, frozen=True):
     """A door into a zone."""
 
     door: Name
     zone: Name
+
+    @property
+    def place(self) -> str:
+        """What mistakes call it."""
+        return f"door {self.door}"
 
 
 class ScheduleEntry(Entry, frozen=True):
@@ -70,6 +85,11 @@ class ScheduleEntry(Entry, frozen=True):
     schedule: Name
     windows: tuple[str, ...]
     holidays: HolidayRule = HolidayRule.REPLACE
+
+    @property
+    def place(self) -> str:
+        """What mistakes call it."""
+        return f"schedule {self.schedule}"
 
 
 class GrantEntry(Entry, frozen=True):
@@ -86,6 +106,11 @@ class GrantEntry(Entry, frozen=True):
         """A grant is to one subject."""
         if (self.person is None) == (self.group is None):
             raise ValueError("a grant names a `person` or a `group`, and not both")
+
+    @property
+    def place(self) -> str:
+        """What mistakes call it, and every other of the same subject and zone."""
+        return f"grant of {(self.person or '').casefold() or self.group} for {self.zone}"
 
 
 class SiteEntries(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):

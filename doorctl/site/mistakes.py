@@ -1,6 +1,6 @@
 """Every mistake of a site file at once, each with its place."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import msgspec
 
@@ -15,15 +15,17 @@ class SiteFileError(ConfigError):
 
 
 class Mistakes:
-    """Collects what is wrong with a file."""
+    """Collects what is wrong with a file; ``places`` says of what an entry is called where it stands."""
 
-    def __init__(self, source: str) -> None:
+    def __init__(self, source: str, places: Mapping[str, str] | None = None) -> None:
         """Speak of this file."""
         self._source = source
+        self._places = places or {}
         self._found: list[str] = []
 
     def add(self, place: str, what: object) -> None:
         """Note one mistake."""
+        place = self._places.get(place, place)
         self._found.append(f"{place}: {in_words(what) if isinstance(what, msgspec.ValidationError) else what}")
 
     def raise_if_any(self) -> None:

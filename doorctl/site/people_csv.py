@@ -24,7 +24,7 @@ Check = Callable[[str], object]
 
 @dataclass(frozen=True, slots=True)
 class CsvPeople:
-    """People from a CSV file, and where each handle, in small letters, stands first."""
+    """People from a CSV file, and where each person, by what mistakes call them, stands first."""
 
     people: tuple[PersonEntry, ...]
     places: Mapping[str, str]
@@ -77,7 +77,7 @@ class _Lines:
         lists = {"groups": given.pop("groups", "").split(), "cards": cards}
         person = msgspec.convert(given | lists, PersonEntry, strict=False)
         known = self.people.get(person.handle)
-        self.places.setdefault(person.handle.casefold(), f"{self.path} line {number} ({person.handle})")
+        self.places.setdefault(person.place, f"{self.path} line {number} ({person.handle})")
         self.people[person.handle] = person if known is None else _joined(known, person, f"line {number}", mistakes)
 
     def _mistakes_in(self, given: Mapping[str, str], cards: list[str]) -> Iterator[str]:

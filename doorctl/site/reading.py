@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TypeVar
 from zoneinfo import ZoneInfo
 
@@ -41,7 +41,7 @@ from doorctl.site.times import (
     written_window,
 )
 
-E = TypeVar("E")
+E = TypeVar("E", PersonEntry, ZoneEntry, DoorEntry, ScheduleEntry)
 T = TypeVar("T")
 CanonicalCard = Callable[[str], str]
 """Gives a card's one text form. Raises ValueError."""
@@ -60,25 +60,21 @@ def cards_in(entries: SiteEntries, canonical: CanonicalCard) -> tuple[str, ...]:
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """Makes a state of entries; ``keys`` gives the credential key, in hex, of each card that is named by number.
-
-    ``places`` says of handles, in small letters, where they stand if it is another file.
-    """
+    """Makes a state of entries; ``keys`` gives the credential key, in hex, of each card that is named by number."""
 
     timezone: ZoneInfo
     keys: Mapping[str, str]
     canonical: CanonicalCard
     mistakes: Mistakes
-    places: Mapping[str, str] = field(default_factory=dict)
 
     def state_of(self, entries: SiteEntries) -> SiteState:
         """Return the state that a file describes. Raises SiteFileError with every mistake."""
         state = SiteState(
-            people=self._section("person", entries.people, lambda entry: entry.handle.casefold(), self._person),
+            people=self._section(entries.people, lambda entry: entry.handle.casefold(), self._person),
             groups=None if entries.groups is None else frozenset(entries.groups),
-            zones=self._section("zone", entries.zones, lambda entry: entry.zone, self._zone),
-            doors=self._section("door", entries.doors, lambda entry: entry.door, lambda entry: entry.zone),
-            schedules=self._section("schedule", entries.schedules, lambda entry: entry.schedule, self._schedule),
+            zones=self._section(entries.zones, lambda entry: entry.zone, self._zone),
+            doors=self._section(entries.doors, lambda entry: entry.door, lambda entry: entry.zone),
+            schedules=self._section(entries.schedules, lambda entry: entry.schedule, self._schedule),
             holidays=None if entries.holidays is None else frozenset(entries.holidays),
             grants=None if entries.grants is None else self._grants(entries.grants),
         )
@@ -87,20 +83,19 @@ class Reading:
         return state
 
     def _section(
-        self, kind: str, entries: Sequence[E] | None, key_of: Callable[[E], str], make: Callable[[E], T]
+        self, entries: Sequence[E] | None, key_of: Callable[[E], str], make: Callable[[E], T]
     ) -> Mapping[str, T] | None:
         if entries is None:
             return None
         section: dict[str, T] = {}
         for entry in entries:
             key = key_of(entry)
-            place = self.places.get(key, f"{kind} {key}") if kind == PERSON else f"{kind} {key}"
             if key in section:
-                self.mistakes.add(place, "stands there twice")
+                self.mistakes.add(entry.place, "stands there twice")
             try:
                 section[key] = make(entry)
             except ValueError as error:
-                self.mistakes.add(place, error)
+                self.mistakes.add(entry.place, error)
         return section
 
     def _person(self, entry: PersonEntry) -> PersonState:
@@ -135,7 +130,7 @@ class Reading:
             try:
                 grants[subject, entry.zone].add(Terms(entry.schedule, *self._times(entry)))
             except ValueError as error:
-                self.mistakes.add(f"grant of {subject.name} for {entry.zone}", error)
+                self.mistakes.add(entry.place, error)
         return {key: frozenset(terms) for key, terms in grants.items()}
 
     def _times(self, entry: PersonEntry | CardEntry | GrantEntry) -> tuple[int | None, int | None]:
@@ -149,8 +144,7 @@ class Reading:
         for handle, person in (state.people or {}).items():
             for key in person.cards:
                 if (other := owners.setdefault(key, handle)) != handle:
-                    place = self.places.get(handle, f"person {handle}")
-                    self.mistakes.add(place, f"one of these cards belongs to {other}, too")
+                    self.mistakes.add(f"person {handle}", f"one of these cards belongs to {other}, too")
 
 
 def entries_of(state: SiteState, *, site: str, timezone: ZoneInfo) -> SiteEntries:
@@ -233,7 +227,7 @@ def check_keys(
     for handle, person in (wanted.people or {}).items():
         for key in sorted(person.cards.keys() - known):
             mistakes.add(
-                handle,
+                f"person {handle}",
                 f"the hub knows no card {key[:8]}…: it was removed, or the card keys were rotated since the file was "
                 "exported; export it anew, or name the card by its number",
             )

@@ -11,30 +11,30 @@ from doorctl.site.mistakes import Mistakes
 from doorctl.site.state import GROUP, PERSON, SiteState, Terms, completed
 
 Found = Iterator[tuple[str, str]]
-"""Places, and what is wrong there."""
+"""What entries are called, and what is wrong there."""
 
 
-def check_references(wanted: SiteState, present: SiteState, *, places: Mapping[str, str], mistakes: Mistakes) -> None:
-    """Refuse what refers to nothing; ``places`` says where a handle stands. Raises SiteFileError with every one."""
+def check_references(wanted: SiteState, present: SiteState, mistakes: Mistakes) -> None:
+    """Refuse what refers to nothing. Raises SiteFileError with every one."""
     site = completed(wanted, present)
-    for found in (_of_people(wanted, site, places), _of_zones(site), _of_doors(site), _of_grants(wanted, site)):
+    for found in (_of_people(wanted, site), _of_zones(site), _of_doors(site), _of_grants(wanted, site)):
         for place, what in found:
             mistakes.add(place, what)
     mistakes.raise_if_any()
 
 
-def _of_people(wanted: SiteState, site: SiteState, places: Mapping[str, str]) -> Found:
+def _of_people(wanted: SiteState, site: SiteState) -> Found:
     groups = site.groups or frozenset()
     for handle, person in (wanted.people or {}).items():
         for group in sorted(person.groups - groups):
-            yield places.get(handle, f"person {handle}"), _there_is_no("group", group, groups)
+            yield f"person {handle}", _there_is_no("group", group, groups)
 
 
 def _of_zones(site: SiteState) -> Found:
     groups = site.groups or frozenset()
     for id_, zone in (site.zones or {}).items():
         if zone.break_glass is not None and zone.break_glass not in groups:
-            yield f"zone {id_}, break_glass", _there_is_no("group", zone.break_glass, groups)
+            yield f"zone {id_}", f"break_glass: {_there_is_no('group', zone.break_glass, groups)}"
 
 
 def _of_doors(site: SiteState) -> Found:

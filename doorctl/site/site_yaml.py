@@ -4,7 +4,9 @@ Every scalar is read as text, so ``12:30`` is no number, ``no`` no truth and a d
 tags of other types and doubled keys are refused.
 """
 
-from collections.abc import Iterator
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, get_args
 
@@ -22,12 +24,20 @@ _HEADER = (
 )
 
 
-def read_site_yaml(path: Path) -> SiteEntries:
+@dataclass(frozen=True, slots=True)
+class SiteFile:
+    """What a site file says, and on which lines its entries stand, by what mistakes call them."""
+
+    entries: SiteEntries
+    places: Mapping[str, str]
+
+
+def read_site_yaml(path: Path) -> SiteFile:
     """Read a site file. Raises SiteFileError."""
     try:
         if path.stat().st_size > MAX_FILE_BYTES:
             raise SiteFileError(f"{path} is larger than {MAX_FILE_BYTES // 1024 // 1024} MB: no site file is")
-        return entries_from(path.read_text(), source=str(path))
+        return site_file(path.read_text(), source=str(path))
     except OSError as error:
         raise SiteFileError(f"cannot read {path}: {error.strerror}") from error
     except UnicodeDecodeError as error:
@@ -35,22 +45,29 @@ def read_site_yaml(path: Path) -> SiteEntries:
 
 
 def entries_from(text: str, *, source: str) -> SiteEntries:
+    """Read what the text of a site file says. Raises SiteFileError."""
+    return site_file(text, source=source).entries
+
+
+def site_file(text: str, *, source: str) -> SiteFile:
     """Read the text of a site file. Raises SiteFileError."""
     with uncollected():
-        return _entries(text, source)
+        root = _composed(text, source)
+        mistakes = Mistakes(source)
+        document = _Plain(mistakes).value_of(root)
+        mistakes.raise_if_any()
+        entries = _converted(document, root, mistakes)
+        return SiteFile(entries, _places(entries, root))
 
 
-def _entries(text: str, source: str) -> SiteEntries:
+def _composed(text: str, source: str) -> yaml.MappingNode:
     try:
         root = yaml.compose(text, Loader=yaml.CBaseLoader)
     except (yaml.YAMLError, RecursionError) as error:
         raise SiteFileError(f"{source} is not YAML: {error}") from error
     if not isinstance(root, yaml.MappingNode):
         raise SiteFileError(f"{source} is no site file: it holds sections such as `people:` and `zones:`")
-    mistakes = Mistakes(source)
-    document = _Plain(mistakes).value_of(root)
-    mistakes.raise_if_any()
-    return _converted(document, root, mistakes)
+    return root
 
 
 def written_entries(entries: SiteEntries, *, site: str, revision: int) -> str:
@@ -105,6 +122,21 @@ def _converted(document: object, root: yaml.MappingNode, mistakes: Mistakes) -> 
         _tell_each(document, root, mistakes)
         mistakes.raise_if_any()
         raise SiteFileError(str(error)) from error
+
+
+def _places(entries: SiteEntries, root: yaml.MappingNode) -> Mapping[str, str]:
+    """Say where each entry stands; several grants to one subject in one zone are called the same."""
+    lines: defaultdict[str, list[str]] = defaultdict(list)
+    for key, node in root.value:
+        section = getattr(entries, key.value)
+        if isinstance(section, tuple):
+            for entry, member in zip(section, node.value, strict=True):
+                if not isinstance(entry, str):
+                    lines[entry.place].append(str(member.start_mark.line + 1))
+    return {
+        place: f"{'line' if len(numbers) == 1 else 'lines'} {', '.join(numbers)} ({place})"
+        for place, numbers in lines.items()
+    }
 
 
 def _tell_each(document: dict[str, Any], root: yaml.MappingNode, mistakes: Mistakes) -> None:

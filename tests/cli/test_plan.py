@@ -88,7 +88,7 @@ def test_a_file_with_mistakes_names_them_all_and_a_changed_plan_is_none(site: AS
 
     assert (wrong.exit_code, changed.exit_code) == (2, 1)
     assert "1 mistake(s)" in wrong.stderr
-    assert "ada:" in wrong.stderr
+    assert "line 2 (person ada): " in wrong.stderr
     assert "bad-plan" in changed.stderr
 
 
@@ -102,6 +102,19 @@ def test_a_person_of_a_spreadsheet_in_a_group_that_is_not_there_is_told_with_fil
 
     assert wrong.exit_code == 2
     assert f"{people} line 2 (grace): there is no group stuff: is it staff?" in wrong.stderr
+
+
+def test_what_refers_to_nothing_and_what_stands_there_twice_is_told_with_its_lines(
+    site: ASite, tmp_path: Path
+) -> None:
+    text = "zones:\n  - {zone: floor-3, kind: floor}\ndoors:\n  - {door: east, zone: flor-3}\n"
+
+    wrong = site.admin("plan", a_file(tmp_path, text))
+    twice = site.admin("plan", a_file(tmp_path, text + "  - {door: east, zone: floor-3}\n"))
+
+    assert (wrong.exit_code, twice.exit_code) == (2, 2)
+    assert "line 4 (door east): there is no zone flor-3: is it floor-3?" in wrong.stderr
+    assert "lines 4, 5 (door east): stands there twice" in twice.stderr
 
 
 def test_a_site_file_is_no_plan(site: ASite, tmp_path: Path) -> None:

@@ -101,4 +101,4 @@ def test_empty_lines_of_a_spreadsheet_are_passed_over(tmp_path: Path) -> None:
 def test_it_is_known_where_somebody_stands_first(tmp_path: Path) -> None:
     read = read_in(tmp_path, "handle,card\nAda,\nAda,uid:04A2B3C4\n")
 
-    assert read.places == {"ada": f"{tmp_path}/people.csv line 2 (Ada)"}
+    assert read.places == {"person ada": f"{tmp_path}/people.csv line 2 (Ada)"}

@@ -25,7 +25,7 @@ SITE = SiteState(
 
 
 def check(wanted: SiteState, present: SiteState = EMPTY) -> None:
-    check_references(wanted, present, places={"ada": "people.csv line 3 (ada)"}, mistakes=Mistakes("site.yaml"))
+    check_references(wanted, present, Mistakes("site.yaml", {"person ada": "people.csv line 3 (ada)"}))
 
 
 def grants_of(subject: Subject, zone: str = "floor-3", schedule: str | None = None) -> SiteState:
@@ -46,7 +46,7 @@ def grants_of(subject: Subject, zone: str = "floor-3", schedule: str | None = No
         (replace(SITE, doors={"east": "floor-4"}), "door east: there is no zone floor-4: is it floor-3?"),
         (
             replace(SITE, zones={"floor-3": replace(FLOOR, break_glass="guards")}),
-            "zone floor-3, break_glass: there is no group guards: name it under `groups:`, or correct this",
+            "zone floor-3: break_glass: there is no group guards: name it under `groups:`, or correct this",
         ),
         (
             grants_of(Subject(GROUP, "staf")),

@@ -7,7 +7,7 @@ import pytest
 from doorctl.core.model import Status, ZoneKind
 from doorctl.site.entries import CardEntry, DoorEntry, GrantEntry, PersonEntry, SiteEntries, ZoneEntry
 from doorctl.site.mistakes import SiteFileError
-from doorctl.site.site_yaml import entries_from, read_site_yaml, written_entries
+from doorctl.site.site_yaml import entries_from, read_site_yaml, site_file, written_entries
 
 WHOLE = """\
 site: hq
@@ -66,6 +66,18 @@ def test_what_is_written_reads_back() -> None:
     entries = entries_from(WHOLE, source="site.yaml")
 
     assert entries_from(written_entries(entries, site="hq", revision=7), source="again") == entries
+
+
+def test_every_entry_is_known_by_its_line() -> None:
+    text = WHOLE + "  - {group: staff, zone: floor-3, from: 2027-01-01}\n  - {person: Ada, zone: floor-3}\n"
+
+    assert site_file(text, source="site.yaml").places == {
+        "person ada": "line 3 (person ada)",
+        "zone floor-3": "line 12 (zone floor-3)",
+        "door no": "line 14 (door no)",
+        "grant of staff for floor-3": "lines 17, 18 (grant of staff for floor-3)",
+        "grant of ada for floor-3": "line 19 (grant of ada for floor-3)",
+    }
 
 
 def test_every_mistake_is_told_with_its_line() -> None:
