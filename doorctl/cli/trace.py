@@ -22,7 +22,7 @@ from doorctl.config import AdminConfig, AdminTable, HubConfig, HubTable, LinkTab
 from doorctl.errors import ConfigError
 from doorctl.mqtt.client import MqttClient
 from doorctl.mqtt.session import new_client_id
-from doorctl.wire.topics import PREFIX
+from doorctl.wire.topics import whole_site
 
 CONNECT_SECONDS = 10.0
 
@@ -96,7 +96,7 @@ def _client(source: _Source, brokers: Sequence[Broker], output: Output) -> MqttC
         client_id=new_client_id("doorctl-trace"),
         brokers=brokers,
         on_message=show,
-        subscriptions=[f"{PREFIX}/{source.site}/#"],
+        subscriptions=[whole_site(source.site)],
         version=source.version,
         session_seconds=0,
     )

@@ -10,13 +10,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from doorctl.keys.certificates import HUB_NAME
-from doorctl.wire.notes import MAX_PAYLOAD_BYTES
-from doorctl.wire.topics import FROM_CONTROLLERS, PREFIX, TO_CONTROLLERS, Channel
+from doorctl.mqtt.session import MAX_PACKET_BYTES
+from doorctl.wire.topics import FROM_CONTROLLERS, PREFIX, TO_CONTROLLERS, Channel, whole_site
 
 CONF_FILE, ACL_FILE = "mosquitto.conf", "acl"
 CA_FILE, CERTIFICATE_FILE, KEY_FILE, REVOKED_FILE = "ca.crt", "broker.crt", "broker.key", "revoked.crl"
 
-_PACKET_BYTES = MAX_PAYLOAD_BYTES + 1024
 _MEMORY_BYTES = 512 * 1024 * 1024
 _PERSONAL = ("ctl/", "admin/")
 _FOR_ALL = Channel.TRUST
@@ -88,7 +87,7 @@ def mosquitto_conf(listener: Listener) -> str:
         key=folder / KEY_FILE,
         revocation=listener.revocation,
         acl=folder / ACL_FILE,
-        packet_bytes=_PACKET_BYTES,
+        packet_bytes=MAX_PACKET_BYTES,
         memory_bytes=_MEMORY_BYTES,
         folder=folder,
     )
@@ -104,7 +103,7 @@ def access_list(site: str, admins: Iterable[str] = ()) -> str:
         "# Written by `doorctl broker-config`. mosquitto warns of patterns without %u: they are meant for everybody.",
         *patterns,
         f"\nuser {HUB_NAME}",
-        f"topic readwrite {PREFIX}/{site}/#",
+        f"topic readwrite {whole_site(site)}",
     ]
     for admin in admins:
         lines += [f"\nuser {admin}", *(f"topic deny {topic}" for topic in _topics(site, _not_for_admins()))]

@@ -22,10 +22,9 @@ from paho.mqtt.reasoncodes import ReasonCode
 
 from doorctl.brokers import Broker
 from doorctl.errors import ConfigError, Unreachable
-from doorctl.mqtt.session import KEEPALIVE_SECONDS, Received, Session
+from doorctl.mqtt.session import KEEPALIVE_SECONDS, MAX_PACKET_BYTES, TOPIC_AND_HEADER_BYTES, Received, Session
 from doorctl.mqtt.tls import client_context, named, reason_of
 from doorctl.mqtt.urgent_first import UrgentFirst
-from doorctl.wire.notes import MAX_PAYLOAD_BYTES
 
 if TYPE_CHECKING:
     from paho.mqtt.client import SocketLike  # paho has it for type checkers alone
@@ -34,8 +33,6 @@ CONNECT_SECONDS = 5.0
 ON_THEIR_WAY = 20
 WAITING = 1024
 HANDED_OVER = 20
-
-_TOPIC_AND_HEADER_BYTES = 1024
 
 
 class Connection:
@@ -90,7 +87,7 @@ class Connection:
         """
         if not self.is_open:
             return self._no("not-connected")
-        if len(payload) + _TOPIC_AND_HEADER_BYTES > self._max_packet_bytes:
+        if len(payload) + TOPIC_AND_HEADER_BYTES > self._max_packet_bytes:
             return self._no("too-large-for-broker")
         if len(self._waiting) >= WAITING and not urgent:
             return self._no("outgoing-full")
@@ -175,7 +172,7 @@ class Connection:
         if self._session.version == 5:
             asked = Properties(PacketTypes.CONNECT)  # type: ignore[no-untyped-call]
             asked.SessionExpiryInterval = self._session.session_seconds
-            asked.MaximumPacketSize = MAX_PAYLOAD_BYTES + _TOPIC_AND_HEADER_BYTES
+            asked.MaximumPacketSize = MAX_PACKET_BYTES
             asked.ReceiveMaximum = HANDED_OVER
             clean = self._session.session_seconds == 0
             self._paho.connect(host, port, KEEPALIVE_SECONDS, clean_start=clean, properties=asked)

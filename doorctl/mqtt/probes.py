@@ -102,6 +102,11 @@ class Heard:
             return None
 
 
+def new_probe() -> bytes:
+    """Make a probe that nobody has seen: to be told from those of others, and from what the broker has kept."""
+    return PROBE + secrets.token_hex(8).encode()
+
+
 async def publish(client: MqttClient, topics: Iterable[str], payload: bytes = PROBE) -> None:
     for each in topics:
         while not client.publish(each, payload) and client.is_connected:

@@ -5,7 +5,6 @@ believed: a probe is sent, and looked for. Each proof has a control, the same wa
 one does not arrive, nothing is proven. A probe is no note, so whoever hears one counts a refusal and goes on.
 """
 
-import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -15,9 +14,9 @@ from tempfile import TemporaryDirectory
 
 from doorctl.brokers import Broker, Tls
 from doorctl.keys.certificates import HUB_NAME, TLS_CERTIFICATE, TLS_KEY, make_client_files, new_authority
-from doorctl.mqtt.probes import PROBE, Heard, Proof, Site, connected, lets_in, publish, try_once
+from doorctl.mqtt.probes import Heard, Proof, Site, connected, lets_in, new_probe, publish, try_once
 from doorctl.mqtt.strangers import nobody_comes_in_the_open, nobody_is_anonymous
-from doorctl.wire.topics import FROM_CONTROLLERS, PREFIX, TO_CONTROLLERS, Address, Channel, topic
+from doorctl.wire.topics import FROM_CONTROLLERS, TO_CONTROLLERS, Address, Channel, topic, whole_site
 
 
 class Kind(StrEnum):
@@ -71,7 +70,7 @@ async def _no_other_ca(site: Site) -> Proof:
 async def _hears_nothing_foreign(site: Site, party: Party) -> Proof:
     """Subscribe to everything as the party, let the hub speak everywhere, and see what comes."""
     addresses, heard = site.addresses(), Heard(site)
-    everything = ("#", f"{PREFIX}/{site.name}/#", *(topic(site.name, each) for each in addresses))
+    everything = ("#", whole_site(site.name), *(topic(site.name, each) for each in addresses))
     async with (
         connected(site, party.broker, subscriptions=everything, on_message=heard),
         connected(site, site.hub) as hub,
@@ -88,11 +87,10 @@ async def _hears_nothing_foreign(site: Site, party: Party) -> Proof:
 
 async def _says_nothing_foreign(site: Site, party: Party) -> Proof:
     """Speak everywhere as the party, and see at the hub what comes."""
-    addresses, probe = site.addresses(), PROBE + secrets.token_hex(8).encode()
+    addresses, probe = site.addresses(), new_probe()
     heard = Heard(site, only=probe)  # others speak meanwhile, and the broker has kept what they said
-    subscriptions = (f"{PREFIX}/{site.name}/#",)
     async with (
-        connected(site, site.hub, subscriptions=subscriptions, on_message=heard),
+        connected(site, site.hub, subscriptions=(whole_site(site.name),), on_message=heard),
         connected(site, party.broker) as client,
     ):
         await publish(client, [topic(site.name, each) for each in addresses if not party.may_say(each)], probe)

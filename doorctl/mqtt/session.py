@@ -4,7 +4,12 @@ import secrets
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
+from doorctl.wire.notes import MAX_PAYLOAD_BYTES
+
 KEEPALIVE_SECONDS = 30
+TOPIC_AND_HEADER_BYTES = 1024
+MAX_PACKET_BYTES = MAX_PAYLOAD_BYTES + TOPIC_AND_HEADER_BYTES
+"""What client and broker tell each other that they take at most."""
 SESSION_SECONDS = 300
 """How long a broker remembers a client that is gone: over a short loss, no more; nothing depends on it."""
 

@@ -6,7 +6,6 @@
 """
 
 import asyncio
-import secrets
 from collections import Counter
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, closing
@@ -16,10 +15,10 @@ from doorctl.brokers import PORTS, Broker, Tls
 from doorctl.errors import Unreachable
 from doorctl.keys.certificates import HUB_NAME
 from doorctl.mqtt.connection import Connection
-from doorctl.mqtt.probes import PROBE, Heard, Proof, Site, client_id, connected, publish
+from doorctl.mqtt.probes import Heard, Proof, Site, client_id, connected, new_probe, publish
 from doorctl.mqtt.session import Received, Session
 from doorctl.mqtt.tls import client_context
-from doorctl.wire.topics import PREFIX, topic
+from doorctl.wire.topics import topic, whole_site
 
 USUAL_PORTS = (*PORTS.values(), 8083, 9001)
 """Where a broker often listens, the last two for websockets, beside the port that we were told."""
@@ -103,14 +102,14 @@ async def _lets_in(site: Site, way: _Way) -> bool:
 async def _has_our_topics(site: Site, way: _Way) -> bool:
     """Tell whether the stranger hears what the hub says at its broker, or is heard there."""
     topics = [topic(site.name, each) for each in site.addresses()]
-    ours, theirs = (PROBE + secrets.token_hex(8).encode() for _ in range(2))
+    ours, theirs = new_probe(), new_probe()
     stranger, control, voice = Heard(site, only=ours), Heard(site, only=ours), Heard(site, only=theirs)
 
     def hear_at_hub(received: str, payload: bytes, retained: bool) -> None:
         control(received, payload, retained)
         voice(received, payload, retained)
 
-    everything = (f"{PREFIX}/{site.name}/#",)
+    everything = (whole_site(site.name),)
     try:
         async with (
             _inside(site, way, everything, stranger) as connection,

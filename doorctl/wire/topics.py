@@ -79,6 +79,11 @@ def all_of(site: str, channel: Channel, name: str) -> str:
     return f"{PREFIX}/{site}/{channel.format(name=name, number='+')}"
 
 
+def whole_site(site: str) -> str:
+    """Build the subscription to everything of a site."""
+    return f"{PREFIX}/{site}/#"
+
+
 def parse(site: str, received: str) -> Address:
     """Take a topic apart; refuse what is not ours with ``unknown-topic``."""
     head = f"{PREFIX}/{site}/"

@@ -1,20 +1,10 @@
 """Subscriptions that begin and end while a client runs, also over lost brokers."""
 
-from collections.abc import Iterator
-from pathlib import Path
-
 import pytest
 
 from doorctl.mqtt.client import MqttClient
 from doorctl.mqtt.local_broker import LocalBroker
-from tests.brokers import a_broker
 from tests.mqtt.clients import SECONDS, Inbox, a_client, play, running
-
-
-@pytest.fixture
-def broker(tmp_path: Path) -> Iterator[LocalBroker]:
-    with a_broker(tmp_path) as broker:
-        yield broker
 
 
 @pytest.fixture(params=[4, 5])

@@ -1,24 +1,14 @@
 """What is urgent goes first: among what waits to be sent, and among what waits to be handled."""
 
 import asyncio
-from collections.abc import Iterator
-from pathlib import Path
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from doorctl.mqtt.connection import WAITING
 from doorctl.mqtt.local_broker import LocalBroker
 from doorctl.mqtt.urgent_first import UrgentFirst
-from tests.brokers import a_broker
 from tests.mqtt.clients import Inbox, a_client, play, running
-
-
-@pytest.fixture
-def broker(tmp_path: Path) -> Iterator[LocalBroker]:
-    with a_broker(tmp_path) as broker:
-        yield broker
 
 
 @given(st.lists(st.tuples(st.integers(), st.booleans())))
