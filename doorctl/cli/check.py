@@ -27,10 +27,11 @@ from doorctl.errors import ConfigError
 from doorctl.keys.certificates import expires_at
 from doorctl.mqtt.tls import client_context
 from doorctl.processes import REFUSED
+from doorctl.trust.verify import WARN_DAYS
 from hardware.pins import warnings
 
 Warnings = list[str]
-EXPIRY_WARNING = timedelta(days=60)
+EXPIRY_WARNING = timedelta(days=max(WARN_DAYS))
 
 
 def check(

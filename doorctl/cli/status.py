@@ -11,11 +11,11 @@ from doorctl.cli.status_columns import columns
 from doorctl.cli.times import local_time
 from doorctl.policy.needs import EVERYWHERE
 from doorctl.processes import DONE
+from doorctl.trust.verify import WARN_DAYS
 from doorctl.wire.questions import StatusOf
 from doorctl.wire.results import ControllerStatus, SiteStatus
 
 DAY_SECONDS = 86_400
-WARN_DAYS = 60
 
 
 def register(app: typer.Typer) -> None:
@@ -119,7 +119,7 @@ def _of_a_controller(each: ControllerStatus, found: SiteStatus) -> Iterator[str]
 
 
 def _expiry(what: str, expires: int | None, at: int) -> Iterator[str]:
-    if expires is None or expires - at > WARN_DAYS * DAY_SECONDS:
+    if expires is None or expires - at > max(WARN_DAYS) * DAY_SECONDS:
         return
     day = datetime.fromtimestamp(expires, UTC).date()
     yield f"{what} {'expired' if expires <= at else 'expires'} on {day}"

@@ -8,7 +8,7 @@ from doorctl.trust.verify import expiry_stage, expiry_warning
 
 
 class ExpiryWatch:
-    """Remembers what was told last: 60, 30, 7 days, the end, and that there is time again."""
+    """Remembers what was told last: each step of ``WARN_DAYS``, the end, and that there is time again."""
 
     def __init__(self) -> None:
         """Nothing was told yet."""

@@ -25,6 +25,7 @@ from doorctl.wire.messages import FEATURE_LEVEL, from_text, to_text
 from doorctl.wire.notes import MAX_NOTE_BYTES, Signer, Verifier, open_note, sign_text, text_of
 
 WARN_DAYS = (7, 30, 60)
+"""So long before an end it is told: that of trust at each step, that of a certificate from the first one on."""
 MOST_AHEAD = 1_000_000
 """How far a version or an epoch may lie ahead of the one that is held; no site signs so often."""
 _DAY_SECONDS = 86_400
@@ -104,7 +105,7 @@ def is_expired(trust: Trust, at: float) -> bool:
 
 
 def expiry_stage(trust: Trust, at: datetime) -> int | None:
-    """Return what to warn of: 60, 30 or 7 days at most are left, 0 when it is over, None before all that."""
+    """Return which of ``WARN_DAYS`` to warn of, the fewest that are left; 0 when it is over, None before all that."""
     if trust.expires is None:
         return None
     left = trust.expires - at.timestamp()
