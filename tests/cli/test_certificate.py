@@ -10,7 +10,6 @@ from typer.testing import Result
 from doorctl.keys.certificates import (
     Authority,
     common_name,
-    has_issued,
     issued_to_clients,
     load_certificate,
     make_client_files,
@@ -18,6 +17,7 @@ from doorctl.keys.certificates import (
     tls_public_key,
 )
 from doorctl.trust.withdrawn import withdrawn_serials
+from tests.certificates import has_issued
 from tests.cli.sites import a_site, run
 
 LONG_AGO = datetime.now(UTC) - timedelta(days=29 * 365)

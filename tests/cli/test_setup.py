@@ -10,11 +10,12 @@ import pytest
 from doorctl.cli.new_passphrases import choose_passphrases
 from doorctl.errors import KeyFileError
 from doorctl.keys.card_keys import load_card_keys
-from doorctl.keys.certificates import common_name, has_issued, load_authority, load_certificate
+from doorctl.keys.certificates import common_name, load_authority, load_certificate
 from doorctl.keys.identity import encode_public, load_signer
 from doorctl.trust.join_codes import parse_join_code
 from doorctl.trust.note import Role
 from doorctl.trust.verify import load_trust
+from tests.certificates import has_issued
 from tests.cli.sites import CONTROLLER, SITE, a_site, join_controller, run
 
 

@@ -20,7 +20,6 @@ from doorctl.keys.certificates import (
     Authority,
     common_name,
     expires_at,
-    has_issued,
     issue_server,
     load_authority,
     load_certificate,
@@ -30,6 +29,7 @@ from doorctl.keys.certificates import (
     write_certificate,
 )
 from doorctl.keys.identity import new_signing_key
+from tests.certificates import has_issued
 
 NOW = datetime(2026, 3, 2, 12, tzinfo=UTC)
 
