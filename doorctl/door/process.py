@@ -193,7 +193,7 @@ def _files_of(
         card_keys=card_keys,
         standing=Standing(clock, fork_mark=state_dir / StateFile.FORK_MARK),
         bell=BellLine(resolve(config_path, controller.runtime_dir) / RunSocket.BELL),
-        doors=[door.id for door in config.door],
+        doors=tuple(door.id for door in config.door),
         strict_zones={door.id: door.strict_zone for door in config.door if door.strict_zone is not None},
     )
 
@@ -230,7 +230,7 @@ def _reader_events_of(
 
 def _log_at(audit_db: Path, controller: ControllerTable, statements: Statements) -> AuditLog:
     try:
-        signer = load_signer(audit_db.with_name(StateFile.KEYS) / KeyFile.LOG, log_key_name(controller.name))
+        signer = load_signer(audit_db.parent / StateFile.KEYS / KeyFile.LOG, log_key_name(controller.name))
     except KeyFileError as error:
         raise KeyFileError(f"{error}; a controller's keys are made by `doorctl join`") from error
     identity = LogIdentity(controller.site, controller.name, boot_id(), signer)
