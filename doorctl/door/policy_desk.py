@@ -9,8 +9,8 @@
 import select
 import threading
 import time
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from functools import partial
 from typing import Protocol
 
@@ -65,8 +65,8 @@ class Files:
     card_keys: CardKeyFile
     standing: Standing
     bell: BellLine
-    doors: Sequence[str] = field(default_factory=tuple)
-    strict_zones: Mapping[str, str] = field(default_factory=dict)
+    doors: tuple[str, ...]
+    strict_zones: dict[str, str]
 
 
 class PolicyDesk:
@@ -193,13 +193,13 @@ class PolicyDesk:
             self._mailbox.leave(partial(self._listener.rosters, accepted))
 
     def _tell_in_force(self) -> None:
-        doors, position = tuple(self._files.doors), self._position
-        self._told_clock = self._files.standing.clock
+        files, position = self._files, self._position
+        self._told_clock = files.standing.clock
         if position is None:
-            self._files.bell.say(NoPolicy(doors))
+            files.bell.say(NoPolicy(files.doors))
         else:
-            strict_zones = dict(self._files.strict_zones)
-            self._files.bell.say(InForce(position.epoch, position.revision, doors, self._told_clock, strict_zones))
+            said = InForce(position.epoch, position.revision, files.doors, self._told_clock, files.strict_zones)
+            files.bell.say(said)
 
     @property
     def _listener(self) -> TakesNews:
