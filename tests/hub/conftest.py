@@ -5,7 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.hub.builders import ASite
+from doorctl.core.model import ZoneKind
+from doorctl.wire.commands import GroupAdd, PersonAdd, ZoneSet
+from tests.hub.builders import ASite, a_private
 
 
 @pytest.fixture
@@ -22,3 +24,12 @@ def site_with_two(tmp_path: Path) -> Iterator[ASite]:
     site = ASite(tmp_path, controllers=("pi-1", "pi-2"))
     yield site
     site.close()
+
+
+@pytest.fixture
+def floor(site: ASite) -> ASite:
+    """A site with Ada, a floor and the group staff."""
+    site.ask(PersonAdd("h1"), a_private(handle="ada"))
+    site.ask(ZoneSet("floor-1", ZoneKind.FLOOR))
+    site.ask(GroupAdd("staff"))
+    return site
