@@ -82,10 +82,10 @@ class ControllerStatus(msgspec.Struct, frozen=True):
     """How a controller is: what it acknowledged and when the hub last verified something new from it.
 
     ``revision`` is committed; by ``in_force`` its door process answers, None while there is none. ``is_current``:
-    its doors have answered by the newest revision. ``fresh_seconds`` is the age of its policy as it said last, and the
-    time since; None when it was not confirmed since its start. ``not_strict`` are its doors into strict zones whose own
-    configuration does not say so. ``link`` and ``certificate_expires`` are what the controller's link says of itself;
-    nobody signed that.
+    its doors have answered by the newest revision. ``fresh_seconds`` is the age of its policy as it said last, and
+    the time since; None when it was not confirmed since its start. ``not_strict`` are its doors into strict zones
+    whose own configuration does not say so. ``link`` and ``certificate_expires`` are what the controller's link says
+    of itself; nobody signed that.
     """
 
     controller: str
