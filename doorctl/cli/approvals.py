@@ -33,7 +33,7 @@ def register(app: typer.Typer) -> None:
 
 async def approvals(desk: Desk) -> int:
     """List the commands that wait for a second admin: all that they say, and what they would change."""
-    waiting, trust = await _all_that_waits(desk), _trust(desk)
+    waiting, trust = await _what_waits(desk, Approvals()), _trust(desk)
     desk.output.table([_cells(each, trust, desk) for each in waiting], empty="Nothing waits for a second admin.")
     return DONE
 
@@ -62,20 +62,14 @@ async def _decide(desk: Desk, beginning: str, decision: type[Approve | Refuse], 
 
 
 async def _the_request(desk: Desk, beginning: str) -> WaitingCommand:
-    meant = [each for each in await _all_that_waits(desk) if each.request.startswith(beginning.lower())]
-    if not meant:
-        raise Refused(
-            "unknown-request",
-            f"no command that waits begins with {beginning}: it was decided, or its time is over (`doorctl digest` "
-            "of its day tells); `doorctl approvals` shows what waits",
-        )
+    meant = await _what_waits(desk, Approvals(request=beginning.lower()))
     if len(meant) > 1:
         raise typer.BadParameter(f"{len(meant)} commands that wait begin with {beginning!r}: write more of the id")
     return meant[0]
 
 
-async def _all_that_waits(desk: Desk) -> list[WaitingCommand]:
-    return [each async for page in desk.pages(Approvals(), WaitingCommands) for each in page.requests]
+async def _what_waits(desk: Desk, question: Approvals) -> list[WaitingCommand]:
+    return [each async for page in desk.pages(question, WaitingCommands) for each in page.requests]
 
 
 def _sentence(waiting: WaitingCommand, found: SignedRequest, desk: Desk) -> str:

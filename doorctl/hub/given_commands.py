@@ -12,6 +12,7 @@ from doorctl.hub.verbs.asked import Statement
 from doorctl.policy.rows import WindowRow
 from doorctl.wire.commands import Command, Private
 from doorctl.wire.rights import ZoneRuleSet
+from doorctl.wire.verdict import Verdict
 
 KEPT_SECONDS = 400 * 86_400
 MAX_REFUSED = 1000
@@ -34,6 +35,11 @@ _APPROVED = """
 UPDATE given_commands SET verdict = 'approved', revision = (SELECT revision FROM position)
 WHERE verdict = 'pending' AND admin = ? AND command = ?
 """
+_FATE = """
+SELECT verdict, reason FROM given_commands WHERE substr(command, 1, length(?)) = ?
+AND (verdict IN ('approved', 'pending') OR reason IN ('refused-by-admin', 'approval-expired', 'admin-suspended'))
+ORDER BY position DESC LIMIT 1
+"""
 _REFUSED = "UPDATE given_commands SET verdict = 'refused', reason = ? WHERE verdict = 'pending' AND admin = ?"
 
 
@@ -41,7 +47,7 @@ _REFUSED = "UPDATE given_commands SET verdict = 'refused', reason = ? WHERE verd
 class Outcome:
     """What became of a command: how many times it let somebody in, how many cards it asked about by number."""
 
-    verdict: str
+    verdict: Verdict
     reason: str = ""
     revision: int | None = None
     grants: int = 0
@@ -50,7 +56,7 @@ class Outcome:
 
 def note_given(connection: sqlite3.Connection, command: Command, outcome: Outcome, *, at: int) -> None:
     """Remember a command; a repeat is not remembered twice."""
-    is_refused = outcome.verdict == "refused"
+    is_refused = outcome.verdict is Verdict.REFUSED
     if is_refused and given_in_an_hour(connection, command.admin, "verdict", "refused", at=at) >= MAX_REFUSED:
         return
     told = f"{_CARDS}{outcome.cards} {about(command)}".rstrip() if outcome.cards else about(command)
@@ -91,6 +97,12 @@ def was_refused(admin: str, command: str, reason: str) -> Statement:
 def all_were_refused(admin: str, reason: str) -> Statement:
     """Remember that all that waited in an admin's name was refused."""
     return _REFUSED, (reason, admin)
+
+
+def fate_of(connection: sqlite3.Connection, beginning: str) -> tuple[str, str] | None:
+    """Return verdict and reason of the newest command that has waited, of those whose id begins so."""
+    fate: tuple[str, str] | None = connection.execute(_FATE, (beginning, beginning)).fetchone()
+    return fate
 
 
 def check_grant_rate(connection: sqlite3.Connection, admin: str, *, more: int, most: int, at: int) -> None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import msgspec
 
 from doorctl.errors import Refused
-from doorctl.hub.given_commands import was_refused
+from doorctl.hub.given_commands import fate_of, was_refused
 from doorctl.hub.verbs.asked import Statement
 from doorctl.keys.identity import admin_key_name
 from doorctl.trust.note import AdminKeys
@@ -78,11 +78,14 @@ def waiting_requests(connection: sqlite3.Connection, *, at: int) -> list[Request
     return [_request(row) for row in rows]
 
 
-def the_request(connection: sqlite3.Connection, id_: str, *, at: int) -> Request:
-    """Return the command that waits under this id. Raises Refused ``unknown-request``."""
-    found = next((request for request in waiting_requests(connection, at=at) if request.id == id_), None)
-    if found is None:
-        raise Refused("unknown-request", "no command of this id waits: it was decided, or its time is over")
+def requests_called(connection: sqlite3.Connection, beginning: str, *, at: int) -> list[Request]:
+    """Return what waits under ids that begin so, by the whole id one.
+
+    Raises Refused when nothing does: ``request-decided``, ``request-expired``, ``unknown-request``.
+    """
+    found = [request for request in waiting_requests(connection, at=at) if request.id.startswith(beginning)]
+    if not found:
+        raise _refusal(fate_of(connection, beginning))
     return found
 
 
@@ -102,6 +105,21 @@ def drop_request(id_: str) -> Statement:
 def drop_requests_of(admin: str) -> Statement:
     """Let nothing wait in an admin's name."""
     return "DELETE FROM waiting_requests WHERE admin = ?", (admin,)
+
+
+def _refusal(fate: tuple[str, str] | None) -> Refused:
+    """Say why a command waits no longer, by its verdict and reason in the memory of commands."""
+    match fate:
+        case None:
+            told = "no command that waits begins with this: `doorctl approvals` shows what waits"
+            return Refused("unknown-request", told)
+        case ("approved", _):
+            return Refused("request-decided", "it was approved already")
+        case (_, "refused-by-admin"):
+            return Refused("request-decided", "it was refused, or taken back, already")
+        case (_, "admin-suspended"):
+            return Refused("request-decided", "it was dropped when its admin was suspended")
+    return Refused("request-expired", "its time was over before it was decided: who asked for it can ask again")
 
 
 def _request(row: tuple[str, str, int, int, str, str]) -> Request:

@@ -53,9 +53,13 @@ class Records(VerbStruct, frozen=True, tag="records"):
 
 
 class Approvals(VerbStruct, frozen=True, omit_defaults=True, tag="approvals"):
-    """Ask which commands wait for a second admin; ``after`` is how many were told already."""
+    """Ask which commands wait for a second admin; ``after`` is how many were told already.
+
+    ``request`` asks for those whose id begins so; if none does, the refusal tells what became of it.
+    """
 
     after: Count = 0
+    request: Annotated[str, msgspec.Meta(max_length=32)] = ""
 
 
 class DigestOf(VerbStruct, frozen=True, omit_defaults=True, tag="digest"):

@@ -115,9 +115,10 @@ def test_a_request_is_taken_back(site: ASite) -> None:
     (waiting,) = site.ask("approvals")
 
     refused = site.admin("refuse", waiting["request"], "--yes")
-    unknown = site.admin("refuse", waiting["request"], "--yes")
+    late = site.admin("refuse", waiting["request"], "--yes")
 
-    assert (refused.exit_code, unknown.exit_code, site.ask("approvals")) == (0, 1, [])
+    assert (refused.exit_code, late.exit_code, site.ask("approvals")) == (0, 1, [])
+    assert "request-decided: it was refused, or taken back, already" in late.stderr
 
 
 def test_who_says_no_decides_nothing_and_yes_takes_the_whole_id(site: ASite, alan: Path) -> None:
@@ -228,7 +229,7 @@ def test_what_waits_no_longer_is_refused_with_a_sentence(site: ASite, decision: 
     result = site.admin(decision, "0123")
 
     assert result.exit_code == 1
-    assert "unknown-request: no command that waits begins with 0123: it was decided" in result.stderr
+    assert "unknown-request: no command that waits begins with this: `doorctl approvals` shows" in result.stderr
 
 
 def test_a_digest_shows_ones_own_commands_with_what_became_of_them(site: ASite) -> None:

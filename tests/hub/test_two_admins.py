@@ -252,7 +252,7 @@ def test_what_a_suspended_admin_asked_for_is_dropped(vault: ASite) -> None:
 
     vault.ask(AdminSuspend("edith"))
 
-    assert (waiting(vault), vault.ask(the(Approve, vault)).reason) == ([], "unknown-request")
+    assert (waiting(vault), vault.ask(the(Approve, vault)).reason) == ([], "request-decided")
 
 
 @pytest.mark.parametrize("by_requester", [True, False])
@@ -262,7 +262,7 @@ def test_a_request_is_refused_by_another_or_taken_back(vault: ASite, by_requeste
     refused = vault.ask(the(Refuse, vault), admin=vault.grace if by_requester else vault.alan)
     late = vault.ask(the(Approve, vault), admin=vault.alan)
 
-    assert (refused.verdict, late.reason, "g1" in grants(vault)) == ("done", "unknown-request", False)
+    assert (refused.verdict, late.reason, "g1" in grants(vault)) == ("done", "request-decided", False)
 
 
 def test_what_became_of_a_request_is_remembered_of_who_asked(vault: ASite) -> None:
@@ -289,7 +289,7 @@ def test_a_request_is_over_after_a_day(vault: ASite) -> None:
     late = vault.ask(the(Approve, vault), admin=vault.alan, at=later(DAY))
     vault.hub.tidy(later(DAY))
 
-    assert late.reason == "unknown-request"
+    assert late.reason == "request-expired"
     assert vault.rows("SELECT * FROM waiting_requests") == []
     assert remembered(vault) == [("refused", "approval-expired", None)]
 
@@ -357,6 +357,23 @@ def test_the_list_of_what_waits_shows_what_stands_there_now(vault: ASite, do: Ve
     (request,) = vault.ask_for(Approvals(), WaitingCommands).requests
 
     assert request.present == present
+
+
+def test_what_waits_is_found_by_the_beginning_of_its_id(vault: ASite) -> None:
+    vault.ask(GrantAdd("g2", "vault", holder="h2"))
+    ask_for_grant(vault)
+
+    (found,) = vault.ask_for(Approvals(request="777"), WaitingCommands).requests
+
+    assert (found.request, len(waiting(vault))) == (REQUEST, 2)
+
+
+def test_whoever_asks_for_what_waits_no_longer_is_told_what_became_of_it(vault: ASite) -> None:
+    before = vault.ask(Approvals(request="777")).reason
+    ask_for_grant(vault)
+    vault.ask(the(Approve, vault), admin=vault.alan)
+
+    assert (before, vault.ask(Approvals(request="777")).reason) == ("unknown-request", "request-decided")
 
 
 def test_pages_together_are_all_that_waits(vault: ASite) -> None:

@@ -14,7 +14,7 @@ from doorctl.hub.standing import check_standing
 from doorctl.hub.verbs.asked import Asked, Plan, PlanOf
 from doorctl.hub.verbs.lists import fitting
 from doorctl.hub.verbs.people import called
-from doorctl.hub.waiting_requests import Request, drop_request, the_request, waiting_requests
+from doorctl.hub.waiting_requests import Request, drop_request, requests_called, waiting_requests
 from doorctl.hub.zone_asks import rule_of
 from doorctl.policy.apply import rows_where
 from doorctl.policy.rows import DoorRow, Row, ScheduleRow, ZoneRow
@@ -56,14 +56,17 @@ def refuse(do: Refuse, asked: Asked) -> Plan:
 
 def approvals(do: Approvals, asked: Asked) -> WaitingCommands:
     """Tell what waits for a second admin, as it was signed."""
-    waiting = waiting_requests(asked.connection, at=asked.at)
+    if do.request:
+        waiting = requests_called(asked.connection, do.request, at=asked.at)
+    else:
+        waiting = waiting_requests(asked.connection, at=asked.at)
     page = fitting([_told(request, asked) for request in waiting[do.after : do.after + MAX_PAGE_ROWS]])
     told = do.after + len(page)
     return WaitingCommands(tuple(page), after=told if told < len(waiting) else None)
 
 
 def _found(asked: Asked, do: Approve | Refuse) -> tuple[Request, Command]:
-    request = the_request(asked.connection, do.request, at=asked.at)
+    (request,) = requests_called(asked.connection, do.request, at=asked.at)
     if do.sha256 != request.sha256:
         raise Refused("other-request", "what waits under this id is not what you looked at: look at it again")
     return request, request.command(asked.roll.trust.site)
