@@ -23,7 +23,8 @@ from doorctl.keeper.policy_files import in_progress, remove_sidecars, throw_away
 from doorctl.keeper.write_pace import WritePace, reserve_for
 from doorctl.places import StateFile
 from doorctl.policy.apply import Position, write_position
-from doorctl.policy.rows import ROW_TYPES, Row, add_digests
+from doorctl.policy.row_sql import INSERT
+from doorctl.policy.rows import add_digests
 from doorctl.policy.schema import migrate
 from doorctl.policy.snapshot import rows_in
 from doorctl.wire.messages import Offer
@@ -69,7 +70,7 @@ class NewPolicy:
         piece = rows_in(data)
         digest = add_digests(self._digest, added=[piece.digest])
         with self._transaction():
-            self._connection.executemany(_INSERTS[piece.row_type], zip(*piece.columns, strict=True))
+            self._connection.executemany(INSERT[piece.row_type], zip(*piece.columns, strict=True))
             self._connection.execute(
                 "UPDATE new_policy SET next_chunk = ?, digest = ?", (number + 1, digest.to_bytes(_DIGEST_BYTES))
             )
@@ -171,12 +172,3 @@ def _indexes(site: str) -> dict[str, str]:
     with closing(sqlite3.connect(":memory:", isolation_level=None)) as connection:
         migrate(connection, site=site)
         return dict(connection.execute(_INDEXES).fetchall())
-
-
-def _insert(row_type: type[Row]) -> str:
-    columns = ", ".join(f'"{field}"' for field in row_type.__struct_fields__)
-    marks = ", ".join("?" for _ in row_type.__struct_fields__)
-    return f"INSERT INTO {row_type.table} ({columns}) VALUES ({marks})"  # noqa: S608 - our own names
-
-
-_INSERTS: dict[type[Row], str] = {row_type: _insert(row_type) for row_type in ROW_TYPES}

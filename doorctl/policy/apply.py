@@ -14,6 +14,7 @@ import msgspec
 
 from doorctl.errors import Refused
 from doorctl.policy.needs import zones_of
+from doorctl.policy.row_sql import DELETE, IN_KEY_ORDER, SELECT, UPSERT, matching
 from doorctl.policy.rows import ROW_TYPES, Row, add_digests, digest_of
 from doorctl.policy.withheld import highest_need, withhold
 from doorctl.wire.messages import FEATURE_LEVEL, Change, ChangeFrame, Drop, Put, change_from, frame_from
@@ -138,12 +139,12 @@ def _apply_operations(connection: sqlite3.Connection, change: Change, digest: in
             present = find_row(connection, operation.row)
             match operation:
                 case Put(row):
-                    _write(connection, row)
+                    connection.execute(UPSERT[type(row)], _values_of(row))
                     digest = add_digests(digest, added=[digest_of(row)])
                 case Drop(row):
                     if present != row:
                         raise Refused("inapplicable", f"the {row.table} row to drop is not there")
-                    _delete(connection, row)
+                    connection.execute(DELETE[type(row)], _key_of(row))
             if present is not None:
                 digest = add_digests(digest, removed=[digest_of(present)])
     except sqlite3.IntegrityError as error:
@@ -158,22 +159,20 @@ def recomputed_digest(connection: sqlite3.Connection) -> int:
 
 def digests_of(connection: sqlite3.Connection, row_type: type[Row]) -> Iterator[int]:
     """Give the share of each row of one type in the digest."""
-    return (digest_of(_row_from(row_type, values)) for values in connection.execute(_SELECTS[row_type]))
+    return (digest_of(_row_from(row_type, values)) for values in connection.execute(SELECT[row_type]))
 
 
 def find_row(connection: sqlite3.Connection, like: R) -> R | None:
     """Return the row with the same key, as it stands now."""
     row_type = type(like)
-    where = " AND ".join(f'"{field}" = ?' for field in row_type.primary_key)
-    values = connection.execute(f"{_SELECTS[row_type]} WHERE {where}", _key_of(like)).fetchone()
+    statement = f"{SELECT[row_type]} WHERE {matching(row_type.primary_key)}"
+    values = connection.execute(statement, _key_of(like)).fetchone()
     return None if values is None else _row_from(row_type, values)
 
 
 def rows_where(connection: sqlite3.Connection, row_type: type[R], **columns: str | bytes) -> list[R]:
     """Return the rows of one type whose columns have these values, in the order of their keys."""
-    where = " AND ".join(f'"{column}" = ?' for column in columns)
-    order = ", ".join(f'"{column}"' for column in row_type.primary_key)
-    statement = f"{_SELECTS[row_type]} WHERE {where} ORDER BY {order}"
+    statement = f"{SELECT[row_type]} WHERE {matching(columns)} {IN_KEY_ORDER[row_type]}"
     return [_row_from(row_type, values) for values in connection.execute(statement, tuple(columns.values()))]
 
 
@@ -199,31 +198,3 @@ def _values_of(row: Row) -> list[object]:
 
 def _key_of(row: Row) -> list[object]:
     return [getattr(row, field) for field in row.primary_key]
-
-
-def _write(connection: sqlite3.Connection, row: Row) -> None:
-    connection.execute(_UPSERTS[type(row)], _values_of(row))
-
-
-def _delete(connection: sqlite3.Connection, row: Row) -> None:
-    where = " AND ".join(f'"{field}" = ?' for field in row.primary_key)
-    connection.execute(f"DELETE FROM {row.table} WHERE {where}", _key_of(row))  # noqa: S608 - our own names
-
-
-def _select(row_type: type[Row]) -> str:
-    columns = ", ".join(f'"{field}"' for field in row_type.__struct_fields__)
-    return f"SELECT {columns} FROM {row_type.table}"  # noqa: S608 - our own names
-
-
-def _upsert(row_type: type[Row]) -> str:
-    fields = row_type.__struct_fields__
-    columns = ", ".join(f'"{field}"' for field in fields)
-    marks = ", ".join("?" for _ in fields)
-    keys = ", ".join(f'"{field}"' for field in row_type.primary_key)
-    others = ", ".join(f'"{field}" = excluded."{field}"' for field in fields if field not in row_type.primary_key)
-    action = f"UPDATE SET {others}" if others else "NOTHING"
-    return f"INSERT INTO {row_type.table} ({columns}) VALUES ({marks}) ON CONFLICT ({keys}) DO {action}"  # noqa: S608
-
-
-_SELECTS: dict[type[object], str] = {row_type: _select(row_type) for row_type in ROW_TYPES}
-_UPSERTS: dict[type[object], str] = {row_type: _upsert(row_type) for row_type in ROW_TYPES}

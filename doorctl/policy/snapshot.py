@@ -17,6 +17,7 @@ from typing import Any, Literal, get_args, get_origin
 import msgspec
 
 from doorctl.errors import Refused
+from doorctl.policy.row_sql import IN_KEY_ORDER, SELECT
 from doorctl.policy.rows import ROW_TYPES, Row, WindowRow, digest_of_all
 
 MAX_CHUNK_BYTES = 59 * 1024
@@ -51,7 +52,7 @@ class Piece:
 def chunks_of(connection: sqlite3.Connection) -> Iterator[bytes]:
     """Pack all rows that this connection sees; the caller holds one read transaction until the last chunk."""
     for row_type in ROW_TYPES:
-        cursor = connection.execute(_SELECTS[row_type])
+        cursor = connection.execute(f"{SELECT[row_type]} {IN_KEY_ORDER[row_type]}")
         count = _FIRST_ROWS
         while rows := cursor.fetchmany(count):
             packed, used = 0, 0
@@ -160,16 +161,9 @@ _SPECIAL_FORMS: dict[Any, _Form] = {
 }
 
 
-def _select(row_type: type[Row]) -> str:
-    columns = ", ".join(f'"{field}"' for field in row_type.__struct_fields__)
-    order = ", ".join(f'"{field}"' for field in row_type.primary_key)
-    return f"SELECT {columns} FROM {row_type.table} ORDER BY {order}"  # noqa: S608 - our own names
-
-
 _encode = msgspec.msgpack.Encoder().encode
 _outer = msgspec.msgpack.Decoder(tuple[str, msgspec.Raw])
 _TYPES: dict[str, type[Row]] = {row_type.table: row_type for row_type in ROW_TYPES}
-_SELECTS: dict[type[Row], str] = {row_type: _select(row_type) for row_type in ROW_TYPES}
 _FORMS: dict[type[Row], list[_Form]] = {
     row_type: [_form_of(field.type) for field in msgspec.structs.fields(row_type)] for row_type in ROW_TYPES
 }
