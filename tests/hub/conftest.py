@@ -6,8 +6,11 @@ from pathlib import Path
 import pytest
 
 from doorctl.core.model import ZoneKind
+from doorctl.mqtt.local_broker import LocalBroker
 from doorctl.wire.commands import GroupAdd, PersonAdd, ZoneSet
+from tests.brokers import a_broker
 from tests.hub.builders import ASite, a_private
+from tests.hub.hub_on_disk import AHubOnDisk
 
 
 @pytest.fixture
@@ -33,3 +36,18 @@ def floor(site: ASite) -> ASite:
     site.ask(ZoneSet("floor-1", ZoneKind.FLOOR))
     site.ask(GroupAdd("staff"))
     return site
+
+
+@pytest.fixture
+def on_disk(tmp_path: Path) -> Iterator[AHubOnDisk]:
+    """A hub's folder."""
+    site = AHubOnDisk(tmp_path)
+    yield site
+    site.close()
+
+
+@pytest.fixture
+def broker(tmp_path: Path) -> Iterator[LocalBroker]:
+    """A broker that any hub may use."""
+    with a_broker(tmp_path) as broker:
+        yield broker

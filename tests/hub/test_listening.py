@@ -13,9 +13,7 @@ from doorctl.wire.messages import Head, to_text
 from doorctl.wire.notes import sign_text
 from doorctl.wire.topics import Address, Channel, topic
 from tests.hub.builders import SITE, an_identity, now
-from tests.hub.test_process import AHubOnDisk, a_process, broker, converse, on_disk, responses_in
-
-__all__ = ["broker", "on_disk"]  # fixtures
+from tests.hub.hub_on_disk import AHubOnDisk, a_process, converse, responses_in
 
 
 def test_a_hub_from_an_old_backup_knows_so_before_its_first_command(
