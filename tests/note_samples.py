@@ -27,6 +27,7 @@ from doorctl.wire.messages import (
     Response,
 )
 from doorctl.wire.notes import Signer
+from doorctl.wire.verdict import Verdict
 
 VECTORS = Path(__file__).parent / "vectors" / "notes"
 SITE = "hq"
@@ -114,5 +115,5 @@ MESSAGES: tuple[tuple[Message, Signer], ...] = (
         commands.Command(SITE, NONCE, "grace", NOON, commands.GrantAdd("g1", "floor-3", holder="h1"), private=HASH),
         GRACE.signer,
     ),
-    (Response(SITE, "grace", NONCE, "accepted", text="granted floor-3", revision=42), HUB.signer),
+    (Response(SITE, "grace", NONCE, Verdict.ACCEPTED, text="granted floor-3", revision=42), HUB.signer),
 )

@@ -13,6 +13,7 @@ from doorctl.wire import bell, commands, messages, orders, questions, rights
 from doorctl.wire.messages import Message, to_text
 from doorctl.wire.notes import Signer, sign_text
 from doorctl.wire.roster import Roster, RosterLine, card_mark
+from doorctl.wire.verdict import Verdict
 from tests.note_samples import (
     GRACE,
     HASH,
@@ -178,7 +179,7 @@ MESSAGES_2: tuple[tuple[Message, tuple[Signer, ...]], ...] = (
             SITE,
             "grace",
             NONCE,
-            "partial",
+            Verdict.PARTIAL,
             text="in force at 1 of 2 controllers",
             revision=42,
             in_force=1,

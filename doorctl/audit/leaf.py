@@ -16,6 +16,7 @@ from doorctl.clock import ClockQuality
 from doorctl.core.reasons import Outcome, Reason
 from doorctl.core.records import RecordKind
 from doorctl.errors import Refused
+from doorctl.wire.verdict import Verdict
 
 LEAF_VERSION = 1
 SALT_BYTES = 16
@@ -49,7 +50,7 @@ class Act(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
     admin: str
     command: str
     verb: str
-    verdict: str
+    verdict: Verdict
     reason: str = ""
     revision: int | None = None
     before: tuple[msgspec.Raw, ...] = ()

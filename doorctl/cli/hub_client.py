@@ -28,6 +28,7 @@ from doorctl.wire.commands import COMMAND_SECONDS, Command, Private, Verb
 from doorctl.wire.messages import Response, beside, from_text, to_text
 from doorctl.wire.notes import Verifier, attach, detach, open_note, sign_text
 from doorctl.wire.topics import Address, Channel, topic
+from doorctl.wire.verdict import Verdict
 
 ANSWER_SECONDS = 10.0
 REPEAT_SECONDS = 2.0
@@ -147,7 +148,7 @@ class HubClient:
         command = self._command(do, private, lasts=wait)
         words = self._words(command, private)
         first = (await self._first_answer(command, words)).response
-        if first.verdict != "accepted":
+        if first.verdict is not Verdict.ACCEPTED:
             return first
         on_accepted(first)
         return await self._follow(words, first, wait, on_progress) if wait else first
@@ -182,20 +183,22 @@ class HubClient:
         deadline, latest = time.monotonic() + wait, accepted
         while (answer := await self._heard(words, deadline)) is not None:
             response = answer.response
-            if response.verdict == "done" or (response.verdict == "partial" and accepted.revision is None):
+            if response.verdict is Verdict.DONE or (
+                response.verdict is Verdict.PARTIAL and accepted.revision is None
+            ):
                 return response
-            if response.verdict == "accepted" and response.revision == accepted.revision:
+            if response.verdict is Verdict.ACCEPTED and response.revision == accepted.revision:
                 continue  # a repeat was answered
             latest = response
             on_progress(response)
-            if response.verdict == "partial":
+            if response.verdict is Verdict.PARTIAL:
                 self._say(words)
         if latest is accepted and accepted.revision is not None:
             raise Unreachable(
                 f"the hub accepted this as revision {accepted.revision}, but did not say within {wait:g} s whether "
                 "it is in force: `doorctl status` tells"
             )
-        return msgspec.structs.replace(latest, verdict="partial")
+        return msgspec.structs.replace(latest, verdict=Verdict.PARTIAL)
 
     async def _connect(self) -> None:
         if self._running is None:
@@ -217,7 +220,7 @@ class HubClient:
         while (left := deadline - time.monotonic()) > 0:
             with suppress(TimeoutError):
                 answer = await asyncio.wait_for(self._answers.get(), min(self._repeat_seconds, left))
-                if answer.response.verdict == "refused":
+                if answer.response.verdict is Verdict.REFUSED:
                     raise Refused(answer.response.reason, answer.response.text)
                 return answer
             if time.monotonic() < deadline:

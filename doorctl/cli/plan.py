@@ -31,6 +31,7 @@ from doorctl.site.steps import MAX_STEPS, Step, packed
 from doorctl.site.times import seconds_at
 from doorctl.site.uncollected import uncollected
 from doorctl.wire.rights import PlanApply, PlanPart
+from doorctl.wire.verdict import Verdict
 from firmware_bridge.card_text import canonical_card
 
 MOST_NAMED = 20
@@ -96,7 +97,7 @@ async def apply(
     if made.site != desk.hub.site:
         raise Refused("wrong-site", f"the plan is for site {made.site}")
     if not made.steps:
-        desk.output.result({"verdict": "done", "steps": 0}, "nothing to do")
+        desk.output.result({"verdict": Verdict.DONE, "steps": 0}, "nothing to do")
         return 0
     plan_id = secrets.token_hex(16)
     with counting("bringing the plan to the hub") as brought:

@@ -11,13 +11,14 @@ from doorctl.cli.output import Output, say_error
 from doorctl.cli.times import local_time
 from doorctl.processes import DONE, NOT_REACHABLE
 from doorctl.wire.messages import Missing, Response
+from doorctl.wire.verdict import Verdict
 
 _NEXT = {
-    "partial": "The change stands; what did not answer gets it when it is back: `doorctl status` tells.",
-    "pending": "Nothing is changed before another admin agrees: `doorctl approvals`.",
+    Verdict.PARTIAL: "The change stands; what did not answer gets it when it is back: `doorctl status` tells.",
+    Verdict.PENDING: "Nothing is changed before another admin agrees: `doorctl approvals`.",
 }
 _ORDER_NEXT = "Whether the door was released is not known: look at the door before you repeat it."
-_EXIT_CODES = {"partial": NOT_REACHABLE, "pending": NOT_REACHABLE}
+_EXIT_CODES = {Verdict.PARTIAL: NOT_REACHABLE, Verdict.PENDING: NOT_REACHABLE}
 
 
 @dataclass(slots=True)
@@ -45,10 +46,12 @@ class Steps:
 
     def ended(self, response: Response) -> int:
         """Tell how it ended; return the exit code."""
-        if response.verdict != "accepted":  # that was told
+        if response.verdict is not Verdict.ACCEPTED:  # that was told
             self._tell(response, response.text)
             self._tell_who_is_missing(response.missing)
-        following = _ORDER_NEXT if self.is_order and response.verdict == "partial" else _NEXT.get(response.verdict)
+        following = (
+            _ORDER_NEXT if self.is_order and response.verdict is Verdict.PARTIAL else _NEXT.get(response.verdict)
+        )
         if following:
             say_error(following)
         return _EXIT_CODES.get(response.verdict, DONE)
@@ -62,7 +65,7 @@ class Steps:
             "revision": response.revision,
             "in_force": response.in_force,
             "controllers": response.controllers,
-            "request": response.command if response.verdict == "pending" else None,
+            "request": response.command if response.verdict is Verdict.PENDING else None,
             "missing": [msgspec.structs.asdict(each) for each in response.missing],
             "took_ms": took,
             **self.facts,

@@ -53,6 +53,7 @@ from doorctl.policy.apply import position_of
 from doorctl.wire.commands import Command
 from doorctl.wire.messages import Response
 from doorctl.wire.topics import Address, Channel
+from doorctl.wire.verdict import Verdict
 
 _NOT_HEARD = frozenset({"admin-suspended", "not-allowed", "too-many-cards"})
 """What even a question is remembered for: somebody tried what they may not."""
@@ -209,7 +210,7 @@ class Desk:
         most = limits.officer_grants_per_hour if is_officer else limits.grants_per_hour
         check_grant_rate(self._connection, command.admin, more=wanted.grants, most=most, at=at)
         if wanted.awaits:
-            answered, outcome = self._let_wait(request, wanted, at), Outcome("pending", grants=wanted.grants)
+            answered, outcome = self._let_wait(request, wanted, at), Outcome(Verdict.PENDING, grants=wanted.grants)
         else:
             answered, outcome = self._do(request, wanted, at)
         self._remember(command, answered, outcome, at)
@@ -224,7 +225,7 @@ class Desk:
             revision = commit_operations(self._connection, wanted.operations, at=at, command=notes).revision
         for statement, values in wanted.own:
             self._connection.execute(statement, values)
-        verdict = "accepted" if wanted.operations or wanted.order else "done"
+        verdict = Verdict.ACCEPTED if wanted.operations or wanted.order else Verdict.DONE
         told = None if wanted.order else revision
         answered = self._answered(request.command, verdict=verdict, text=text, revision=told)
         outcome = Outcome(verdict, revision=revision if wanted.operations else None, grants=wanted.grants)
@@ -239,7 +240,7 @@ class Desk:
             f"{', '.join(zones)} asks for two admins: another one has {self._limits.approval_time} for "
             f"`doorctl approve {command.id}`"
         )
-        return self._answered(command, verdict="pending", text=text)
+        return self._answered(command, verdict=Verdict.PENDING, text=text)
 
     def _answer_question(self, request: SignedCommand, asked: Asked) -> Answered:
         command = request.command
@@ -247,13 +248,13 @@ class Desk:
             self._note_cards(command, cards, asked.at)
         result = msgspec.json.encode(answer(command.do, asked))
         beside = Sealed(result, to=request.admin.box, about=f"response:{command.id}")
-        response = Response(site=command.site, admin=command.admin, command=command.id, verdict="done")
+        response = Response(site=command.site, admin=command.admin, command=command.id, verdict=Verdict.DONE)
         return Answered(command.admin, command.id, signed_with(self._identity, response, beside))
 
     def _refuse(self, command: Command, refusal: Refused, at: int) -> Answered:
         """Answer why not; of a change that was answered before, what was answered then."""
         answered = self._no(command, refusal)
-        outcome = Outcome("refused", refusal.refusal)
+        outcome = Outcome(Verdict.REFUSED, refusal.refusal)
         if type(command.do) in CHANGES:
             try:
                 with transaction(self._connection):
@@ -270,7 +271,7 @@ class Desk:
         answered = self._no(command, refusal)
         with transaction(self._connection):
             self._kept.forget(kept)
-            self._remember(command, answered, Outcome("refused", refusal.refusal), at)
+            self._remember(command, answered, Outcome(Verdict.REFUSED, refusal.refusal), at)
         self._refusals.count(refusal, Address(Channel.COMMAND, command.admin))
         return answered
 
@@ -285,7 +286,7 @@ class Desk:
 
     def _is_kept(self, command: Command) -> Answered:
         text = "kept: it is carried out as soon as the hub has its newest changes back"
-        return self._answered(command, verdict="accepted", text=text)
+        return self._answered(command, verdict=Verdict.ACCEPTED, text=text)
 
     def _known(self, command: Command) -> Answered | None:
         stored = stored_answer(self._connection, admin=command.admin, command=command.id)
@@ -295,7 +296,7 @@ class Desk:
         """Remember a question that tells whether a number is a card: whoever asks for all numbers knows them all."""
         with transaction(self._connection):
             check_card_rate(self._connection, command, more=cards, most=self._limits.cards_per_hour, at=at)
-            note_given(self._connection, command, Outcome("done", cards=cards), at=at)
+            note_given(self._connection, command, Outcome(Verdict.DONE, cards=cards), at=at)
 
     def _note_attempt(self, command: Command, outcome: Outcome, at: int) -> None:
         with suppress(sqlite3.Error), transaction(self._connection):
@@ -309,10 +310,10 @@ class Desk:
         return refused
 
     def _no(self, command: Command, refusal: Refused) -> Answered:
-        return self._answered(command, verdict="refused", reason=refusal.refusal, text=refusal.detail)
+        return self._answered(command, verdict=Verdict.REFUSED, reason=refusal.refusal, text=refusal.detail)
 
     def _answered(
-        self, command: Command, *, verdict: str, text: str, reason: str = "", revision: int | None = None
+        self, command: Command, *, verdict: Verdict, text: str, reason: str = "", revision: int | None = None
     ) -> Answered:
         response = Response(
             site=command.site,
@@ -323,7 +324,7 @@ class Desk:
             text=text[:1000],
             revision=revision,
         )
-        accepted = revision if verdict == "accepted" else None
+        accepted = revision if verdict is Verdict.ACCEPTED else None
         return Answered(command.admin, command.id, signed(self._identity, response), accepted)
 
     def _remember(self, command: Command, answered: Answered, outcome: Outcome, at: int) -> None:

@@ -15,6 +15,7 @@ from doorctl.hub.stored_answers import StoredAnswer, store_answer, stored_answer
 from doorctl.keys.identity import Identity
 from doorctl.wire.commands import Command
 from doorctl.wire.messages import VERSION, Change, Response, decode_strictly
+from doorctl.wire.verdict import Verdict
 
 _command = msgspec.json.Decoder(Command)
 _FIRST_LINE = f"{VERSION}{Command.kind}\n"
@@ -38,7 +39,7 @@ def remember_commands(connection: sqlite3.Connection, identity: Identity, change
             site=site,
             admin=command.admin,
             command=command.id,
-            verdict="accepted",
+            verdict=Verdict.ACCEPTED,
             text="carried out before the hub was restored",
             revision=change.revision,
         )

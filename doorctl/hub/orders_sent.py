@@ -14,6 +14,7 @@ from doorctl.keys.identity import Identity
 from doorctl.wire.messages import Response
 from doorctl.wire.orders import NO_LONGER, Carried, HoldOpenUntil, Order
 from doorctl.wire.topics import Address, Channel
+from doorctl.wire.verdict import Verdict
 
 LASTS_SECONDS = ORDER_SECONDS - 5
 """A controller refuses what lasts longer than ``ORDER_SECONDS`` by its own clock, which may be behind ours."""
@@ -82,18 +83,18 @@ class OrdersSent:
             return None
         del self._sent[carried.id]
         if carried.outcome == OrderOutcome.DONE:
-            return self._ended(sent, verdict="done", text=_done(sent.assignment))
+            return self._ended(sent, verdict=Verdict.DONE, text=_done(sent.assignment))
         text = f"{carried.controller} has not done it: {carried.reason or carried.outcome}"
-        return self._ended(sent, verdict="refused", text=text, reason=carried.reason or "refused")
+        return self._ended(sent, verdict=Verdict.REFUSED, text=text, reason=carried.reason or "refused")
 
     def overdue(self, at: datetime) -> list[Ended]:
         """Return, once, the orders that nobody has answered in time."""
         late = [sent for sent in self._sent.values() if not sent.at <= at < sent.at + ANSWER_PATIENCE]
         for sent in late:
             del self._sent[sent.demand.command]
-        return [self._ended(sent, verdict="partial", text=_silent(sent.assignment)) for sent in late]
+        return [self._ended(sent, verdict=Verdict.PARTIAL, text=_silent(sent.assignment)) for sent in late]
 
-    def _ended(self, sent: SentOrder, *, verdict: str, text: str, reason: str = "") -> Ended:
+    def _ended(self, sent: SentOrder, *, verdict: Verdict, text: str, reason: str = "") -> Ended:
         response = Response(
             site=self._site,
             admin=sent.demand.admin,

@@ -13,6 +13,7 @@ from doorctl.policy.apply import position_of
 from doorctl.policy.needs import EVERYWHERE, zones_of
 from doorctl.policy.rows import DoorRow, ZoneRow
 from doorctl.wire.messages import Missing, Response, change_from
+from doorctl.wire.verdict import Verdict
 
 MOST_NAMED = 100
 MAX_TEXT = 1000
@@ -32,7 +33,7 @@ ORDER BY revision
 def response_to(step: Step, connection: sqlite3.Connection, roll: Roll, *, alarm: str = "") -> Response:
     """Describe a step of a wait; an ``alarm`` is told first."""
     total = len(roll.trust.controllers)
-    verdict = ("partial" if step.lacking else "done") if step.is_final else "progress"
+    verdict = (Verdict.PARTIAL if step.lacking else Verdict.DONE) if step.is_final else Verdict.PROGRESS
     return Response(
         site=roll.trust.site,
         admin=step.waiting.admin,

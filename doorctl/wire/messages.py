@@ -13,6 +13,7 @@ import msgspec
 
 from doorctl.errors import Refused
 from doorctl.policy.rows import Name, Row, Scope, UnixSeconds
+from doorctl.wire.verdict import Verdict
 
 VERSION = "doorctl/v1/"
 FEATURE_LEVEL = 2
@@ -239,14 +240,13 @@ class Missing(msgspec.Struct, frozen=True, omit_defaults=True):
 class Response(Message, frozen=True, omit_defaults=True):
     """The hub's answer to a command; a result, if there is one, travels sealed beside. Signed by the hub.
 
-    ``verdict`` is ``pending`` (waits for a second admin), ``accepted`` or ``progress`` (more follows), ``done``,
-    ``partial`` or ``refused``; ``reason`` is a stable word.
+    ``reason`` is a stable word.
     """
 
     kind: ClassVar[str] = "response"
     admin: Name
     command: Nonce
-    verdict: str
+    verdict: Verdict
     reason: str = ""
     text: Text = ""
     revision: Revision | None = None

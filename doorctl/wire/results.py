@@ -8,6 +8,7 @@ import msgspec
 from doorctl.core.model import Status
 from doorctl.core.reasons import Outcome, Reason
 from doorctl.policy.rows import Row, ScheduleRow
+from doorctl.wire.verdict import Verdict
 
 Cell = str | int | None
 
@@ -199,7 +200,7 @@ class GivenCommand(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     command: str
     verb: str
     about: str
-    verdict: str
+    verdict: Verdict
     reason: str
     revision: int | None
 

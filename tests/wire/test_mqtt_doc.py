@@ -20,6 +20,7 @@ from doorctl.wire.messages import Change, Message, Offer, Put, change_from, from
 from doorctl.wire.notes import Verifier, open_note
 from doorctl.wire.orders import Deed
 from doorctl.wire.topics import RETAINED, Channel
+from doorctl.wire.verdict import Verdict
 from tests.note_samples import SITE
 from tests.note_samples_2 import MESSAGES_2
 
@@ -139,6 +140,12 @@ def test_every_list_is_documented() -> None:
     (sentence,) = re.findall(r"^`list` knows (.*?)\.", DOCUMENT, flags=re.MULTILINE)
 
     assert code_in(sentence) == set(LISTS)
+
+
+def test_every_verdict_is_documented_with_its_meaning() -> None:
+    documented = {word: cells[0] for word, cells in rows_of(section("## Verdicts")).items()}
+
+    assert documented == {verdict.value: verdict.meaning for verdict in Verdict}
 
 
 def test_every_refusal_is_documented_and_no_other() -> None:
