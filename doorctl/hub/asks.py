@@ -24,6 +24,11 @@ _OLD = (
 )
 
 
+def is_shared(given: datetime, at: datetime) -> bool:
+    """Tell whether what was given then still counts as given to all; a clock that was set back ends that."""
+    return given <= at < given + SHARED
+
+
 class Asks:
     """The memory for questions; what is new in it is written down about once a second."""
 
@@ -46,7 +51,7 @@ class Asks:
 
     def is_due(self, after: int, newest: int, at: datetime) -> bool:
         """Tell whether to publish these revisions to all now; a clock that jumps back makes it so."""
-        self._given = {what: since for what, since in self._given.items() if since <= at < since + SHARED}
+        self._given = {what: since for what, since in self._given.items() if is_shared(since, at)}
         if (after, newest) in self._given:
             return False
         self._given[after, newest] = at
@@ -54,7 +59,7 @@ class Asks:
 
     def is_trust_due(self, at: datetime) -> bool:
         """Tell whether to publish trust to all again now."""
-        if self._trust_given is not None and self._trust_given <= at < self._trust_given + SHARED:
+        if self._trust_given is not None and is_shared(self._trust_given, at):
             return False
         self._trust_given = at
         return True

@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from threading import Event, Thread
 
+from doorctl.hub.asks import is_shared
 from doorctl.hub.history import chain_at
 from doorctl.hub.outgoing import Outgoing, signed
 from doorctl.hub.snapshot_file import SnapshotFile, make_snapshot, whole_snapshots
@@ -27,7 +28,6 @@ MOST_REVISIONS = 2000
 FIRST_WORTH_BYTES = 512 * 1024
 """What a snapshot is taken to be worth before one was made: that of some 7,000 people."""
 CHUNKS_PER_ASK = 32
-SHARED = timedelta(seconds=0.5)
 RETRY = timedelta(minutes=1)
 
 
@@ -73,7 +73,7 @@ class SnapshotShelf:
         file = self._named(ask.snapshot)
         if file is None:
             return []
-        self._published = {key: sent for key, sent in self._published.items() if _is_recent(sent, at)}
+        self._published = {key: sent for key, sent in self._published.items() if is_shared(sent, at)}
         count = min(ask.chunks, CHUNKS_PER_ASK)
         numbers = range(ask.chunk, min(ask.chunk + count, file.offer.chunks))
         wanted = [number for number in numbers if (file.offer.snapshot, number) not in self._published]
@@ -182,7 +182,3 @@ class _Maker:
             if self.made is not None:
                 offer = self.made.offer
                 say("snapshot_made", revision=offer.revision, chunks=offer.chunks, bytes=self.made.size)
-
-
-def _is_recent(sent: datetime, at: datetime) -> bool:
-    return timedelta(0) <= at - sent < SHARED

@@ -6,8 +6,9 @@ import msgspec
 import pytest
 
 from doorctl.errors import Refused
+from doorctl.hub.asks import SHARED
 from doorctl.hub.snapshot_file import Index
-from doorctl.hub.snapshots import CHUNKS_PER_ASK, SHARED
+from doorctl.hub.snapshots import CHUNKS_PER_ASK
 from doorctl.keys.identity import hub_key_name
 from doorctl.policy.apply import recomputed_digest
 from doorctl.policy.rows import add_digests
