@@ -7,6 +7,8 @@ from sqlite_utils import Database, Migrations
 from doorctl.database import run_statements
 
 _hub = Migrations("hub")
+# Migrations run in the order in which they stand here. Their names stand in every site.db, so they stay as they are,
+# even where three begin with m002: one with another name would run again.
 
 _TABLES = """
 CREATE TABLE changes (
