@@ -14,6 +14,7 @@ import msgspec
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 
+from doorctl.database import open_writer
 from doorctl.hub.desk import USUAL_LIMITS
 from doorctl.hub.hub import Hub
 from doorctl.hub.outgoing import Outgoing
@@ -28,6 +29,7 @@ from doorctl.keys.identity import (
     root_key_name,
 )
 from doorctl.keys.sealing import open_sealed, seal
+from doorctl.policy.schema import migrate
 from doorctl.trust.note import AdminKeys, ControllerKeys, HubKeys, Role, Trust
 from doorctl.trust.verify import SignedTrust
 from doorctl.wire.commands import Command, Private, Verb
@@ -317,9 +319,6 @@ def later(seconds: float) -> datetime:
 
 def a_policy(path: Path) -> sqlite3.Connection:
     """Make an empty policy as a keeper has it."""
-    from doorctl.database import open_writer
-    from doorctl.policy.schema import migrate
-
     connection = open_writer(path)
     migrate(connection, site=SITE)
     return connection
