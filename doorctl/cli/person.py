@@ -22,6 +22,12 @@ class Standing(StrEnum):
     SUSPENDED = Status.SUSPENDED
 
 
+def _a_handle(text: str | None) -> str | None:
+    if text is not None and not text.strip():
+        raise typer.BadParameter("a handle is one word, such as ada")
+    return text
+
+
 HandleArgument = Annotated[str, typer.Argument(metavar="HANDLE", help="one short word for a person, such as ada")]
 
 
@@ -50,11 +56,15 @@ async def add(
     'doorctl person edit ada --name "Ada Lovelace"',
     "doorctl person edit ada --until 2027-12-31",
     "doorctl person edit ada --until none",
+    "doorctl person edit ada --handle ada.lovelace",
 )
 async def edit(
     desk: Desk,
     handle: HandleArgument,
     *,
+    new_handle: Annotated[
+        str | None, typer.Option("--handle", metavar="NEW", help="another handle", callback=_a_handle)
+    ] = None,
     name: Annotated[str | None, typer.Option(metavar="NAME", help="the full name", show_default=False)] = None,
     valid_from: Annotated[str | None, typer.Option("--from", metavar="T", help="since when; none: always")] = None,
     valid_until: Annotated[
@@ -63,9 +73,9 @@ async def edit(
     ] = None,
     status: Annotated[Standing | None, typer.Option(help="whether their cards count", show_default=False)] = None,
 ) -> int:
-    """Change what is given of a person; the rest stays. For another handle remove them and add them anew."""
-    if all(each is None for each in (name, valid_from, valid_until, status)):
-        raise typer.BadParameter("say what to change: --name, --from, --until or --status")
+    """Change what is given of a person; the rest stays, and so do cards, groups and grants."""
+    if all(each is None for each in (new_handle, name, valid_from, valid_until, status)):
+        raise typer.BadParameter("say what to change: --handle, --name, --from, --until or --status")
     present = await desk.standing(handle)
     since = _moment(valid_from, present.valid_from, desk)
     until = _moment(valid_until, present.valid_until, desk)
@@ -77,7 +87,7 @@ async def edit(
     )
     return await desk.change(
         wanted,
-        private(name=present.name if name is None else name),
+        private(handle=new_handle or "", name=present.name if name is None else name),
         limits=validity(since, until, desk.timezone),
         holder=wanted.holder,
     )

@@ -87,7 +87,21 @@ def test_a_person_is_edited_in_what_is_given_and_keeps_the_rest(site: ASite) -> 
     assert of_hopper("--until", "none") == ("Grace Hopper", "suspended", None)
 
 
-@pytest.mark.parametrize(("arguments", "code"), [(("hopper",), 2), (("nobody", "--name", "Nobody"), 1)])
+def test_a_person_gets_another_handle_and_the_old_one_is_free(site: ASite) -> None:
+    _prepare(site, handle="augusta", card="H10301:11:1", zone="floor-11")
+    site.ask("grant", "augusta", "floor-11")
+
+    site.ask("person", "edit", "augusta", "--handle", "countess", "--name", "Ada Lovelace")
+    site.ask("person", "add", "augusta")
+
+    (grant,) = [each for each in site.ask("list", "grants") if each["zone"] == "floor-11"]
+    assert (grant["handle"], grant["name"]) == ("countess", "Ada Lovelace")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code"),
+    [(("hopper",), 2), (("hopper", "--handle", ""), 2), (("nobody", "--name", "Nobody"), 1)],
+)
 def test_an_edit_of_nothing_or_nobody_says_so(site: ASite, arguments: tuple[str, ...], code: int) -> None:
     assert site.admin("person", "edit", *arguments).exit_code == code
 

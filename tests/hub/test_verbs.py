@@ -20,6 +20,7 @@ from doorctl.wire.commands import (
     HolidayAdd,
     HolidayRemove,
     PersonAdd,
+    PersonEdit,
     PersonRemove,
     PersonSet,
     Private,
@@ -35,6 +36,7 @@ from tests.hub.builders import ADAS_CARD, CARD_KEYS, NOON_SECONDS, ASite, a_priv
 ADA = PersonAdd(holder="h1")
 ADA_PRIVATE = a_private(handle="ada", name="Ada")
 ADAS_CARD_PRIVATE = a_private(card=ADAS_CARD)
+EDIT = PersonEdit("h1", Status.ACTIVE)
 FLOOR = ZoneSet(zone="floor-3", zone_kind=ZoneKind.FLOOR)
 OFFICE_HOURS = ScheduleSet(schedule="office", windows=(WindowRow((Weekday.MONDAY,), "08:00", "18:00"),))
 STAFF = GroupAdd(group="staff")
@@ -72,6 +74,9 @@ KEY = CARD_KEYS.credential_key(ADAS_CARD)
         ([], ADA, ADA_PRIVATE, "people", [("h1", "ada", "Ada", None)]),
         ([], ADA, a_private(handle="ADA"), "people", [("h1", "ada", "", None)]),
         (WITH_ADA, PersonSet("h1", Status.SUSPENDED), None, "holders", [("h1", "suspended", None, None)]),
+        (WITH_ADA, EDIT, a_private(handle="Countess", name="Ada"), "people", [("h1", "countess", "Ada", None)]),
+        (WITH_ADA, EDIT, a_private(name="Ada L."), "people", [("h1", "ada", "Ada L.", None)]),
+        (WITH_ADA, EDIT, ADA_PRIVATE, "people", [("h1", "ada", "Ada", None)]),
         (WITH_CARD, PersonRemove("h1"), None, "holders", []),
         (WITH_CARD, PersonRemove("h1"), None, "credentials", []),
         (WITH_CARD, PersonRemove("h1"), None, "cards", []),
@@ -141,6 +146,8 @@ def test_a_verb_changes_the_rows(  # noqa: PLR0917 - the columns of the table ab
         (WITH_ADA, PersonAdd("h2"), ADA_PRIVATE, "handle-taken"),
         (WITH_ADA, PersonAdd("h2"), a_private(handle="ADA"), "handle-taken"),
         (WITH_ADA, PersonAdd("h1"), a_private(handle="grace"), "holder-exists"),
+        ([*WITH_ADA, (PersonAdd("h2"), a_private(handle="alan"))], EDIT, a_private(handle="ALAN"), "handle-taken"),
+        (WITH_ADA, EDIT, a_private(handle="ada lovelace"), "bad-handle"),
         ([], PersonAdd("h1", valid_until=NOON_SECONDS), ADA_PRIVATE, "bad-time"),
         ([], PersonSet("h1", Status.SUSPENDED), None, "unknown-holder"),
         (WITH_ADA, PersonSet("h1", Status.LOST), None, "bad-status"),

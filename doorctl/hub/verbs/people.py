@@ -14,7 +14,7 @@ from doorctl.wire.commands import PersonAdd, PersonEdit, PersonRemove, PersonSet
 from doorctl.wire.messages import Drop, Put
 
 _ADD = "INSERT INTO people (holder, handle, name) VALUES (?, ?, ?)"
-_RENAME = "UPDATE people SET name = ? WHERE holder = ? AND name <> ?"
+_RENAME = "UPDATE people SET handle = ?, name = ? WHERE holder = ? AND (handle <> ? OR name <> ?)"
 _REMOVE = "UPDATE people SET removed_at = ? WHERE holder = ?"
 
 
@@ -40,8 +40,7 @@ def person_add(do: PersonAdd, asked: Asked) -> Plan:
     name = name_of(asked)
     if asked.connection.execute("SELECT 1 FROM people WHERE holder = ?", (do.holder,)).fetchone():
         raise Refused("holder-exists", "this holder id was used before: choose another")
-    if holder_called(asked, handle):
-        raise Refused("handle-taken", "another person has this handle: choose another")
+    _refuse_taken(handle, do.holder, asked)
     check_validity(do.valid_from, do.valid_until, at=asked.at)
     row = HolderRow(id=do.holder, valid_from=do.valid_from, valid_until=do.valid_until)
     return Plan((Put(row),), "person added", own=((_ADD, (do.holder, handle, name)),))
@@ -74,14 +73,29 @@ def person_set(do: PersonSet, asked: Asked) -> Plan:
 
 
 def person_edit(do: PersonEdit, asked: Asked) -> Plan:
-    """Say anew how a holder is called, whether it counts, from when and until when."""
+    """Say anew how a holder is called, whether it counts, from when and until when; without a handle it stays."""
     if do.status is Status.LOST:
         raise Refused("bad-status", "a person is active or suspended; it is cards that get lost")
     row = the(asked, HolderRow, do.holder)
     check_validity(do.valid_from, do.valid_until, at=asked.at)
-    name = name_of(asked)
+    handle, name = _new_handle(do.holder, asked), name_of(asked)
     changed = replace(row, status=do.status, valid_from=do.valid_from, valid_until=do.valid_until)
-    return Plan((Put(changed),), "person changed", own=((_RENAME, (name, do.holder, name)),))
+    return Plan((Put(changed),), "person changed", own=((_RENAME, (handle, name, do.holder, handle, name)),))
+
+
+def _new_handle(holder: str, asked: Asked) -> str:
+    """Return the handle in the private part, or, without one there, the present. Raises Refused."""
+    if not asked.private or not asked.private.handle:
+        return called(asked.connection, holder)[0] or holder
+    handle = handle_of(asked)
+    _refuse_taken(handle, holder, asked)
+    return handle
+
+
+def _refuse_taken(handle: str, holder: str, asked: Asked) -> None:
+    found = holder_called(asked, handle)
+    if found is not None and found[0] != holder:
+        raise Refused("handle-taken", "another person has this handle: choose another")
 
 
 def person_remove(do: PersonRemove, asked: Asked) -> Plan:

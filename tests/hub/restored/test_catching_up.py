@@ -4,8 +4,9 @@ from pathlib import Path
 
 import pytest
 
+from doorctl.core.model import Status
 from doorctl.hub.history import delta_notes
-from doorctl.wire.commands import CardAdd, GroupAdd, PersonAdd, PersonRemove, Revoke
+from doorctl.wire.commands import CardAdd, GroupAdd, PersonAdd, PersonEdit, PersonRemove, Revoke
 from doorctl.wire.messages import Answer, Head, Recall, to_text
 from doorctl.wire.notes import sign_text
 from doorctl.wire.questions import ListRows
@@ -190,7 +191,7 @@ def test_an_epoch_that_the_root_names_ends_a_fork(site: ARestoredSite) -> None:
     assert not site.status().is_forked
 
 
-def test_people_and_cards_come_back_without_their_names(tmp_path: Path) -> None:
+def test_people_and_cards_come_back_without_their_names_which_are_given_by_hand(tmp_path: Path) -> None:
     site = ARestoredSite(tmp_path)
     site.ask(PersonAdd("h2"), a_private(handle="alan", name="Alan"))
     site.ask(CardAdd("h2"), a_private(card=ADAS_CARD))
@@ -205,4 +206,6 @@ def test_people_and_cards_come_back_without_their_names(tmp_path: Path) -> None:
     assert (alan["holder"], alan["handle"], alan["name"], alan["cards"]) == ("h2", "h2", "", 1)
     assert site.rows("SELECT format FROM cards") == [("unknown",)]
     assert site.status().nameless == 1
+    site.ask(PersonEdit("h2", Status.ACTIVE), a_private(handle="alan", name="Alan"))
+    assert site.status().nameless == 0
     site.close()
