@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Annotated
 
 import msgspec
+from msgspec import UNSET, UnsetType
 
 from doorctl.audit.state import Remembered
 from doorctl.clock import ClockQuality
@@ -64,6 +65,12 @@ class Statement(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
     decision that this record belongs to.
     """
 
+    # Its place comes first in the bytes of a leaf, so that a verifier sees it without reading the JSON.
+    v: int | UnsetType = UNSET
+    controller: str | UnsetType = UNSET
+    epoch: int | UnsetType = UNSET
+    seq: int | UnsetType = UNSET
+    boot: str | UnsetType = UNSET
     kind: RecordKind
     at: str
     clock: ClockQuality
@@ -132,6 +139,22 @@ _decoder = msgspec.json.Decoder(Leaf)
 def new_opening(seq: int, subject: str) -> Opening:
     """Make an opening with a fresh random salt."""
     return Opening(seq, os.urandom(SALT_BYTES), subject)
+
+
+def place(
+    statement: Statement,
+    *,
+    log: str,
+    epoch: int,
+    seq: int,
+    boot: str,
+    subject: str = "",
+    personal: tuple[str, ...] = (),
+) -> Leaf:
+    """Give a statement its place in a log, and the commitments to whom it is about and what it changed."""
+    said = msgspec.structs.asdict(statement)
+    where = {"v": LEAF_VERSION, "controller": log, "epoch": epoch, "seq": seq, "boot": boot}
+    return Leaf(**(said | where), subject=subject, personal=personal)
 
 
 def leaf_bytes(leaf: Leaf) -> bytes:

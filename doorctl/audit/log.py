@@ -21,7 +21,7 @@ from pathlib import Path
 import msgspec
 
 from doorctl.audit.checkpoint import Checkpoint, checkpoint_text, origin_of, sign_checkpoint
-from doorctl.audit.leaf import LEAF_VERSION, Draft, Leaf, Statement, leaf_bytes, new_opening, read_leaf
+from doorctl.audit.leaf import Draft, Leaf, Statement, leaf_bytes, new_opening, place, read_leaf
 from doorctl.audit.state import Rescue, remember
 from doorctl.audit.table_maker import NO_LOG_EXIT, make_tables
 from doorctl.audit.tree import Tree, tree_from
@@ -245,15 +245,8 @@ class AuditLog:
         return tree, records, openings
 
     def _leaf(self, statement: Statement, seq: int, commitment: str) -> Leaf:
-        return Leaf(
-            **msgspec.structs.asdict(statement),
-            v=LEAF_VERSION,
-            controller=self._identity.controller,
-            epoch=self._epoch,
-            seq=seq,
-            boot=self._identity.boot,
-            subject=commitment,
-        )
+        log, boot = self._identity.controller, self._identity.boot
+        return place(statement, log=log, epoch=self._epoch, seq=seq, boot=boot, subject=commitment)
 
     def _checkpoint_of(self, size: int, root: bytes) -> bytes:
         return sign_checkpoint(Checkpoint(self._origin(self._epoch), size, root), self._identity.signer)

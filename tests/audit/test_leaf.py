@@ -1,0 +1,26 @@
+"""The bytes of a leaf."""
+
+from doorctl.audit.leaf import Statement, leaf_bytes, place, read_leaf
+from doorctl.clock import ClockQuality
+from doorctl.core.records import RecordKind
+
+BOOTED = Statement(kind=RecordKind.BOOT, at="2026-11-22T08:00:00.000Z", clock=ClockQuality.SYNCHRONIZED, mono_ms=5)
+
+
+def test_a_leaf_begins_with_its_place_and_leaves_out_what_is_empty() -> None:
+    leaf = place(BOOTED, log="pi-1", epoch=7, seq=3, boot="b1")
+
+    assert leaf_bytes(leaf) == (
+        b'{"v":1,"controller":"pi-1","epoch":7,"seq":3,"boot":"b1",'
+        b'"kind":"boot","at":"2026-11-22T08:00:00.000Z","clock":"synchronized","mono_ms":5}'
+    )
+
+
+def test_a_leaf_is_read_whatever_the_order_of_its_fields() -> None:
+    leaf = place(BOOTED, log="pi-1", epoch=7, seq=3, boot="b1")
+    said, where = (
+        b'"kind":"boot","at":"2026-11-22T08:00:00.000Z","clock":"synchronized","mono_ms":5',
+        leaf_bytes(leaf)[1:56],
+    )
+
+    assert read_leaf(b"{" + said + b"," + where + b"}") == leaf
