@@ -30,6 +30,7 @@ from doorctl.wire.notes import attach, detach, text_of
 from doorctl.wire.questions import ListRows, StatusOf
 from doorctl.wire.results import Page, SiteStatus
 from doorctl.wire.topics import Address, Channel, everyones, parse, topic
+from doorctl.wire.verdict import Verdict
 from tests.brokers import a_broker
 from tests.hub.builders import SITE, ASite, a_private, an_identity
 from tests.mqtt.clients import Inbox, a_client, running
@@ -208,7 +209,7 @@ def test_who_waits_longer_than_the_hub_has_it_wait_again(tmp_path: Path, broker:
 
     def take(response: Response) -> None:
         told.append(response)
-        if [each.verdict for each in told].count("partial") == 2:
+        if [each.verdict for each in told].count(Verdict.PARTIAL) == 2:
             site.ack(site.controllers[0], at=datetime.now(UTC))
 
     async def act() -> Response:

@@ -8,6 +8,7 @@ import pytest
 from doorctl.cli.output import Output
 from doorctl.cli.steps import Steps
 from doorctl.wire.messages import Missing, Response
+from doorctl.wire.verdict import Verdict
 
 PARIS = ZoneInfo("Europe/Paris")
 NOON = 1800010800
@@ -15,16 +16,16 @@ MISSING = (Missing("pi-2", heard_at=NOON, denies_at=NOON + 900), Missing("pi-3",
 
 
 def a_response(
-    verdict: str, text: str = "", *, revision: int | None = 7, missing: tuple[Missing, ...] = ()
+    verdict: Verdict, text: str = "", *, revision: int | None = 7, missing: tuple[Missing, ...] = ()
 ) -> Response:
     return Response("hq", "grace", "c" * 32, verdict, text=text, revision=revision, missing=missing)
 
 
 def test_who_is_missing_is_told_with_its_silence_and_its_denial(capsys: pytest.CaptureFixture[str]) -> None:
     steps = Steps(Output(), PARIS)
-    steps.accepted(a_response("accepted", "granted floor-3"))
+    steps.accepted(a_response(Verdict.ACCEPTED, "granted floor-3"))
 
-    code = steps.ended(a_response("partial", "in force at 1 of 4 controllers", missing=MISSING))
+    code = steps.ended(a_response(Verdict.PARTIAL, "in force at 1 of 4 controllers", missing=MISSING))
 
     told = capsys.readouterr()
     assert code == 3
@@ -39,9 +40,9 @@ def test_who_is_missing_is_told_with_its_silence_and_its_denial(capsys: pytest.C
 
 def test_programs_get_one_object_for_each_step(capsys: pytest.CaptureFixture[str]) -> None:
     steps = Steps(Output(as_json=True), PARIS, facts={"zone": "floor-3"})
-    steps.accepted(a_response("accepted", "granted floor-3"))
-    steps.progress(a_response("progress", "in force at 1 of 2 controllers", missing=MISSING[:1]))
-    code = steps.ended(a_response("done", "in force at 2 of 2 controllers"))
+    steps.accepted(a_response(Verdict.ACCEPTED, "granted floor-3"))
+    steps.progress(a_response(Verdict.PROGRESS, "in force at 1 of 2 controllers", missing=MISSING[:1]))
+    code = steps.ended(a_response(Verdict.DONE, "in force at 2 of 2 controllers"))
 
     told = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
 
@@ -54,15 +55,15 @@ def test_programs_get_one_object_for_each_step(capsys: pytest.CaptureFixture[str
 
 def test_an_order_without_an_answer_says_that_nobody_knows(capsys: pytest.CaptureFixture[str]) -> None:
     steps = Steps(Output(), PARIS)
-    steps.accepted(a_response("accepted", "ordered pi-1 to do it", revision=None))
+    steps.accepted(a_response(Verdict.ACCEPTED, "ordered pi-1 to do it", revision=None))
 
-    code = steps.ended(a_response("partial", "no word from pi-1", revision=None))
+    code = steps.ended(a_response(Verdict.PARTIAL, "no word from pi-1", revision=None))
 
     assert (code, capsys.readouterr().err.startswith("Whether the door was released is not known")) == (3, True)
 
 
 def test_what_waits_for_a_second_admin_is_told_by_its_id_and_is_not_done(capsys: pytest.CaptureFixture[str]) -> None:
-    code = Steps(Output(as_json=True), PARIS).ended(a_response("pending", "server-room asks for two admins"))
+    code = Steps(Output(as_json=True), PARIS).ended(a_response(Verdict.PENDING, "server-room asks for two admins"))
 
     told = capsys.readouterr()
     assert (code, "another admin" in told.err, json.loads(told.out)["request"]) == (3, True, "c" * 32)
@@ -70,7 +71,7 @@ def test_what_waits_for_a_second_admin_is_told_by_its_id_and_is_not_done(capsys:
 
 def test_what_was_accepted_and_not_waited_for_is_told_once(capsys: pytest.CaptureFixture[str]) -> None:
     steps = Steps(Output(), PARIS)
-    response = a_response("accepted", "granted floor-3")
+    response = a_response(Verdict.ACCEPTED, "granted floor-3")
     steps.accepted(response)
 
     code = steps.ended(response)

@@ -13,6 +13,7 @@ from doorctl.wire.messages import Ack, Ask, Chunk, Delta, Head, LogBatch, Messag
 from doorctl.wire.notes import Signer, attach, attach_data, sign_text
 from doorctl.wire.orders import OpenNow, Order
 from doorctl.wire.topics import Address, Channel, topic
+from doorctl.wire.verdict import Verdict
 from tests.note_samples import GRACE, HASH, HUB, KEEPER, NONCE, NOON, ROOT, SITE, a_fixed_signer
 
 AT = datetime.fromtimestamp(NOON, UTC)
@@ -150,7 +151,7 @@ def test_newer_trust_is_taken_as_it_comes() -> None:
 
 
 def test_what_is_sealed_is_told_by_its_size_alone() -> None:
-    response = bound_to(Response(SITE, "grace", NONCE, "done", text="for Ada alone"), SECRET)
+    response = bound_to(Response(SITE, "grace", NONCE, Verdict.DONE, text="for Ada alone"), SECRET)
     traced = a_tracer().read(
         at_topic(Channel.RESPONSE, "grace"), attach(signed(response), SECRET), retained=False, at=AT
     )
@@ -162,7 +163,7 @@ def test_what_is_sealed_is_told_by_its_size_alone() -> None:
 
 
 def test_a_sealed_part_that_was_swapped_is_malformed() -> None:
-    response = bound_to(Response(SITE, "grace", NONCE, "done"), SECRET)
+    response = bound_to(Response(SITE, "grace", NONCE, Verdict.DONE), SECRET)
 
     assert verdict_of(at_topic(Channel.RESPONSE, "grace"), attach(signed(response), b"another")) == "malformed"
 
