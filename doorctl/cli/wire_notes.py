@@ -8,6 +8,7 @@ import hashlib
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
+from enum import StrEnum
 
 import msgspec
 
@@ -36,8 +37,17 @@ from doorctl.wire.notes import Verifier, detach, detach_data, open_note
 from doorctl.wire.orders import Carried, Order
 from doorctl.wire.topics import Address, Channel, parse
 
-OK, OLD, MALFORMED, UNSIGNED = "ok", "old", "malformed", "unsigned"
-VERDICTS = (OK, "bad-signature", "unknown-signer", MALFORMED, OLD, UNSIGNED)
+
+class TraceVerdict(StrEnum):
+    """What the site's trust says of a message."""
+
+    OK = "ok"
+    BAD_SIGNATURE = "bad-signature"
+    UNKNOWN_SIGNER = "unknown-signer"
+    MALFORMED = "malformed"
+    OLD = "old"
+    UNSIGNED = "unsigned"
+
 
 MESSAGES: dict[Channel, type[Message]] = {
     Channel.TRUST: Trust,
@@ -82,7 +92,7 @@ class Traced:
     at: str
     topic: str
     kind: str
-    verdict: str
+    verdict: TraceVerdict
     signers: tuple[str, ...]
     retained: bool
     size: int
@@ -115,7 +125,9 @@ class Tracer:
 
     def read(self, topic: str, payload: bytes, *, retained: bool, at: datetime) -> Traced:
         """Decode one message; whatever is wrong with it is its verdict."""
-        traced = Traced(at.isoformat(timespec="milliseconds"), topic, "?", MALFORMED, (), retained, len(payload))
+        traced = Traced(
+            at.isoformat(timespec="milliseconds"), topic, "?", TraceVerdict.MALFORMED, (), retained, len(payload)
+        )
         try:
             address = parse(self._site, topic)
         except Refused:
@@ -129,9 +141,9 @@ class Tracer:
             message, signers = self._open(note, address, message_type)
             _require_what_lies_beside(message, sealed)
         except Refused as refusal:
-            return _replace(traced, verdict=_NAMES.get(refusal.refusal, MALFORMED))
+            return _replace(traced, verdict=_VERDICT_OF.get(refusal.refusal, TraceVerdict.MALFORMED))
         size = None if sealed is None or address.channel is Channel.SNAPSHOT else len(sealed)
-        verdict = OLD if self._is_old(message, topic, at) else OK
+        verdict = TraceVerdict.OLD if self._is_old(message, topic, at) else TraceVerdict.OK
         return _replace(traced, verdict=verdict, signers=tuple(sorted(signers)), sealed=size, facts=_facts(message))
 
     def _open(self, note: bytes, address: Address, message_type: type[Message]) -> tuple[Message, frozenset[str]]:
@@ -164,7 +176,11 @@ class Tracer:
         return (told.epoch, told.revision) < newest
 
 
-_NAMES = {"bad-signature": "bad-signature", "unknown-signer": "unknown-signer", "old-trust": OLD}
+_VERDICT_OF = {
+    "bad-signature": TraceVerdict.BAD_SIGNATURE,
+    "unknown-signer": TraceVerdict.UNKNOWN_SIGNER,
+    "old-trust": TraceVerdict.OLD,
+}
 """The verdict by the word of a refusal; every other one means that the message is malformed."""
 
 
@@ -189,7 +205,7 @@ def _state(payload: bytes) -> dict[str, object]:
     except Refused:
         return {}
     facts = {name: told[name] for name in ("link", "session", "certificate_expires") if name in told}
-    return {"verdict": UNSIGNED, "facts": facts}
+    return {"verdict": TraceVerdict.UNSIGNED, "facts": facts}
 
 
 _any_object: msgspec.json.Decoder[dict[str, str | int | None]] = msgspec.json.Decoder(dict[str, str | int | None])

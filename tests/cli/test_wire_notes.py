@@ -1,11 +1,12 @@
 """Every note on the wire is told by its kind, its signer and its verdict; nothing sealed is ever shown."""
 
 from datetime import UTC, datetime
+from pathlib import Path
 
 import msgspec
 import pytest
 
-from doorctl.cli.wire_notes import MESSAGES, VERDICTS, Tracer
+from doorctl.cli.wire_notes import MESSAGES, Tracer, TraceVerdict
 from doorctl.trust.note import AdminKeys, ControllerKeys, HubKeys, Trust
 from doorctl.trust.verify import sign_trust
 from doorctl.wire.commands import Command, GrantAdd
@@ -16,6 +17,7 @@ from doorctl.wire.topics import Address, Channel, topic
 from doorctl.wire.verdict import Verdict
 from tests.note_samples import GRACE, HASH, HUB, KEEPER, NONCE, NOON, ROOT, SITE, a_fixed_signer
 
+OPERATIONS = Path(__file__).parents[2] / "docs" / "operations.md"
 AT = datetime.fromtimestamp(NOON, UTC)
 TRUST = Trust(
     SITE,
@@ -193,5 +195,7 @@ def test_every_channel_has_its_message() -> None:
     assert set(MESSAGES) | {Channel.STATE} == set(Channel)
 
 
-def test_every_verdict_is_a_word_of_the_list() -> None:
-    assert {"ok", "bad-signature", "unknown-signer", "malformed", "old", "unsigned"} == set(VERDICTS)
+def test_every_verdict_is_documented() -> None:
+    told = OPERATIONS.read_text().partition("**Watching the wire**")[2].partition("\n\n")[0]
+
+    assert [verdict for verdict in TraceVerdict if f"`{verdict}`" not in told] == []
