@@ -11,6 +11,8 @@ _BUSY_MILLISECONDS = 50
 _READER_CACHE_KIB = 512
 _WRITER_CACHE_KIB = 4096
 
+_SIDECARS = ("-wal", "-shm", "-journal")
+
 UNREADABLE = (sqlite3.Error, ValueError, TypeError, AttributeError, LookupError, ArithmeticError)
 """What comes of a damaged file: SQLite's own errors, those of its quoting what is not UTF-8, those of odd rows."""
 _PASSING = frozenset(
@@ -120,6 +122,18 @@ def run_statements(connection: sqlite3.Connection, statements: str) -> None:
     for statement in statements.split(";"):
         if statement.strip():
             connection.execute(statement)
+
+
+def remove_database(path: Path) -> None:
+    """Remove a database with what lies beside it. Raises OSError."""
+    path.unlink(missing_ok=True)
+    remove_sidecars(path)
+
+
+def remove_sidecars(path: Path) -> None:
+    """Remove what would be taken for a part of the database that has this name. Raises OSError."""
+    for sidecar in _SIDECARS:
+        path.with_name(path.name + sidecar).unlink(missing_ok=True)
 
 
 def _connect(path: Path, *, mode: str, busy_milliseconds: int, pragmas: Sequence[str]) -> sqlite3.Connection:

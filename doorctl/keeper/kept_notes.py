@@ -14,7 +14,7 @@ from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
-from doorctl.database import UNREADABLE, is_passing, open_writer, transaction
+from doorctl.database import UNREADABLE, is_passing, open_writer, remove_database, transaction
 from doorctl.journal import Level, say
 from doorctl.policy.apply import Position
 from doorctl.wire.messages import Delta
@@ -135,7 +135,7 @@ class KeptNotes:
             self.close()
             say("kept_notes_unavailable", Level.WARNING, what=what, why=error)
             if not is_passing(error, self._path):
-                _remove(self._path)
+                remove_database(self._path)
             return otherwise
 
 
@@ -154,8 +154,3 @@ def _tidy(shelf: sqlite3.Connection, *, limits: Limits) -> None:
     with transaction(shelf):
         shelf.execute(_PRUNE, (limits.note_bytes, limits.revisions))
     shelf.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchall()
-
-
-def _remove(path: Path) -> None:
-    for suffix in ("", "-wal", "-shm"):
-        path.with_name(path.name + suffix).unlink(missing_ok=True)

@@ -16,10 +16,10 @@ from pathlib import Path
 import msgspec
 
 from doorctl.clock import boot_id
-from doorctl.database import UNREADABLE, open_unfinished, transaction
+from doorctl.database import UNREADABLE, open_unfinished, remove_sidecars, transaction
 from doorctl.durable import write_new_file
 from doorctl.errors import Refused
-from doorctl.keeper.policy_files import in_progress, remove_sidecars, throw_away
+from doorctl.keeper.policy_files import in_progress, throw_away
 from doorctl.keeper.write_pace import WritePace, reserve_for
 from doorctl.places import StateFile
 from doorctl.policy.apply import Position, write_position

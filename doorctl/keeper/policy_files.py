@@ -7,9 +7,9 @@ beside the name of a database is taken for a part of it, so it is removed before
 import re
 from pathlib import Path
 
+from doorctl.database import remove_database
 from doorctl.places import StateFile
 
-_SIDECARS = ("-wal", "-shm", "-journal")
 _NAME = re.compile(r"policy-([0-9a-f]{32})-[0-9a-f]{16}\.db")
 
 
@@ -31,15 +31,3 @@ def throw_away(folder: Path) -> None:
         link.unlink()
         remove_database(target)
     link.unlink(missing_ok=True)
-
-
-def remove_database(path: Path) -> None:
-    """Remove a database with what lies beside it. Raises OSError."""
-    path.unlink(missing_ok=True)
-    remove_sidecars(path)
-
-
-def remove_sidecars(path: Path) -> None:
-    """Remove what would be taken for a part of the database that has this name. Raises OSError."""
-    for sidecar in _SIDECARS:
-        path.with_name(path.name + sidecar).unlink(missing_ok=True)

@@ -19,12 +19,11 @@ from typing import TypeVar
 
 import msgspec
 
-from doorctl.database import UNREADABLE, is_passing, open_writer, transaction
+from doorctl.database import UNREADABLE, is_passing, open_writer, remove_database, remove_sidecars, transaction
 from doorctl.durable import sync_folder
 from doorctl.errors import PolicyUnavailable, Refused
 from doorctl.journal import Level, say
 from doorctl.keeper.new_policy import forget_making
-from doorctl.keeper.policy_files import remove_database, remove_sidecars
 from doorctl.keeper.row_check import RowCheck
 from doorctl.places import StateFile
 from doorctl.policy import confirmation
