@@ -20,7 +20,6 @@ from doorctl.tally import Tally
 
 PACKETS_PER_TURN = 32
 MOST_WAITING = 256
-MAX_PACKET_BYTES = 64 * 1024
 
 Heard = TypeVar("Heard")
 Said = TypeVar("Said")
@@ -32,6 +31,7 @@ class Dialect(Generic[Heard, Said]):
 
     peer: str
     mode: int
+    max_packet_bytes: int
     decode: Callable[[bytes], Heard]
     encode: Callable[[Said], bytes]
     left: Heard
@@ -121,7 +121,7 @@ class PeerSocket(Generic[Heard, Said]):
 
     def _read(self) -> None:
         for _ in range(PACKETS_PER_TURN):
-            if self._peer is None or (data := _next_packet(self._peer)) is None:
+            if self._peer is None or (data := _next_packet(self._peer, self._dialect.max_packet_bytes)) is None:
                 break
             if not data:
                 self._let_go()
@@ -161,10 +161,10 @@ class PeerSocket(Generic[Heard, Said]):
             say(f"{self._dialect.peer}_left")
 
 
-def _next_packet(peer: socket.socket) -> bytes | None:
+def _next_packet(peer: socket.socket, max_bytes: int) -> bytes | None:
     """Return the next packet, None while there is none; no bytes at all: the peer is gone."""
     try:
-        return peer.recv(MAX_PACKET_BYTES + 1)
+        return peer.recv(max_bytes + 1)
     except BlockingIOError:
         return None
     except OSError:
