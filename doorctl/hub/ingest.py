@@ -55,7 +55,7 @@ def acknowledge_batch(
     batch = roll.open(note, LogBatch, controller=controller)
     tree = held = held_tree(connection, LogId(controller, batch.log_epoch))
     try:
-        tree = take_in(connection, batch, sealed, log_key=roll.keys_of(controller).log, box=box)
+        tree = take_in(connection, batch, sealed, held=held, log_key=roll.keys_of(controller).log, box=box)
     except Refused as refusal:
         if refusal.refusal != "log-gap":
             raise
@@ -71,16 +71,16 @@ def take_in(
     batch: LogBatch,
     sealed: bytes | None,
     *,
+    held: Tree,
     log_key: bytes,
     box: X25519PrivateKey,
 ) -> Tree:
-    """Store what is new in a batch whose note is verified; return the tree that is durably held then.
+    """Store what is new in a batch whose note is verified beyond what is ``held``; return what is held then, durably.
 
     Raises Refused: ``log-gap``, ``log-fork``, ``wrong-opening``, or as leaves, checkpoints and seals do.
     """
     log = LogId(batch.controller, batch.log_epoch)
     leaves = [leaf.encode() for leaf in batch.leaves]
-    held = held_tree(connection, log)
     fresh = _fresh_leaves(connection, log, batch.first, leaves, held)
     tree = held
     for leaf in fresh:
