@@ -89,11 +89,26 @@ def a_site(folder: Path, port: int = 1883) -> ASite:
     return ASite(folder, port)
 
 
+def with_root(site: ASite, *words: str, root: str = "root-1") -> Result:
+    """Run a command that signs trust."""
+    return run(*words, "--root", str(site.folder / root), "--trust", str(site.trust_note))
+
+
+def a_code(site: ASite) -> str:
+    """Make the controller's keys; return the code."""
+    return run("join", "--config", str(site.controller_toml)).stdout.strip()
+
+
+def an_admin(site: ASite, name: str, folder: Path) -> str:
+    """Make another admin's keys; return the code."""
+    result = run("admin", "join", name, "--like", str(site.admin_toml), "--dir", str(folder), "--no-passphrase")
+    assert result.exit_code == 0, result.output
+    return result.stdout.strip()
+
+
 def join_controller(site: ASite) -> None:
     """Let the controller join, as its installer and the holder of the root do."""
-    code = run("join", "--config", str(site.controller_toml)).stdout.strip()
-    root = str(site.folder / "root-1")
-    result = run("trust", "add-controller", code, "--root", root, "--trust", str(site.trust_note))
+    result = with_root(site, "trust", "add-controller", a_code(site))
     assert result.exit_code == 0, result.output
 
 

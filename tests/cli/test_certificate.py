@@ -1,4 +1,4 @@
-"""``doorctl certificate renew``: the same name and key for longer, by the CA alone."""
+"""Certificates that clients show to the broker: issued with trust, and renewed by the CA alone."""
 
 import json
 from datetime import UTC, datetime, timedelta
@@ -18,7 +18,7 @@ from doorctl.keys.certificates import (
 )
 from doorctl.trust.withdrawn import withdrawn_serials
 from tests.certificates import has_issued
-from tests.cli.sites import a_site, run
+from tests.cli.sites import CONTROLLER, SITE, ASite, a_code, a_site, an_admin, run, with_root
 
 LONG_AGO = datetime.now(UTC) - timedelta(days=29 * 365)
 
@@ -83,3 +83,47 @@ def test_without_the_ca_nothing_is_renewed(tmp_path: Path) -> None:
     result = run("certificate", "renew", "hub", "--ca", str(tmp_path / "none"))
 
     assert (result.exit_code, f"cannot read {tmp_path}/none/ca.crt" in result.stderr) == (2, True)
+
+
+def test_a_controller_and_an_admin_get_certificates_for_the_keys_in_their_codes(tmp_path: Path) -> None:
+    place = tmp_path / "hq"
+    run("init", SITE, "--dir", str(place), "--broker", "mqtts://broker.example", "--no-passphrase")
+    site, ca = ASite(place), str(place / "ca")
+
+    issued = with_root(
+        *(site, "trust", "add-controller", a_code(site), "--ca", ca),
+        *("--certificate", str(place / "controller" / "link" / "tls.crt")),
+    )
+    with_root(
+        site, "trust", "add-admin", an_admin(site, "grace", tmp_path / "grace"), "--role", "auditor", "--ca", ca
+    )
+
+    link, grace = (
+        load_certificate(place / "controller" / "link" / "tls.crt"),
+        load_certificate(place / "ca" / "grace.crt"),
+    )
+    assert [common_name(link), common_name(grace)] == [CONTROLLER, "grace"]
+    assert "link/tls.crt" in issued.stdout
+    assert run("check", "--config", str(site.controller_toml)).exit_code == 0
+    assert (tmp_path / "grace" / "ca.crt").read_bytes() == (place / "ca" / "ca.crt").read_bytes()
+
+
+def test_no_certificate_is_issued_for_a_code_without_a_tls_key(tmp_path: Path) -> None:
+    site = a_site(tmp_path / "hq")
+    over_tls = tmp_path / "tls"
+    run("init", SITE, "--dir", str(over_tls), "--broker", "mqtts://broker.example", "--no-passphrase")
+
+    result = with_root(site, "trust", "add-controller", a_code(site), "--ca", str(over_tls / "ca"))
+
+    assert (result.exit_code, site.trust.version) == (1, 1)
+    assert "no-tls-key" in result.stderr
+
+
+def test_a_code_with_a_tls_key_without_a_ca_is_told_that_no_certificate_was_issued(tmp_path: Path) -> None:
+    run("init", SITE, "--dir", str(tmp_path / "hq"), "--broker", "mqtts://broker.example", "--no-passphrase")
+    site = ASite(tmp_path / "hq")
+
+    result = with_root(site, "trust", "add-controller", a_code(site))
+
+    assert result.exit_code == 0
+    assert f"no certificate was issued, and a broker with TLS does not let {CONTROLLER} in" in result.stderr

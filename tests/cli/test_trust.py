@@ -1,4 +1,4 @@
-"""``doorctl trust``, ``controller`` and ``admin join``: each signs the next version into every copy, or nothing."""
+"""``doorctl trust`` and ``admin join``: each signs the next version into every copy, or nothing."""
 
 import json
 from pathlib import Path
@@ -6,36 +6,18 @@ from pathlib import Path
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from msgspec.structs import replace
-from typer.testing import Result
 
 from doorctl.hub.trust_file import TrustFile
-from doorctl.keys.certificates import common_name, load_certificate
 from doorctl.keys.identity import encode_public, load_signer, new_signing_key
 from doorctl.trust.note import AdminKeys, Role
 from doorctl.trust.verify import load_trust, open_trust, sign_trust, store_trust
 from doorctl.wire.notes import Signer
-from tests.cli.sites import CONTROLLER, SITE, ASite, a_site, run
+from tests.cli.sites import CONTROLLER, SITE, ASite, a_code, a_site, an_admin, run, with_root
 
 
 @pytest.fixture
 def site(tmp_path: Path) -> ASite:
     return a_site(tmp_path / "hq")
-
-
-def with_root(site: ASite, *words: str, root: str = "root-1") -> Result:
-    """Run a command that signs trust."""
-    return run(*words, "--root", str(site.folder / root), "--trust", str(site.trust_note))
-
-
-def a_code(site: ASite) -> str:
-    return run("join", "--config", str(site.controller_toml)).stdout.strip()
-
-
-def an_admin(site: ASite, name: str, folder: Path) -> str:
-    """Make another admin's keys; return the code."""
-    result = run("admin", "join", name, "--like", str(site.admin_toml), "--dir", str(folder), "--no-passphrase")
-    assert result.exit_code == 0, result.output
-    return result.stdout.strip()
 
 
 def test_a_trusted_controller_is_in_the_next_version_of_every_copy(site: ASite) -> None:
@@ -231,71 +213,6 @@ def test_trust_is_shown_after_it_was_checked_by_the_pinned_root(site: ASite, tmp
     assert (refused.exit_code, "unknown-signer" in refused.stderr) == (1, True)
 
 
-def test_another_machine_takes_a_controllers_place(site: ASite, tmp_path: Path) -> None:
-    with_root(site, "trust", "add-controller", a_code(site))
-    old = site.trust.controllers[0]
-    (site.folder / "controller" / "state").rename(tmp_path / "broken")
-
-    result = with_root(site, "controller", "replace", CONTROLLER, a_code(site))
-
-    (new,) = site.trust.controllers
-    assert (result.exit_code, new.id, site.trust.version) == (0, CONTROLLER, 3)
-    assert {old.ack, old.log, old.box}.isdisjoint({new.ack, new.log, new.box})
-
-
-def test_a_controller_that_is_not_there_is_not_replaced(site: ASite) -> None:
-    assert with_root(site, "controller", "replace", CONTROLLER, a_code(site)).exit_code == 1
-    assert site.trust.version == 1
-
-
-def test_a_stolen_controller_is_trusted_no_more_and_the_rest_is_said(site: ASite) -> None:
-    with_root(site, "trust", "add-controller", a_code(site))
-
-    result = with_root(site, "controller", "stolen", CONTROLLER)
-
-    assert (site.trust.version, site.trust.controllers) == (3, ())
-    assert "doorctl card rotate-keys" in result.stdout
-    assert "doorctl list cards" in result.stdout
-
-
-def test_an_admin_is_not_a_stolen_controller(site: ASite) -> None:
-    assert with_root(site, "controller", "stolen", "admin").exit_code == 1
-    assert site.trust.version == 1
-
-
-def test_a_controller_and_an_admin_get_certificates_for_the_keys_in_their_codes(tmp_path: Path) -> None:
-    place = tmp_path / "hq"
-    run("init", SITE, "--dir", str(place), "--broker", "mqtts://broker.example", "--no-passphrase")
-    site, ca = ASite(place), str(place / "ca")
-
-    issued = with_root(
-        *(site, "trust", "add-controller", a_code(site), "--ca", ca),
-        *("--certificate", str(place / "controller" / "link" / "tls.crt")),
-    )
-    with_root(
-        site, "trust", "add-admin", an_admin(site, "grace", tmp_path / "grace"), "--role", "auditor", "--ca", ca
-    )
-
-    link, grace = (
-        load_certificate(place / "controller" / "link" / "tls.crt"),
-        load_certificate(place / "ca" / "grace.crt"),
-    )
-    assert [common_name(link), common_name(grace)] == [CONTROLLER, "grace"]
-    assert "link/tls.crt" in issued.stdout
-    assert run("check", "--config", str(site.controller_toml)).exit_code == 0
-    assert (tmp_path / "grace" / "ca.crt").read_bytes() == (place / "ca" / "ca.crt").read_bytes()
-
-
-def test_no_certificate_is_issued_for_a_code_without_a_tls_key(site: ASite, tmp_path: Path) -> None:
-    over_tls = tmp_path / "tls"
-    run("init", SITE, "--dir", str(over_tls), "--broker", "mqtts://broker.example", "--no-passphrase")
-
-    result = with_root(site, "trust", "add-controller", a_code(site), "--ca", str(over_tls / "ca"))
-
-    assert (result.exit_code, site.trust.version) == (1, 1)
-    assert "no-tls-key" in result.stderr
-
-
 def test_what_every_command_signs_is_taken_by_who_held_the_trust_before(site: ASite) -> None:
     held = site.trust
 
@@ -341,13 +258,3 @@ def test_trust_ends_in_the_past_only_by_a_yes(site: ASite) -> None:
 
     assert (asked.exit_code, site.trust.expires) == (1, None)
     assert "whatever adds or opens is refused" in asked.stderr
-
-
-def test_a_code_with_a_tls_key_without_a_ca_is_told_that_no_certificate_was_issued(tmp_path: Path) -> None:
-    run("init", SITE, "--dir", str(tmp_path / "hq"), "--broker", "mqtts://broker.example", "--no-passphrase")
-    site = ASite(tmp_path / "hq")
-
-    result = with_root(site, "trust", "add-controller", a_code(site))
-
-    assert result.exit_code == 0
-    assert f"no certificate was issued, and a broker with TLS does not let {CONTROLLER} in" in result.stderr
