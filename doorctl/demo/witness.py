@@ -110,10 +110,6 @@ class LogWitness:
             connection.close()
         return [read_leaf(leaf) for (leaf,) in rows]
 
-    def size(self) -> int:
-        """Return how many records there are."""
-        return len(self.records())
-
     def decision(self, door: str, *, after: int) -> Leaf | None:
         """Return the first decision of a door behind a number."""
         found = (leaf for leaf in self.records(after=after) if leaf.kind is RecordKind.DECISION and leaf.door == door)
