@@ -8,6 +8,8 @@ import msgspec
 from doorctl.core.model import Status
 from doorctl.core.reasons import Outcome, Reason
 from doorctl.policy.rows import Row, ScheduleRow
+from doorctl.wire.link_state import LinkWord
+from doorctl.wire.roster import LineState
 from doorctl.wire.verdict import Verdict
 
 Cell = str | int | None
@@ -90,7 +92,7 @@ class ControllerStatus(msgspec.Struct, frozen=True):
     """
 
     controller: str
-    link: str
+    link: LinkWord
     revision: int | None
     is_current: bool
     heard_at: int | None
@@ -225,7 +227,7 @@ class Digest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class RosterLineFound(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A line of a roster, with the person's handle: ``kept``, ``new`` by the rules as they stand, or ``gone``."""
 
-    state: str
+    state: LineState
     holder: str
     handle: str | None
     card: str

@@ -7,12 +7,13 @@ import pytest
 from msgspec.structs import replace
 
 from doorctl.cli.status import DAY_SECONDS, held_open, troubles
+from doorctl.wire.link_state import LinkWord
 from doorctl.wire.results import ControllerStatus, SiteStatus
 
 NOON = 1800010800
 WELL = ControllerStatus(
     controller="pi-1",
-    link="online",
+    link=LinkWord.ONLINE,
     revision=7,
     is_current=True,
     heard_at=NOON,

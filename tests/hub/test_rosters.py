@@ -26,7 +26,7 @@ from doorctl.wire.notes import sign_text
 from doorctl.wire.questions import RosterOf
 from doorctl.wire.results import RosterFound, RosterLineFound
 from doorctl.wire.rights import AdminSuspend, CardKeysRotate, RosterSet, ZoneRuleSet
-from doorctl.wire.roster import MAX_LINES, MAX_SIGNED_AHEAD, Roster, RosterLine, card_mark
+from doorctl.wire.roster import MAX_LINES, MAX_SIGNED_AHEAD, LineState, Roster, RosterLine, card_mark
 from tests.hub.builders import CARD_KEYS, NOON_SECONDS, SITE, ASite, a_private, an_admin
 
 ADAS, ALANS = "H10301:123:4567", "H10301:1:2"
@@ -78,8 +78,8 @@ def test_the_rules_make_a_line_for_every_card_that_they_let_in_until_the_first_e
 
     assert (page.version, page.ring, page.signatures, page.after) == (0, 1, 1, None)
     assert page.lines == (
-        RosterLineFound("new", "h1", "ada", mark(ADAS), None, None),
-        RosterLineFound("new", "h2", "alan", mark(ALANS), None, NOON_SECONDS + DAY),
+        RosterLineFound(LineState.NEW, "h1", "ada", mark(ADAS), None, None),
+        RosterLineFound(LineState.NEW, "h2", "alan", mark(ALANS), None, NOON_SECONDS + DAY),
     )
 
 

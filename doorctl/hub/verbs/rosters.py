@@ -142,6 +142,6 @@ def _order(line: RosterLine) -> tuple[str, str, str, int]:
     return line.holder, line.card, line.schedule or "", line.until or 0
 
 
-def _told(state: str, line: RosterLine, asked: Asked) -> RosterLineFound:
+def _told(state: LineState, line: RosterLine, asked: Asked) -> RosterLineFound:
     handle, _ = called(asked.connection, line.holder)
     return RosterLineFound(state, line.holder, handle, line.card, line.schedule, line.until)
