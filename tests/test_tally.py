@@ -16,3 +16,10 @@ def test_a_flood_is_told_in_a_few_lines_and_hides_no_other_source(capfd: pytest.
     lines = capfd.readouterr().err.splitlines()
     assert (len(lines), tally) == (11, {"not-a-note": 1001})
     assert lines[-1] == "<4>event=refused reason=not-a-note source=trust count=1"
+
+
+@pytest.mark.parametrize("word", ["trust-fork", "root-fork", "version-jump"])
+def test_what_no_network_makes_by_accident_is_an_alarm(capfd: pytest.CaptureFixture[str], word: str) -> None:
+    Tally().add(Refused(word), source="trust")
+
+    assert capfd.readouterr().err == f"<2>event=refused reason={word} source=trust count=1\n"

@@ -97,10 +97,13 @@ def test_older_trust_is_refused_and_the_same_again_is_nothing(controller: AContr
     assert controller.tally == {"old-trust": 1}
 
 
-def test_two_trusts_of_one_version_are_a_fork(controller: AController, site: ASite) -> None:
+def test_two_trusts_of_one_version_are_a_fork_and_an_alarm(
+    controller: AController, site: ASite, capfd: pytest.CaptureFixture[str]
+) -> None:
     controller.keeper.handle(Channel.TRUST, site.trust([controller.state_dir]).note, 0)
 
     assert controller.tally == {"trust-fork": 1}
+    assert "<2>event=refused reason=trust-fork" in capfd.readouterr().err
 
 
 def test_new_trust_makes_us_ask_soon_for_what_was_not_believed(tmp_path: Path, site: ASite) -> None:

@@ -6,7 +6,6 @@ import pytest
 
 from doorctl.errors import Refused
 from doorctl.keeper.kept_trust import KeptTrust
-from doorctl.tally import Tally
 from doorctl.trust.verify import (
     sign_trust,
 )
@@ -37,10 +36,3 @@ def test_a_keeper_goes_on_by_what_it_held_after_a_forgery(tmp_path: Path) -> Non
 
     assert kept.current == held
     assert (tmp_path / "trust.note").read_bytes() == held.note
-
-
-def test_a_keeper_raises_an_alarm_when_the_root_tells_two_histories(capfd: pytest.CaptureFixture[str]) -> None:
-    for fork in ("trust-fork", "root-fork", "version-jump"):
-        Tally().add(Refused(fork), source="trust")
-
-    assert [line[:3] for line in capfd.readouterr().err.splitlines()] == ["<2>"] * 3
