@@ -126,11 +126,14 @@ class DoorRig(DoorFolder):
         self.reader.swipe(reader, card)
         self.reader.serve(time.monotonic())
 
-    def wait_for(self, question: Callable[[], T | None], *, what: str, seconds: float = WAIT_SECONDS) -> T:
-        """Serve the reader until the question has a true answer."""
+    def wait_for(
+        self, question: Callable[[], T | None], *, what: str, seconds: float = WAIT_SECONDS, silent: bool = False
+    ) -> T:
+        """Serve the reader, unless the line is to be silent, until the question has a true answer."""
         deadline = time.monotonic() + seconds
         while not (answer := question()):
-            self.reader.serve(time.monotonic())
+            if not silent:
+                self.reader.serve(time.monotonic())
             if self.process is not None and self.process.poll() is not None:
                 raise AssertionError(f"the door ended while waiting for {what}: {self.log()[-2000:]}")
             if time.monotonic() > deadline:
