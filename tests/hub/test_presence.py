@@ -6,6 +6,7 @@ import pytest
 
 from doorctl.core.model import ZoneKind
 from doorctl.wire.commands import DoorSet, GroupAdd, ZoneSet
+from doorctl.wire.link_state import LinkWord
 from doorctl.wire.messages import FEATURE_LEVEL, Ack
 from doorctl.wire.questions import StatusOf
 from doorctl.wire.results import ControllerStatus, SiteStatus
@@ -117,7 +118,7 @@ def test_the_status_tells_what_a_controller_acknowledges(site_with_two: ASite) -
 
     assert status_of(site, at_seconds=61) == ControllerStatus(
         controller="pi-1",
-        link="online",
+        link=LinkWord.ONLINE,
         revision=1,
         in_force=1,
         is_current=True,
