@@ -38,12 +38,14 @@ class CardRing:
         """Store the ring that came with the answer to this question.
 
         The first ``in_use`` keys, which the policy that we hold is made with, are never replaced: another ring is
-        refused as ``ring-fork``. Raises Refused, OSError.
+        refused as ``ring-fork``. A ring that ours begins with is that of a hub before its last rotation: ours stays.
+        Raises Refused, OSError.
         """
         keys = card_keys_from(open_sealed(sealed, box=self._box, about=f"card-keys:{nonce}"))
-        if keys == self._keys or len(keys.ring) < self.length:
+        ours = () if self._keys is None else self._keys.ring
+        if keys.ring == ours[: len(keys.ring)]:
             return
-        if self._keys is not None and keys.ring[:in_use] != self._keys.ring[:in_use]:
+        if keys.ring[:in_use] != ours[:in_use]:
             raise Refused("ring-fork", "the hub has other card keys than those that cards count by here")
         replace_card_keys(self._path, keys)
         self._keys = keys

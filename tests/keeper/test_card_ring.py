@@ -129,16 +129,35 @@ def test_a_ring_that_does_not_begin_with_the_keys_in_use_is_refused_and_stops_no
     assert "<2>event=refused reason=ring-fork" in capfd.readouterr().err
 
 
-def test_a_new_epoch_may_bring_another_ring(controller: AController, site: ASite) -> None:
+def test_a_new_epoch_may_bring_another_ring_and_a_shorter_one(controller: AController, site: ASite) -> None:
+    shorter = CardKeys((b"3" * 32,))
+    found = []
+    for now, ring in ((0, OTHER_RING), (100, shorter)):
+        controller.keeper.connected(now)
+        (ask,) = asks(controller, now)
+        controller.keeper.handle(Channel.ANSWER, site.answer(ask, box=controller.identity.box_public, ring=ring), now)
+        found.append(load_card_keys(controller.state_dir / "card.keys"))
+
+    assert found == [OTHER_RING, shorter]
+
+
+def test_a_shorter_ring_that_is_another_is_refused_like_any(controller: AController, site: ASite) -> None:
     controller.keeper.connected(0)
     (ask,) = asks(controller, 0)
-
     controller.keeper.handle(Channel.ANSWER, site.answer(ask, box=controller.identity.box_public, ring=OTHER_RING), 0)
+    for delta in (site.delta(1, 3), site.change(rows=[CardRingRow(SITE, 2)])):
+        controller.keeper.handle(Channel.DELTA, delta, 1)
+    (ask,) = asks(controller, 100)
 
+    controller.keeper.handle(
+        Channel.ANSWER, site.answer(ask, box=controller.identity.box_public, ring=CardKeys((b"3" * 32,))), 100
+    )
+
+    assert controller.tally == {"ring-fork": 1}
     assert load_card_keys(controller.state_dir / "card.keys") == OTHER_RING
 
 
-def test_a_shorter_ring_never_takes_the_place_of_ours(keyless: AController, site: ASite) -> None:
+def test_a_ring_that_ours_begins_with_never_takes_the_place_of_ours(keyless: AController, site: ASite) -> None:
     longer = CardKeys((*CARD_KEYS.ring, b"2" * 32))
     keyless.keeper.connected(0)
     for now, ring in ((0, longer), (100, CARD_KEYS)):
