@@ -140,14 +140,15 @@ class Recovery:
     def take_epoch(self, epoch: int) -> bool:
         """Go on in a later epoch with the same history, and forget what was lost, claimed or forked before it.
 
-        False where this is no later one.
+        A head of that very epoch goes on counting: a broker may bring it before the trust. One beyond it is nobody's
+        proof: with former keys, anybody could have signed it. False where this is no later epoch.
         """
         if epoch <= self._epoch:
             return False
         with transaction(self._connection):
             write_position(self._connection, replace(self._own, epoch=epoch))
             self._connection.execute("DELETE FROM forks")
-            self._connection.execute("DELETE FROM known_head")
+            self._connection.execute("DELETE FROM known_head WHERE epoch != ?", (epoch,))
             self._claims.clear()
         return True
 

@@ -228,6 +228,13 @@ SYNC_ATTACKS: tuple[Attack, ...] = (
         "hub=trust.hub",
     ),
     Attack(
+        "head-before-its-trust",
+        "tests/hub/restored/test_catching_up.py::test_a_head_of_a_new_epoch_counts_though_the_trust_that_names_it_comes_after",
+        "doorctl/hub/restore.py",
+        '"DELETE FROM known_head WHERE epoch != ?", (epoch,)',
+        '"DELETE FROM known_head"',
+    ),
+    Attack(
         "auditor-fills-what-is-kept",
         "tests/hub/restored/test_kept_reductions.py::test_what_an_admin_may_not_take_away_is_not_kept",
         "doorctl/hub/desk.py",

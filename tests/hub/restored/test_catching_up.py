@@ -191,6 +191,29 @@ def test_an_epoch_that_the_root_names_ends_a_fork(site: ARestoredSite) -> None:
     assert not site.status().is_forked
 
 
+def test_a_head_of_a_new_epoch_counts_though_the_trust_that_names_it_comes_after(site: ARestoredSite) -> None:
+    site.hear_head(a_head_of(site, epoch=2))
+
+    site.epoch = 2
+    site.hub.take_trust(site.trust(version=2), later(1))
+
+    assert (site.ask(GroupAdd("guests")).reason, site.status().lost_up_to) == ("hub-behind", 9)
+
+
+def test_a_head_beyond_the_epoch_that_trust_names_counts_no_more(site: ARestoredSite) -> None:
+    site.hear_head(a_head_of(site, epoch=3))
+
+    site.epoch = 2
+    site.hub.take_trust(site.trust(version=2), later(1))
+
+    assert site.ask(GroupAdd("guests")).verdict == "accepted"
+
+
+def a_head_of(site: ARestoredSite, *, epoch: int) -> bytes:
+    head = Head(SITE, epoch=epoch, revision=9, chain="1" * 64, digest="1" * 64, at=1)
+    return sign_text(to_text(head), site.hub_identity.signer)
+
+
 def test_people_and_cards_come_back_without_their_names_which_are_given_by_hand(tmp_path: Path) -> None:
     site = ARestoredSite(tmp_path)
     site.ask(PersonAdd("h2"), a_private(handle="alan", name="Alan"))
