@@ -104,10 +104,10 @@ class Followers:
             self._recovery.suspect_fork(ack.revision, at)
             raise Refused("policy-fork", "a controller came to this revision by another history")
         agrees = _agrees(ack, position)
-        new_doors = set(ack.doors).difference(self._roll.presence(controller).doors)
+        served_before = self._roll.presence(controller).doors
         self._roll.acknowledged(ack, agrees=agrees, at=int(at.timestamp()))
         self._recovery.agreed(controller, ack.revision)
-        if new_doors.intersection(self._roll.claimed_twice):
+        if any(len(self._roll.serving(door)) > 1 for door in set(ack.doors).difference(served_before)):
             self._refusals.count(
                 Refused("door-claimed-twice", "another controller says that it serves this door, too")
             )

@@ -10,6 +10,7 @@ import msgspec
 
 from doorctl.errors import Refused
 from doorctl.hub.presence import NOBODY, Presence
+from doorctl.hub.served_doors import ServedDoors
 from doorctl.journal import Level, say
 from doorctl.keys.identity import ack_key_name
 from doorctl.trust.note import ControllerKeys, Trust
@@ -38,6 +39,7 @@ class Roll:
         self._presences = dict(presences or {})
         self._changed: set[str] = set()
         self._keys = _ack_keys(trust)
+        self._served = self._served_doors()
 
     def keys_of(self, controller: str) -> ControllerKeys:
         """Return the keys of a controller. Raises Refused ``unknown-controller``."""
@@ -98,6 +100,7 @@ class Roll:
         """Go on with those whom newer trust names."""
         self.trust, self.lost_trust = trust, None
         self._keys = _ack_keys(trust)
+        self._served = self._served_doors()
 
     @property
     def newer_trust(self) -> int | None:
@@ -135,13 +138,13 @@ class Roll:
 
     def serving(self, door: str) -> list[str]:
         """Name the controllers that say that they serve a door: more than one, and somebody lies or was moved."""
-        return [each for each, presence in self.presences.items() if door in presence.doors]
+        claimants = self._served.claimants(door)
+        return [keys.id for keys in self.trust.controllers if keys.id in claimants]
 
     @property
     def claimed_twice(self) -> Mapping[str, list[str]]:
         """The doors that more than one controller says it serves, and who does."""
-        doors = sorted({door for presence in self.presences.values() for door in presence.doors})
-        return {door: serving for door in doors if len(serving := self.serving(door)) > 1}
+        return {door: self.serving(door) for door in sorted(self._served.contested())}
 
     @property
     def presences(self) -> Mapping[str, Presence]:
@@ -160,10 +163,20 @@ class Roll:
         return changed
 
     def _update(self, controller: str, presence: Presence) -> None:
+        known = self.presence(controller)
         presence = msgspec.structs.replace(presence, key=self._keys.get(controller, ""))
-        if presence != self.presence(controller):
-            self._presences[controller] = presence
-            self._changed.add(controller)
+        if presence == known:
+            return
+        self._presences[controller] = presence
+        self._changed.add(controller)
+        if presence.doors != known.doors:
+            self._served.move(controller, left=known.doors, served=presence.doors)
+
+    def _served_doors(self) -> ServedDoors:
+        served = ServedDoors()
+        for controller, presence in self.presences.items():
+            served.move(controller, left=(), served=presence.doors)
+        return served
 
 
 def _ack_keys(trust: Trust) -> dict[str, str]:

@@ -7,7 +7,7 @@ at the other end, and what is lost is said again on the next connection (ADR 6).
 import msgspec
 
 from doorctl.errors import Refused
-from doorctl.wire.messages import decode_strictly
+from doorctl.wire.messages import Doors, ZonesByDoor, decode_strictly
 from doorctl.wire.orders import Deed
 
 MAX_BELL_BYTES = 64 * 1024
@@ -57,15 +57,15 @@ class InForce(_Packet, frozen=True, omit_defaults=True, tag="in-force"):
 
     epoch: int
     revision: int
-    doors: tuple[str, ...]
+    doors: Doors
     clock: str
-    strict_zones: dict[str, str] = {}
+    strict_zones: ZonesByDoor = {}
 
 
 class NoPolicy(_Packet, frozen=True, tag="no-policy"):
     """Door to keeper: there is no policy that can be read; every card is denied."""
 
-    doors: tuple[str, ...]
+    doors: Doors
 
 
 class CarriedOut(_Packet, frozen=True, tag="carried-out"):

@@ -25,6 +25,10 @@ Revision = Count
 Nonce = Annotated[str, msgspec.Meta(pattern=r"^[0-9a-f]{32}\Z")]
 PublicKey = Annotated[bytes, msgspec.Meta(min_length=32, max_length=32)]
 Text = Annotated[str, msgspec.Meta(max_length=1000)]
+MOST_DOORS = 256
+"""Of one controller: more than a board has pins, and few enough to be looked at with every word."""
+Doors = Annotated[tuple[Name, ...], msgspec.Meta(max_length=MOST_DOORS)]
+ZonesByDoor = Annotated[dict[Name, Name], msgspec.Meta(max_length=MOST_DOORS)]
 
 
 class Message(msgspec.Struct, frozen=True):
@@ -170,13 +174,13 @@ class Ack(Message, frozen=True, omit_defaults=True):
     digest: Hex32
     level: Count = 1
     in_force: Revision | None = None
-    doors: tuple[Name, ...] = ()
+    doors: Doors = ()
     withheld: Count = 0
     fresh_seconds: Count | None = None
     clock: str = ""
     trust: Count = 0
     forked: bool = False
-    strict_zones: dict[Name, Name] = {}
+    strict_zones: ZonesByDoor = {}
     counter: Count = 0
 
 

@@ -6,7 +6,7 @@ from doorctl.core.model import ZoneKind
 from doorctl.core.order_rules import MAX_HOLD_OPEN_SECONDS, ORDER_SECONDS
 from doorctl.hub.outgoing import Outgoing
 from doorctl.wire.commands import Command, DoorSet, Verb, ZoneSet
-from doorctl.wire.messages import Response, from_text
+from doorctl.wire.messages import MOST_DOORS, Response, from_text
 from doorctl.wire.notes import open_note
 from doorctl.wire.orders import NO_LONGER, Carried, HoldOpenUntil, OpenNow, Order
 from doorctl.wire.questions import StatusOf
@@ -154,6 +154,23 @@ def test_a_door_that_is_claimed_twice_is_an_alarm_once_and_stands_in_the_status(
     assert capfd.readouterr().err.count("<2>event=refused reason=door-claimed-twice") == 1
     assert site.hub.refusals == {"door-claimed-twice": 1}
     assert site.ask_for(StatusOf(), SiteStatus).claimed_twice == {"door-1": ["pi-1", "pi-2"]}
+
+
+def test_a_door_that_a_controller_serves_no_longer_is_claimed_once(site: ASite) -> None:
+    site.ack(site.controllers[1], doors=("door-9", "door-1", "door-1"), counter=1)
+    site.ack(site.controllers[1], doors=("door-9",), counter=2)
+
+    assert site.ask_for(StatusOf(), SiteStatus).claimed_twice == {}
+
+
+def test_a_controller_says_that_it_serves_no_more_doors_than_a_board_has(site: ASite) -> None:
+    doors = tuple(f"door-{number}" for number in range(MOST_DOORS + 1))
+
+    site.ack(site.controllers[1], doors=doors)
+    site.ack(site.controllers[1], strict_zones=dict.fromkeys(doors, "vault"))
+
+    assert site.hub.refusals == {"malformed": 2}
+    assert site.ask_for(StatusOf(), SiteStatus).controllers[1].doors == ()
 
 
 def test_who_claims_a_door_second_does_not_answer_an_order_that_the_first_was_given(site: ASite) -> None:
