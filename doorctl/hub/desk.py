@@ -258,7 +258,7 @@ class Desk:
         if type(command.do) in CHANGES:
             try:
                 with transaction(self._connection):
-                    answered = self._known(command) or self._remember_refusal(command, answered, outcome, at)
+                    answered = self._told_before(command) or self._remember_refusal(command, answered, outcome, at)
             except (sqlite3.Error, Refused):
                 refusal = _UNCERTAIN
                 answered = self._no(command, refusal)
@@ -291,6 +291,11 @@ class Desk:
     def _known(self, command: Command) -> Answered | None:
         stored = stored_answer(self._connection, admin=command.admin, command=command.id)
         return None if stored is None else Answered(command.admin, command.id, stored.payload, stored.revision)
+
+    def _told_before(self, command: Command) -> Answered | None:
+        """Return what was answered to a command that is over: nobody waits any more until it is in force."""
+        known = self._known(command)
+        return None if known is None else replace(known, revision=None)
 
     def _note_cards(self, command: Command, cards: int, at: int) -> None:
         """Remember a question that tells whether a number is a card: whoever asks for all numbers knows them all."""

@@ -8,6 +8,7 @@ import msgspec
 from doorctl.errors import Refused
 from doorctl.policy.apply import Position, apply_changes, chain_after, position_of
 from doorctl.policy.needs import by_level, needs_of, zones_of
+from doorctl.policy.rows import DoorRow, ZoneRow
 from doorctl.wire.messages import Change, Delta, Drop, Head, Put, change_from, to_text
 from doorctl.wire.notes import Signer, sign_text
 
@@ -18,6 +19,11 @@ MAX_DELTA_BYTES = 54 * 1024
 
 Operation = Put | Drop
 
+_SPEAKS_OF_A_PLACE = (b'"type":"zone"', b'"type":"door"')
+_PLACE_CHANGED = """
+INSERT INTO place_changes (place, revision) VALUES (?, ?)
+ON CONFLICT (place) DO UPDATE SET revision = excluded.revision
+"""
 _encode = msgspec.json.Encoder().encode
 
 
@@ -53,6 +59,7 @@ def append_change(connection: sqlite3.Connection, raw: msgspec.Raw, position: Po
     connection.execute(
         "INSERT INTO changes (revision, change, chain) VALUES (?, ?, ?)", (now.revision, bytes(raw), chain)
     )
+    connection.executemany(_PLACE_CHANGED, [(place, now.revision) for place in _places_in(raw)])
     return now
 
 
@@ -103,6 +110,14 @@ def delta_notes(connection: sqlite3.Connection, signer: Signer, *, after: int) -
         size, last, chain = size + len(change) + 1, revision, chain_now
     if changes:
         yield _delta_note(position, changes, last=last, chain=chain, signer=signer)
+
+
+def _places_in(raw: msgspec.Raw) -> set[str]:
+    """Name the zones and doors that a change says something of; most changes speak of none, and are not read."""
+    if not any(words in bytes(raw) for words in _SPEAKS_OF_A_PLACE):
+        return set()
+    rows = [operation.row for operation in change_from(raw).operations]
+    return {row.id for row in rows if isinstance(row, ZoneRow | DoorRow)}
 
 
 def _delta_note(

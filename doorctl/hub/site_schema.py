@@ -198,6 +198,22 @@ def m005_claims_that_are_true(database: Database) -> None:
     run_statements(database.conn, "ALTER TABLE claims ADD COLUMN is_true INTEGER NOT NULL DEFAULT 0;")
 
 
+_PLACE_CHANGES = """
+CREATE TABLE place_changes (place TEXT PRIMARY KEY, revision INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+INSERT INTO place_changes
+SELECT json_extract(operation.value, '$.row.id'), max(revision)
+FROM changes, json_each(CAST(change AS TEXT), '$.operations') AS operation
+WHERE json_extract(operation.value, '$.row.type') IN ('zone', 'door')
+GROUP BY 1;
+"""
+
+
+@_hub()
+def m006_place_changes(database: Database) -> None:
+    """Remember which change spoke of a zone or a door last: it is asked for each controller that is missing."""
+    run_statements(database.conn, _PLACE_CHANGES)
+
+
 def migrate(connection: sqlite3.Connection) -> None:
     """Bring the hub's tables up to date; those of the policy come first. Raises sqlite3.Error."""
     _hub.apply(Database(connection))

@@ -2,8 +2,7 @@
 
 import sqlite3
 from collections.abc import Iterator
-
-import msgspec
+from dataclasses import dataclass
 
 from doorctl.hub.history import changes_after
 from doorctl.hub.presence import Presence
@@ -11,23 +10,28 @@ from doorctl.hub.roll import Roll
 from doorctl.hub.settlement import Step
 from doorctl.policy.apply import position_of
 from doorctl.policy.needs import EVERYWHERE, zones_of
-from doorctl.policy.rows import DoorRow, ZoneRow
-from doorctl.wire.messages import Missing, Response, change_from
+from doorctl.wire.messages import Missing, Response
 from doorctl.wire.verdict import Verdict
 
 MOST_NAMED = 100
 MAX_TEXT = 1000
-MOST_LOOKED_AT = 5000
-"""Of a controller that lacks more changes than this it is not known what its doors go by."""
 
 _ZONES_BEHIND = """
-SELECT doors.id, doors.zone, zones.max_age_seconds FROM doors JOIN zones ON zones.id = doors.zone
+SELECT doors.id, doors.zone, zones.max_age_seconds, max(coalesce(door.revision, 0), coalesce(zone.revision, 0))
+FROM doors
+JOIN zones ON zones.id = doors.zone
+LEFT JOIN place_changes AS door ON door.place = doors.id
+LEFT JOIN place_changes AS zone ON zone.place = doors.zone
 """
-_PLACES_CHANGED = """
-SELECT change FROM changes WHERE revision > :after
-AND (instr(change, CAST('"type":"zone"' AS BLOB)) OR instr(change, CAST('"type":"door"' AS BLOB)))
-ORDER BY revision
-"""
+
+
+@dataclass(frozen=True, slots=True)
+class _Behind:
+    """What lies behind a door: its zone with its limit, and the newest revision that says so."""
+
+    zone: str
+    max_age: int | None
+    revision: int
 
 
 def response_to(step: Step, connection: sqlite3.Connection, roll: Roll, *, alarm: str = "") -> Response:
@@ -74,28 +78,15 @@ def _missing(step: Step, connection: sqlite3.Connection, roll: Roll) -> Iterator
     if not step.lacking:
         return
     zones = _zones_of_revision(connection, step.waiting.revision)
-    doors = {door: (door, zone, max_age) for door, zone, max_age in connection.execute(_ZONES_BEHIND)}
-    presences = {controller: roll.presence(controller) for controller in step.lacking[:MOST_NAMED]}
-    position = position_of(connection)
-    oldest = max(position.revision - MOST_LOOKED_AT, min(each.reached or 0 for each in presences.values()))
-    changed = _places_changed_after(connection, oldest)
-    for controller, presence in presences.items():
+    doors = {door: _Behind(*behind) for door, *behind in connection.execute(_ZONES_BEHIND)}
+    epoch = position_of(connection).epoch
+    for controller in step.lacking[:MOST_NAMED]:
+        presence = roll.presence(controller)
         behind = [doors[door] for door in presence.doors if door in doors]
-        ages = [max_age for _, zone, max_age in behind if zone in zones] or [max_age for _, _, max_age in behind]
-        told = max((changed.get(each, oldest) for door, zone, _ in behind for each in (door, zone)), default=0)
-        knows = presence.is_at(epoch=position.epoch, revision=told)
+        ages = [each.max_age for each in behind if each.zone in zones] or [each.max_age for each in behind]
+        told = max((each.revision for each in behind), default=0)
+        knows = presence.is_at(epoch=epoch, revision=told)
         yield Missing(controller, presence.heard_at, denies_at(presence, ages) if knows else None)
-
-
-def _places_changed_after(connection: sqlite3.Connection, revision: int) -> dict[str, int]:
-    """Return the newest revision after this one that says something of a zone or a door, by its id."""
-    changed = {}
-    for (raw,) in connection.execute(_PLACES_CHANGED, {"after": revision}):
-        change = change_from(msgspec.Raw(raw))
-        for operation in change.operations:
-            if isinstance(operation.row, ZoneRow | DoorRow):
-                changed[operation.row.id] = change.revision
-    return changed
 
 
 def denies_at(presence: Presence, max_ages: list[int | None]) -> int | None:

@@ -5,8 +5,11 @@ from pathlib import Path
 import pytest
 
 from doorctl.core.model import ZoneKind
+from doorctl.database import transaction
+from doorctl.hub.history import commit_operations
+from doorctl.policy.rows import ZoneRow
 from doorctl.wire.commands import DoorSet, GrantAdd, GroupAdd, Verb, ZoneSet
-from doorctl.wire.messages import Missing, Response
+from doorctl.wire.messages import Missing, Put, Response
 from doorctl.wire.questions import StatusOf
 from doorctl.wire.results import SiteStatus
 from doorctl.wire.rights import ZoneRuleSet
@@ -128,6 +131,20 @@ def test_a_denial_is_promised_again_once_the_controller_has_answered_by_the_limi
     assert response.missing[0] == Missing("pi-1", heard_at=NOON_SECONDS + 3, denies_at=NOON_SECONDS + 901)
 
 
+def test_a_site_of_before_knows_which_change_spoke_of_a_place_last(site_with_two: ASite) -> None:
+    site = site_with_two
+    with_a_server_room(site, 900)
+    site.ask(DoorSet("door-1", "server-room"))
+    before = site.rows("SELECT place, revision FROM place_changes ORDER BY place")
+    site.connection.execute("DROP TABLE place_changes")
+    site.connection.execute("DELETE FROM _sqlite_migrations WHERE name = 'm006_place_changes'")
+
+    site.restart()
+
+    assert site.rows("SELECT place, revision FROM place_changes ORDER BY place") == before
+    assert before == [("door-1", 5), ("floor-3", 2), ("server-room", 1), ("vault", 3)]
+
+
 def test_of_a_controller_that_was_never_heard_nothing_is_promised(site_with_two: ASite) -> None:
     site = site_with_two
     site.send(site.a_command(STAFF))
@@ -176,6 +193,45 @@ def test_a_repeat_of_a_settled_command_is_answered_to_the_end(site_with_two: ASi
         site.ack(controller)
 
     assert [verdict for verdict, _ in site.verdicts(site.send(payload))] == ["accepted", "done"]
+
+
+def steps_of_a_tick(site: ASite, at_seconds: float) -> int:
+    """Let a second controller's change be told; return how many hundreds of SQLite's steps that took."""
+    steps = 0
+
+    def count() -> int:
+        nonlocal steps
+        steps += 1
+        return 0
+
+    site.send(site.a_command(GroupAdd(f"group-{int(at_seconds)}"), at=later(at_seconds)), at=later(at_seconds))
+    site.connection.set_progress_handler(count, 100)
+    site.hub.tick(later(at_seconds))
+    site.connection.set_progress_handler(None, 0)
+    return steps
+
+
+def test_telling_how_far_a_change_is_costs_no_more_where_many_changes_were_before(site_with_two: ASite) -> None:
+    site = site_with_two
+    before = steps_of_a_tick(site, 1)
+    with transaction(site.connection):
+        for number in range(300):
+            row = ZoneRow("floor-3", ZoneKind.FLOOR, max_age_seconds=number + 1)
+            commit_operations(site.connection, [Put(row)], at=NOON_SECONDS)
+
+    assert steps_of_a_tick(site, 100) <= before + 2
+
+
+def test_a_repeat_of_a_command_that_is_over_makes_nobody_wait(site_with_two: ASite) -> None:
+    site = site_with_two
+    payload = site.a_command(STAFF)
+    site.send(payload)
+    site.hub.tick(later(10))
+
+    repeated = site.send(payload, at=later(7200))
+
+    assert site.verdicts(repeated) == [("accepted", "group staff added")]
+    assert site.hub.tick(later(7201)) == []
 
 
 def test_a_response_has_room_for_many_missing_controllers(tmp_path: Path) -> None:

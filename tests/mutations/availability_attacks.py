@@ -10,4 +10,18 @@ AVAILABILITY_ATTACKS: tuple[Attack, ...] = (
         "Doors = Annotated[tuple[Name, ...], msgspec.Meta(max_length=MOST_DOORS)]",
         "Doors = tuple[Name, ...]",
     ),
+    Attack(
+        "expired-commands-said-again",
+        "tests/hub/test_settlement.py::test_a_repeat_of_a_command_that_is_over_makes_nobody_wait",
+        "doorctl/hub/desk.py",
+        "return None if known is None else replace(known, revision=None)",
+        "return known",
+    ),
+    Attack(
+        "each-wait-reads-all-changes",
+        "tests/hub/test_settlement.py::test_telling_how_far_a_change_is_costs_no_more_where_many_changes_were_before",
+        "doorctl/hub/verdicts.py",
+        "FROM doors\nJOIN zones",
+        "FROM doors JOIN (SELECT max(length(change)) FROM changes)\nJOIN zones",
+    ),
 )
