@@ -198,8 +198,10 @@ class Recall(Message, frozen=True):
 class LogBatch(Message, frozen=True, omit_defaults=True):
     """Consecutive leaves that end at a checkpoint; their openings travel sealed beside. Signed by the ack key.
 
-    No leaves ask for the checkpoint's cosignature anew. ``hub_epoch`` and ``hub_size`` are what the controller knows
-    of the hub's own log: the acknowledgement proves that this has only grown.
+    No leaves ask for the checkpoint's cosignature anew, and count only with the time of the newest one that the
+    controller knows, ``cosigned_at``: so nobody makes silence look like news by repeating what was recorded.
+    ``hub_epoch`` and ``hub_size`` are what the controller knows of the hub's own log: the acknowledgement proves that
+    this has only grown. ``hub_checkpoint`` is a checkpoint of the hub's that what it said since does not follow.
     """
 
     kind: ClassVar[str] = "log"
@@ -210,6 +212,8 @@ class LogBatch(Message, frozen=True, omit_defaults=True):
     checkpoint: str
     hub_epoch: Count = 0
     hub_size: Count = 0
+    cosigned_at: UnixSeconds = 0
+    hub_checkpoint: str = ""
 
 
 class LogAck(Message, frozen=True, omit_defaults=True):
