@@ -166,12 +166,19 @@ class Differences:
 
     def _gone(self) -> Iterator[Step]:
         yield from (Step(DoorRemove(id_)) for id_ in sorted(_keys(self.present.doors) - _keys(self.wanted.doors)))
-        zones = _keys(self.present.zones) - _keys(self.wanted.zones)
-        yield from (Step(ZoneRemove(id_)) for id_ in sorted(zones))
+        for id_, zone in sorted(_items(self.present.zones), key=lambda item: item[0]):
+            if id_ not in _keys(self.wanted.zones):
+                yield from self._zone_gone(id_, zone)
         groups = (self.present.groups or frozenset()) - (self.wanted.groups or frozenset())
         yield from (Step(GroupRemove(id_)) for id_ in sorted(groups))
         schedules = _keys(self.present.schedules) - _keys(self.wanted.schedules)
         yield from (Step(ScheduleRemove(id_)) for id_ in sorted(schedules))
+
+    def _zone_gone(self, id_: str, zone: ZoneState) -> Iterator[Step]:
+        """End what officers ask of a zone, and then the zone."""
+        if _rules_of(zone) != _rules_of(ZoneState(zone.kind)):
+            yield Step(ZoneRuleSet(id_))
+        yield Step(ZoneRemove(id_))
 
 
 def _of_person(person: PersonState) -> tuple[object, ...]:

@@ -110,7 +110,7 @@ class ZoneSet(VerbStruct, frozen=True, tag="zone-set"):
 
 
 class ZoneRemove(VerbStruct, frozen=True, tag="zone-remove"):
-    """Remove a zone that has neither doors nor grants."""
+    """Remove a zone that has neither doors nor grants nor a rule."""
 
     zone: Name
 

@@ -24,7 +24,7 @@ from doorctl.site.site_yaml import entries_from, written_entries
 from doorctl.site.state import GROUP, SiteState, Subject, Terms, ZoneState
 from doorctl.site.steps import MAX_STEPS, Step, packed, unpacked
 from doorctl.trust.note import Role
-from doorctl.wire.commands import GrantAdd, GroupAdd, PersonAdd, Private, ZoneSet
+from doorctl.wire.commands import GrantAdd, GroupAdd, PersonAdd, Private, ZoneRemove, ZoneSet
 from doorctl.wire.messages import Response
 from doorctl.wire.questions import CredentialKeys, SitePage
 from doorctl.wire.results import CardKeyList, PackedPage
@@ -113,6 +113,14 @@ def test_a_plan_does_no_more_than_its_admin_may(site: ASite) -> None:
 
     assert answer.reason == "not-allowed"
     assert "step 2" in answer.text
+
+
+def test_a_plan_ends_the_rule_of_a_zone_that_goes(site: ASite) -> None:
+    vault = ZoneState(ZoneKind.SERVER_ROOM, strict=True)
+    go_to(site, SiteState({}, frozenset(), {"vault": vault}, {}, {}, frozenset(), {}))
+
+    assert [type(step.verb) for step in steps_to(site, EMPTY)] == [ZoneRuleSet, ZoneRemove]
+    go_to(site, EMPTY)
 
 
 def test_a_plan_does_nothing_that_takes_two_admins(site: ASite) -> None:

@@ -3,8 +3,9 @@
 import pytest
 
 from doorctl.core.model import ZoneKind
+from doorctl.hub.zone_asks import asks_of
 from doorctl.trust.note import Role
-from doorctl.wire.commands import GroupAdd, GroupRemove, Verb, ZoneRemove, ZoneSet
+from doorctl.wire.commands import DoorRemove, DoorSet, GroupAdd, GroupRemove, Verb, ZoneRemove, ZoneSet
 from doorctl.wire.rights import Lockdown, ZoneRuleSet
 from tests.hub.builders import ASite
 
@@ -79,9 +80,42 @@ def test_a_group_that_breaks_the_glass_is_not_removed(vault: ASite) -> None:
     assert vault.ask(GroupRemove("guards")).reason == "group-in-use"
 
 
-def test_a_zone_goes_with_its_rule_and_its_lockdown(vault: ASite) -> None:
+@pytest.mark.parametrize("rule", [RULE, ZoneRuleSet("vault", max_age_seconds=900, mechanical_key=True)])
+def test_a_zone_does_not_go_while_officers_ask_something_of_it(vault: ASite, rule: ZoneRuleSet) -> None:
+    vault.ask(rule)
+
+    assert vault.ask(ZoneRemove("vault")).reason == "zone-in-use"
+    assert asks_of(vault.connection, "vault") == rule
+
+
+def test_a_zone_goes_with_its_roster_once_it_has_no_rule(vault: ASite) -> None:
     vault.ask(ZoneRuleSet("vault", strict=True))
-    vault.ask(Lockdown("vault"))
+    vault.connection.execute("INSERT INTO rosters VALUES ('vault', '')")
+    vault.ask(ZoneRuleSet("vault"))
 
     assert vault.ask(ZoneRemove("vault")).verdict == "accepted"
-    assert (rules(vault), vault.rows("SELECT * FROM lockdowns")) == ([], [])
+    assert vault.rows("SELECT zone FROM rosters") == []
+
+
+@pytest.mark.parametrize("do", [DoorSet("front", "lobby"), DoorRemove("front"), ZoneRemove("attic")])
+def test_a_lockdown_holds_whatever_becomes_of_its_zone_and_doors(vault: ASite, do: Verb) -> None:
+    for before in (ZoneSet("lobby", ZoneKind.FLOOR), ZoneSet("attic", ZoneKind.FLOOR), DoorSet("front", "vault")):
+        vault.ask(before)
+    vault.ask(Lockdown("vault"))
+    vault.ask(Lockdown("attic"))
+
+    response = vault.ask(do)
+
+    assert response.reason == "locked-down"
+    assert "doorctl release" in response.text
+    assert vault.rows("SELECT zone FROM doors") == [("vault",)]
+
+
+def test_during_a_lockdown_a_door_is_made_or_moved_into_the_zone(vault: ASite) -> None:
+    vault.ask(ZoneSet("lobby", ZoneKind.FLOOR))
+    vault.ask(DoorSet("front", "lobby"))
+    vault.ask(Lockdown("vault"))
+
+    given = [vault.ask(DoorSet(door, "vault")).verdict for door in ("front", "back", "front")]
+
+    assert given == ["accepted", "accepted", "done"]

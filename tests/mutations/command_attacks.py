@@ -169,6 +169,20 @@ COMMAND_ATTACKS: tuple[Attack, ...] = (
         "if False:",
     ),
     Attack(
+        "lockdown-lifted-by-a-move",
+        "tests/hub/test_zone_rules.py::test_a_lockdown_holds_whatever_becomes_of_its_zone_and_doors",
+        "doorctl/hub/verbs/places.py",
+        "if rows_where(asked.connection, LockdownRow, scope=zone):",
+        "if False:",
+    ),
+    Attack(
+        "rule-dropped-with-its-zone",
+        "tests/hub/test_zone_rules.py::test_a_zone_does_not_go_while_officers_ask_something_of_it",
+        "doorctl/hub/verbs/places.py",
+        "if asks_of(asked.connection, do.zone) != ZoneRuleSet(do.zone):",
+        "if False:",
+    ),
+    Attack(
         "grants-by-the-hundred",
         "tests/hub/test_limits.py::test_an_admin_gives_so_many_grants_within_an_hour_and_no_more",
         "doorctl/hub/given_commands.py",

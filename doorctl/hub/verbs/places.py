@@ -1,13 +1,19 @@
-"""Commands about places: zones and the doors into them."""
+"""Commands about places: zones and the doors into them.
+
+What officers have set for a zone outlasts what admins do to places: nobody lifts a lockdown by moving a door, nor a
+rule by making its zone anew.
+"""
 
 from msgspec.structs import replace
 
 from doorctl.errors import Refused
 from doorctl.hub.verbs.asked import Asked, Plan, the
+from doorctl.hub.zone_asks import asks_of
 from doorctl.policy.apply import find_row, rows_where
-from doorctl.policy.rows import DoorRow, GrantRow, LockdownRow, RosterRow, Row, ZoneRow, ZoneRuleRow
+from doorctl.policy.rows import DoorRow, GrantRow, LockdownRow, RosterRow, Row, ZoneRow
 from doorctl.wire.commands import DoorRemove, DoorSet, ZoneRemove, ZoneSet
 from doorctl.wire.messages import Drop, Put
+from doorctl.wire.rights import ZoneRuleSet
 
 
 def zone_set(do: ZoneSet, asked: Asked) -> Plan:
@@ -23,7 +29,7 @@ def zone_set(do: ZoneSet, asked: Asked) -> Plan:
 
 
 def zone_remove(do: ZoneRemove, asked: Asked) -> Plan:
-    """Remove a zone that nothing leads into and nobody may enter."""
+    """Remove a zone that nothing leads into, nobody may enter, and officers ask nothing of any more."""
     row = the(asked, ZoneRow, do.zone)
     doors = rows_where(asked.connection, DoorRow, zone=do.zone)
     if doors:
@@ -33,23 +39,34 @@ def zone_remove(do: ZoneRemove, asked: Asked) -> Plan:
     grants = rows_where(asked.connection, GrantRow, zone=do.zone)
     if grants:
         raise Refused("zone-in-use", f"{len(grants)} grant(s) let somebody into it: revoke them first")
-    beside: list[Row] = [
-        *rows_where(asked.connection, ZoneRuleRow, zone=do.zone),
-        *rows_where(asked.connection, RosterRow, zone=do.zone),
-        *rows_where(asked.connection, LockdownRow, scope=do.zone),
-    ]
+    _refuse_locked_down(do.zone, asked)
+    if asks_of(asked.connection, do.zone) != ZoneRuleSet(do.zone):
+        raise Refused(
+            "zone-in-use", f"officers have set a rule for it: one ends that first, `doorctl zone rule {do.zone}`"
+        )
+    beside: list[Row] = [*rows_where(asked.connection, RosterRow, zone=do.zone)]
     return Plan(tuple(Drop(each) for each in (*beside, row)), f"zone {do.zone} removed")
 
 
 def door_set(do: DoorSet, asked: Asked) -> Plan:
-    """Make a door, or say that it leads into another zone."""
+    """Make a door, or say that it leads into another zone; never out of one that is locked down."""
     the(asked, ZoneRow, do.zone)
     row = DoorRow(id=do.door, zone=do.zone)
-    if find_row(asked.connection, row) == row:
+    present = find_row(asked.connection, row)
+    if present == row:
         return Plan((), f"door {do.door} leads into {do.zone} already")
+    if present is not None:
+        _refuse_locked_down(present.zone, asked)
     return Plan((Put(row),), f"door {do.door} leads into {do.zone}")
 
 
 def door_remove(do: DoorRemove, asked: Asked) -> Plan:
-    """Remove a door."""
-    return Plan((Drop(the(asked, DoorRow, do.door)),), f"door {do.door} removed")
+    """Remove a door, unless its zone is locked down: made again, it could lead elsewhere."""
+    row = the(asked, DoorRow, do.door)
+    _refuse_locked_down(row.zone, asked)
+    return Plan((Drop(row),), f"door {do.door} removed")
+
+
+def _refuse_locked_down(zone: str, asked: Asked) -> None:
+    if rows_where(asked.connection, LockdownRow, scope=zone):
+        raise Refused("locked-down", f"{zone} is locked down: an officer ends that first, `doorctl release {zone}`")
