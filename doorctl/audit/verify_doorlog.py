@@ -1,0 +1,1188 @@
+"""Verify a .doorlog, the exported proof of a doorctl site's records, with nothing but the site's public root key.
+
+    python3 verify_doorlog.py FILE --key KEY [--since-export OLDFILE] [--max-age 7d] [--at DATE] [--fast] [--json]
+
+The format, and the ten steps of verifying it, are specified in doorctl's docs/audit-log.md, sections 8 to 10.
+This file stands alone: Python 3.11, its standard library and ``cryptography``. It is longer than our files are, and
+shares no code with what it verifies, so that an auditor can read in one place all that a verdict rests on.
+"""
+
+import argparse
+import base64
+import binascii
+import hashlib
+import hmac
+import json
+import re
+import sys
+from array import array
+from bisect import bisect_left
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import asdict, dataclass, field
+from datetime import UTC, datetime
+from itertools import pairwise
+from pathlib import Path
+from typing import Any, BinaryIO, NoReturn, TypeVar
+
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+
+HUB = "hub"
+DAY_SECONDS = 86_400
+DEFAULT_AGE_SECONDS = 7 * DAY_SECONDS
+FUTURE_SECONDS = 300
+SILENT_SECONDS = 3600
+_BLOCK_BYTES = 1 << 18
+_MOST_BYTES = 1 << 26
+"""What is read as a whole: the index, notes, hashes. Leaves, openings, proofs and people are streamed."""
+_SHAPES = ("whole", "range", "filtered")
+_LOG_PARTS = frozenset({"checkpoint", "leaves", "before", "after", "proofs", "dropped", "openings"})
+
+T = TypeVar("T")
+Key = tuple[str, bytes]
+"""A key's name in signatures, and the public key."""
+
+
+# ---- What is said at the end
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Records of one log: from the first to the last, both included."""
+
+    log: str
+    epoch: int
+    first: int
+    last: int
+
+    def __str__(self) -> str:
+        """Name them for a person."""
+        numbers = f"record {self.first}" if self.first == self.last else f"records {self.first} to {self.last}"
+        return f"{numbers} of {self.log}/{self.epoch}"
+
+
+@dataclass(slots=True)
+class Verdict:
+    """Whether the file is whole; what that proves and what it does not; or which step failed, why, and where."""
+
+    whole: bool = False
+    site: str = ""
+    made_at: int | None = None
+    records: int = 0
+    proven: list[str] = field(default_factory=list)
+    not_proven: list[str] = field(default_factory=list)
+    step: str = ""
+    failure: str = ""
+    first_bad: Place | None = None
+
+
+class NotWhole(Exception):
+    """A step failed."""
+
+    def __init__(self, step: str, text: str, place: Place | None = None) -> None:
+        """Keep which, why and where."""
+        super().__init__(text)
+        self.step, self.text, self.place = step, text, place
+
+
+class WrongUse(Exception):
+    """Nothing was judged: a file cannot be read, or the question makes no sense."""
+
+
+def _require(holds: object, step: str, text: str, place: Place | None = None) -> None:
+    if not holds:
+        raise NotWhole(step, text, place)
+
+
+# ---- JSON, strictly
+
+
+def _json(data: bytes | str, what: str) -> dict[str, Any]:
+    """Read one object in which no field stands twice."""
+    try:
+        found = json.loads(data, object_pairs_hook=_no_field_twice, parse_constant=_no_constant)
+    except (ValueError, RecursionError) as error:
+        raise NotWhole("container", f"{what} is not strict JSON: {error}") from error
+    _require(isinstance(found, dict), "container", f"{what} is not a JSON object")
+    return dict(found)
+
+
+def _no_field_twice(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        raise ValueError("a field stands twice")
+    return found
+
+
+def _no_constant(name: str) -> NoReturn:
+    raise ValueError(f"{name} is no number")
+
+
+def _get(found: dict[str, Any], name: str, kind: type[T], default: T | None = None) -> T:
+    value = found.get(name, default)
+    if type(value) is not kind or (isinstance(value, int) and not 0 <= value <= 2**53):
+        raise NotWhole("container", f"the field {name!r} is missing, or not what it must be")
+    return value
+
+
+def _hashes(lines: Iterable[str], what: str) -> list[bytes]:
+    found = list(lines)
+    _require(all(re.fullmatch("[0-9a-f]{64}", line) for line in found), "container", f"{what} are not hashes")
+    return [bytes.fromhex(line) for line in found]
+
+
+def _base64(text: bytes, what: str) -> bytes:
+    """Decode the one spelling that base64 has for these bytes."""
+    try:
+        raw = base64.b64decode(text, validate=True)
+    except binascii.Error:
+        raw = b""
+    _require(raw and base64.b64encode(raw) == text, "container", f"{what} is not strict base64")
+    return raw
+
+
+def _public_key(text: object) -> bytes:
+    raw = _base64(text.encode(), "a public key") if isinstance(text, str) else b""
+    _require(len(raw) == 32, "trust", "a public key has not 32 bytes")
+    return raw
+
+
+# ---- Signed notes (C2SP signed-note) and cosignatures (C2SP tlog-cosignature)
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """A note's text, which keys signed it, when it was last cosigned, and how many signatures are unknown."""
+
+    text: bytes
+    signers: frozenset[Key]
+    cosigned_at: int | None
+    unknown: int
+
+
+def _read_note(note: bytes, keys: Iterable[Key], step: str, what: str) -> Note:
+    """Check every signature by one of these keys; one that does not fit fails the step."""
+    text, separator, lines = note.rpartition(b"\n\n")
+    _require(separator and lines.endswith(b"\n"), step, f"{what} is not a signed note")
+    text += b"\n"
+    known = {(name, _key_hash(name, key, kind)): (kind, (name, key)) for name, key in keys for kind in (1, 4)}
+    signers, times, unknown = set(), [], 0
+    for line in lines[:-1].split(b"\n"):
+        name, raw = _signature(line, what)
+        kind, key = known.get((name, raw[:4]), (0, ("", b"")))
+        if kind == 1:
+            _require(_fits(key[1], raw[4:], text), step, f"the signature of {name} does not fit {what}")
+            signers.add(key)
+        elif kind == 4:
+            times.append(at := int.from_bytes(raw[4:12], "big"))
+            cosigned = b"cosignature/v1\ntime %d\n%b" % (at, text)
+            fits = at < 2**63 and _fits(key[1], raw[12:], cosigned)
+            _require(fits, step, f"the cosignature of {name} does not fit {what}")
+        unknown += not kind
+    return Note(text, frozenset(signers), max(times, default=None), unknown)
+
+
+def _signature(line: bytes, what: str) -> tuple[str, bytes]:
+    match = re.fullmatch(rb"\xe2\x80\x94 ([!-~]+) ([!-~]+)", line)
+    _require(match, "container", f"a signature line of {what} is malformed")
+    assert match is not None
+    return match[1].decode(), _base64(match[2], f"a signature of {what}")
+
+
+def _key_hash(name: str, key: bytes, kind: int) -> bytes:
+    return hashlib.sha256(name.encode() + b"\n" + bytes([kind]) + key).digest()[:4]
+
+
+def _fits(key: bytes, signature: bytes, text: bytes) -> bool:
+    try:
+        Ed25519PublicKey.from_public_bytes(key).verify(signature, text)
+    except (InvalidSignature, ValueError):
+        return False
+    return True
+
+
+def _said(text: bytes, kind: str, site: str) -> dict[str, Any]:
+    """Read the two lines of a note of ours."""
+    lines = text.split(b"\n")
+    is_ours = len(lines) == 3 and lines[0] == b"doorctl/v1/" + kind.encode() and not lines[2]
+    _require(is_ours, "container", f"a note is not doorctl/v1/{kind}")
+    said = _json(lines[1], f"the {kind} note")
+    _require(said.get("site") == site, "container", f"the {kind} note is of another site")
+    return said
+
+
+# ---- The container
+
+
+class Container:
+    """The sections of a file, by name; raises NotWhole unless they make it up to the last byte."""
+
+    def __init__(self, file: BinaryIO) -> None:
+        """Find where each section lies."""
+        self._file = file
+        self.sections: dict[str, tuple[int, int]] = {}
+        _require(file.readline(64) == b"doorlog/1\n", "container", "this is no doorlog of version 1")
+        while "index" not in self.sections:
+            header = re.fullmatch(rb"section ([!-~]{1,200}) (0|[1-9][0-9]{0,17})\n", file.readline(256))
+            _require(header, "container", "a section's header is malformed, or the file is cut off")
+            assert header is not None
+            name, length = header[1].decode(), int(header[2])
+            _require(name not in self.sections, "container", f"the section {name} stands twice")
+            self.sections[name] = (file.tell(), length)
+            file.seek(length, 1)
+            _require(file.read(1) == b"\n", "container", f"the section {name} is cut off, or longer than it says")
+        _require(file.read(1) == b"", "container", "something stands behind the index")
+
+    def read(self, name: str) -> bytes:
+        """Return a small section; one that is missing is empty."""
+        start, length = self.sections.get(name, (0, 0))
+        _require(length <= _MOST_BYTES, "container", f"the section {name} is too large")
+        self._file.seek(start)
+        return self._file.read(length)
+
+    def hashes(self, name: str) -> list[bytes]:
+        """Read a section of hashes, one in hex a line."""
+        text = self.read(name)
+        _require(not text or text.endswith(b"\n"), "container", f"the section {name} does not end with a line")
+        return _hashes(text.decode("ascii", "replace").split("\n")[:-1], f"lines of {name}")
+
+    def blocks(self, name: str) -> Iterator[bytes]:
+        """Yield a section of lines in pieces of whole lines; flat in memory."""
+        start, length = self.sections.get(name, (0, 0))
+        end = start + length
+        while start < end:
+            self._file.seek(start)
+            block = self._file.read(min(_BLOCK_BYTES, end - start))
+            block = block[: block.rfind(b"\n") + 1]
+            _require(block, "container", f"the section {name} has a line without an end, or one that is too long")
+            yield block
+            start += len(block)
+
+    def lines(self, name: str) -> Iterator[bytes]:
+        """Yield a section's lines without their ends."""
+        for block in self.blocks(name):
+            yield from block[:-1].split(b"\n")
+
+    def sha256(self, name: str) -> str:
+        """Hash a section of any size."""
+        start, length = self.sections[name]
+        digest = hashlib.sha256()
+        for at in range(start, start + length, _BLOCK_BYTES):
+            self._file.seek(at)
+            digest.update(self._file.read(min(_BLOCK_BYTES, start + length - at)))
+        return digest.hexdigest()
+
+
+# ---- Step 2: trust
+
+
+@dataclass(slots=True)
+class Trust:
+    """What all trust notes together name: keys of logs, hub and officers; and the newest note's hub and rank."""
+
+    logs: dict[str, set[bytes]] = field(default_factory=dict)
+    hub: set[bytes] = field(default_factory=set)
+    officers: set[Key] = field(default_factory=set)
+    newest_hub: bytes = b""
+    rank: tuple[int, int] = (-1, -1)
+    root_changes: list[str] = field(default_factory=list)
+    versions: list[int] = field(default_factory=list)
+
+
+def _read_trust(container: Container, site: str, pinned: Sequence[bytes]) -> Trust:
+    trust = Trust()
+    for name in container.sections:
+        if name.startswith("trust/"):
+            _add_trust(trust, container.read(name), site=site, pinned=pinned, what=name)
+    _require(trust.versions, "trust", "the file holds no trust")
+    return trust
+
+
+def _add_trust(trust: Trust, note: bytes, *, site: str, pinned: Sequence[bytes], what: str) -> None:
+    said = _said(note.rpartition(b"\n\n")[0] + b"\n", "trust", site)
+    changes = _get(said, "root_changes", list, [])
+    roots = _roots(said, changes, site=site, pinned=pinned, what=what)
+    signers = _read_note(note, [(f"root.{site}", key) for key in roots], "trust", what).signers
+    _require(signers, "trust", f"{what} is signed by no root that the key leads to; after a change of root give both")
+    rank = len(changes), _get(said, "version", int)
+    _require(rank > trust.rank, "trust", f"{what} is not newer than the trust before it")
+    _require(changes[: len(trust.root_changes)] == trust.root_changes, "trust", f"{what} tells other changes of root")
+    hub = _get(said, "hub", dict)
+    trust.newest_hub = _public_key(hub.get("sign"))
+    trust.hub |= {trust.newest_hub, *(_public_key(key) for key in _get(hub, "former", list, []))}
+    for each in _get(said, "controllers", list, []):
+        trust.logs.setdefault(_get(each, "id", str), set()).add(_public_key(each.get("log")))
+    for each in _get(said, "admins", list, []):
+        if "officer" in _get(each, "roles", list, []):
+            trust.officers.add((f"admin.{_get(each, 'id', str)}", _public_key(each.get("sign"))))
+    trust.rank, trust.root_changes = rank, changes
+    trust.versions.append(rank[1])
+
+
+def _roots(said: dict[str, Any], changes: list[Any], *, site: str, pinned: Sequence[bytes], what: str) -> list[bytes]:
+    """Walk from the pinned keys to the root of this note; each change is signed by the roots before and after it."""
+    roots, has_begun, named = list(pinned), False, None
+    for number, note in enumerate(changes, start=1):
+        data = str(note).encode()
+        change = _said(data.rpartition(b"\n\n")[0] + b"\n", "root-change", site)
+        _require(change.get("number") == number, "trust", f"{what} tells its changes of root out of order")
+        named = _get(change, "roots", list)
+        after = [_public_key(key) for key in named]
+        if _is_signed(data, site, roots):
+            _require(
+                _is_signed(data, site, after), "trust", f"change {number} of {what} lacks the new root's signature"
+            )
+            roots, has_begun = after, True
+        else:
+            _require(not has_begun, "trust", f"change {number} of {what} lacks the signature of the root before it")
+    _require(not changes or said.get("roots") == named, "trust", f"{what} names another root than its last change")
+    return roots
+
+
+def _is_signed(note: bytes, site: str, keys: Iterable[bytes]) -> bool:
+    return bool(_read_note(note, [(f"root.{site}", key) for key in keys], "trust", "a change of root").signers)
+
+
+# ---- Steps 1 and 3: the index and the checkpoints
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One epoch of one log: its checkpoint, which leaves of it are in the file, and when the hub last cosigned it."""
+
+    log: str
+    epoch: int
+    size: int
+    root: bytes
+    first: int
+    count: int
+    cosigned_at: int | None
+
+    @property
+    def end(self) -> int:
+        """The number behind the last leaf."""
+        return self.first + self.count
+
+    def section(self, part: str) -> str:
+        """Name one of its sections."""
+        return f"log/{self.log}/{self.epoch}/{part}"
+
+    def at(self, first: int, last: int | None = None) -> Place:
+        """Name records of it."""
+        return Place(self.log, self.epoch, first, max(first, first if last is None else last))
+
+
+@dataclass(frozen=True, slots=True)
+class Export:
+    """A file whose index, trust and checkpoints are as they must be."""
+
+    container: Container
+    index: dict[str, Any]
+    site: str
+    made_at: int
+    shape: str
+    trust: Trust
+    logs: dict[tuple[str, int], Entry]
+
+
+def _open_export(file: BinaryIO, pinned: Sequence[bytes]) -> Export:
+    container = Container(file)
+    note = container.read("index")
+    site = str(_json(note.split(b"\n")[1] if b"\n" in note else b"", "the index").get("site"))
+    trust = _read_trust(container, site, pinned)
+    opened = _read_note(note, [(f"hub.{site}", trust.newest_hub)], "container", "the index")
+    _require(
+        opened.signers and not opened.unknown, "container", "the index is not signed by the newest trust's hub alone"
+    )
+    index = _said(opened.text, "doorlog", site)
+    made_at, shape = _get(index, "made_at", int), _get(index, "shape", str)
+    _require(shape in _SHAPES, "container", f"the shape {shape!r} is unknown: a newer verifier is needed")
+    is_all = shape != "whole" or not any(value is not None for value in _get(index, "filter", dict, {}).values())
+    _require(is_all, "container", "a whole export has no filter")
+    listed = [(_get(each, "name", str), _get(each, "length", int)) for each in _get(index, "sections", list)]
+    there = [(name, length) for name, (_, length) in container.sections.items()]
+    _require(listed == there[:-1], "container", "the sections are not those that the index lists")
+    entries = [
+        _read_entry(container, each, trust=trust, site=site, made_at=made_at) for each in _get(index, "logs", list)
+    ]
+    logs = {(entry.log, entry.epoch): entry for entry in entries}
+    _require(len(logs) == len(entries), "container", "a log stands twice in the index")
+    _require_every_section_is_used(container, logs)
+    return Export(container, index, site, made_at, shape, trust, logs)
+
+
+def _read_entry(container: Container, found: dict[str, Any], *, trust: Trust, site: str, made_at: int) -> Entry:
+    log, epoch, size = _get(found, "log", str), _get(found, "epoch", int), _get(found, "size", int)
+    first, count, what = _get(found, "first", int), _get(found, "count", int), f"the checkpoint of {log}/{epoch}"
+    _require(re.fullmatch("[a-z0-9-]{1,32}", log), "container", f"a log is called {log!r}")
+    hub_keys = [(f"hub.{site}", key) for key in trust.hub]
+    own_keys = hub_keys if log == HUB else [(f"log.{log}", key) for key in trust.logs.get(log, ())]
+    opened = _read_note(container.read(f"log/{log}/{epoch}/checkpoint"), {*own_keys, *hub_keys}, "checkpoints", what)
+    lines = opened.text.decode("utf-8", "replace").split("\n")
+    fits = len(lines) == 4 and lines[:2] == [f"doorctl/{site}/{log}/{epoch}", str(size)] and not lines[3]
+    _require(fits, "checkpoints", f"{what} is of another site, log, epoch or size than the index says")
+    _require(opened.signers & set(own_keys), "checkpoints", f"{what} is not signed by a key of that log")
+    _require(not opened.unknown, "checkpoints", f"{what} has a signature by a key that trust does not name")
+    _require((opened.cosigned_at or 0) <= made_at, "checkpoints", f"{what} was cosigned after the file was made")
+    root = _base64(lines[2].encode(), "a root")
+    _require(len(root) == 32 and first + count <= size, "checkpoints", f"{what} does not fit what the index says")
+    return Entry(log, epoch, size, root, first, count, opened.cosigned_at)
+
+
+def _require_every_section_is_used(container: Container, logs: dict[tuple[str, int], Entry]) -> None:
+    """No leaves may lie in the file that look proven and are not."""
+    for name in container.sections:
+        match = re.fullmatch(r"log/([a-z0-9-]+)/(0|[1-9][0-9]*)/([a-z]+|since/[0-9]+)", name)
+        is_named = match and (match[1], int(match[2])) in logs and (match[3] in _LOG_PARTS or "/" in match[3])
+        _require(is_named or not name.startswith("log/"), "container", f"the section {name} belongs to no log")
+
+
+def _check_digests(export: Export, *, with_leaves: bool) -> None:
+    for each in _get(export.index, "sections", list):
+        name = _get(each, "name", str)
+        if with_leaves or not re.fullmatch(r"log/.*/leaves", name):
+            fits = export.container.sha256(name) == each.get("sha256")
+            _require(fits, "container", f"the section {name} was changed after the hub had signed the index")
+
+
+# ---- The Merkle tree (RFC 6962; proofs by RFC 9162, sections 2.1.3.2 and 2.1.4.2)
+
+
+class Tree:
+    """A growing tree: its size, and the roots of the perfect subtrees that make it up, the largest first."""
+
+    def __init__(self, size: int, frontier: Sequence[bytes]) -> None:
+        """Begin with what stands before the first leaf."""
+        self.size, self._frontier = size, list(frontier)
+        _require(len(frontier) == size.bit_count(), "records", f"no tree of {size} records has such a frontier")
+
+    @property
+    def root(self) -> bytes:
+        """The hash of all leaves."""
+        if not self._frontier:
+            return hashlib.sha256(b"").digest()
+        root = self._frontier[-1]
+        for left in self._frontier[-2::-1]:
+            root = _node(left, root)
+        return root
+
+    def grow(self, hashes: list[bytes], sha256: Callable[[bytes], Any] = hashlib.sha256) -> None:
+        """Append leaves, by their hashes; level by level, because that is fast."""
+        held, frontier, position = self._frontier, [], self.size
+        self.size += len(hashes)
+        while hashes:
+            if position & 1:
+                hashes = [held.pop(), *hashes]
+            if len(hashes) & 1:
+                frontier.append(hashes[-1])
+            hashes = [sha256(b"\x01" + left + right).digest() for left, right in zip(hashes[::2], hashes[1::2])]  # noqa: B905
+            position >>= 1
+        self._frontier = held + frontier[::-1]
+
+    def complete(self, size: int, subtrees: Sequence[bytes]) -> None:
+        """Append the perfect subtrees that follow, from left to right."""
+        for root in subtrees:
+            room = size - self.size
+            _require(room > 0, "records", "more subtrees follow than the checkpoint has records")
+            level = min(room.bit_length() - 1, (self.size & -self.size).bit_length() - 1 if self.size else room)
+            position, root_now = self.size >> level, root
+            while position & 1:
+                root_now, position = _node(self._frontier.pop(), root_now), position >> 1
+            self._frontier.append(root_now)
+            self.size += 1 << level
+
+
+def _node(left: bytes, right: bytes) -> bytes:
+    return hashlib.sha256(b"\x01" + left + right).digest()
+
+
+def _includes(leaf: bytes, proof: Sequence[bytes], *, number: int, size: int, root: bytes) -> bool:
+    here, last, found = number, size - 1, leaf
+    for other in proof:
+        if not last:
+            return False
+        if here & 1 or here == last:
+            found = _node(other, found)
+            while here and not here & 1:
+                here, last = here >> 1, last >> 1
+        else:
+            found = _node(found, other)
+        here, last = here >> 1, last >> 1
+    return number < size and not last and found == root
+
+
+def _follows(proof: Sequence[bytes], *, old: int, old_root: bytes, size: int, root: bytes) -> bool:
+    """For trees of different sizes, the older one not empty."""
+    hashes = [*proof] if old & (old - 1) else [old_root, *proof]
+    if not proof:
+        return False
+    here, last = old - 1, size - 1
+    while here & 1:
+        here, last = here >> 1, last >> 1
+    found_old = found = hashes[0]
+    for other in hashes[1:]:
+        if not last:
+            return False
+        if here & 1 or here == last:
+            found_old, found = _node(other, found_old), _node(other, found)
+            while here and not here & 1:
+                here, last = here >> 1, last >> 1
+        else:
+            found = _node(found, other)
+        here, last = here >> 1, last >> 1
+    return not last and found_old == old_root and found == root
+
+
+# ---- Step 4: leaves, in their places
+
+_TEXT, _NUMBER = rb'"[^"\\\x00-\x1f]*+"', rb"(?:0|[1-9][0-9]*+)"
+_POLICY = rb'\{"epoch":%b,"revision":%b(?:,"age_seconds":%b(?:\.[0-9]+)?)?\}' % (_NUMBER, _NUMBER, _NUMBER)
+_TREE = (
+    rb'\{"log":"([a-z0-9-]{1,32})","epoch":(0|[1-9][0-9]{0,15}),"size":(0|[1-9][0-9]{0,15}),"root":"([0-9a-f]{64})"\}'
+)
+_TREE_FIELDS = ("log", "epoch", "size", "root")
+_USUAL_FIELDS = (
+    *((name, _TEXT) for name in (b"door", b"zone", b"reader", b"outcome", b"reason")),
+    *((b"reasons", rb"\[%b(?:,%b)*+\]" % (_TEXT, _TEXT)), (b"policy", _POLICY), (b"of", _NUMBER), (b"detail", _TEXT)),
+    *((b"tree", rb"(%b)" % _TREE.replace(b"(", b"(?:")), (b"subject", rb'"[0-9a-f]{64}"')),
+)
+Fact = tuple[bytes, bytes, bytes]
+"""A leaf's number, its kind, and the other log that it speaks of (mostly empty)."""
+
+
+def _usual_leaf(entry: Entry) -> re.Pattern[bytes]:
+    """Match how doorctl itself spells a leaf of this log; what matches is strict JSON, and no field stands twice."""
+    place = rb'\{"v":1,"controller":"%b","epoch":%d,"seq":(%b)' % (entry.log.encode(), entry.epoch, _NUMBER)
+    always = rb',"boot":%b,"kind":"([a-z_]+)","at":%b,"clock":%b,"mono_ms":%b' % (_TEXT, _TEXT, _TEXT, _NUMBER)
+    fields = b"".join(rb'(?:,"%b":%b)?+' % each for each in _USUAL_FIELDS)
+    return re.compile(b"^" + place + always + fields + rb"\}$", re.MULTILINE)
+
+
+def _facts(
+    block: bytes, lines: list[bytes], usual: re.Pattern[bytes], entry: Entry, numbers: Sequence[int]
+) -> list[Fact]:
+    """Read all leaves of a block at once; one by one only where a leaf is spelled otherwise."""
+    try:
+        block.decode()
+        facts: list[Fact] = usual.findall(block)
+    except UnicodeDecodeError:
+        facts = []
+    if len(facts) != len(lines):
+        facts = [_fact(line, usual, entry, number) for line, number in zip(lines, numbers, strict=True)]
+    found = [int(fact[0]) for fact in facts]
+    if found != list(numbers):
+        wrong = next(right for right, number in zip(numbers, found, strict=True) if right != number)
+        raise NotWhole("records", "in this place stands a record of another number", entry.at(wrong))
+    return facts
+
+
+def _fact(line: bytes, usual: re.Pattern[bytes], entry: Entry, number: int) -> Fact:
+    try:
+        text = line.decode()
+        if match := usual.fullmatch(line):
+            return match[1], match[2], match[3] or b""
+        leaf = _json(text, "a leaf")
+        place = _get(leaf, "v", int), _get(leaf, "controller", str), _get(leaf, "epoch", int)
+        tree = leaf.get("tree")
+        fact = str(_get(leaf, "seq", int)).encode(), _get(leaf, "kind", str).encode()
+    except (UnicodeDecodeError, NotWhole) as error:
+        raise NotWhole("records", f"in this place stands no leaf: {error}", entry.at(number)) from error
+    _require(place[0] == 1, "records", f"a leaf of version {place[0]} needs a newer verifier", entry.at(number))
+    _require(
+        place[1:] == (entry.log, entry.epoch),
+        "records",
+        "in this place stands a record of another log or epoch",
+        entry.at(number),
+    )
+    tree = {name: tree.get(name) for name in _TREE_FIELDS} if isinstance(tree, dict) else {}
+    return *fact, json.dumps(tree, separators=(",", ":")).encode()
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """Leaves of one log that lie together: their numbers, bytes and facts; filtered ones with their proofs."""
+
+    numbers: Sequence[int]
+    lines: list[bytes]
+    facts: list[Fact]
+    proofs: list[list[bytes]]
+
+
+def _batches(export: Export, entry: Entry) -> Iterator[Batch]:
+    """Read the leaves of a log, each checked to be in its place."""
+    usual, count, last = _usual_leaf(entry), 0, -1
+    proofs = export.container.lines(entry.section("proofs"))
+    for block in export.container.blocks(entry.section("leaves")):
+        lines = block.split(b"\n")
+        lines.pop()
+        numbers: Sequence[int] = range(entry.first + count, entry.first + count + len(lines))
+        paths: list[list[bytes]] = []
+        if export.shape == "filtered":
+            numbers, paths = _read_proofs(proofs, len(lines), entry)
+            _require(
+                list(numbers) == sorted({*numbers}) and numbers[0] > last,
+                "records",
+                "numbers do not rise",
+                entry.at(last),
+            )
+            last = numbers[-1]
+        count += len(lines)
+        _require(count <= entry.count, "records", "more leaves lie here than the index says", entry.at(entry.end))
+        yield Batch(numbers, lines, _facts(block, lines, usual, entry, numbers), paths)
+    _require(count == entry.count, "records", "leaves are missing from here on", entry.at(entry.first + count))
+    _require(next(proofs, None) is None, "records", f"{entry.log}/{entry.epoch} has proofs of no leaf")
+
+
+def _read_proofs(proofs: Iterator[bytes], count: int, entry: Entry) -> tuple[list[int], list[list[bytes]]]:
+    words = [next(proofs, b"").decode("ascii", "replace").split(" ") for _ in range(count)]
+    right = all(re.fullmatch("0|[1-9][0-9]{0,15}", number) for number, *_ in words)
+    _require(right, "records", f"{entry.log}/{entry.epoch} has leaves without a proof")
+    return [int(number) for number, *_ in words], [_hashes(path, "a proof's lines") for _, *path in words]
+
+
+# ---- Steps 7 and 9: what others have seen of a log
+
+
+class Marks:
+    """What others say of one epoch of a log: the root that they saw at a size. Kept small: there may be many."""
+
+    def __init__(self) -> None:
+        """Begin with nothing."""
+        self.sizes, self._numbers, self._speakers = array("Q"), array("Q"), array("H")
+        self._roots, self._names = bytearray(), list[str]()
+
+    def add(self, size: int, root: bytes, speaker: str, number: int) -> None:
+        """Note that this record of the speaker's log saw that root."""
+        if speaker not in self._names:
+            self._names.append(speaker)
+        self.sizes.append(size)
+        self._numbers.append(number)
+        self._speakers.append(self._names.index(speaker))
+        self._roots += root
+
+    def rising(self) -> Iterator[tuple[int, bytes, str]]:
+        """Yield size, root and who says so, by size."""
+        for at in sorted(range(len(self.sizes)), key=self.sizes.__getitem__):
+            yield self.sizes[at], bytes(self._roots[32 * at : 32 * at + 32]), self.who(at)
+
+    def who(self, at: int) -> str:
+        """Name who says so."""
+        name = self._names[self._speakers[at]]
+        return name if name == _OLDER else f"record {self._numbers[at]} of {name}"
+
+
+_OLDER = "the older export"
+
+
+class Walk:
+    """Grows a tree leaf by leaf, and compares its root wherever somebody has seen one."""
+
+    def __init__(self, tree: Tree, marks: Marks) -> None:
+        """Begin where the tree stands."""
+        self.tree, self.agreed = tree, tree.size
+        self.refuted: tuple[int, bytes, str] | None = None
+        self._due = (mark for mark in marks.rising() if mark[0] >= tree.size)
+        self._next = next(self._due, None)
+        self.compare()
+
+    def take(self, hashes: list[bytes]) -> None:
+        """Append leaves by their hashes."""
+        while self._next is not None and self._next[0] <= self.tree.size + len(hashes):
+            cut = self._next[0] - self.tree.size
+            self.tree.grow(hashes[:cut])
+            hashes = hashes[cut:]
+            self.compare()
+        self.tree.grow(hashes)
+
+    def compare(self) -> None:
+        """Compare with all who saw the tree at this size; pass over what was seen within a subtree."""
+        while self._next is not None and self._next[0] <= self.tree.size:
+            if self._next[0] == self.tree.size:
+                fits = self._next[1] == self.tree.root
+                self.agreed = self.tree.size if fits and self.refuted is None else self.agreed
+                self.refuted = self.refuted if fits or self.refuted else self._next
+            self._next = next(self._due, None)
+
+
+# ---- Steps 5 and 6: beginning, end, openings
+
+
+def _check_dropped(export: Export, entry: Entry) -> int:
+    """Return the number behind what retention has dropped, as its notes prove; 0 for none."""
+    parts, end = export.container.read(entry.section("dropped")).split(b"\n\n"), 0
+    _require(not parts[-1] and len(parts) % 2, "beginning", f"the retention notes of {entry.at(0)} are malformed")
+    for text, signatures in zip(parts[::2], parts[1::2], strict=False):
+        note = text + b"\n\n" + signatures + b"\n"
+        opened = _read_note(
+            note, [(f"hub.{export.site}", key) for key in export.trust.hub], "beginning", "a retention note"
+        )
+        said = _said(opened.text, "dropped", export.site)
+        _require(opened.signers, "beginning", "a retention note is not the hub's", entry.at(end))
+        is_next = (said.get("log"), said.get("epoch"), said.get("first")) == (entry.log, entry.epoch, end)
+        _require(
+            is_next and _get(said, "end", int) > end, "beginning", "a retention note does not follow", entry.at(end)
+        )
+        place = entry.at(end, said["end"] - 1)
+        days = [_days_of(export, rule) for rule in _get(said, "rules", list)]
+        kept_until = _get(said, "newest", int) + max(days, default=0) * DAY_SECONDS
+        in_time = days and kept_until <= _get(said, "at", int) <= export.made_at
+        _require(in_time, "beginning", "records were dropped before their days were over", place)
+        end, frontier = said["end"], _hashes(_get(said, "frontier", list), "a frontier")
+        fits = end != entry.first or frontier == export.container.hashes(entry.section("before"))
+        _require(fits, "beginning", "the retention note and what stands before the first leaf differ", place)
+    return end
+
+
+def _days_of(export: Export, rule: object) -> int:
+    """Return after how many days leaves go by an officer's signed command."""
+    opened = _read_note(str(rule).encode(), export.trust.officers, "beginning", "a retention rule")
+    _require(opened.signers, "beginning", "a retention rule is not signed by an officer whom trust names")
+    do = _get(_said(opened.text, "command", export.site), "do", dict)
+    _require(do.get("verb") == "retention-set", "beginning", "a retention rule is another command")
+    return _get(do, "leaf_days", int)
+
+
+def _check_edges(export: Export, entry: Entry, first: bytes, last: bytes) -> None:
+    """Check that the leaves begin and end where the file's shape says."""
+    kept_from, asked = _check_dropped(export, entry), _get(export.index, "filter", dict, {})
+    if export.shape == "filtered":
+        return
+    is_range, since, until = export.shape == "range", asked.get("since"), asked.get("until")
+    begins = entry.first == kept_from or (
+        is_range and since and first and _seconds(first, entry.at(entry.first)) < since
+    )
+    _require(
+        begins, "beginning", "records are missing before the first leaf, and nothing says why", entry.at(entry.first)
+    )
+    ends = entry.end == entry.size or (
+        is_range and until and last and _seconds(last, entry.at(entry.end - 1)) >= until
+    )
+    _require(ends, "end", "records are missing behind the last leaf", entry.at(entry.end, entry.size - 1))
+
+
+def _seconds(leaf: bytes, place: Place) -> float:
+    try:
+        at = datetime.fromisoformat(_get(_json(leaf, "a leaf"), "at", str))
+    except ValueError as error:
+        raise NotWhole("records", f"a leaf has no time: {error}", place) from error
+    return at.replace(tzinfo=at.tzinfo or UTC).timestamp()
+
+
+class Openings:
+    """The openings of a log, compared with its leaves as these go by."""
+
+    def __init__(self, container: Container, entry: Entry) -> None:
+        """Begin with the first."""
+        self._entry, self.count = entry, 0
+        self._lines = (self._read(line) for line in container.lines(entry.section("openings")))
+        self._next = next(self._lines, None)
+        self._last = (-1, 0)
+
+    def _read(self, line: bytes) -> tuple[tuple[int, int], dict[str, Any]]:
+        found = _json(line, "an opening")
+        return (_get(found, "seq", int), _get(found, "part", int, 0)), found
+
+    def check(self, batch: Batch) -> None:
+        """Open every commitment of these leaves that has an opening."""
+        while self._next is not None and self._next[0][0] <= batch.numbers[-1]:
+            (number, part), found = self._next
+            place, index = self._entry.at(number), bisect_left(batch.numbers, number)
+            _require((number, part) > self._last, "openings", "openings stand out of order", place)
+            _require(batch.numbers[index] == number, "openings", "an opening opens a record that is not here", place)
+            salt, text = _get(found, "salt", str), _get(found, "text", str)
+            _require(re.fullmatch("[0-9a-f]{32}", salt), "openings", "a salt is not 16 bytes", place)
+            opened = hmac.digest(bytes.fromhex(salt), text.encode(), "sha256").hex()
+            _require(
+                opened == _commitment(batch.lines[index], part),
+                "openings",
+                "it was not about whom the opening says",
+                place,
+            )
+            self._last, self._next, self.count = (number, part), next(self._lines, None), self.count + 1
+
+    def finish(self) -> None:
+        """Refuse what is left over."""
+        if self._next is not None:
+            raise NotWhole("openings", "an opening opens a record that is not here", self._entry.at(self._next[0][0]))
+
+
+def _commitment(line: bytes, part: int) -> object:
+    leaf = _json(line, "a leaf")
+    personal = _get(leaf, "personal", list, [])
+    return leaf.get("subject") if part == 0 else personal[part - 1] if part <= len(personal) else None
+
+
+# ---- The verdict
+
+
+_SPEAKING = {True: frozenset({b"cosigned", b"log_closed"}), False: frozenset({b"hub_root"})}
+"""Which records tell of other logs: the hub's of controllers', and theirs of the hub's."""
+
+
+class Check:
+    """Goes through one export, step by step."""
+
+    def __init__(self, export: Export, *, fast: bool, tell: Callable[[int], None] | None) -> None:
+        """Take what was opened."""
+        self.export, self._fast, self._tell = export, fast, tell
+        self.marks: dict[tuple[str, int], Marks] = {}
+        self._closed: set[tuple[str, int]] = set()
+        self._first_kinds: dict[tuple[str, int], bytes] = {}
+        self._contradictions: list[NotWhole] = []
+        self.openings, self.lost = 0, list[str]()
+
+    def run(self) -> None:
+        """Check records, beginnings, openings, witnesses and inventory."""
+        entries = sorted(self.export.logs.values(), key=lambda entry: (entry.log == HUB, entry.log, entry.epoch))
+        hub = [entry for entry in entries if entry.log == HUB]
+        _require(hub, "inventory", "the hub's own log is missing")
+        for entry in hub:
+            for batch in _batches(self.export, entry):
+                self._listen(entry, batch)
+        self._check_inventory()
+        for entry in entries:
+            self._check_log(entry)
+        self._check_hub_roots(max(entry.epoch for entry in hub))
+        self._check_epochs(entries)
+        if self._contradictions:
+            raise self._contradictions[0]
+
+    def _listen(self, entry: Entry, batch: Batch) -> None:
+        """Keep what these records say of other logs."""
+        if batch.numbers[0] == 0:
+            self._first_kinds[entry.log, entry.epoch] = batch.facts[0][1]
+        speaking = _SPEAKING[entry.log == HUB]
+        for number, kind, tree in [fact for fact in batch.facts if fact[1] in speaking]:
+            match = re.fullmatch(_TREE, tree)
+            place = entry.at(int(number))
+            _require(
+                match, "witnesses", "the record does not say of which log it speaks, at which size and root", place
+            )
+            assert match is not None
+            of = match[1].decode(), int(match[2])
+            _require((of[0] == HUB) != (entry.log == HUB), "witnesses", "the record speaks of its own log", place)
+            who = f"{entry.log}/{entry.epoch}"
+            self.marks.setdefault(of, Marks()).add(int(match[3]), bytes.fromhex(match[4].decode()), who, place.first)
+            self._closed |= {of} if kind == b"log_closed" else set()
+
+    def _check_log(self, entry: Entry) -> None:
+        export, marks = self.export, self.marks.get((entry.log, entry.epoch), Marks())
+        is_proven_singly, sha256 = export.shape == "filtered", hashlib.sha256
+        walk, first, last = None, b"", b""
+        if not self._fast and not is_proven_singly:
+            walk = Walk(Tree(entry.first, export.container.hashes(entry.section("before"))), marks)
+        openings = Openings(export.container, entry)
+        for batch in _batches(export, entry):
+            first, last = first or batch.lines[0], batch.lines[-1]
+            openings.check(batch)
+            if entry.log != HUB:
+                self._listen(entry, batch)
+            hashes = [] if self._fast else [sha256(b"\x00" + line).digest() for line in batch.lines]
+            if walk is not None:
+                walk.take(hashes)
+            elif hashes:
+                _check_proofs(entry, batch, hashes)
+            if self._tell is not None:
+                self._tell(len(batch.lines))
+        openings.finish()
+        self.openings += openings.count
+        _check_edges(export, entry, first, last)
+        self._check_root(entry, walk, marks)
+
+    def _check_root(self, entry: Entry, walk: Walk | None, marks: Marks) -> None:
+        refuted = next((mark for mark in marks.rising() if mark[0] == entry.size and mark[1] != entry.root), None)
+        if walk is not None:
+            walk.tree.complete(entry.size, self.export.container.hashes(entry.section("after")))
+            fits = (walk.tree.size, walk.tree.root) == (entry.size, entry.root)
+            until = walk.refuted[0] if walk.refuted else entry.end
+            place = entry.at(min(walk.agreed, until - 1), until - 1) if until else None
+            _require(
+                fits, "records", "the records do not lead to the signed root: one of them is not as it was", place
+            )
+            refuted = walk.refuted or refuted
+        if refuted is not None:
+            size, _, who = refuted
+            step, text = (
+                "witnesses",
+                f"{who} saw another history of {entry.log}/{entry.epoch}: another root at {size}",
+            )
+            first = walk.agreed if walk else 0
+            place = entry.at(min(first, size - 1), size - 1) if size else None
+            self._contradictions.append(NotWhole("older export" if who == _OLDER else step, text, place))
+
+    def _check_inventory(self) -> None:
+        silent = {_get(each, "log", str) for each in _get(self.export.index, "silent", list, [])}
+        present = {log for log, _ in self.export.logs}
+        for controller in sorted(self.export.trust.logs):
+            there = controller in present or controller in silent
+            _require(there, "inventory", f"the log of controller {controller}, which trust names, is missing")
+        for of, marks in self.marks.items():
+            self._require_reach(of, marks)
+
+    def _require_reach(self, of: tuple[str, int], marks: Marks) -> None:
+        """Nobody may have seen more of a log than is here."""
+        entry = self.export.logs.get(of)
+        at = max(range(len(marks.sizes)), key=marks.sizes.__getitem__)
+        who = f"though {marks.who(at)} saw {marks.sizes[at]} records of it"
+        _require(entry, "inventory", f"{of[0]}/{of[1]} is missing, {who}")
+        assert entry is not None
+        missing = entry.at(entry.size, marks.sizes[at] - 1)
+        _require(marks.sizes[at] <= entry.size, "witnesses", f"{of[0]}/{of[1]} ends at {entry.size}, {who}", missing)
+
+    def _check_hub_roots(self, newest_epoch: int) -> None:
+        """A hub that was restored has lost records, and says so at the beginning of its next epoch."""
+        has_recovered = self._first_kinds.get((HUB, newest_epoch)) == b"log_recovered"
+        for of, marks in self.marks.items():
+            try:
+                self._require_reach(of, marks)
+            except NotWhole as error:
+                if of[0] != HUB or of[1] == newest_epoch or not has_recovered:
+                    raise
+                self.lost.append(f"the hub has lost records and says so: {error.text}")
+
+    def _check_epochs(self, entries: Sequence[Entry]) -> None:
+        is_hub_complete = all(entry.count == entry.size for entry in entries if entry.log == HUB)
+        for before, after in pairwise(entries):
+            kind = self._first_kinds.get((after.log, after.epoch))
+            if before.log == after.log and kind == b"log_recovered":
+                self.lost.append(
+                    f"{after.log}/{after.epoch} began because {before.log}/{before.epoch} could not go on"
+                )
+            elif before.log == after.log and kind is not None and is_hub_complete:
+                is_told = (before.log, before.epoch) in self._closed
+                _require(is_told, "inventory", "a new epoch began, and nothing says why", after.at(0))
+
+
+def _check_proofs(entry: Entry, batch: Batch, hashes: Sequence[bytes]) -> None:
+    for number, leaf, proof in zip(batch.numbers, hashes, batch.proofs, strict=True):
+        fits = _includes(leaf, proof, number=number, size=entry.size, root=entry.root)
+        _require(fits, "records", "the record is not under the signed root", entry.at(number))
+
+
+def _check_older(check: Check, old: Export) -> None:
+    """Step 9: whatever the older file had, this one has, and begins with it."""
+    new = check.export
+    _require(new.site == old.site and new.made_at >= old.made_at, "older export", "it is of another site, or younger")
+    _require(new.trust.rank >= old.trust.rank, "older export", "its trust is newer than this file's")
+    for controller in sorted(old.trust.logs):
+        _require(controller in new.trust.logs, "older export", f"controller {controller} has vanished from trust")
+    for of, before in old.logs.items():
+        entry = new.logs.get(of)
+        _require(entry, "older export", f"{of[0]}/{of[1]} has vanished")
+        assert entry is not None
+        shrunk = entry.at(entry.size, before.size - 1)
+        _require(entry.size >= before.size, "older export", f"{of[0]}/{of[1]} had {before.size} records", shrunk)
+        _compare_roots(check, entry, before)
+
+
+def _compare_roots(check: Check, entry: Entry, before: Entry) -> None:
+    name, place = entry.section(f"since/{before.size}"), entry.at(0, before.size - 1)
+    if 0 < before.size < entry.size and name in check.export.container.sections:
+        proof = check.export.container.hashes(name)
+        fits = _follows(proof, old=before.size, old_root=before.root, size=entry.size, root=entry.root)
+        _require(fits, "older export", "the records do not begin with those of the older export", place)
+    elif before.size:
+        is_within = export_reaches(check.export, entry, before.size)
+        _require(
+            is_within,
+            "older export",
+            f"nothing in the file proves that {entry.log}/{entry.epoch} goes on from it",
+            place,
+        )
+        check.marks.setdefault((entry.log, entry.epoch), Marks()).add(before.size, before.root, _OLDER, 0)
+
+
+def export_reaches(export: Export, entry: Entry, size: int) -> bool:
+    """Tell whether the leaves show what the root was at this size."""
+    return size == entry.size or (export.shape != "filtered" and entry.first <= size <= entry.end)
+
+
+def verify(
+    path: Path,
+    keys: Sequence[bytes],
+    *,
+    at: float,
+    max_age: float = DEFAULT_AGE_SECONDS,
+    since: Path | None = None,
+    fast: bool = False,
+    tell: Callable[[int], None] | None = None,
+) -> Verdict:
+    """Judge a file by the pinned root keys, as of ``at`` (seconds since 1970). Raises WrongUse, never NotWhole.
+
+    ``since`` is an older export, ``tell`` hears of records as they are checked.
+    """
+    if fast and since is not None:
+        raise WrongUse("an older export is compared by the full check: leave out --fast")
+    verdict = Verdict()
+    try:
+        with path.open("rb") as file:
+            _judge(verdict, file, keys, at=at, max_age=max_age, since=since, fast=fast, tell=tell)
+    except NotWhole as error:
+        verdict.step, verdict.failure, verdict.first_bad = error.step, error.text, error.place
+        verdict.proven.clear()
+    except OSError as error:
+        raise WrongUse(f"cannot read {error.filename or path}: {error.strerror}") from error
+    return verdict
+
+
+def _judge(
+    verdict: Verdict,
+    file: BinaryIO,
+    keys: Sequence[bytes],
+    *,
+    at: float,
+    max_age: float,
+    since: Path | None,
+    fast: bool,
+    tell: Callable[[int], None] | None,
+) -> None:
+    export = _open_export(file, keys)
+    verdict.site, verdict.made_at = export.site, export.made_at
+    verdict.records = sum(entry.count for entry in export.logs.values())
+    _check_digests(export, with_leaves=fast or export.shape == "filtered")
+    check = Check(export, fast=fast, tell=tell)
+    if since is not None:
+        with since.open("rb") as older:
+            _check_older(check, _open_export(older, keys))
+    check.run()
+    _require(
+        export.made_at <= at + FUTURE_SECONDS, "freshness", f"it was made in the future, {_time(export.made_at)}"
+    )
+    _require(at - export.made_at <= max_age, "freshness", f"it is older than allowed: made {_time(export.made_at)}")
+    verdict.whole = True
+    verdict.proven = _proven(check, since=since, fast=fast)
+    verdict.not_proven = _not_proven(check, fast=fast)
+
+
+def _proven(check: Check, *, since: Path | None, fast: bool) -> list[str]:
+    export, seen = check.export, sum(len(marks.sizes) for marks in check.marks.values())
+    how = (
+        "are what the hub signed"
+        if fast
+        else "were not edited, removed, reordered or invented after they were cosigned"
+    )
+    versions = export.trust.versions
+    lines = [
+        f"made {_time(export.made_at)} by the hub of {export.site}; trust versions {versions[0]} to {versions[-1]}"
+    ]
+    for entry in export.logs.values():
+        cosigned = f", cosigned {_time(entry.cosigned_at)}" if entry.cosigned_at else ""
+        leaves = f"{entry.count} from record {entry.first} on" if entry.count else "none"
+        lines.append(f"{entry.log}/{entry.epoch}: {leaves}, of {entry.size} under its signed root{cosigned}")
+    lines.append(f"these records {how}, unless the hub, the controller and every witness did it together")
+    lines.append(f"{seen} statements of logs about each other agree; {check.openings} openings fit their records")
+    return lines + ([f"the file goes on from {since.name}: nothing in that was changed or left out"] if since else [])
+
+
+def _not_proven(check: Check, *, fast: bool) -> list[str]:
+    export = check.export
+    newest = {entry.log: entry for entry in sorted(export.logs.values(), key=lambda entry: entry.epoch)}
+    lines = ["records were not put under their roots: this was the fast check"] if fast else []
+    lines += [
+        f"{each['log']} has no records here: {each.get('why', '')}" for each in _get(export.index, "silent", list, [])
+    ]
+    for entry in newest.values():
+        if entry.log != HUB and entry.cosigned_at is None:
+            lines.append(f"{entry.log}: the hub has not cosigned its checkpoint, so its own key alone vouches for it")
+        elif entry.log != HUB and export.made_at - (entry.cosigned_at or 0) > SILENT_SECONDS:
+            lines.append(f"{entry.log}: nothing since {_time(entry.cosigned_at)}, when the hub last heard from it")
+    lines += check.lost
+    lines += ["that nothing else fits the filter: single records were exported"] if export.shape == "filtered" else []
+    lines += ["what was before and after the times that were asked for"] if export.shape == "range" else []
+    lines += ["that names belong to these people: the hub says so"] if "people" in export.container.sections else []
+    versions = export.trust.versions
+    if versions[-1] - versions[0] + 1 != len(versions):
+        lines.append("trust has versions that are not here: a controller that they alone name would not be missed")
+    return [
+        *lines,
+        "what happened after the last cosignatures",
+        "that a door's hardware told the truth, or that no controller was left out of trust",
+    ]
+
+
+# ---- The command
+
+
+def _time(at: float | None) -> str:
+    return "never" if at is None else f"{datetime.fromtimestamp(at, UTC):%Y-%m-%d %H:%M:%S} UTC"
+
+
+def read_keys(words: Iterable[str]) -> list[bytes]:
+    """Read root public keys (43 characters of base64url), or files that hold them. Raises WrongUse."""
+    keys = []
+    for word in words:
+        path = Path(word)
+        try:
+            found = path.read_text("ascii").split() if len(word) != 43 or path.is_file() else [word]
+            keys += [base64.urlsafe_b64decode(each + "=") for each in found]
+        except (OSError, ValueError) as error:
+            raise WrongUse(f"{word} is neither a public key of 43 characters nor a file that holds one") from error
+    if not keys or any(len(key) != 32 for key in keys):
+        raise WrongUse("give the site's public root key: --key KEY, 43 characters, or a file that holds it")
+    return keys
+
+
+def read_age(text: str) -> float:
+    """Read an age as 7d, 12h or 30m. Raises WrongUse."""
+    match = re.fullmatch("([0-9]+)([dhm])", text)
+    if match is None:
+        raise WrongUse(f"{text!r} is no age: write 7d, 12h or 30m")
+    return int(match[1]) * {"d": DAY_SECONDS, "h": 3600, "m": 60}[match[2]]
+
+
+def read_date(text: str | None) -> float:
+    """Read an ISO date or time, in UTC unless it says otherwise; None is now. Raises WrongUse."""
+    try:
+        found = datetime.now(UTC) if text is None else datetime.fromisoformat(text)
+    except ValueError as error:
+        raise WrongUse(f"{text!r} is no date: write 2026-11-22 or 2026-11-22T08:00:00Z") from error
+    return found.replace(tzinfo=found.tzinfo or UTC).timestamp()
+
+
+def as_object(verdict: Verdict) -> dict[str, Any]:
+    """Return the verdict as one JSON object."""
+    return {"verdict": "whole" if verdict.whole else "not whole"} | {
+        name: value for name, value in asdict(verdict).items() if name != "whole"
+    }
+
+
+def in_words(verdict: Verdict, name: str) -> str:
+    """Return the verdict in plain words."""
+    if not verdict.whole:
+        where = f"\nFirst bad record: {verdict.first_bad}." if verdict.first_bad else ""
+        return f"NOT WHOLE: {name}\nStep {verdict.step!r}: {verdict.failure}.{where}\n"
+    lines = [f"WHOLE: {name}, {verdict.records} records", "Proven:", *(f"  - {line}." for line in verdict.proven)]
+    return "\n".join([*lines, "Not proven:", *(f"  - {line}." for line in verdict.not_proven), ""])
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command; return 0 for whole, 1 for not whole, 2 for wrong use."""
+    parser = argparse.ArgumentParser(prog="verify_doorlog.py", description="Verify an exported proof of doorctl.")
+    parser.add_argument("file", type=Path, metavar="FILE", help="the .doorlog")
+    parser.add_argument("--key", action="append", required=True, help="the site's public root key, or a file with it")
+    parser.add_argument(
+        "--since-export", type=Path, metavar="OLD", help="an older export that this one must go on from"
+    )
+    parser.add_argument("--max-age", default="7d", metavar="AGE", help="how old the file may be (7d, 12h, 30m)")
+    parser.add_argument("--at", metavar="DATE", help="judge as of this time instead of now")
+    parser.add_argument("--fast", action="store_true", help="only that the file is what the hub signed")
+    parser.add_argument("--json", action="store_true", help="one JSON object")
+    asked = parser.parse_args(arguments)
+    try:
+        verdict = verify(
+            asked.file,
+            read_keys(asked.key),
+            at=read_date(asked.at),
+            max_age=read_age(asked.max_age),
+            since=asked.since_export,
+            fast=asked.fast,
+        )
+    except WrongUse as error:
+        sys.stderr.write(f"{parser.prog}: {error}\n")
+        return 2
+    sys.stdout.write(json.dumps(as_object(verdict)) + "\n" if asked.json else in_words(verdict, str(asked.file)))
+    return 0 if verdict.whole else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
