@@ -130,7 +130,8 @@ class PolicyDesk:
             self._wait()
             self._inbox.deliver()
             for packet in self._files.bell.receive():
-                _MEANING[type(packet)](self, packet)
+                if (meaning := _MEANING.get(type(packet))) is not None:
+                    meaning(self, packet)
         self._files.policy.close()
         self._files.bell.close()
 

@@ -15,12 +15,29 @@ import msgspec
 from doorctl.errors import Refused
 from doorctl.policy.needs import zones_of
 from doorctl.policy.row_sql import DELETE, IN_KEY_ORDER, SELECT, UPSERT, matching
-from doorctl.policy.rows import ROW_TYPES, Row, add_digests, digest_of
+from doorctl.policy.rows import (
+    ROW_TYPES,
+    CredentialRow,
+    ErasureRow,
+    GrantRow,
+    HolderRow,
+    MemberRow,
+    Row,
+    add_digests,
+    digest_of,
+)
 from doorctl.policy.withheld import highest_need, withhold
 from doorctl.wire.messages import FEATURE_LEVEL, Change, ChangeFrame, Drop, Put, change_from, frame_from
 
 _CHAIN_BYTES = 32
 _LARGEST = 2**53
+_OF_A_HOLDER: tuple[tuple[type[Row], str], ...] = (
+    (CredentialRow, "holder"),
+    (MemberRow, "holder"),
+    (GrantRow, "holder"),
+    (HolderRow, "id"),
+)
+"""What an erasure removes, in an order that references allow."""
 
 R = TypeVar("R", bound=Row)
 
@@ -139,6 +156,8 @@ def _apply_operations(connection: sqlite3.Connection, change: Change, digest: in
             present = find_row(connection, operation.row)
             match operation:
                 case Put(row):
+                    if isinstance(row, ErasureRow):
+                        digest = _erase(connection, row.holder, digest)
                     connection.execute(UPSERT[type(row)], _values_of(row))
                     digest = add_digests(digest, added=[digest_of(row)])
                 case Drop(row):
@@ -149,6 +168,15 @@ def _apply_operations(connection: sqlite3.Connection, change: Change, digest: in
                 digest = add_digests(digest, removed=[digest_of(present)])
     except sqlite3.IntegrityError as error:
         raise Refused("inapplicable", str(error)) from error
+    return digest
+
+
+def _erase(connection: sqlite3.Connection, holder: str, digest: int) -> int:
+    """Remove every row of a holder; return the digest without them."""
+    for row_type, column in _OF_A_HOLDER:
+        for row in rows_where(connection, row_type, **{column: holder}):
+            connection.execute(DELETE[row_type], _key_of(row))
+            digest = add_digests(digest, removed=[digest_of(row)])
     return digest
 
 

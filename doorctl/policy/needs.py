@@ -8,6 +8,7 @@ import msgspec
 from doorctl.policy.rows import (
     CardRingRow,
     DoorRow,
+    ErasureRow,
     GrantRow,
     LockdownRow,
     RosterRow,
@@ -30,7 +31,7 @@ _ZONE_IN: dict[type[Row], str] = {
     RosterRow: "zone",
     LockdownRow: "scope",
 }
-_ABOUT_NO_ZONE: frozenset[type[Row]] = frozenset({SuspendedAdminRow})
+_ABOUT_NO_ZONE: frozenset[type[Row]] = frozenset({SuspendedAdminRow, ErasureRow})
 
 
 def needs_of(operations: Iterable[Operation]) -> int:

@@ -208,6 +208,18 @@ class CardRingRow(_Row, frozen=True, forbid_unknown_fields=True, tag="card-ring"
     keys: Annotated[int, msgspec.Meta(ge=1, le=64)]
 
 
+class ErasureRow(_Row, frozen=True, forbid_unknown_fields=True, tag="erasure"):
+    """A person has been erased; to write it removes every row of that holder.
+
+    So the change that erases tells of no card, and can be kept. The id was opaque, and now belongs to nobody.
+    """
+
+    table: ClassVar[str] = "erasures"
+    primary_key: ClassVar[tuple[str, ...]] = ("holder",)
+    level: ClassVar[int] = 3
+    holder: Name
+
+
 Row = (
     SiteRow
     | ZoneRow
@@ -224,6 +236,7 @@ Row = (
     | LockdownRow
     | SuspendedAdminRow
     | CardRingRow
+    | ErasureRow
 )
 ROW_TYPES: tuple[type[Row], ...] = (
     SiteRow,
@@ -241,6 +254,7 @@ ROW_TYPES: tuple[type[Row], ...] = (
     LockdownRow,
     SuspendedAdminRow,
     CardRingRow,
+    ErasureRow,
 )
 
 _encoder = msgspec.json.Encoder(order="deterministic")

@@ -104,6 +104,12 @@ def m002_rules_and_withheld_changes(database: Database) -> None:
     run_statements(database.conn, _RULES)
 
 
+@_policy()
+def m003_erasures(database: Database) -> None:
+    """Create the table of feature level 3."""
+    run_statements(database.conn, "CREATE TABLE erasures (holder TEXT PRIMARY KEY) STRICT;")
+
+
 def migrate(connection: sqlite3.Connection, *, site: str) -> None:
     """Bring the policy tables up to date; a new policy is empty, at epoch 0, revision 0. Raises sqlite3.Error.
 

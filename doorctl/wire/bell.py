@@ -2,12 +2,16 @@
 
 Both are of one user and one trust domain. The socket is a bell, not a store: the door starts and decides with nobody
 at the other end, and what is lost is said again on the next connection (ADR 6). The keeper listens.
+
+Either may be of a newer doorctl than the other: a packet that is not known is passed over, as ``unknown-packet``.
 """
+
+from typing import TypeVar
 
 import msgspec
 
 from doorctl.errors import Refused
-from doorctl.wire.messages import Doors, ZonesByDoor, decode_strictly
+from doorctl.wire.messages import Count, Doors, Hex32, ZonesByDoor, decode_strictly
 from doorctl.wire.orders import Deed
 
 MAX_BELL_BYTES = 64 * 1024
@@ -49,6 +53,40 @@ class CarryOut(_Packet, frozen=True, tag="carry-out"):
     by_officer: bool
 
 
+class HubHolds(_Packet, frozen=True, tag="hub-holds"):
+    """Keeper to door: by its signed word the hub holds so many records of this epoch of our log, under this root.
+
+    It is said of the newest epoch that the hub has spoken of, which need not be the one that the door writes.
+    """
+
+    epoch: Count
+    size: Count
+    root: Hex32
+
+
+class HubLog(_Packet, frozen=True, tag="hub-log"):
+    """Keeper to door: the hub's own log as its signed checkpoint tells it, proven to follow what was told before.
+
+    A higher epoch follows nothing: the hub has begun its log anew.
+    """
+
+    epoch: Count
+    size: Count
+    root: Hex32
+
+
+class HubForked(_Packet, frozen=True, tag="hub-forked"):
+    """Keeper to door: the hub's own log is not the one that it was; said again on each connection."""
+
+    text: str
+
+
+class LinkIs(_Packet, frozen=True, tag="link-is"):
+    """Keeper to door: the link has a broker now, or has none."""
+
+    up: bool
+
+
 class InForce(_Packet, frozen=True, omit_defaults=True, tag="in-force"):
     """Door to keeper: by which policy these doors answer from now on, and how the door's wall clock is.
 
@@ -77,12 +115,25 @@ class CarriedOut(_Packet, frozen=True, tag="carried-out"):
     record: int | None = None
 
 
-FromKeeper = Look | Confirmed | Forked | CarryOut
+FromKeeper = Look | Confirmed | Forked | CarryOut | HubHolds | HubLog | HubForked | LinkIs
 FromDoor = InForce | NoPolicy | CarriedOut
 
 _encode = msgspec.json.Encoder().encode
+
+
+class _Frame(msgspec.Struct):
+    """What can be read of any packet."""
+
+    say: str
+
+
+P = TypeVar("P")
+
+_frame = msgspec.json.Decoder(_Frame)
 _from_keeper: msgspec.json.Decoder[FromKeeper] = msgspec.json.Decoder(FromKeeper)
 _from_door: msgspec.json.Decoder[FromDoor] = msgspec.json.Decoder(FromDoor)
+_SAID_BY_KEEPER = frozenset(str(each.__struct_config__.tag) for each in FromKeeper.__args__)
+_SAID_BY_DOOR = frozenset(str(each.__struct_config__.tag) for each in FromDoor.__args__)
 
 
 def encode(packet: FromKeeper | FromDoor) -> bytes:
@@ -94,10 +145,19 @@ def encode(packet: FromKeeper | FromDoor) -> bytes:
 
 
 def decode_from_keeper(data: bytes) -> FromKeeper:
-    """Read what a keeper says. Raises Refused ``malformed``."""
-    return decode_strictly(_from_keeper, data)
+    """Read what a keeper says. Raises Refused ``malformed``, or ``unknown-packet``: to be passed over."""
+    return _decode(_from_keeper, data, known=_SAID_BY_KEEPER)
 
 
 def decode_from_door(data: bytes) -> FromDoor:
-    """Read what a door says. Raises Refused ``malformed``."""
-    return decode_strictly(_from_door, data)
+    """Read what a door says. Raises Refused ``malformed``, or ``unknown-packet``: to be passed over."""
+    return _decode(_from_door, data, known=_SAID_BY_DOOR)
+
+
+def _decode(decoder: "msgspec.json.Decoder[P]", data: bytes, *, known: frozenset[str]) -> P:
+    try:
+        return decode_strictly(decoder, data)
+    except Refused:
+        if decode_strictly(_frame, data).say in known:
+            raise
+        raise Refused("unknown-packet", "a doorctl of another version says it") from None

@@ -16,8 +16,9 @@ from doorctl.policy.rows import Name, Row, Scope, UnixSeconds
 from doorctl.wire.verdict import Verdict
 
 VERSION = "doorctl/v1/"
-FEATURE_LEVEL = 2
-"""What this doorctl understands: 1 the first rows; 2 zone rules, rosters, lockdown, suspended admins, card rings."""
+FEATURE_LEVEL = 3
+"""What this doorctl understands: 1 the first rows; 2 zone rules, rosters, lockdown, suspended admins, card rings;
+3 erasures."""
 
 Hex32 = Annotated[str, msgspec.Meta(pattern=r"^[0-9a-f]{64}\Z")]
 Count = Annotated[int, msgspec.Meta(ge=0, le=2**53)]
@@ -219,8 +220,9 @@ class LogBatch(Message, frozen=True, omit_defaults=True):
 class LogAck(Message, frozen=True, omit_defaults=True):
     """The hub holds every record of this log epoch below ``size``, and their root is this; signed by the hub.
 
-    ``cosignature`` is the hub's line under the checkpoint that was sent. ``hub_checkpoint`` is of the hub's own log,
-    and ``hub_proof`` shows that it only grew since the size that the controller named (RFC 6962, section 2.1.2).
+    ``cosignature`` is the hub's line under the checkpoint of that size. ``hub_checkpoint`` is of the hub's own log,
+    and ``hub_proof`` shows that it only grew since ``hub_since`` (RFC 6962, section 2.1.2): the ``hub_size`` that the
+    batch named, 0 when it named another epoch. So it can be told from an acknowledgement of earlier.
     """
 
     kind: ClassVar[str] = "logack"
@@ -230,6 +232,7 @@ class LogAck(Message, frozen=True, omit_defaults=True):
     root: Hex32
     cosignature: str = ""
     hub_checkpoint: str = ""
+    hub_since: Count = 0
     hub_proof: Annotated[tuple[Hex32, ...], msgspec.Meta(max_length=128)] = ()
 
 

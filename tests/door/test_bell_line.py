@@ -57,6 +57,24 @@ def test_both_say_what_they_have_to_say(line: BellLine, keeper: KeeperBell) -> N
     assert line.receive() == [Look(), Confirmed(12.5, 1_800_000_000), Forked()]
 
 
+def test_what_only_a_newer_keeper_says_is_passed_over(line: BellLine, keeper: KeeperBell) -> None:
+    line.connect(0)
+    assert keeper.is_connected()
+    keeper.say_raw(b'{"say":"of-tomorrow","more":[1]}')
+    keeper.say(Look())
+
+    assert line.receive() == [Look()]
+    assert line.fileno() is not None
+
+
+def test_what_is_no_packet_ends_the_connection(line: BellLine, keeper: KeeperBell) -> None:
+    line.connect(0)
+    assert keeper.is_connected()
+    keeper.say_raw(b'{"say":"look","more":[1]}')
+
+    assert (line.receive(), line.fileno()) == ([], None)
+
+
 def test_a_keeper_that_leaves_is_tried_again(line: BellLine, keeper: KeeperBell) -> None:
     line.connect(0)
     assert keeper.is_connected()

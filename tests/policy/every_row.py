@@ -38,4 +38,5 @@ EVERY_ROW: tuple[rows.Row, ...] = (
     rows.LockdownRow(scope="*"),
     rows.SuspendedAdminRow(id="grace"),
     rows.CardRingRow(id="hq", keys=3),
+    rows.ErasureRow(holder="grace"),
 )

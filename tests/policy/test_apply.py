@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from doorctl.core.model import ZoneKind
 from doorctl.database import open_writer
 from doorctl.errors import Refused
-from doorctl.policy.apply import apply_changes, chain_after, position_of, recomputed_digest
-from doorctl.policy.rows import GroupRow, HolderRow, MemberRow, ZoneRow
+from doorctl.policy.apply import apply_changes, chain_after, find_row, position_of, recomputed_digest, rows_where
+from doorctl.policy.rows import CredentialRow, ErasureRow, GrantRow, GroupRow, HolderRow, MemberRow, Row, ZoneRow
 from doorctl.policy.schema import migrate
 from doorctl.wire.messages import Change, Drop, Put
 
@@ -72,6 +72,31 @@ def test_a_row_that_is_not_as_stated_cannot_be_dropped(policy: sqlite3.Connectio
 
     with pytest.raises(Refused, match="inapplicable"):
         apply_changes(policy, changes, epoch=1, chain=chain_of(*changes))
+
+
+def rows_of(holder: str, *, card: bytes) -> list[Row]:
+    return [
+        HolderRow(id=holder),
+        MemberRow(holder=holder, group="staff"),
+        CredentialRow(key=card * 32, holder=holder),
+        GrantRow(id=f"g-{holder}", zone="floor-3", holder=holder),
+    ]
+
+
+def test_an_erasure_removes_every_row_of_its_holder_and_of_nobody_else(policy: sqlite3.Connection) -> None:
+    building: list[Row] = [FLOOR, GroupRow(id="staff"), GrantRow(id="g-staff", zone="floor-3", group="staff")]
+    others = [*building, *rows_of("h2", card=b"B")]
+    changes = [
+        a_change(1, *map(Put, [*others, *rows_of("h1", card=b"A")])),
+        a_change(2, Put(ErasureRow(holder="h1"))),
+    ]
+
+    position = apply_changes(policy, changes, epoch=1, chain=chain_of(*changes))
+
+    assert [find_row(policy, row) for row in rows_of("h1", card=b"A")] == [None] * 4
+    assert [find_row(policy, row) for row in others] == others
+    assert rows_where(policy, ErasureRow, holder="h1") == [ErasureRow(holder="h1")]
+    assert recomputed_digest(policy) == position.digest
 
 
 ARow = ZoneRow | GroupRow | HolderRow

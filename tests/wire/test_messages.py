@@ -1,5 +1,7 @@
 """Messages: frozen samples of every type and verb, and the strictness of reading them."""
 
+from pathlib import Path
+
 import msgspec
 import pytest
 
@@ -25,6 +27,7 @@ from doorctl.wire.notes import Signer, detach, open_note, sign_text
 from doorctl.wire.roster import Roster, RosterLine
 from tests.note_samples import CHANGE, HEAD, HUB, MESSAGES, NONCE, SITE, VECTORS, VERBS
 from tests.note_samples_2 import BELL, CHANGE_2, DEEDS, MESSAGES_2, ROWS, VECTORS_2, VERBS_2
+from tests.note_samples_3 import BELL_3, ROWS_3, VECTORS_3
 
 TEXT = to_text(HEAD)
 
@@ -60,18 +63,20 @@ def test_every_type_of_message_has_a_frozen_note() -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "values", "value_type"),
+    ("path", "values", "value_type"),
     [
-        ("verbs", VERBS_2, commands.Verb),
-        ("rows", ROWS, Row),
-        ("deeds", DEEDS, orders.Deed),
-        ("bell", BELL, bell.FromKeeper | bell.FromDoor),
+        (VECTORS_2 / "verbs.jsonl", VERBS_2, commands.Verb),
+        (VECTORS_2 / "rows.jsonl", ROWS, Row),
+        (VECTORS_2 / "deeds.jsonl", DEEDS, orders.Deed),
+        (VECTORS_2 / "bell.jsonl", BELL, bell.FromKeeper | bell.FromDoor),
+        (VECTORS_3 / "rows.jsonl", ROWS_3, Row),
+        (VECTORS_3 / "bell.jsonl", BELL_3, bell.FromKeeper | bell.FromDoor),
     ],
 )
 def test_every_frozen_line_still_reads_and_is_still_written_so(
-    name: str, values: tuple[msgspec.Struct, ...], value_type: type[msgspec.Struct]
+    path: Path, values: tuple[msgspec.Struct, ...], value_type: type[msgspec.Struct]
 ) -> None:
-    lines = (VECTORS_2 / f"{name}.jsonl").read_bytes().splitlines()
+    lines = path.read_bytes().splitlines()
 
     assert [msgspec.json.decode(line, type=value_type) for line in lines] == list(values)
     assert [msgspec.json.encode(value) for value in values] == lines
@@ -85,9 +90,9 @@ def test_every_frozen_verb_of_the_first_level_still_reads() -> None:
 
 def test_every_verb_row_deed_and_packet_has_a_frozen_line() -> None:
     assert {type(verb) for verb in VERBS_2} == set(Command.__annotations__["do"].__args__)
-    assert {type(row) for row in ROWS} == set(ROW_TYPES)
+    assert {type(row) for row in (*ROWS, *ROWS_3)} == set(ROW_TYPES)
     assert {type(deed) for deed in DEEDS} == set(orders.Deed.__args__)
-    assert {type(packet) for packet in BELL} == {*bell.FromKeeper.__args__, *bell.FromDoor.__args__}
+    assert {type(packet) for packet in (*BELL, *BELL_3)} == {*bell.FromKeeper.__args__, *bell.FromDoor.__args__}
 
 
 def test_a_frozen_sealed_part_still_opens() -> None:
@@ -187,7 +192,7 @@ def test_a_field_of_a_newer_doorctl_is_passed_over_but_in_what_people_sign(messa
 
 
 @pytest.mark.parametrize(
-    "value", [*VERBS_2, *ROWS, *DEEDS, *BELL, Private(NONCE)], ids=lambda each: type(each).__name__
+    "value", [*VERBS_2, *ROWS, *ROWS_3, *DEEDS, *BELL, *BELL_3, Private(NONCE)], ids=lambda each: type(each).__name__
 )
 def test_a_field_of_a_newer_doorctl_is_refused_in_what_is_done(value: msgspec.Struct) -> None:
     with pytest.raises(msgspec.ValidationError, match="newer"):
@@ -210,11 +215,11 @@ def test_trust_that_needs_more_than_we_know_can_be_read_so_that_it_can_be_refuse
 
 def test_of_a_change_beyond_our_level_we_read_what_it_needs_and_which_zones_it_is_about() -> None:
     row = b'{"do":"put","row":{"type":"airlock","id":"a1"}}'
-    raw = msgspec.Raw(b'{"revision":43,"at":1,"operations":[' + row + b'],"needs":3,"zones":["server-room"]}')
+    raw = msgspec.Raw(b'{"revision":43,"at":1,"operations":[' + row + b'],"needs":9,"zones":["server-room"]}')
 
     with pytest.raises(Refused, match="malformed"):
         change_from(raw)
-    assert frame_from(raw) == ChangeFrame(43, 1, needs=3, zones=("server-room",))
+    assert frame_from(raw) == ChangeFrame(43, 1, needs=9, zones=("server-room",))
 
 
 def test_what_a_change_says_of_itself_is_read_without_its_rows() -> None:

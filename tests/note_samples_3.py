@@ -1,0 +1,16 @@
+"""Feature level 3: the row that is new, and the packets of the bell that came with it."""
+
+from pathlib import Path
+
+from doorctl.policy import rows
+from doorctl.wire import bell
+from tests.note_samples import HASH
+
+VECTORS_3 = Path(__file__).parent / "vectors" / "notes-3"
+ROWS_3: tuple[rows.Row, ...] = (rows.ErasureRow("h1"),)
+BELL_3: tuple[bell.FromKeeper | bell.FromDoor, ...] = (
+    bell.HubHolds(7, 42, HASH),
+    bell.HubLog(1, 5000, HASH),
+    bell.HubForked("epoch 1, 5000 records: another history"),
+    bell.LinkIs(up=True),
+)
