@@ -9,12 +9,13 @@ from collections import OrderedDict
 from datetime import datetime, timedelta
 
 from doorctl.errors import Refused
+from doorctl.hub.allowance import Allowance
 from doorctl.wire.messages import Ask
 
 NONCES_KEPT = 2048
 """So many questions of each controller are remembered: more than a day of them, at one a minute."""
 NOTES_PER_SECOND = 64
-"""So many delta notes one controller's questions are worth: a stolen one shall not make the hub flood the site."""
+"""So many delta notes and chunks one controller's questions are worth: a stolen one shall not flood the site."""
 SHARED = timedelta(seconds=0.5)
 """How long what was given counts as given to all; a keeper that missed it asks again a second later."""
 
@@ -38,7 +39,7 @@ class Asks:
         self._fresh: list[tuple[str, str]] = []
         self._given: dict[tuple[int, int], datetime] = {}
         self._trust_given: datetime | None = None
-        self._spare: dict[str, tuple[float, datetime]] = {}
+        self.notes = Allowance(NOTES_PER_SECOND, seconds=1)
         for controller, nonce in connection.execute("SELECT controller, nonce FROM asked_nonces ORDER BY position"):
             self._remember(controller, nonce)
 
@@ -63,18 +64,6 @@ class Asks:
             return False
         self._trust_given = at
         return True
-
-    def spare_notes(self, controller: str, at: datetime) -> int:
-        """Return how many delta notes this controller's questions are still worth now."""
-        spare, since = self._spare.get(controller, (NOTES_PER_SECOND, at))
-        spare = min(NOTES_PER_SECOND, spare + max(0.0, (at - since).total_seconds()) * NOTES_PER_SECOND)
-        self._spare[controller] = spare, at
-        return int(spare)
-
-    def spend_notes(self, controller: str, notes: int) -> None:
-        """So many were published for this controller now."""
-        spare, since = self._spare[controller]
-        self._spare[controller] = spare - notes, since
 
     @property
     def has_fresh(self) -> bool:

@@ -152,14 +152,16 @@ class Followers:
         offer = None if self._shelf is None else self._shelf.offer(ask, position, at)
         if self._shelf is None or offer is None:
             return [*self._missing(ask, position, at), self._answer(ask, None, at)]
-        return [*self._shelf.chunks(ask, at), self._answer(ask, offer, at)]
+        chunks = self._shelf.chunks(ask, at, most=self._asks.notes.left(ask.controller, at))
+        self._asks.notes.spend(ask.controller, len(chunks), at)
+        return [*chunks, self._answer(ask, offer, at)]
 
     def _missing(self, ask: Ask, position: Position, at: datetime) -> list[Outgoing]:
-        most = min(NOTES_PER_ASK, self._asks.spare_notes(ask.controller, at))
+        most = min(NOTES_PER_ASK, self._asks.notes.left(ask.controller, at))
         if not most or not self._asks.is_due(ask.revision, position.revision, at):
             return []
         notes = self._deltas(ask.revision, most=most)
-        self._asks.spend_notes(ask.controller, len(notes))
+        self._asks.notes.spend(ask.controller, len(notes), at)
         return notes
 
     def _answer(self, ask: Ask, offer: Offer | None, at: datetime) -> Outgoing:

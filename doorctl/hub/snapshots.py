@@ -68,8 +68,8 @@ class SnapshotShelf:
             return None
         return newest.offer if self._fits(newest.offer, ask, position) else None
 
-    def chunks(self, ask: Ask, at: datetime) -> list[Outgoing]:
-        """Return the chunks that this keeper asks for, but for those that were published just now."""
+    def chunks(self, ask: Ask, at: datetime, *, most: int = CHUNKS_PER_ASK) -> list[Outgoing]:
+        """Return at most so many of the chunks that are asked for, but for those that were published just now."""
         file = self._named(ask.snapshot)
         if file is None:
             return []
@@ -78,7 +78,7 @@ class SnapshotShelf:
         numbers = range(ask.chunk, min(ask.chunk + count, file.offer.chunks))
         wanted = [number for number in numbers if (file.offer.snapshot, number) not in self._published]
         try:
-            return [self._publish(file, number, at) for number in wanted]
+            return [self._publish(file, number, at) for number in wanted[:most]]
         except (OSError, ValueError) as error:
             say("snapshot_damaged", Level.ALARM, snapshot=file.offer.snapshot, why=error)
             self._drop(file)

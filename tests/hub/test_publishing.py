@@ -13,9 +13,7 @@ from doorctl.database import transaction
 from doorctl.errors import Refused
 from doorctl.hub.followers import NOTES_PER_ASK
 from doorctl.hub.history import commit_operations
-from doorctl.hub.hub import Hub
 from doorctl.hub.outgoing import Outgoing
-from doorctl.hub.snapshots import MOST_REVISIONS, SnapshotShelf
 from doorctl.keys.card_keys import card_keys_from
 from doorctl.keys.sealing import open_sealed
 from doorctl.policy.apply import apply_changes, position_of
@@ -279,35 +277,6 @@ def test_the_retained_trust_reads_as_trust(site: ASite) -> None:
 
     assert site.trust().trust == msgspec.json.decode(trust.payload.split(b"\n")[1], type=Trust)
     assert trust.retain
-
-
-def test_who_lacks_more_than_a_snapshot_is_worth_is_offered_one_in_place_of_deltas(
-    site_with_two: ASite, tmp_path: Path
-) -> None:
-    site = site_with_two
-    with transaction(site.connection):
-        for number in range(MOST_REVISIONS + 1):
-            commit_operations(site.connection, [Put(GroupRow(f"group-{number}"))], at=0)
-    shelf = SnapshotShelf(site.connection, site.hub_identity, database=site.path, folder=tmp_path / "snapshots")
-    site.hub = Hub(
-        site.connection,
-        site.hub_identity,
-        trust=site.trust(),
-        card_keys=site.ring,
-        store_card_keys=site.store_ring,
-        shelf=shelf,
-    )
-    first = site.ask_as(site.controllers[0], nonce="1" * 32)
-    shelf.finish()
-
-    second = site.ask_as(site.controllers[0], nonce="2" * 32, at=later(1))
-
-    assert [answer.offer for answer in site.messages(first, Answer)] == [None]
-    assert channels_of(second) == [Channel.ANSWER]
-    (answer,) = site.messages(second, Answer)
-    assert answer.offer is not None
-    assert (answer.offer.revision, answer.offer.chain) == (site.head().revision, site.head().chain)
-    shelf.close()
 
 
 def test_a_hub_without_history_speaks_of_the_epoch_that_it_will_begin(site: ASite) -> None:

@@ -24,4 +24,11 @@ AVAILABILITY_ATTACKS: tuple[Attack, ...] = (
         "FROM doors\nJOIN zones",
         "FROM doors JOIN (SELECT max(length(change)) FROM changes)\nJOIN zones",
     ),
+    Attack(
+        "chunks-without-end",
+        "tests/hub/snapshots/test_at_the_hub.py::test_chunks_are_worth_as_much_as_notes",
+        "doorctl/hub/followers.py",
+        "self._shelf.chunks(ask, at, most=self._asks.notes.left(ask.controller, at))",
+        "self._shelf.chunks(ask, at)",
+    ),
 )
