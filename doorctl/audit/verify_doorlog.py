@@ -619,16 +619,12 @@ def _batches(export: Export, entry: Entry) -> Iterator[Batch]:
         paths: list[list[bytes]] = []
         if export.shape == "filtered":
             numbers, paths = _read_proofs(proofs, len(lines), entry)
-            _require(
-                list(numbers) == sorted({*numbers}) and numbers[0] > last,
-                "records",
-                "numbers do not rise",
-                entry.at(last),
-            )
+            wrong = next((number for before, number in pairwise([last, *numbers]) if number <= before), None)
+            _require(wrong is None, "records", "numbers do not rise", entry.at(wrong or 0))
             last = numbers[-1]
         count += len(lines)
-        _require(count <= entry.count, "records", "more leaves lie here than the index says", entry.at(entry.end))
         yield Batch(numbers, lines, _facts(block, lines, usual, entry, numbers), paths)
+        _require(count <= entry.count, "records", "more leaves lie here than the index says", entry.at(entry.end))
     _require(count == entry.count, "records", "leaves are missing from here on", entry.at(entry.first + count))
     _require(next(proofs, None) is None, "records", f"{entry.log}/{entry.epoch} has proofs of no leaf")
 
