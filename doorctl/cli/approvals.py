@@ -1,6 +1,7 @@
 """``doorctl approvals``, ``approve`` and ``refuse``: what waits for a second admin, whole and as it was signed."""
 
 import asyncio
+from collections.abc import Callable
 from typing import Annotated
 
 import msgspec
@@ -40,25 +41,36 @@ async def approvals(desk: Desk) -> int:
 
 async def approve(desk: Desk, request: RequestArgument, *, yes: YesOption = False) -> int:
     """Agree to what another admin asked for, after looking at it; it is carried out at once, in both your names."""
-    return await _decide(desk, request, Approve, yes=yes)
+    return await _decide(desk, request, _agreed, yes=yes)
 
 
 async def refuse(desk: Desk, request: RequestArgument, *, yes: YesOption = False) -> int:
     """Refuse what another admin asked for, or take back what you asked for yourself, after looking at it."""
-    return await _decide(desk, request, Refuse, yes=yes)
+    return await _decide(desk, request, _refused, yes=yes)
 
 
-async def _decide(desk: Desk, beginning: str, decision: type[Approve | Refuse], *, yes: bool) -> int:
-    """Show exactly what is decided, and name it by its hash: its id could mean something else by then."""
+async def _decide(
+    desk: Desk, beginning: str, decision: Callable[[WaitingCommand, SignedRequest], Approve | Refuse], *, yes: bool
+) -> int:
+    """Show exactly what is decided, and name it by its hashes: its id could mean something else by then."""
     if yes and len(beginning) != ID_DIGITS:
         raise typer.BadParameter(f"--yes takes the whole id, of {ID_DIGITS} digits: doorctl approvals")
     waiting = await _the_request(desk, beginning)
     found = signed_request(waiting, _trust(desk))
     say_error(_sentence(waiting, found, desk))
-    question = f"{decision.__name__} what {waiting.admin} asks for?"
+    decided = decision(waiting, found)
+    question = f"{type(decided).__name__} what {waiting.admin} asks for?"
     if not yes and not await asyncio.to_thread(typer.confirm, question, err=True):
         return REFUSED
-    return await desk.change(decision(waiting.request, found.sha256), request=waiting.request)
+    return await desk.change(decided, request=waiting.request)
+
+
+def _agreed(waiting: WaitingCommand, found: SignedRequest) -> Approve:
+    return Approve(waiting.request, found.sha256, waiting.grounds or None)
+
+
+def _refused(waiting: WaitingCommand, found: SignedRequest) -> Refuse:
+    return Refuse(waiting.request, found.sha256)
 
 
 async def _the_request(desk: Desk, beginning: str) -> WaitingCommand:
@@ -86,7 +98,8 @@ def _cells(waiting: WaitingCommand, trust: Trust, desk: Desk) -> dict[str, objec
         "zones": " ".join(waiting.zones),
     }
     if desk.output.as_json:
-        return cells | {"asked_at": waiting.asked_at, "expires": waiting.expires}
+        grounds = {name: msgspec.to_builtins(getattr(waiting, name)) for name in ("schedule", "members", "holidays")}
+        return cells | grounds | {"asked_at": waiting.asked_at, "expires": waiting.expires}
     return cells | {"until": local_time(waiting.expires, desk.timezone)}
 
 

@@ -15,12 +15,12 @@ from doorctl.cli.times import local_time
 from doorctl.errors import Refused
 from doorctl.keys.identity import admin_key_name
 from doorctl.policy.rows import WindowRow
-from doorctl.site.times import written_windows
+from doorctl.site.times import written_hours, written_windows
 from doorctl.trust.note import Trust
 from doorctl.wire.commands import Command, Verb
 from doorctl.wire.messages import from_text
 from doorctl.wire.notes import Verifier, open_note
-from doorctl.wire.results import WaitingCommand
+from doorctl.wire.results import FirstOf, WaitingCommand
 
 _TIMES = frozenset({"valid_from", "valid_until", "until"})
 _SAME = {"kind": "zone_kind"}
@@ -46,8 +46,23 @@ def signed_request(waiting: WaitingCommand, trust: Trust) -> SignedRequest:
 
 
 def told(request: SignedRequest, waiting: WaitingCommand, timezone: ZoneInfo) -> str:
-    """Write all that the command says, and for what would change what it is now."""
-    return "  ".join((str(request.do.__struct_config__.tag), *_fields(request.do, waiting, timezone)))
+    """Write all that the command says, for what would change what it is now, and whom and when it lets in by that."""
+    tag = str(request.do.__struct_config__.tag)
+    return "  ".join((tag, *_fields(request.do, waiting, timezone), *_grounds(waiting)))
+
+
+def _grounds(waiting: WaitingCommand) -> Iterator[str]:
+    if waiting.schedule is not None:
+        yield f"hours={written_hours(waiting.schedule.windows, waiting.schedule.holidays)}"
+    for name, named in (("members", waiting.members), ("holidays", waiting.holidays)):
+        if named is not None:
+            yield f"{name}={named.count}{_listed(named)}"
+
+
+def _listed(named: FirstOf) -> str:
+    more = named.count - len(named.first)
+    words = ", ".join(named.first) + (f" and {more} more" if more > 0 else "")
+    return f" ({words})" if words else ""
 
 
 def _fields(do: Verb, waiting: WaitingCommand, timezone: ZoneInfo) -> Iterator[str]:

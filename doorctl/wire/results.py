@@ -169,10 +169,19 @@ class RecordsPage(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     more: bool
 
 
+class FirstOf(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The first of some words, and how many there are."""
+
+    first: tuple[str, ...]
+    count: int
+
+
 class WaitingCommand(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A command that waits for a second admin, and in which zones it counts; ``about`` holds ids.
 
-    ``note`` is the command as it was signed, ``present`` are the rows that it would change, as they stand.
+    ``note`` is the command as it was signed, ``present`` are the rows that it would change, as they stand. It lets in
+    the handles ``members`` of its group, on its ``schedule``, for which the dates ``holidays`` to come count as such.
+    An approval names all of this by the SHA-256 in ``grounds``.
     """
 
     request: str
@@ -185,6 +194,10 @@ class WaitingCommand(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     expires: int
     note: str
     present: tuple[Row, ...] = ()
+    schedule: ScheduleRow | None = None
+    members: FirstOf | None = None
+    holidays: FirstOf | None = None
+    grounds: str = ""
 
 
 class WaitingCommands(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -40,14 +40,18 @@ class RosterSet(VerbStruct, frozen=True, tag="roster-set"):
 
 
 class Approve(VerbStruct, frozen=True, tag="approve"):
-    """Agree to a command that waits for a second admin, by its id and the SHA-256 of its note, as it was signed."""
+    """Agree to a command that waits for a second admin, by its id and the SHA-256 of its note, as it was signed.
+
+    ``grounds`` is the SHA-256 of what it rested on when it was looked at, as the hub told it.
+    """
 
     request: Nonce
     sha256: Hex32 | None = None
+    grounds: Hex32 | None = None
 
 
 class Refuse(VerbStruct, frozen=True, tag="refuse"):
-    """Refuse a command that waits for a second admin, or take back one's own; named like one that is approved."""
+    """Refuse a command that waits for a second admin, or take back one's own, by its id and its note's SHA-256."""
 
     request: Nonce
     sha256: Hex32 | None = None

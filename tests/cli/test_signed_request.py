@@ -13,7 +13,7 @@ from doorctl.policy.rows import DoorRow, Row, ScheduleRow, WindowRow, ZoneRow, Z
 from doorctl.wire.commands import Command, DoorSet, GrantAdd, ScheduleSet, Verb
 from doorctl.wire.messages import to_text
 from doorctl.wire.notes import Signer, sign_text
-from doorctl.wire.results import WaitingCommand
+from doorctl.wire.results import FirstOf, WaitingCommand
 from doorctl.wire.rights import ZoneRuleSet
 from tests.policy.rosters import ALAN, GRACE, trust
 
@@ -74,3 +74,19 @@ def test_all_that_it_says_is_written_with_what_it_changes(do: Verb, present: tup
     shown = waiting(do, *present)
 
     assert told(signed_request(shown, trust()), shown, PARIS) == text
+
+
+def test_whom_it_lets_in_and_when_is_written_behind_it() -> None:
+    asked = waiting(GrantAdd("g1", "vault", group="staff", schedule="nights"))
+    shown = replace(
+        asked,
+        handle=None,
+        schedule=ScheduleRow("nights", NIGHTS),
+        members=FirstOf(("ada", "alan"), 3),
+        holidays=FirstOf((), 0),
+    )
+
+    assert told(signed_request(shown, trust()), shown, PARIS) == (
+        "grant  grant=g1  zone=vault  group=staff  schedule=nights"
+        "  hours=mon,holiday 22:00-06:00 (holidays: replace)  members=3 (ada, alan and 1 more)  holidays=0"
+    )

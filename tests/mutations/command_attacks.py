@@ -144,14 +144,21 @@ COMMAND_ATTACKS: tuple[Attack, ...] = (
         "approval-beyond-the-role",
         "tests/hub/two_admins/test_decisions.py::test_who_may_not_do_it_may_not_approve_it",
         "doorctl/hub/verbs/approvals.py",
-        "    check_allowed(asked.admin, command.do, asked.connection)\n    wanted",
-        "    wanted",
+        "    check_allowed(asked.admin, command.do, asked.connection)\n    if do.grounds",
+        "    if do.grounds",
     ),
     Attack(
         "request-swapped",
         "tests/hub/two_admins/test_decisions.py::test_another_command_under_the_id_that_was_looked_at_is_not_decided",
         "doorctl/hub/verbs/approvals.py",
         "if do.sha256 != request.sha256:",
+        "if False:",
+    ),
+    Attack(
+        "request-filled-after-the-look",
+        "tests/hub/two_admins/test_grounds.py::test_what_changed_since_it_was_looked_at_is_looked_at_again",
+        "doorctl/hub/verbs/approvals.py",
+        "if do.grounds != Survey(asked.connection, at=asked.at).grounds_of(command.do).sha256:",
         "if False:",
     ),
     Attack(

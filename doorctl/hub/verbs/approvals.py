@@ -1,28 +1,28 @@
 """Two admins: a command that waits is agreed to or refused by another admin who may do the same.
 
-What is agreed to is worked out anew: the site may have moved, and both admins must be in good standing now.
+What is agreed to is worked out anew: the site may have moved, and both admins must be in good standing now. Where it
+would count for others, or at other times, than when it was looked at, it is to be looked at again.
 """
 
-import sqlite3
-from collections.abc import Iterator
 from dataclasses import replace
 
 from doorctl.errors import Refused
 from doorctl.hub.given_commands import about, was_approved, was_refused
+from doorctl.hub.grounds import Survey
 from doorctl.hub.roles import check_allowed, word_of
 from doorctl.hub.standing import check_standing
 from doorctl.hub.verbs.asked import Asked, Plan, PlanOf
 from doorctl.hub.verbs.lists import fitting
 from doorctl.hub.verbs.people import called
 from doorctl.hub.waiting_requests import Request, drop_request, requests_called, waiting_requests
-from doorctl.hub.zone_asks import rule_of
-from doorctl.policy.apply import rows_where
-from doorctl.policy.rows import DoorRow, Row, ScheduleRow, ZoneRow
 from doorctl.trust.note import AdminKeys
-from doorctl.wire.commands import Command, DoorRemove, DoorSet, ScheduleSet, Verb, ZoneSet
+from doorctl.wire.commands import Command
 from doorctl.wire.questions import MAX_PAGE_ROWS, Approvals
-from doorctl.wire.results import WaitingCommand, WaitingCommands
-from doorctl.wire.rights import Approve, Refuse, ZoneRuleSet
+from doorctl.wire.results import FirstOf, WaitingCommand, WaitingCommands
+from doorctl.wire.rights import Approve, Refuse
+
+MOST_NAMED = 100
+"""So many of a group's members, or of the holidays, are named."""
 
 
 def approve(do: Approve, asked: Asked, plan_of: PlanOf) -> Plan:
@@ -34,6 +34,8 @@ def approve(do: Approve, asked: Asked, plan_of: PlanOf) -> Plan:
     request.check_signed_by(requester)
     check_standing(asked.connection, requester.id, command.do, trust=asked.roll.trust, at=asked.at)
     check_allowed(asked.admin, command.do, asked.connection)
+    if do.grounds != Survey(asked.connection, at=asked.at).grounds_of(command.do).sha256:
+        raise Refused("changed-since", "whom or when this lets in has changed since you looked at it: look again")
     wanted = plan_of(command.do, replace(asked, admin=requester, private=None))
     return replace(
         wanted,
@@ -60,7 +62,8 @@ def approvals(do: Approvals, asked: Asked) -> WaitingCommands:
         waiting = requests_called(asked.connection, do.request, at=asked.at)
     else:
         waiting = waiting_requests(asked.connection, at=asked.at)
-    page = fitting([_told(request, asked) for request in waiting[do.after : do.after + MAX_PAGE_ROWS]])
+    survey = Survey(asked.connection, at=asked.at)
+    page = fitting([_told(request, survey, asked) for request in waiting[do.after : do.after + MAX_PAGE_ROWS]])
     told = do.after + len(page)
     return WaitingCommands(tuple(page), after=told if told < len(waiting) else None)
 
@@ -79,8 +82,9 @@ def _requester(asked: Asked, command: Command) -> AdminKeys:
     raise Refused("not-allowed", f"trust no longer names {command.admin}, who asked for this: refuse it")
 
 
-def _told(request: Request, asked: Asked) -> WaitingCommand:
+def _told(request: Request, survey: Survey, asked: Asked) -> WaitingCommand:
     command = request.command(asked.roll.trust.site)
+    grounds = survey.grounds_of(command.do)
     handle, _ = called(asked.connection, getattr(command.do, "holder", None))
     return WaitingCommand(
         request=request.id,
@@ -88,23 +92,23 @@ def _told(request: Request, asked: Asked) -> WaitingCommand:
         verb=word_of(command.do),
         about=about(command),
         handle=handle,
-        zones=request.zones,
+        zones=grounds.zones or request.zones,
         asked_at=request.asked_at,
         expires=request.expires,
         note=request.note,
-        present=tuple(_present(command.do, asked.connection)),
+        present=grounds.present,
+        schedule=grounds.schedule,
+        members=None if grounds.members is None else _named(grounds.members, asked),
+        holidays=None if grounds.holidays is None else _first_of(grounds.holidays),
+        grounds=grounds.sha256,
     )
 
 
-def _present(do: Verb, connection: sqlite3.Connection) -> Iterator[Row]:
-    """Find the rows that a command would change, as they stand."""
-    match do:
-        case ZoneRuleSet(zone=zone):
-            yield rule_of(connection, zone)
-            yield from rows_where(connection, ZoneRow, id=zone)
-        case ZoneSet(zone=zone):
-            yield from rows_where(connection, ZoneRow, id=zone)
-        case DoorSet(door=door) | DoorRemove(door=door):
-            yield from rows_where(connection, DoorRow, id=door)
-        case ScheduleSet(schedule=schedule):
-            yield from rows_where(connection, ScheduleRow, id=schedule)
+def _named(holders: tuple[str, ...], asked: Asked) -> FirstOf:
+    """Name members of a group by their handles."""
+    handles = (called(asked.connection, holder)[0] or holder for holder in holders[:MOST_NAMED])
+    return FirstOf(tuple(handles), len(holders))
+
+
+def _first_of(dates: tuple[str, ...]) -> FirstOf:
+    return FirstOf(dates[:MOST_NAMED], len(dates))

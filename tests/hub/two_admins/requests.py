@@ -6,7 +6,7 @@ from doorctl.core.model import Weekday
 from doorctl.policy.rows import ScheduleRow, WindowRow
 from doorctl.wire.commands import GrantAdd, Verb
 from doorctl.wire.questions import Approvals
-from doorctl.wire.results import WaitingCommands
+from doorctl.wire.results import WaitingCommand, WaitingCommands
 from doorctl.wire.rights import Approve, Refuse
 from tests.hub.builders import AnAdmin, ASite
 
@@ -24,9 +24,17 @@ def ask_for_grant(site: ASite, do: Verb = GRANT, *, admin: AnAdmin | None = None
 
 
 def the(decision: type[Approve | Refuse], site: ASite) -> Approve | Refuse:
-    """Decide what waits under the id, as it was signed; or what did."""
+    """Decide what waits under the id, as it was signed and as it stands now; or what did wait."""
     found = site.rows(f"SELECT note FROM waiting_requests WHERE id = '{REQUEST}'")
-    return decision(REQUEST, hashlib.sha256(str(found[0][0]).encode()).hexdigest() if found else None)
+    if not found:
+        return decision(REQUEST)
+    sha256 = hashlib.sha256(str(found[0][0]).encode()).hexdigest()
+    return Refuse(REQUEST, sha256) if decision is Refuse else Approve(REQUEST, sha256, shown(site).grounds)
+
+
+def shown(site: ASite) -> WaitingCommand:
+    """Look at what waits under the id."""
+    return site.ask_for(Approvals(request=REQUEST), WaitingCommands).requests[0]
 
 
 def waiting(site: ASite) -> list[str]:

@@ -1,0 +1,112 @@
+"""What a command that waits for a second admin rests on beyond its own words, and one hash of all of it.
+
+1. Whoever approves agrees to what it does: to whom a group holds, when a schedule is open and on which days, to the
+   rows that it changes, and to the zones that wait for it. All of this could change after somebody has looked.
+2. So an approval names the hash of what was shown, and counts only while it is the same.
+"""
+
+import hashlib
+import sqlite3
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from functools import cache, partial
+
+import msgspec
+
+from doorctl.core.model import HolidayRule
+from doorctl.hub.two_admins import zones_awaiting
+from doorctl.hub.zone_asks import rule_of
+from doorctl.policy.apply import rows_where
+from doorctl.policy.rows import DoorRow, Row, ScheduleRow, ZoneRow
+from doorctl.wire.commands import DoorRemove, DoorSet, GrantAdd, ScheduleSet, Verb, ZoneSet
+from doorctl.wire.rights import ZoneRuleSet
+
+_encoder = msgspec.json.Encoder(order="deterministic")
+
+
+@dataclass(frozen=True, slots=True)
+class Grounds:
+    """What a command rests on now.
+
+    ``present`` are the rows that it would change, ``zones`` those that ask for a second admin. ``members`` are the
+    holders in the group that it lets in, None without one; ``holidays`` the dates to come that its schedule heeds.
+    """
+
+    present: tuple[Row, ...]
+    zones: tuple[str, ...]
+    schedule: ScheduleRow | None
+    members: tuple[str, ...] | None
+    holidays: tuple[str, ...] | None
+
+    @property
+    def sha256(self) -> str:
+        """What an approval names it by."""
+        told = (self.present, self.zones, self.schedule, self.members, self.holidays)
+        return hashlib.sha256(_encoder.encode(told)).hexdigest()
+
+
+class Survey:
+    """Finds what commands rest on at a time; each group, and the holidays, are read once."""
+
+    def __init__(self, connection: sqlite3.Connection, *, at: int) -> None:
+        """Look at this site, at this time in Unix seconds."""
+        self._connection = connection
+        self._members = cache(partial(_members, connection))
+        self._holidays = cache(partial(_holidays, connection, at))
+
+    def grounds_of(self, do: Verb) -> Grounds:
+        """Find what a command rests on."""
+        group, schedule = _group_let_in(do), self._schedule(do)
+        heeds = schedule is not None and schedule.holidays is not HolidayRule.IGNORE
+        return Grounds(
+            present=tuple(_present(do, self._connection)),
+            zones=tuple(sorted(zones_awaiting(do, self._connection))),
+            schedule=None if isinstance(do, ScheduleSet) else schedule,
+            members=None if group is None else self._members(group),
+            holidays=self._holidays() if heeds else None,
+        )
+
+    def _schedule(self, do: Verb) -> ScheduleRow | None:
+        """Return when it lets in: the schedule that it names, as it stands or as it is to be."""
+        match do:
+            case GrantAdd(schedule=str(name)):
+                return next(iter(rows_where(self._connection, ScheduleRow, id=name)), None)
+            case ScheduleSet(schedule=name, windows=windows, holidays=holidays):
+                return ScheduleRow(id=name, windows=windows, holidays=holidays)
+        return None
+
+
+def _group_let_in(do: Verb) -> str | None:
+    match do:
+        case GrantAdd(group=group):
+            return group
+        case ZoneRuleSet(break_glass=group):
+            return group
+    return None
+
+
+def _members(connection: sqlite3.Connection, group: str) -> tuple[str, ...]:
+    rows = connection.execute('SELECT holder FROM members WHERE "group" = ? ORDER BY holder', (group,))
+    return tuple(holder for (holder,) in rows)
+
+
+def _holidays(connection: sqlite3.Connection, at: int) -> tuple[str, ...]:
+    """Return the holidays from yesterday on, for it is not yet today everywhere."""
+    first = (datetime.fromtimestamp(at, UTC) - timedelta(days=1)).date().isoformat()
+    rows = connection.execute("SELECT date FROM holidays WHERE date >= ? ORDER BY date", (first,))
+    return tuple(date for (date,) in rows)
+
+
+def _present(do: Verb, connection: sqlite3.Connection) -> Iterator[Row]:
+    """Find the rows that a command would change, as they stand."""
+    match do:
+        case ZoneRuleSet(zone=zone):
+            yield rule_of(connection, zone)
+            yield from rows_where(connection, ZoneRow, id=zone)
+        case ZoneSet(zone=zone):
+            yield from rows_where(connection, ZoneRow, id=zone)
+        case DoorSet(door=door) | DoorRemove(door=door):
+            yield from rows_where(connection, DoorRow, id=door)
+        case ScheduleSet(schedule=schedule):
+            yield from rows_where(connection, ScheduleRow, id=schedule)
