@@ -118,8 +118,8 @@ def _no_constant(name: str) -> NoReturn:
     raise ValueError(f"{name} is no number")
 
 
-def _get(found: dict[str, Any], name: str, kind: type[T], default: T | None = None) -> T:
-    value = found.get(name, default)
+def _get(found: object, name: str, kind: type[T], default: T | None = None) -> T:
+    value = found.get(name, default) if isinstance(found, dict) else None
     if type(value) is not kind or (isinstance(value, int) and not 0 <= value <= 2**53):
         raise NotWhole("container", f"the field {name!r} is missing, or not what it must be")
     return value
@@ -743,24 +743,19 @@ def _check_edges(export: Export, entry: Entry, first: bytes, last: bytes) -> Non
     kept_from, asked = _check_dropped(export, entry), _get(export.index, "filter", dict, {})
     if export.shape == "filtered":
         return
-    is_range, since, until = export.shape == "range", asked.get("since"), asked.get("until")
-    begins = entry.first == kept_from or (
-        is_range and since and first and _seconds(first, entry.at(entry.first)) < since
-    )
-    _require(
-        begins, "beginning", "records are missing before the first leaf, and nothing says why", entry.at(entry.first)
-    )
-    ends = entry.end == entry.size or (
-        is_range and until and last and _seconds(last, entry.at(entry.end - 1)) >= until
-    )
+    since, until = (asked.get(name) if export.shape == "range" else None for name in ("since", "until"))
+    begins = entry.first == kept_from or (first and isinstance(since, int) and _seconds(first, entry) < since)
+    place = entry.at(entry.first)
+    _require(begins, "beginning", "records are missing before the first leaf, and nothing says why", place)
+    ends = entry.end == entry.size or (last and isinstance(until, int) and _seconds(last, entry) >= until)
     _require(ends, "end", "records are missing behind the last leaf", entry.at(entry.end, entry.size - 1))
 
 
-def _seconds(leaf: bytes, place: Place) -> float:
+def _seconds(leaf: bytes, entry: Entry) -> float:
     try:
         at = datetime.fromisoformat(_get(_json(leaf, "a leaf"), "at", str))
     except ValueError as error:
-        raise NotWhole("records", f"a leaf has no time: {error}", place) from error
+        raise NotWhole("records", f"a leaf of {entry.log}/{entry.epoch} has no time: {error}") from error
     return at.replace(tzinfo=at.tzinfo or UTC).timestamp()
 
 

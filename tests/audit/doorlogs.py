@@ -281,7 +281,7 @@ def split(data: bytes) -> Sections:
     return sections
 
 
-def dropped_note(log: ALog, first: int, end: int, *, by: Signer = HUB_KEY, **more: object) -> bytes:
+def dropped_note(log: ALog, first: int, end: int, /, *, by: Signer = HUB_KEY, **more: object) -> bytes:
     """Say that the hub dropped leaves by an officer's rule of 90 days."""
     frontier = [each.hex() for each in hashes_between(0, end, log.node())]
     said = {"site": SITE, "log": log.name, "epoch": log.epoch, "first": first, "end": end, "frontier": frontier}

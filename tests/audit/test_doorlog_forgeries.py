@@ -1,0 +1,366 @@
+"""What is signed in an export is forged, taken from elsewhere or left out: found with the public root key alone."""
+
+import base64
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from doorctl.audit.verify_doorlog import WrongUse, verify
+from doorctl.trust.verify import sign_trust
+from doorctl.wire.notes import Signer, sign_text
+from tests.audit.doorlogs import (
+    CLERK,
+    DAY,
+    HUB_KEY,
+    MINUTE,
+    NEXT_ROOT,
+    NOW,
+    PINNED,
+    ROOT,
+    ALog,
+    ASite,
+    Packing,
+    Sections,
+    a_site,
+    dropped_note,
+    hexes,
+    join,
+    judge,
+    pack,
+    rule,
+    signer,
+    split,
+    trust_after_a_change_of_root,
+    trust_note,
+    trust_of,
+)
+
+STRANGER = signer("hub.hq", "stranger")
+THIEF = signer("root.hq", "thief")
+
+
+def changed(name: str, change: Callable[[bytes], bytes]) -> bytes:
+    """Change a section, and have the hub sign the file for it."""
+
+    def spoil(sections: Sections, _index: dict[str, Any]) -> None:
+        sections[name] = change(sections.get(name, b""))
+
+    return pack(a_site(), Packing(spoil=spoil))
+
+
+def indexed(**more: object) -> bytes:
+    """Have the hub sign an index that says something else."""
+    return pack(a_site(), Packing(spoil=lambda _sections, index: index.update(more)))
+
+
+def unsealed(change: Callable[[Sections], object]) -> bytes:
+    """Change a file without the hub's key."""
+    sections = split(pack(a_site()))
+    change(sections)
+    return join(sections)
+
+
+def with_trust(*notes: bytes, by: Signer = HUB_KEY) -> bytes:
+    return pack(ASite(a_site().logs, list(notes)), Packing(by=by))
+
+
+def cosigned_by(cosigner: Signer) -> bytes:
+    site = a_site()
+    note = site["pi-1"].checkpoint(cosigner=cosigner)
+    return changed("log/pi-1/1/checkpoint", lambda _: note)
+
+
+def with_another_cosignature(note: bytes) -> bytes:
+    """Put the hub's cosignature of another checkpoint under this one."""
+    own, other = note.splitlines(keepends=True), a_site()["pi-2"]
+    other.cosigned_at = NOW - MINUTE
+    return b"".join([*own[:-1], other.checkpoint().splitlines(keepends=True)[-1]])
+
+
+def cosigned_after(site: ASite) -> bytes:
+    site["pi-1"].cosigned_at = NOW + 1
+    return pack(site)
+
+
+def former_hub_key() -> bytes:
+    rotated = signer("hub.hq", "2")
+    trust = sign_trust(trust_of(2, hub=rotated, former=(HUB_KEY.verifier.public_key,)), ROOT).note
+    return with_trust(trust_note(), trust)
+
+
+def changes_of_root(change: Callable[[dict[str, Any]], object]) -> bytes:
+    """Let a thief of the newer root's key alone tell how the root was changed."""
+    first, second = trust_after_a_change_of_root()
+    said = json.loads(second.split(b"\n")[1])
+    change(said)
+    return with_trust(first, sign_text(b"doorctl/v1/trust\n" + json.dumps(said).encode() + b"\n", NEXT_ROOT, THIEF))
+
+
+def change_of_root(*by: Signer, number: int = 1, to: Signer = THIEF) -> Callable[[dict[str, Any]], object]:
+    roots = [base64.b64encode(to.verifier.public_key).decode()]
+    text = json.dumps({"site": "hq", "number": number, "roots": roots}).encode()
+    note = sign_text(b"doorctl/v1/root-change\n" + text + b"\n", *by).decode()
+    return lambda said: said.update(root_changes=[note], roots=roots)
+
+
+def another_past() -> bytes:
+    """Newer trust that has forgotten the change of root which older trust told."""
+    later = sign_trust(trust_of(9), ROOT).note
+    return with_trust(*trust_after_a_change_of_root(), later)
+
+
+def two_changes_of_root() -> bytes:
+    """A thief of the root that was replaced replaces it once more, by a higher version."""
+    said = json.loads(sign_trust(trust_of(9), ROOT).note.split(b"\n")[1])
+    change_of_root(ROOT, THIEF)(said)
+    fork = sign_text(b"doorctl/v1/trust\n" + json.dumps(said).encode() + b"\n", THIEF)
+    return with_trust(*trust_after_a_change_of_root(), fork)
+
+
+def retention(*notes: Callable[[ALog], bytes], first: int = 5, spoil_before: bool = False) -> bytes:
+    site = a_site()
+    log = site["pi-1"]
+
+    def spoil(sections: Sections, _index: dict[str, Any]) -> None:
+        if spoil_before:
+            sections["log/pi-1/1/before"] = hexes([bytes(32)] * first.bit_count())
+
+    stretches, dropped = {("pi-1", 1): (first, 13)}, {"pi-1": [note(log) for note in notes]}
+    return pack(site, Packing(stretches=stretches, dropped=dropped, spoil=spoil))
+
+
+def extra_leaves(sections: Sections, _index: dict[str, Any]) -> None:
+    sections["log/pi-9/1/leaves"] = b'{"v":1}\n'
+
+
+LOG: dict[str, object] = {"log": "pi-1", "epoch": 1, "size": 13, "first": 0, "count": 13}
+STRANGER_LINE = sign_text(b"x\n", STRANGER).splitlines(keepends=True)[-1]
+README: Sections = {"readme.txt": b"You may trust this\n"}
+README_LONGER: Sections = {"readme.txt": b"You may trust all of this file.\n"}
+
+
+def put_in(sections: Sections) -> None:
+    index = sections.pop("index")
+    sections.update(people=b"", index=index)
+
+
+FORGERIES: dict[str, tuple[Callable[[], bytes], str, str]] = {
+    "section longer": (lambda: unsealed(lambda found: found.update(README_LONGER)), "container", "index lists"),
+    "section changed": (lambda: unsealed(lambda found: found.update(README)), "container", "was changed"),
+    "section taken out": (lambda: unsealed(lambda found: found.pop("trust/1")), "trust", "no trust"),
+    "section put in": (lambda: unsealed(put_in), "container", "index lists"),
+    "something behind the index": (lambda: pack(a_site()) + b"\n", "container", "behind the index"),
+    "section twice": (
+        lambda: pack(a_site()).replace(b"section verify_doorlog.py", b"section readme.txt"),
+        "container", "section readme.txt stands twice",
+    ),
+    "index by a stranger": (lambda: pack(a_site(), Packing(by=STRANGER)), "container", "not signed"),
+    "index by a former hub": (former_hub_key, "container", "not signed"),
+    "index by a second key, too": (
+        lambda: unsealed(lambda found: found.update(index=found["index"] + STRANGER_LINE)), "container", "not signed"
+    ),
+    "leaves of no log": (lambda: pack(a_site(), Packing(spoil=extra_leaves)), "container", "belongs to no log"),
+    "log twice": (lambda: indexed(logs=[LOG, LOG]), "container", "log stands twice"),
+    "filter of a whole export": (lambda: indexed(filter={"door": "d"}), "container", "no filter"),
+    "unknown shape": (lambda: indexed(shape="part"), "container", "newer verifier"),
+    "another size in the index": (lambda: indexed(logs=[LOG | {"size": 12}]), "checkpoints", "than the index says"),
+    "checkpoint of another log": (
+        lambda: changed("log/pi-1/1/checkpoint", lambda _: a_site()["pi-2"].checkpoint(by=signer("log.pi-1"))),
+        "checkpoints", "another site, log",
+    ),
+    "checkpoint by a stranger": (
+        lambda: changed("log/pi-1/1/checkpoint", lambda _: a_site()["pi-1"].checkpoint(by=signer("log.pi-1", "2"))),
+        "checkpoints", "not signed by a key of that log",
+    ),
+    "checkpoint by the hub alone": (
+        lambda: changed("log/pi-1/1/checkpoint", lambda _: a_site()["pi-1"].checkpoint(by=HUB_KEY)),
+        "checkpoints", "not signed by a key of that log",
+    ),
+    "cosignature that does not fit": (
+        lambda: changed("log/pi-1/1/checkpoint", with_another_cosignature), "checkpoints", "cosignature of hub.hq"
+    ),
+    "cosignature by a stranger": (lambda: cosigned_by(STRANGER), "checkpoints", "trust does not name"),
+    "cosigned after the file was made": (lambda: cosigned_after(a_site()), "checkpoints", "after the file"),
+    "trust by a stranger": (lambda: with_trust(trust_note(by=THIEF)), "trust", "no root that the key leads to"),
+    "older trust behind newer": (lambda: with_trust(trust_note(2), trust_note(1)), "trust", "not newer"),
+    "trust with another past": (another_past, "trust", "not newer"),
+    "two changes of root": (two_changes_of_root, "trust", "other changes of root"),
+    "root changed by the new root alone": (lambda: changes_of_root(change_of_root(THIEF)), "trust", "no root"),
+    "root changed by the old root alone": (lambda: changes_of_root(change_of_root(ROOT)), "trust", "lacks the new"),
+    "root changes out of order": (
+        lambda: changes_of_root(change_of_root(ROOT, THIEF, number=2)), "trust", "out of order"
+    ),
+    "other roots than the last change": (
+        lambda: changes_of_root(lambda said: said.update(roots=[base64.b64encode(bytes(32)).decode()])),
+        "trust", "another root than its last change",
+    ),
+    "records dropped without a word": (retention, "beginning", "before the first leaf"),
+    "dropped by a stranger's note": (
+        lambda: retention(lambda log: dropped_note(log, 0, 5, by=STRANGER)), "beginning", "not the hub's"
+    ),
+    "dropped with a gap": (
+        lambda: retention(lambda log: dropped_note(log, 0, 2), lambda log: dropped_note(log, 3, 5)),
+        "beginning", "does not follow",
+    ),
+    "dropped from another log": (
+        lambda: retention(lambda log: dropped_note(log, 0, 5, log="pi-2")), "beginning", "does not follow"
+    ),
+    "dropped less than is missing": (
+        lambda: retention(lambda log: dropped_note(log, 0, 4)), "beginning", "before the first leaf"
+    ),
+    "dropped before its days": (
+        lambda: retention(lambda log: dropped_note(log, 0, 5, newest=NOW - 80 * DAY)),
+        "beginning", "before their days",
+    ),
+    "dropped before the longest rule's days": (
+        lambda: retention(lambda log: dropped_note(log, 0, 5, rules=[rule().decode(), rule(365).decode()])),
+        "beginning", "before their days",
+    ),
+    "dropped by no rule": (
+        lambda: retention(lambda log: dropped_note(log, 0, 5, rules=[])), "beginning", "before their days"
+    ),
+    "dropped by a clerk's rule": (
+        lambda: retention(lambda log: dropped_note(log, 0, 5, rules=[rule(by=CLERK).decode()])),
+        "beginning", "not signed by an officer",
+    ),
+    "dropped by another command": (
+        lambda: retention(lambda log: dropped_note(log, 0, 5, rules=[rule(verb="lockdown").decode()])),
+        "beginning", "another command",
+    ),
+    "dropped with another frontier": (
+        lambda: retention(lambda log: dropped_note(log, 0, 5, frontier=["00" * 32] * 2)), "beginning", "differ"
+    ),
+    "another beginning than was dropped": (
+        lambda: retention(
+            lambda log: dropped_note(log, 0, 5, frontier=["00" * 32] * 2), spoil_before=True
+        ), "records", "signed root",
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", FORGERIES)
+def test_a_forgery_is_found_and_named(tmp_path: Path, name: str) -> None:
+    make, step, says = FORGERIES[name]
+
+    verdict = judge(make(), tmp_path)
+
+    assert (verdict.whole, verdict.step) == (False, step), verdict.failure
+    assert says in verdict.failure
+
+
+def an_older_export(site: ASite) -> bytes:
+    return pack(site, Packing(made_at=NOW - 10))
+
+
+def rewritten(site: ASite) -> None:
+    log = site["pi-1"]
+    log.leaves[12] = log.leaves[12].replace(b'"b1"', b'"b2"')
+
+
+def rewritten_and_longer(site: ASite) -> None:
+    rewritten(site)
+    site["pi-1"].write()
+
+
+def shortened(site: ASite) -> None:
+    del site["pi-2"].leaves[12:]
+    site["hub"].leaves[6] = site["hub"].leaves[5].replace(b'"seq":5', b'"seq":6')
+
+
+OLDER: dict[str, tuple[Callable[[ASite], object], Packing, str]] = {
+    "younger": (lambda _: None, Packing(made_at=NOW - 20), "younger"),
+    "older trust": (lambda site: site.trust.pop(), Packing(), "trust is newer"),
+    "shortened": (shortened, Packing(), "had 13 records"),
+    "rewritten": (rewritten, Packing(), "another history"),
+    "not shown": (lambda site: site["pi-1"].write(), Packing(shape="filtered"), "nothing in the file proves"),
+    "wrong proof": (
+        rewritten_and_longer, Packing(since={"pi-1": 13}), "do not begin with those"
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", OLDER)
+def test_what_does_not_go_on_from_an_older_export_is_found(tmp_path: Path, name: str) -> None:
+    spoil, packing, says = OLDER[name]
+    site = a_site()
+    site.trust = [trust_note(1), trust_note(7)]
+    older = an_older_export(site)
+    del site["hub"].leaves[7:]
+    spoil(site)
+
+    verdict = judge(pack(site, packing), tmp_path, older=older)
+
+    assert (verdict.whole, verdict.step) == (False, "older export"), verdict.failure
+    assert says in verdict.failure
+
+
+def test_a_log_of_an_older_export_may_not_vanish(tmp_path: Path) -> None:
+    site = ASite([ALog("hub"), ALog("pi-1"), ALog("pi-2")])
+    older = an_older_export(site)
+    del site.logs[2]
+
+    verdict = judge(pack(site, Packing(silent=[{"log": "pi-2", "why": "never heard"}])), tmp_path, older=older)
+
+    assert (verdict.whole, verdict.failure) == (False, "pi-2/1 has vanished")
+
+
+def test_a_controller_of_an_older_export_may_not_vanish_from_trust(tmp_path: Path) -> None:
+    site = ASite([ALog("hub"), ALog("pi-1")])
+    older = pack(site, Packing(made_at=NOW - 10, silent=[{"log": "pi-2", "why": "never heard"}]))
+    site.trust = [trust_note(2, controllers=("pi-1",))]
+
+    verdict = judge(pack(site), tmp_path, older=older)
+
+    assert (verdict.whole, verdict.failure) == (False, "controller pi-2 has vanished from trust")
+
+
+def test_a_later_roots_key_alone_does_not_vouch_for_trust_before_it(tmp_path: Path) -> None:
+    site = ASite(a_site().logs, trust_after_a_change_of_root())
+
+    verdict = judge(pack(site), tmp_path, keys=[NEXT_ROOT.verifier.public_key])
+
+    assert (verdict.step, "give both" in verdict.failure) == ("trust", True)
+
+
+def test_another_sites_key_vouches_for_nothing(tmp_path: Path) -> None:
+    assert judge(pack(a_site()), tmp_path, keys=[THIEF.verifier.public_key]).step == "trust"
+
+
+def test_an_older_export_is_not_compared_by_the_fast_check(tmp_path: Path) -> None:
+    path = tmp_path / "x"
+
+    with pytest.raises(WrongUse, match="fast"):
+        verify(path, PINNED, at=NOW, since=path, fast=True)
+
+
+JUNK = st.recursive(
+    st.none() | st.booleans() | st.integers(-1, 2**70) | st.text(max_size=3) | st.floats(),
+    lambda inner: (
+        st.lists(inner, max_size=2) | st.dictionaries(st.sampled_from(["log", "site", "name"]), inner, max_size=2)
+    ),
+    max_leaves=4,
+)
+PARTS = ["before", "after", "openings", "dropped", "proofs", "checkpoint", "leaves"]
+FIELDS = st.sampled_from(["site", "id", "made_at", "admin", "filter", "shape", "logs", "silent", "sections"])
+
+
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(FIELDS, JUNK)
+def test_no_index_that_a_hub_can_sign_breaks_the_verifier(tmp_path: Path, name: str, junk: object) -> None:
+    asked = {"shape": "range", "filter": {"since": junk, "until": junk}}
+
+    for verdict in (judge(indexed(**{name: junk}), tmp_path), judge(indexed(**asked), tmp_path)):
+        assert verdict.whole or verdict.failure
+
+
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.sampled_from(PARTS), st.binary(max_size=60))
+def test_no_section_that_a_hub_can_sign_breaks_the_verifier(tmp_path: Path, part: str, junk: bytes) -> None:
+    verdict = judge(changed(f"log/pi-1/1/{part}", lambda _: junk), tmp_path)
+
+    assert verdict.failure or junk == b""
