@@ -61,6 +61,11 @@ def troubles(found: SiteStatus) -> Iterator[str]:
             f"ALARM: the hub was restored and fetches revisions {found.revision + 1} to {found.lost_up_to} back; "
             f"{found.reductions_kept} command(s) wait for that"
         )
+    if found.is_disk_short:
+        yield (
+            "ALARM: the hub's disk is nearly full: records wait at controllers, and soon nothing is added; make room "
+            "on it"
+        )
     if found.unproven:
         yield (
             f"ALARM: {', '.join(found.unproven)} says that there are changes that the hub lacks: nothing is added "

@@ -21,16 +21,20 @@ from doorctl.database import transaction
 from doorctl.errors import PolicyUnavailable, Refused
 from doorctl.hub.authority import SignedCommand, authenticate, check_expiry, open_private
 from doorctl.hub.card_ring import CardRing
+from doorctl.hub.disk_reserve import DiskReserve
 from doorctl.hub.given_commands import (
     Outcome,
     cards_asked_about,
     check_card_rate,
     check_grant_rate,
+    check_refusal_rate,
     forget_given,
     note_given,
 )
 from doorctl.hub.history import Operation, commit_operations
 from doorctl.hub.kept_reductions import Kept, KeptReductions
+from doorctl.hub.limits import Limits
+from doorctl.hub.not_stored import NOTHING_CHANGED, ONLY_ORDERED, not_remembered
 from doorctl.hub.outgoing import Sealed, signed, signed_with
 from doorctl.hub.refusals import Refusals
 from doorctl.hub.remarks import remarks_on
@@ -57,12 +61,6 @@ from doorctl.wire.verdict import Verdict
 
 _NOT_HEARD = frozenset({"admin-suspended", "not-allowed", "too-many-cards"})
 """What even a question is remembered for: somebody tried what they may not."""
-_NOTHING_CHANGED = Refused("storage-failed", "the hub cannot use its database: look at its disk; nothing was changed")
-_UNCERTAIN = Refused(
-    "storage-failed",
-    "the hub cannot use its database: look at its disk; the command may still take effect until it expires: "
-    "look before you repeat it",
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,28 +80,6 @@ class Answered:
     kept: tuple[Operation, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Limits:
-    """How many grants an admin gives within an hour, and an officer; how many cards either asks about by number.
-
-    The cards are enough to plan for 10,000 people twice. ``approval_seconds`` is how long a command waits.
-    """
-
-    grants_per_hour: int = 600
-    approval_seconds: int = 86_400
-    officer_grants_per_hour: int = 30_000
-    cards_per_hour: int = 20_000
-
-    @property
-    def approval_time(self) -> str:
-        """How long a command waits, in words."""
-        seconds = self.approval_seconds
-        return f"{seconds / 3600:.3g} h" if seconds >= 3600 else f"{seconds // 60} min"
-
-
-USUAL_LIMITS = Limits()
-
-
 class Desk:
     """Carries out commands on the site."""
 
@@ -117,6 +93,7 @@ class Desk:
         refusals: Refusals,
         additions_barred: Callable[[], Refused | None],
         keeps_reductions: Callable[[], bool],
+        disk: DiskReserve,
         limits: Limits,
     ) -> None:
         """Work on this site's database, in the hub's name.
@@ -131,6 +108,7 @@ class Desk:
         self._refusals = refusals
         self._additions_barred = additions_barred
         self._keeps_reductions = keeps_reductions
+        self._disk = disk
         self._kept = KeptReductions(connection)
         self._limits = limits
 
@@ -144,7 +122,7 @@ class Desk:
         except Refused as refusal:
             return self._refuse(request.command, refusal, seconds)
         except (sqlite3.Error, PolicyUnavailable):
-            return self._refuse(request.command, _NOTHING_CHANGED, seconds)
+            return self._not_stored(request, seconds)
 
     def obey_kept(self, kept: Kept, at: datetime) -> Answered:
         """Carry out what was kept, however old it is by now, or answer why not.
@@ -200,6 +178,7 @@ class Desk:
             roll=self._roll,
             ring=self._ring,
             refusals=self._refusals,
+            disk=self._disk,
             private=open_private(request, self._identity.box),
             at=at,
         )
@@ -259,13 +238,28 @@ class Desk:
             try:
                 with transaction(self._connection):
                     answered = self._told_before(command) or self._remember_refusal(command, answered, outcome, at)
-            except (sqlite3.Error, Refused):
-                refusal = _UNCERTAIN
+            except (sqlite3.Error, Refused) as error:
+                refusal = not_remembered(refusal, error)
                 answered = self._no(command, refusal)
         elif refusal.refusal in _NOT_HEARD:
             self._note_attempt(command, outcome, at)
         self._refusals.count(refusal, Address(Channel.COMMAND, command.admin))
         return answered
+
+    def _not_stored(self, request: SignedCommand, at: int) -> Answered:
+        """Answer that nothing is on disk; whoever was to lose rights is denied by orders all the same."""
+        denied = self._taken_away(request, at) if is_reduction(request.command.do) else ()
+        refusal = ONLY_ORDERED if denied else NOTHING_CHANGED
+        return replace(self._refuse(request.command, refusal, at), kept=denied)
+
+    def _taken_away(self, request: SignedCommand, at: int) -> tuple[Operation, ...]:
+        """Work out what a command takes away, from what can be read; nothing for one that would be refused."""
+        command = request.command
+        try:
+            check_expiry(command, at=at, newest_forgotten=newest_forgotten(self._connection))
+            return plan(command.do, self._check(request, at)).operations
+        except (sqlite3.Error, PolicyUnavailable, Refused):
+            return ()
 
     def _refuse_kept(self, kept: Kept, command: Command, refusal: Refused, at: int) -> Answered:
         answered = self._no(command, refusal)
@@ -310,7 +304,9 @@ class Desk:
     def _remember_refusal(self, command: Command, refused: Answered, outcome: Outcome, at: int) -> Answered:
         if self._kept.holds(command):
             return self._is_kept(command)  # it waits all the same
+        self._disk.check_room()
         check_room(self._connection, expires=command.expires, at=at)
+        check_refusal_rate(self._connection, command.admin, at=at)
         self._remember(command, refused, outcome, at)
         return refused
 

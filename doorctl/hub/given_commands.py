@@ -64,9 +64,10 @@ def note_given(connection: sqlite3.Connection, command: Command, outcome: Outcom
     connection.execute(_ADD, (*values, outcome.verdict, outcome.reason, outcome.revision, outcome.grants))
 
 
-def about(command: Command) -> str:
+def about(command: Command, *, names_holder: bool = True) -> str:
     """Write what a command is about and asks for, by the names of its fields: ids, times, rules and windows."""
-    found = ((field, getattr(command.do, field, None)) for field in (*_ABOUT, *_ASKED))
+    fields = (field for field in (*_ABOUT, *_ASKED) if names_holder or field != "holder")
+    found = ((field, getattr(command.do, field, None)) for field in fields)
     told = " ".join(f"{field}={_word(value)}" for field, value in found if value is not None)
     return told if len(told) <= MOST_WORDS else told[: MOST_WORDS - 1] + "…"
 
@@ -131,6 +132,12 @@ def check_card_rate(connection: sqlite3.Connection, command: Command, *, more: i
     ).fetchone()
     if asked + more > most:
         raise Refused("too-many-cards", f"{asked} cards asked about within the last hour; {most} may be: wait")
+
+
+def check_refusal_rate(connection: sqlite3.Connection, admin: str, *, at: int) -> None:
+    """Refuse to remember more of an admin's refused commands within an hour: ``too-many-refused``."""
+    if given_in_an_hour(connection, admin, "verdict", Verdict.REFUSED, at=at) >= MAX_REFUSED:
+        raise Refused("too-many-refused", f"{MAX_REFUSED} commands were refused within the last hour")
 
 
 def forget_given(connection: sqlite3.Connection, *, at: int) -> None:

@@ -13,11 +13,13 @@ from doorctl.database import transaction
 from doorctl.errors import Refused
 from doorctl.hub.acting import Acting
 from doorctl.hub.card_ring import CardRing
-from doorctl.hub.desk import USUAL_LIMITS, Answered, Desk, Limits
+from doorctl.hub.desk import Answered, Desk
+from doorctl.hub.disk_reserve import DiskReserve
 from doorctl.hub.followers import Followers
 from doorctl.hub.history import changes_after, commit_operations
 from doorctl.hub.ingest import acknowledge_batch
 from doorctl.hub.kept_reductions import Kept, KeptReductions
+from doorctl.hub.limits import USUAL_LIMITS, Limits
 from doorctl.hub.outgoing import Outgoing, signed
 from doorctl.hub.presence import load_presences
 from doorctl.hub.refusals import Refusals
@@ -26,6 +28,7 @@ from doorctl.hub.roll import Roll
 from doorctl.hub.settlement import Settlement, Step, Waiting
 from doorctl.hub.site_db import checkpoint
 from doorctl.hub.snapshots import SnapshotShelf
+from doorctl.hub.uploads import Uploads
 from doorctl.hub.verdicts import response_to
 from doorctl.journal import Level, say
 from doorctl.keys.card_keys import CardKeys
@@ -55,10 +58,12 @@ class Hub:
         settle_seconds: float = SETTLE_SECONDS,
         limits: Limits = USUAL_LIMITS,
         shelf: SnapshotShelf | None = None,
+        disk: DiskReserve | None = None,
     ) -> None:
         """Serve the site of this database under this trust, which the caller has verified.
 
-        ``store_card_keys`` makes a longer ring durable; without a ``shelf`` there are no snapshots.
+        ``store_card_keys`` makes a longer ring durable; without a ``shelf`` there are no snapshots, and without a
+        ``disk`` nobody looks whether it is full.
         """
         self.refusals = Refusals()
         self.count = self.refusals.count
@@ -66,6 +71,8 @@ class Hub:
         self._identity = identity
         self._trust = trust
         self._timezone: str | None = None
+        self._disk = disk or DiskReserve()
+        self._uploads = Uploads(self._disk)
         ring = CardRing(card_keys, store_card_keys)
         if lacking := ring.lacks(connection):
             say("card_keys_short", Level.ALARM, lacking=lacking, here=len(card_keys.ring))
@@ -181,7 +188,8 @@ class Hub:
             ring=ring,
             roll=self._roll,
             refusals=self.refusals,
-            additions_barred=self._recovery.additions_barred,
+            additions_barred=lambda: self._recovery.additions_barred() or self._disk.additions_barred(),
+            disk=self._disk,
             keeps_reductions=lambda: self._recovery.keeps_reductions,
             limits=limits,
         )
@@ -241,6 +249,8 @@ class Hub:
             roll=self._roll,
             box=self._identity.box,
             refusals=self.refusals,
+            uploads=self._uploads,
+            at=at,
         )
         if is_news:
             self._roll.heard(controller, int(at.timestamp()))

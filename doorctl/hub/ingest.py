@@ -8,6 +8,7 @@
 
 import sqlite3
 from collections.abc import Sequence
+from datetime import datetime
 
 import msgspec
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
@@ -29,6 +30,7 @@ from doorctl.hub.log_store import (
 )
 from doorctl.hub.refusals import Refusals
 from doorctl.hub.roll import Roll
+from doorctl.hub.uploads import Uploads
 from doorctl.keys.identity import log_key_name
 from doorctl.keys.sealing import open_sealed
 from doorctl.wire.messages import LogAck, LogBatch, decode_strictly
@@ -46,24 +48,31 @@ def acknowledge_batch(
     roll: Roll,
     box: X25519PrivateKey,
     refusals: Refusals,
+    uploads: Uploads,
+    at: datetime,
 ) -> tuple[LogAck, bool]:
     """Take in what a controller uploads; return what is durably held then, and whether any of it is new.
 
-    A batch with a gap is only counted: the acknowledgement tells where to go on. Raises Refused as ``take_in`` does.
+    A batch with a gap is only counted: the acknowledgement tells where to go on. Raises Refused as ``take_in``
+    and ``Uploads.check`` do.
     """
     note, sealed = detach(payload)
     batch = roll.open(note, LogBatch, controller=controller)
     tree = held = held_tree(connection, LogId(controller, batch.log_epoch))
+    if batch.leaves:
+        uploads.check(controller, at)
     try:
         tree = take_in(connection, batch, sealed, held=held, log_key=roll.keys_of(controller).log, box=box)
     except Refused as refusal:
         if refusal.refusal != "log-gap":
             raise
         refusals.count(refusal, Address(Channel.LOG, controller))
+    if is_news := tree.size > held.size:
+        uploads.stored(controller, len(payload), at, begins_log=not held.size)
     ack = LogAck(
         site=batch.site, controller=controller, log_epoch=batch.log_epoch, size=tree.size, root=tree.root.hex()
     )
-    return ack, tree.size > held.size
+    return ack, is_news
 
 
 def take_in(

@@ -7,6 +7,7 @@ notes' own protocol repairs it.
 """
 
 import asyncio
+import shutil
 import signal
 from collections import Counter, deque
 from collections.abc import Sequence
@@ -19,8 +20,9 @@ from doorctl.clock import WallClock, boottime
 from doorctl.config import HubConfig, HubTable, brokers_of, read_config, resolve
 from doorctl.errors import DoorctlError, Refused
 from doorctl.hub.beginning import Beginning
-from doorctl.hub.desk import Limits
+from doorctl.hub.disk_reserve import DiskReserve
 from doorctl.hub.hub import Hub
+from doorctl.hub.limits import Limits
 from doorctl.hub.outgoing import Outgoing
 from doorctl.hub.site_db import close_site, open_site
 from doorctl.hub.snapshots import SnapshotShelf
@@ -68,7 +70,9 @@ def _serve(config: HubConfig, config_path: Path) -> bool:
     connection = open_site(database, site=config.hub.site)
     shelf = None
     try:
-        shelf = SnapshotShelf(connection, identity, database=database, folder=state_dir / StateFile.SNAPSHOTS)
+        disk = DiskReserve(partial(shutil.disk_usage, state_dir))
+        folder = state_dir / StateFile.SNAPSHOTS
+        shelf = SnapshotShelf(connection, identity, database=database, folder=folder, disk=disk)
         hub = Hub(
             connection,
             identity,
@@ -77,6 +81,7 @@ def _serve(config: HubConfig, config_path: Path) -> bool:
             store_card_keys=partial(replace_card_keys, state_dir / StateFile.CARD_KEYS),
             limits=Limits(config.hub.grants_per_hour, config.hub.approval_seconds),
             shelf=shelf,
+            disk=disk,
         )
         process = HubProcess(hub, trust_file, config.hub, brokers, config.mqtt.mqtt_version)
         asyncio.run(process.run())

@@ -9,12 +9,14 @@ from doorctl.wire.topics import Address
 ALARMS = frozenset(
     {
         "ahead-of-hub",
+        "disk-reserve",
         "door-claimed-twice",
         "internal-error",
         "log-fork",
         "policy-drift",
         "policy-fork",
         "storage-failed",
+        "too-many-records",
         "went-back",
         "wrong-opening",
     }

@@ -13,6 +13,7 @@ from pathlib import Path
 from threading import Event, Thread
 
 from doorctl.hub.asks import is_shared
+from doorctl.hub.disk_reserve import DiskReserve
 from doorctl.hub.history import chain_at
 from doorctl.hub.outgoing import Outgoing, signed
 from doorctl.hub.snapshot_file import SnapshotFile, make_snapshot, whole_snapshots
@@ -34,14 +35,26 @@ RETRY = timedelta(minutes=1)
 class SnapshotShelf:
     """Offers snapshots and hands out their chunks; to be used by one thread, that of the hub."""
 
-    def __init__(self, connection: sqlite3.Connection, identity: Identity, *, database: Path, folder: Path) -> None:
-        """Take what is whole in this folder; ``database`` is the file behind the connection. Raises OSError."""
+    def __init__(
+        self,
+        connection: sqlite3.Connection,
+        identity: Identity,
+        *,
+        database: Path,
+        folder: Path,
+        disk: DiskReserve | None = None,
+    ) -> None:
+        """Take what is whole in this folder; ``database`` is the file behind the connection. Raises OSError.
+
+        Where the ``disk`` is nearly full, no snapshot is made.
+        """
         folder.mkdir(mode=0o700, exist_ok=True)
         self._connection = connection
         self._identity = identity
         self._site = position_of(connection).site
         self._database = database
         self._folder = folder
+        self._disk = disk or DiskReserve()
         self._files = whole_snapshots(folder)
         self._published: dict[tuple[str, int], datetime] = {}
         self._maker: _Maker | None = None
@@ -129,7 +142,7 @@ class SnapshotShelf:
 
     def _make(self, at: datetime) -> None:
         if self._maker is None and (self._next_try is None or at >= self._next_try):
-            self._maker = _Maker(self._database, self._folder)
+            self._maker = _Maker(self._database, self._folder, self._disk)
 
     def _take_made(self, at: datetime) -> None:
         if self._maker is None or self._maker.is_alive():
@@ -155,8 +168,9 @@ class SnapshotShelf:
 class _Maker:
     """A thread that makes one snapshot; ``made`` is it, once the thread has ended, or None."""
 
-    def __init__(self, database: Path, folder: Path) -> None:
+    def __init__(self, database: Path, folder: Path, disk: DiskReserve) -> None:
         self.made: SnapshotFile | None = None
+        self._disk = disk
         self._stopping = Event()
         self._thread = Thread(target=self._run, args=(database, folder), name="snapshot-maker", daemon=True)
         self._thread.start()
@@ -173,12 +187,13 @@ class _Maker:
 
     def _run(self, database: Path, folder: Path) -> None:
         try:
-            self.made = make_snapshot(
-                database, folder, secrets.token_hex(16), is_wanted=lambda: not self._stopping.is_set()
-            )
+            self.made = make_snapshot(database, folder, secrets.token_hex(16), is_wanted=self._is_wanted)
         except (sqlite3.Error, OSError, ValueError, TypeError) as error:
             say("snapshot_failed", Level.ALARM, why=error)
         else:
             if self.made is not None:
                 offer = self.made.offer
                 say("snapshot_made", revision=offer.revision, chunks=offer.chunks, bytes=self.made.size)
+
+    def _is_wanted(self) -> bool:
+        return not self._stopping.is_set() and not self._disk.is_short

@@ -121,7 +121,8 @@ class SiteStatus(msgspec.Struct, frozen=True):
     Who is named in ``unproven`` says that there are changes that the hub lacks. ``lockdowns`` are zones, `*` for all;
     ``late_with_leavers`` are controllers that were there and have not confirmed in time to deny somebody.
     ``held_open`` tells until when doors were ordered to stay open.
-    ``claimed_twice`` holds the doors that several controllers say they serve, and who does.
+    ``claimed_twice`` holds the doors that several controllers say they serve, and who does. ``is_disk_short``: the
+    hub's disk is nearly full, so records and additions are refused.
     """
 
     site: str
@@ -145,6 +146,7 @@ class SiteStatus(msgspec.Struct, frozen=True):
     late_with_leavers: tuple[str, ...] = ()
     held_open: dict[str, int] = {}
     claimed_twice: dict[str, list[str]] = {}
+    is_disk_short: bool = False
 
 
 class RecordLine(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

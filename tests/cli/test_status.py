@@ -63,6 +63,7 @@ def test_a_door_that_is_held_open_is_told_by_the_sites_clock() -> None:
         ({"lockdowns": ("vault",)}, "vault is locked down: no card opens its doors until `doorctl release vault`"),
         ({"lockdowns": ("*",)}, "every zone is locked down: no card opens its doors until `doorctl release all`"),
         ({"nameless": 3}, "3 people came back without a name"),
+        ({"is_disk_short": True}, "ALARM: the hub's disk is nearly full"),
         ({"claimed_twice": {"front": ["pi-1", "pi-2"]}}, "ALARM: pi-1, pi-2 say that they serve front"),
         ({"card_keys_lacking": 1}, "ALARM: the hub lacks 1 of the card keys that the policy uses"),
     ],

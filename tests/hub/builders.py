@@ -15,10 +15,12 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 
 from doorctl.database import open_writer
-from doorctl.hub.desk import USUAL_LIMITS
+from doorctl.hub.disk_reserve import DiskReserve
 from doorctl.hub.hub import Hub
+from doorctl.hub.limits import USUAL_LIMITS
 from doorctl.hub.outgoing import Outgoing
 from doorctl.hub.site_db import open_site
+from doorctl.hub.snapshots import SnapshotShelf
 from doorctl.keys.card_keys import CardKeys
 from doorctl.keys.identity import (
     Identity,
@@ -117,12 +119,13 @@ class ASite:
         self.former: tuple[bytes, ...] = ()
         self.limits = USUAL_LIMITS
         self.ring = CARD_KEYS
+        self.disk: DiskReserve | None = None
         self.has_room_for_ring = True
         self.controllers = [a_controller(name) for name in controllers]
         self.connection = open_site(self.path, site=SITE)
         self.hub = self.a_hub()
 
-    def a_hub(self) -> Hub:
+    def a_hub(self, shelf: SnapshotShelf | None = None) -> Hub:
         return Hub(
             self.connection,
             self.hub_identity,
@@ -131,6 +134,8 @@ class ASite:
             settle_seconds=self.settle_seconds,
             store_card_keys=self.store_ring,
             limits=self.limits,
+            shelf=shelf,
+            disk=self.disk,
         )
 
     def store_ring(self, keys: CardKeys) -> None:

@@ -53,7 +53,8 @@ def test_an_admin_of_no_role_that_we_know_asks_nothing_and_changes_nothing(site:
     assert (answers, [row[4] for row in given(site)]) == (["not-allowed"] * 3, ["not-allowed"] * 3)
 
 
-def test_refusals_of_an_hour_are_remembered_up_to_a_limit(site: ASite) -> None:
+def refused_often(site: ASite) -> None:
+    """Let as many commands have been refused within the hour as are remembered."""
     site.connection.execute("BEGIN")
     site.connection.executemany(
         "INSERT INTO given_commands (at, admin, command, verb, about, verdict, reason, grants) "
@@ -62,10 +63,24 @@ def test_refusals_of_an_hour_are_remembered_up_to_a_limit(site: ASite) -> None:
     )
     site.connection.execute("COMMIT")
 
+
+def test_refusals_of_an_hour_are_remembered_up_to_a_limit(site: ASite) -> None:
+    refused_often(site)
+
     site.ask(Revoke("floor-1", holder="h1"))
     site.ask(Revoke("floor-1", holder="h1"), at=later(3601))
 
     assert site.rows("SELECT count(*) FROM given_commands") == [(MAX_REFUSED + 1,)]
+
+
+def test_beyond_that_limit_a_refusal_is_not_remembered_and_its_admin_is_told_so(site: ASite) -> None:
+    refused_often(site)
+
+    answer = site.ask(Revoke("floor-1", holder="h1"))
+
+    assert (answer.verdict, answer.reason) == ("refused", "too-many-refused")
+    assert answer.text.endswith("the command may still take effect until it expires: look before you repeat it")
+    assert site.rows("SELECT count(*) FROM commands") == [(0,)]
 
 
 def test_given_commands_are_forgotten_after_400_days(site: ASite) -> None:

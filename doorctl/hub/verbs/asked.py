@@ -7,6 +7,7 @@ from typing import TypeVar
 
 from doorctl.errors import Refused
 from doorctl.hub.card_ring import CardRing
+from doorctl.hub.disk_reserve import DiskReserve
 from doorctl.hub.history import Operation
 from doorctl.hub.roll import Roll
 from doorctl.keys.card_keys import CardKeys
@@ -28,6 +29,7 @@ class Asked:
     roll: Roll
     ring: CardRing
     refusals: Mapping[str, int]
+    disk: DiskReserve
     private: Private | None
     at: int
 

@@ -47,6 +47,7 @@ def status(_: StatusOf, asked: Asked) -> SiteStatus:
         late_with_leavers=asked.roll.late_with_leavers,
         held_open=doors_held_open(asked.connection, at=asked.at),
         claimed_twice=dict(asked.roll.claimed_twice),
+        is_disk_short=asked.disk.is_short,
     )
 
 
