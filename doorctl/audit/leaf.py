@@ -7,6 +7,7 @@ subject) can be deleted later, and the log still verifies.
 import hmac
 import os
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Annotated
 
 import msgspec
@@ -21,6 +22,8 @@ from doorctl.wire.verdict import Verdict
 
 LEAF_VERSION = 1
 SALT_BYTES = 16
+MAX_DETAIL = 300
+"""A record has at most so many characters of detail: a commit of 64 must fit into one upload."""
 
 Hex = Annotated[str, msgspec.Meta(pattern=r"^[0-9a-f]+\Z")]
 
@@ -136,9 +139,14 @@ _encoder = msgspec.json.Encoder()
 _decoder = msgspec.json.Decoder(Leaf)
 
 
-def new_opening(seq: int, subject: str) -> Opening:
+def new_opening(seq: int, subject: str, *, part: int = 0) -> Opening:
     """Make an opening with a fresh random salt."""
-    return Opening(seq, os.urandom(SALT_BYTES), subject)
+    return Opening(seq, os.urandom(SALT_BYTES), subject, part)
+
+
+def written(at: datetime) -> str:
+    """Write an aware time as records do: ISO 8601, UTC, milliseconds."""
+    return at.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 def place(

@@ -27,9 +27,15 @@ class RecordKind(Word):
     POLICY_APPLIED = "policy_applied", "The door answers by a new revision of the policy."
     ROSTER_ACCEPTED = "roster_accepted", "A newer roster of a strict zone counts; the detail tells which."
     CLOCK_STEP = "clock_step", "The wall clock was set forwards or backwards."
-    BOOT = "boot", "The door process started."
-    STOP = "stop", "The door process was stopped in good order."
+    BOOT = "boot", "The process that writes this log started."
+    STOP = "stop", "The process that writes this log was stopped in good order."
     LOG_OPENED = "log_opened", "A log epoch began."
-    LOG_RECOVERED = "log_recovered", "The log before this one was unreadable; the detail tells where it is kept."
+    LOG_RECOVERED = "log_recovered", "The log before this one has lost records; the detail tells how many, or why."
+    LOG_CLOSED = "log_closed", "Trust names the writer of another log no more, or gives it another key; it ends here."
+    TRUST_TAKEN = "trust_taken", "The hub goes on under other trust; the detail tells which version."
+    CONFIG_CHANGED = (
+        "config_changed",
+        "The configuration is another than at the start before; the detail tells its hash.",
+    )
     AUDIT_FAILED = "audit_failed", "Earlier records could not be written to disk."
     BOARD_FAULT = "board_fault", "The board refused or failed to drive an output or to read an input."

@@ -1,18 +1,14 @@
 """Makes records out of what happened: adds the time, the clock's quality and the place."""
 
-from datetime import datetime
 from typing import TypedDict, Unpack
 
-from doorctl.audit.leaf import Draft, PolicyMark, Statement
+from doorctl.audit.leaf import MAX_DETAIL, Draft, PolicyMark, Statement, written
 from doorctl.audit.state import Remembered
 from doorctl.clock import WallClock, boottime
 from doorctl.core.model import AccessRequest, Facts
 from doorctl.core.reasons import Outcome, Reason
 from doorctl.core.records import RecordKind
 from doorctl.policy.building import PolicyPosition
-
-MAX_DETAIL = 300
-"""A record has at most so many characters of detail: a commit of 64 must fit into one upload."""
 
 
 class Said(TypedDict, total=False):
@@ -55,11 +51,6 @@ class Statements:
             **said,
         )
         return Draft(statement, subject, remembered)
-
-
-def written(at: datetime) -> str:
-    """Write a time as records do: ISO 8601, UTC, milliseconds."""
-    return at.isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 def mark_of(position: PolicyPosition | None, facts: Facts) -> PolicyMark | None:

@@ -19,6 +19,7 @@ from doorctl.audit.tree import Tree
 from doorctl.database import transaction
 from doorctl.errors import Refused
 from doorctl.hub.log_store import (
+    HeldOpening,
     LogId,
     RecordColumns,
     add_openings,
@@ -132,7 +133,7 @@ def _check_root(batch: LogBatch, tree: Tree, log_key: bytes) -> None:
 
 def _fresh_openings(
     batch: LogBatch, sealed: bytes | None, columns: Sequence[RecordColumns], box: X25519PrivateKey
-) -> Sequence[Opening]:
+) -> Sequence[HeldOpening]:
     if sealed is None:
         return ()
     plain = open_sealed(sealed, box=box, about=f"openings:{batch.log_epoch}:{batch.first}")
@@ -142,4 +143,4 @@ def _fresh_openings(
     for seq, opening in fresh.items():
         if opening.commitment != subjects[seq]:
             raise Refused("wrong-opening", "an opening does not fit its record")
-    return tuple(fresh.values())
+    return [HeldOpening(it.seq, 0, it.salt, it.subject) for it in fresh.values()]

@@ -1,21 +1,22 @@
-"""The controllers' logs as the hub holds them: records, openings and, per log epoch, the tree's frontier."""
+"""Logs as the hub holds them, the controllers' and its own: records, openings, trees and checkpoints."""
 
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
 import msgspec
 
-from doorctl.audit.leaf import Opening
-from doorctl.audit.tree import Tree, tree_from
+from doorctl.audit.proofs import NodeAt, Subtree, tiled
+from doorctl.audit.tree import Tree, leaf_hash, tree_from
 from doorctl.errors import Refused
 from doorctl.wire.messages import decode_strictly
 
 
 @dataclass(frozen=True, slots=True)
 class LogId:
-    """One epoch of one controller's log."""
+    """One epoch of one log: a controller's, or the hub's own."""
 
     controller: str
     log_epoch: int
@@ -43,20 +44,48 @@ class RecordColumns(msgspec.Struct, frozen=True):
         return int(at.timestamp())
 
 
+class HeldOpening(NamedTuple):
+    """An opening as it is stored: ``text`` is None where that is the subject itself."""
+
+    seq: int
+    part: int
+    salt: bytes
+    subject: str
+    text: str | None = None
+
+
 _columns = msgspec.json.Decoder(RecordColumns)
 
 _HEAD = "SELECT size, frontier FROM log_heads WHERE controller = ? AND log_epoch = ?"
+_NEWEST = """
+SELECT log_epoch, size, frontier, checkpoint FROM log_heads WHERE controller = ? ORDER BY log_epoch DESC LIMIT 1
+"""
 _SET_HEAD = """
 INSERT INTO log_heads (controller, log_epoch, size, frontier, checkpoint) VALUES (?, ?, ?, ?, ?)
 ON CONFLICT (controller, log_epoch)
 DO UPDATE SET size = excluded.size, frontier = excluded.frontier, checkpoint = excluded.checkpoint
 """
-_LEAVES = "SELECT leaf FROM records WHERE controller = ? AND log_epoch = ? AND seq >= ? ORDER BY seq LIMIT ?"
+_LEAVES = "SELECT leaf FROM records WHERE controller = ? AND log_epoch = ? AND seq >= ? AND seq < ? ORDER BY seq"
+_NODES = (
+    "SELECT hash FROM log_nodes WHERE controller = ? AND log_epoch = ? AND level = ? AND place >= ? AND place < ?"
+)
 _ADD_RECORD = """
 INSERT INTO records (controller, log_epoch, seq, leaf, at, kind, door, zone, outcome)
 VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
 """
-_ADD_OPENING = "INSERT INTO openings (controller, log_epoch, seq, salt, subject) VALUES (?, ?, ?, ?, ?)"
+_ADD_OPENING = """
+INSERT INTO openings (controller, log_epoch, seq, part, salt, subject, text) VALUES (?, ?, ?, ?, ?, ?, ?)
+"""
+_ADD_NODE = "INSERT INTO log_nodes (controller, log_epoch, level, place, hash) VALUES (?, ?, ?, ?, ?)"
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """How far a log is held, and the checkpoint that vouches for it."""
+
+    log: LogId
+    tree: Tree
+    checkpoint: bytes
 
 
 def held_tree(connection: sqlite3.Connection, log: LogId) -> Tree:
@@ -65,10 +94,31 @@ def held_tree(connection: sqlite3.Connection, log: LogId) -> Tree:
     return Tree() if row is None else tree_from(*row)
 
 
+def newest_head(connection: sqlite3.Connection, controller: str) -> Head | None:
+    """Return how far the newest epoch of a log is held; None where nothing is."""
+    row = connection.execute(_NEWEST, (controller,)).fetchone()
+    if row is None:
+        return None
+    log_epoch, size, frontier, checkpoint = row
+    return Head(LogId(controller, log_epoch), tree_from(size, frontier), bytes(checkpoint))
+
+
 def held_leaves(connection: sqlite3.Connection, log: LogId, *, first: int, count: int) -> list[bytes]:
-    """Return leaves that are held already."""
-    rows = connection.execute(_LEAVES, (log.controller, log.log_epoch, first, count))
+    """Return leaves that are held already; those that are missing are left out."""
+    rows = connection.execute(_LEAVES, (log.controller, log.log_epoch, first, first + count))
     return [bytes(leaf) for (leaf,) in rows]
+
+
+def nodes_of(connection: sqlite3.Connection, log: LogId) -> NodeAt:
+    """Look up the perfect subtrees of a log's tree, for proofs; it raises LookupError where leaves are missing."""
+
+    def read_row(level: int, place: int, count: int) -> Sequence[bytes]:
+        if level == 0:
+            return [leaf_hash(leaf) for leaf in held_leaves(connection, log, first=place, count=count)]
+        rows = connection.execute(_NODES, (log.controller, log.log_epoch, level, place, place + count))
+        return [bytes(root) for (root,) in rows]
+
+    return tiled(read_row)
 
 
 def read_columns(leaf: bytes, log: LogId, *, seq: int) -> RecordColumns:
@@ -96,11 +146,14 @@ def add_records(
     )
 
 
-def add_openings(connection: sqlite3.Connection, log: LogId, openings: Sequence[Opening]) -> None:
-    """Store whom records are about; the caller owns the transaction."""
-    connection.executemany(
-        _ADD_OPENING, ((log.controller, log.log_epoch, it.seq, it.salt, it.subject) for it in openings)
-    )
+def add_openings(connection: sqlite3.Connection, log: LogId, openings: Iterable[HeldOpening]) -> None:
+    """Store what opens commitments of records; the caller owns the transaction."""
+    connection.executemany(_ADD_OPENING, ((log.controller, log.log_epoch, *opening) for opening in openings))
+
+
+def add_nodes(connection: sqlite3.Connection, log: LogId, nodes: Iterable[tuple[Subtree, bytes]]) -> None:
+    """Store the subtrees that ``proofs.grow`` tells of; the caller owns the transaction."""
+    connection.executemany(_ADD_NODE, ((log.controller, log.log_epoch, *subtree, root) for subtree, root in nodes))
 
 
 def set_head(connection: sqlite3.Connection, log: LogId, tree: Tree, checkpoint: bytes) -> None:

@@ -5,6 +5,7 @@ import sqlite3
 from sqlite_utils import Database, Migrations
 
 from doorctl.database import run_statements
+from doorctl.hub.log_schema import make_log_tables
 
 _hub = Migrations("hub")
 # Migrations run in the order in which they stand here. Their names stand in every site.db, so they stay as they are,
@@ -212,6 +213,12 @@ GROUP BY 1;
 def m006_place_changes(database: Database) -> None:
     """Remember which change spoke of a zone or a door last: it is asked for each controller that is missing."""
     run_statements(database.conn, _PLACE_CHANGES)
+
+
+@_hub()
+def m007_logs(database: Database) -> None:
+    """Give openings their parts, and logs their nodes, cosignatures, alarms and the history of trust."""
+    make_log_tables(database.conn)
 
 
 def migrate(connection: sqlite3.Connection) -> None:

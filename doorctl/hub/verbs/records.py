@@ -8,7 +8,8 @@ from doorctl.wire.results import RecordLine, RecordsPage
 _SELECT = """
 SELECT r.position, r.controller, r.log_epoch, r.seq, r.leaf, o.subject, p.handle, p.name
 FROM records AS r
-LEFT JOIN openings AS o ON o.controller = r.controller AND o.log_epoch = r.log_epoch AND o.seq = r.seq
+LEFT JOIN openings AS o
+ON o.controller = r.controller AND o.log_epoch = r.log_epoch AND o.seq = r.seq AND o.part = 0
 LEFT JOIN people AS p ON o.subject LIKE 'holder:%' AND p.holder = substr(o.subject, 8)
 WHERE r.position > :after
 """

@@ -1,0 +1,260 @@
+"""The hub's own log: what admins did, what was taken in from controllers, and what became of the log itself.
+
+It lies in site.db under the name ``hub``, in the tables of the controllers' logs. A record is written in the very
+transaction of what it tells: a commit that fails leaves neither. Nothing of it is held in memory.
+"""
+
+import sqlite3
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from doorctl.audit.checkpoint import (
+    Checkpoint,
+    checkpoint_text,
+    open_checkpoint,
+    origin_of,
+    sign_checkpoint,
+    told_epoch,
+)
+from doorctl.audit.leaf import (
+    MAX_DETAIL,
+    Act,
+    Opening,
+    Statement,
+    TreeMark,
+    leaf_bytes,
+    new_opening,
+    place,
+    read_leaf,
+    written,
+)
+from doorctl.audit.log import new_epoch
+from doorctl.audit.proofs import NodeAt, Subtree, consistency_proof, grow, subtrees_between, tree_of
+from doorctl.audit.tree import Tree
+from doorctl.clock import ClockQuality
+from doorctl.core.records import RecordKind
+from doorctl.errors import Refused
+from doorctl.hub.log_store import (
+    Head,
+    HeldOpening,
+    LogId,
+    RecordColumns,
+    add_nodes,
+    add_openings,
+    add_records,
+    newest_head,
+    nodes_of,
+    set_head,
+)
+from doorctl.keys.certificates import HUB_NAME
+from doorctl.wire.notes import Signer, Verifier
+
+HUB_LOG = HUB_NAME
+"""How the log is called; no controller may have the name."""
+
+_LAST = "SELECT max(seq) FROM records WHERE controller = ? AND log_epoch = ?"
+_NEWEST_BOOT = """
+SELECT leaf FROM records WHERE controller = ? AND kind = ? ORDER BY log_epoch DESC, seq DESC LIMIT 1
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class RecordClock:
+    """What a record says beside its time: which start of the computer, milliseconds since, how good the time is."""
+
+    boot: str
+    mono_ms: Callable[[], int]
+    quality: Callable[[], ClockQuality]
+
+
+NO_CLOCK = RecordClock("unknown", lambda: 0, lambda: ClockQuality.UNSYNCHRONIZED)
+"""For a hub that nobody has given a clock."""
+
+
+@dataclass(frozen=True, slots=True)
+class Personal:
+    """What a record says of one person, kept in an opening: one line of JSON that names the holder."""
+
+    holder: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A record to be written: what it says, whom it is about, and what an act changed about persons."""
+
+    kind: RecordKind
+    detail: str = ""
+    door: str = ""
+    zone: str = ""
+    subject: str = ""
+    tree: TreeMark | None = None
+    act: Act | None = None
+    personal: tuple[Personal, ...] = ()
+
+
+def subject_of(holder: str) -> str:
+    """Write whom a record is about as openings do."""
+    return f"holder:{holder}"
+
+
+class OwnLog:
+    """The one writer of the hub's log; every method but those that ask is called in a transaction of the caller's."""
+
+    def __init__(
+        self, connection: sqlite3.Connection, signer: Signer, *, site: str, clock: RecordClock = NO_CLOCK
+    ) -> None:
+        """Go on with the log in this database, in the hub's name."""
+        self._connection = connection
+        self._signer = signer
+        self._site = site
+        self._clock = clock
+
+    @property
+    def head(self) -> Head | None:
+        """How far the log goes, and its newest checkpoint; None before its first record."""
+        return newest_head(self._connection, HUB_LOG)
+
+    def append(self, *entries: Entry, at: float) -> None:
+        """Write records; ``at`` is in seconds since 1970. Raises sqlite3.Error."""
+        head = self.head
+        if head is None:
+            head = Head(LogId(HUB_LOG, new_epoch(at)), Tree(), b"")
+            entries = (Entry(RecordKind.LOG_OPENED), *entries)
+        self._write(head, entries, at)
+
+    def boot(self, *, config: str, at: float) -> None:
+        """Record that the hub starts, by the configuration of this hash, and whether that is another than before."""
+        head = self.head
+        if head is not None and not self._is_whole(head):
+            self.begin_anew(self._mark(head), "its records and its checkpoint do not belong together", at=at)
+        told = f"configuration {config}"
+        row = self._connection.execute(_NEWEST_BOOT, (HUB_LOG, RecordKind.BOOT)).fetchone()
+        is_news = row is not None and read_leaf(bytes(row[0])).detail != told
+        changed = [Entry(RecordKind.CONFIG_CHANGED, told)] if is_news else []
+        self.append(Entry(RecordKind.BOOT, told), *changed, at=at)
+
+    def begin_anew(self, known: TreeMark | None, why: str, *, at: float) -> None:
+        """Begin a new epoch: of the one before, which was ``known`` to go so far, records are lost."""
+        head = self.head
+        last = max(head.log.log_epoch if head else 0, known.epoch if known else 0)
+        log = LogId(HUB_LOG, max(new_epoch(at), last + 1))
+        self._write(Head(log, Tree(), b""), [Entry(RecordKind.LOG_RECOVERED, why, tree=known)], at)
+
+    def put_back(self, why: str, *, at: float) -> None:
+        """Begin a new epoch because the database was put back from a copy: what came after that is lost."""
+        head = self.head
+        self.begin_anew(None if head is None else self._mark(head), why, at=at)
+
+    def heed(self, note: bytes, verifiers: Iterable[Verifier], *, at: float) -> bool:
+        """Begin a new epoch if this checkpoint, which we signed, tells of records that are not held; tell whether.
+
+        Raises Refused where it is not our word.
+        """
+        epoch, told = self._open_own(note, verifiers)
+        head = self.head
+        if head is not None and (epoch < head.log.log_epoch or self._follows(head, epoch, told)):
+            return False
+        held = head.tree.size if head is not None and head.log.log_epoch == epoch else 0
+        lost = f"{told.size - held} records are lost" if told.size > held else "other records stand in their place"
+        self.begin_anew(TreeMark(HUB_LOG, epoch, told.size, told.root.hex()), lost, at=at)
+        return True
+
+    def proof_since(self, epoch: int, size: int) -> tuple[str, ...]:
+        """Prove that the log only grew since it had this size; empty where nothing can be, or need be, proven."""
+        head = self.head
+        if head is None or epoch != head.log.log_epoch or size > head.tree.size:
+            return ()
+        return tuple(root.hex() for root in consistency_proof(size, head.tree.size, self._node_of(head)))
+
+    def _node_of(self, head: Head) -> NodeAt:
+        """Look up nodes, those of the frontier without reading anything."""
+        known = dict(zip(subtrees_between(0, head.tree.size), head.tree.frontier, strict=True))
+        stored = nodes_of(self._connection, head.log)
+        return lambda level, index: known.get(Subtree(level, index)) or stored(level, index)
+
+    def _write(self, head: Head, entries: Sequence[Entry], at: float) -> None:
+        leaves: list[bytes] = []
+        columns: list[RecordColumns] = []
+        openings: list[HeldOpening] = []
+        for seq, entry in enumerate(entries, head.tree.size):
+            leaf, column, opened = self._record(entry, head.log, seq, at)
+            leaves.append(leaf)
+            columns.append(column)
+            openings += opened
+        tree, nodes = grow(head.tree, leaves)
+        checkpoint = sign_checkpoint(Checkpoint(self._origin(head.log), tree.size, tree.root), self._signer)
+        add_records(self._connection, head.log, leaves, columns)
+        add_openings(self._connection, head.log, openings)
+        add_nodes(self._connection, head.log, nodes)
+        set_head(self._connection, head.log, tree, checkpoint)
+
+    def _record(
+        self, entry: Entry, log: LogId, seq: int, at: float
+    ) -> tuple[bytes, RecordColumns, list[HeldOpening]]:
+        opened = _openings(entry, seq)
+        told = written(datetime.fromtimestamp(at, UTC))
+        statement = Statement(
+            kind=entry.kind,
+            at=told,
+            clock=self._clock.quality(),
+            mono_ms=self._clock.mono_ms(),
+            door=entry.door,
+            zone=entry.zone,
+            detail=entry.detail[:MAX_DETAIL],
+            tree=entry.tree,
+            act=entry.act,
+        )
+        leaf = place(
+            statement,
+            log=HUB_LOG,
+            epoch=log.log_epoch,
+            seq=seq,
+            boot=self._clock.boot,
+            subject="".join(it.commitment for it, _ in opened if it.part == 0),
+            personal=tuple(it.commitment for it, _ in opened if it.part),
+        )
+        column = RecordColumns(HUB_LOG, log.log_epoch, seq, told, entry.kind, entry.door, entry.zone)
+        return leaf_bytes(leaf), column, [_held(it, whom) for it, whom in opened]
+
+    def _is_whole(self, head: Head) -> bool:
+        told = checkpoint_text(Checkpoint(self._origin(head.log), head.tree.size, head.tree.root))
+        (last,) = self._connection.execute(_LAST, (HUB_LOG, head.log.log_epoch)).fetchone()
+        return last == head.tree.size - 1 and head.checkpoint.startswith(told)
+
+    def _follows(self, head: Head, epoch: int, told: Checkpoint) -> bool:
+        if epoch != head.log.log_epoch or told.size > head.tree.size:
+            return False
+        return tree_of(told.size, self._node_of(head)).root == told.root
+
+    def _open_own(self, note: bytes, verifiers: Iterable[Verifier]) -> tuple[int, Checkpoint]:
+        epoch = told_epoch(note, site=self._site, log=HUB_LOG)
+        origin = origin_of(self._site, HUB_LOG, epoch)
+        refusal = Refused("unknown-signer", "no key of this hub has signed the checkpoint")
+        for verifier in verifiers:
+            try:
+                return epoch, open_checkpoint(note, verifier, origin=origin)
+            except Refused as error:
+                refusal = error
+        raise refusal
+
+    def _mark(self, head: Head) -> TreeMark:
+        return TreeMark(HUB_LOG, head.log.log_epoch, head.tree.size, head.tree.root.hex())
+
+    def _origin(self, log: LogId) -> str:
+        return origin_of(self._site, HUB_LOG, log.log_epoch)
+
+
+def _openings(entry: Entry, seq: int) -> list[tuple[Opening, str]]:
+    """Commit to whom a record is about, and to each personal part; with the subject that each is found by."""
+    about = [(new_opening(seq, entry.subject), entry.subject)] if entry.subject else []
+    parts = (
+        (new_opening(seq, it.text, part=part), subject_of(it.holder)) for part, it in enumerate(entry.personal, 1)
+    )
+    return [*about, *parts]
+
+
+def _held(opening: Opening, subject: str) -> HeldOpening:
+    text = opening.subject if opening.part else None
+    return HeldOpening(opening.seq, opening.part, opening.salt, subject, text)
