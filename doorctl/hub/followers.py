@@ -19,7 +19,7 @@ from doorctl.hub.roll import Roll
 from doorctl.hub.snapshots import SnapshotShelf
 from doorctl.keys.identity import Identity
 from doorctl.policy.apply import Position, position_of
-from doorctl.trust.verify import SignedTrust
+from doorctl.trust.verify import MOST_AHEAD, SignedTrust
 from doorctl.wire.messages import Ack, Answer, Ask, Offer
 from doorctl.wire.topics import Address, Channel
 
@@ -138,8 +138,11 @@ class Followers:
         return True
 
     def _claim(self, said: Ask | Ack, position: Position, at: datetime) -> None:
-        if said.epoch == epoch_of(position):
-            self._recovery.claimed(said.controller, said.revision, at)
+        if said.epoch != epoch_of(position):
+            return
+        if said.revision > position.revision + MOST_AHEAD:
+            raise Refused("version-jump", "no hub has lost so many changes: a controller makes this revision up")
+        self._recovery.claimed(said.controller, said.revision, at)
 
     def _trust_again(self, ask: Ask, at: datetime) -> list[Outgoing]:
         """Return trust for a keeper that has missed it; none that we know to be replaced."""

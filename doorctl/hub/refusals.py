@@ -17,6 +17,7 @@ ALARMS = frozenset(
         "policy-fork",
         "storage-failed",
         "too-many-records",
+        "version-jump",
         "went-back",
         "wrong-opening",
     }

@@ -66,4 +66,11 @@ AVAILABILITY_ATTACKS: tuple[Attack, ...] = (
         "        check_refusal_rate(self._connection, command.admin, at=at)\n",
         "",
     ),
+    Attack(
+        "claim-beyond-all-numbers",
+        "tests/hub/restored/test_claims.py::test_nobody_claims_more_changes_than_a_hub_can_have_lost",
+        "doorctl/hub/followers.py",
+        "if said.revision > position.revision + MOST_AHEAD:",
+        "if False:",
+    ),
 )

@@ -2,10 +2,13 @@
 
 import pytest
 
+from doorctl.core.model import Status
 from doorctl.hub.claims import CLAIM_SECONDS
 from doorctl.hub.outgoing import Outgoing
-from doorctl.wire.commands import GroupAdd, PersonRemove
+from doorctl.trust.verify import MOST_AHEAD
+from doorctl.wire.commands import GroupAdd, PersonRemove, PersonSet
 from doorctl.wire.messages import Ack, Answer, Head, Recall
+from doorctl.wire.orders import DenyHolder, Order
 from doorctl.wire.rights import Lockdown
 from doorctl.wire.topics import Address, Channel
 from tests.hub.builders import NOON, SITE, later
@@ -34,6 +37,19 @@ def test_a_controller_that_is_ahead_is_given_time_to_prove_it(site: ARestoredSit
 
     assert (barred, asked) == ("hub-behind", [Recall(SITE, epoch=1, revision=2)])
     assert site.messages(site.ask_as(site.controllers[1], revision=2, at=later(1)), Answer) == []
+
+
+@pytest.mark.parametrize("ahead", [MOST_AHEAD + 1, 2**53 - 2])
+def test_nobody_claims_more_changes_than_a_hub_can_have_lost(site: ARestoredSite, ahead: int) -> None:
+    own = site.head().revision
+    ack = Ack(SITE, "pi-1", epoch=1, revision=own + ahead, chain="1" * 64, digest="1" * 64)
+    site.hub.handle(Address(Channel.ACK, "pi-1"), site.controllers[0].says(ack), NOON)
+
+    outgoing = site.send(site.a_command(PersonSet("h1", Status.SUSPENDED)))
+
+    assert (site.hub.refusals, site.verdicts(outgoing)[0][0]) == ({"version-jump": 1}, "accepted")
+    (order,) = (site.read(each.payload, Order) for each in outgoing if each.address == Address(Channel.ORDER, "pi-2"))
+    assert order.deed == DenyHolder("h1", own + 1)
 
 
 def test_a_hub_whose_lost_changes_nobody_shows_adds_nothing_by_itself(site: ARestoredSite) -> None:
