@@ -32,6 +32,8 @@ DAY_SECONDS = 86_400
 DEFAULT_AGE_SECONDS = 7 * DAY_SECONDS
 FUTURE_SECONDS = 300
 SILENT_SECONDS = 3600
+_LAST_SECOND = 253_402_300_799
+"""Of the year 9999."""
 _BLOCK_BYTES = 1 << 18
 _MOST_BYTES = 1 << 26
 """What is read as a whole: the index, notes, hashes. Leaves, openings, proofs and people are streamed."""
@@ -1010,7 +1012,8 @@ def verify(
             _judge(verdict, file, keys, at=at, max_age=max_age, since=since, fast=fast, tell=tell)
     except NotWhole as error:
         verdict.step, verdict.failure, verdict.first_bad = error.step, error.text, error.place
-        verdict.proven.clear()
+    except UnicodeEncodeError as error:
+        verdict.step, verdict.failure = "container", f"a text is no Unicode: {error}"
     except OSError as error:
         raise WrongUse(f"cannot read {error.filename or path}: {error.strerror}") from error
     return verdict
@@ -1095,7 +1098,9 @@ def _not_proven(check: Check, *, fast: bool) -> list[str]:
 
 
 def _time(at: float | None) -> str:
-    return "never" if at is None else f"{datetime.fromtimestamp(at, UTC):%Y-%m-%d %H:%M:%S} UTC"
+    if at is None or at > _LAST_SECOND:
+        return "never"
+    return f"{datetime.fromtimestamp(at, UTC):%Y-%m-%d %H:%M:%S} UTC"
 
 
 def read_keys(words: Iterable[str]) -> list[bytes]:

@@ -12,6 +12,7 @@ from typing import Annotated
 import typer
 from msgspec.structs import replace
 
+from doorctl.cli import audit_verify
 from doorctl.cli.desk import Desk, family, hub_question
 from doorctl.cli.export import FORMATS, open_export
 from doorctl.cli.output import counting, say_error
@@ -23,7 +24,8 @@ from doorctl.processes import DONE
 from doorctl.wire.questions import Records
 from doorctl.wire.results import RecordLine, RecordsPage
 
-app = family("audit", "Export and follow the records.")
+app = family("audit", "Export, follow and verify the records.")
+audit_verify.register(app)
 
 FOLLOW_SECONDS = 1.0
 _LOOK_BACK = (timedelta(hours=1), timedelta(days=1), timedelta(days=30), None)

@@ -349,6 +349,19 @@ PARTS = ["before", "after", "openings", "dropped", "proofs", "checkpoint", "leav
 FIELDS = st.sampled_from(["site", "id", "made_at", "admin", "filter", "shape", "logs", "silent", "sections"])
 
 
+@pytest.mark.parametrize("made_at", [2**53, 2**45, 10**12])
+def test_a_time_beyond_all_calendars_is_in_the_future(tmp_path: Path, made_at: int) -> None:
+    assert judge(indexed(made_at=made_at), tmp_path).step == "freshness"
+
+
+def test_text_that_is_no_unicode_is_refused(tmp_path: Path) -> None:
+    def spoil(sections: Sections, _index: dict[str, Any]) -> None:
+        text = b'{"seq":1,"part":0,"salt":"%b","text":"\\ud800"}\n' % (b"00" * 16)
+        sections["log/pi-1/1/openings"] = text
+
+    assert judge(pack(a_site(), Packing(spoil=spoil)), tmp_path).step == "container"
+
+
 @settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(FIELDS, JUNK)
 def test_no_index_that_a_hub_can_sign_breaks_the_verifier(tmp_path: Path, name: str, junk: object) -> None:

@@ -1,0 +1,58 @@
+"""``doorctl audit verify``: judge an exported proof by a public key; neither a configuration nor a hub is asked."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from doorctl.audit import verify_doorlog
+from doorctl.cli.desk import JsonOption, example
+from doorctl.cli.output import Output, counting
+from doorctl.errors import WrongUse
+from doorctl.processes import DONE, REFUSED
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command to its family."""
+    app.command(
+        "verify",
+        epilog=example(
+            "doorctl audit verify october.doorlog --key root.key",
+            "doorctl audit verify october.doorlog --key 9gl3BHcEnJOFKW... --since-export september.doorlog",
+        ),
+    )(verify)
+
+
+def verify(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="the .doorlog")],
+    *,
+    key: Annotated[
+        list[str], typer.Option("--key", metavar="KEY", help="the site's public root key, or a file that holds it")
+    ],
+    since_export: Annotated[
+        Path | None,
+        typer.Option("--since-export", metavar="OLD", help="an older export that this one must go on from"),
+    ] = None,
+    max_age: Annotated[str, typer.Option("--max-age", metavar="AGE", help="how old the file may be")] = "7d",
+    at: Annotated[
+        str | None, typer.Option("--at", metavar="DATE", help="judge as of this time instead of now")
+    ] = None,
+    fast: Annotated[bool, typer.Option("--fast", help="only that the file is what the hub signed")] = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Prove that an exported entry log is whole, by the public root key alone; exit code 0 whole, 1 not whole.
+
+    Says what is proven and what is not, and names the first bad record. It asks nobody. The same verdict comes from
+    verify_doorlog.py, which lies in every .doorlog and needs no doorctl: for whoever trusts neither. KEY is 43
+    characters, as `root_keys` in every configuration file; give one more after the root was replaced.
+    """
+    try:
+        keys, when = verify_doorlog.read_keys(key), verify_doorlog.read_date(at)
+        age = verify_doorlog.read_age(max_age)
+        with counting("records") as add:
+            found = verify_doorlog.verify(file, keys, at=when, max_age=age, since=since_export, fast=fast, tell=add)
+    except verify_doorlog.WrongUse as error:
+        raise WrongUse(str(error)) from error
+    words = verify_doorlog.in_words(found, str(file)).rstrip("\n")
+    Output(as_json).result(verify_doorlog.as_object(found), words)
+    raise typer.Exit(DONE if found.whole else REFUSED)
