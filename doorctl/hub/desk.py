@@ -27,6 +27,7 @@ from doorctl.hub.given_commands import (
     cards_asked_about,
     check_card_rate,
     check_grant_rate,
+    check_id_is_its_own,
     check_refusal_rate,
     forget_given,
     note_given,
@@ -156,6 +157,7 @@ class Desk:
         check_expiry(command, at=at, newest_forgotten=newest_forgotten(self._connection))
         if (known := self._known(command)) is not None:
             return known
+        check_id_is_its_own(self._connection, command)
         asked = self._check(request, at)
         if type(command.do) not in CHANGES:
             return self._answer_question(request, asked)

@@ -1,7 +1,9 @@
 """The memory of who gave which command when, and what became of it: for each admin's digest, and for the limits of
 grants and of questions about card numbers. It holds ids and words, never a name or a card, and is kept for 400 days.
+So long an id means one command of its admin: another one under it would be carried out and not be remembered.
 """
 
+import hashlib
 import sqlite3
 from dataclasses import dataclass
 from typing import Literal
@@ -11,6 +13,7 @@ from doorctl.hub.roles import word_of
 from doorctl.hub.verbs.asked import Statement
 from doorctl.policy.rows import WindowRow
 from doorctl.wire.commands import Command, Private
+from doorctl.wire.messages import to_text
 from doorctl.wire.rights import ZoneRuleSet
 from doorctl.wire.verdict import Verdict
 
@@ -28,9 +31,10 @@ MOST_WORDS = 400
 """So much is remembered of what one command asks for."""
 _CARDS = "cards="
 _ADD = """
-INSERT OR IGNORE INTO given_commands (at, admin, command, verb, about, verdict, reason, revision, grants)
-VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
+INSERT OR IGNORE INTO given_commands (at, admin, command, verb, about, verdict, reason, revision, grants, digest)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 """
+_DIGEST = "SELECT digest FROM given_commands WHERE admin = ? AND command = ?"
 _APPROVED = """
 UPDATE given_commands SET verdict = 'approved', revision = (SELECT revision FROM position)
 WHERE verdict = 'pending' AND admin = ? AND command = ?
@@ -61,7 +65,20 @@ def note_given(connection: sqlite3.Connection, command: Command, outcome: Outcom
         return
     told = f"{_CARDS}{outcome.cards} {about(command)}".rstrip() if outcome.cards else about(command)
     values = (at, command.admin, command.id, word_of(command.do), told)
-    connection.execute(_ADD, (*values, outcome.verdict, outcome.reason, outcome.revision, outcome.grants))
+    told_of_it = (outcome.verdict, outcome.reason, outcome.revision, outcome.grants, _digest_of(command))
+    connection.execute(_ADD, (*values, *told_of_it))
+
+
+def check_id_is_its_own(connection: sqlite3.Connection, command: Command) -> None:
+    """Refuse another command under the id of one that was given before: ``id-used``."""
+    held = connection.execute(_DIGEST, (command.admin, command.id)).fetchone()
+    if held is not None and held[0] != _digest_of(command):
+        raise Refused("id-used", "another command of yours had this id: give yours again, under one of its own")
+
+
+def _digest_of(command: Command) -> bytes:
+    """Hash all that a command says, its private part by the hash it is signed with."""
+    return hashlib.sha256(to_text(command)).digest()
 
 
 def about(command: Command, *, names_holder: bool = True) -> str:

@@ -221,6 +221,12 @@ def m007_logs(database: Database) -> None:
     make_log_tables(database.conn)
 
 
+@_hub()
+def m008_digests_of_given_commands(database: Database) -> None:
+    """Remember what each command said, by its hash: an id means one command."""
+    run_statements(database.conn, "ALTER TABLE given_commands ADD COLUMN digest BLOB NOT NULL DEFAULT x'';")
+
+
 def migrate(connection: sqlite3.Connection) -> None:
     """Bring the hub's tables up to date; those of the policy come first. Raises sqlite3.Error."""
     _hub.apply(Database(connection))

@@ -5,7 +5,7 @@ import pytest
 from doorctl.core.model import Status
 from doorctl.hub.given_commands import KEPT_SECONDS, MAX_REFUSED
 from doorctl.trust.note import Role
-from doorctl.wire.commands import CardSet, GroupAdd, PersonAdd, Revoke
+from doorctl.wire.commands import CardSet, GroupAdd, PersonAdd, Revoke, Verb
 from doorctl.wire.questions import DigestOf, ListRows, StatusOf
 from doorctl.wire.results import DayCount, Digest
 from doorctl.wire.rights import AdminSuspend
@@ -51,6 +51,17 @@ def test_an_admin_of_no_role_that_we_know_asks_nothing_and_changes_nothing(site:
     answers = [site.ask(do, admin=edith).reason for do in (StatusOf(), ListRows("admins"), STAFF)]
 
     assert (answers, [row[4] for row in given(site)]) == (["not-allowed"] * 3, ["not-allowed"] * 3)
+
+
+@pytest.mark.parametrize("later_on", [GroupAdd("guards"), Revoke("floor-1", holder="h1")])
+def test_an_id_means_one_command_so_long_as_it_is_remembered(site: ASite, later_on: Verb) -> None:
+    site.send(site.a_command(STAFF, command_id="7" * 32))
+    site.hub.tidy(later(3 * DAY))  # what was answered is forgotten by now
+
+    another = site.send(site.a_command(later_on, command_id="7" * 32, at=later(3 * DAY)), at=later(3 * DAY))
+
+    assert [response.reason for response in site.responses(another)] == ["id-used"]
+    assert (site.rows("SELECT id FROM groups"), len(given(site))) == ([("staff",)], 1)
 
 
 def refused_often(site: ASite) -> None:

@@ -83,6 +83,17 @@ def test_card_numbers_are_asked_about_so_many_times_an_hour_and_that_is_remember
     assert floor.rows("SELECT verb, about FROM given_commands WHERE verb IN ('why', 'credential-keys')") == asked
 
 
+def test_card_numbers_asked_about_under_one_id_are_those_that_were_counted(floor: ASite) -> None:
+    def ask(card: str) -> str:
+        private = Private("5" * 32, cards=(card,))
+        (response,) = floor.responses(floor.send(floor.a_command(CredentialKeys(), private, command_id="7" * 32)))
+        return response.reason or response.verdict
+
+    first, repeated, another = ask("H10301:1:1"), ask("H10301:1:1"), ask("H10301:1:2")
+
+    assert (first, repeated, another) == ("done", "done", "id-used")
+
+
 def test_what_is_no_grant_is_not_limited_and_officers_have_a_higher_limit(floor: ASite) -> None:
     edith = with_limit(floor, 1)
     floor.ask(GrantAdd("g1", "floor-1", holder="h1"), admin=edith)
