@@ -1,13 +1,14 @@
-"""Feature level 3: the row that is new, and the packets of the bell that came with it."""
+"""Feature level 3: the row that is new, and the deeds and the packets of the bell that came with it."""
 
 from pathlib import Path
 
 from doorctl.policy import rows
-from doorctl.wire import bell
+from doorctl.wire import bell, orders
 from tests.note_samples import HASH
 
 VECTORS_3 = Path(__file__).parent / "vectors" / "notes-3"
 ROWS_3: tuple[rows.Row, ...] = (rows.ErasureRow("h1"),)
+DEEDS_3: tuple[orders.Deed, ...] = (orders.DenyAdmin("alan", 42), orders.LockDown("server-room", 42))
 BELL_3: tuple[bell.FromKeeper | bell.FromDoor, ...] = (
     bell.HubHolds(7, 42, HASH),
     bell.HubLog(1, 5000, HASH),

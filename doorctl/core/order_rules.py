@@ -38,6 +38,7 @@ class OrderRefusal(Word):
     TOO_LONG = "too-long", f"Nobody holds a door open for more than {MAX_HOLD_OPEN_SECONDS // 3600} hours."
     AUDIT_FAILED = "audit-failed", "The record of the order could not be written."
     NO_DOOR = "no-door", "No door process runs on the controller."
+    PASSED = "passed", "The door's policy is beyond the revision until which it was to deny: nothing is denied by it."
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,27 +1,19 @@
-"""Whom a door denies beyond its rules: holders and cards by an order, until the policy does; suspended admins.
+"""What a door denies beyond its policy: holders, cards, admins and zones by an order, until the policy does.
 
-Kept in memory, from the moment of the order.
+Kept in memory, from the moment of the order. Beside it stands what policy and trust say of those who order.
 """
 
-from dataclasses import dataclass
+from collections.abc import Mapping
 
 from doorctl.core.model import AccessRequest, Facts
-from doorctl.policy.building import PolicyPosition
-from doorctl.wire.orders import DenyCard, DenyHolder
+from doorctl.policy.building import PolicyPosition, is_among
+from doorctl.trust.note import Role, Trust
+from doorctl.wire.orders import Denial, DenyAdmin, DenyCard, DenyHolder, LockDown
 
-
-@dataclass(frozen=True, slots=True)
-class _Until:
-    """The policy that says it itself: this revision, or any of an epoch after the one that was in force."""
-
-    epoch: int | None
-    revision: int
-
-    def is_reached_by(self, position: PolicyPosition | None) -> bool:
-        if position is None:
-            return False
-        is_later_epoch = self.epoch is not None and position.epoch > self.epoch
-        return is_later_epoch or position.revision >= self.revision
+_FIRST_EPOCH = 1
+_Place = tuple[int, int]
+"""An epoch, and a revision in it: the policy that says it itself, or any beyond."""
+_Whom = tuple[type[Denial], str | bytes]
 
 
 class DenyList:
@@ -29,32 +21,60 @@ class DenyList:
 
     def __init__(self) -> None:
         """Begin with nobody."""
-        self._holders: dict[str, _Until] = {}
-        self._cards: dict[bytes, _Until] = {}
+        self._until: dict[_Whom, _Place] = {}
         self._suspended: frozenset[str] = frozenset()
+        self._officers: Mapping[str, bool] | None = None
 
-    def add(self, deed: DenyHolder | DenyCard, position: PolicyPosition | None) -> None:
-        """Deny a holder or a card; ``position`` is that of the policy in force."""
-        until = _Until(None if position is None else position.epoch, deed.revision)
-        if isinstance(deed, DenyHolder):
-            self._holders[deed.holder] = until
-        else:
-            self._cards[deed.credential] = until
+    def add(self, deed: Denial, position: PolicyPosition | None, *, epoch: int = 0) -> bool:
+        """Deny whom an order names, until its revision of an epoch; False if ``position``, in force, is there.
+
+        Epoch 0 is that of the policy in force: a hub before this one did not say.
+        """
+        until = (epoch or (position.epoch if position else _FIRST_EPOCH), deed.revision)
+        if _reaches(position, until):
+            return False
+        whom = _whom(deed)
+        self._until[whom] = max(until, self._until.get(whom, until))
+        return True
 
     def forget(self, position: PolicyPosition | None) -> None:
         """Leave to the policy what it says itself by now."""
-        self._holders = {it: until for it, until in self._holders.items() if not until.is_reached_by(position)}
-        self._cards = {it: until for it, until in self._cards.items() if not until.is_reached_by(position)}
+        self._until = {whom: until for whom, until in self._until.items() if not _reaches(position, until)}
 
     def suspend(self, admins: frozenset[str]) -> None:
         """Take the admins whom the policy suspends."""
         self._suspended = admins
 
+    def believe(self, trust: Trust) -> None:
+        """Take whom newer trust names as admins, and which of them are officers."""
+        self._officers = {admin.id: Role.OFFICER in admin.roles for admin in trust.admins}
+
+    def lets_hold(self, admin: str, *, strict: bool) -> bool:
+        """Tell whether what an admin holds open may stay so: who is trusted, not suspended, and may open there."""
+        is_officer = self._officers.get(admin) if self._officers is not None else True
+        return is_officer is not None and (is_officer or not strict) and not self.has_suspended(admin)
+
     def has_suspended(self, admin: str) -> bool:
-        """Tell whether the policy suspends this admin."""
-        return admin in self._suspended
+        """Tell whether the policy or an order suspends this admin."""
+        return admin in self._suspended or (DenyAdmin, admin) in self._until
+
+    def locks_down(self, zone: str) -> bool:
+        """Tell whether an order locks this zone down."""
+        return is_among(zone, frozenset(str(whom) for kind, whom in self._until if kind is LockDown))
 
     def denies(self, request: AccessRequest, facts: Facts) -> bool:
         """Tell whether an order denies who asks, by the card or by its holder."""
         holder = facts.credential.holder if facts.credential else None
-        return holder in self._holders or any(key in self._cards for key in request.credentials)
+        if holder is not None and (DenyHolder, holder) in self._until:
+            return True
+        return any((DenyCard, key) in self._until for key in request.credentials)
+
+
+def _whom(deed: Denial) -> _Whom:
+    match deed:
+        case DenyHolder(whom) | DenyCard(whom) | DenyAdmin(whom) | LockDown(whom):
+            return type(deed), whom
+
+
+def _reaches(position: PolicyPosition | None, until: _Place) -> bool:
+    return position is not None and (position.epoch, position.revision) >= until

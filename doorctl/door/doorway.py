@@ -7,7 +7,7 @@
    A grant that another policy has overtaken before its commit is looked at again.
 3. A denial that the flood rule does not record is shown and changes nothing; a grant is always recorded.
 4. Who is denied by an order is asked when a card is decided and again when its record is on disk; what was released
-   for them ends. A lockdown ends everything that cards and orders have released.
+   for them ends. A lockdown, by the policy or by an order, ends everything that cards and orders have released.
 """
 
 import time
@@ -107,6 +107,13 @@ class Doorway:
         return self._strict_zone is not None or (self.place is not None and self.place.strict)
 
     @property
+    def is_locked_down(self) -> bool:
+        """Whether the zone is locked down, by the policy or by an order."""
+        return self.place is not None and (
+            self.place.locked_down or self._around.deny_list.locks_down(self.place.zone)
+        )
+
+    @property
     def next_deadline(self) -> float | None:
         """When the next `tick` is due, in monotonic seconds."""
         return self._state.next_deadline
@@ -131,9 +138,10 @@ class Doorway:
         """
         self.place = place
         self._first = None
-        if place is not None and (place.locked_down or place.needs_upgrade):
-            reason = Reason.LOCKDOWN if place.locked_down else Reason.NEEDS_UPGRADE
-            self._step(Withdrawn(self._around.monotonic(), reason))
+        if self.is_locked_down:
+            self._step(Withdrawn(self._around.monotonic(), Reason.LOCKDOWN))
+        elif place is not None and place.needs_upgrade:
+            self._step(Withdrawn(self._around.monotonic(), Reason.NEEDS_UPGRADE))
 
     def open(self, record: int) -> None:
         """Release the strike for its usual time: an order says so, whose record is on disk."""
@@ -157,8 +165,10 @@ class Doorway:
         self._record(Record(RecordKind.NOT_RELEASED, reason, record, answer.reason), remembered=answer)
 
     def end_what_is_denied(self) -> None:
-        """End what is under way for those whom an order denies, and what a suspended admin holds open."""
-        if self._held is not None and self._around.deny_list.has_suspended(self._held[0]):
+        """End what is under way for those whom an order denies, and what an admin holds open who may no longer."""
+        if self.is_locked_down:
+            self._step(Withdrawn(self._around.monotonic(), Reason.LOCKDOWN))
+        if self._held is not None and not self._around.deny_list.lets_hold(self._held[0], strict=self.is_strict):
             self.end_hold()
         if self._first is not None and self._is_denied(self._first.asked):
             self._first = None
@@ -217,7 +227,9 @@ class Doorway:
         self._step(AccessDecided(decision, self._around.monotonic(), on_failure))
 
     def _with_orders(self, request: AccessRequest, facts: Facts) -> Facts:
-        return replace(facts, denied_by_order=True) if self._around.deny_list.denies(request, facts) else facts
+        orders = self._around.deny_list
+        locked_down = facts.locked_down or _is_locked_by(orders, facts)
+        return replace(facts, locked_down=locked_down, denied_by_order=orders.denies(request, facts))
 
     def _records_denial(self, presented: Presented, facts: Facts, decision: Decision) -> bool:
         """Ask the flood rule; who begins to break the glass is counted alone, so that no other card hinders it."""
@@ -285,7 +297,8 @@ class Doorway:
         return self._is_denied(asked) or self._around.position() != asked.position
 
     def _is_denied(self, asked: Asked) -> bool:
-        return self._around.deny_list.denies(asked.presented.request, asked.facts)
+        orders = self._around.deny_list
+        return orders.denies(asked.presented.request, asked.facts) or _is_locked_by(orders, asked.facts)
 
     def _look_again(self, asked: Asked, number: int, facts: Facts, _: PolicyPosition | None) -> None:
         facts = self._with_orders(asked.presented.request, facts)
@@ -316,3 +329,7 @@ class Doorway:
     def _tell_counted(self, counted: Iterable[tuple[str, str]]) -> None:
         for reader, text in counted:
             self._record(Record(RecordKind.FLOOD_SUMMARY, detail=text), reader=reader)
+
+
+def _is_locked_by(orders: DenyList, facts: Facts) -> bool:
+    return facts.zone is not None and orders.locks_down(facts.zone.id)

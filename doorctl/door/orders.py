@@ -1,8 +1,8 @@
 """Orders at the door: each is carried out once, recorded before the strike moves, refused by name when it may not be.
 
-1. What became of an order is written in the commit of its record, so that it is never carried out again, also not
-   after a restart. Whoever hands it on again is told what became of it.
-2. To deny a holder or a card counts at once, before the record is on disk. To open waits for the record.
+1. What became of an order to open is written in the commit of its record, so that it is never carried out again, also
+   not after a restart. Whoever hands it on again is told what became of it.
+2. To deny somebody counts at once, before the record is on disk. To open waits for the record.
 3. An order that is over by the door's clock, or lies too far ahead of it, is refused.
 """
 
@@ -12,17 +12,28 @@ from datetime import datetime
 from functools import partial
 
 from doorctl.audit.leaf import Draft
-from doorctl.audit.state import MOST_ORDERS, OrderAnswered
+from doorctl.audit.state import OrderAnswered
 from doorctl.audit.writer import Committed, Verdict
 from doorctl.core.order_rules import OrderFacts, OrderOutcome, OrderRefusal, refused_at_door, refused_by_time
 from doorctl.core.reasons import Outcome, Reason
 from doorctl.core.records import RecordKind
 from doorctl.door.deny_list import DenyList
 from doorctl.door.doorway import Doorway
+from doorctl.door.order_memory import Answered, OrderMemory, key_of
 from doorctl.door.statements import Statements
 from doorctl.policy.building import PolicyPosition
 from doorctl.wire.bell import CarriedOut, CarryOut
-from doorctl.wire.orders import NO_LONGER, Deed, DenyCard, DenyHolder, HoldOpenUntil, OpenNow
+from doorctl.wire.orders import (
+    NO_LONGER,
+    Deed,
+    Denial,
+    DenyAdmin,
+    DenyCard,
+    DenyHolder,
+    HoldOpenUntil,
+    LockDown,
+    OpenNow,
+)
 
 _WITHHELD_AS = {
     OrderRefusal.EXPIRED: Reason.LATE,
@@ -49,48 +60,46 @@ class Orders:
         position: Callable[[], PolicyPosition | None],
         clock: Callable[[], datetime],
     ) -> None:
-        """Order these doors, by id; ``answered`` is what was carried out or refused before."""
+        """Order these doors, by id; ``answered`` is which orders to open were carried out or refused before."""
         self._doorways = doorways
         self._deny_list = deny_list
-        self._answered = dict(answered)
+        self._memory = OrderMemory(answered)
         self._statements = statements
         self._submit = submit
         self._tell = tell
         self._position = position
         self._clock = clock
-        self._under_way: set[str] = set()
+        self._under_way: set[tuple[str, Denial | None]] = set()
 
     def take(self, order: CarryOut) -> None:
         """Take one order that the keeper has verified."""
-        if order.id in self._answered:
-            self._tell_answer(order.id)
-        elif order.id not in self._under_way:
-            self._under_way.add(order.id)
+        if (known := self._memory.find(order)) is not None:
+            self._tell_answer(known)
+        elif key_of(order) not in self._under_way:
+            self._under_way.add(key_of(order))
             self._begin(order, self._refusal(order))
 
     def _begin(self, order: CarryOut, refusal: OrderRefusal | None) -> None:
-        if not refusal and isinstance(order.deed, DenyHolder | DenyCard):
-            self._deny(order.deed)
+        if not refusal and isinstance(order.deed, Denial):
+            refusal = self._deny(order.deed, epoch=order.epoch)
         outcome = OrderOutcome.REFUSED if refusal else OrderOutcome.DONE
         answer = OrderAnswered(order.id, outcome, refusal or "")
         self._submit([self._draft(order, answer)], partial(self._conclude, order, answer))
 
     def _conclude(self, order: CarryOut, answer: OrderAnswered, verdict: Verdict) -> None:
         """Do what the recorded order says, unless it may not any more; tell the keeper."""
-        self._under_way.discard(order.id)
+        self._under_way.discard(key_of(order))
         if not isinstance(verdict, Committed):
             self._tell_unrecorded(order, answer)
             return
         record = verdict.numbers[0]
         if answer.outcome == OrderOutcome.DONE and isinstance(order.deed, OpenNow | HoldOpenUntil):
             answer = self._open(order, order.deed, answer, record)
-        self._answered[order.id] = (answer, record)
-        while len(self._answered) > MOST_ORDERS:
-            self._answered.pop(next(iter(self._answered)))
-        self._tell_answer(order.id)
+        self._memory.put(order, Answered(answer, record))
+        self._tell_answer(Answered(answer, record))
 
     def _tell_unrecorded(self, order: CarryOut, answer: OrderAnswered) -> None:
-        if isinstance(order.deed, DenyHolder | DenyCard) and not answer.reason:
+        if isinstance(order.deed, Denial) and not answer.reason:
             self._tell(CarriedOut(order.id, OrderOutcome.DONE))
         else:
             self._tell(CarriedOut(order.id, OrderOutcome.REFUSED, OrderRefusal.AUDIT_FAILED))
@@ -111,15 +120,17 @@ class Orders:
             doorway.open(record)
         return answer
 
-    def _deny(self, deed: DenyHolder | DenyCard) -> None:
-        self._deny_list.add(deed, self._position())
-        self._deny_list.forget(self._position())
+    def _deny(self, deed: Denial, *, epoch: int) -> OrderRefusal | None:
+        """Deny at once; where the policy is beyond the order already, whoever gave it must hear that it is void."""
+        if not self._deny_list.add(deed, self._position(), epoch=epoch):
+            return OrderRefusal.PASSED
         for doorway in self._doorways.values():
             doorway.end_what_is_denied()
+        return None
 
-    def _tell_answer(self, id_: str) -> None:
-        answer, record = self._answered[id_]
-        self._tell(CarriedOut(id_, answer.outcome, answer.reason, record))
+    def _tell_answer(self, known: Answered) -> None:
+        answer, record = known
+        self._tell(CarriedOut(answer.id, answer.outcome, answer.reason, record))
 
     def _now(self) -> float:
         return self._clock().timestamp()
@@ -143,7 +154,7 @@ class Orders:
             admin_suspended=self._deny_list.has_suspended(order.admin),
             by_officer=order.by_officer,
             policy_known=place is not None,
-            locked_down=place is not None and place.locked_down,
+            locked_down=doorway.is_locked_down,
             needs_upgrade=place is not None and place.needs_upgrade,
             strict=doorway.is_strict,
             hold_seconds=deed.until - self._now() if isinstance(deed, HoldOpenUntil) else None,
@@ -152,7 +163,8 @@ class Orders:
     def _draft(self, order: CarryOut, answer: OrderAnswered) -> Draft:
         door = order.deed.door if isinstance(order.deed, OpenNow | HoldOpenUntil) else ""
         doorway = self._doorways.get(door)
-        words = (_word_of(order.deed), answer.reason, f"admin={order.admin}", f"id={order.id}")
+        its_id = f"command={order.command}" if order.command else f"id={order.id}"
+        words = (_word_of(order.deed), answer.reason, f"admin={order.admin}", its_id)
         return self._statements.draft(
             RecordKind.ORDER,
             " ".join(word for word in words if word),
@@ -161,7 +173,7 @@ class Orders:
             outcome=Outcome.DENIED if answer.reason else Outcome.GRANTED,
             reason=Reason.ORDER,
             subject=_subject_of(order.deed),
-            remembered=answer,
+            remembered=None if isinstance(order.deed, Denial) else answer,
         )
 
 
@@ -184,5 +196,7 @@ def _subject_of(deed: Deed) -> str:
             return f"holder:{holder}"
         case DenyCard(credential):
             return f"credential:{credential.hex()}"
+        case DenyAdmin() | LockDown():
+            return ""
         case _:
             return ""

@@ -24,6 +24,7 @@ from doorctl.mailbox import Mailbox
 from doorctl.policy.building import Building, PolicyPosition
 from doorctl.policy.reader import PolicyReader
 from doorctl.policy.rosters import RosterBook
+from doorctl.trust.note import Trust
 from doorctl.wire.bell import CarryOut, Confirmed, Forked, FromDoor, FromKeeper, InForce, Look, NoPolicy
 from doorctl.wire.roster import RosterVersion
 
@@ -47,6 +48,9 @@ class TakesNews(Protocol):
 
     def policy(self, news: PolicyNews) -> None:
         """Another policy is in force, or none."""
+
+    def trust(self, trust: Trust) -> None:
+        """Newer trust names admins and officers."""
 
     def rosters(self, accepted: Mapping[str, RosterVersion]) -> None:
         """Higher versions of these zones' rosters count from now on."""
@@ -182,6 +186,7 @@ class PolicyDesk:
         self._files.card_keys.refresh()
         if trust := self._files.trust.news():
             self._files.rosters.believe(trust)
+            self._mailbox.leave(partial(self._listener.trust, trust))
             self._tell_rosters()
         self._tell_of_clock()
 

@@ -14,6 +14,7 @@ from doorctl.door.policy_desk import PolicyNews
 from doorctl.door.recorder import TakesRecords
 from doorctl.door.statements import Statements
 from doorctl.policy.building import DoorPlace, PolicyPosition
+from doorctl.trust.note import Trust
 from doorctl.wire.bell import CarryOut
 from doorctl.wire.roster import RosterVersion
 
@@ -81,10 +82,20 @@ class PolicyWatch:
             self._recorder.record(RecordKind.POLICY_APPLIED, detail)
 
     def _tell_doors(self, places: Mapping[str, DoorPlace], *, position: PolicyPosition | None) -> None:
+        """End what orders deny, leave to the policy what it says itself by now, and let it count."""
+        self._end_what_is_denied()
+        self._deny_list.forget(position)
         for door, doorway in self._doorways.items():
             doorway.move_to(places.get(door))
+
+    def _end_what_is_denied(self) -> None:
+        for doorway in self._doorways.values():
             doorway.end_what_is_denied()
-        self._deny_list.forget(position)
+
+    def trust(self, trust: Trust) -> None:
+        """End what those hold open who may no longer."""
+        self._deny_list.believe(trust)
+        self._end_what_is_denied()
 
     def rosters(self, accepted: Mapping[str, RosterVersion]) -> None:
         """Record which rosters count."""

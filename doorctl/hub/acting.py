@@ -1,24 +1,26 @@
 """What acts now: orders to doors, and the denials that run before the policy."""
 
 import sqlite3
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 from itertools import islice
 
+from msgspec.structs import replace
+
 from doorctl.database import transaction
 from doorctl.hub.desk import Answered
 from doorctl.hub.history import Operation, changes_after, epoch_of
-from doorctl.hub.leavers import HEARD_SECONDS, Denial, Leavers, denials_in, derived_id
-from doorctl.hub.orders_sent import Demand, Ended, OrdersSent, order_of
+from doorctl.hub.leavers import HEARD_SECONDS, Leavers, denials_in
+from doorctl.hub.orders_sent import Demand, Ended, OrdersSent, order_to, sent_to
 from doorctl.hub.outgoing import Outgoing, signed
 from doorctl.hub.roll import Roll
 from doorctl.hub.settlement import Step
 from doorctl.hub.stored_answers import replace_answer
-from doorctl.hub.verbs.asked import Assignment
 from doorctl.keys.identity import Identity
 from doorctl.policy.apply import position_of
 from doorctl.wire.messages import Change
-from doorctl.wire.orders import Carried
+from doorctl.wire.orders import Carried, Denial, Order
 from doorctl.wire.topics import Address, Channel
 
 MOST_LOOKED_AT = 200
@@ -37,39 +39,45 @@ class Acting:
         self._leavers = Leavers()
         self._before: int | None = position_of(connection).revision
 
-    def order(self, answered: Answered, assignment: Assignment, at: datetime) -> Outgoing:
+    def order(self, answered: Answered, at: datetime) -> list[Outgoing]:
         """Order what a command asks for."""
-        return self._orders.send(Demand(answered.admin, answered.command, answered.note), assignment, at)
+        return self._orders.send(Demand(answered.admin, answered.command, answered.note), answered.orders, at)
 
     def deny_first(self, answered: Answered, changes: Iterable[Change], at: datetime) -> list[Outgoing]:
         """Order every controller to deny at once whom these changes take away."""
         listed = list(changes)
         operations = [operation for change in listed for operation in change.operations]
-        return self._deny(answered, operations, command=answered.command, revision=listed[-1].revision, at=at)
+        return self._deny(answered, operations, revision=listed[-1].revision, at=at)
 
     def deny_meanwhile(self, answered: Answered, revision: int, at: datetime) -> list[Outgoing]:
-        """Order every controller to deny until a revision whom a kept command will take away.
-
-        The orders have ids of their own: when it is carried out, others go out with its own revision.
-        """
-        command = derived_id(answered.command, "kept")
-        return self._deny(answered, answered.kept, command=command, revision=revision, at=at)
+        """Order every controller to deny until a revision whom a kept command will take away."""
+        return self._deny(answered, answered.kept, revision=revision, at=at)
 
     def _deny(
-        self, answered: Answered, operations: Sequence[Operation], *, command: str, revision: int, at: datetime
+        self, answered: Answered, operations: Sequence[Operation], *, revision: int, at: datetime
     ) -> list[Outgoing]:
-        denials = denials_in(operations, command=command, revision=revision)
+        denials = denials_in(operations, revision=revision)
         if not denials:
             return []
         epoch = epoch_of(position_of(self._connection))
-        self._leavers.begin(denials, revision, roll=self._roll, epoch=epoch, at=at)
         names = list(self._roll.presences)
-        return [self._order_to_deny(answered, denial, name, at) for denial in denials for name in names]
+        orders = [self._order_to_deny(answered, each, name, epoch, at) for each in denials for name in names]
+        awaited: dict[str, list[str]] = defaultdict(list)
+        for order in orders:
+            awaited[order.controller].append(order.id)
+        self._leavers.begin(awaited, revision, roll=self._roll, epoch=epoch, at=at)
+        return [sent_to(order, self._identity) for order in orders]
 
-    def _order_to_deny(self, answered: Answered, denial: Denial, controller: str, at: datetime) -> Outgoing:
-        demand = Demand(answered.admin, denial.id, note=b"")  # to deny, the hub's word is enough
-        assignment = Assignment(controller, denial.deed)
-        return order_of(self._identity, demand, assignment, site=self._roll.trust.site, at=at)
+    def _order_to_deny(self, answered: Answered, denial: Denial, controller: str, epoch: int, at: datetime) -> Order:
+        """Make an order that also counts at a controller that is further than we know to be ourselves.
+
+        There our revision is one that it has long passed: it denies until the next one of its own.
+        """
+        theirs, revision = self._roll.place_of(controller)
+        until_epoch, until = max((epoch, denial.revision), (theirs, revision + 1))
+        demand = Demand(answered.admin, answered.command, note=b"")  # to deny, the hub's word is enough
+        deed = replace(denial, revision=until)
+        return order_to(controller, deed, demand, site=self._roll.trust.site, epoch=until_epoch, at=at)
 
     def on_carried(self, controller: str, payload: bytes, _: datetime) -> list[Outgoing]:
         """Take what a controller says of an order. Raises Refused."""
@@ -96,9 +104,10 @@ class Acting:
         """Wait again for those who have not confirmed the leavers of just before, by their revision alone."""
         epoch = epoch_of(position_of(self._connection))
         for change in islice(changes_after(self._connection, newest - MOST_LOOKED_AT), MOST_LOOKED_AT):
-            denials = denials_in(change.operations, command="", revision=change.revision)
+            denials = denials_in(change.operations, revision=change.revision)
             if denials and 0 <= at.timestamp() - change.at <= HEARD_SECONDS:
-                self._leavers.begin(denials, change.revision, roll=self._roll, epoch=epoch, at=at)
+                unknown = {name: [""] for name in self._roll.presences}
+                self._leavers.begin(unknown, change.revision, roll=self._roll, epoch=epoch, at=at)
 
     def _answer(self, ended: Ended) -> Outgoing:
         payload = signed(self._identity, ended.response)

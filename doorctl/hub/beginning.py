@@ -1,8 +1,8 @@
 """When a hub that was started begins to obey: once it has heard what others know of its own past.
 
 1. It has listened at every broker for what is kept there, or one could not be reached for ``BROKERS_SECONDS``.
-2. Every controller has said a word of its own, or ``CONTROLLERS_SECONDS`` have passed since the first could; nobody
-   need, where trust names none or a broker has kept the very head that we are at.
+2. Every controller has said a word of its own, or ``CONTROLLERS_SECONDS`` have passed since the first could. What a
+   broker has kept spares nobody that: it may have been restored together with the hub.
 
 Commands wait in memory until then; their admins repeat them.
 """

@@ -66,9 +66,9 @@ _NOT_HEARD = frozenset({"admin-suspended", "not-allowed", "too-many-cards"})
 
 @dataclass(frozen=True, slots=True)
 class Answered:
-    """The answer to a command: whose, the payload, the revision it has made, and what it orders of a controller.
+    """The answer to a command: whose, the payload, the revision it has made, and what it orders of controllers.
 
-    ``note`` is the admin's own signed command; it stands with an order. ``kept`` is what a command that waits takes
+    ``note`` is the admin's own signed command; it stands with orders. ``kept`` is what a command that waits takes
     away, as far as can be told yet.
     """
 
@@ -76,7 +76,7 @@ class Answered:
     command: str
     payload: bytes
     revision: int | None = None
-    order: Assignment | None = None
+    orders: tuple[Assignment, ...] = ()
     note: bytes = b""
     kept: tuple[Operation, ...] = ()
 
@@ -206,11 +206,11 @@ class Desk:
             revision = commit_operations(self._connection, wanted.operations, at=at, command=notes).revision
         for statement, values in wanted.own:
             self._connection.execute(statement, values)
-        verdict = Verdict.ACCEPTED if wanted.operations or wanted.order else Verdict.DONE
-        told = None if wanted.order else revision
+        verdict = Verdict.ACCEPTED if wanted.operations or wanted.orders else Verdict.DONE
+        told = None if wanted.orders else revision
         answered = self._answered(request.command, verdict=verdict, text=text, revision=told)
         outcome = Outcome(verdict, revision=revision if wanted.operations else None, grants=wanted.grants)
-        return replace(answered, order=wanted.order, note=request.note if wanted.order else b""), outcome
+        return replace(answered, orders=wanted.orders, note=request.note if wanted.orders else b""), outcome
 
     def _let_wait(self, request: SignedCommand, wanted: Plan, at: int) -> Answered:
         command, zones = request.command, tuple(sorted(wanted.awaits))

@@ -134,6 +134,7 @@ class Followers:
         if not self._roll.is_next(said):
             return False
         self._roll.trust_said(said.controller, said.trust)
+        self._roll.take_place(said)
         self._recovery.heard(said.controller)
         return True
 

@@ -9,7 +9,8 @@ import sqlite3
 from doorctl.core.order_rules import MAX_HOLD_OPEN_SECONDS
 
 _ORDERED = """
-SELECT about FROM given_commands WHERE verb = 'hold-open' AND verdict = 'accepted' AND at > ? ORDER BY at, position
+SELECT about FROM given_commands WHERE verb IN ('hold-open', 'hold-open end') AND verdict = 'accepted' AND at > ?
+ORDER BY at, position
 """
 
 

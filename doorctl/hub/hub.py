@@ -224,8 +224,8 @@ class Hub:
         before = position_of(self._connection).revision
         answered = obey()
         response = Outgoing(Address(Channel.RESPONSE, answered.admin), answered.payload)
-        if answered.order is not None:
-            return [self._acting.order(answered, answered.order, at), response]
+        if answered.orders:
+            return [*self._acting.order(answered, at), response]
         if position_of(self._connection).revision == before:
             urgent = self._acting.deny_meanwhile(answered, self._recovery.newest_known + 1, at)
             return [*urgent, response, *self._begin_to_wait(answered, at)]

@@ -1,12 +1,13 @@
 """Leavers: whoever is suspended or removed, and a card that is lost, are denied before the policy says so.
 
+Suspended admins and what is locked down go the same way.
+
 1. The order to deny goes to every controller, before everything else, and holds in memory until the policy has come.
 2. Whoever was heard by signature within ``HEARD_SECONDS``, or whose link says that it is online, is to confirm within
    ``CONFIRM_SECONDS`` or is an alarm: a link's word that it is offline excuses nobody, for nobody has signed it.
 """
 
-import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -16,23 +17,15 @@ from doorctl.hub.history import Operation
 from doorctl.hub.presence import Presence
 from doorctl.hub.roll import Roll
 from doorctl.journal import Level, say
-from doorctl.policy.rows import CredentialRow, HolderRow
-from doorctl.wire.messages import Drop
-from doorctl.wire.orders import Carried, Deed, DenyCard, DenyHolder
+from doorctl.policy.rows import CredentialRow, HolderRow, LockdownRow, SuspendedAdminRow
+from doorctl.wire.messages import Drop, Put
+from doorctl.wire.orders import Carried, Denial, DenyAdmin, DenyCard, DenyHolder, LockDown
 
 CONFIRM_SECONDS = 10
 HEARD_SECONDS = 90
 """A keeper asks at least once a minute."""
 MOST_AT_ONCE = 20
 """More leavers of one change are left to the policy itself, which comes right behind."""
-
-
-@dataclass(frozen=True, slots=True)
-class Denial:
-    """An order to deny, for every controller: its id, and whom."""
-
-    id: str
-    deed: Deed
 
 
 @dataclass(slots=True)
@@ -43,30 +36,25 @@ class _Leaver:
     awaited: dict[str, set[str]]
 
 
-def denials_in(operations: Sequence[Operation], *, command: str, revision: int) -> tuple[Denial, ...]:
-    """Return what is to be denied at once: every holder, or the one card, that this command takes away.
+def denials_in(operations: Sequence[Operation], *, revision: int) -> tuple[Denial, ...]:
+    """Return what is to be denied at once, until a revision: whom this takes away, and what it locks down.
 
-    A single order has the command's own id. Cards in numbers (new card keys) are left to the policy itself.
+    People beyond ``MOST_AT_ONCE``, and cards in numbers (new card keys), are left to the policy itself.
     """
+    put = [each.row for each in operations if isinstance(each, Put)]
+    return (
+        *_people_in(operations, revision),
+        *(DenyAdmin(row.id, revision) for row in put if isinstance(row, SuspendedAdminRow)),
+        *(LockDown(row.scope, revision) for row in put if isinstance(row, LockdownRow)),
+    )
+
+
+def _people_in(operations: Sequence[Operation], revision: int) -> tuple[Denial, ...]:
     holders = sorted({each.row.id for each in operations if isinstance(each.row, HolderRow) and _takes_away(each)})
-    if len(holders) > MOST_AT_ONCE:
-        return ()
     if holders:
-        ids = [command] if len(holders) == 1 else [derived_id(command, holder) for holder in holders]
-        return tuple(Denial(one, DenyHolder(holder, revision)) for one, holder in zip(ids, holders, strict=True))
-    return _card_in(operations, command=command, revision=revision)
-
-
-def derived_id(command: str, what: str) -> str:
-    """Return the id of one order of several that a command makes: the same each time."""
-    return hashlib.sha256(f"{command}:{what}".encode()).hexdigest()[:32]
-
-
-def _card_in(operations: Sequence[Operation], *, command: str, revision: int) -> tuple[Denial, ...]:
-    rows = [(each.row, _takes_away(each)) for each in operations if isinstance(each.row, CredentialRow)]
-    if len(rows) != 1 or not rows[0][1]:
-        return ()
-    return (Denial(command, DenyCard(rows[0][0].key, revision)),)
+        return tuple(DenyHolder(one, revision) for one in holders) if len(holders) <= MOST_AT_ONCE else ()
+    cards = [(each.row.key, _takes_away(each)) for each in operations if isinstance(each.row, CredentialRow)]
+    return (DenyCard(cards[0][0], revision),) if len(cards) == 1 and cards[0][1] else ()
 
 
 def _takes_away(operation: Operation) -> bool:
@@ -84,14 +72,15 @@ class Leavers:
         self._leavers: list[_Leaver] = []
         self._late: dict[str, tuple[int, int]] = {}
 
-    def begin(self, denials: Sequence[Denial], revision: int, *, roll: Roll, epoch: int, at: datetime) -> None:
-        """Wait for every controller that is there to confirm all of these, or to have the revision in force."""
-        ids = {denial.id for denial in denials}
-        there = {each: set(ids) for each, presence in roll.presences.items() if _is_there(presence, at)}
+    def begin(
+        self, orders: Mapping[str, Sequence[str]], revision: int, *, roll: Roll, epoch: int, at: datetime
+    ) -> None:
+        """Wait for every controller that is there to confirm its orders, by their ids, or to be at the revision."""
+        there = {each: set(ids) for each, ids in orders.items() if _is_there(roll.presence(each), at)}
         self._leavers.append(_Leaver(revision, epoch, at, there))
 
     def carried(self, carried: Carried) -> None:
-        """Take a controller's word that it denies."""
+        """Take a controller's word that it denies; one that was beyond the order already has not denied anybody."""
         if carried.outcome != OrderOutcome.DONE:
             return
         for leaver in self._leavers:

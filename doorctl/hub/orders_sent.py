@@ -4,6 +4,7 @@ An order goes out once. What its controller says is remembered as the answer to 
 command never makes a second order.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -12,12 +13,13 @@ from doorctl.hub.outgoing import Outgoing, signed
 from doorctl.hub.verbs.asked import Assignment
 from doorctl.keys.identity import Identity
 from doorctl.wire.messages import Response
-from doorctl.wire.orders import NO_LONGER, Carried, HoldOpenUntil, Order
+from doorctl.wire.orders import NO_LONGER, Carried, Deed, HoldOpenUntil, Order, order_id
 from doorctl.wire.topics import Address, Channel
 from doorctl.wire.verdict import Verdict
 
 LASTS_SECONDS = ORDER_SECONDS - 5
 """A controller refuses what lasts longer than ``ORDER_SECONDS`` by its own clock, which may be behind ours."""
+MAX_TEXT = 1000
 ANSWER_PATIENCE = timedelta(seconds=ORDER_SECONDS + 1)
 """By the controller's clock, the order may last that long."""
 
@@ -31,13 +33,15 @@ class Demand:
     note: bytes
 
 
-@dataclass(frozen=True, slots=True)
-class SentOrder:
-    """An order on its way, and when it went."""
+@dataclass(slots=True)
+class _Sent:
+    """What was ordered for one command, whose word is awaited, and what has been told."""
 
     demand: Demand
-    assignment: Assignment
     at: datetime
+    awaited: dict[str, Deed]
+    told: list[str]
+    refusals: list[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,72 +52,87 @@ class Ended:
     response: Response
 
 
-def order_of(identity: Identity, demand: Demand, assignment: Assignment, *, site: str, at: datetime) -> Outgoing:
-    """Sign an order, with the admin's own command in it."""
-    order = Order(
+def order_to(controller: str, deed: Deed, demand: Demand, *, site: str, at: datetime, epoch: int = 0) -> Order:
+    """Make an order to one controller, with the admin's own command in it."""
+    return Order(
         site=site,
-        controller=assignment.controller,
-        id=demand.command,
+        controller=controller,
+        id=order_id(demand.admin, demand.command, deed),
         admin=demand.admin,
         expires=int(at.timestamp()) + LASTS_SECONDS,
-        deed=assignment.deed,
+        deed=deed,
         command=demand.note.decode(),
+        epoch=epoch,
     )
-    return Outgoing(Address(Channel.ORDER, assignment.controller), signed(identity, order))
+
+
+def sent_to(order: Order, identity: Identity) -> Outgoing:
+    """Sign an order for its controller."""
+    return Outgoing(Address(Channel.ORDER, order.controller), signed(identity, order))
 
 
 class OrdersSent:
-    """The orders that doors were given and that are not answered yet."""
+    """The orders that doors were given and that are not answered yet, by their ids."""
 
     def __init__(self, identity: Identity, *, site: str) -> None:
         """Order in this hub's name."""
         self._identity = identity
         self._site = site
-        self._sent: dict[str, SentOrder] = {}
+        self._sent: dict[str, _Sent] = {}
 
-    def send(self, demand: Demand, assignment: Assignment, at: datetime) -> Outgoing:
-        """Return the order, and wait for its answer."""
-        self._sent[demand.command] = SentOrder(demand, assignment, at)
-        return order_of(self._identity, demand, assignment, site=self._site, at=at)
+    def send(self, demand: Demand, assignments: Sequence[Assignment], at: datetime) -> list[Outgoing]:
+        """Return the orders of one command, the same deed for each controller, and wait for their answers."""
+        orders = [order_to(each.controller, each.deed, demand, site=self._site, at=at) for each in assignments]
+        awaited = {order.controller: order.deed for order in orders}
+        self._sent[orders[0].id] = _Sent(demand, at, awaited, [], [])
+        return [sent_to(order, self._identity) for order in orders]
 
     def carried(self, carried: Carried) -> Ended | None:
-        """Take what a controller says of an order; None for one that it was not given, or that is answered."""
+        """Take what a controller says of an order; the answer once all have said it.
+
+        None for an order that it was not given, or that is answered.
+        """
         sent = self._sent.get(carried.id)
-        if sent is None or sent.assignment.controller != carried.controller:
+        if sent is None or carried.controller not in sent.awaited:
             return None
-        del self._sent[carried.id]
+        deed = sent.awaited.pop(carried.controller)
         if carried.outcome == OrderOutcome.DONE:
-            return self._ended(sent, verdict=Verdict.DONE, text=_done(sent.assignment))
-        text = f"{carried.controller} has not done it: {carried.reason or carried.outcome}"
-        return self._ended(sent, verdict=Verdict.REFUSED, text=text, reason=carried.reason or "refused")
+            sent.told.append(_done(carried.controller, deed))
+        else:
+            sent.told.append(f"{carried.controller} has not done it: {carried.reason or carried.outcome}")
+            sent.refusals.append(carried.reason or "refused")
+        return None if sent.awaited else self._ended(self._sent.pop(carried.id))
 
     def overdue(self, at: datetime) -> list[Ended]:
         """Return, once, the orders that nobody has answered in time."""
-        late = [sent for sent in self._sent.values() if not sent.at <= at < sent.at + ANSWER_PATIENCE]
-        for sent in late:
-            del self._sent[sent.demand.command]
-        return [self._ended(sent, verdict=Verdict.PARTIAL, text=_silent(sent.assignment)) for sent in late]
+        late = [id_ for id_, sent in self._sent.items() if not sent.at <= at < sent.at + ANSWER_PATIENCE]
+        return [self._ended(self._sent.pop(id_)) for id_ in late]
 
-    def _ended(self, sent: SentOrder, *, verdict: Verdict, text: str, reason: str = "") -> Ended:
+    def _ended(self, sent: _Sent) -> Ended:
+        is_refused = not sent.awaited and len(sent.refusals) == len(sent.told)
+        is_done = not sent.awaited and not sent.refusals
+        verdict = Verdict.DONE if is_done else Verdict.REFUSED if is_refused else Verdict.PARTIAL
         response = Response(
             site=self._site,
             admin=sent.demand.admin,
             command=sent.demand.command,
             verdict=verdict,
-            reason=reason,
-            text=text,
+            reason=sent.refusals[0] if is_refused else "",
+            text="; ".join([*sent.told, *(_silent(*each) for each in sent.awaited.items())])[:MAX_TEXT],
         )
         return Ended(sent.demand, response)
 
 
-def _done(assignment: Assignment) -> str:
-    match assignment.deed:
+def _done(controller: str, deed: Deed) -> str:
+    match deed:
         case HoldOpenUntil(_, until):
             does = "holds the door open no longer" if until == NO_LONGER else "holds the door open"
         case _:
             does = "has released the door"
-    return f"{assignment.controller} {does}"
+    return f"{controller} {does}"
 
 
-def _silent(assignment: Assignment) -> str:
-    return f"no word from {assignment.controller}: the door may have been released; the order is over now"
+def _silent(controller: str, deed: Deed) -> str:
+    if deed == HoldOpenUntil(getattr(deed, "door", ""), NO_LONGER):
+        return f"no word from {controller}: the door may be held open still"
+    return f"no word from {controller}: the door may have been released; the order is over now"

@@ -71,7 +71,6 @@ class Recovery:
         self._suspect: int | None = None
         self._suspected_at: datetime | None = None
         self._fetched = 0
-        self._kept_head_is_ours = False
         self._heard: set[str] = set()
         self._was_behind = bool(KeptReductions(connection))  # a restart came before they were carried out
 
@@ -97,8 +96,8 @@ class Recovery:
 
     @property
     def is_told(self) -> bool:
-        """Whether a broker has kept the head that we are at, or every controller has said how far it is."""
-        return self._kept_head_is_ours or all(keys.id in self._heard for keys in self._roll.trust.controllers)
+        """Whether every controller has said how far it is: a broker may have been restored with the hub."""
+        return all(keys.id in self._heard for keys in self._roll.trust.controllers)
 
     def heard(self, controller: str) -> None:
         """Note that a controller has said how far it is."""
@@ -122,8 +121,6 @@ class Recovery:
             self._behind(head, at)
         elif (chain := chain_at(self._connection, head.revision)) is None or chain.hex() != head.chain:
             self._fork(head.revision, at)
-        elif head.revision == own.revision:
-            self._kept_head_is_ours = True
 
     def claimed(self, controller: str, revision: int, at: datetime) -> None:
         """Take a controller's word that there are changes that we lack, until it is proven or taken back."""

@@ -5,7 +5,7 @@
 3. Whatever else they are, only an officer lets somebody into a strict zone or changes when and where it opens, and
    only an officer has a door of a zone opened that asks for two admins: there is no time to wait for a second.
 4. A reduction only takes away. It goes on when trust has expired and while a restored hub catches up, it goes first,
-   and never waits for a second admin.
+   and never waits for a second admin. The same goes for the end of what an order holds open.
 """
 
 import sqlite3
@@ -29,6 +29,7 @@ from doorctl.hub.reach import (
     zones_of_two_admins,
 )
 from doorctl.trust.note import AdminKeys, Role
+from doorctl.wire.orders import NO_LONGER
 from doorctl.wire.verb import VerbStruct
 
 ADMIN, OFFICER, CLERK, AUDITOR = Role.ADMIN, Role.OFFICER, Role.CLERK, Role.AUDITOR
@@ -43,6 +44,8 @@ class Effect(StrEnum):
     """It takes away, and nothing else."""
     ACTS = "acts"
     """It opens a door now, and changes no rule."""
+    ENDS = "ends"
+    """It ends what an order has begun at a door, and changes no rule."""
     ASKS = "asks"
 
 
@@ -118,6 +121,7 @@ RIGHTS: dict[str, Right] = {
     "card-keys-rotate": _GUARDS,
     "open": _OPENS,
     "hold-open": _OPENS,
+    "hold-open end": _right(ADMIN, OFFICER, reach=of_door, effect=Effect.ENDS),
     "approve": _right(ADMIN, OFFICER),
     "refuse": _reduction(ADMIN, OFFICER),
     "plan-part": _PLANS,
@@ -136,10 +140,10 @@ RIGHTS: dict[str, Right] = {
 
 
 def word_of(do: VerbStruct) -> str:
-    """Return a verb's word in the table: its tag, and where it matters the status that it sets."""
+    """Return a verb's word in the table: its tag, and where it matters the status that it sets, or that it ends."""
     tag = str(do.__struct_config__.tag)
-    with_status = f"{tag} {getattr(do, 'status', '')}"
-    return with_status if with_status in RIGHTS else tag
+    what = "end" if getattr(do, "until", None) == NO_LONGER else getattr(do, "status", "")
+    return f"{tag} {what}" if f"{tag} {what}" in RIGHTS else tag
 
 
 def effect_of(do: VerbStruct) -> Effect:

@@ -38,6 +38,7 @@ class Roll:
         """The controllers that were there and have not confirmed in time to deny a leaver."""
         self._presences = dict(presences or {})
         self._changed: set[str] = set()
+        self._said: dict[str, tuple[int, int]] = {}
         self._keys = _ack_keys(trust)
         self._served = self._served_doors()
 
@@ -66,6 +67,15 @@ class Roll:
         changed = {"ask_counter" if isinstance(said, Ask) else "ack_counter": said.counter}
         self._update(said.controller, msgspec.structs.replace(known, **changed))
         return True
+
+    def take_place(self, said: Ask | Ack) -> None:
+        """Note how far a controller says to be, in its newest word, also where we know of no such revision."""
+        self._said[said.controller] = (said.epoch, said.revision)
+
+    def place_of(self, controller: str) -> tuple[int, int]:
+        """Return epoch and revision of where a controller is, by what it has acknowledged or by its newest word."""
+        known = self.presence(controller)
+        return max((known.epoch, known.revision or 0), self._said.get(controller, (0, 0)))
 
     def went_back(self, ack: Ack, at: int) -> bool:
         """Note that a controller is not as far any more as it was; False for one that is."""

@@ -8,7 +8,7 @@ from doorctl.trust.note import Trust
 from doorctl.trust.verify import is_expired
 from doorctl.wire.verb import VerbStruct
 
-_GOES_ON = frozenset({Effect.REDUCES, Effect.ASKS})
+_GOES_ON = frozenset({Effect.REDUCES, Effect.ENDS, Effect.ASKS})
 """What admins may still do when trust has expired, or is not the newest."""
 
 

@@ -1,10 +1,11 @@
 """Orders that act now: what a keeper checks before the door carries one out, and what it says of it afterwards.
 
 1. The hub has signed it for this controller, and it is over within ``ORDER_SECONDS``: an older one does nothing.
-2. Who opens a door, or holds it open, is an admin by trust, not suspended, and has signed a command of that id that
-   says the very same; the hub alone opens nothing. Whether the admin is an officer, the door is told.
+2. Who opens a door, or holds it open, is an admin by trust, not suspended, and has signed a command that says the
+   very same and that the id is made of; the hub alone opens nothing. Whether it is an officer, the door is told.
 3. Who opens is handed over once. A repeat is answered as before; over a restart, the door remembers.
-4. Whatever denies needs no more than the hub's word, and may be repeated.
+4. Whatever denies needs no more than the hub's word, and may be repeated. It is remembered apart: no number of
+   denials lets an order to open be forgotten.
 5. Without a door process it is refused.
 """
 
@@ -23,11 +24,14 @@ from doorctl.wire.bell import CarriedOut, CarryOut, FromKeeper
 from doorctl.wire.commands import COMMAND_SECONDS, Command
 from doorctl.wire.messages import from_text
 from doorctl.wire.notes import Verifier, open_note
-from doorctl.wire.orders import Carried, HoldOpenUntil, OpenNow, Order
+from doorctl.wire.orders import Carried, Denial, HoldOpenUntil, OpenNow, Order, order_id
 from doorctl.wire.rights import HoldOpen, OpenDoor
 from doorctl.wire.topics import Channel
 
 ORDERS_KEPT = 256
+"""So many of those that open, and so many of those that deny."""
+
+_Known = OrderedDict[str, Carried | None]
 
 
 class TellsDoor(Protocol):
@@ -67,7 +71,8 @@ class OrdersDesk:
         self._door = door
         self._clock = clock
         self._is_suspended = is_suspended
-        self._known: OrderedDict[str, Carried | None] = OrderedDict()
+        self._opening: _Known = OrderedDict()
+        self._denying: _Known = OrderedDict()
 
     def take(self, order: Order, trust: Trust) -> list[Outgoing]:
         """Hand over an order that the hub has signed for this controller.
@@ -76,21 +81,23 @@ class OrdersDesk:
         ``suspended-admin``, or as notes and messages do.
         """
         self._refuse_wrong_time(order)
-        by_officer = False
-        if isinstance(order.deed, OpenNow | HoldOpenUntil):
-            if order.id in self._known:
-                return self._answer_again(order.id)
-            by_officer = self._is_by_officer(order, order.deed, trust)
-        self._remember(order.id)
+        if isinstance(order.deed, Denial):
+            _remember(self._denying, order.id)
+            handed = CarryOut(order.id, order.admin, order.expires, order.deed, by_officer=False, epoch=order.epoch)
+        elif order.id in self._opening:
+            return self._answer_again(order.id)
+        else:
+            handed = self._verified(order, order.deed, trust)
+            _remember(self._opening, order.id)
         if not self._door.has_peer:
             return [self._carried(order.id, OrderOutcome.REFUSED, OrderRefusal.NO_DOOR)]
         say("order", admin=order.admin, deed=type(order.deed).__name__)
-        self._door.send(CarryOut(order.id, order.admin, order.expires, order.deed, by_officer))
+        self._door.send(handed)
         return []
 
     def carried_out(self, said: CarriedOut) -> list[Outgoing]:
         """Say what the door did; what it says of orders that we never handed over is passed over."""
-        if said.id not in self._known:
+        if said.id not in self._opening and said.id not in self._denying:
             return []
         return [self._carried(said.id, said.outcome, said.reason, said.record)]
 
@@ -101,8 +108,8 @@ class OrdersDesk:
         if left > ORDER_SECONDS:
             raise Refused("expires-too-late", "an order counts for seconds; are hub and controller of one time?")
 
-    def _is_by_officer(self, order: Order, deed: OpenNow | HoldOpenUntil, trust: Trust) -> bool:
-        """Check the admin's own command; tell whether an officer has signed it."""
+    def _verified(self, order: Order, deed: OpenNow | HoldOpenUntil, trust: Trust) -> CarryOut:
+        """Check the admin's own command; return what the door is told, also whether an officer has signed it."""
         admin = next((each for each in trust.admins if each.id == order.admin), None)
         if admin is None:
             raise Refused("unknown-admin", "trust names no such admin")
@@ -110,35 +117,39 @@ class OrdersDesk:
             raise Refused("suspended-admin", "an officer has suspended this admin")
         opened = open_note(order.command.encode(), [Verifier(admin_key_name(admin.id), admin.sign)])
         command = from_text(opened.text, Command, site=trust.site)
-        if (command.id, command.admin, command.do) != (order.id, order.admin, _asked_for(deed)):
+        its_id = order_id(command.admin, command.id, deed)
+        if (its_id, command.admin, command.do) != (order.id, order.admin, _asked_for(deed)):
             raise Refused("bad-command", "the admin has signed something else")
         now = self._clock.now().timestamp()
         if not now - ORDER_SECONDS < command.expires <= now + COMMAND_SECONDS + ORDER_SECONDS:
             raise Refused("bad-command", "the command is not one of these minutes")
-        return Role.OFFICER in admin.roles
+        by_officer = Role.OFFICER in admin.roles
+        return CarryOut(order.id, order.admin, order.expires, deed, by_officer, command.id)
 
-    def _remember(self, order_id: str) -> None:
-        self._known[order_id] = None
-        if len(self._known) > ORDERS_KEPT:
-            self._known.popitem(last=False)
-
-    def _answer_again(self, order_id: str) -> list[Outgoing]:
-        carried = self._known[order_id]
+    def _answer_again(self, id_: str) -> list[Outgoing]:
+        carried = self._opening[id_]
         if carried is None:
             raise Refused("repeated-order", "the door has it already")
         return [self._controller.say(Channel.CARRIED, carried)]
 
-    def _carried(self, order_id: str, outcome: str, reason: str = "", record: int | None = None) -> Outgoing:
+    def _carried(self, id_: str, outcome: str, reason: str = "", record: int | None = None) -> Outgoing:
         carried = Carried(
             site=self._controller.site,
             controller=self._controller.name,
-            id=order_id,
+            id=id_,
             outcome=outcome,
             reason=reason,
             record=record,
         )
-        self._known[order_id] = carried
+        known = self._opening if id_ in self._opening else self._denying
+        known[id_] = carried
         return self._controller.say(Channel.CARRIED, carried)
+
+
+def _remember(known: _Known, id_: str) -> None:
+    known[id_] = None
+    if len(known) > ORDERS_KEPT:
+        known.popitem(last=False)
 
 
 def _asked_for(deed: OpenNow | HoldOpenUntil) -> OpenDoor | HoldOpen:

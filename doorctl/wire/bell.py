@@ -40,10 +40,11 @@ class Forked(_Packet, frozen=True, tag="forked"):
     """Keeper to door: our policy and the hub's have different histories; strict doors deny."""
 
 
-class CarryOut(_Packet, frozen=True, tag="carry-out"):
+class CarryOut(_Packet, frozen=True, omit_defaults=True, tag="carry-out"):
     """Keeper to door: carry out this order, whose signatures are verified.
 
-    ``by_officer`` tells whether the admin whose command it carries is an officer by trust.
+    ``by_officer`` tells whether the admin whose ``command`` (its id) it carries is an officer by trust; ``epoch`` is
+    that of the revision until which it denies.
     """
 
     id: str
@@ -51,6 +52,8 @@ class CarryOut(_Packet, frozen=True, tag="carry-out"):
     expires: int
     deed: Deed
     by_officer: bool
+    command: str = ""
+    epoch: int = 0
 
 
 class HubHolds(_Packet, frozen=True, tag="hub-holds"):

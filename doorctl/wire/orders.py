@@ -5,11 +5,12 @@ has come. The hub signs it; the admin's own signed command travels in it, so tha
 officer has really said so.
 """
 
+import hashlib
 from typing import Annotated, ClassVar
 
 import msgspec
 
-from doorctl.policy.rows import CredentialKey, Name, UnixSeconds
+from doorctl.policy.rows import CredentialKey, Name, Scope, UnixSeconds
 from doorctl.wire.messages import Count, Message, Nonce, Revision
 
 NO_LONGER = 0
@@ -47,11 +48,36 @@ class DenyCard(_Deed, frozen=True, tag="deny-card"):
     revision: Revision
 
 
-Deed = OpenNow | HoldOpenUntil | DenyHolder | DenyCard
+class DenyAdmin(_Deed, frozen=True, tag="deny-admin"):
+    """Take no order of an admin until the policy stands at ``revision``, and end what they hold open."""
+
+    admin: Name
+    revision: Revision
 
 
-class Order(Message, frozen=True):
-    """One order to one controller; ``id`` is that of the admin's command. Signed by the hub."""
+class LockDown(_Deed, frozen=True, tag="lock-down"):
+    """Lock a zone down, or every one, until the policy stands at ``revision``."""
+
+    scope: Scope
+    revision: Revision
+
+
+Denial = DenyHolder | DenyCard | DenyAdmin | LockDown
+"""What only takes away: the hub's word is enough, and it may be said again."""
+Deed = OpenNow | HoldOpenUntil | Denial
+
+
+def order_id(admin: str, command: str, deed: Deed) -> str:
+    """Return the id of an order: two admins may give two commands one id, and one command may make several orders."""
+    what = msgspec.json.encode(deed) if isinstance(deed, Denial) else b""
+    return hashlib.sha256(f"{admin}:{command}:".encode() + what).hexdigest()[:32]
+
+
+class Order(Message, frozen=True, omit_defaults=True):
+    """One order to one controller, with the id that ``order_id`` makes; signed by the hub.
+
+    ``epoch`` is that of the revision until which it denies.
+    """
 
     kind: ClassVar[str] = "order"
     controller: Name
@@ -60,6 +86,7 @@ class Order(Message, frozen=True):
     expires: UnixSeconds
     deed: Deed
     command: Annotated[str, msgspec.Meta(max_length=16 * 1024)] = ""
+    epoch: Count = 0
 
 
 class Carried(Message, frozen=True, omit_defaults=True):

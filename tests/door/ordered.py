@@ -33,9 +33,18 @@ class Ordered:
             clock=lambda: datetime.fromtimestamp(self.time, UTC),
         )
 
-    def take(self, deed: Deed = OPEN, *, id_: str = ID, by_officer: bool = False, expires: int = NOW + 15) -> None:
+    def take(
+        self,
+        deed: Deed = OPEN,
+        *,
+        id_: str = ID,
+        by_officer: bool = False,
+        expires: int = NOW + 15,
+        command: str = "",
+        epoch: int = 0,
+    ) -> None:
         """Hand an order on, as the keeper does."""
-        self.orders.take(CarryOut(id_, "grace", expires, deed, by_officer))
+        self.orders.take(CarryOut(id_, "grace", expires, deed, by_officer, command, epoch))
 
     def outcomes(self) -> list[tuple[str, str]]:
         """What the keeper was told."""

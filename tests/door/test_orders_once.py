@@ -10,7 +10,7 @@ from doorctl.audit.leaf import Draft
 from doorctl.audit.state import MOST_ORDERS, OrderAnswered, read_memory
 from doorctl.audit.writer import Committed, Verdict
 from doorctl.wire.bell import CarriedOut
-from doorctl.wire.orders import OpenNow
+from doorctl.wire.orders import DenyHolder, OpenNow
 from tests.audit.logs import a_log
 from tests.door.hand_driven import RELEASED
 from tests.door.ordered import ID, Ordered, lock_down
@@ -34,6 +34,34 @@ def test_only_so_many_answers_are_kept(ordered: Ordered) -> None:
     ordered.take(OpenNow("back"), id_=f"{0:032x}")
 
     assert len(ordered.door.waiting) == 1
+
+
+def test_no_number_of_denials_lets_an_order_to_open_be_forgotten(ordered: Ordered) -> None:
+    ordered.take()
+    ordered.door.commit_all()
+    for number in range(1, MOST_ORDERS + 2):
+        ordered.take(DenyHolder(f"h{number}", 99), id_=f"{number:032x}")
+        ordered.door.commit_all()
+    ordered.take()
+    ordered.door.commit_all()
+
+    assert ordered.door.moves == [RELEASED]
+
+
+def test_two_denials_with_one_id_are_two_and_one_that_comes_twice_is_one(ordered: Ordered) -> None:
+    for holder in ("ada", "alan", "ada"):
+        ordered.take(DenyHolder(holder, 9))
+        ordered.door.commit_all()
+
+    assert [it.detail.split()[0] for it in ordered.door.statements] == ["deny-holder"] * 2
+    assert ordered.told == [CarriedOut(ID, "done", "", record) for record in (0, 1, 0)]
+
+
+def test_the_log_remembers_orders_to_open_and_no_denials(ordered: Ordered) -> None:
+    ordered.take()
+    ordered.take(DenyHolder("ada", 9), id_="1" * 32)
+
+    assert [waiting.draft.remembered for waiting in ordered.door.waiting] == [OrderAnswered(ID, "done"), None]
 
 
 class OnDisk:

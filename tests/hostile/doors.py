@@ -65,17 +65,17 @@ class WatchedDoor:
                 assert asked_at <= now
                 assert keeper.position.revision >= self._truth.newest_before(asked_at)
                 self.confirmed += 1
-            case CarryOut(id=id_, deed=OpenNow(), expires=expires):
-                return self._carry_out(id_, expires, keeper, now, at)
+            case CarryOut(deed=OpenNow()):
+                return self._carry_out(packet, keeper, now, at)
         return []
 
-    def _carry_out(self, id_: str, expires: int, keeper: AController, now: float, at: datetime) -> list[Outgoing]:
-        assert id_ in self._truth.ordered
-        assert at.timestamp() < expires
-        assert id_ not in self._handed_over
-        self._handed_over.add(id_)
-        self.opened[id_] += 1
-        return keeper.keeper.hear_door(CarriedOut(id_, "done", record=1), now)
+    def _carry_out(self, order: CarryOut, keeper: AController, now: float, at: datetime) -> list[Outgoing]:
+        assert order.command in self._truth.ordered
+        assert at.timestamp() < order.expires
+        assert order.id not in self._handed_over
+        self._handed_over.add(order.id)
+        self.opened[order.command] += 1
+        return keeper.keeper.hear_door(CarriedOut(order.id, "done", record=1), now)
 
     def _look(self, keeper: AController, now: float) -> list[Outgoing]:
         self._is_to_look, self.in_force = False, keeper.position.revision

@@ -58,11 +58,11 @@ def test_every_controller_is_waited_for_until_it_has_said_something_itself(site_
     assert [*told, site.hub.is_told] == [False, False, False, True]
 
 
-def test_nobody_is_waited_for_where_a_broker_has_kept_the_head_that_we_are_at(site_with_two: ASite) -> None:
+def test_controllers_are_waited_for_though_a_broker_has_kept_the_head_that_we_are_at(site_with_two: ASite) -> None:
     site = site_with_two
     site.ask(GroupAdd("staff"))
     kept = sign_text(to_text(site.head()), site.hub_identity.signer)
 
     site.hub.handle(Address(Channel.HEAD), kept, NOON, retained=True)
 
-    assert site.hub.is_told
+    assert not site.hub.is_told

@@ -6,15 +6,15 @@ import pytest
 
 from doorctl.core.model import Status
 from doorctl.hub.history import Operation
-from doorctl.hub.leavers import CONFIRM_SECONDS, HEARD_SECONDS, MOST_AT_ONCE, Leavers, denials_in, derived_id
+from doorctl.hub.leavers import CONFIRM_SECONDS, HEARD_SECONDS, MOST_AT_ONCE, Leavers, denials_in
 from doorctl.hub.outgoing import Outgoing
 from doorctl.hub.presence import Presence
 from doorctl.hub.roll import Roll
-from doorctl.policy.rows import HolderRow
+from doorctl.policy.rows import HolderRow, LockdownRow, SuspendedAdminRow
 from doorctl.wire.commands import CardAdd, CardRemove, CardSet, PersonAdd, PersonRemove, PersonSet, Private, Verb
 from doorctl.wire.link_state import LinkState, LinkWord
 from doorctl.wire.messages import Drop, Put
-from doorctl.wire.orders import Carried, DenyCard, DenyHolder, Order
+from doorctl.wire.orders import Carried, Deed, DenyAdmin, DenyCard, DenyHolder, LockDown, OpenNow, Order, order_id
 from doorctl.wire.questions import StatusOf
 from doorctl.wire.results import SiteStatus
 from doorctl.wire.topics import Address, Channel
@@ -37,8 +37,13 @@ def site(site_with_two: ASite) -> ASite:
     return site
 
 
-def confirms(site: ASite, controller: AController, command: str) -> list[Outgoing]:
-    note = controller.says(Carried(SITE, controller.id, command, "done"))
+ADA_SUSPENDED = order_id("grace", "c" * 32, DenyHolder("h1", 3))
+
+
+def confirms(
+    site: ASite, controller: AController, order: str, outcome: str = "done", reason: str = ""
+) -> list[Outgoing]:
+    note = controller.says(Carried(SITE, controller.id, order, outcome, reason))
     return site.hub.handle(Address(Channel.CARRIED, controller.id), note, later(1))
 
 
@@ -65,10 +70,8 @@ def test_every_controller_is_ordered_to_deny_before_anything_else_is_said(
         Channel.HEAD,
     ]
     orders = site.messages(outgoing, Order)
-    assert [(order.controller, order.id, order.deed) for order in orders] == [
-        ("pi-1", "c" * 32, deed),
-        ("pi-2", "c" * 32, deed),
-    ]
+    assert [(order.controller, order.epoch, order.deed) for order in orders] == [("pi-1", 1, deed), ("pi-2", 1, deed)]
+    assert {order.id for order in orders} == {order_id("grace", "c" * 32, deed)}
 
 
 @pytest.mark.parametrize(("do", "private"), [(CardSet(Status.ACTIVE), CARD), (PersonSet("h1", Status.ACTIVE), None)])
@@ -90,7 +93,7 @@ def test_an_online_controller_that_does_not_confirm_in_ten_seconds_is_an_alarm(
     site: ASite, capfd: pytest.CaptureFixture[str]
 ) -> None:
     site.send(site.a_command(PersonSet("h1", Status.SUSPENDED), command_id="c" * 32))
-    confirms(site, site.controllers[0], "c" * 32)
+    confirms(site, site.controllers[0], ADA_SUSPENDED)
 
     site.hub.tick(later(9.9))
     early = capfd.readouterr().err
@@ -103,7 +106,7 @@ def test_an_online_controller_that_does_not_confirm_in_ten_seconds_is_an_alarm(
 
 def test_who_has_not_confirmed_is_told_to_the_admin_and_in_status_until_it_has(site: ASite) -> None:
     site.send(site.a_command(PersonSet("h1", Status.SUSPENDED), command_id="c" * 32))
-    confirms(site, site.controllers[0], "c" * 32)
+    confirms(site, site.controllers[0], ADA_SUSPENDED)
 
     (ended,) = [each for each in site.responses(site.hub.tick(later(10))) if each.verdict == "partial"]
     late = site.ask_for(StatusOf(), SiteStatus).late_with_leavers
@@ -114,6 +117,44 @@ def test_who_has_not_confirmed_is_told_to_the_admin_and_in_status_until_it_has(s
         "ALARM: no confirmation from pi-2: let somebody stand at its doors; in force at 0 of 2"
     )
     assert (late, site.ask_for(StatusOf(), SiteStatus).late_with_leavers) == (("pi-2",), ())
+
+
+def test_a_controller_that_was_beyond_the_order_already_confirms_nobody(
+    site: ASite, capfd: pytest.CaptureFixture[str]
+) -> None:
+    site.send(site.a_command(PersonSet("h1", Status.SUSPENDED), command_id="c" * 32))
+    confirms(site, site.controllers[0], ADA_SUSPENDED)
+    confirms(site, site.controllers[1], ADA_SUSPENDED, "refused", "passed")
+
+    site.hub.tick(later(10))
+
+    assert re.findall(r"leaver_not_confirmed controller=(\S+)", capfd.readouterr().err) == ["pi-2"]
+
+
+@pytest.mark.parametrize(("epoch", "until"), [(1, (1, 51)), (2, (2, 51))])
+def test_a_controller_that_is_further_than_we_are_denies_until_its_own_next_revision(
+    site: ASite, epoch: int, until: tuple[int, int]
+) -> None:
+    site.ask_as(site.controllers[0], revision=50, epoch=epoch)
+    let_pass_what_is_claimed(site)
+
+    orders = site.messages(
+        site.send(site.a_command(PersonSet("h1", Status.SUSPENDED), at=later(60)), at=later(60)), Order
+    )
+
+    assert {
+        order.controller: (order.epoch, order.deed.revision) for order in orders if isinstance(order.deed, DenyHolder)
+    } == {
+        "pi-1": until,
+        "pi-2": (1, 3),
+    }
+
+
+def let_pass_what_is_claimed(site: ASite) -> None:
+    """Let the hub wait for proof until it does no longer, with the other controller following."""
+    for second in range(30):
+        site.hub.tick(later(second))
+    site.ack(site.controllers[1], at=later(30), counter=1)
 
 
 def test_an_acknowledgement_confirms_a_leaver_too(site: ASite, capfd: pytest.CaptureFixture[str]) -> None:
@@ -167,27 +208,39 @@ def test_each_leaver_of_one_change_is_denied_by_an_order_of_its_own(site: ASite)
         Put(HolderRow("h3")),
     ]
 
-    denials = denials_in(operations, command="c" * 32, revision=9)
+    denials = denials_in(operations, revision=9)
 
-    assert [denial.deed for denial in denials] == [DenyHolder("h1", 9), DenyHolder("h2", 9)]
-    assert [denial.id for denial in denials] == [derived_id("c" * 32, holder) for holder in ("h1", "h2")]
+    assert denials == (DenyHolder("h1", 9), DenyHolder("h2", 9))
+    assert len({order_id("grace", "c" * 32, denial) for denial in denials}) == 2
+
+
+def test_a_suspended_admin_and_what_is_locked_down_are_denied_by_an_order_too() -> None:
+    operations: list[Operation] = [Put(SuspendedAdminRow("alan")), Put(LockdownRow("floor-3"))]
+    lifted: list[Operation] = [Drop(SuspendedAdminRow("alan")), Drop(LockdownRow("floor-3"))]
+
+    assert denials_in(operations, revision=9) == (DenyAdmin("alan", 9), LockDown("floor-3", 9))
+    assert denials_in(lifted, revision=9) == ()
+
+
+@pytest.mark.parametrize("deed", [DenyHolder("h1", 3), OpenNow("front")])
+def test_two_admins_who_give_one_id_give_two_orders(deed: Deed) -> None:
+    assert order_id("ada", "c" * 32, deed) != order_id("grace", "c" * 32, deed)
 
 
 def test_very_many_leavers_of_one_change_are_left_to_the_policy() -> None:
     operations: list[Operation] = [Drop(HolderRow(f"h{number}")) for number in range(MOST_AT_ONCE + 1)]
 
-    assert denials_in(operations, command="c" * 32, revision=9) == ()
-    assert len(denials_in(operations[1:], command="c" * 32, revision=9)) == MOST_AT_ONCE
+    assert denials_in(operations, revision=9) == ()
+    assert len(denials_in(operations[1:], revision=9)) == MOST_AT_ONCE
 
 
 def test_a_controller_confirms_a_change_with_all_its_leavers(site: ASite, capfd: pytest.CaptureFixture[str]) -> None:
     leavers, there = Leavers(), a_roll_of_two(site)
-    denials = denials_in([Drop(HolderRow("h1")), Drop(HolderRow("h2"))], command="c" * 32, revision=9)
-    leavers.begin(denials, 9, roll=there, epoch=1, at=later(0))
+    leavers.begin(dict.fromkeys(("pi-1", "pi-2"), ("a", "b")), 9, roll=there, epoch=1, at=later(0))
 
-    for denial in denials:
-        leavers.carried(Carried(SITE, "pi-1", denial.id, "done"))
-    leavers.carried(Carried(SITE, "pi-2", denials[0].id, "done"))
+    for order in ("a", "b"):
+        leavers.carried(Carried(SITE, "pi-1", order, "done"))
+    leavers.carried(Carried(SITE, "pi-2", "a", "done"))
     leavers.tick(there, later(CONFIRM_SECONDS))
 
     assert re.findall(r"leaver_not_confirmed controller=(\S+)", capfd.readouterr().err) == ["pi-2"]

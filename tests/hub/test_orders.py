@@ -8,7 +8,7 @@ from doorctl.hub.outgoing import Outgoing
 from doorctl.wire.commands import Command, DoorSet, Verb, ZoneSet
 from doorctl.wire.messages import MOST_DOORS, Response, from_text
 from doorctl.wire.notes import open_note
-from doorctl.wire.orders import NO_LONGER, Carried, HoldOpenUntil, OpenNow, Order
+from doorctl.wire.orders import NO_LONGER, Carried, HoldOpenUntil, OpenNow, Order, order_id
 from doorctl.wire.questions import StatusOf
 from doorctl.wire.results import SiteStatus
 from doorctl.wire.rights import HoldOpen, Lockdown, LockdownEnd, OpenDoor
@@ -31,7 +31,8 @@ def site(site_with_two: ASite) -> ASite:
 
 def carried(site: ASite, controller: AController, command: str, outcome: str, reason: str = "") -> list[Outgoing]:
     """Let a controller say what became of an order."""
-    note = controller.says(Carried(SITE, controller.id, command, outcome, reason))
+    order = order_id("grace", command, OpenNow("door-1"))
+    note = controller.says(Carried(SITE, controller.id, order, outcome, reason))
     return site.hub.handle(Address(Channel.CARRIED, controller.id), note, later(1))
 
 
@@ -45,7 +46,8 @@ def test_an_order_goes_to_the_controller_of_the_door_before_the_answer(site: ASi
         Address(Channel.RESPONSE, "grace"),
     ]
     (order,) = site.messages(outgoing, Order)
-    assert (order.id, order.admin, order.deed) == ("c" * 32, "grace", OpenNow("door-1"))
+    assert (order.admin, order.deed) == ("grace", OpenNow("door-1"))
+    assert order.id == order_id("grace", "c" * 32, order.deed)
     assert NOON_SECONDS < order.expires <= NOON_SECONDS + ORDER_SECONDS
     assert not outgoing[0].retain
 
@@ -112,7 +114,8 @@ def test_only_the_controller_that_was_ordered_answers_an_order(site: ASite, cont
 
 def test_an_answer_that_another_has_signed_is_refused(site: ASite) -> None:
     site.send(site.a_command(OpenDoor("door-1"), command_id="c" * 32))
-    forged = site.controllers[1].says(Carried(SITE, "pi-1", "c" * 32, "done"))
+    order = order_id("grace", "c" * 32, OpenNow("door-1"))
+    forged = site.controllers[1].says(Carried(SITE, "pi-1", order, "done"))
 
     assert site.hub.handle(Address(Channel.CARRIED, "pi-1"), forged, NOON) == []
     assert site.hub.refusals == {"unknown-signer": 1}
@@ -171,6 +174,53 @@ def test_a_controller_says_that_it_serves_no_more_doors_than_a_board_has(site: A
 
     assert site.hub.refusals == {"malformed": 2}
     assert site.ask_for(StatusOf(), SiteStatus).controllers[1].doors == ()
+
+
+def ended_while_claimed_twice(site: ASite) -> list[Outgoing]:
+    """Order the end of what is held open at a door that two say they serve."""
+    site.ack(site.controllers[1], doors=("door-1",))
+    return site.send(site.a_command(HoldOpen("door-1", NO_LONGER), command_id="c" * 32))
+
+
+def test_what_is_held_open_is_ended_at_everybody_who_says_to_serve_the_door(site: ASite) -> None:
+    orders = site.messages(ended_while_claimed_twice(site), Order)
+
+    assert [(each.controller, each.deed) for each in orders] == [
+        (name, HoldOpenUntil("door-1", NO_LONGER)) for name in ("pi-1", "pi-2")
+    ]
+
+
+def test_the_end_of_a_hold_is_done_once_all_who_were_ordered_have_said_so(site: ASite) -> None:
+    ended_while_claimed_twice(site)
+
+    told = [carried(site, each, "c" * 32, "done") for each in reversed(site.controllers)]
+
+    assert [site.verdicts(each) for each in told] == [
+        [],
+        [("done", "pi-2 holds the door open no longer; pi-1 holds the door open no longer")],
+    ]
+
+
+def test_one_of_two_that_does_not_end_a_hold_is_named(site: ASite) -> None:
+    ended_while_claimed_twice(site)
+    carried(site, site.controllers[1], "c" * 32, "done")
+
+    told = site.verdicts(site.hub.tick(later(ORDER_SECONDS + 1)))
+
+    assert told == [
+        ("partial", "pi-2 holds the door open no longer; no word from pi-1: the door may be held open still")
+    ]
+
+
+def test_what_is_held_open_is_ended_when_trust_has_expired_or_newer_trust_is_known(site: ASite) -> None:
+    site.ask_as(site.controllers[1], trust=99)
+    site.trust_expires = NOON_SECONDS - 1
+    site.restart()
+
+    assert [site.ask(HoldOpen("door-1", until)).reason for until in (NOON_SECONDS + 60, NO_LONGER)] == [
+        "trust-expired",
+        "",
+    ]
 
 
 def test_who_claims_a_door_second_does_not_answer_an_order_that_the_first_was_given(site: ASite) -> None:

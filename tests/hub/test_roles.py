@@ -36,6 +36,7 @@ from doorctl.wire.commands import (
     ZoneRemove,
     ZoneSet,
 )
+from doorctl.wire.orders import NO_LONGER
 from doorctl.wire.questions import SitePage, StatusOf
 from doorctl.wire.rights import AdminSuspend, HoldOpen, Lockdown, LockdownEnd, OpenDoor, ZoneRuleSet
 from doorctl.wire.verb import VerbStruct
@@ -73,6 +74,7 @@ SAMPLES = {
         *VERBS_2,
         *(PersonSet("h9", status) for status in Status),
         *(CardSet(status) for status in Status),
+        HoldOpen("door-1", NO_LONGER),
         *(PersonEdit("h9", Status.ACTIVE), CardEdit(Status.ACTIVE), SitePage("people")),
     )
 }

@@ -8,6 +8,7 @@ from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 
 from doorctl.core.order_rules import ORDER_SECONDS
 from doorctl.keeper.controller import Outgoing
+from doorctl.keeper.orders_desk import ORDERS_KEPT
 from doorctl.keys.identity import Identity, admin_key_name
 from doorctl.policy.rows import SuspendedAdminRow
 from doorctl.trust.note import AdminKeys, Role
@@ -15,7 +16,18 @@ from doorctl.wire.bell import CarriedOut, CarryOut
 from doorctl.wire.commands import COMMAND_SECONDS, Command, Verb
 from doorctl.wire.messages import to_text
 from doorctl.wire.notes import sign_text
-from doorctl.wire.orders import Carried, Deed, DenyCard, DenyHolder, HoldOpenUntil, OpenNow, Order
+from doorctl.wire.orders import (
+    Carried,
+    Deed,
+    DenyAdmin,
+    DenyCard,
+    DenyHolder,
+    HoldOpenUntil,
+    LockDown,
+    OpenNow,
+    Order,
+    order_id,
+)
 from doorctl.wire.rights import HoldOpen, OpenDoor
 from doorctl.wire.topics import Channel
 from tests.keeper.site import CONTROLLER, SITE, AController, ASite, a_signer
@@ -48,6 +60,7 @@ def an_admin(name: str, *roles: str) -> AnAdmin:
 ADA = an_admin("ada", Role.ADMIN)
 GRACE = an_admin("grace", Role.ADMIN, Role.OFFICER)
 OPEN_FRONT = ADA.command(OpenDoor(door="front"))
+THEIRS = order_id("ada", ID, OpenNow("front"))
 
 
 @pytest.fixture
@@ -63,15 +76,14 @@ def attended(controller: AController, site: ASite) -> AController:
 def an_order(
     deed: Deed = OpenNow(door="front"),  # noqa: B008 - frozen
     *,
-    order_id: str = ID,
+    command_id: str = ID,
     admin: str = "ada",
     expires: int = NOW + ORDER_SECONDS,
     controller: str = CONTROLLER,
     command: str = OPEN_FRONT,
 ) -> Order:
-    return Order(
-        site=SITE, controller=controller, id=order_id, admin=admin, expires=expires, deed=deed, command=command
-    )
+    its_id = order_id(admin, command_id, deed)
+    return Order(SITE, controller, its_id, admin, expires, deed, command)
 
 
 def give(controller: AController, site: ASite, order: Order) -> list[Outgoing]:
@@ -95,7 +107,7 @@ def test_an_order_is_handed_to_the_door_with_whose_it_is(attended: AController, 
 
     assert outgoing == []
     assert handed_over(attended) == [
-        CarryOut(ID, "ada", NOW + ORDER_SECONDS, OpenNow(door="front"), by_officer=False)
+        CarryOut(THEIRS, "ada", NOW + ORDER_SECONDS, OpenNow(door="front"), by_officer=False, command=ID)
     ]
 
 
@@ -111,9 +123,9 @@ def test_of_an_officer_s_order_the_door_is_told_that_it_is_one_s(attended: ACont
 def test_what_the_door_did_is_signed_for_the_hub(attended: AController, site: ASite) -> None:
     give(attended, site, an_order())
 
-    outgoing = attended.keeper.hear_door(CarriedOut(ID, "done", record=12), 1)
+    outgoing = attended.keeper.hear_door(CarriedOut(THEIRS, "done", record=12), 1)
 
-    assert carried(attended, outgoing) == Carried(site=SITE, controller=CONTROLLER, id=ID, outcome="done", record=12)
+    assert carried(attended, outgoing) == Carried(SITE, CONTROLLER, THEIRS, "done", record=12)
 
 
 REFUSED: dict[str, tuple[Order, str]] = {
@@ -132,7 +144,7 @@ REFUSED: dict[str, tuple[Order, str]] = {
         an_order(command=ADA.command(OpenDoor(door="front"), admin="grace")),
         "bad-command",
     ),
-    "with another command's id": (an_order(order_id="b" * 32), "bad-command"),
+    "with another command's id": (an_order(command_id="b" * 32), "bad-command"),
     "for another door": (an_order(OpenNow(door="vault")), "bad-command"),
     "to do something else": (an_order(HoldOpenUntil(door="front", until=NOW + 9)), "bad-command"),
     "until another time": (
@@ -187,7 +199,7 @@ def test_an_order_that_is_repeated_is_handed_over_once(attended: AController, si
 
 def test_an_order_that_is_repeated_is_answered_as_before(attended: AController, site: ASite) -> None:
     give(attended, site, an_order())
-    attended.keeper.hear_door(CarriedOut(ID, "done", record=12), 1)
+    attended.keeper.hear_door(CarriedOut(THEIRS, "done", record=12), 1)
 
     again = carried(attended, give(attended, site, an_order()))
 
@@ -206,17 +218,45 @@ def test_without_a_door_process_an_order_is_refused_for_good(attended: AControll
 
 
 @pytest.mark.parametrize(
-    "deed", [DenyHolder(holder="ada", revision=4), DenyCard(credential=b"c" * 32, revision=4)], ids=["holder", "card"]
+    "deed",
+    [DenyHolder("ada", 4), DenyCard(b"c" * 32, 4), DenyAdmin("ada", 4), LockDown("floor-3", 4)],
+    ids=["holder", "card", "admin", "zone"],
 )
 def test_who_is_denied_is_denied_by_the_hub_s_word_and_again_when_it_is_repeated(
     attended: AController, site: ASite, *, deed: Deed
 ) -> None:
-    order = an_order(deed, admin="alan", command="")
+    order = msgspec.structs.replace(an_order(deed, admin="alan", command=""), epoch=3)
 
     give(attended, site, order)
     give(attended, site, order)
 
-    assert [each.deed for each in handed_over(attended)] == [deed, deed]
+    assert [(each.deed, each.epoch) for each in handed_over(attended)] == [(deed, 3)] * 2
+
+
+def test_no_number_of_denials_lets_an_order_to_open_be_forgotten(attended: AController, site: ASite) -> None:
+    give(attended, site, an_order())
+    for number in range(ORDERS_KEPT + 1):
+        give(attended, site, an_order(DenyHolder(f"h{number}", 9), command=""))
+    give(attended, site, an_order())
+
+    assert [each.id for each in handed_over(attended)].count(THEIRS) == 1
+
+
+def test_of_denials_too_only_so_many_are_remembered(attended: AController, site: ASite) -> None:
+    orders = [an_order(DenyHolder(f"h{number}", 9), command="") for number in range(ORDERS_KEPT + 1)]
+    for order in orders:
+        give(attended, site, order)
+
+    answers = [attended.keeper.hear_door(CarriedOut(order.id, "done"), 1) for order in (orders[0], orders[-1])]
+
+    assert [len(each) for each in answers] == [0, 1]
+
+
+def test_an_id_that_another_admin_has_given_too_is_that_of_another_order(attended: AController, site: ASite) -> None:
+    give(attended, site, an_order())
+    give(attended, site, an_order(admin="grace", command=GRACE.command(OpenDoor(door="front"))))
+
+    assert [each.admin for each in handed_over(attended)] == ["ada", "grace"]
 
 
 def test_what_the_door_says_of_an_order_that_nobody_gave_is_passed_over(attended: AController) -> None:
@@ -239,5 +279,5 @@ def test_over_a_restart_the_order_goes_to_the_door_which_remembers(attended: ACo
 
     give(again, site, msgspec.structs.replace(an_order()))
 
-    assert [each.id for each in handed_over(again)] == [ID]
+    assert [each.id for each in handed_over(again)] == [THEIRS]
     again.close()

@@ -291,6 +291,13 @@ SYNC_ATTACKS: tuple[Attack, ...] = (
         "if self._early is None:",
     ),
     Attack(
+        "broker-restored-with-the-hub",
+        "tests/hub/test_beginning.py::test_controllers_are_waited_for_though_a_broker_has_kept_the_head_that_we_are_at",
+        "doorctl/hub/restore.py",
+        "return all(keys.id in self._heard for keys in self._roll.trust.controllers)",
+        "return True",
+    ),
+    Attack(
         "denial-that-is-not-so",
         "tests/hub/test_settlement.py::test_no_denial_is_promised_by_a_limit_that_the_controller_never_received",
         "doorctl/hub/verdicts.py",

@@ -51,7 +51,7 @@ class Assignment:
 class Plan:
     """What a command will do: the change to the policy, a sentence without personal data, and the hub's own part.
 
-    ``own`` is written after the change, in the same transaction. What acts now changes nothing: it has an ``order``.
+    ``own`` is written after the change, in the same transaction. What acts now changes nothing: it has ``orders``.
     ``grants`` is how many times it lets somebody in somewhere, ``awaits`` are the zones that ask for a second admin
     first, and ``asked_by`` is the signed command of the admin who asked for what this one approves.
     """
@@ -59,7 +59,7 @@ class Plan:
     operations: tuple[Operation, ...]
     text: str
     own: tuple[Statement, ...] = ()
-    order: Assignment | None = None
+    orders: tuple[Assignment, ...] = ()
     grants: int = 0
     awaits: frozenset[str] = frozenset()
     asked_by: str = ""

@@ -44,26 +44,37 @@ def lockdown_end(do: LockdownEnd, asked: Asked) -> Plan:
 
 def open_door(do: OpenDoor, asked: Asked) -> Plan:
     """Order the controller of a door to release it once."""
-    return _order(do.door, OpenNow(do.door), asked)
+    return _to_whom_serves(do.door, OpenNow(do.door), asked)
 
 
 def hold_open(do: HoldOpen, asked: Asked) -> Plan:
-    """Order the controller of a door to keep it released until a time, or to end that."""
-    if do.until != NO_LONGER and not asked.at < do.until <= asked.at + MAX_HOLD_OPEN_SECONDS:
+    """Order the controller of a door to keep it released until a time, or whoever may to end that."""
+    if do.until == NO_LONGER:
+        return _to_all_who_serve(do.door, HoldOpenUntil(do.door, NO_LONGER), asked)
+    if not asked.at < do.until <= asked.at + MAX_HOLD_OPEN_SECONDS:
         hours = MAX_HOLD_OPEN_SECONDS // 3600
         raise Refused("bad-time", f"a door is held open until a time to come, within {hours} hours")
-    return _order(do.door, HoldOpenUntil(do.door, do.until), asked)
+    return _to_whom_serves(do.door, HoldOpenUntil(do.door, do.until), asked)
 
 
-def _order(door: str, deed: Deed, asked: Asked) -> Plan:
+def _to_all_who_serve(door: str, deed: Deed, asked: Asked) -> Plan:
+    """Order everybody who says to serve a door to end something: that harms nobody."""
     the(asked, DoorRow, door)
     serving = asked.roll.serving(door)
     if not serving:
         raise Refused("door-not-served", "no controller has said that it serves this door: doorctl status")
+    orders = tuple(Assignment(controller, deed) for controller in serving)
+    return Plan((), f"ordered {', '.join(serving)[:300]} to do it", orders=orders)
+
+
+def _to_whom_serves(door: str, deed: Deed, asked: Asked) -> Plan:
+    """Order the one controller that serves a door to open it."""
+    wanted = _to_all_who_serve(door, deed, asked)
+    serving = [each.controller for each in wanted.orders]
     if len(serving) > 1:
         raise Refused(
             "door-claimed-twice",
             f"{', '.join(serving)[:300]} say that they serve this door: was one stolen, or the door moved? "
             "doorctl trust revoke-key NAME ends the word of the one that does not",
         )
-    return Plan((), f"ordered {serving[0]} to do it", order=Assignment(serving[0], deed))
+    return wanted

@@ -31,7 +31,6 @@ def test_while_a_suspension_is_kept_every_controller_is_ordered_to_deny_at_once(
 
     orders = [[(each.controller, each.deed) for each in site.messages(told, Order)] for told in (at_once, done)]
     assert orders == [[("pi-1", DenyHolder("h1", 5)), ("pi-2", DenyHolder("h1", 5))]] * 2
-    assert len({each.id for told in (at_once, done) for each in site.messages(told, Order)}) == 2
 
 
 def test_what_is_kept_is_ordered_once_and_not_where_nobody_is_known(site: ARestoredSite) -> None:
