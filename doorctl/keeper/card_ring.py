@@ -37,7 +37,7 @@ class CardRing:
     def take(self, sealed: bytes, nonce: str, *, in_use: int) -> None:
         """Store the ring that came with the answer to this question.
 
-        The first ``in_use`` keys, which the policy that we hold is made with, are never replaced: another ring is
+        Of ours the first ``in_use``, which the policy that we hold is made with, are never replaced: another ring is
         refused as ``ring-fork``. A ring that ours begins with is that of a hub before its last rotation: ours stays.
         Raises Refused, OSError.
         """
@@ -45,7 +45,8 @@ class CardRing:
         ours = () if self._keys is None else self._keys.ring
         if keys.ring == ours[: len(keys.ring)]:
             return
-        if keys.ring[:in_use] != ours[:in_use]:
+        counting = ours[:in_use]  # none, when our file was lost
+        if keys.ring[: len(counting)] != counting:
             raise Refused("ring-fork", "the hub has other card keys than those that cards count by here")
         replace_card_keys(self._path, keys)
         self._keys = keys

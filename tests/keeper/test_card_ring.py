@@ -23,6 +23,18 @@ def test_missing_card_keys_are_asked_for_and_stored(keyless: AController, site: 
     assert load_card_keys(keyless.state_dir / "card.keys") == CARD_KEYS
 
 
+def test_card_keys_that_were_lost_come_back_though_the_policy_counts_by_them(
+    keyless: AController, site: ASite
+) -> None:
+    keyless.keeper.handle(Channel.DELTA, site.delta(1, 3), 0)
+    keyless.keeper.connected(0)
+    (ask,) = asks(keyless, 0)
+
+    keyless.keeper.handle(Channel.ANSWER, site.answer(ask, box=keyless.identity.box_public), 0)
+
+    assert (keyless.tally, load_card_keys(keyless.state_dir / "card.keys")) == ({}, CARD_KEYS)
+
+
 def test_card_keys_that_the_broker_put_beside_a_good_answer_are_refused(keyless: AController, site: ASite) -> None:
     keyless.keeper.connected(0)
     (ask,) = asks(keyless, 0)
