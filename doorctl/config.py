@@ -16,7 +16,7 @@ from doorctl.brokers import Broker, BrokerUrl, Tls, broker_address
 from doorctl.errors import ConfigError
 from doorctl.policy.rows import Name
 
-CONTROLLER_TABLES = frozenset({"controller", "link", "board", "line", "door"})
+CONTROLLER_TABLES = frozenset({"controller", "link", "board", "audit", "line", "door"})
 
 Seconds = Annotated[float, msgspec.Meta(gt=0, le=86_400)]
 PublicKeyText = Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z0-9_-]{43}\Z")]

@@ -6,6 +6,7 @@ from enum import StrEnum
 class StateFile(StrEnum):
     """In the ``state_dir`` of a controller, a hub or an admin."""
 
+    AUDIT_ANCHOR = "audit.anchor"
     AUDIT_LOG = "audit.db"
     CARD_KEYS = "card.keys"
     FORK_MARK = "policy.forked"

@@ -7,38 +7,45 @@
 3. What may pass (a full disk, a lock) is tried again with the next append. Whatever else is wrong with the file
    means that it is no log, or a damaged one: it is kept aside, and a new log epoch begins with ``log_recovered``.
    What the door must remember is written into it again.
+4. So it is with a log that lacks what its anchor, or the hub by its signed word, knows to have been in it.
+5. A log that is full takes no record, until what the hub holds has made room (``quota``).
 """
 
-import os
 import sqlite3
 import time
 from collections.abc import Callable, Sequence
-from contextlib import closing, suppress
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
 import msgspec
 
+from doorctl import journal
+from doorctl.audit.anchor import AnchorWriter, LogMark, anchor_beside
 from doorctl.audit.checkpoint import Checkpoint, checkpoint_text, origin_of, sign_checkpoint
-from doorctl.audit.leaf import Draft, Leaf, Statement, leaf_bytes, new_opening, place, read_leaf
+from doorctl.audit.erasure import Steps, erase_openings, erase_put_aside
+from doorctl.audit.known import Known
+from doorctl.audit.leaf import Draft, Leaf, Statement, leaf_bytes, new_opening, place
+from doorctl.audit.log_tables import PUT_LOG, needs_tables, objects_of
+from doorctl.audit.log_time import new_epoch
+from doorctl.audit.losses import Loss, Recovery, put_aside
+from doorctl.audit.quota import Quota
+from doorctl.audit.room import Room
 from doorctl.audit.state import Rescue, remember
 from doorctl.audit.table_maker import NO_LOG_EXIT, make_tables
 from doorctl.audit.tree import Tree, tree_from
 from doorctl.core.records import RecordKind
-from doorctl.database import UNREADABLE, is_passing, open_reader, open_writer, transaction
-from doorctl.errors import AuditUnavailable, Refused
+from doorctl.database import UNREADABLE, is_passing, open_writer, transaction
+from doorctl.errors import AuditUnavailable
 from doorctl.wire.notes import Signer
 
-SCHEMA = "m001_records_and_openings"
-STATE_SCHEMA = "m002_orders_and_rosters"
-ROSTER_SCHEMA = "m003_texts_of_rosters"
 GROUP_RECORDS = 64
 """At most so many records go into one commit, so that a commit fits into one upload."""
 _CACHE_KIB = 512
 """A log grows at its end: little of it is ever read again, and a door has 40 MB to live in."""
-_MIGRATIONS_TABLE = "_sqlite_migrations"
-_SECONDS_BITS, _RANDOM_BITS = 33, 20
+_RecordRow = tuple[int, bytes, bytes | None]
+_OpeningRow = tuple[int, bytes, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +61,14 @@ class LogIdentity:
 class AuditLog:
     """The one writer of an audit.db; used from one thread."""
 
-    def __init__(self, path: Path, identity: LogIdentity, *, draft: Callable[[RecordKind, str], Draft]) -> None:
+    def __init__(
+        self,
+        path: Path,
+        identity: LogIdentity,
+        *,
+        draft: Callable[[RecordKind, str], Draft],
+        quota: Quota | None = None,
+    ) -> None:
         """Write to this file; ``draft`` makes the records that the log writes about itself."""
         self._path = path
         self._identity = identity
@@ -64,29 +78,72 @@ class AuditLog:
         self._epoch = 0
         self._tree = Tree()
         self._lost = 0
-        self._is_damaged = False
+        self._is_damaged: Loss | None = None
         self._kept_aside = ""
+        self._why: Loss | None = None
         self._rescue = Rescue()
+        self._known = Known(AnchorWriter(anchor_beside(path)))
+        self._room = Room(path, quota or Quota())
 
     @property
     def size(self) -> int:
-        """How many records the log holds."""
+        """How many records the log has had in this epoch."""
         return self._tree.size
+
+    @property
+    def has_room_for_floods(self) -> bool:
+        """Whether records that anybody could cause may be written, too. Any thread may ask."""
+        return self._room.for_floods
 
     def append(self, drafts: Sequence[Draft]) -> list[int]:
         """Write records in one durable commit; return their numbers. Raises AuditUnavailable, nothing written."""
         is_fresh = self._connection is None
         try:
-            own = [_at_the_time_of(drafts[0], each) for each in self._open()] if is_fresh else []
-            numbers = self._commit([*own, *drafts])
+            own = self._open() if is_fresh else self._loss()
+            self._make_room()
+            numbers = self._commit([*(_at_the_time_of(drafts, each) for each in own), *drafts])
+        except AuditUnavailable:
+            self._lost += len(drafts)
+            raise
         except (*UNREADABLE, OSError, MemoryError) as error:
             self._lost += len(drafts)
             # A handle that is not fresh may itself be what is wrong.
-            self._is_damaged = is_fresh and isinstance(error, sqlite3.Error) and not is_passing(error, self._path)
+            is_damage = is_fresh and isinstance(error, sqlite3.Error) and not is_passing(error, self._path)
+            self._is_damaged = Loss.UNREADABLE if is_damage else None
             self._give_up()
             raise AuditUnavailable(f"the record could not be written to {self._path}: {error}") from error
-        self._lost, self._kept_aside = 0, ""
+        self._lost, self._kept_aside, self._why = 0, "", None
         return numbers[len(own) :]
+
+    def hub_holds(self, held: LogMark) -> None:
+        """The hub holds so much of this log, by its signed word; begin a new epoch at once if that is not here.
+
+        Raises AuditUnavailable when that cannot be written now; the next append does it.
+        """
+        self._known.take(held)
+        if self._connection is None:
+            return
+        with suppress(*UNREADABLE):
+            self._is_damaged = self._known.loss(self._connection, self._here())
+        if self._is_damaged is not None:
+            self._give_up()
+            self.append(())
+
+    def retire(self, at: datetime) -> None:
+        """Let the oldest segment go if the hub holds it and it was kept long enough; at most one at a time."""
+        if self._connection is not None:
+            self._let_go_of_one(at)
+
+    def erase(self, holder: str) -> Steps:
+        """Delete what leads from a record to a holder, step by step. Raises AuditUnavailable, to be tried again."""
+        try:
+            if self._connection is None:
+                self.append(())
+            assert self._connection is not None
+            yield from erase_openings(self._connection, holder)
+            yield from erase_put_aside(self._path, holder)
+        except (*UNREADABLE, OSError) as error:
+            raise AuditUnavailable(f"a person could not be erased from {self._path}: {error}") from error
 
     def checkpoint_pages(self) -> None:
         """Copy committed pages into the database file, so that the write-ahead log starts over; may take long.
@@ -107,7 +164,11 @@ class AuditLog:
                 connection.execute("UPDATE log SET size = size + ?", (step,))
 
     def close(self) -> None:
-        """Let go of the file."""
+        """Let go of the file, its anchor written."""
+        self._let_go()
+        self._known.close()
+
+    def _let_go(self) -> None:
         with suppress(*UNREADABLE):
             if self._failed is not None:
                 self._connection = self._connect()
@@ -141,31 +202,40 @@ class AuditLog:
             self._resume()
         if self._tree.size:
             return self._loss()
-        if self._kept_aside:
-            recovered = self._draft(RecordKind.LOG_RECOVERED, f"unreadable, kept as {self._kept_aside}")
-            return [*self._loss(), recovered]
-        return [self._draft(RecordKind.LOG_OPENED, ""), *self._loss()]
+        known = self._known.newest()
+        if self._why is None and known is None:
+            return [self._draft(RecordKind.LOG_OPENED, ""), *self._loss()]
+        recovery = Recovery(self._why or Loss.MISSING, known, self._kept_aside)
+        return [*self._loss(), self._recovered(recovery)]
+
+    def _recovered(self, recovery: Recovery) -> Draft:
+        draft = self._draft(RecordKind.LOG_RECOVERED, recovery.detail(self._path))
+        journal.say("log_recovered", journal.Level.ALARM, detail=draft.statement.detail)
+        tree = recovery.mark_of(self._identity.controller)
+        return replace(draft, statement=msgspec.structs.replace(draft.statement, tree=tree))
 
     def _can_resume(self) -> bool:
-        """Go on with the log in the file; False when it is no log, or a damaged one."""
+        """Go on with the log in the file; False when it is no log, or a damaged one, or lacks what is known."""
         try:
             self._resume()
+            if self._tree.size and self._connection is not None:
+                self._is_damaged = self._known.loss(self._connection, self._here())
         except UNREADABLE as error:
             if is_passing(error, self._path):
                 raise
-            return False
-        return True
+            self._is_damaged = Loss.UNREADABLE
+        return self._is_damaged is None
 
     def _resume(self) -> None:
         self._connection = self._connect()
         if needs_tables(self._connection):
-            is_new = not _objects(self._connection)
-            self.close()
+            is_new = not objects_of(self._connection)
+            self._let_go()
             self._make_tables(is_new=is_new)
             self._connection = self._connect()
         row = self._connection.execute("SELECT epoch, size, frontier, root, checkpoint FROM log").fetchone()
         if row is None:
-            self._epoch, self._tree = max(new_epoch(time.time()), self._epoch + 1), Tree()
+            self._begin_epoch()
             return
         epoch, size, frontier, root, checkpoint = row
         tree = tree_from(size, frontier)
@@ -174,12 +244,33 @@ class AuditLog:
         if tree.root != root or last != size - 1 or not checkpoint.startswith(told):
             raise ValueError("frontier, root, checkpoint and records do not belong together")
         self._epoch, self._tree = epoch, tree
-        self._rescue.go_on_from(self._connection)
+        for each in (self._rescue, self._known, self._room):
+            each.go_on_from(self._connection)
+
+    def _begin_epoch(self) -> None:
+        known = self._known.newest()
+        self._epoch = max(new_epoch(time.time()), self._epoch + 1, known.epoch + 1 if known else 0)
+        self._tree = Tree()
+        self._room.begin()
+
+    def _here(self) -> LogMark:
+        return LogMark(self._epoch, self._tree.size, self._tree.root)
 
     def _loss(self) -> list[Draft]:
         if not self._lost:
             return []
         return [self._draft(RecordKind.AUDIT_FAILED, f"{self._lost} records could not be written")]
+
+    def _make_room(self) -> None:
+        """Let go of what the hub holds while the log is full. Raises AuditUnavailable if that is not enough."""
+        while self._room.is_full(self._tree.size):
+            if not self._let_go_of_one(None):
+                raise AuditUnavailable(f"{self._path} is full of records that the hub lacks")
+
+    def _let_go_of_one(self, at: datetime | None) -> bool:
+        assert self._connection is not None
+        held = self._known.held_of(self._epoch)
+        return self._room.retire(self._connection, size=self._tree.size, held=held, at=at)
 
     def _make_tables(self, *, is_new: bool) -> None:
         exit_code = make_tables(self._path)
@@ -189,50 +280,42 @@ class AuditLog:
             raise OSError(f"its tables could not be made (exit code {exit_code})")
 
     def _put_aside(self) -> None:
-        self.close()
+        self._let_go()
         self._rescue.begin(self._path)
-        kept = self._path.with_name(f"{self._path.name}.broken-{time.time_ns()}")
-        for suffix in ("-wal", "-shm"):
-            sidecar = self._path.with_name(self._path.name + suffix)
-            if sidecar.exists():
-                sidecar.rename(kept.with_name(kept.name + suffix))
-        self._path.rename(kept)
-        self._kept_aside, self._is_damaged = kept.name, False
+        kept = put_aside(self._path)
+        self._kept_aside, self._why, self._is_damaged = kept.name, self._is_damaged, None
 
     def _commit(self, drafts: Sequence[Draft]) -> list[int]:
         connection = self._connection
         assert connection is not None
+        if not drafts:
+            return []
         tree, records, openings = self._grow(drafts)
         root = tree.root
-        checkpoint = self._checkpoint_of(tree.size, root)
+        floods = self._room.floods_with([draft.statement for draft in drafts])
+        checkpoint = sign_checkpoint(Checkpoint(self._origin(self._epoch), tree.size, root), self._identity.signer)
         records[-1] = (*records[-1][:2], checkpoint)
         connection.execute("BEGIN IMMEDIATE")
         connection.executemany("INSERT INTO records (seq, leaf, checkpoint) VALUES (?, ?, ?)", records)
         connection.executemany("INSERT INTO openings (seq, salt, subject) VALUES (?, ?, ?)", openings)
-        connection.execute(
-            "INSERT INTO log (id, epoch, size, frontier, root, checkpoint) VALUES (1, ?, ?, ?, ?, ?) "
-            "ON CONFLICT (id) DO UPDATE SET epoch = excluded.epoch, size = excluded.size, "
-            "frontier = excluded.frontier, root = excluded.root, checkpoint = excluded.checkpoint",
-            (self._epoch, tree.size, tree.to_bytes(), root, checkpoint),
-        )
+        connection.execute(PUT_LOG, (self._epoch, tree.size, tree.to_bytes(), root, checkpoint, floods))
         self._remember(connection, drafts)
         connection.execute("COMMIT")
-        self._rescue.committed(draft.remembered for draft in drafts)
         self._tree = tree
+        self._rescue.committed(draft.remembered for draft in drafts)
+        self._room.committed(floods)
+        self._known.committed(self._here())
         return [seq for seq, _, _ in records]
 
     def _remember(self, connection: sqlite3.Connection, drafts: Sequence[Draft]) -> None:
         self._rescue.write(connection)
+        self._known.write(connection)
         for number, draft in enumerate(drafts, self._tree.size):
             if draft.remembered is not None:
                 remember(connection, draft.remembered, record=number)
 
-    def _grow(
-        self, drafts: Sequence[Draft]
-    ) -> tuple[Tree, list[tuple[int, bytes, bytes | None]], list[tuple[int, bytes, str]]]:
-        tree = self._tree
-        records: list[tuple[int, bytes, bytes | None]] = []
-        openings: list[tuple[int, bytes, str]] = []
+    def _grow(self, drafts: Sequence[Draft]) -> tuple[Tree, list[_RecordRow], list[_OpeningRow]]:
+        tree, records, openings = self._tree, list[_RecordRow](), list[_OpeningRow]()
         for draft in drafts:
             commitment = ""
             if draft.subject:
@@ -248,57 +331,18 @@ class AuditLog:
         log, boot = self._identity.controller, self._identity.boot
         return place(statement, log=log, epoch=self._epoch, seq=seq, boot=boot, subject=commitment)
 
-    def _checkpoint_of(self, size: int, root: bytes) -> bytes:
-        return sign_checkpoint(Checkpoint(self._origin(self._epoch), size, root), self._identity.signer)
-
     def _origin(self, epoch: int) -> str:
         return origin_of(self._identity.site, self._identity.controller, epoch)
 
 
-def _at_the_time_of(first: Draft, own: Draft) -> Draft:
-    """Date what the log says of itself by the record that made it open, which stands behind it."""
-    said = first.statement
+def _at_the_time_of(drafts: Sequence[Draft], own: Draft) -> Draft:
+    """Date what the log says of itself by the record that made it open, if one did, which stands behind it."""
+    if not drafts:
+        return own
+    said = drafts[0].statement
     return Draft(msgspec.structs.replace(own.statement, at=said.at, mono_ms=said.mono_ms), own.subject)
-
-
-def new_epoch(at: float) -> int:
-    """Number a log epoch that begins at this time: its seconds since 1970, then random bits, below 2**53.
-
-    Epochs rise with the clock; two that a clock without a battery lets begin in the same second differ all the same.
-    """
-    return (int(at) % (1 << _SECONDS_BITS)) << _RANDOM_BITS | int.from_bytes(os.urandom(3)) >> 24 - _RANDOM_BITS
-
-
-def needs_tables(connection: sqlite3.Connection) -> bool:
-    """Answer whether a database is new, or a log that lacks the newer tables, so that they are to be made in it.
-
-    Raises ValueError when it holds something that is no log: nobody may write to that.
-    """
-    if _objects(connection) <= {_MIGRATIONS_TABLE}:
-        return True
-    names = connection.execute("SELECT name FROM _sqlite_migrations WHERE migration_set = 'audit'")
-    applied = {name for (name,) in names}
-    if SCHEMA not in applied:
-        raise ValueError("the database holds something that is no log")
-    return not {STATE_SCHEMA, ROSTER_SCHEMA} <= applied
-
-
-def _objects(connection: sqlite3.Connection) -> set[str]:
-    """Return the tables and views of a database, also by their indexes."""
-    return {name for (name,) in connection.execute("SELECT tbl_name FROM sqlite_schema")}
 
 
 def _abandon(connection: sqlite3.Connection) -> None:
     with suppress(sqlite3.Error):  # what it held and could not write was never acknowledged
         connection.close()
-
-
-def newest_record_time(path: Path) -> datetime | None:
-    """Return the time of the newest record in an audit.db, None when there is none to be read."""
-    try:
-        with closing(open_reader(path)) as connection:
-            row = connection.execute("SELECT leaf FROM records ORDER BY seq DESC LIMIT 1").fetchone()
-        at = datetime.fromisoformat(read_leaf(row[0]).at)
-    except (*UNREADABLE, MemoryError, Refused):
-        return None
-    return at if at.tzinfo is not None else None

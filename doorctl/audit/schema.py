@@ -9,7 +9,7 @@ from pathlib import Path
 
 from sqlite_utils import Database, Migrations
 
-from doorctl.audit.log import ROSTER_SCHEMA, SCHEMA, STATE_SCHEMA, needs_tables
+from doorctl.audit.log_tables import QUOTA_SCHEMA, ROSTER_SCHEMA, SCHEMA, STATE_SCHEMA, needs_tables
 from doorctl.audit.table_maker import NO_LOG_EXIT
 from doorctl.database import UNREADABLE, is_passing, open_writer, run_statements
 
@@ -55,6 +55,26 @@ def _orders_and_rosters(database: Database) -> None:
 @_audit(name=ROSTER_SCHEMA)
 def _texts_of_rosters(database: Database) -> None:
     run_statements(database.conn, "ALTER TABLE state_rosters ADD COLUMN sha256 TEXT NOT NULL DEFAULT '';")
+
+
+_QUOTA = """
+ALTER TABLE log ADD COLUMN first INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE log ADD COLUMN before BLOB NOT NULL DEFAULT x'';
+ALTER TABLE log ADD COLUMN floods INTEGER NOT NULL DEFAULT 0;
+CREATE TABLE state_configs (id INTEGER PRIMARY KEY CHECK (id = 1), sha256 TEXT NOT NULL) STRICT;
+CREATE TABLE state_erased (holder TEXT PRIMARY KEY) STRICT;
+CREATE TABLE state_hub (
+    id INTEGER PRIMARY KEY CHECK (id = 1),
+    epoch INTEGER NOT NULL,
+    size INTEGER NOT NULL,
+    root BLOB NOT NULL
+) STRICT;
+"""
+
+
+@_audit(name=QUOTA_SCHEMA)
+def _what_was_dropped_and_what_else_is_remembered(database: Database) -> None:
+    run_statements(database.conn, _QUOTA)
 
 
 def migrate(path: Path) -> None:

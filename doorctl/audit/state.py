@@ -3,7 +3,7 @@
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import closing
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -32,9 +32,23 @@ class RosterAccepted:
     version: RosterVersion
 
 
-Remembered = OrderAnswered | RosterAccepted
+@dataclass(frozen=True, slots=True)
+class ConfigSeen:
+    """The process started with a configuration file of this hash."""
 
-_ORDERS, _ROSTERS = "state_orders", "state_rosters"
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class Erased:
+    """Nothing here leads back to this holder any more."""
+
+    holder: str
+
+
+Remembered = OrderAnswered | RosterAccepted | ConfigSeen | Erased
+
+_ORDERS, _ROSTERS, _CONFIGS, _ERASED = "state_orders", "state_rosters", "state_configs", "state_erased"
 _TABLES = "SELECT name FROM sqlite_schema WHERE type = 'table'"
 _PUT_ORDER = (
     "INSERT INTO state_orders (id, outcome, reason, record) VALUES (?, ?, ?, ?) ON CONFLICT (id) DO UPDATE "
@@ -46,14 +60,23 @@ _PUT_ROSTER = (
     "INSERT INTO state_rosters (zone, version, sha256) VALUES (?, ?, ?) ON CONFLICT (zone) DO UPDATE "
     "SET version = excluded.version, sha256 = excluded.sha256 WHERE excluded.version >= version"
 )
+_PUT_CONFIG = (
+    "INSERT INTO state_configs (id, sha256) VALUES (1, ?) ON CONFLICT (id) DO UPDATE SET sha256 = excluded.sha256"
+)
+_PUT_ERASED = "INSERT OR IGNORE INTO state_erased (holder) VALUES (?)"
 
 
 @dataclass(frozen=True, slots=True)
 class Memory:
-    """All of it: each order with its answer and the number of its record, and each zone's highest roster version."""
+    """All of it: each order with its answer and the number of its record, and each zone's highest roster version.
+
+    ``config`` is the hash of the last start's configuration, empty if there is none; ``erased`` are holders.
+    """
 
     orders: Mapping[str, tuple[OrderAnswered, int]] = field(default_factory=dict)
     rosters: Mapping[str, RosterVersion] = field(default_factory=dict)
+    config: str = ""
+    erased: frozenset[str] = frozenset()
 
 
 def remember(connection: sqlite3.Connection, what: Remembered, *, record: int) -> None:
@@ -64,22 +87,27 @@ def remember(connection: sqlite3.Connection, what: Remembered, *, record: int) -
             connection.execute(_DROP_ORDERS, (MOST_ORDERS,))
         case RosterAccepted(zone, version):
             connection.execute(_PUT_ROSTER, (zone, version.version, version.sha256))
+        case ConfigSeen(sha256):
+            connection.execute(_PUT_CONFIG, (sha256,))
+        case Erased(holder):
+            connection.execute(_PUT_ERASED, (holder,))
 
 
 def read_memory(path: Path) -> Memory:
     """Read it from an audit.db, as much as can be read; what cannot is an alarm."""
-    orders: list[tuple[Any, ...]] = []
-    rosters: list[tuple[Any, ...]] = []
+    read: dict[str, list[tuple[Any, ...]]] = {_ORDERS: [], _ROSTERS: [], _CONFIGS: [], _ERASED: []}
     if path.exists():
         try:
-            with closing(_open(path)) as connection:
-                orders.extend(_read(connection, _ORDERS))
-                rosters.extend(_read(connection, _ROSTERS))
+            with closing(open_at_rest(path)) as connection:
+                for table, rows in read.items():
+                    rows.extend(_read(connection, table))
         except (*UNREADABLE, OSError, MemoryError) as error:
             journal.say("memory_unreadable", journal.Level.ALARM, file=path.name, why=error)
     return Memory(
-        {id_: (OrderAnswered(id_, outcome, reason), record) for _, id_, outcome, reason, record in orders},
-        _rosters_in(rosters),
+        {id_: (OrderAnswered(id_, outcome, reason), record) for _, id_, outcome, reason, record in read[_ORDERS]},
+        _rosters_in(read[_ROSTERS]),
+        next((sha256 for _, sha256 in read[_CONFIGS]), ""),
+        frozenset(holder for (holder,) in read[_ERASED]),
     )
 
 
@@ -100,7 +128,7 @@ class Rescue:
         read = read_memory(path)
         newer = {zone: it for zone, it in read.rosters.items() if it.version >= self._version(zone)}
         self._rosters |= newer
-        self._owed = Memory(read.orders, dict(self._rosters))
+        self._owed = replace(read, rosters=dict(self._rosters))
 
     def write(self, connection: sqlite3.Connection) -> None:
         """Write it in the caller's transaction. Raises sqlite3.Error."""
@@ -108,6 +136,10 @@ class Rescue:
             remember(connection, answer, record=record)
         for zone, version in self._owed.rosters.items():
             remember(connection, RosterAccepted(zone, version), record=0)
+        if self._owed.config:
+            remember(connection, ConfigSeen(self._owed.config), record=0)
+        for holder in self._owed.erased:
+            remember(connection, Erased(holder), record=0)
 
     def committed(self, what: Iterable[Remembered | None]) -> None:
         """That transaction is on disk, and this with it."""
@@ -120,7 +152,7 @@ class Rescue:
         return self._rosters.get(zone, RosterVersion()).version
 
 
-def _open(path: Path) -> sqlite3.Connection:
+def open_at_rest(path: Path) -> sqlite3.Connection:
     """Open an audit.db of ours that nobody writes now; without a log beside it, also on a full disk."""
     log = path.with_name(f"{path.name}-wal")
     return open_reader(path) if log.exists() and log.stat().st_size else open_alone(path)
@@ -129,7 +161,7 @@ def _open(path: Path) -> sqlite3.Connection:
 def _read(connection: sqlite3.Connection, table: str) -> Iterator[tuple[Any, ...]]:
     """Read a table row by row, so that what stands before a damaged page is not lost; one not yet made is empty."""
     if (table,) in connection.execute(_TABLES).fetchall():
-        yield from connection.execute(f"SELECT * FROM {table}")  # noqa: S608 - one of two constants
+        yield from connection.execute(f"SELECT * FROM {table}")  # noqa: S608 - one of four constants
 
 
 def _rosters_in(rows: Iterable[tuple[Any, ...]]) -> dict[str, RosterVersion]:

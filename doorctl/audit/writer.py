@@ -1,8 +1,13 @@
-"""The thread that commits records: whatever waits goes into one commit, and the loop hears when it is durable."""
+"""The thread that commits records: whatever waits goes into one commit, and the loop hears when it is durable.
+
+What else is to be done with the log (chores) is done in short steps between commits, while no record waits.
+"""
 
 import threading
-from collections.abc import Callable, Sequence
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from functools import partial
 from queue import Empty, SimpleQueue
 from typing import Protocol
@@ -46,6 +51,12 @@ class _Job:
     done: Callable[[Verdict], None]
 
 
+@dataclass(frozen=True, slots=True)
+class _Chore:
+    steps: Iterator[float]
+    done: Callable[[Verdict], None]
+
+
 class Log(Protocol):
     """What the writer asks of a log; all of it from the writer's thread."""
 
@@ -54,6 +65,9 @@ class Log(Protocol):
 
     def checkpoint_pages(self) -> None:
         """Copy committed pages into the database file; may take long."""
+
+    def retire(self, at: datetime) -> None:
+        """Let the oldest records go, if they may by now; a part of them at a time."""
 
     def close(self) -> None:
         """Let go of the file."""
@@ -65,7 +79,10 @@ class AuditWriter:
     def __init__(self, log: Log) -> None:
         """Write to this log, which only this writer's thread touches from now on."""
         self._log = log
-        self._jobs: SimpleQueue[_Job | None] = SimpleQueue()
+        self._jobs: SimpleQueue[_Job | _Chore | None] = SimpleQueue()
+        self._chores: deque[_Chore] = deque()
+        self._next_step = 0.0
+        self._submitted = 0
         self._mailbox = Mailbox()
         self._commits = 0
         self._thread = threading.Thread(target=self._run, name="audit-writer", daemon=True)
@@ -83,9 +100,22 @@ class AuditWriter:
         """Whether the thread still commits; a loop without it must end."""
         return self._thread.is_alive()
 
+    @property
+    def submitted(self) -> int:
+        """How many groups of records were submitted so far."""
+        return self._submitted
+
     def submit(self, drafts: Sequence[Draft], done: Callable[[Verdict], None]) -> None:
         """Have records committed together; never waits."""
+        self._submitted += 1
         self._jobs.put(_Job(drafts, done))
+
+    def do(self, steps: Iterator[float], done: Callable[[Verdict], None] = nobody_waits) -> None:
+        """Have a chore done between commits; each step yields the seconds until the next. Never waits.
+
+        What it raises as AuditUnavailable ends it and is the verdict; one that the stop cuts off has none.
+        """
+        self._jobs.put(_Chore(steps, done))
 
     def deliver(self) -> None:
         """Call back for every verdict that has come in."""
@@ -110,26 +140,54 @@ class AuditWriter:
         self._log.close()
 
     def _next_batch(self) -> list[_Job] | None:
-        """Return all jobs that wait, up to one group; an empty list after an idle time, None at the end."""
+        """Return all jobs that wait, up to one group; an empty list after an idle time or a step, None at the end."""
         try:
-            job = self._jobs.get(timeout=IDLE_SECONDS)
+            job = self._jobs.get(timeout=self._next_step if self._chores else IDLE_SECONDS)
         except Empty:
-            self._rest(_IDLE_COMMITS)
+            self._use_idle_time()
             return []
         if job is None:
             return None
+        if isinstance(job, _Chore):
+            self._chores.append(job)
+            self._next_step = 0.0
+            return []
+        return self._with_what_waits(job)
+
+    def _with_what_waits(self, job: _Job) -> list[_Job]:
         batch, records = [job], len(job.drafts)
         while records < GROUP_RECORDS:
             try:
-                job = self._jobs.get_nowait()
+                following = self._jobs.get_nowait()
             except Empty:
                 break
-            if job is None:
-                self._jobs.put(None)
+            if not isinstance(following, _Job):
+                self._jobs.put(following)
                 break
-            batch.append(job)
-            records += len(job.drafts)
+            batch.append(following)
+            records += len(following.drafts)
         return batch
+
+    def _use_idle_time(self) -> None:
+        if self._chores:
+            self._step(self._chores[0])
+        else:
+            self._rest(_IDLE_COMMITS)
+            self._log.retire(datetime.now(UTC))
+
+    def _step(self, chore: _Chore) -> None:
+        """Take one step of the first chore; hand its verdict over when it was the last."""
+        verdict: Verdict = Committed(())
+        try:
+            pause = next(chore.steps, None)
+        except AuditUnavailable as error:
+            journal.say("audit_failed", journal.Level.ALARM, why=error)
+            pause, verdict = None, Failed(str(error))
+        self._next_step = pause or 0.0
+        if pause is not None:
+            return
+        self._chores.popleft()
+        self._mailbox.leave(partial(chore.done, verdict))
 
     def _commit(self, batch: Sequence[_Job]) -> None:
         try:

@@ -26,6 +26,10 @@ class RecordKind(Word):
     FLOOD_SUMMARY = "flood_summary", "So many faults and refusals of one source were counted, not recorded."
     POLICY_APPLIED = "policy_applied", "The door answers by a new revision of the policy."
     ROSTER_ACCEPTED = "roster_accepted", "A newer roster of a strict zone counts; the detail tells which."
+    LINK = "link", "The way to the broker is there, or not any more; the detail tells which."
+    HEARTBEAT = "heartbeat", "The door process runs, and has had no word of the hub for 15 minutes."
+    HUB_FORKED = "hub_forked", "The hub's own log is not the one that it was; the detail tells where."
+    ERASURE_DONE = "erasure_done", "Nothing leads back to an erased person here any more; the detail tells which."
     CLOCK_STEP = "clock_step", "The wall clock was set forwards or backwards."
     BOOT = "boot", "The process that writes this log started."
     STOP = "stop", "The process that writes this log was stopped in good order."
@@ -34,6 +38,11 @@ class RecordKind(Word):
     LOG_CLOSED = "log_closed", "Trust names the writer of another log no more, or gives it another key; it ends here."
     TRUST_TAKEN = "trust_taken", "The hub goes on under other trust; the detail tells which version."
     CONFIG_CHANGED = (
+    LOG_ALARM = (
+        "log_alarm",
+        "Another log is not what it was, or has a gap; the detail tells which, where, and both roots.",
+    )
+    HUB_ROOT = "hub_root", "The hub's log as the controller knows it, by the hub's proofs that it only grew."
         "config_changed",
         "The configuration is another than at the start before; the detail tells its hash.",
     )

@@ -13,6 +13,7 @@ from doorctl.door.config_tables import (
     FIRE_INPUT,
     INDICATORS,
     INPUTS,
+    AuditTable,
     BoardTable,
     DoorTable,
     Egress,
@@ -34,6 +35,7 @@ class DoorConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     board: BoardTable
     line: Annotated[tuple[LineTable, ...], msgspec.Meta(min_length=1)]
     door: Annotated[tuple[DoorTable, ...], msgspec.Meta(min_length=1)]
+    audit: AuditTable = AuditTable()
 
 
 def read_door_config(path: Path, *, lab: bool = False) -> DoorConfig:

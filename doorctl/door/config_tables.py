@@ -1,6 +1,6 @@
 """The tables of a controller's file that the door process reads, as they are written.
 
-``[board]``, ``[[line]]`` with its ``[[line.reader]]``, ``[[door]]``.
+``[board]``, ``[audit]``, ``[[line]]`` with its ``[[line.reader]]``, ``[[door]]``.
 """
 
 from collections.abc import Mapping
@@ -55,6 +55,14 @@ class BoardTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     changes: str | None = None
     socket: str | None = None
     fire: InputTable | None = None
+
+
+class AuditTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """``[audit]``: how much the log may hold, and how long what the hub has is kept at least."""
+
+    records: Annotated[int, msgspec.Meta(ge=10_000, le=1_000_000_000)] = 5_000_000
+    disk_percent: Annotated[int, msgspec.Meta(ge=1, le=90)] = 50
+    keep_days: Annotated[int, msgspec.Meta(ge=1, le=3650)] = 30
 
 
 class ReaderTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -66,6 +66,7 @@ class Surroundings:
     signal: Callable[[str, SignalName], None]
     statements: Statements
     deny_list: DenyList
+    room: Callable[[], bool] = lambda: True
     monotonic: Callable[[], float] = time.monotonic
 
 
@@ -92,7 +93,7 @@ class Doorway:
         self._late_seconds = late_seconds
         self._around = around
         self._waiting: deque[Presented | ContactOpened | ContactClosed] = deque()
-        self._floods = FloodRule()
+        self._floods = FloodRule(around.room)
         self._asked: Asked | None = None
         self._is_busy = False
 

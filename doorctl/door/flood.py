@@ -1,9 +1,11 @@
 """The flood rule: faults and refusals of one source are recorded at most so often, the rest counted.
 
-At most one in any second and thirty in any minute; what was not recorded is told by one summary a minute.
+At most one in any second and thirty in any minute, and none while such records fill their share of the log; what was
+not recorded is told by one summary a minute.
 """
 
 from collections import Counter, deque
+from collections.abc import Callable
 
 from doorctl.core.records import RecordKind
 
@@ -53,13 +55,21 @@ class FloodGate:
 class FloodRule:
     """One gate for each source and each kind of record, so that none hides another; a holder may have one."""
 
-    def __init__(self) -> None:
-        """Start without sources."""
+    def __init__(self, room: Callable[[], bool] = lambda: True) -> None:
+        """Start without sources; ``room`` tells whether the log has room for what anybody can cause."""
+        self._room = room
         self._gates: dict[tuple[str, RecordKind, str], FloodGate] = {}
 
     def admits(self, source: str, kind: RecordKind, what: str, now: float, *, holder: str = "") -> bool:
-        """Tell whether this is recorded by itself; if not, it is counted. With a ``holder``, nobody else counts."""
-        return self._gates.setdefault((source, kind, holder), FloodGate(now)).admits(what, now)
+        """Tell whether this is recorded by itself; if not, it is counted. With a ``holder``, nobody else counts.
+
+        What is recorded of a holder needs no room for floods: nobody else can cause it.
+        """
+        gate = self._gates.setdefault((source, kind, holder), FloodGate(now))
+        if holder or self._room():
+            return gate.admits(what, now)
+        gate.count(what)
+        return False
 
     def count(self, source: str, kind: RecordKind, what: str, now: float) -> None:
         """Count something for the summary alone."""

@@ -13,7 +13,6 @@ from doorctl.door.doorway import Doorway
 from doorctl.door.guarded_board import GuardedBoard
 from doorctl.door.inputs import DoorInputs
 from doorctl.door.policy_desk import PolicyDesk
-from doorctl.door.policy_watch import RosterRecords
 from doorctl.door.reader_events import ReaderEvents
 from doorctl.door.recorder import Recorder
 from doorctl.door.signals import Signals
@@ -39,9 +38,9 @@ class DoorLoop:
         policy_desk: PolicyDesk,
         clock: WallClock,
         recorder: Recorder,
-        roster_records: RosterRecords,
+        each_second: Sequence[Callable[[], None]] = (),
     ) -> None:
-        """Serve these."""
+        """Serve these; ``each_second`` is made about so often."""
         self._writer = writer
         self._lines = lines
         self._board = board
@@ -52,7 +51,7 @@ class DoorLoop:
         self._policy_desk = policy_desk
         self._clock = clock
         self._recorder = recorder
-        self._roster_records = roster_records
+        self._each_second = each_second
         self._stop_event = os.eventfd(0, os.EFD_NONBLOCK | os.EFD_CLOEXEC)
         self._stopping = False
 
@@ -131,7 +130,8 @@ class DoorLoop:
     def _keep_house(self) -> None:
         if not (self._writer.is_alive and self._policy_desk.is_alive):
             raise RuntimeError("the audit writer or the policy desk has ended: the door must be restarted")
-        self._roster_records.try_again()
+        for call in self._each_second:
+            call()
         self._clock.look_for_synchronization()
         self._clock.now()
         if step := self._clock.take_step():

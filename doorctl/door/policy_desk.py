@@ -18,6 +18,7 @@ from doorctl.clock import ClockQuality
 from doorctl.core.model import AccessRequest, Facts
 from doorctl.door.bell_line import BellLine
 from doorctl.door.card_keys import CardKeyFile
+from doorctl.door.hub_watch import HubNews
 from doorctl.door.standing import Standing
 from doorctl.door.trust_watch import TrustWatch
 from doorctl.mailbox import Mailbox
@@ -25,7 +26,20 @@ from doorctl.policy.building import Building, PolicyPosition
 from doorctl.policy.reader import PolicyReader
 from doorctl.policy.rosters import RosterBook
 from doorctl.trust.note import Trust
-from doorctl.wire.bell import CarryOut, Confirmed, Forked, FromDoor, FromKeeper, InForce, Look, NoPolicy
+from doorctl.wire.bell import (
+    CarryOut,
+    Confirmed,
+    Forked,
+    FromDoor,
+    FromKeeper,
+    HubForked,
+    HubHolds,
+    HubLog,
+    InForce,
+    LinkIs,
+    Look,
+    NoPolicy,
+)
 from doorctl.wire.roster import RosterVersion
 
 LOOK_SECONDS = 0.05
@@ -57,6 +71,9 @@ class TakesNews(Protocol):
 
     def order(self, order: CarryOut) -> None:
         """The keeper hands an order on."""
+
+    def hub(self, news: HubNews) -> None:
+        """The keeper tells of the hub, or of the way to it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -223,6 +240,7 @@ class PolicyDesk:
     def _confirm(self, confirmed: Confirmed) -> None:
         self._files.standing.confirm(confirmed)
         self._tell_of_clock()
+        self._hub(confirmed)
 
     def _fork(self, _: Forked) -> None:
         self._files.standing.fork()
@@ -230,10 +248,17 @@ class PolicyDesk:
     def _order(self, order: CarryOut) -> None:
         self._mailbox.leave(partial(self._listener.order, order))
 
+    def _hub(self, news: HubNews) -> None:
+        self._mailbox.leave(partial(self._listener.hub, news))
+
 
 _MEANING: Mapping[type[FromKeeper], Callable[..., None]] = {
     Look: PolicyDesk._look,
     Confirmed: PolicyDesk._confirm,
     Forked: PolicyDesk._fork,
     CarryOut: PolicyDesk._order,
+    HubHolds: PolicyDesk._hub,
+    HubLog: PolicyDesk._hub,
+    HubForked: PolicyDesk._hub,
+    LinkIs: PolicyDesk._hub,
 }

@@ -10,6 +10,7 @@ from doorctl.audit.writer import Committed, Verdict
 from doorctl.core.records import RecordKind
 from doorctl.door.deny_list import DenyList
 from doorctl.door.doorway import Doorway
+from doorctl.door.hub_watch import HubNews
 from doorctl.door.policy_desk import PolicyNews
 from doorctl.door.recorder import TakesRecords
 from doorctl.door.statements import Statements
@@ -60,13 +61,17 @@ class PolicyWatch:
         roster_records: RosterRecords,
         deny_list: DenyList,
         carry_out: Callable[[CarryOut], None],
+        erase: Callable[[frozenset[str]], None],
+        hear: Callable[[HubNews], None],
     ) -> None:
-        """Tell these doors, by id, and hand orders on."""
+        """Tell these doors, by id, and hand on orders, who is erased, and news of the hub."""
         self._doorways = doorways
         self._recorder = recorder
         self._roster_records = roster_records
         self._deny_list = deny_list
         self._carry_out = carry_out
+        self._erase = erase
+        self._hear = hear
 
     def policy(self, news: PolicyNews) -> None:
         """Tell the doors, and record another revision, or that there is no policy any more."""
@@ -80,6 +85,7 @@ class PolicyWatch:
             self._tell_doors(building.places(), position=building.position)
             detail = f"epoch={building.position.epoch} revision={building.position.revision}"
             self._recorder.record(RecordKind.POLICY_APPLIED, detail)
+            self._erase(building.erased)
 
     def _tell_doors(self, places: Mapping[str, DoorPlace], *, position: PolicyPosition | None) -> None:
         """End what orders deny, leave to the policy what it says itself by now, and let it count."""
@@ -104,3 +110,7 @@ class PolicyWatch:
     def order(self, order: CarryOut) -> None:
         """Have an order carried out."""
         self._carry_out(order)
+
+    def hub(self, news: HubNews) -> None:
+        """Take what is told of the hub."""
+        self._hear(news)

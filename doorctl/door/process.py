@@ -7,11 +7,13 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from doorctl import journal
-from doorctl.audit.log import AuditLog, LogIdentity, newest_record_time
-from doorctl.audit.state import Memory, OrderAnswered, read_memory
+from doorctl.audit.log import AuditLog, LogIdentity
+from doorctl.audit.log_time import newest_record_time
+from doorctl.audit.quota import Quota
+from doorctl.audit.state import ConfigSeen, Memory, OrderAnswered, read_memory
 from doorctl.audit.writer import AuditWriter
 from doorctl.clock import WallClock, boot_id
-from doorctl.config import ControllerTable, resolve
+from doorctl.config import resolve
 from doorctl.core.door_state import DoorState
 from doorctl.core.records import RecordKind
 from doorctl.door.bell_line import BellLine
@@ -28,7 +30,9 @@ from doorctl.door.config import (
 )
 from doorctl.door.deny_list import DenyList
 from doorctl.door.doorway import Doorway, Surroundings
+from doorctl.door.erasures import Erasures
 from doorctl.door.guarded_board import GuardedBoard
+from doorctl.door.hub_watch import HubWatch
 from doorctl.door.inputs import DoorInputs
 from doorctl.door.loop import DoorLoop
 from doorctl.door.orders import Orders
@@ -80,16 +84,16 @@ def _run_with(board: Board, config: DoorConfig, config_path: Path) -> None:
     clock = WallClock(not_before=newest_record_time(audit_db))
     memory = read_memory(audit_db)
     statements = Statements(clock)
-    writer = AuditWriter(_log_at(audit_db, config.controller, statements))
+    log = _log_at(audit_db, config, statements)
+    writer = AuditWriter(log)
     recorder = Recorder(writer, statements)
     writer.start()
-    fingerprint = hashlib.sha256(config_path.read_bytes()).hexdigest()[:16]
-    recorder.record(RecordKind.BOOT, f"config={fingerprint}")
-    journal.say("start", process="door", controller=config.controller.name, config=fingerprint)
+    _tell_of_start(recorder, config.controller.name, config_path, before=memory.config)
     loop = _loop_of(
         config,
         config_path,
         board=GuardedBoard(board, recorder),
+        log=log,
         writer=writer,
         recorder=recorder,
         statements=statements,
@@ -106,11 +110,21 @@ def _run_with(board: Board, config: DoorConfig, config_path: Path) -> None:
         journal.say("stop_unfinished", journal.Level.ALARM, why="the disk holds up the last records")
 
 
+def _tell_of_start(recorder: Recorder, controller: str, config_path: Path, *, before: str) -> None:
+    """Record the start, and a configuration that is another than ``before``, at the last one (if there was one)."""
+    fingerprint = hashlib.sha256(config_path.read_bytes()).hexdigest()[:16]
+    recorder.record(RecordKind.BOOT, f"config={fingerprint}", remembered=ConfigSeen(fingerprint))
+    if before not in ("", fingerprint):
+        recorder.record(RecordKind.CONFIG_CHANGED, f"config={fingerprint} before={before}")
+    journal.say("start", process="door", controller=controller, config=fingerprint)
+
+
 def _loop_of(
     config: DoorConfig,
     config_path: Path,
     *,
     board: GuardedBoard,
+    log: AuditLog,
     writer: AuditWriter,
     recorder: Recorder,
     statements: Statements,
@@ -122,12 +136,20 @@ def _loop_of(
     desk = PolicyDesk(_files_of(config, config_path, card_keys=card_keys, clock=clock, memory=memory))
     lines = _lines_of(config, config_path)
     signals = _signals_of(config, board, lines)
-    around = _surroundings_of(desk, board=board, writer=writer, signals=signals, statements=statements)
+    around = _surroundings_of(desk, board=board, log=log, writer=writer, signals=signals, statements=statements)
     doorways = _doorways_of(config, around)
     roster_records = RosterRecords(statements, writer.submit)
+    erasures = Erasures(writer, log, statements=statements, erased=memory.erased, submit=writer.submit)
+    hub_watch = HubWatch(recorder, writer, log)
     orders = _orders_of(doorways, around, answered=memory.orders, tell=desk.tell_keeper, clock=clock)
     watch = PolicyWatch(
-        doorways, recorder, roster_records=roster_records, deny_list=around.deny_list, carry_out=orders.take
+        doorways,
+        recorder,
+        roster_records=roster_records,
+        deny_list=around.deny_list,
+        carry_out=orders.take,
+        erase=erasures.take,
+        hear=hub_watch.take,
     )
     desk.start(watch)
     return DoorLoop(
@@ -136,17 +158,23 @@ def _loop_of(
         board=board,
         doorways=tuple(doorways.values()),
         inputs=_inputs_of(config, doorways),
-        reader_events=_reader_events_of(config, doorways, card_keys, recorder, clock=clock),
+        reader_events=_reader_events_of(config, doorways, card_keys, recorder, clock=clock, room=around.room),
         signals=signals,
         policy_desk=desk,
         clock=clock,
         recorder=recorder,
-        roster_records=roster_records,
+        each_second=(roster_records.try_again, erasures.try_again, hub_watch.tick),
     )
 
 
 def _surroundings_of(
-    desk: PolicyDesk, *, board: GuardedBoard, writer: AuditWriter, signals: Signals, statements: Statements
+    desk: PolicyDesk,
+    *,
+    board: GuardedBoard,
+    log: AuditLog,
+    writer: AuditWriter,
+    signals: Signals,
+    statements: Statements,
 ) -> Surroundings:
     return Surroundings(
         ask=desk.ask,
@@ -156,6 +184,7 @@ def _surroundings_of(
         signal=lambda door, name: signals.show(door, name, time.monotonic()),
         statements=statements,
         deny_list=DenyList(),
+        room=lambda: log.has_room_for_floods,
     )
 
 
@@ -223,18 +252,21 @@ def _reader_events_of(
     recorder: Recorder,
     *,
     clock: WallClock,
+    room: Callable[[], bool],
 ) -> ReaderEvents:
     door_of = {reader: doorways[door.id] for door in config.door for reader in door.readers}
-    return ReaderEvents(door_of, card_keys, recorder, clock=clock.now)
+    return ReaderEvents(door_of, card_keys, recorder, clock=clock.now, room=room)
 
 
-def _log_at(audit_db: Path, controller: ControllerTable, statements: Statements) -> AuditLog:
+def _log_at(audit_db: Path, config: DoorConfig, statements: Statements) -> AuditLog:
+    controller, audit = config.controller, config.audit
     try:
         signer = load_signer(audit_db.parent / StateFile.KEYS / KeyFile.LOG, log_key_name(controller.name))
     except KeyFileError as error:
         raise KeyFileError(f"{error}; a controller's keys are made by `doorctl join`") from error
     identity = LogIdentity(controller.site, controller.name, boot_id(), signer)
-    return AuditLog(audit_db, identity, draft=statements.draft)
+    quota = Quota(audit.records, audit.disk_percent, audit.keep_days)
+    return AuditLog(audit_db, identity, draft=statements.draft, quota=quota)
 
 
 def _lines_of(config: DoorConfig, config_path: Path) -> list[ReaderLine]:

@@ -32,13 +32,14 @@ class ReaderEvents:
         recorder: TakesRecords,
         *,
         clock: Callable[[], datetime],
+        room: Callable[[], bool] = lambda: True,
     ) -> None:
-        """Know the door of every reader, by the reader's name."""
+        """Know the door of every reader, by the reader's name; ``room`` is that for floods in the log."""
         self._doorways = doorways
         self._card_keys = card_keys
         self._recorder = recorder
         self._clock = clock
-        self._line_floods = FloodRule()
+        self._line_floods = FloodRule(room)
 
     def take(self, event: ReaderEvent) -> None:
         """Take one event."""

@@ -2,6 +2,7 @@
 
 from typing import Protocol, Unpack
 
+from doorctl.audit.state import Remembered
 from doorctl.audit.writer import AuditWriter, nobody_waits
 from doorctl.core.records import RecordKind
 from doorctl.door.statements import Said, Statements
@@ -22,6 +23,8 @@ class Recorder:
         self._writer = writer
         self._statements = statements
 
-    def record(self, kind: RecordKind, detail: str = "", **said: Unpack[Said]) -> None:
-        """Write one record."""
-        self._writer.submit([self._statements.draft(kind, detail, **said)], nobody_waits)
+    def record(
+        self, kind: RecordKind, detail: str = "", *, remembered: Remembered | None = None, **said: Unpack[Said]
+    ) -> None:
+        """Write one record, and with it what is to be remembered."""
+        self._writer.submit([self._statements.draft(kind, detail, remembered=remembered, **said)], nobody_waits)

@@ -37,6 +37,8 @@ _LOCKDOWNS = "SELECT scope FROM lockdowns"
 _WITHHELD = "SELECT zones FROM withheld_changes"
 _RING_KEYS = 'SELECT max("keys") FROM card_rings'
 _ROSTERS = "SELECT zone, note FROM rosters"
+_HAS_ERASURES = "SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = 'erasures'"
+_ERASED = "SELECT holder FROM erasures"
 _SUSPENDED_ADMINS = "SELECT id FROM suspended_admins"
 
 _windows = msgspec.json.Decoder(tuple[WindowRow, ...])
@@ -78,6 +80,7 @@ class Building:
     ring_keys: int = 1
     rosters: Mapping[str, str] = field(default_factory=dict)
     suspended_admins: frozenset[str] = frozenset()
+    erased: frozenset[str] = frozenset()
 
     def places(self) -> dict[str, DoorPlace]:
         """Return where each door leads."""
@@ -127,10 +130,12 @@ def schedule_of(row: ScheduleRow) -> Schedule:
 
 
 def _with_rules(building: Building, connection: sqlite3.Connection) -> Building:
-    """Add what feature level 2 knows; a policy that an older doorctl has made has no tables for it."""
+    """Add what feature levels 2 and 3 know; a policy that an older doorctl has made has no tables for it."""
     rows = connection.execute
+    has_erasures = rows(_HAS_ERASURES).fetchone() is not None
     return replace(
         building,
+        erased=frozenset(holder for (holder,) in rows(_ERASED)) if has_erasures else frozenset(),
         locked_down=frozenset(scope for (scope,) in rows(_LOCKDOWNS)),
         withheld=_withheld_zones(rows(_WITHHELD)),
         ring_keys=rows(_RING_KEYS).fetchone()[0] or 1,

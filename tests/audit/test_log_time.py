@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 from pytest_mock import MockerFixture
 
-from doorctl.audit.log import AuditLog, new_epoch, newest_record_time
+from doorctl.audit.log import AuditLog
+from doorctl.audit.log_time import new_epoch, newest_record_time
 from tests.audit.logs import a_draft, a_log, damage, stored
 
 

@@ -3,6 +3,7 @@
 import os
 import select
 from collections.abc import Callable, Iterator, Sequence
+from datetime import datetime
 from pathlib import Path
 from threading import Event, Semaphore
 
@@ -23,6 +24,7 @@ class SlowLog:
     def __init__(self) -> None:
         self.groups: list[int] = []
         self.size = 0
+        self.retired: list[datetime] = []
         self.busy = Event()
         self.allowed = Semaphore(0)
         self.is_closed = False
@@ -39,6 +41,9 @@ class SlowLog:
 
     def checkpoint_pages(self) -> None:
         """Has no pages."""
+
+    def retire(self, at: datetime) -> None:
+        self.retired.append(at)
 
     def close(self) -> None:
         self.is_closed = True

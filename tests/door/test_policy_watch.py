@@ -16,6 +16,7 @@ from doorctl.audit.writer import Committed, Failed, Verdict
 from doorctl.core.model import AccessRequest, Facts, ZoneKind
 from doorctl.core.records import RecordKind
 from doorctl.database import open_writer
+from doorctl.door.hub_watch import HubNews
 from doorctl.door.policy_desk import LOOK_SECONDS, PolicyDesk
 from doorctl.door.policy_watch import PolicyWatch, RosterRecords
 from doorctl.keys.card_keys import new_card_keys
@@ -52,6 +53,8 @@ class Watched:
         self.door = HandDrivenDoorway()
         self.notebook = Notebook()
         self.orders: list[CarryOut] = []
+        self.erased: list[str] = []
+        self.news: list[HubNews] = []
         self.failures = failures
         self.files = files_in(folder, signatures=signatures or {})
         self.roster_records = RosterRecords(self.notebook.statements, self.submit)
@@ -61,6 +64,8 @@ class Watched:
             roster_records=self.roster_records,
             deny_list=self.door.deny_list,
             carry_out=self.orders.append,
+            erase=self.erased.extend,
+            hear=self.news.append,
         )
         self.desk = PolicyDesk(self.files, look_seconds=look_seconds)
         self.desk.start(watch)

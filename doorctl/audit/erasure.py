@@ -1,0 +1,81 @@
+"""A person's openings are deleted from a door's log, so that nothing in it leads back to them; the leaves stay.
+
+It goes in short steps, between the commits of others: slices of the log, one durable deletion each. At the end the
+write-ahead log is emptied, and deleted bytes are zeros by ``secure_delete``. Openings of unknown cards
+(``credential:``) go, too: which of them were of this person can no longer be told here. The hub tells it of those
+that it has.
+"""
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+
+from doorctl import journal
+from doorctl.audit.losses import logs_put_aside
+from doorctl.database import UNREADABLE, is_passing, open_writer, remove_database, transaction
+
+SLICE_RECORDS = 4096
+RETRY_SECONDS = 1.0
+_CHUNK_BYTES = 1 << 20
+_THEIRS = "seq >= ? AND seq < ? AND (subject = ? OR subject >= 'credential:' AND subject < 'credential;')"
+_FIND = f"SELECT 1 FROM openings WHERE {_THEIRS} LIMIT 1"  # noqa: S608 - a constant
+_DELETE = f"DELETE FROM openings WHERE {_THEIRS}"  # noqa: S608 - a constant
+
+Steps = Iterator[float]
+"""Work in steps; each yields the seconds that the next may wait."""
+
+
+def erase_openings(connection: sqlite3.Connection, holder: str) -> Steps:
+    """Delete a holder's openings and those of unknown cards, on disk when it ends. Raises sqlite3.Error."""
+    subject = f"holder:{holder}"
+    (start,) = connection.execute("SELECT coalesce(min(seq), 0) FROM openings").fetchone()
+    while start <= _newest(connection):
+        theirs = (start, start + SLICE_RECORDS, subject)
+        if connection.execute(_FIND, theirs).fetchone():
+            with transaction(connection):
+                connection.execute(_DELETE, theirs)
+        yield 0.0
+        start += SLICE_RECORDS
+    while _empty_wal(connection):
+        yield RETRY_SECONDS
+
+
+def erase_put_aside(log: Path, holder: str) -> Steps:
+    """Delete them from the logs that were put aside; one in which that cannot be done is removed. Raises OSError."""
+    for path in list(logs_put_aside(log)):
+        try:
+            with closing(open_writer(path)) as connection:
+                yield from erase_openings(connection, holder)
+        except UNREADABLE as error:
+            if is_passing(error, path):
+                raise
+        yield 0.0
+        if any(_holds(part, f"holder:{holder}".encode()) for part in (path, path.with_name(f"{path.name}-wal"))):
+            remove_database(path)
+            journal.say("put_aside_log_removed", journal.Level.WARNING, file=path.name, why="a person was erased")
+        yield 0.0
+
+
+def _newest(connection: sqlite3.Connection) -> int:
+    (seq,) = connection.execute("SELECT coalesce(max(seq), -1) FROM openings").fetchone()
+    return int(seq)
+
+
+def _empty_wal(connection: sqlite3.Connection) -> bool:
+    """Copy all pages back and cut the write-ahead log to nothing; True if a reader is in the way."""
+    busy, _, _ = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+    return bool(busy)
+
+
+def _holds(path: Path, text: bytes) -> bool:
+    """Look for bytes in a file, wherever they stand. Raises OSError."""
+    if not path.exists():
+        return False
+    rest = b""
+    with path.open("rb") as file:
+        while chunk := file.read(_CHUNK_BYTES):
+            if text in rest + chunk:
+                return True
+            rest = chunk[-len(text) :]
+    return False

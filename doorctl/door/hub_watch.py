@@ -1,0 +1,117 @@
+"""What the door records of the hub and of the way to it, and what it tells its log of what the hub holds.
+
+1. Without a word of the hub for 15 minutes a heartbeat says that the process runs, and so on each 15 minutes.
+2. ``hub_root`` is recorded at most each 15 minutes, and only when it has changed. Where nothing else was recorded
+   since the last one, a day passes: hub and controllers would else record each other's records for ever.
+3. What the hub says that it holds goes to the log, which begins a new epoch if that is not there.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from functools import partial
+from typing import Protocol
+
+from doorctl.audit.anchor import LogMark
+from doorctl.audit.leaf import TreeMark
+from doorctl.audit.writer import AuditWriter
+from doorctl.clock import boottime
+from doorctl.core.records import RecordKind
+from doorctl.door.flood import FloodRule
+from doorctl.door.recorder import TakesRecords
+from doorctl.wire.bell import Confirmed, HubForked, HubHolds, HubLog, LinkIs
+
+SILENCE_SECONDS = 900.0
+ROOT_SECONDS = 900.0
+QUIET_ROOT_SECONDS = 86_400.0
+HUB = "hub"
+
+HubNews = Confirmed | HubHolds | HubLog | HubForked | LinkIs
+
+
+class Log(Protocol):
+    """What is asked of the log, in the writer's thread."""
+
+    def hub_holds(self, held: LogMark) -> None:
+        """The hub holds so much. Raises AuditUnavailable."""
+
+
+class HubWatch:
+    """Takes what the keeper tells; used from the loop's thread."""
+
+    def __init__(
+        self, recorder: TakesRecords, writer: AuditWriter, log: Log, *, counter: Callable[[], float] = boottime
+    ) -> None:
+        """Record here; ``counter`` tells seconds since the boot, suspend included."""
+        self._recorder = recorder
+        self._writer = writer
+        self._log = log
+        self._counter = counter
+        self._silent_since = counter()
+        self._root: HubLog | None = None
+        self._recorded: HubLog | None = None
+        self._recorded_at = float("-inf")
+        self._submitted = -1
+        self._forks: set[str] = set()
+        self._is_up: bool | None = None
+        self._links = FloodRule()
+
+    def take(self, news: HubNews) -> None:
+        """Take one packet."""
+        _MEANING[type(news)](self, news)
+
+    def tick(self) -> None:
+        """Record what is due; each second is enough."""
+        now = self._counter()
+        if now - self._silent_since >= SILENCE_SECONDS:
+            self._silent_since = now
+            self._recorder.record(RecordKind.HEARTBEAT)
+        if self._root is not None and self._root != self._recorded and now >= self._next_root():
+            self._record_root(self._root, now)
+        for _, text in self._links.summaries(now):
+            self._recorder.record(RecordKind.FLOOD_SUMMARY, text)
+
+    def _next_root(self) -> float:
+        is_quiet = self._writer.submitted == self._submitted
+        return self._recorded_at + (QUIET_ROOT_SECONDS if is_quiet else ROOT_SECONDS)
+
+    def _record_root(self, root: HubLog, now: float) -> None:
+        self._recorder.record(RecordKind.HUB_ROOT, tree=TreeMark(HUB, root.epoch, root.size, root.root))
+        self._recorded, self._recorded_at, self._submitted = root, now, self._writer.submitted
+
+    def _confirmed(self, _: Confirmed) -> None:
+        self._silent_since = self._counter()
+
+    def _holds(self, held: HubHolds) -> None:
+        self._silent_since = self._counter()
+        mark = LogMark(held.epoch, held.size, bytes.fromhex(held.root))
+        self._writer.do(_once(partial(self._log.hub_holds, mark)))
+
+    def _log_is(self, root: HubLog) -> None:
+        self._root = root
+
+    def _forked(self, forked: HubForked) -> None:
+        if forked.text not in self._forks:
+            self._forks.add(forked.text)
+            self._recorder.record(RecordKind.HUB_FORKED, forked.text)
+
+    def _link(self, link: LinkIs) -> None:
+        if link.up == self._is_up:
+            return
+        self._is_up = link.up
+        word = "up" if link.up else "down"
+        if self._links.admits("link", RecordKind.LINK, word, self._counter()):
+            self._recorder.record(RecordKind.LINK, word)
+
+
+_MEANING: Mapping[type[HubNews], Callable[..., None]] = {
+    Confirmed: HubWatch._confirmed,
+    HubHolds: HubWatch._holds,
+    HubLog: HubWatch._log_is,
+    HubForked: HubWatch._forked,
+    LinkIs: HubWatch._link,
+}
+
+
+def _once(call: Callable[[], None]) -> Iterator[float]:
+    """Make a chore of one step."""
+    call()
+    yield from ()
