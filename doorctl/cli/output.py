@@ -1,5 +1,6 @@
 """What commands show: text and tables for people, one JSON object per line with ``--json``."""
 
+import json
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -24,11 +25,11 @@ class Output:
     def news(self, text: str) -> None:
         """Tell people what just happened; programs read the result."""
         if not self.as_json:
-            typer.echo(text)
+            typer.echo(printable(text))
 
     def result(self, found: object, text: str) -> None:
         """Show one result: an object for programs, text for people."""
-        typer.echo(to_json(found) if self.as_json else text)
+        typer.echo(to_json(found) if self.as_json else printable(text))
 
     def table(self, rows: Sequence[Mapping[str, object]], *, empty: str) -> None:
         """Show rows of the same columns."""
@@ -42,13 +43,18 @@ class Output:
 
 
 def to_json(found: object) -> str:
-    """Write one line of JSON."""
-    return msgspec.json.encode(found).decode()
+    """Write one line of JSON, of printable characters alone."""
+    return printable(msgspec.json.encode(found).decode())
 
 
 def say_error(text: str) -> None:
     """Tell on standard error what went wrong and what to do next."""
-    typer.echo(text, err=True)
+    typer.echo(printable(text), err=True)
+
+def printable(text: str) -> str:
+    """Write what no terminal takes for a command: whatever is not printable becomes an escape, as in JSON."""
+    return "".join(each if each.isprintable() or each == "\n" else json.dumps(each)[1:-1] for each in text)
+
 
 
 @contextmanager
@@ -79,5 +85,5 @@ def _print_table(rows: Sequence[Mapping[str, object]]) -> None:
         console = Console(width=_WIDE_ENOUGH)
     table = Table(*(column.replace("_", " ") for column in rows[0]), box=None, pad_edge=False, padding=(0, 2, 0, 0))
     for row in rows:
-        table.add_row(*("" if value is None else str(value) for value in row.values()))
+        table.add_row(*("" if value is None else printable(str(value)) for value in row.values()))
     console.print(table, markup=False, highlight=False)

@@ -1,14 +1,13 @@
 """``doorctl status``: how the hub and every controller are."""
 
 from collections.abc import Iterator
-from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
 import typer
 
 from doorctl.cli.desk import Desk, hub_question
 from doorctl.cli.status_columns import columns
-from doorctl.cli.times import local_time
+from doorctl.cli.times import local_day, local_time
 from doorctl.policy.needs import EVERYWHERE
 from doorctl.processes import DONE
 from doorctl.trust.verify import WARN_DAYS
@@ -126,5 +125,4 @@ def _of_a_controller(each: ControllerStatus, found: SiteStatus) -> Iterator[str]
 def _expiry(what: str, expires: int | None, at: int) -> Iterator[str]:
     if expires is None or expires - at > max(WARN_DAYS) * DAY_SECONDS:
         return
-    day = datetime.fromtimestamp(expires, UTC).date()
-    yield f"{what} {'expired' if expires <= at else 'expires'} on {day}"
+    yield f"{what} {'expired' if expires <= at else 'expires'} on {local_day(expires, ZoneInfo('UTC'))}"

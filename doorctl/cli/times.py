@@ -31,8 +31,15 @@ def iso_date(text: str) -> str:
 
 
 def local_time(at: int, timezone: ZoneInfo) -> str:
-    """Write Unix seconds by the site's wall clock."""
-    return datetime.fromtimestamp(at, UTC).astimezone(timezone).isoformat(sep=" ", timespec="seconds")
+    """Write Unix seconds by the site's wall clock; as they are where no calendar has such a day."""
+    local = _local(at, timezone)
+    return _as_it_is(at) if local is None else local.isoformat(sep=" ", timespec="seconds")
+
+
+def local_day(at: int, timezone: ZoneInfo) -> str:
+    """Write the day of Unix seconds at the site."""
+    local = _local(at, timezone)
+    return _as_it_is(at) if local is None else local.date().isoformat()
 
 
 def validity(valid_from: int | None, valid_until: int | None, timezone: ZoneInfo) -> str:
@@ -48,3 +55,14 @@ def window(text: str) -> WindowRow:
         return window_in(text)
     except ValueError as error:
         raise typer.BadParameter(str(error)) from error
+
+
+def _local(at: int, timezone: ZoneInfo) -> datetime | None:
+    try:
+        return datetime.fromtimestamp(at, UTC).astimezone(timezone)
+    except (ValueError, OverflowError, OSError):
+        return None
+
+
+def _as_it_is(at: int) -> str:
+    return f"{at} s after 1970"

@@ -4,6 +4,9 @@ from enum import StrEnum
 
 import msgspec
 
+from doorctl.policy.rows import UnixSeconds
+from doorctl.wire.messages import Word
+
 
 class LinkWord(StrEnum):
     """Whether a link has a broker, as far as anybody knows."""
@@ -18,5 +21,5 @@ class LinkState(msgspec.Struct, frozen=True, omit_defaults=True):
     """A link's word, for which of its sessions, and when its certificate ends (seconds since 1970)."""
 
     link: LinkWord = LinkWord.UNKNOWN
-    session: str = ""
-    certificate_expires: int | None = None
+    session: Word = ""
+    certificate_expires: UnixSeconds | None = None

@@ -26,6 +26,8 @@ Revision = Count
 Nonce = Annotated[str, msgspec.Meta(pattern=r"^[0-9a-f]{32}\Z")]
 PublicKey = Annotated[bytes, msgspec.Meta(min_length=32, max_length=32)]
 Text = Annotated[str, msgspec.Meta(max_length=1000)]
+Word = Annotated[str, msgspec.Meta(pattern=r"^[a-z0-9_-]{0,64}\Z")]
+"""One of a list of words, which may be longer than the one that we know."""
 MOST_DOORS = 256
 """Of one controller: more than a board has pins, and few enough to be looked at with every word."""
 Doors = Annotated[tuple[Name, ...], msgspec.Meta(max_length=MOST_DOORS)]
@@ -178,7 +180,7 @@ class Ack(Message, frozen=True, omit_defaults=True):
     doors: Doors = ()
     withheld: Count = 0
     fresh_seconds: Count | None = None
-    clock: str = ""
+    clock: Word = ""
     trust: Count = 0
     forked: bool = False
     strict_zones: ZonesByDoor = {}

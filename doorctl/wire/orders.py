@@ -11,7 +11,7 @@ from typing import Annotated, ClassVar
 import msgspec
 
 from doorctl.policy.rows import CredentialKey, Name, Scope, UnixSeconds
-from doorctl.wire.messages import Count, Message, Nonce, Revision
+from doorctl.wire.messages import Count, Message, Nonce, Revision, Word
 
 NO_LONGER = 0
 """The time until which a door is held open that shall be held open no longer."""
@@ -95,6 +95,6 @@ class Carried(Message, frozen=True, omit_defaults=True):
     kind: ClassVar[str] = "carried"
     controller: Name
     id: Nonce
-    outcome: str
-    reason: str = ""
+    outcome: Word
+    reason: Word = ""
     record: Count | None = None

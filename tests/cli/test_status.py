@@ -82,6 +82,7 @@ def test_what_is_wrong_with_the_site_is_told(news: dict[str, Any], told: str) ->
         ({"not_strict": ("front",)}, "pi-1: front is strict by policy alone"),
         ({"withheld": 2}, "pi-1: 2 change(s) wait for a newer doorctl"),
         ({"certificate_expires": NOON + DAY_SECONDS}, "the certificate of pi-1 expires on 2027-01-16"),
+        ({"certificate_expires": -(10**15)}, "the certificate of pi-1 expired on -1000000000000000 s after 1970"),
     ],
 )
 def test_what_is_wrong_with_a_controller_is_told(news: dict[str, Any], told: str) -> None:

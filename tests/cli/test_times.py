@@ -38,6 +38,11 @@ def test_times_are_shown_with_their_offset() -> None:
     assert local_time(1801350000, PARIS) == "2027-01-31 00:00:00+01:00"
 
 
+@pytest.mark.parametrize("at", [-(10**15), 253_402_300_799, 10**15, 2**70])
+def test_a_time_that_no_calendar_has_is_shown_as_it_is(at: int) -> None:
+    assert local_time(at, PARIS) == f"{at} s after 1970"
+
+
 def test_a_validity_names_its_time_zone() -> None:
     assert validity(None, 1801350000, PARIS) == " until 2027-01-31 00:00:00+01:00 (Europe/Paris)"
     assert validity(None, None, PARIS) == ""

@@ -73,4 +73,32 @@ AVAILABILITY_ATTACKS: tuple[Attack, ...] = (
         "if said.revision > position.revision + MOST_AHEAD:",
         "if False:",
     ),
+    Attack(
+        "terminal-commanded-by-a-controller",
+        "tests/hub/test_hostile_words.py::test_a_controllers_clock_is_a_word",
+        "doorctl/wire/messages.py",
+        '    clock: Word = ""\n',
+        '    clock: str = ""\n',
+    ),
+    Attack(
+        "answer-spoilt-by-a-controller",
+        "tests/hub/test_hostile_words.py::test_what_became_of_an_order_is_told_in_words",
+        "doorctl/wire/orders.py",
+        '    reason: Word = ""\n    record: Count',
+        '    reason: str = ""\n    record: Count',
+    ),
+    Attack(
+        "year-of-no-calendar",
+        "tests/hub/test_hostile_words.py::test_a_links_word_is_a_word_and_its_time_one_of_the_calendar",
+        "doorctl/wire/link_state.py",
+        "certificate_expires: UnixSeconds | None",
+        "certificate_expires: int | None",
+    ),
+    Attack(
+        "words-shown-as-they-come",
+        "tests/cli/test_output.py::test_a_word_from_elsewhere_moves_no_cursor_wherever_it_is_shown",
+        "doorctl/cli/output.py",
+        'each if each.isprintable() or each == "\\n" else json.dumps(each)[1:-1] for each in text',
+        "each for each in text",
+    ),
 )
