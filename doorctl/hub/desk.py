@@ -33,7 +33,7 @@ from doorctl.hub.given_commands import (
     note_given,
 )
 from doorctl.hub.history import Operation, commit_operations
-from doorctl.hub.kept_reductions import Kept, KeptReductions
+from doorctl.hub.kept_reductions import Kept, KeptReductions, admins_to_suspend
 from doorctl.hub.limits import Limits
 from doorctl.hub.not_stored import NOTHING_CHANGED, ONLY_ORDERED, not_remembered
 from doorctl.hub.outgoing import Sealed, signed, signed_with
@@ -41,7 +41,7 @@ from doorctl.hub.refusals import Refusals
 from doorctl.hub.remarks import remarks_on
 from doorctl.hub.roles import OFFICER, check_allowed, is_addition, is_reduction
 from doorctl.hub.roll import Roll
-from doorctl.hub.standing import check_standing, check_trust_is_newest
+from doorctl.hub.standing import check_not_to_be_suspended, check_standing, check_trust_is_newest
 from doorctl.hub.stored_answers import (
     StoredAnswer,
     check_room,
@@ -137,7 +137,7 @@ class Desk:
             self._kept.forget(kept)
             raise
         try:
-            asked = self._check(request, seconds)
+            asked = self._check(request, seconds, kept=kept)
             with transaction(self._connection):
                 self._kept.forget(kept)
                 known = self._known(request.command)
@@ -167,21 +167,26 @@ class Desk:
         with transaction(self._connection):
             return self._change(request, plan(command.do, asked), at)
 
-    def _check(self, request: SignedCommand, at: int) -> Asked:
-        """Refuse what does not count now, whoever may do it, and open what came sealed beside the command."""
-        command = request.command
-        check_standing(self._connection, command.admin, command.do, trust=self._roll.trust, at=at)
+    def _check(self, request: SignedCommand, at: int, *, kept: Kept | None = None) -> Asked:
+        """Refuse what does not count now, whoever may do it, and open what came sealed beside the command.
+
+        What was ``kept`` was opened as it came, and came before whatever suspends its admin behind it.
+        """
+        command, connection = request.command, self._connection
+        if kept is None:
+            check_not_to_be_suspended(command.admin, admins_to_suspend(connection))
+        check_standing(connection, command.admin, command.do, trust=self._roll.trust, at=at)
         check_trust_is_newest(command.do, newer=self._roll.newer_trust)
         if (barred := self._additions_barred()) is not None and is_addition(command.do):
             raise barred
         return Asked(
-            connection=self._connection,
+            connection=connection,
             admin=request.admin,
             roll=self._roll,
             ring=self._ring,
             refusals=self._refusals,
             disk=self._disk,
-            private=open_private(request, self._identity.box),
+            private=kept.private if kept and kept.private else open_private(request, self._identity.box),
             at=at,
         )
 
@@ -272,13 +277,15 @@ class Desk:
         return answered
 
     def _keep(self, request: SignedCommand, asked: Asked) -> Answered:
-        command, is_news = request.command, not self._kept.holds(request.command)
-        self._kept.keep(request, at=asked.at)
+        command = request.command
+        if self._kept.holds(command):
+            return self._is_kept(command)
         try:
-            kept = plan(command.do, asked).operations if is_news else ()
+            does = plan(command.do, asked).operations
         except Refused:  # it is about what has not come back yet
-            kept = ()
-        return replace(self._is_kept(command), kept=kept)
+            does = ()
+        self._kept.keep(request, asked.private, does, at=asked.at)
+        return replace(self._is_kept(command), kept=does)
 
     def _is_kept(self, command: Command) -> Answered:
         text = "kept: it is carried out as soon as the hub has its newest changes back"

@@ -227,6 +227,17 @@ def m008_digests_of_given_commands(database: Database) -> None:
     run_statements(database.conn, "ALTER TABLE given_commands ADD COLUMN digest BLOB NOT NULL DEFAULT x'';")
 
 
+@_hub()
+def m009_what_kept_reductions_hold(database: Database) -> None:
+    """Keep a reduction with its opened private part, and with the admin or the zones that it stops meanwhile."""
+    run_statements(
+        database.conn,
+        "ALTER TABLE kept_reductions ADD COLUMN private BLOB;"
+        "ALTER TABLE kept_reductions ADD COLUMN suspends TEXT;"
+        "ALTER TABLE kept_reductions ADD COLUMN locks TEXT;",
+    )
+
+
 def migrate(connection: sqlite3.Connection) -> None:
     """Bring the hub's tables up to date; those of the policy come first. Raises sqlite3.Error."""
     _hub.apply(Database(connection))

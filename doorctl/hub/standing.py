@@ -27,6 +27,12 @@ def check_trust_is_newest(do: VerbStruct, *, newer: int | None) -> None:
         )
 
 
+def check_not_to_be_suspended(admin: str, to_be_suspended: frozenset[str]) -> None:
+    """Refuse whoever will be suspended as soon as the hub has its changes back: ``admin-suspended``."""
+    if admin in to_be_suspended:
+        raise Refused("admin-suspended", "an officer suspends you as soon as the hub has its newest changes back")
+
+
 def check_standing(connection: sqlite3.Connection, admin: str, do: VerbStruct, *, trust: Trust, at: int) -> None:
     """Refuse what does not count now, whatever the roles say: ``admin-suspended``, ``trust-expired``."""
     if admin in suspended_admins(connection):

@@ -120,6 +120,20 @@ COMMAND_ATTACKS: tuple[Attack, ...] = (
         "if False:",
     ),
     Attack(
+        "suspended-by-what-is-kept",
+        "tests/hub/restored/test_kept_reductions.py::test_who_is_suspended_by_what_is_kept_commands_nothing_from_then_on",
+        "doorctl/hub/desk.py",
+        "            check_not_to_be_suspended(command.admin, admins_to_suspend(connection))",
+        "            pass",
+    ),
+    Attack(
+        "opened-before-the-lockdown",
+        "tests/hub/restored/test_kept_reductions.py::test_nobody_opens_a_door_of_a_zone_that_is_locked_down_by_what_is_kept",
+        "doorctl/hub/verbs/lockdown.py",
+        "if is_among(the(asked, DoorRow, door).zone, zones_to_lock_down(asked.connection)):",
+        "if False:",
+    ),
+    Attack(
         "grant-after-expiry",
         "tests/hub/test_admins.py::test_after_trust_has_expired_nothing_is_added",
         "doorctl/hub/standing.py",

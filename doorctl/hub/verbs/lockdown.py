@@ -4,8 +4,10 @@ import sqlite3
 
 from doorctl.core.order_rules import MAX_HOLD_OPEN_SECONDS
 from doorctl.errors import Refused
+from doorctl.hub.kept_reductions import zones_to_lock_down
 from doorctl.hub.verbs.asked import Asked, Assignment, Plan, the
 from doorctl.policy.apply import find_row
+from doorctl.policy.building import is_among
 from doorctl.policy.needs import EVERYWHERE
 from doorctl.policy.rows import DoorRow, LockdownRow, ZoneRow
 from doorctl.wire.messages import Drop, Put
@@ -68,7 +70,9 @@ def _to_all_who_serve(door: str, deed: Deed, asked: Asked) -> Plan:
 
 
 def _to_whom_serves(door: str, deed: Deed, asked: Asked) -> Plan:
-    """Order the one controller that serves a door to open it."""
+    """Order the one controller that serves a door to open it, where no lockdown is only waiting to be carried out."""
+    if is_among(the(asked, DoorRow, door).zone, zones_to_lock_down(asked.connection)):
+        raise Refused("lockdown", "its zone is locked down as soon as the hub has its newest changes back")
     wanted = _to_all_who_serve(door, deed, asked)
     serving = [each.controller for each in wanted.orders]
     if len(serving) > 1:

@@ -1,12 +1,17 @@
 """What takes rights away while a restored hub is behind: kept, once, and carried out right after."""
 
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
 from doorctl.core.model import Status
 from doorctl.hub.kept_reductions import MOST_KEPT
-from doorctl.wire.commands import CardSet, GroupAdd, PersonSet
+from doorctl.wire.commands import CardAdd, CardSet, DoorSet, GroupAdd, PersonSet, Verb
 from doorctl.wire.notes import attach, detach
-from doorctl.wire.orders import DenyHolder, Order
-from doorctl.wire.rights import AdminSuspend
-from tests.hub.builders import ADAS_CARD, NOON, a_private, an_admin, an_identity, later
+from doorctl.wire.orders import NO_LONGER, DenyAdmin, DenyHolder, LockDown, Order
+from doorctl.wire.rights import AdminSuspend, HoldOpen, Lockdown, OpenDoor
+from tests.hub.builders import ADAS_CARD, NOON, NOON_SECONDS, a_private, an_admin, an_identity, later
 from tests.hub.restored.restored_site import DAY, REVOKE, ARestoredSite, kept
 
 
@@ -151,6 +156,72 @@ def test_a_kept_reduction_of_an_admin_suspended_meanwhile_is_refused(site: ARest
         "alan": "admin-suspended",
     }
     assert kept(site) == []
+
+
+@pytest.fixture
+def with_a_door(tmp_path: Path) -> Iterator[ARestoredSite]:
+    """Controller pi-1 serves a door; pi-2 says that it knows more, so the hub waits."""
+    site = ARestoredSite(tmp_path)
+    site.ask(DoorSet("front", "floor-3"))
+    site.ack(site.controllers[0], doors=("front",))
+    site.ask_as(site.controllers[1], revision=50)
+    yield site
+    site.close()
+
+
+def test_who_is_suspended_by_what_is_kept_commands_nothing_from_then_on(with_a_door: ARestoredSite) -> None:
+    site, until = with_a_door, NOON_SECONDS + 3600
+    told = site.send(site.a_command(AdminSuspend("alan")))
+    verbs: list[Verb] = [OpenDoor("front"), HoldOpen("front", until), REVOKE]
+
+    answers = [site.ask(do, admin=site.alan).reason for do in verbs]
+    site.restart()
+    answers.append(site.ask(OpenDoor("front"), admin=site.alan).reason)
+
+    assert answers == ["admin-suspended"] * 4
+    assert {order.deed for order in site.messages(told, Order)} == {DenyAdmin("alan", 51)}
+
+
+def test_what_an_admin_gave_before_the_suspension_is_carried_out(with_a_door: ARestoredSite) -> None:
+    site = with_a_door
+    site.ask(REVOKE, admin=site.alan)
+    site.ask(AdminSuspend("alan"))
+
+    del site.controllers[1]  # it lied
+    site.hub.take_trust(site.trust(version=2), later(1))
+    site.hub.tick(later(2))
+
+    assert site.rows("SELECT id FROM grants") == []
+    assert site.rows("SELECT id FROM suspended_admins") == [("alan",)]
+
+
+@pytest.mark.parametrize("scope", ["floor-3", None])
+def test_nobody_opens_a_door_of_a_zone_that_is_locked_down_by_what_is_kept(
+    with_a_door: ARestoredSite, scope: str | None
+) -> None:
+    site = with_a_door
+    told = site.send(site.a_command(Lockdown(scope)))
+
+    answers = [site.ask(do) for do in (OpenDoor("front"), HoldOpen("front", NOON_SECONDS + 3600))]
+    ended = site.ask(HoldOpen("front", NO_LONGER))
+
+    assert ([answer.reason for answer in answers], ended.verdict) == (["lockdown"] * 2, "accepted")
+    assert {order.deed for order in site.messages(told, Order)} == {LockDown(scope or "*", 51)}
+
+
+def test_a_kept_command_outlives_the_keys_that_its_private_part_was_sealed_to(tmp_path: Path) -> None:
+    site = ARestoredSite(tmp_path)
+    site.ask(CardAdd("h1"), a_private(card=ADAS_CARD))
+    site.ask_as(site.controllers[0], revision=50)
+    site.ask(CardSet(Status.LOST), a_private(card=ADAS_CARD))
+
+    site.former, site.hub_identity = (site.hub_identity.sign_public,), an_identity("hub.hq")
+    del site.controllers[0]
+    site.restart()
+    site.hub.tick(later(1))
+
+    assert (site.rows("SELECT status FROM credentials"), kept(site)) == ([("lost",)], [])
+    site.close()
 
 
 def spoilt(command: bytes) -> bytes:
