@@ -546,10 +546,10 @@ _TREE_FIELDS = ("log", "epoch", "size", "root")
 _USUAL_FIELDS = (
     *((name, _TEXT) for name in (b"door", b"zone", b"reader", b"outcome", b"reason")),
     *((b"reasons", rb"\[%b(?:,%b)*+\]" % (_TEXT, _TEXT)), (b"policy", _POLICY), (b"of", _NUMBER), (b"detail", _TEXT)),
-    *((b"tree", rb"(%b)" % _TREE.replace(b"(", b"(?:")), (b"subject", rb'"[0-9a-f]{64}"')),
+    *((b"tree", rb"(%b)" % _TREE.replace(b"(", b"(?:")), (b"subject", rb'"([0-9a-f]{64})"')),
 )
-Fact = tuple[bytes, bytes, bytes]
-"""A leaf's number, its kind, and the other log that it speaks of (mostly empty)."""
+Fact = tuple[bytes, bytes, bytes, bytes]
+"""A leaf's number, its kind, the other log that it speaks of (mostly empty), and its subject's commitment."""
 
 
 def _usual_leaf(entry: Entry) -> re.Pattern[bytes]:
@@ -582,10 +582,10 @@ def _fact(line: bytes, usual: re.Pattern[bytes], entry: Entry, number: int) -> F
     try:
         text = line.decode()
         if match := usual.fullmatch(line):
-            return match[1], match[2], match[3] or b""
+            return match[1], match[2], match[3] or b"", match[4] or b""
         leaf = _json(text, "a leaf")
         place = _get(leaf, "v", int), _get(leaf, "controller", str), _get(leaf, "epoch", int)
-        tree = leaf.get("tree")
+        tree, subject = leaf.get("tree"), _get(leaf, "subject", str, "").encode()
         fact = str(_get(leaf, "seq", int)).encode(), _get(leaf, "kind", str).encode()
     except (UnicodeDecodeError, NotWhole) as error:
         raise NotWhole("records", f"in this place stands no leaf: {error}", entry.at(number)) from error
@@ -597,7 +597,7 @@ def _fact(line: bytes, usual: re.Pattern[bytes], entry: Entry, number: int) -> F
         entry.at(number),
     )
     tree = {name: tree.get(name) for name in _TREE_FIELDS} if isinstance(tree, dict) else {}
-    return *fact, json.dumps(tree, separators=(",", ":")).encode()
+    return *fact, json.dumps(tree, separators=(",", ":")).encode(), subject
 
 
 @dataclass(frozen=True, slots=True)
@@ -761,48 +761,53 @@ def _seconds(leaf: bytes, entry: Entry) -> float:
     return at.replace(tzinfo=at.tzinfo or UTC).timestamp()
 
 
+_USUAL_OPENING = re.compile(
+    rb'\{"seq":(%b),"part":(%b),"salt":"([0-9a-f]{32})","text":"([ !#-\[\]-~]*+)"\}' % (_NUMBER, _NUMBER)
+)
+Opening = tuple[int, int, bytes, bytes]
+"""An opening's record and part, its salt, and its text."""
+
+
 class Openings:
     """The openings of a log, compared with its leaves as these go by."""
 
     def __init__(self, container: Container, entry: Entry) -> None:
         """Begin with the first."""
-        self._entry, self.count = entry, 0
-        self._lines = (self._read(line) for line in container.lines(entry.section("openings")))
-        self._next = next(self._lines, None)
-        self._last = (-1, 0)
+        self._entry, self.count, self._last = entry, 0, (-1, 0)
+        self._rest = (self._read(line) for line in container.lines(entry.section("openings")))
+        self._next = next(self._rest, None)
 
-    def _read(self, line: bytes) -> tuple[tuple[int, int], dict[str, Any]]:
+    def _read(self, line: bytes) -> Opening:
+        if match := _USUAL_OPENING.fullmatch(line):
+            return int(match[1]), int(match[2]), bytes.fromhex(match[3].decode()), match[4]
         found = _json(line, "an opening")
-        return (_get(found, "seq", int), _get(found, "part", int, 0)), found
+        number, part, salt = _get(found, "seq", int), _get(found, "part", int, 0), _get(found, "salt", str)
+        is_salt = re.fullmatch("[0-9a-f]{32}", salt)
+        _require(is_salt, "openings", "a salt is not 16 bytes", self._entry.at(number))
+        return number, part, bytes.fromhex(salt), _get(found, "text", str).encode()
 
     def check(self, batch: Batch) -> None:
         """Open every commitment of these leaves that has an opening."""
-        while self._next is not None and self._next[0][0] <= batch.numbers[-1]:
-            (number, part), found = self._next
+        while self._next is not None and self._next[0] <= batch.numbers[-1]:
+            number, part, salt, text = self._next
             place, index = self._entry.at(number), bisect_left(batch.numbers, number)
             _require((number, part) > self._last, "openings", "openings stand out of order", place)
             _require(batch.numbers[index] == number, "openings", "an opening opens a record that is not here", place)
-            salt, text = _get(found, "salt", str), _get(found, "text", str)
-            _require(re.fullmatch("[0-9a-f]{32}", salt), "openings", "a salt is not 16 bytes", place)
-            opened = hmac.digest(bytes.fromhex(salt), text.encode(), "sha256").hex()
-            _require(
-                opened == _commitment(batch.lines[index], part),
-                "openings",
-                "it was not about whom the opening says",
-                place,
-            )
-            self._last, self._next, self.count = (number, part), next(self._lines, None), self.count + 1
+            fits = hmac.digest(salt, text, "sha256").hex() == _commitment(batch, index, part)
+            _require(fits, "openings", "it was not about whom the opening says", place)
+            self._last, self._next, self.count = (number, part), next(self._rest, None), self.count + 1
 
     def finish(self) -> None:
         """Refuse what is left over."""
         if self._next is not None:
-            raise NotWhole("openings", "an opening opens a record that is not here", self._entry.at(self._next[0][0]))
+            raise NotWhole("openings", "an opening opens a record that is not here", self._entry.at(self._next[0]))
 
 
-def _commitment(line: bytes, part: int) -> object:
-    leaf = _json(line, "a leaf")
-    personal = _get(leaf, "personal", list, [])
-    return leaf.get("subject") if part == 0 else personal[part - 1] if part <= len(personal) else None
+def _commitment(batch: Batch, index: int, part: int) -> object:
+    if part == 0:
+        return batch.facts[index][3].decode()
+    personal = _get(_json(batch.lines[index], "a leaf"), "personal", list, [])
+    return personal[part - 1] if part <= len(personal) else None
 
 
 # ---- The verdict
@@ -845,7 +850,7 @@ class Check:
         if batch.numbers[0] == 0:
             self._first_kinds[entry.log, entry.epoch] = batch.facts[0][1]
         speaking = _SPEAKING[entry.log == HUB]
-        for number, kind, tree in [fact for fact in batch.facts if fact[1] in speaking]:
+        for number, kind, tree, _ in [fact for fact in batch.facts if fact[1] in speaking]:
             match = re.fullmatch(_TREE, tree)
             place = entry.at(int(number))
             _require(

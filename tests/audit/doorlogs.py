@@ -186,7 +186,7 @@ def log_sections(log: ALog, first: int, end: int, *, size: int | None = None, wi
         "leaves": lines(log.leaves[first:end]),
         "before": hexes(hashes_between(0, first, log.node())),
         "after": hexes(hashes_between(end, size, log.node())),
-        "openings": lines(json.dumps(each).encode() for each in openings),
+        "openings": lines(json.dumps(each, separators=(",", ":")).encode() for each in openings),
     }
 
 
@@ -199,7 +199,7 @@ def filtered_sections(log: ALog, numbers: Sequence[int]) -> Sections:
         "checkpoint": log.checkpoint(),
         "leaves": lines(log.leaves[number] for number in numbers),
         "proofs": lines(b" ".join(proof) for proof in proofs),
-        "openings": lines(json.dumps(each).encode() for each in openings),
+        "openings": lines(json.dumps(each, separators=(",", ":")).encode() for each in openings),
     }
 
 

@@ -1,5 +1,6 @@
 """The attacks of docs/security.md, in its order."""
 
+from tests.mutations.audit_attacks import AUDIT_ATTACKS
 from tests.mutations.availability_attacks import AVAILABILITY_ATTACKS
 from tests.mutations.command_attacks import COMMAND_ATTACKS
 from tests.mutations.door_attacks import DOOR_ATTACKS
@@ -7,4 +8,12 @@ from tests.mutations.sync_attacks import SYNC_ATTACKS
 from tests.mutations.trust_attacks import TRUST_ATTACKS
 from tests.mutations.wire_attacks import WIRE_ATTACKS
 
-ATTACKS = (*WIRE_ATTACKS, *SYNC_ATTACKS, *COMMAND_ATTACKS, *DOOR_ATTACKS, *TRUST_ATTACKS, *AVAILABILITY_ATTACKS)
+ATTACKS = (
+    *WIRE_ATTACKS,
+    *SYNC_ATTACKS,
+    *COMMAND_ATTACKS,
+    *DOOR_ATTACKS,
+    *TRUST_ATTACKS,
+    *AVAILABILITY_ATTACKS,
+    *AUDIT_ATTACKS,
+)
