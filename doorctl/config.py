@@ -68,6 +68,13 @@ class HubTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     approval_seconds: Annotated[int, msgspec.Meta(ge=60, le=2_592_000)] = 86_400
 
 
+class BackupTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """``[backup]``: whose keys open the hub's backups (``age1…``), and where they go."""
+
+    recipients: tuple[str, ...] = ()
+    to: str | None = None
+
+
 class AdminTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """``[admin]``: who gives commands, which site obeys them, and by whose wall clock times are read and shown."""
 
@@ -83,6 +90,7 @@ class HubConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     hub: HubTable
     mqtt: LinkTable
+    backup: BackupTable | None = None
 
 
 class AdminConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -36,6 +36,7 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "doorctl.keys": FOUNDATIONS,
     "doorctl.policy": ("doorctl.core", "doorctl.policy", *FOUNDATIONS),
     "doorctl.audit": ("doorctl.core", "doorctl.audit", *FOUNDATIONS),
+    "doorctl.backup": ("doorctl.backup", "doorctl.audit", "doorctl.policy", "doorctl.hub.backup_news", *FOUNDATIONS),
     "doorctl.mqtt": ("doorctl.mqtt", *FOUNDATIONS),
     "doorctl.door": (
         *("doorctl.door", "doorctl.core", "doorctl.policy", "doorctl.audit"),
@@ -68,6 +69,7 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
 ONE_IMPORTER = {
     "serial": "firmware_bridge/serial_port.py",
     "RPi": "hardware/raspberry_pi.py",
+    "pyrage": "doorctl/backup/age.py",
 }
 PAHO_FOLDER = "doorctl/mqtt/"
 CORE_MAY_USE = frozenset({"collections", "dataclasses", "datetime", "enum", "math", "typing", "doorctl"})

@@ -12,6 +12,7 @@ from doorctl.cli import (
     admin,
     approvals,
     audit,
+    backup,
     calendar,
     card,
     certificate,
@@ -34,6 +35,7 @@ from doorctl.cli.check import check
 from doorctl.cli.demo import demo
 from doorctl.cli.desk import example
 from doorctl.cli.output import say_error, to_json
+from doorctl.cli.restore import restore
 from doorctl.cli.trace import trace
 from doorctl.errors import DoorctlError, Refused, WrongUse
 from doorctl.processes import NOT_REACHABLE, PROCESSES, WRONG_USE, exit_code_of, run_process
@@ -149,6 +151,10 @@ digest.register(app)
 question.register(app)
 status.register(app)
 app.add_typer(audit.app)
+app.add_typer(backup.app)
+app.command("restore", epilog=example("doorctl restore hq-20261122T024500Z-1f3a22c0*.age --identity K --to hub"))(
+    restore
+)
 app.add_typer(simulate.app)
 app.command("check", epilog=example("doorctl check --config controller.toml"))(check)
 app.command("broker-config", epilog=example("doorctl broker-config --config hub.toml --out broker --ca ca"))(

@@ -9,7 +9,16 @@ from dataclasses import dataclass
 import msgspec
 import typer
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+from rich.progress import (
+    BarColumn,
+    DownloadColumn,
+    MofNCompleteColumn,
+    Progress,
+    SpinnerColumn,
+    TextColumn,
+    TimeElapsedColumn,
+    TimeRemainingColumn,
+)
 from rich.table import Table
 
 _WIDE_ENOUGH = 10_000
@@ -76,6 +85,17 @@ def counting(words: str) -> Iterator[Callable[[int], None]]:
         *columns, TimeElapsedColumn(), console=Console(stderr=True), transient=True, disable=not sys.stderr.isatty()
     ) as progress:
         task = progress.add_task(words, total=None)
+        yield lambda count: progress.advance(task, count)
+
+
+@contextmanager
+def measuring(words: str, total_bytes: int) -> Iterator[Callable[[int], None]]:
+    """Show how many of so many bytes are done on a terminal's standard error; yields what adds to it."""
+    columns = (TextColumn("{task.description}"), BarColumn(), DownloadColumn(), TimeRemainingColumn())
+    with Progress(
+        *columns, console=Console(stderr=True), transient=True, disable=not sys.stderr.isatty()
+    ) as progress:
+        task = progress.add_task(words, total=total_bytes)
         yield lambda count: progress.advance(task, count)
 
 

@@ -53,11 +53,11 @@ def helps(group: TyperGroup, path: tuple[str, ...] = ("doorctl",)) -> Iterator[t
     """Yield each command below a group: its words, and its help."""
     for name, command in sorted(group.commands.items()):
         words = (*path, name)
-        if isinstance(command, TyperGroup):
-            yield from helps(command, words)
-        else:
+        if not isinstance(command, TyperGroup) or command.invoke_without_command:
             context = command.make_context(" ".join(words), [], resilient_parsing=True, terminal_width=100)
             yield " ".join(words), command.get_help(context)
+        if isinstance(command, TyperGroup):
+            yield from helps(command, words)
 
 
 def _help_of_process(name: str) -> str:

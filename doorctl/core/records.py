@@ -38,13 +38,15 @@ class RecordKind(Word):
     LOG_CLOSED = "log_closed", "Trust names the writer of another log no more, or gives it another key; it ends here."
     TRUST_TAKEN = "trust_taken", "The hub goes on under other trust; the detail tells which version."
     CONFIG_CHANGED = (
+        "config_changed",
+        "The configuration is another than at the start before; the detail tells its hash.",
+    )
     LOG_ALARM = (
         "log_alarm",
         "Another log is not what it was, or has a gap; the detail tells which, where, and both roots.",
     )
     HUB_ROOT = "hub_root", "The hub's log as the controller knows it, by the hub's proofs that it only grew."
-        "config_changed",
-        "The configuration is another than at the start before; the detail tells its hash.",
-    )
+    BACKUP_MADE = "backup_made", "The hub was backed up; the detail tells which, and the hash of the file."
+    RESTORED = "restored", "The hub was put back from a backup; the detail tells from which, and from when."
     AUDIT_FAILED = "audit_failed", "Earlier records could not be written to disk."
     BOARD_FAULT = "board_fault", "The board refused or failed to drive an output or to read an input."
