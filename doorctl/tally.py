@@ -11,6 +11,7 @@ ALARMING = frozenset(
         "digest-differs",
         "fork",
         "forked",
+        "hub-log-forked",
         "inapplicable",
         "other-root",
         "ring-fork",

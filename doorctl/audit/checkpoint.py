@@ -5,7 +5,9 @@ import binascii
 from dataclasses import dataclass
 
 from doorctl.errors import Refused
-from doorctl.wire.notes import Signer, Verifier, open_note, sign_text
+from doorctl.wire.notes import Signer, Verifier, open_note, sign_text, text_of
+
+_MOST_DIGITS = 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +22,15 @@ class Checkpoint:
 def origin_of(site: str, log: str, epoch: int) -> str:
     """Name one epoch of one log, as the first line of its checkpoints."""
     return f"doorctl/{site}/{log}/{epoch}"
+
+
+def told_epoch(note: bytes, *, site: str, log: str) -> int:
+    """Return which epoch of this log a checkpoint says that it is of, unchecked. Raises Refused ``wrong-log``."""
+    origin = text_of(note).decode().partition("\n")[0]
+    digits = origin.rpartition("/")[2][:_MOST_DIGITS]
+    if not (digits.isascii() and digits.isdigit()) or origin != origin_of(site, log, int(digits)):
+        raise Refused("wrong-log", "the checkpoint is of another log")
+    return int(digits)
 
 
 def checkpoint_text(checkpoint: Checkpoint) -> bytes:

@@ -29,7 +29,7 @@ from doorctl.keeper.renewal import Renewal
 from doorctl.keeper.review import Parts, Review
 from doorctl.keeper.statements import Speaker
 from doorctl.tally import Tally
-from doorctl.wire.bell import CarriedOut, InForce, Look, NoPolicy
+from doorctl.wire.bell import CarriedOut, InForce, LinkIs, Look, NoPolicy
 from doorctl.wire.messages import Answer, Delta, Head, LogAck, Recall, beside
 from doorctl.wire.notes import detach
 from doorctl.wire.orders import Order
@@ -60,6 +60,7 @@ class Keeper:
         self._refill = has.refill
         self._upload = upload
         self._door = door
+        self._is_linked = False
         self._speaker = Speaker(controller, has.store, has.words)
         self._hub = HubNotes(has.trust, site=controller.site, controller=controller.name)
         self._following = Following(has.store, has.kept, has.fork, has.ring, trust=lambda: self._hub.trust)
@@ -82,12 +83,14 @@ class Keeper:
         self._asking.connected(now)
         self._upload.connected()
         self._refill.connected(now)
+        self._tell_of_link(up=True)
         if self._store.position.revision:
             self._acking.owe(now)
         return self._acks(now)
 
     def disconnected(self) -> None:
         """No broker is there; nothing is sent until one is."""
+        self._tell_of_link(up=False)
         self._asking.disconnected()
         self._upload.disconnected()
         self._recalling.disconnected()
@@ -114,6 +117,8 @@ class Keeper:
             case DoorArrived():
                 self._acking.door_arrived()
                 self._review.tell_new_door(now)
+                self._door.send(LinkIs(self._is_linked))
+                self._upload.tell_new_door()
             case DoorLeft():
                 self._acking.door_left(now)
             case InForce() | NoPolicy():
@@ -188,7 +193,12 @@ class Keeper:
             self.tally.add(refusal, source="answer")
 
     def _on_log_ack(self, payload: bytes, now: float) -> list[Outgoing]:
-        self._upload.take_ack(self._hub.open(payload, LogAck), now)
+        was_forked = self._upload.hub_log.fork
+        try:
+            self._upload.take_ack(self._hub.open(payload, LogAck), self._hub.trust.hub, now)
+        finally:
+            if self._upload.hub_log.fork != was_forked:
+                self._acking.owe(now)
         return []
 
     def _on_recall(self, payload: bytes, now: float) -> list[Outgoing]:
@@ -201,6 +211,10 @@ class Keeper:
     def _on_chunk(self, payload: bytes, now: float) -> list[Outgoing]:
         self._renewal.take_chunk(payload, now)
         return []
+
+    def _tell_of_link(self, *, up: bool) -> None:
+        self._is_linked = up
+        self._door.send(LinkIs(up))
 
     def _is_suspended(self, admin: str) -> bool:
         return self._store.read(partial(is_suspended, admin=admin))
@@ -231,6 +245,7 @@ class Keeper:
             fresh_seconds=self._freshness.age(now),
             trust_version=self._hub.trust_version,
             forked=self._following.is_forked,
+            hub_forked=bool(self._upload.hub_log.fork),
         )
         return [ack]
 

@@ -16,20 +16,21 @@ BATCH_BYTES = 48 * 1024
 MOST_RECORDS = 512
 RETRY_SECONDS = 1.0
 
-_STATE = "SELECT epoch, size FROM log"
+_STATE = "SELECT * FROM log"
 _RECORDS = """
 SELECT r.seq, r.leaf, r.checkpoint, o.salt, o.subject
-FROM records AS r LEFT JOIN openings AS o ON o.seq = r.seq WHERE r.seq >= ? ORDER BY r.seq LIMIT ?
+FROM records AS r LEFT JOIN openings AS o ON o.seq = r.seq WHERE r.seq >= ? AND r.seq < ? ORDER BY r.seq LIMIT ?
 """
 _OPENING_FRAME_BYTES = 80
 
 
 @dataclass(frozen=True, slots=True)
 class LogState:
-    """Which log epoch the door writes, and how many records it has."""
+    """Which log epoch it is, how many records it has, and which is the first that is still there."""
 
     epoch: int
     size: int
+    first: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,12 +71,23 @@ class LogReader:
             self._not_before = now + RETRY_SECONDS
             return None
 
-    def batch(self, first: int) -> Batch | None:
+    def opened(self, now: float) -> sqlite3.Connection | None:
+        """Return the file to be read, None while it cannot be opened. What it raises then is the caller's."""
+        if now < self._not_before:
+            return None
+        try:
+            return self._open()
+        except (*UNREADABLE, OSError):
+            self.close()
+            self._not_before = now + RETRY_SECONDS
+            return None
+
+    def batch(self, first: int, *, below: int) -> Batch | None:
         """Return records from this one on, as many commits as fit into ``BATCH_BYTES``, at least one."""
         if self._connection is None:
             return None
         try:
-            with closing(self._connection.execute(_RECORDS, (first, MOST_RECORDS))) as rows:
+            with closing(self._connection.execute(_RECORDS, (first, below, MOST_RECORDS))) as rows:
                 return _batch(first, rows)
         except UNREADABLE:
             self.close()
@@ -95,15 +107,21 @@ class LogReader:
             self._connection.close()
         self._connection, self._state, self._data_version = None, None, -1
 
-    def _read_state(self) -> LogState | None:
+    def _open(self) -> sqlite3.Connection:
         inode = self._path.stat().st_ino
         if self._connection is None or inode != self._inode:
             self.close()
             self._connection, self._inode = open_reader(self._path), inode
-        version = self._connection.execute("PRAGMA data_version").fetchone()[0]
+        return self._connection
+
+    def _read_state(self) -> LogState | None:
+        connection = self._open()
+        version = connection.execute("PRAGMA data_version").fetchone()[0]
         if version != self._data_version:
-            row = self._connection.execute(_STATE).fetchone()
-            self._state = LogState(int(row[0]), int(row[1])) if row else None
+            found = connection.execute(_STATE)
+            row = found.fetchone()
+            told = dict(zip((column for column, *_ in found.description), row, strict=True)) if row else {}
+            self._state = LogState(told["epoch"], told["size"], told.get("first", 0)) if told else None
             self._data_version = version
         return self._state
 

@@ -16,6 +16,7 @@ from doorctl.clock import WallClock, boottime
 from doorctl.config import CONTROLLER_TABLES, ControllerTable, KeeperConfig, read_config, resolve
 from doorctl.errors import PolicyUnavailable
 from doorctl.journal import Level, say
+from doorctl.keeper.batch_note import BatchNotes
 from doorctl.keeper.controller import Controller, Outgoing
 from doorctl.keeper.door_bell import door_bell
 from doorctl.keeper.join import load_keeper
@@ -50,17 +51,18 @@ class KeeperLoop:
         runtime_dir.mkdir(parents=True, exist_ok=True)
         self._link = link_socket(runtime_dir / RunSocket.KEEPER, tally=self.tally)
         self._bell = door_bell(runtime_dir, tally=self.tally)
+        self._upload = LogUpload(
+            self._reader,
+            state_dir,
+            notes=BatchNotes(table.site, table.name, identity.signer),
+            tally=self.tally,
+            tell_door=self._bell.send,
+            wall=lambda: clock.now().timestamp(),
+        )
         self._keeper = Keeper(
             controller,
             self._has,
-            upload=LogUpload(
-                self._reader,
-                state_dir / StateFile.LOG_ACKNOWLEDGED,
-                site=table.site,
-                controller=table.name,
-                signer=identity.signer,
-                tally=self.tally,
-            ),
+            upload=self._upload,
             door=self._bell,
             tally=self.tally,
             chance=chance,
@@ -89,6 +91,7 @@ class KeeperLoop:
         """Let go of sockets and databases, in good order."""
         self._link.close()
         self._bell.close()
+        self._upload.close()
         self._reader.close()
         self._has.close()
 

@@ -51,7 +51,14 @@ class Speaker:
         return self.controller.say(Channel.ASK, ask)
 
     def ack(
-        self, door: Acking, *, terms: Terms, fresh_seconds: int | None, trust_version: int, forked: bool
+        self,
+        door: Acking,
+        *,
+        terms: Terms,
+        fresh_seconds: int | None,
+        trust_version: int,
+        forked: bool,
+        hub_forked: bool,
     ) -> Outgoing:
         """Say what is committed, and by what the door answers."""
         own = self.store.position
@@ -71,6 +78,7 @@ class Speaker:
             clock=door.clock,
             trust=trust_version,
             forked=forked,
+            hub_forked=hub_forked,
             counter=self.words.next(),
         )
         return self.controller.say(Channel.ACK, ack)

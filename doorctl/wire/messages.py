@@ -165,8 +165,8 @@ class Ack(Message, frozen=True, omit_defaults=True):
     ``in_force`` is the revision by which the door process answers, None while there is no door process.
     ``withheld`` counts changes that are kept aside for a higher feature level, ``fresh_seconds`` is the age of the
     policy as the doors reckon it, ``clock`` the quality of the controller's wall clock. ``strict_zones`` holds, by
-    door, the zones that its doors' own configuration calls strict. ``counter`` is higher than in every
-    acknowledgement before.
+    door, the zones that its doors' own configuration calls strict. ``hub_forked``: the hub's own log is not the one
+    that it was. ``counter`` is higher than in every acknowledgement before.
     """
 
     kind: ClassVar[str] = "ack"
@@ -185,6 +185,7 @@ class Ack(Message, frozen=True, omit_defaults=True):
     forked: bool = False
     strict_zones: ZonesByDoor = {}
     counter: Count = 0
+    hub_forked: bool = False
 
 
 class Recall(Message, frozen=True):

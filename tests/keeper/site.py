@@ -11,6 +11,7 @@ import msgspec
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 
+from doorctl.keeper.batch_note import BatchNotes
 from doorctl.keeper.card_ring import CardRing
 from doorctl.keeper.controller import Controller, Outgoing
 from doorctl.keeper.door_bell import DoorArrived, DoorLeft
@@ -268,11 +269,11 @@ class AController:
         self.door = FakeDoor()
         self.upload = LogUpload(
             self.reader,
-            self.state_dir / "log.acknowledged",
-            site=SITE,
-            controller=self.name,
-            signer=self.identity.signer,
+            self.state_dir,
+            notes=BatchNotes(SITE, self.name, self.identity.signer),
             tally=self.tally,
+            tell_door=self.door.send,
+            wall=lambda: self.clock.seconds,
         )
         self.refill = Refill(self.store, folder=self.state_dir, site=SITE, chance=lambda: self.chance)
         self.keeper = Keeper(
@@ -333,4 +334,5 @@ class AController:
         self.refill.close()
         self.kept.close()
         self.store.close()
+        self.upload.close()
         self.reader.close()

@@ -4,7 +4,7 @@ import pytest
 
 from doorctl.keeper.acking import LATE_SECONDS
 from doorctl.wire.bell import InForce, Look, NoPolicy
-from doorctl.wire.messages import Ack
+from doorctl.wire.messages import FEATURE_LEVEL, Ack
 from doorctl.wire.topics import Channel
 from tests.keeper.site import AController, ASite, acks, settled
 
@@ -116,4 +116,4 @@ def test_an_ack_tells_level_trust_and_what_is_kept_aside(controller: AController
 
     (ack,) = acks(controller, controller.keeper.handle(Channel.DELTA, site.change(needs=9), 1))
 
-    assert (ack.level, ack.trust, ack.withheld, ack.forked) == (2, 1, 1, False)
+    assert (ack.level, ack.trust, ack.withheld, ack.forked) == (FEATURE_LEVEL, 1, 1, False)

@@ -2,7 +2,7 @@
 
 import msgspec
 
-from doorctl.wire.messages import Answer, Ask
+from doorctl.wire.messages import FEATURE_LEVEL, Answer, Ask
 from doorctl.wire.topics import Channel
 from tests.keeper.site import CONTROLLER, SITE, AController, ASite, asks, settled
 
@@ -18,7 +18,7 @@ def test_a_connection_begins_with_a_question(controller: AController) -> None:
         nonce=ask.nonce,
         epoch=0,
         revision=0,
-        level=2,
+        level=FEATURE_LEVEL,
         trust=1,
         counter=ask.counter,
     )

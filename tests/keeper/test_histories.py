@@ -9,7 +9,7 @@ import pytest
 
 from doorctl.keeper.fork_mark import Fork, ForkMark
 from doorctl.wire.bell import Confirmed, Forked, FromKeeper
-from doorctl.wire.messages import Ack
+from doorctl.wire.messages import FEATURE_LEVEL, Ack
 from doorctl.wire.topics import Channel
 from tests.full_disk import full_disk
 from tests.keeper.site import CONTROLLER, SITE, AController, ASite, acks, asks, settled
@@ -343,7 +343,7 @@ def test_an_answer_of_the_hub_s_that_is_far_ahead_is_waited_for_until_another_sa
             revision=3,
             chain=site.chains[3].hex(),
             digest=site.digests[3],
-            level=2,
+            level=FEATURE_LEVEL,
             fresh_seconds=139,
             trust=1,
         )

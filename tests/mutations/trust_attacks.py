@@ -105,7 +105,7 @@ TRUST_ATTACKS: tuple[Attack, ...] = (
         "acknowledged-before-it-is-held",
         "tests/keeper/test_log_upload.py::test_a_word_of_the_hub_that_cannot_be_is_refused",
         "doorctl/keeper/log_upload.py",
-        "        self._check_root(ack)\n",
+        "        self._check(ack, source, state)\n",
         "",
     ),
 )
