@@ -58,7 +58,8 @@ def troubles(found: SiteStatus) -> Iterator[str]:
     if found.lost_up_to is not None:
         yield (
             f"ALARM: the hub was restored and fetches revisions {found.revision + 1} to {found.lost_up_to} back; "
-            f"{found.reductions_kept} command(s) wait for that"
+            f"{found.reductions_kept} command(s) wait for that. Where that stands still for minutes with every "
+            "controller there, nobody has those changes any more: `doorctl trust new-epoch`"
         )
     if found.is_disk_short:
         yield (

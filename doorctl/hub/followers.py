@@ -75,8 +75,9 @@ class Followers:
         if _is_ahead(ask, position):
             if is_next:
                 self._roll.heard(controller, int(at.timestamp()))
-            self._claim(ask, position, at)
+            self._claim(ask, ask.revision, position, at)
             raise _AHEAD
+        self._hear_of_kept(ask, position, at)
         trust = self._trust_again(ask, at)
         if self._recovery.is_behind:
             return trust
@@ -90,7 +91,7 @@ class Followers:
         is_next = self._is_next(ack)
         position = position_of(self._connection)
         if _is_ahead(ack, position):
-            self._claim(ack, position, at)
+            self._claim(ack, ack.revision, position, at)
             raise _AHEAD
         if not is_next:
             raise Refused("repeated-ack", "it was said before: somebody may repeat what was recorded")
@@ -138,12 +139,18 @@ class Followers:
         self._recovery.heard(said.controller)
         return True
 
-    def _claim(self, said: Ask | Ack, position: Position, at: datetime) -> None:
+    def _hear_of_kept(self, ask: Ask, position: Position, at: datetime) -> None:
+        """Take it that a keeper whose policy was lost had more than we have; it gets its answer all the same."""
+        if (ask.kept_epoch, ask.kept) > (epoch_of(position), position.revision):
+            self._refusals.count(_AHEAD)
+            self._claim(msgspec.structs.replace(ask, epoch=ask.kept_epoch), ask.kept, position, at)
+
+    def _claim(self, said: Ask | Ack, revision: int, position: Position, at: datetime) -> None:
         if said.epoch != epoch_of(position):
             return
-        if said.revision > position.revision + MOST_AHEAD:
+        if revision > position.revision + MOST_AHEAD:
             raise Refused("version-jump", "no hub has lost so many changes: a controller makes this revision up")
-        self._recovery.claimed(said.controller, said.revision, at)
+        self._recovery.claimed(said.controller, revision, at)
 
     def _trust_again(self, ask: Ask, at: datetime) -> list[Outgoing]:
         """Return trust for a keeper that has missed it; none that we know to be replaced."""

@@ -34,11 +34,14 @@ M = TypeVar("M", bound=Message)
 
 RECALL_PAUSE = timedelta(seconds=5)
 SUSPICION_PAUSE = timedelta(minutes=10)
+STANDSTILL = timedelta(minutes=5)
+"""A hub that is behind and gets nothing back for so long says that it takes a new epoch."""
 
 _KNOWN_HEAD = "SELECT epoch, revision FROM known_head"
 _BEHIND = Refused(
     "hub-behind",
-    "the hub was restored from a backup and fetches its changes back; what takes rights away is kept meanwhile",
+    "the hub was restored from a backup and fetches its changes back; what takes rights away is kept meanwhile "
+    "(doorctl status; where nobody has the changes any more: doorctl trust new-epoch)",
 )
 _FORKED = Refused(
     "policy-fork",
@@ -71,6 +74,7 @@ class Recovery:
         self._suspect: int | None = None
         self._suspected_at: datetime | None = None
         self._fetched = 0
+        self._still_since: datetime | None = None
         self._heard: set[str] = set()
         self._was_behind = bool(KeptReductions(connection))  # a restart came before they were carried out
 
@@ -177,6 +181,7 @@ class Recovery:
     def tick(self, at: datetime) -> list[Outgoing]:
         """Ask all controllers for what we lack, again and again while we do; forget claims that nobody proves."""
         self._claims.tick((keys.id for keys in self._roll.trust.controllers), at)
+        self._tell_of_standstill(at)
         if self._suspect is not None:
             suspect, self._suspect = self._suspect, None
             return self._recall(suspect - 1)
@@ -187,6 +192,16 @@ class Recovery:
             return []
         self._recall_at = at + pause
         return self._recall(self._own.revision)
+
+    def _tell_of_standstill(self, at: datetime) -> None:
+        """Say, once in a while, that nothing comes back: every controller may have thrown those notes away."""
+        if not self.is_behind:
+            self._still_since = None
+        elif self._still_since is None or at < self._still_since:
+            self._still_since = at
+        elif at >= self._still_since + STANDSTILL:
+            self._still_since = at
+            say("restore_stands_still", Level.ALARM, own=self._own.revision, next="doorctl trust new-epoch")
 
     def take_caught_up(self) -> bool:
         """Tell, once, that we are no longer behind; also after a restart that came between."""
@@ -237,6 +252,7 @@ class Recovery:
                 self._fork(delta.first, at)
             raise
         self._fetched += len(fresh)
+        self._still_since = at
         self._was_behind = True
         self._claims.came_back(position.revision)
         if not self.is_behind:

@@ -234,7 +234,13 @@ class Keeper:
             wants_deltas=self._refill.is_failing,
             wants_card_keys=self._ring.is_wanted or self._refill.subscription is not None,
             trust_version=self._hub.trust_version,
+            kept=self._lost_with_its_policy(),
         )
+
+    def _lost_with_its_policy(self) -> tuple[int, int]:
+        """Return where we were before policy.db was lost, while doors wait for the hub to confirm as much."""
+        store = self._store
+        return (store.awaits_confirmation and self._kept.beyond(store.position)) or (0, 0)
 
     def _acks(self, now: float) -> list[Outgoing]:
         if not self._acking.is_due(self._store.position, now):

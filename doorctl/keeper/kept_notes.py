@@ -98,10 +98,10 @@ class KeptNotes:
         )
         return bytes(rows[0][0]) if rows else None
 
-    def reaches_beyond(self, position: Position) -> bool:
-        """Tell whether we were further than this once."""
+    def beyond(self, position: Position) -> tuple[int, int] | None:
+        """Return epoch and revision of where we were once, if that is further than this."""
         rows: list[tuple[int, int]] = self._try("read", lambda shelf: shelf.execute(_NEWEST).fetchall(), otherwise=[])
-        return rows > [(position.epoch, position.revision)]
+        return rows[0] if rows > [(position.epoch, position.revision)] else None
 
     def after(self, epoch: int, revision: int, *, most: int) -> list[tuple[int, bytes]]:
         """Return the notes that end after a revision, the oldest first, each with the revision it ends at."""

@@ -41,6 +41,7 @@ class Review:
         self._door = door
         self._clock = clock
         self._looked_at: tuple[Position, bool] | None = None
+        self._told_of: tuple[int, int] | None = None
         self.draw(0)
 
     def draw(self, now: float) -> None:
@@ -92,12 +93,22 @@ class Review:
 
     def _let_doors_answer(self, own: Position) -> None:
         """Let a policy that was begun from nothing count, once the hub has confirmed it and we never had more."""
-        store, is_confirmed = self._has.store, self._parts.freshness.is_confirmed
-        if not store.awaits_confirmation or not is_confirmed or self._has.kept.reaches_beyond(own):
+        store = self._has.store
+        if not store.awaits_confirmation or not self._parts.freshness.is_confirmed:
+            return
+        if (kept := self._has.kept.beyond(own)) is not None:
+            self._tell_of_lost_changes(kept, own)
             return
         with suppress(PolicyUnavailable):  # the disk may do in the next turn
             store.confirm()
             self._door.send(Look())
+
+    def _tell_of_lost_changes(self, kept: tuple[int, int], own: Position) -> None:
+        """Say, once, that the hub holds for the newest what is not: our doors deny until it has its changes back."""
+        if kept != self._told_of:
+            self._told_of = kept
+            epoch, revision = kept
+            say("policy_before_ours", Level.ALARM, had_epoch=epoch, had=revision, confirmed=own.revision)
 
     def _tell_confirmed(self, now: float) -> None:
         if (confirmed := self._parts.freshness.confirmed(now)) is not None:

@@ -29,8 +29,12 @@ class Speaker:
         wants_card_keys: bool,
         wants_deltas: bool,
         trust_version: int,
+        kept: tuple[int, int],
     ) -> Outgoing:
-        """Ask for all that we lack; for the whole policy, when ours was kept by a doorctl of a lower level."""
+        """Ask for all that we lack; for the whole policy, when ours was kept by a doorctl of a lower level.
+
+        ``kept`` is the epoch and revision that we had before our policy was lost, else zeros.
+        """
         own = self.store.position
         ask = Ask(
             site=self.controller.site,
@@ -47,6 +51,8 @@ class Speaker:
             wants_snapshot=terms.is_outgrown,
             wants_deltas=wants_deltas,
             counter=self.words.next(),
+            kept_epoch=kept[0],
+            kept=kept[1],
         )
         return self.controller.say(Channel.ASK, ask)
 

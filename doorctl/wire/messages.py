@@ -105,7 +105,9 @@ class Ask(Message, frozen=True, omit_defaults=True):
 
     One that collects a snapshot names it and asks for ``chunks`` chunks from ``chunk`` on. ``wants_snapshot``: only a
     whole policy helps, for ours holds changes that a doorctl before this one had to keep aside. ``wants_deltas``: a
-    snapshot cannot be stored here. ``counter`` is higher than in every question before.
+    snapshot cannot be stored here. ``counter`` is higher than in every question before. ``kept`` is the furthest
+    revision, of ``kept_epoch``, that a keeper whose policy was lost has once held: its doors deny until the hub
+    confirms as much.
     """
 
     kind: ClassVar[str] = "ask"
@@ -122,6 +124,8 @@ class Ask(Message, frozen=True, omit_defaults=True):
     wants_snapshot: bool = False
     wants_deltas: bool = False
     counter: Count = 0
+    kept_epoch: Count = 0
+    kept: Revision = 0
 
 
 class Offer(msgspec.Struct, frozen=True):

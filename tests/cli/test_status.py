@@ -42,6 +42,12 @@ def test_a_site_that_is_well_has_no_troubles() -> None:
     )
 
 
+def test_of_a_hub_that_catches_up_the_way_out_is_told_too() -> None:
+    (line,) = troubles(replace(SITE, lost_up_to=9))
+
+    assert "`doorctl trust new-epoch`" in line
+
+
 def test_a_door_that_is_held_open_is_told_by_the_sites_clock() -> None:
     (line,) = held_open(replace(SITE, held_open={"front": NOON}), ZoneInfo("Europe/Paris"))
 

@@ -83,6 +83,38 @@ def test_what_the_hub_confirms_below_the_highest_that_was_kept_does_not_count(
     again.close()
 
 
+def test_a_keeper_whose_policy_was_lost_asks_with_what_it_had_until_the_hub_has_confirmed_that(
+    controller: AController, site: ASite
+) -> None:
+    settled(controller, site)
+    again = damaged(controller, site)
+    told = []
+
+    for now, revision in ((100, 2), (200, 3), (300, 3)):
+        again.keeper.connected(now)
+        (ask,) = asks(again, now)
+        told.append((ask.kept_epoch, ask.kept))
+        again.keeper.handle(Channel.DELTA, site.delta(1, revision), now)
+        again.keeper.handle(Channel.ANSWER, site.answer(ask, revision=revision), now)
+
+    assert told == [(1, 3), (1, 3), (0, 0)]
+    again.close()
+
+
+def test_a_hub_that_has_lost_what_we_had_is_an_alarm_once(
+    controller: AController, site: ASite, capfd: pytest.CaptureFixture[str]
+) -> None:
+    settled(controller, site)
+    again = damaged(controller, site)
+
+    for now in (100, 200):
+        answered(again, site, now, revision=2)
+
+    line = "<2>event=policy_before_ours had_epoch=1 had=3 confirmed=2"
+    assert capfd.readouterr().err.count(line) == 1
+    again.close()
+
+
 def test_a_policy_that_was_confirmed_once_counts_after_a_restart_without_the_hub(
     controller: AController, site: ASite
 ) -> None:

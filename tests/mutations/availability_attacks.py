@@ -70,7 +70,7 @@ AVAILABILITY_ATTACKS: tuple[Attack, ...] = (
         "claim-beyond-all-numbers",
         "tests/hub/restored/test_claims.py::test_nobody_claims_more_changes_than_a_hub_can_have_lost",
         "doorctl/hub/followers.py",
-        "if said.revision > position.revision + MOST_AHEAD:",
+        "if revision > position.revision + MOST_AHEAD:",
         "if False:",
     ),
     Attack(

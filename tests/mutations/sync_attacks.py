@@ -252,8 +252,8 @@ SYNC_ATTACKS: tuple[Attack, ...] = (
         "copy-of-what-is-kept",
         "tests/hub/restored/test_kept_reductions.py::test_a_reduction_that_is_kept_stays_so_whatever_copies_of_it_come",
         "doorctl/hub/desk.py",
-        "        if self._kept.holds(command):\n",
-        "        if False:\n",
+        "        if self._kept.holds(command):\n            return self._is_kept(command)  # it waits",
+        "        if False:\n            return self._is_kept(command)  # it waits",
     ),
     Attack(
         "in-force-without-a-door",
@@ -282,6 +282,13 @@ SYNC_ATTACKS: tuple[Attack, ...] = (
         "doorctl/hub/restore.py",
         "return self.is_behind or (self._claims.is_contradicting and not self.is_forked)",
         "return self.is_behind",
+    ),
+    Attack(
+        "lost-at-hub-and-controller",
+        "tests/hub/restored/test_claims.py::test_what_a_keeper_had_whose_policy_was_lost_is_fetched_back",
+        "doorctl/hub/followers.py",
+        "        self._hear_of_kept(ask, position, at)\n",
+        "",
     ),
     Attack(
         "first-broker-alone",

@@ -6,6 +6,7 @@ import pytest
 
 from doorctl.core.model import Status
 from doorctl.hub.history import delta_notes
+from doorctl.hub.restore import STANDSTILL
 from doorctl.wire.commands import CardAdd, GroupAdd, PersonAdd, PersonEdit, PersonRemove, Revoke
 from doorctl.wire.messages import Answer, Head, Recall, to_text
 from doorctl.wire.notes import sign_text
@@ -189,6 +190,31 @@ def test_an_epoch_that_the_root_names_ends_a_fork(site: ARestoredSite) -> None:
 
     assert site.ask(GroupAdd("more")).verdict == "accepted"
     assert not site.status().is_forked
+
+
+def test_a_restore_that_stands_still_is_an_alarm_that_names_the_way_out(
+    site: ARestoredSite, capfd: pytest.CaptureFixture[str]
+) -> None:
+    site.hear_head()
+    half, told = STANDSTILL.total_seconds() / 2, []
+    for second in (0, half, 2 * half, 3 * half):
+        if second == half:
+            site.hear_notes(site.first_lost, at_seconds=half)
+        site.hub.tick(later(second))
+        told.append(capfd.readouterr().err.count("<2>event=restore_stands_still own=3"))
+
+    assert told == [0, 0, 0, 1]
+
+
+def test_a_restore_that_is_done_stands_still_no_more(site: ARestoredSite, capfd: pytest.CaptureFixture[str]) -> None:
+    site.hear_head()
+    site.hub.tick(later(0))
+    site.hear_notes()
+
+    for second in (1, STANDSTILL.total_seconds() + 1):
+        site.hub.tick(later(second))
+
+    assert "restore_stands_still" not in capfd.readouterr().err
 
 
 def test_a_head_of_a_new_epoch_counts_though_the_trust_that_names_it_comes_after(site: ARestoredSite) -> None:

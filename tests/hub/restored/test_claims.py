@@ -164,3 +164,32 @@ def test_a_controller_that_is_ahead_can_prove_it(site: ARestoredSite) -> None:
     site.hear_notes(at_seconds=2)
 
     assert site.ask(GroupAdd("guests"), at=later(3)).revision == 5
+
+
+def test_what_a_keeper_had_whose_policy_was_lost_is_fetched_back(site: ARestoredSite) -> None:
+    site.ask_as(site.controllers[0], kept_epoch=1, kept=4)
+    barred, asked = site.ask(GroupAdd("guests")).reason, site.messages(site.hub.tick(later(1)), Recall)
+
+    site.hear_notes(at_seconds=2)
+
+    assert (barred, asked) == ("hub-behind", [Recall(SITE, epoch=1, revision=2)])
+    assert site.ask(GroupAdd("guests"), at=later(3)).revision == 5
+
+
+def test_a_keeper_whose_policy_was_lost_gets_answers_though_nobody_shows_what_it_had(site: ARestoredSite) -> None:
+    site.ask_as(site.controllers[0], kept_epoch=1, kept=99, nonce="1" * 32)
+    let_pass(site, CLAIM_SECONDS)
+
+    told = site.ask_as(site.controllers[0], kept_epoch=1, kept=99, nonce="2" * 32, at=later(CLAIM_SECONDS + 1))
+
+    assert len(site.messages(told, Answer)) == 1
+    assert site.status().unproven == ("pi-1",)
+
+
+def test_what_a_keeper_had_in_an_epoch_that_is_over_is_no_claim(site: ARestoredSite) -> None:
+    site.epoch = 2
+    site.hub.take_trust(site.trust(version=2), NOON)
+
+    site.ask_as(site.controllers[0], kept_epoch=1, kept=99)
+
+    assert site.ask(GroupAdd("guests")).verdict == "accepted"
