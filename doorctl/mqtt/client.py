@@ -206,10 +206,10 @@ class MqttClient:
                     connection.resume()
 
     async def _handle(self, message: Received) -> None:
-        if message.topic is None:
-            self._refuse(Refused("topic-not-utf8"))
-        elif len(message.payload) > MAX_PAYLOAD_BYTES:
+        if message.is_too_long or len(message.payload) > MAX_PAYLOAD_BYTES:
             self._refuse(Refused("too-large", f"a payload has at most {MAX_PAYLOAD_BYTES} bytes"))
+        elif message.topic is None:
+            self._refuse(Refused("topic-not-utf8"))
         else:
             waiting = self._on_message(message.topic, message.payload, message.retained)
             if waiting is not None:

@@ -22,6 +22,7 @@ from paho.mqtt.reasoncodes import ReasonCode
 
 from doorctl.brokers import Broker
 from doorctl.errors import ConfigError, Unreachable
+from doorctl.mqtt.packets import PacketReader, PassedBy
 from doorctl.mqtt.session import KEEPALIVE_SECONDS, MAX_PACKET_BYTES, TOPIC_AND_HEADER_BYTES, Received, Session
 from doorctl.mqtt.tls import client_context, named, reason_of
 from doorctl.mqtt.urgent_first import UrgentFirst
@@ -33,6 +34,17 @@ CONNECT_SECONDS = 5.0
 ON_THEIR_WAY = 20
 WAITING = 1024
 HANDED_OVER = 20
+
+
+class _Client(Client):
+    """paho's client, which would keep whatever a broker sends, be it 256 MB long."""
+
+    def read_by(self, reader: PacketReader) -> None:
+        """Read so from now on."""
+        self._reader = reader
+
+    def _sock_recv(self, bufsize: int) -> bytes:
+        return self._reader.read(bufsize, super()._sock_recv)
 
 
 class Connection:
@@ -139,9 +151,9 @@ class Connection:
         """Leave without a word: the broker publishes the Will."""
         self._end("dropped")
 
-    def _new_client(self) -> Client:
+    def _new_client(self) -> _Client:
         session, is_v5 = self._session, self._session.version == 5
-        client = Client(
+        client = _Client(
             CallbackAPIVersion.VERSION2,
             client_id=session.client_id,
             clean_session=None if is_v5 else session.session_seconds == 0,
@@ -150,6 +162,7 @@ class Connection:
             reconnect_on_failure=False,
             transport="websockets" if session.has_websockets else "tcp",
         )
+        client.read_by(PacketReader(MAX_PACKET_BYTES, passed_by=self._on_too_long))
         if session.user is not None:
             client.username_pw_set(session.user)
         client.connect_timeout = CONNECT_SECONDS
@@ -274,6 +287,9 @@ class Connection:
         except UnicodeDecodeError:
             topic = None
         self._received(self, Received(topic, bytes(message.payload), message.retain, message.mid, message.qos))
+
+    def _on_too_long(self, packet: PassedBy) -> None:
+        self._received(self, Received(None, b"", False, packet.identifier, packet.qos, is_too_long=True))
 
     def _on_publish(
         self, _client: Client, _data: object, identifier: int, reason: ReasonCode, _granted: Properties | None

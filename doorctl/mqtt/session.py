@@ -51,10 +51,11 @@ class Session:
 
 @dataclass(frozen=True, slots=True)
 class Received:
-    """A message as it came; ``topic`` is None where it is not UTF-8."""
+    """A message as it came; ``topic`` is None where it is not UTF-8. Nothing is there of one that is too long."""
 
     topic: str | None
     payload: bytes
     retained: bool
     identifier: int
     qos: int
+    is_too_long: bool = False

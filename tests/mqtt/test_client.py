@@ -196,6 +196,38 @@ def test_a_flood_without_acknowledgements_is_read_no_faster_than_it_is_handled()
 
 
 @pytest.mark.parametrize("version", [4, 5])
+def test_a_packet_longer_than_any_of_ours_passes_by_and_is_acknowledged(version: int) -> None:
+    body = b"\x00\x01t" + b"\x00\x07" + (b"\x00" if version == 5 else b"") + bytes(20_000_000)
+    length = len(body)
+    huge = bytes([0x32, length & 127 | 128, length >> 7 & 127 | 128, length >> 14 & 127 | 128, length >> 21]) + body
+    small = b"\x30\x05\x00\x01t\x00x" if version == 5 else b"\x30\x04\x00\x01tx"
+
+    async def scenario() -> None:
+        inbox, acknowledged = Inbox(), asyncio.get_running_loop().create_future()
+
+        async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            await reader.read(1000)
+            writer.write(b"\x20\x03\x00\x00\x00" if version == 5 else b"\x20\x02\x00\x00")
+            subscribe = await reader.read(1000)
+            properties = b"\x00" if version == 5 else b""
+            writer.write(bytes([0x90, 3 + len(properties)]) + subscribe[2:4] + properties + b"\x01")
+            writer.write(huge + small)
+            acknowledged.set_result(await reader.read(1000))
+            await reader.read()
+            writer.close()
+
+        server = await asyncio.start_server(serve, "127.0.0.1", 0)
+        async with running(a_client(server.sockets[0].getsockname(), "small", inbox, version=version)) as client:
+            await inbox.until(1)
+            assert (await acknowledged)[:4] == b"\x40\x02\x00\x07"
+        server.close()
+
+        assert (inbox.payloads, client.counters["too-large"]) == ([b"x"], 1)
+
+    play(scenario())
+
+
+@pytest.mark.parametrize("version", [4, 5])
 def test_a_broker_that_talks_rubbish_is_left(version: int) -> None:
     async def rubbish(_reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         writer.write(bytes([0x20, 0x02, 0x00]) + b"\xff" * 64)

@@ -101,4 +101,18 @@ AVAILABILITY_ATTACKS: tuple[Attack, ...] = (
         'each if each.isprintable() or each == "\\n" else json.dumps(each)[1:-1] for each in text',
         "each for each in text",
     ),
+    Attack(
+        "packet-of-256-mb",
+        "tests/mqtt/test_packets.py::test_a_packet_of_256_mb_takes_no_memory",
+        "doorctl/mqtt/packets.py",
+        "        self._begin += data[: max(0, 2 * _LENGTH_BYTES + 0xFFFF - len(self._begin))]\n",
+        "        self._begin += data\n",
+    ),
+    Attack(
+        "packet-that-comes-again",
+        "tests/mqtt/test_client.py::test_a_packet_longer_than_any_of_ours_passes_by_and_is_acknowledged",
+        "doorctl/mqtt/packets.py",
+        "return PassedBy(identifier, qos) if identifier else PassedBy()",
+        "return PassedBy()",
+    ),
 )
