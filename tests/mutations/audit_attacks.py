@@ -124,8 +124,8 @@ AUDIT_ATTACKS: tuple[Attack, ...] = (
         "record-of-another-place",
         f"{_RECORDS}[another log in a leaf]",
         _FILE,
-        "place[1:] == (entry.log, entry.epoch)",
-        "True",
+        "is_here = here == (entry.log, entry.epoch)",
+        "is_here = True",
     ),
     Attack(
         "record-of-two-places",
@@ -166,8 +166,8 @@ AUDIT_ATTACKS: tuple[Attack, ...] = (
         "export-from-the-future",
         f"{_ATTACKS}test_an_export_from_the_future_is_refused",
         _FILE,
-        "export.made_at <= at + FUTURE_SECONDS,",
-        "True,",
+        "_require(export.made_at <= at + FUTURE_SECONDS",
+        "_require(True",
     ),
     Attack(
         "parts-of-two-exports",
@@ -264,8 +264,8 @@ AUDIT_ATTACKS: tuple[Attack, ...] = (
         "records-dropped-with-a-gap",
         f"{_SIGNED}[dropped with a gap]",
         _FILE,
-        'is_next and _get(said, "end", int) > end',
-        '_get(said, "end", int) > end',
+        'is_next = is_next and _get(said, "end", int) > end',
+        'is_next = _get(said, "end", int) > end',
     ),
     Attack(
         "export-that-shrank",
