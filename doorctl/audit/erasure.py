@@ -1,9 +1,12 @@
-"""A person's openings are deleted from a door's log, so that nothing in it leads back to them; the leaves stay.
+"""A person's openings are wiped from a door's log, so that nothing in it leads back to them; the leaves stay.
 
-It goes in short steps, between the commits of others: slices of the log, one durable deletion each. At the end the
-write-ahead log is emptied, and deleted bytes are zeros by ``secure_delete``. Openings of unknown cards
-(``credential:``) go, too: which of them were of this person can no longer be told here. The hub tells it of those
-that it has.
+1. It goes in short steps, between the commits of others: slices of the log, one durable change each. At the end the
+   write-ahead log is emptied.
+2. Openings are wiped where they stand, by as many other bytes; their rows stay until their segment goes. To delete
+   rows would make SQLite move their neighbours to other pages, and leave bytes of them behind where they stood, which
+   ``secure_delete`` does not reach. For the same reason the rows of a segment go only ``MARGIN_ROWS`` later.
+3. Openings of unknown cards (``credential:``) are wiped, too: which of them were of this person can no longer be told
+   here. The hub tells it of those that it has.
 """
 
 import sqlite3
@@ -18,31 +21,38 @@ from doorctl.database import UNREADABLE, is_passing, open_writer, remove_databas
 SLICE_RECORDS = 4096
 RETRY_SECONDS = 1.0
 _CHUNK_BYTES = 1 << 20
-_THEIRS = "seq >= ? AND seq < ? AND (subject = ? OR subject >= 'credential:' AND subject < 'credential;')"
-_FIND = f"SELECT 1 FROM openings WHERE {_THEIRS} LIMIT 1"  # noqa: S608 - a constant
-_DELETE = f"DELETE FROM openings WHERE {_THEIRS}"  # noqa: S608 - a constant
+MARGIN_ROWS = 1024
+"""Wiped rows between those that are deleted and those that are not: many pages, of which SQLite moves three."""
+WIPED = "wiped:"
+_WIPE = (
+    "UPDATE openings SET salt = zeroblob(length(salt)), "  # noqa: S608 - a constant
+    f"subject = substr('{WIPED}' || hex(zeroblob(128)), 1, length(subject)) "
+)
+_THEIRS = "WHERE seq >= ? AND seq < ? AND (subject = ? OR subject >= 'credential:' AND subject < 'credential;')"
+_FIND = f"SELECT 1 FROM openings {_THEIRS} LIMIT 1"  # noqa: S608 - a constant
 
 Steps = Iterator[float]
 """Work in steps; each yields the seconds that the next may wait."""
 
 
 def erase_openings(connection: sqlite3.Connection, holder: str) -> Steps:
-    """Delete a holder's openings and those of unknown cards, on disk when it ends. Raises sqlite3.Error."""
+    """Wipe a holder's openings and those of unknown cards, on disk when it ends. Raises sqlite3.Error."""
     subject = f"holder:{holder}"
     (start,) = connection.execute("SELECT coalesce(min(seq), 0) FROM openings").fetchone()
-    while start <= _newest(connection):
-        theirs = (start, start + SLICE_RECORDS, subject)
+    while start <= (newest := _newest(connection)):
+        end = min(start + SLICE_RECORDS, newest + 1)
+        theirs = (start, end, subject)
         if connection.execute(_FIND, theirs).fetchone():
             with transaction(connection):
-                connection.execute(_DELETE, theirs)
+                connection.execute(_WIPE + _THEIRS, theirs)
         yield 0.0
-        start += SLICE_RECORDS
+        start = end
     while _empty_wal(connection):
         yield RETRY_SECONDS
 
 
 def erase_put_aside(log: Path, holder: str) -> Steps:
-    """Delete them from the logs that were put aside; one in which that cannot be done is removed. Raises OSError."""
+    """Wipe them in the logs that were put aside; one in which that cannot be done is removed. Raises OSError."""
     for path in list(logs_put_aside(log)):
         try:
             with closing(open_writer(path)) as connection:
@@ -55,6 +65,16 @@ def erase_put_aside(log: Path, holder: str) -> Steps:
             remove_database(path)
             journal.say("put_aside_log_removed", journal.Level.WARNING, file=path.name, why="a person was erased")
         yield 0.0
+
+
+def drop_openings(connection: sqlite3.Connection, end: int) -> None:
+    """Wipe all openings before ``end``, and delete what was wiped before, in the caller's transaction."""
+    connection.execute(f"{_WIPE} WHERE seq < ? AND subject NOT GLOB '{WIPED}*'", (end,))
+    connection.execute(
+        "DELETE FROM openings WHERE seq < coalesce("
+        "(SELECT seq FROM openings WHERE seq < ? ORDER BY seq DESC LIMIT 1 OFFSET ?), 0)",
+        (end, MARGIN_ROWS),
+    )
 
 
 def _newest(connection: sqlite3.Connection) -> int:

@@ -5,6 +5,7 @@ import sqlite3
 from datetime import datetime
 from pathlib import Path
 
+from doorctl.audit.erasure import drop_openings
 from doorctl.audit.leaf import Leaf, Statement, read_leaf
 from doorctl.audit.quota import Quota, floods_in, has_room_for_floods
 from doorctl.audit.segments import SEGMENT_RECORDS, is_whole, without_segment
@@ -91,7 +92,7 @@ class Room:
         leaves: list[Leaf] = [read_leaf(leaf) for (leaf,) in rows]
         floods = max(0, self._floods - floods_in(leaves))
         with transaction(connection):
-            connection.execute("DELETE FROM openings WHERE seq < ?", (end,))
+            drop_openings(connection, end)
             connection.execute("DELETE FROM records WHERE seq < ?", (end,))
             connection.execute("UPDATE log SET first = ?, before = ?, floods = ?", (end, before.to_bytes(), floods))
         self._before, self._floods = before, floods

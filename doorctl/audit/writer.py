@@ -76,8 +76,9 @@ class Log(Protocol):
 class AuditWriter:
     """Commits records beside the loop. ``done`` callbacks run in the loop's thread, by ``deliver``."""
 
-    def __init__(self, log: Log) -> None:
+    def __init__(self, log: Log, *, idle_seconds: float = IDLE_SECONDS) -> None:
         """Write to this log, which only this writer's thread touches from now on."""
+        self._idle_seconds = idle_seconds
         self._log = log
         self._jobs: SimpleQueue[_Job | _Chore | None] = SimpleQueue()
         self._chores: deque[_Chore] = deque()
@@ -142,7 +143,7 @@ class AuditWriter:
     def _next_batch(self) -> list[_Job] | None:
         """Return all jobs that wait, up to one group; an empty list after an idle time or a step, None at the end."""
         try:
-            job = self._jobs.get(timeout=self._next_step if self._chores else IDLE_SECONDS)
+            job = self._jobs.get(timeout=self._next_step if self._chores else self._idle_seconds)
         except Empty:
             self._use_idle_time()
             return []

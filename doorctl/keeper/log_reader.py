@@ -19,7 +19,8 @@ RETRY_SECONDS = 1.0
 _STATE = "SELECT * FROM log"
 _RECORDS = """
 SELECT r.seq, r.leaf, r.checkpoint, o.salt, o.subject
-FROM records AS r LEFT JOIN openings AS o ON o.seq = r.seq WHERE r.seq >= ? AND r.seq < ? ORDER BY r.seq LIMIT ?
+FROM records AS r LEFT JOIN openings AS o ON o.seq = r.seq AND o.subject NOT GLOB 'wiped:*'
+WHERE r.seq >= ? AND r.seq < ? ORDER BY r.seq LIMIT ?
 """
 _OPENING_FRAME_BYTES = 80
 

@@ -2,8 +2,9 @@
 
 import os
 import select
+import time
 from collections.abc import Callable, Iterator, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from threading import Event, Semaphore
 
@@ -58,7 +59,7 @@ class Desk:
         self.writer.start()
 
     def submit(self, name: str, records: int = 1) -> None:
-        self.writer.submit([a_draft(name)] * records, self._collect(name))
+        self.writer.submit([a_draft(name)] * records, self.collect(name))
 
     def wait_for(self, number: int) -> None:
         """Deliver verdicts until so many have come."""
@@ -66,7 +67,7 @@ class Desk:
             assert select.select([self.writer.fileno()], [], [], WAIT_SECONDS)[0], "no verdict came"
             self.writer.deliver()
 
-    def _collect(self, name: str) -> Callable[[Verdict], None]:
+    def collect(self, name: str) -> Callable[[Verdict], None]:
         return lambda verdict: self.verdicts.append((name, verdict))
 
 
@@ -194,3 +195,81 @@ def test_the_descriptor_belongs_to_the_writer_until_it_stops(slow: SlowLog) -> N
 
     with pytest.raises(OSError, match="Bad file descriptor"):
         os.fstat(descriptor)
+
+
+def a_chore(
+    done: list[str], name: str, steps: int, *, pause: float = 0.0, slow: SlowLog | None = None
+) -> Iterator[float]:
+    """Work in so many steps that notes each; with a log, what was committed by then."""
+    for step in range(steps):
+        done.append(f"{name} {step}" + (f" after {slow.size}" if slow else ""))
+        yield pause
+
+
+def test_a_chore_is_done_step_by_step_and_its_end_is_told(desk: Desk) -> None:
+    done: list[str] = []
+    desk.writer.do(a_chore(done, "one", 2), desk.collect("one"))
+    desk.writer.do(a_chore(done, "two", 1), desk.collect("two"))
+    desk.wait_for(2)
+
+    assert done == ["one 0", "one 1", "two 0"]
+    assert desk.verdicts == [("one", Committed(())), ("two", Committed(()))]
+
+
+def test_what_waits_is_committed_before_the_next_step(desk: Desk, slow: SlowLog) -> None:
+    done: list[str] = []
+    desk.submit("first")
+    assert slow.busy.wait(WAIT_SECONDS)
+    desk.writer.do(a_chore(done, "chore", 2, slow=slow), desk.collect("chore"))
+    for turn in range(3):
+        desk.submit(str(turn))
+    slow.allowed.release(10)
+    desk.wait_for(5)
+
+    assert done == ["chore 0 after 4", "chore 1 after 4"]
+
+
+def test_a_step_that_may_wait_lets_records_go_first(desk: Desk, slow: SlowLog) -> None:
+    done: list[str] = []
+    desk.writer.do(a_chore(done, "chore", 2, pause=60.0), desk.collect("chore"))
+    slow.allowed.release(10)
+    for turn in range(3):
+        desk.submit(str(turn))
+    desk.wait_for(3)
+
+    assert done == ["chore 0"]
+
+
+def failing() -> Iterator[float]:
+    yield 0.0
+    raise AuditUnavailable("a lock")
+
+
+def test_a_chore_that_fails_says_so_and_the_next_goes_on(desk: Desk) -> None:
+    done: list[str] = []
+    desk.writer.do(failing(), desk.collect("one"))
+    desk.writer.do(a_chore(done, "two", 1), desk.collect("two"))
+    desk.wait_for(2)
+
+    assert desk.verdicts == [("one", Failed("a lock")), ("two", Committed(()))]
+
+
+def test_a_stop_waits_for_no_chore(slow: SlowLog) -> None:
+    desk = Desk(slow)
+    desk.writer.do(a_chore([], "chore", 100, pause=60.0), desk.collect("chore"))
+    slow.allowed.release(10)
+    desk.submit("last")
+
+    assert desk.writer.stop()
+    assert sum(slow.groups) == 1
+
+
+def test_an_idle_log_lets_old_records_go(slow: SlowLog) -> None:
+    writer = AuditWriter(slow, idle_seconds=0.01)
+    writer.start()
+    deadline = time.monotonic() + WAIT_SECONDS
+    while not slow.retired and time.monotonic() < deadline:
+        time.sleep(0.001)
+    writer.stop()
+
+    assert {at.tzinfo for at in slow.retired} == {UTC}

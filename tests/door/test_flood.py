@@ -2,12 +2,18 @@
 
 import itertools
 from collections import Counter
+from dataclasses import replace
 
 from hypothesis import given
 from hypothesis import strategies as st
 
+from doorctl.core.door_state import DoorSettings, DoorState
 from doorctl.core.records import RecordKind
+from doorctl.door.asked import Presented
+from doorctl.door.doorway import Doorway
 from doorctl.door.flood import A_MINUTE, A_SECOND, RECORDS_A_MINUTE, FloodGate, FloodRule
+from tests.core import builders
+from tests.door.hand_driven import DOOR, HandDrivenDoorway
 
 pauses = st.one_of(st.floats(0, 0.1), st.floats(0.9, 1.1), st.floats(0, 90))
 arrivals = st.lists(st.tuples(pauses, st.sampled_from(["parity", "unknown_card"])), max_size=200)
@@ -69,3 +75,35 @@ def test_sources_and_kinds_do_not_hide_each_other() -> None:
     assert rule.admits("front", RecordKind.DECISION, "unknown_card", 0.0)
     assert rule.admits("vault", RecordKind.READ_FAULT, "parity", 0.0)
     assert rule.close(1.0) == [("front", "parity=9")]
+
+
+def test_without_room_in_the_log_everything_is_counted_but_what_one_holder_does() -> None:
+    room = [True, False, False]
+    rule = FloodRule(lambda: room.pop(0))
+    admitted = [rule.admits("front", RecordKind.DECISION, "unknown_card", float(now)) for now in (0, 10, 20)]
+    begun = rule.admits("front", RecordKind.DECISION, "break_glass_awaits_second", 30.0, holder="ada")
+
+    assert (admitted, begun) == ([True, False, False], True)
+    assert rule.close(60.0) == [("front", "unknown_card=2")]
+
+
+def test_a_door_records_no_refusal_while_floods_fill_their_share_of_the_log() -> None:
+    door = HandDrivenDoorway(builders.facts())
+    state = DoorState(DoorSettings())
+    crowded = Doorway(DOOR, state, late_seconds=2.0, around=replace(door.around, room=lambda: False))
+    crowded.take(Presented(builders.a_request(), "front-in", door.now))
+    crowded.report_fault("front-in", "parity", "parity")
+    denied = list(door.kinds)
+    crowded.close(door.now)
+
+    assert denied == []
+    assert sorted(statement.detail for statement in door.statements) == ["no_grant=1", "parity=1"]
+
+
+def test_a_door_records_a_grant_while_floods_fill_their_share_of_the_log() -> None:
+    door = HandDrivenDoorway()
+    state = DoorState(DoorSettings())
+    crowded = Doorway(DOOR, state, late_seconds=2.0, around=replace(door.around, room=lambda: False))
+    crowded.take(Presented(builders.a_request(), "front-in", door.now))
+
+    assert door.kinds == [RecordKind.DECISION]

@@ -1,9 +1,16 @@
 """The door process for real: serial line, policy.db, audit.db and the simulated board."""
 
+from contextlib import closing
+from pathlib import Path
+
+from doorctl.audit.leaf import TreeMark, read_leaf
+from doorctl.audit.state import open_at_rest
 from doorctl.core.reasons import Outcome, Reason
 from doorctl.core.records import RecordKind
 from doorctl.sole import sole
+from doorctl.wire.bell import HubForked, HubHolds, HubLog, LinkIs
 from tests.door_rig import ADA, FLOOR, STRANGER, DoorRig
+from tests.keeper_bell import KeeperBell
 
 
 def test_a_granted_swipe_releases_the_strike_and_relocks(rig: DoorRig) -> None:
@@ -73,3 +80,42 @@ def test_a_second_door_on_one_folder_ends_and_moves_nothing(rig: DoorRig) -> Non
 
     assert "another door runs on" in rig.log()
     assert rig.board_changes() == []
+
+
+def test_another_configuration_than_at_the_last_start_is_recorded(rig: DoorRig) -> None:
+    rig.write_policy()
+    for _ in range(2):
+        rig.start_online()
+        rig.stop()
+    before = rig.count(RecordKind.CONFIG_CHANGED)
+    rig.config_path.write_text(rig.config_path.read_text() + "\n# another hand\n")
+    for _ in range(2):
+        rig.start_online()
+        rig.stop()
+
+    (changed,) = rig.records(RecordKind.CONFIG_CHANGED)
+    boots = [leaf.detail for leaf in rig.records(RecordKind.BOOT)]
+    assert before == 0
+    assert changed.detail == f"{boots[2]} before={boots[1].removeprefix('config=')}"
+    assert boots[0] == boots[1] != boots[2] == boots[3]
+
+
+def test_a_door_tells_what_the_keeper_says_of_the_hub_and_the_link(rig: DoorRig) -> None:
+    rig.write_policy()
+    with closing(KeeperBell(rig.run_dir)) as bell:
+        rig.start_online()
+        bell.say(LinkIs(True), HubLog(2, 5, "ab" * 32), HubForked("below 7"))
+        rig.wait_for(lambda: rig.has_record(RecordKind.HUB_FORKED), what="the fork")
+        bell.say(HubHolds(2**52, 3, "cd" * 32))
+        rig.wait_for(lambda: rig.has_record(RecordKind.LOG_RECOVERED), what="the new epoch")
+    (aside,) = rig.state.glob("audit.db.broken-*[0-9]")
+    (recovered,) = rig.records(RecordKind.LOG_RECOVERED)
+
+    assert stored_kinds(aside) >= {RecordKind.LINK, RecordKind.HUB_FORKED}
+    assert recovered.tree == TreeMark("pi-3", 2**52, 3, "cd" * 32)
+    assert recovered.epoch > 2**52
+
+
+def stored_kinds(path: Path) -> set[RecordKind]:
+    with closing(open_at_rest(path)) as connection:
+        return {read_leaf(leaf).kind for (leaf,) in connection.execute("SELECT leaf FROM records")}

@@ -1,0 +1,152 @@
+"""What a door records of the hub and the way to it: silence, a root now and then, a fork once, and each link."""
+
+from dataclasses import dataclass, field
+
+import pytest
+
+from doorctl.audit.anchor import LogMark
+from doorctl.audit.leaf import TreeMark
+from doorctl.audit.writer import AuditWriter
+from doorctl.core.records import RecordKind
+from doorctl.door.hub_watch import QUIET_ROOT_SECONDS, ROOT_SECONDS, SILENCE_SECONDS, HubWatch
+from doorctl.wire.bell import Confirmed, HubForked, HubHolds, HubLog, LinkIs
+from tests.audit.logs import ForgetfulLog, a_draft
+from tests.door.hand_driven import Notebook
+
+
+@dataclass
+class Held:
+    """A log that notes what the hub holds of it."""
+
+    marks: list[LogMark] = field(default_factory=list)
+
+    def hub_holds(self, held: LogMark) -> None:
+        self.marks.append(held)
+
+
+class Watched:
+    """A watch whose time is in the test's hand, and whose writer has not begun to write."""
+
+    def __init__(self) -> None:
+        self.now = 5000.0
+        self.held = Held()
+        self.notebook = Notebook()
+        self.writer = AuditWriter(ForgetfulLog())
+        self.watch = HubWatch(self.notebook, self.writer, self.held, counter=lambda: self.now)
+
+    def pass_seconds(self, seconds: float) -> None:
+        for _ in range(10):
+            self.now += seconds / 10
+            self.watch.tick()
+
+    def record_something(self) -> None:
+        self.writer.submit([a_draft()], lambda _: None)
+
+    @property
+    def kinds(self) -> list[RecordKind]:
+        return [draft.statement.kind for draft in self.notebook.drafts]
+
+
+@pytest.fixture
+def watched() -> Watched:
+    return Watched()
+
+
+def a_root(size: int) -> HubLog:
+    return HubLog(3, size, f"{size:064x}")
+
+
+def test_silence_of_the_hub_is_a_heartbeat_each_quarter_of_an_hour(watched: Watched) -> None:
+    watched.pass_seconds(SILENCE_SECONDS - 1)
+    before = watched.kinds
+    watched.pass_seconds(1)
+    watched.pass_seconds(SILENCE_SECONDS)
+
+    assert before == []
+    assert watched.kinds == [RecordKind.HEARTBEAT] * 2
+
+
+@pytest.mark.parametrize("word", [Confirmed(4000.0, 1), HubHolds(1, 1, "00" * 32)])
+def test_a_word_of_the_hub_puts_the_heartbeat_off(watched: Watched, word: Confirmed | HubHolds) -> None:
+    watched.pass_seconds(SILENCE_SECONDS - 1)
+    watched.watch.take(word)
+    watched.pass_seconds(SILENCE_SECONDS - 1)
+
+    assert watched.kinds == []
+
+
+@pytest.mark.parametrize("word", [LinkIs(True), HubLog(1, 1, "00" * 32)])
+def test_what_is_no_answer_of_the_hub_puts_no_heartbeat_off(watched: Watched, word: LinkIs | HubLog) -> None:
+    watched.pass_seconds(SILENCE_SECONDS - 1)
+    watched.watch.take(word)
+    watched.pass_seconds(1)
+
+    assert RecordKind.HEARTBEAT in watched.kinds
+
+
+def test_the_hub_s_root_is_recorded_as_it_was_told(watched: Watched) -> None:
+    watched.watch.take(a_root(8))
+    watched.watch.tick()
+
+    (draft,) = watched.notebook.drafts
+    assert (draft.statement.kind, draft.statement.tree) == (RecordKind.HUB_ROOT, TreeMark("hub", 3, 8, f"{8:064x}"))
+
+
+def test_a_root_is_recorded_once_a_quarter_of_an_hour_and_the_newest_one(watched: Watched) -> None:
+    for size in range(1, 40):
+        watched.watch.take(a_root(size))
+        watched.record_something()
+        watched.pass_seconds(ROOT_SECONDS / 10)
+
+    sizes = [draft.statement.tree.size for draft in watched.notebook.drafts if draft.statement.tree is not None]
+    assert sizes == [1, 11, 21, 31]
+
+
+def test_a_root_that_is_the_same_is_not_recorded_again(watched: Watched) -> None:
+    for _ in range(4):
+        watched.watch.take(a_root(8))
+        watched.record_something()
+        watched.pass_seconds(QUIET_ROOT_SECONDS)
+
+    assert watched.kinds.count(RecordKind.HUB_ROOT) == 1
+
+
+def test_where_nothing_else_happens_a_root_is_recorded_once_a_day(watched: Watched) -> None:
+    for size in range(1, 98):
+        watched.watch.take(a_root(size))
+        watched.pass_seconds(ROOT_SECONDS)
+
+    assert watched.kinds.count(RecordKind.HUB_ROOT) == 2
+
+
+def test_a_fork_of_the_hub_is_recorded_once(watched: Watched) -> None:
+    for _ in range(3):
+        watched.watch.take(HubForked("below 7"))
+    watched.watch.take(HubForked("below 9"))
+
+    assert watched.notebook.told == [(RecordKind.HUB_FORKED, "", "below 7"), (RecordKind.HUB_FORKED, "", "below 9")]
+
+
+def test_the_link_is_recorded_when_it_changes(watched: Watched) -> None:
+    for up in (True, True, False, False, True):
+        watched.watch.take(LinkIs(up))
+        watched.now += 2
+
+    assert [detail for _, _, detail in watched.notebook.told] == ["up", "down", "up"]
+
+
+def test_a_link_that_flaps_is_counted(watched: Watched) -> None:
+    for turn in range(100):
+        watched.watch.take(LinkIs(turn % 2 == 0))
+    watched.pass_seconds(61)
+
+    assert watched.notebook.told == [(RecordKind.LINK, "", "up"), (RecordKind.FLOOD_SUMMARY, "", "down=50 up=49")]
+
+
+def test_what_the_hub_holds_goes_to_the_log_in_the_writer_s_thread(watched: Watched) -> None:
+    watched.watch.take(HubHolds(7, 99, "ab" * 32))
+    before = list(watched.held.marks)
+    watched.writer.start()
+    watched.writer.stop()
+
+    assert (before, watched.held.marks) == ([], [LogMark(7, 99, b"\xab" * 32)])
