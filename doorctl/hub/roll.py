@@ -3,6 +3,7 @@
 Anybody can repeat what was recorded: only what is news is a sign of life.
 """
 
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from typing import TypeVar
 
@@ -11,7 +12,7 @@ import msgspec
 from doorctl.errors import Refused
 from doorctl.hub.presence import NOBODY, Presence
 from doorctl.hub.served_doors import ServedDoors
-from doorctl.journal import Level, say
+from doorctl.journal import Level, is_worth_saying, say
 from doorctl.keys.identity import ack_key_name
 from doorctl.trust.note import ControllerKeys, Trust
 from doorctl.wire.link_state import LinkState, LinkWord
@@ -38,6 +39,7 @@ class Roll:
         """The controllers that were there and have not confirmed in time to deny a leaver."""
         self._presences = dict(presences or {})
         self._changed: set[str] = set()
+        self._newer_trust_said: Counter[str] = Counter()
         self._said: dict[str, tuple[int, int]] = {}
         self._keys = _ack_keys(trust)
         self._served = self._served_doors()
@@ -103,7 +105,9 @@ class Roll:
         if not version or version == known.trust:
             return
         if version > self.trust.version:
-            say("trust_behind", Level.ALARM, says=controller, version=version, own=self.trust.version)
+            self._newer_trust_said[controller] += 1
+            if is_worth_saying(self._newer_trust_said[controller]):
+                say("trust_behind", Level.ALARM, says=controller, version=version, own=self.trust.version)
         self._update(controller, msgspec.structs.replace(known, trust=version))
 
     def take_trust(self, trust: Trust) -> None:

@@ -115,4 +115,11 @@ AVAILABILITY_ATTACKS: tuple[Attack, ...] = (
         "return PassedBy(identifier, qos) if identifier else PassedBy()",
         "return PassedBy()",
     ),
+    Attack(
+        "journal-filled-by-trust",
+        "tests/hub/test_journal_floods.py::test_ever_newer_trust_that_a_controller_speaks_of_is_told_whenever_its_number_has_doubled",
+        "doorctl/hub/roll.py",
+        "if is_worth_saying(self._newer_trust_said[controller]):",
+        "if True:",
+    ),
 )
