@@ -551,7 +551,7 @@ Fact = tuple[bytes, bytes, bytes, bytes]
 
 
 def _usual_leaf(entry: Entry) -> re.Pattern[bytes]:
-    """Match how doorctl spells a leaf of this log: what matches is strict JSON, in ASCII, and no field stands twice."""
+    """Match how doorctl spells a leaf of this log; what matches is strict JSON, in ASCII, without a field twice."""
     place = rb'\{"v":1,"controller":"%b","epoch":%d,"seq":(%b)' % (entry.log.encode(), entry.epoch, _NUMBER)
     always = rb',"boot":%b,"kind":"([a-z_]+)","at":%b,"clock":%b,"mono_ms":%b' % (_TEXT, _TEXT, _TEXT, _NUMBER)
     fields = b"".join(rb'(?:,"%b":%b)?+' % each for each in _USUAL_FIELDS)
@@ -830,7 +830,7 @@ class Check:
         self._check_inventory()
         for entry in entries:
             self._check_log(entry)
-        self._check_hub_roots(max(entry.epoch for entry in hub))
+        self._check_hub_roots([entry.epoch for entry in hub])
         self._check_epochs(entries)
         if self._contradictions:
             raise self._contradictions[0]
@@ -910,14 +910,14 @@ class Check:
         missing = entry.at(entry.size, marks.sizes[at] - 1)
         _require(marks.sizes[at] <= entry.size, "witnesses", f"{of[0]}/{of[1]} ends at {entry.size}, {who}", missing)
 
-    def _check_hub_roots(self, newest_epoch: int) -> None:
+    def _check_hub_roots(self, epochs: Sequence[int]) -> None:
         """A hub that was restored has lost records, and says so at the beginning of its next epoch."""
-        has_recovered = self._first_kinds.get((HUB, newest_epoch)) == b"log_recovered"
         for of, marks in self.marks.items():
             try:
                 self._require_reach(of, marks)
             except NotWhole as error:
-                if of[0] != HUB or of[1] == newest_epoch or not has_recovered:
+                later = min((epoch for epoch in epochs if epoch > of[1]), default=-1)
+                if self._first_kinds.get((HUB, later)) != b"log_recovered":
                     raise
                 self.lost.append(f"the hub has lost records and says so: {error.text}")
 

@@ -127,6 +127,21 @@ def test_a_restored_hub_that_says_so_is_told_not_refused(tmp_path: Path) -> None
     assert any("the hub has lost records" in line for line in verdict.not_proven)
 
 
+def test_a_hub_that_was_restored_twice_is_told_once_each(tmp_path: Path) -> None:
+    site = a_site()
+    del site["hub"].leaves[4:]
+    for epoch in (2, 3):
+        site.logs.append(ALog("hub", epoch=epoch))
+        site["hub"].write("log_recovered")
+    site["pi-1"].write("hub_root", tree=site.logs[-2].mark() | {"size": 9})
+    site.upload(site["pi-1"])
+
+    verdict = judge(pack(site), tmp_path)
+
+    assert (verdict.whole, verdict.failure) == (True, "")
+    assert sum("the hub has lost records" in line for line in verdict.not_proven) == 2
+
+
 def test_trust_is_followed_over_a_change_of_root_and_of_the_hub(tmp_path: Path) -> None:
     site = a_site()
     site.trust = trust_after_a_change_of_root()

@@ -47,14 +47,14 @@ AUDIT_ATTACKS: tuple[Attack, ...] = (
         "hub-cuts-its-own-log",
         f"{_RECORDS}[cut, the hub's own log]",
         _FILE,
-        "        self._check_hub_roots(max(entry.epoch for entry in hub))\n",
+        "        self._check_hub_roots([entry.epoch for entry in hub])\n",
         "",
     ),
     Attack(
         "hub-says-nothing-of-its-loss",
         f"{_RECORDS}[hub lost records]",
         _FILE,
-        "if of[0] != HUB or of[1] == newest_epoch or not has_recovered:",
+        'if self._first_kinds.get((HUB, later)) != b"log_recovered":',
         "if False:",
     ),
     Attack(
