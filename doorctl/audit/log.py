@@ -206,7 +206,7 @@ class AuditLog:
         if self._why is None and known is None:
             return [self._draft(RecordKind.LOG_OPENED, ""), *self._loss()]
         recovery = Recovery(self._why or Loss.MISSING, known, self._kept_aside)
-        return [*self._loss(), self._recovered(recovery)]
+        return [self._recovered(recovery), *self._loss()]
 
     def _recovered(self, recovery: Recovery) -> Draft:
         draft = self._draft(RecordKind.LOG_RECOVERED, recovery.detail(self._path))

@@ -130,7 +130,7 @@ def test_damage_that_a_commit_meets_costs_that_commit_alone(log: AuditLog, path:
         log.append([a_draft("lost", subject=ADA)])
     log.append([a_draft("after", subject=ADA)])
 
-    assert stored(path).kinds == [RecordKind.AUDIT_FAILED, RecordKind.LOG_RECOVERED, RecordKind.READ_FAULT]
+    assert stored(path).kinds == [RecordKind.LOG_RECOVERED, RecordKind.AUDIT_FAILED, RecordKind.READ_FAULT]
 
 
 def test_a_header_that_forbids_writing_costs_one_commit(log: AuditLog, path: Path) -> None:
@@ -143,7 +143,7 @@ def test_a_header_that_forbids_writing_costs_one_commit(log: AuditLog, path: Pat
         log.append([a_draft("lost")])
     log.append([a_draft("after")])
 
-    assert stored(path).kinds == [RecordKind.AUDIT_FAILED, RecordKind.LOG_RECOVERED, RecordKind.READ_FAULT]
+    assert stored(path).kinds == [RecordKind.LOG_RECOVERED, RecordKind.AUDIT_FAILED, RecordKind.READ_FAULT]
 
 
 def test_what_may_pass_puts_nothing_aside(log: AuditLog, path: Path) -> None:
@@ -188,5 +188,5 @@ def test_a_recovery_is_told_once_a_new_log_can_be_made(
                 log.append([a_draft("lost")])
     log.append([a_draft("after")])
 
-    assert stored(path).kinds == [RecordKind.AUDIT_FAILED, RecordKind.LOG_RECOVERED, RecordKind.READ_FAULT]
+    assert stored(path).kinds == [RecordKind.LOG_RECOVERED, RecordKind.AUDIT_FAILED, RecordKind.READ_FAULT]
     assert len(list(path.parent.glob("audit.db.broken-*"))) == 1
