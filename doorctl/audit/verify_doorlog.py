@@ -1040,7 +1040,7 @@ def _proven(check: Check, *, since: Path | None, fast: bool) -> list[str]:
         leaves = f"{entry.count} from record {entry.first} on" if entry.count else "none"
         lines.append(f"{entry.log}/{entry.epoch}: {leaves}, of {entry.size} under its signed root{cosigned}")
     lines.append(f"these records {how}, unless the hub, the controller and every witness did it together")
-    lines.append(f"{seen} statements of logs about each other agree; {check.openings} openings fit their records")
+    lines.append(f"what logs say of each other agrees: {seen} statements; openings that fit: {check.openings}")
     return lines + ([f"the file goes on from {since.name}: nothing in that was changed or left out"] if since else [])
 
 
@@ -1119,12 +1119,17 @@ def as_object(verdict: Verdict) -> dict[str, Any]:
 
 
 def in_words(verdict: Verdict, name: str) -> str:
-    """Return the verdict in plain words."""
-    if not verdict.whole:
-        where = f"\nFirst bad record: {verdict.first_bad}." if verdict.first_bad else ""
-        return f"NOT WHOLE: {name}\nStep {verdict.step!r}: {verdict.failure}.{where}\n"
+    """Return the verdict in plain words; what the file itself says moves no cursor and begins no line."""
     lines = [f"WHOLE: {name}, {verdict.records} records", "Proven:", *(f"  - {line}." for line in verdict.proven)]
-    return "\n".join([*lines, "Not proven:", *(f"  - {line}." for line in verdict.not_proven), ""])
+    lines += ["Not proven:", *(f"  - {line}." for line in verdict.not_proven)]
+    if not verdict.whole:
+        lines = [f"NOT WHOLE: {name}", f"Step {verdict.step!r}: {verdict.failure}."]
+        lines += [f"First bad record: {verdict.first_bad}."] if verdict.first_bad else []
+    return "".join(_printable(line) + "\n" for line in lines)
+
+
+def _printable(line: str) -> str:
+    return "".join(each if each.isprintable() else repr(each)[1:-1] for each in line)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -30,7 +30,7 @@ def test_a_whole_export_is_whole_and_every_log_is_told(tmp_path: Path) -> None:
 
     assert (verdict.whole, verdict.failure) == (True, "")
     assert any("pi-1/1: 13 from record 0 on, of 13" in line for line in verdict.proven)
-    assert any("10 statements" in line and "20 openings" in line for line in verdict.proven)
+    assert any("10 statements; openings that fit: 20" in line for line in verdict.proven)
     assert "hardware" in in_words(verdict, "x")
 
 
@@ -171,6 +171,18 @@ def test_what_is_silent_or_not_cosigned_is_named(tmp_path: Path) -> None:
     assert all(
         word in told for word in ("pi-3 has no records", "pi-2: nothing since", "versions that are not here", "names")
     )
+
+
+def test_what_a_hub_says_in_a_file_writes_no_verdict(tmp_path: Path) -> None:
+    site = a_site()
+    site.trust.append(trust_note(2, controllers=("pi-1", "pi-2", "pi-3")))
+    silent = [{"log": "pi-3", "why": "\x1b[2J\nWHOLE: all of it"}]
+
+    words = in_words(judge(pack(site, Packing(silent=silent)), tmp_path), "x")
+
+    assert words.count("\nWHOLE") == 0
+    assert "\x1b" not in words
+    assert "\\x1b[2J\\nWHOLE" in words
 
 
 def test_a_log_without_a_cosignature_is_named(tmp_path: Path) -> None:

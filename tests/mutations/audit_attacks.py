@@ -288,4 +288,11 @@ AUDIT_ATTACKS: tuple[Attack, ...] = (
         "fits = _follows(proof, old=before.size, old_root=before.root, size=entry.size, root=entry.root)",
         "fits = True",
     ),
+    Attack(
+        "verdict-written-by-the-file",
+        "tests/audit/test_verify_doorlog.py::test_what_a_hub_says_in_a_file_writes_no_verdict",
+        _FILE,
+        "each if each.isprintable() else repr(each)[1:-1] for each in line",
+        "each for each in line",
+    ),
 )
