@@ -15,7 +15,7 @@ from pathlib import Path
 
 from doorctl.backup.age import decrypt, encrypt
 from doorctl.backup.changed_blocks import ChangedBlocks, Hashes
-from doorctl.backup.contents import HubFiles
+from doorctl.backup.contents import HubFiles, hub_files
 from doorctl.backup.live_blocks import log_mark, read_live
 from doorctl.backup.manifest import (
     SITE_DB,
@@ -37,10 +37,15 @@ from doorctl.places import StateFile
 class Orders:
     """How backups of a hub are made: for whom, with or without its keys, and proven by which identity, if by any."""
 
-    hub: HubFiles
+    config: Path
     recipients: tuple[str, ...]
     with_keys: bool = False
     identities: str | None = None
+
+    @property
+    def hub(self) -> HubFiles:
+        """The hub, by its configuration file as it is now. Raises ConfigError."""
+        return hub_files(self.config)
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +114,20 @@ def make_increment(orders: Orders, path: Path, *, after: Backup, at: datetime) -
         return Backup(manifest, _write(orders, path, manifest, members), changed.hashes, mark)
 
 
+def open_again(path: Path, identities: str | None, sha256: str) -> None:
+    """Prove, where the identity is there, that it opens what was written to the very bytes that were packed.
+
+    Raises Refused ``written-wrong``, and as ``decrypt`` does.
+    """
+    if identities is None:
+        return
+    opened = hashlib.sha256()
+    with path.open("rb") as file:
+        decrypt(file, opened.update, identities=identities)
+    if opened.hexdigest() != sha256:
+        raise Refused("written-wrong", f"{path.parent} gives back another backup than was written")
+
+
 def _write(orders: Orders, path: Path, manifest: Manifest, members: Iterable[Member]) -> Written:
     plain = hashlib.sha256()
 
@@ -120,19 +139,8 @@ def _write(orders: Orders, path: Path, manifest: Manifest, members: Iterable[Mem
     return put(
         path,
         lambda write: encrypt(chunks(), write, recipients=orders.recipients),
-        check=lambda aside: _open_again(aside, orders.identities, plain.hexdigest()),
+        check=lambda aside: open_again(aside, orders.identities, plain.hexdigest()),
     )
-
-
-def _open_again(path: Path, identities: str | None, sha256: str) -> None:
-    """Prove, where the identity is there, that it opens what was written to the very bytes that were packed."""
-    if identities is None:
-        return
-    opened = hashlib.sha256()
-    with path.open("rb") as file:
-        decrypt(file, opened.update, identities=identities)
-    if opened.hexdigest() != sha256:
-        raise Refused("written-wrong", f"{path.parent} gives back another backup than was written")
 
 
 def _manifest(

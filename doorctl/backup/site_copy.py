@@ -12,7 +12,7 @@ from doorctl.errors import Refused, SiteUnavailable
 Advance = Callable[[int], None]
 """Is told of each step how many bytes it was."""
 
-_PAGES_A_STEP = 1024
+_PAGES_A_STEP = 256
 _BUSY_MILLISECONDS = 5000
 _CACHE_KIB = 4096
 

@@ -92,7 +92,7 @@ def backup(
     table = hub.config.backup or BackupTable()
     place, named = _place(hub, to, table.to), tuple(recipients or table.recipients)
     check_recipients(named)
-    orders = Orders(hub, named, with_keys, None if identity is None else read_identity(identity))
+    orders = Orders(config, named, with_keys, None if identity is None else read_identity(identity))
     plan, output = _Plan(orders, place, keep), Output(as_json)
     if follow:
         _follow(plan, every, output)

@@ -11,7 +11,6 @@ from pathlib import Path
 
 import msgspec
 
-from doorctl.core.records import RecordKind
 from doorctl.durable import replace_file
 from doorctl.journal import Level, say
 from doorctl.places import StateFile
@@ -25,8 +24,6 @@ class BackupMade(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     size: int
     sha256: str
     with_keys: bool
-
-    kind = RecordKind.BACKUP_MADE
 
     @property
     def detail(self) -> str:
@@ -42,8 +39,6 @@ class Restored(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     increments: int
     made_at: int
     restored_at: int
-
-    kind = RecordKind.RESTORED
 
     @property
     def detail(self) -> str:

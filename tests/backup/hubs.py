@@ -52,7 +52,7 @@ class AHub:
         return self.folder / "state"
 
     def orders(self, *, with_keys: bool = False, identities: str | None = None) -> Orders:
-        return Orders(self.files, (RECIPIENT,), with_keys, identities)
+        return Orders(self.config, (RECIPIENT,), with_keys, identities)
 
     def write_records(self, count: int) -> None:
         """Take in so many more records of a controller, in one transaction."""

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from doorctl.backup.age import new_identity
+from doorctl.backup.age import encrypt, new_identity
 from doorctl.backup.log_roots import SEGMENT
-from doorctl.backup.making import Orders, make_base
+from doorctl.backup.making import Orders, make_base, open_again
 from doorctl.backup.site_copy import copy_site
 from doorctl.errors import KeyFileError, Refused, SiteUnavailable, WrongUse
 from tests.backup.hubs import IDENTITY, NOON, RECIPIENT, SERIES, AHub, contents, paths, record_count, restored
@@ -59,12 +59,19 @@ def test_files_for_tls_come_with_it_and_their_key_with_the_keys(hub: AHub, tmp_p
 
 
 def test_it_is_made_while_the_hub_writes_and_is_of_one_moment(hub: AHub, tmp_path: Path) -> None:
+    hub.write_records(4000)  # more than one step of the copy
+    steps = iter(range(3))
     made = make_base(
-        hub.orders(), hub.place / "base.age", series=SERIES, at=NOON, advance=lambda _bytes: hub.write_records(1)
+        hub.orders(),
+        hub.place / "base.age",
+        series=SERIES,
+        at=NOON,
+        advance=lambda _bytes: hub.write_records(1 if next(steps, None) is not None else 0),
     )
 
-    assert made.records == 100
-    assert record_count(restored(paths(made), tmp_path / "back").state_dir) == 100
+    assert next(steps, None) is None
+    assert made.records == 4100
+    assert record_count(restored(paths(made), tmp_path / "back").state_dir) == 4100
 
 
 def test_nobody_else_can_read_it(hub: AHub) -> None:
@@ -112,6 +119,14 @@ def test_a_damaged_database_is_not_backed_up(hub: AHub) -> None:
     assert (hub.place / "base.age").read_bytes() == older
 
 
+def test_a_database_against_its_own_rules_is_not_backed_up(hub: AHub) -> None:
+    hub.connection.execute("PRAGMA ignore_check_constraints = ON")
+    hub.connection.execute("INSERT INTO known_head (id, epoch, revision, chain) VALUES (2, 1, 1, 'x')")
+
+    with pytest.raises(Refused, match=r"site-damaged.*known_head"):
+        hub.base()
+
+
 @pytest.mark.parametrize(
     ("damage", "why"),
     [
@@ -157,6 +172,14 @@ def test_a_backup_that_the_identity_does_not_open_is_not_put_in_place(hub: AHub)
     assert list(hub.place.iterdir()) == []
 
 
+def test_what_opens_to_something_else_is_told(tmp_path: Path) -> None:
+    with (path := tmp_path / "other.age").open("wb") as file:
+        encrypt([b"another backup"], file.write, recipients=[RECIPIENT])
+
+    with pytest.raises(Refused, match="written-wrong"):
+        open_again(path, IDENTITY, "0" * 64)
+
+
 def test_keys_that_are_readable_by_others_are_not_backed_up(hub: AHub) -> None:
     (hub.state_dir / "keys" / "sign.pem").chmod(0o644)
 
@@ -190,7 +213,7 @@ def test_the_copy_has_no_log_of_its_own(hub: AHub, tmp_path: Path) -> None:
 def test_one_may_be_for_several_keys(hub: AHub, tmp_path: Path) -> None:
 
     other, other_public = new_identity()
-    orders = Orders(hub.files, (RECIPIENT, other_public))
+    orders = Orders(hub.config, (RECIPIENT, other_public))
     made = make_base(orders, hub.place / "base.age", series=SERIES, at=NOON)
 
     counts = [

@@ -72,16 +72,45 @@ def test_checkpoints_in_between_change_nothing(grown: AHub, tmp_path: Path) -> N
     assert back.records == 4115
 
 
-def test_a_hub_that_was_stopped_in_between_has_no_log_any_more(grown: AHub, tmp_path: Path) -> None:
+def test_of_a_hub_that_was_stopped_in_between_no_older_log_comes_back(grown: AHub, tmp_path: Path) -> None:
     follower = grown.follower()
     base = follower.must(0)
     grown.write_records(5)
     first = follower.must(60)
+    grown.write_records(7)
     grown.connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     grown.connection.close()
     second = follower.must(120)
 
-    assert restored(paths(base, first, second), tmp_path / "back").records == 4105
+    assert restored(paths(base, first, second), tmp_path / "back").records == 4112
+
+
+def test_a_log_that_became_shorter_comes_back_so(grown: AHub, tmp_path: Path) -> None:
+    follower = grown.follower()
+    base = follower.must(0)
+    grown.write_records(300)
+    first = follower.must(60)
+    grown.checkpoint()
+    grown.write_records(1)
+    second = follower.must(120)
+
+    sizes = [{each.name: each.size for each in made.manifest.files}["state/site.db-wal"] for made in (first, second)]
+    assert sizes[1] < sizes[0]
+    assert restored(paths(base, first, second), tmp_path / "back").records == 4401
+
+
+def test_a_file_that_was_gone_by_then_does_not_come_back(grown: AHub, tmp_path: Path) -> None:
+    text = grown.config.read_text()
+    (grown.folder / "ca.crt").write_text("certificate")
+    grown.config.write_text(text.replace('["mqtt:', '["mqtts:') + 'ca = "ca.crt"\n')
+    follower = grown.follower()
+    base = follower.must(0)
+    grown.config.write_text(text)
+    first = follower.must(60)
+
+    restored(paths(base, first), tmp_path / "back")
+
+    assert not [path for path in (tmp_path / "back").rglob("*") if "ca" in path.name and path.name != "card.keys"]
 
 
 def test_nothing_new_is_no_increment(grown: AHub) -> None:

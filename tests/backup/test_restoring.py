@@ -1,8 +1,8 @@
 """Restoring: into an empty folder alone, whole and checked, and a sentence for everything that cannot be."""
 
 import json
+import tarfile
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 
 import msgspec
@@ -10,11 +10,13 @@ import pytest
 
 from doorctl.backup.age import encrypt, new_identity
 from doorctl.backup.contents import TRUST
-from doorctl.backup.manifest import SITE_DB, Manifest, PackedFile, packed
+from doorctl.backup.manifest import SITE_DB, Manifest, PackedFile, manifest_bytes, packed
+from doorctl.backup.opening import in_order
 from doorctl.backup.packing import Member, member, pack
+from doorctl.backup.site_copy import copy_site
 from doorctl.errors import ConfigError, KeyFileError, Refused, WrongUse
 from doorctl.hub.backup_news import Restored, restore_told
-from tests.backup.hubs import NOON, RECIPIENT, SERIES, AHub, later, paths, restored
+from tests.backup.hubs import IDENTITY, NOON, RECIPIENT, SERIES, AHub, later, paths, restored
 from tests.full_disk import full_disk
 
 
@@ -124,28 +126,28 @@ def test_an_older_increment_does_not_follow_a_newer_base(hub: AHub, tmp_path: Pa
     _, first, *_ = a_series(hub)
     newer = hub.base("newer.age", series="6f" * 16).written.path
 
-    assert refusal([newer, first], tmp_path / "back").startswith("wrong-series")
+    assert "belong to different bases" in refusal([newer, first], tmp_path / "back")
 
 
 def test_two_bases_are_one_too_many(hub: AHub, tmp_path: Path) -> None:
     bases = [hub.base("one.age").written.path, hub.base("two.age", series="6f" * 16).written.path]
 
-    assert refusal(bases, tmp_path / "back").startswith("wrong-series")
+    assert "belong to different bases" in refusal(bases, tmp_path / "back")
+
+
+def test_one_file_given_twice_is_one_too_many(hub: AHub, tmp_path: Path) -> None:
+    base, first, *_ = a_series(hub)
+
+    assert "leave out one of the two" in refusal([base, first, first], tmp_path / "back")
 
 
 def test_an_increment_that_was_made_on_another_state_does_not_follow(hub: AHub, tmp_path: Path) -> None:
-    """Two followers of one series, as after a copy of the follower's memory: numbers fit, states do not."""
-    hub.write_records(2000)
-    follower = hub.follower()
-    base = follower.must(0)
-    hub.write_records(1)
-    first = follower.must(60)
-    hub.write_records(1)
-    second = follower.must(120)
-    forged = replace(second, manifest=msgspec.structs.replace(second.manifest, previous="0" * 64))
-    a_file(second.written.path, forged.manifest)
+    """As when two followers go on with one series: the numbers fit, the states do not."""
+    base, first, second, _ = a_series(hub)
+    manifest = in_order([base, first, second], identities=IDENTITY)[-1].manifest
+    a_file(second, msgspec.structs.replace(manifest, previous="0" * 64))
 
-    assert refusal(paths(base, first, second), tmp_path / "back").startswith("wrong-series")
+    assert "does not follow" in refusal([base, first, second], tmp_path / "back")
 
 
 def test_without_room_it_says_how_much_is_needed(hub: AHub, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -193,7 +195,7 @@ def test_no_name_leads_out_of_the_folder(tmp_path: Path, name: str) -> None:
 def test_what_the_archive_holds_beside_what_it_tells_of_is_refused(tmp_path: Path, name: str) -> None:
     path = a_file(tmp_path / "evil.age", a_manifest(packed(TRUST, b"x")), member(name, b"y"))
 
-    assert refusal([path], tmp_path / "back").startswith("damaged-backup")
+    assert f"holds {name!r}, which it does not tell of" in refusal([path], tmp_path / "back")
 
 
 def test_a_file_that_is_not_the_one_it_tells_of_is_refused(tmp_path: Path) -> None:
@@ -209,6 +211,26 @@ def test_what_is_encrypted_but_no_backup_is_told(tmp_path: Path, content: bytes)
         encrypt([content], file.write, recipients=[RECIPIENT])
 
     assert refusal([path], tmp_path / "back").startswith("not-a-backup")
+
+
+def test_an_archive_that_begins_with_something_else_is_told(tmp_path: Path) -> None:
+    info = tarfile.TarInfo("other.json")
+    content = manifest_bytes(a_manifest())
+    info.size = len(content)
+    with (path := tmp_path / "other.age").open("wb") as file:
+        encrypt([info.tobuf(), content, bytes(-len(content) % 512)], file.write, recipients=[RECIPIENT])
+
+    assert "does not begin with what it is" in refusal([path], tmp_path / "back")
+
+
+def test_a_backup_of_another_site_than_its_configuration_is_refused(hub: AHub, tmp_path: Path) -> None:
+    small = hub.files.small_files(with_keys=False)
+    copy_site(hub.files.database, tmp_path / "copy.db")
+    files = {**small, SITE_DB: (tmp_path / "copy.db").read_bytes()}
+    manifest = a_manifest(*(packed(name, data) for name, data in files.items()), site="other")
+    path = a_file(tmp_path / "other.age", manifest, *(member(name, data) for name, data in files.items()))
+
+    assert "is of another site" in refusal([path], tmp_path / "back")
 
 
 def edited(hub: AHub, edit: Callable[[str], str]) -> Path:
