@@ -102,7 +102,7 @@ class Followers:
         chain = chain_at(self._connection, ack.revision)
         if ack.forked or chain is None or ack.chain != chain.hex():
             self._roll.forked(controller)
-            self._recovery.suspect_fork(ack.revision, at)
+            self._recovery.suspect_fork(controller, ack.revision, at)
             raise Refused("policy-fork", "a controller came to this revision by another history")
         agrees = _agrees(ack, position)
         served_before = self._roll.presence(controller).doors

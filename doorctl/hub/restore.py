@@ -71,8 +71,8 @@ class Recovery:
         self._roll = roll
         self._claims = Claims(connection)
         self._recall_at: datetime | None = None
-        self._suspect: int | None = None
-        self._suspected_at: datetime | None = None
+        self._suspects: dict[str, int] = {}
+        self._suspected_at: dict[str, datetime] = {}
         self._fetched = 0
         self._still_since: datetime | None = None
         self._heard: set[str] = set()
@@ -169,29 +169,30 @@ class Recovery:
             raise Refused("gap", f"revision {delta.first} does not follow {own}")
         self._apply(delta, at)
 
-    def suspect_fork(self, revision: int, at: datetime) -> None:
+    def suspect_fork(self, controller: str, revision: int, at: datetime) -> None:
         """Ask for the proof that another history leads to a revision: a delta of ours that we never made.
 
-        A controller may lie, so it is asked for once in ``SUSPICION_PAUSE``.
+        A controller may lie, so it is asked alone, and once in ``SUSPICION_PAUSE``.
         """
-        if self._suspected_at is None or not self._suspected_at <= at < self._suspected_at + SUSPICION_PAUSE:
-            self._suspected_at, self._suspect = at, revision
+        before = self._suspected_at.get(controller)
+        if before is None or not before <= at < before + SUSPICION_PAUSE:
+            self._suspected_at[controller], self._suspects[controller] = at, revision
             self._recall_at = at
 
     def tick(self, at: datetime) -> list[Outgoing]:
         """Ask all controllers for what we lack, again and again while we do; forget claims that nobody proves."""
         self._claims.tick((keys.id for keys in self._roll.trust.controllers), at)
         self._tell_of_standstill(at)
-        if self._suspect is not None:
-            suspect, self._suspect = self._suspect, None
-            return self._recall(suspect - 1)
+        if self._suspects:
+            suspects, self._suspects = self._suspects, {}
+            return [self._recall(revision - 1, controller) for controller, revision in suspects.items()]
         if not self.is_behind and not self._claims:
             return []
         pause = RECALL_PAUSE if self.is_behind else SUSPICION_PAUSE
         if self._recall_at is not None and self._recall_at - pause <= at < self._recall_at:
             return []
         self._recall_at = at + pause
-        return self._recall(self._own.revision)
+        return [self._recall(self._own.revision)]
 
     def _tell_of_standstill(self, at: datetime) -> None:
         """Say, once in a while, that nothing comes back: every controller may have thrown those notes away."""
@@ -259,9 +260,9 @@ class Recovery:
             say("changes_fetched_back", Level.ALARM, changes=self._fetched, revision=position.revision)
             self._fetched = 0
 
-    def _recall(self, revision: int) -> list[Outgoing]:
-        recall = Recall(site=self._roll.trust.site, epoch=self._epoch, revision=max(revision, 0))
-        return [Outgoing(Address(Channel.RECALL), signed(self._identity, recall))]
+    def _recall(self, revision: int, controller: str | None = None) -> Outgoing:
+        recall = Recall(self._roll.trust.site, self._epoch, max(revision, 0), controller)
+        return Outgoing(Address(Channel.RECALL), signed(self._identity, recall))
 
     def _open(self, note: bytes, message_type: type[M]) -> M:
         own = self._identity.signer.verifier

@@ -202,7 +202,9 @@ class Keeper:
         return []
 
     def _on_recall(self, payload: bytes, now: float) -> list[Outgoing]:
-        self._recalling.take(self._hub.open(payload, Recall), now)
+        recall = self._hub.open(payload, Recall)
+        if recall.controller in (None, self._controller.name):
+            self._recalling.take(recall, now)
         return []
 
     def _on_order(self, payload: bytes, _now: float) -> list[Outgoing]:

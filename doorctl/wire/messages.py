@@ -192,15 +192,17 @@ class Ack(Message, frozen=True, omit_defaults=True):
     hub_forked: bool = False
 
 
-class Recall(Message, frozen=True):
+class Recall(Message, frozen=True, omit_defaults=True):
     """A hub that has lost its newest changes asks controllers for the deltas after ``revision``; signed by the hub.
 
-    A controller answers with the very notes that the hub signed then.
+    A controller answers with the very notes that the hub signed then. One that is named is asked alone: it says that
+    it followed another history, and shall prove it.
     """
 
     kind: ClassVar[str] = "recall"
     epoch: Count
     revision: Revision
+    controller: Name | None = None
 
 
 class LogBatch(Message, frozen=True, omit_defaults=True):

@@ -187,8 +187,8 @@ class ASite:
         """Make a snapshot of the newest revision."""
         return ASnapshot(position_of(self._policy), list(chunks_of(self._policy)), name=name)
 
-    def recall(self, revision: int) -> bytes:
-        return self.sign(Recall(site=SITE, epoch=self.epoch, revision=revision))
+    def recall(self, revision: int, controller: str | None = None) -> bytes:
+        return self.sign(Recall(SITE, self.epoch, revision, controller))
 
     def sign(self, message: Message) -> bytes:
         return sign_text(to_text(message), self.hub.signer)

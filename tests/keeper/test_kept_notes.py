@@ -9,7 +9,7 @@ from doorctl.keeper.recalling import PAUSE_SECONDS, REPEAT_SECONDS, SPREAD_SECON
 from doorctl.wire.messages import Delta
 from doorctl.wire.topics import Channel
 from tests.full_disk import full_disk
-from tests.keeper.site import SITE, AController, ASite, a_signer
+from tests.keeper.site import CONTROLLER, SITE, AController, ASite, a_signer
 
 
 def a_delta(revision: int, *, epoch: int = 1) -> Delta:
@@ -148,6 +148,13 @@ def test_nobody_but_the_hub_recalls_anything(following: AController, site: ASite
     following.keeper.handle(Channel.RECALL, site.recall(0), 10)
 
     assert (said(following, 20), following.tally) == ([], {"unknown-signer": 1})
+
+
+@pytest.mark.parametrize(("asked", "notes"), [(CONTROLLER, 1), ("another", 0)])
+def test_who_alone_is_asked_answers_alone(following: AController, site: ASite, asked: str, notes: int) -> None:
+    following.keeper.handle(Channel.RECALL, site.recall(19, asked), 10)
+
+    assert len(said(following, 20)) == notes
 
 
 def test_a_hub_that_has_more_is_told_nothing(following: AController, site: ASite) -> None:

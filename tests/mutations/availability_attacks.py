@@ -122,4 +122,11 @@ AVAILABILITY_ATTACKS: tuple[Attack, ...] = (
         "if is_worth_saying(self._newer_trust_said[controller]):",
         "if True:",
     ),
+    Attack(
+        "everybody-asked-for-one-lie",
+        "tests/hub/restored/test_catching_up.py::test_a_controller_with_another_history_is_asked_for_the_proof",
+        "doorctl/hub/restore.py",
+        "return [self._recall(revision - 1, controller) for controller, revision in suspects.items()]",
+        "return [self._recall(revision - 1) for revision in suspects.values()]",
+    ),
 )

@@ -175,8 +175,20 @@ def test_a_controller_with_another_history_is_asked_for_the_proof(site: ARestore
     asked = site.messages(site.hub.tick(later(1)), Recall)
     site.hear_notes(site.first_lost)
 
-    assert asked == [Recall(SITE, epoch=1, revision=2)]
+    assert asked == [Recall(SITE, epoch=1, revision=2, controller="pi-1")]
     assert site.ask(GroupAdd("more")).reason == "policy-fork"
+
+
+def test_who_says_again_that_its_history_is_another_is_asked_once_in_a_while_and_keeps_nobody_else_from_it(
+    site: ARestoredSite,
+) -> None:
+    site.ask(GroupAdd("guests"))
+    asked = []
+    for second, controller in enumerate([site.controllers[0], *site.controllers]):
+        site.ack(controller, chain="1" * 64)
+        asked += site.messages(site.hub.tick(later(second)), Recall)
+
+    assert [recall.controller for recall in asked] == ["pi-1", "pi-2"]
 
 
 def test_an_epoch_that_the_root_names_ends_a_fork(site: ARestoredSite) -> None:
