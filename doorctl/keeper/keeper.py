@@ -58,6 +58,7 @@ class Keeper:
         self._kept = has.kept
         self._ring = has.ring
         self._refill = has.refill
+        self._erasing = has.erasing
         self._upload = upload
         self._door = door
         self._is_linked = False
@@ -107,6 +108,7 @@ class Keeper:
         except PolicyUnavailable as error:
             self.tally.add(Refused("policy-unavailable"), source=channel.name.lower())
             say("policy_unavailable", Level.ALARM, why=error)
+        self._erasing.tick(is_new_file=False)
         self._review.draw(now)
         return [*outgoing, *self._acks(now)]
 
@@ -134,7 +136,8 @@ class Keeper:
         self._kept.tick(now)
         if self._trust.try_again():
             self._believe_newer_trust(now)
-        self._renewal.tick(now)
+        is_new_file = self._renewal.tick(now)
+        self._erasing.tick(is_new_file=is_new_file)
         self._review.draw(now)
         hub = self._trust.current.trust.hub if self._trust.current else None
         return [

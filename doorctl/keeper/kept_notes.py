@@ -8,14 +8,15 @@ missing says nothing.
 
 import math
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Set
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
-from doorctl.database import UNREADABLE, is_passing, open_writer, remove_database, transaction
+from doorctl.database import UNREADABLE, is_passing, open_writer, remove_database, run_statements, transaction
 from doorctl.journal import Level, say
+from doorctl.keeper.told_of import tells_of
 from doorctl.policy.apply import Position
 from doorctl.wire.messages import Delta
 
@@ -28,7 +29,8 @@ CREATE TABLE IF NOT EXISTS ends (
     chain BLOB NOT NULL,
     note BLOB,
     PRIMARY KEY (epoch, revision)
-) STRICT
+) STRICT;
+CREATE TABLE IF NOT EXISTS forgotten (holder TEXT PRIMARY KEY) STRICT;
 """
 _KEEP = """
 INSERT INTO ends (epoch, revision, chain, note) VALUES (?, ?, ?, ?)
@@ -39,6 +41,8 @@ _NEWEST = "SELECT epoch, revision FROM ends ORDER BY epoch DESC, revision DESC L
 _AFTER = """
 SELECT revision, note FROM ends WHERE epoch = ? AND revision > ? AND note IS NOT NULL ORDER BY revision LIMIT ?
 """
+_NOTES = "SELECT epoch, revision, note FROM ends WHERE note IS NOT NULL"
+_FORGET = "UPDATE ends SET note = NULL WHERE epoch = ? AND revision = ?"
 _PRUNE = """
 DELETE FROM ends WHERE (epoch, revision) <= (
     SELECT epoch, revision FROM (
@@ -110,6 +114,28 @@ class KeptNotes:
         )
         return rows
 
+    def not_forgotten(self, holders: Set[str]) -> frozenset[str]:
+        """Return those of these erased holders of whom notes may still tell."""
+        if not holders:
+            return frozenset()
+        rows: list[tuple[str]] = self._try(
+            "read", lambda shelf: shelf.execute("SELECT holder FROM forgotten").fetchall(), otherwise=[]
+        )
+        return frozenset(holders) - {holder for (holder,) in rows}
+
+    def forget(self, holders: Set[str]) -> bool:
+        """Throw away the notes that tell of these holders' cards; the chains stay. False: to be tried again."""
+        return self._try("forget", partial(_forget, holders=holders), otherwise=False)
+
+    def has_forgotten(self, holders: Set[str]) -> None:
+        """Remember that nothing is left of these holders."""
+        named = [(holder,) for holder in sorted(holders)]
+        self._try(
+            "remember",
+            lambda shelf: shelf.executemany("INSERT OR IGNORE INTO forgotten (holder) VALUES (?)", named),
+            otherwise=None,
+        )
+
     def tick(self, now: float) -> None:
         """Throw away what is too old or too much, a moment after the last note."""
         if now >= self._tidy_at:
@@ -143,7 +169,7 @@ def _open(path: Path) -> sqlite3.Connection:
     connection = open_writer(path)
     try:
         connection.execute("PRAGMA synchronous = NORMAL")
-        connection.execute(_TABLES)
+        run_statements(connection, _TABLES)
     except UNREADABLE:
         connection.close()
         raise
@@ -154,3 +180,11 @@ def _tidy(shelf: sqlite3.Connection, *, limits: Limits) -> None:
     with transaction(shelf):
         shelf.execute(_PRUNE, (limits.note_bytes, limits.revisions))
     shelf.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchall()
+
+
+def _forget(shelf: sqlite3.Connection, *, holders: Set[str]) -> bool:
+    with transaction(shelf):
+        told = [(epoch, revision) for epoch, revision, note in shelf.execute(_NOTES) if tells_of(note, holders)]
+        shelf.executemany(_FORGET, told)
+    ((is_busy, *_),) = shelf.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+    return not is_busy

@@ -12,7 +12,7 @@
 import math
 import secrets
 import sqlite3
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Sequence, Set
 from contextlib import suppress
 from pathlib import Path
 from typing import TypeVar
@@ -29,6 +29,7 @@ from doorctl.places import StateFile
 from doorctl.policy import confirmation
 from doorctl.policy.apply import Position, apply_changes, position_of
 from doorctl.policy.schema import migrate
+from doorctl.policy.withheld import forget_withheld
 from doorctl.wire.messages import FEATURE_LEVEL, Delta
 
 IDLE_SECONDS = 2.0
@@ -123,6 +124,25 @@ class PolicyStore:
         while self._old:
             with suppress(OSError):  # the next start removes what is left
                 remove_database(self._old.pop())
+
+    @property
+    def has_old(self) -> bool:
+        """Whether the file of an earlier policy is still there."""
+        return bool(self._old)
+
+    def forget(self, holders: Set[str]) -> bool:
+        """Leave nothing of erased holders beside the rows, which went with the change; False: a reader is in the way.
+
+        Raises PolicyUnavailable.
+        """
+        self._end_check()
+        try:
+            with transaction(self._connection):
+                forget_withheld(self._connection, holders)
+            ((is_busy, *_),) = self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+        except UNREADABLE as error:
+            raise PolicyUnavailable(f"policy.db could not be written: {error}") from error
+        return not is_busy
 
     def read(self, look: Callable[[sqlite3.Connection], T]) -> T:
         """Look at what is committed. Raises PolicyUnavailable when it cannot be read."""

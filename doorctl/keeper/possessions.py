@@ -8,6 +8,7 @@ from pathlib import Path
 from doorctl.config import ControllerTable
 from doorctl.keeper.card_ring import CardRing
 from doorctl.keeper.controller import Controller
+from doorctl.keeper.erasing import Erasing
 from doorctl.keeper.fork_mark import ForkMark
 from doorctl.keeper.kept_notes import KeptNotes
 from doorctl.keeper.kept_trust import KeptTrust
@@ -29,6 +30,7 @@ class Possessions:
     ring: CardRing
     refill: Refill
     words: WordCounter
+    erasing: Erasing
 
     def close(self) -> None:
         """Let go of the databases, in good order."""
@@ -48,12 +50,15 @@ def open_possessions(
     """Open all of it; ``chance`` gives numbers in [0, 1). Raises KeyFileError, OSError and PolicyUnavailable."""
     roots = [decode_public(key) for key in table.root_keys]
     store = PolicyStore(state_dir, table.site)
+    kept = KeptNotes(state_dir / StateFile.KEPT_NOTES)
+    refill = Refill(store, folder=state_dir, site=table.site, chance=chance)
     return Possessions(
         trust=KeptTrust(state_dir / StateFile.TRUST, site=table.site, root_keys=roots),
         store=store,
-        kept=KeptNotes(state_dir / StateFile.KEPT_NOTES),
+        kept=kept,
         fork=ForkMark(state_dir / StateFile.FORK_MARK),
         ring=CardRing(controller.card_keys, controller.identity.box),
-        refill=Refill(store, folder=state_dir, site=table.site, chance=chance),
+        refill=refill,
         words=WordCounter(state_dir / StateFile.WORD_COUNTER, clock=clock),
+        erasing=Erasing(store, kept, refill, folder=state_dir),
     )

@@ -16,6 +16,7 @@ from doorctl.keeper.collecting import Collecting, Wanted
 from doorctl.keeper.policy_builder import PolicyBuilder
 from doorctl.keeper.policy_files import in_progress, throw_away
 from doorctl.keeper.policy_store import PolicyStore
+from doorctl.policy.apply import Position
 from doorctl.wire.messages import Chunk, Delta, Offer
 
 FIRST_PAUSE_SECONDS = 60.0
@@ -119,6 +120,13 @@ class Refill:
         self._builder = self._collecting = None
         self._pause = FIRST_PAUSE_SECONDS
         return True
+
+    def discard_before(self, position: Position) -> None:
+        """Throw away what was begun from a snapshot of before this position, or from one that is not known."""
+        offer = self.offer
+        if offer is None or (offer.epoch, offer.revision) < (position.epoch, position.revision):
+            self.give_up()
+            self._forget_begun()
 
     def give_up(self) -> None:
         """Stop, and leave what was written: it is gone on with if the same is offered again."""

@@ -5,7 +5,7 @@ anew.
 """
 
 import sqlite3
-from collections.abc import Iterable
+from collections.abc import Iterable, Set
 
 import msgspec
 
@@ -21,6 +21,16 @@ def withhold(
         "INSERT INTO withheld_changes (revision, needs, zones, change) VALUES (?, ?, ?, ?)",
         (revision, needs, msgspec.json.encode(named).decode(), change),
     )
+
+
+def forget_withheld(connection: sqlite3.Connection, holders: Set[str]) -> None:
+    """Keep nothing of the changes that name one of these holders, but that they were kept aside.
+
+    What they say is not needed any more: whoever understands them fetches the policy anew.
+    """
+    changes = connection.execute("SELECT revision, change FROM withheld_changes").fetchall()
+    naming = [(number,) for number, change in changes if any(f'"{holder}"'.encode() in change for holder in holders)]
+    connection.executemany("UPDATE withheld_changes SET change = x'' WHERE revision = ?", naming)
 
 
 def withheld_count(connection: sqlite3.Connection) -> int:

@@ -15,6 +15,7 @@ from doorctl.keeper.batch_note import BatchNotes
 from doorctl.keeper.card_ring import CardRing
 from doorctl.keeper.controller import Controller, Outgoing
 from doorctl.keeper.door_bell import DoorArrived, DoorLeft
+from doorctl.keeper.erasing import Erasing
 from doorctl.keeper.fork_mark import ForkMark
 from doorctl.keeper.join import controller_keys, load_keeper, make_keys
 from doorctl.keeper.keeper import Keeper
@@ -276,6 +277,7 @@ class AController:
             wall=lambda: self.clock.seconds,
         )
         self.refill = Refill(self.store, folder=self.state_dir, site=SITE, chance=lambda: self.chance)
+        self.erasing = Erasing(self.store, self.kept, self.refill, folder=self.state_dir)
         self.keeper = Keeper(
             Controller(SITE, self.name, self.identity, self.state_dir / "card.keys"),
             Possessions(
@@ -286,6 +288,7 @@ class AController:
                 ring=CardRing(self.state_dir / "card.keys", self.identity.box),
                 refill=self.refill,
                 words=WordCounter(self.state_dir / "words.counter", clock=self.clock.now),
+                erasing=self.erasing,
             ),
             upload=self.upload,
             door=self.door,
