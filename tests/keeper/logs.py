@@ -60,17 +60,23 @@ class AHub:
         return [each.payload for each in outgoing if each.address.channel is Channel.LOG_ACK]
 
     def count(self, table: str = "records") -> int:
-        return int(self.connection.execute(f"SELECT count(*) FROM {table}").fetchone()[0])
+        """How many of the controller's are held; the hub's own log lies in the same tables."""
+        found = self.connection.execute(f"SELECT count(*) FROM {table} WHERE controller = ?", (CONTROLLER,))
+        return int(found.fetchone()[0])
 
     def leaves(self) -> list[bytes]:
-        return [
-            bytes(leaf) for (leaf,) in self.connection.execute("SELECT leaf FROM records ORDER BY log_epoch, seq")
-        ]
+        ordered = "SELECT leaf FROM records WHERE controller = ? ORDER BY log_epoch, seq"
+        return [bytes(leaf) for (leaf,) in self.connection.execute(ordered, (CONTROLLER,))]
+
+    def epochs(self) -> list[int]:
+        """How many records of each epoch of the controller's log are held."""
+        counted = "SELECT count(*) FROM records WHERE controller = ? GROUP BY log_epoch ORDER BY log_epoch"
+        return [count for (count,) in self.connection.execute(counted, (CONTROLLER,))]
 
     def forget(self) -> None:
-        """Lose every record, as a hub does that was restored from an old backup."""
-        for table in ("openings", "records", "log_heads"):
-            self.connection.execute(f"DELETE FROM {table}")
+        """Lose every record of the controller."""
+        for table in ("openings", "records", "log_heads", "log_nodes"):
+            self.connection.execute(f"DELETE FROM {table} WHERE controller = ?", (CONTROLLER,))
 
     def close(self) -> None:
         self.connection.close()
