@@ -13,6 +13,7 @@ ALARMS = frozenset(
         "door-claimed-twice",
         "internal-error",
         "log-fork",
+        "needs-upgrade",
         "policy-drift",
         "policy-fork",
         "storage-failed",

@@ -26,7 +26,7 @@ from doorctl.hub.roll import Roll
 from doorctl.journal import Level, say
 from doorctl.keys.identity import Identity
 from doorctl.policy.apply import Position, position_of, write_position
-from doorctl.wire.messages import Delta, Head, Message, Recall, change_from, from_text
+from doorctl.wire.messages import FEATURE_LEVEL, Delta, Head, Message, Recall, change_from, frame_from, from_text
 from doorctl.wire.notes import Verifier, open_note
 from doorctl.wire.topics import Address, Channel
 
@@ -241,6 +241,8 @@ class Recovery:
     def _apply(self, delta: Delta, at: datetime) -> None:
         position = self._own
         fresh = delta.changes[position.revision + 1 - delta.first :]
+        if any(frame_from(raw).needs > FEATURE_LEVEL for raw in fresh):
+            raise Refused("needs-upgrade", "a newer doorctl has made this change: install it at the hub")
         try:
             with transaction(self._connection):
                 for raw in fresh:

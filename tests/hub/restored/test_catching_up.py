@@ -2,13 +2,15 @@
 
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from doorctl.core.model import Status
 from doorctl.hub.history import delta_notes
 from doorctl.hub.restore import STANDSTILL
+from doorctl.policy.apply import chain_after
 from doorctl.wire.commands import CardAdd, GroupAdd, PersonAdd, PersonEdit, PersonRemove, Revoke
-from doorctl.wire.messages import Answer, Head, Recall, to_text
+from doorctl.wire.messages import FEATURE_LEVEL, Answer, Delta, Head, Recall, to_text
 from doorctl.wire.notes import sign_text
 from doorctl.wire.questions import ListRows
 from doorctl.wire.results import Page
@@ -166,6 +168,22 @@ def test_a_fork_that_shows_only_in_the_notes_is_one_too(site: ARestoredSite) -> 
 
     assert site.hub.refusals == {"policy-fork": 1}
     assert site.ask(GroupAdd("more")).reason == "policy-fork"
+
+
+def test_a_change_of_a_newer_doorctl_that_comes_back_asks_for_an_upgrade(
+    site: ARestoredSite, capfd: pytest.CaptureFixture[str]
+) -> None:
+    needs = FEATURE_LEVEL + 1
+    row = '{"type":"newfangled","id":"x"}'
+    raw = f'{{"revision":3,"at":1,"operations":[{{"do":"put","row":{row}}}],"needs":{needs}}}'.encode()
+    chain = chain_after(bytes.fromhex(site.chain(2)), raw).hex()
+    delta = Delta(SITE, epoch=1, first=3, last=3, chain=chain, changes=(msgspec.Raw(raw),))
+    site.hear_head()
+
+    site.hear_notes(sign_text(to_text(delta), site.hub_identity.signer))
+
+    assert (site.hub.refusals, site.status().revision) == ({"needs-upgrade": 1}, 2)
+    assert "<2>event=refused reason=needs-upgrade" in capfd.readouterr().err
 
 
 def test_a_controller_with_another_history_is_asked_for_the_proof(site: ARestoredSite) -> None:
