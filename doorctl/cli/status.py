@@ -103,8 +103,8 @@ def held_open(found: SiteStatus, timezone: ZoneInfo) -> Iterator[str]:
 def _at_doors(found: SiteStatus) -> Iterator[str]:
     for controller in found.late_with_leavers:
         yield (
-            f"ALARM: {controller} was there and has not confirmed to deny somebody who is suspended or removed, a lost "
-            "card, or what is locked down: let somebody stand at its doors"
+            f"ALARM: {controller} was there and has not confirmed to deny somebody who is suspended or removed, a "
+            "lost card, or what is locked down: let somebody stand at its doors"
         )
     for scope in found.lockdowns:
         zone, end = ("every zone", "all") if scope == EVERYWHERE else (scope, scope)
