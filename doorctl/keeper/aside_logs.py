@@ -12,6 +12,7 @@ from pathlib import Path
 
 from doorctl.audit.checkpoint import Checkpoint, checkpoint_text, origin_of
 from doorctl.audit.leaf import read_leaf
+from doorctl.audit.losses import logs_put_aside
 from doorctl.audit.tree import Tree, tree_from
 from doorctl.database import UNREADABLE, is_passing, open_reader
 from doorctl.errors import Refused
@@ -21,7 +22,6 @@ from doorctl.keeper.log_reader import Batch, LogReader, LogState
 from doorctl.places import StateFile
 
 PATIENCE_SECONDS = 120.0
-ASIDE = f"{StateFile.AUDIT_LOG}.broken-*"
 RECORDS_PER_STEP = 256
 """Some milliseconds of a keeper's turn on a small computer."""
 
@@ -151,10 +151,9 @@ class AsideLogs:
 
     def _paths(self) -> list[Path]:
         try:
-            found = sorted(self._folder.glob(ASIDE))
+            return list(logs_put_aside(self._folder / StateFile.AUDIT_LOG))
         except OSError:
             return []
-        return [path for path in found if not path.name.endswith(("-wal", "-shm", "-journal"))]
 
     def _epoch_of(self, path: Path) -> int:
         """Return the epoch of a log by its first record; 0 where that cannot be read."""
