@@ -127,10 +127,10 @@ def _get(found: object, name: str, kind: type[T], default: T | None = None) -> T
     return value
 
 
-def _hashes(lines: Iterable[str], what: str) -> list[bytes]:
-    found = list(lines)
-    _require(all(re.fullmatch("[0-9a-f]{64}", line) for line in found), "container", f"{what} are not hashes")
-    return [bytes.fromhex(line) for line in found]
+def _hashes(lines: Sequence[object], what: str) -> list[bytes]:
+    texts = [line for line in lines if isinstance(line, str) and re.fullmatch("[0-9a-f]{64}", line)]
+    _require(len(texts) == len(lines), "container", f"{what} are not hashes")
+    return [bytes.fromhex(line) for line in texts]
 
 
 def _base64(text: bytes, what: str) -> bytes:

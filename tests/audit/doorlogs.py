@@ -263,6 +263,20 @@ def seal(sections: Sections, index: Mapping[str, Any], *, by: Signer = HUB_KEY) 
     return join(sections | {"index": note})
 
 
+def changed(name: str, change: Callable[[bytes], bytes]) -> bytes:
+    """Change a section, and have the hub sign the file for it."""
+
+    def spoil(sections: Sections, _index: dict[str, Any]) -> None:
+        sections[name] = change(sections.get(name, b""))
+
+    return pack(a_site(), Packing(spoil=spoil))
+
+
+def indexed(**more: object) -> bytes:
+    """Have the hub sign an index that says something else."""
+    return pack(a_site(), Packing(spoil=lambda _sections, index: index.update(more)))
+
+
 def join(sections: Sections) -> bytes:
     """Write the container."""
     parts = [f"section {name} {len(data)}\n".encode() + data + b"\n" for name, data in sections.items()]

@@ -287,7 +287,7 @@ def test_no_flipped_byte_goes_unseen(tmp_path: Path, mask: int) -> None:
     data = a_tiny_export()
 
     assert judge(data, tmp_path).whole
-    assert [position for position in range(0, len(data), 5) if flip(data, position, mask, tmp_path)] == []
+    assert [position for position in range(0, len(data), 11) if flip(data, position, mask, tmp_path)] == []
 
 
 @pytest.mark.long

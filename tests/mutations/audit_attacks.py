@@ -5,7 +5,7 @@ from tests.mutations.attack import Attack
 _FILE = "doorctl/audit/verify_doorlog.py"
 _RECORDS = "tests/audit/test_doorlog_attacks.py::test_it_is_found_and_the_first_bad_record_is_named"
 _SIGNED = "tests/audit/test_doorlog_forgeries.py::test_a_forgery_is_found_and_named"
-_OLDER = "tests/audit/test_doorlog_forgeries.py::test_what_does_not_go_on_from_an_older_export_is_found"
+_OLDER = "tests/audit/test_doorlog_since.py::test_what_does_not_go_on_from_an_older_export_is_found"
 _ATTACKS = "tests/audit/test_doorlog_attacks.py::"
 _MISSING = (
     '        _require(entry, "inventory", f"{of[0]}/{of[1]} is missing, {who}")\n        assert entry is not None\n'

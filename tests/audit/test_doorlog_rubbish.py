@@ -1,0 +1,76 @@
+"""Whatever somebody can sign, the verifier ends with a verdict."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from tests.audit.doorlogs import Packing, Sections, a_site, changed, dropped_note, indexed, judge, pack
+
+JUNK = st.recursive(
+    st.none() | st.booleans() | st.integers(-1, 2**70) | st.text(max_size=3) | st.floats(),
+    lambda inner: (
+        st.lists(inner, max_size=2) | st.dictionaries(st.sampled_from(["log", "site", "name"]), inner, max_size=2)
+    ),
+    max_leaves=4,
+)
+PARTS = ["before", "after", "openings", "dropped", "proofs", "checkpoint", "leaves"]
+FIELDS = st.sampled_from(["site", "id", "made_at", "admin", "filter", "shape", "logs", "silent", "sections"])
+
+
+@pytest.mark.parametrize("made_at", [2**53, 2**45, 10**12])
+def test_a_time_beyond_all_calendars_is_in_the_future(tmp_path: Path, made_at: int) -> None:
+    assert judge(indexed(made_at=made_at), tmp_path).step == "freshness"
+
+
+def test_text_that_is_no_unicode_is_refused(tmp_path: Path) -> None:
+    def spoil(sections: Sections, _index: dict[str, Any]) -> None:
+        text = b'{"seq":1,"part":0,"salt":"%b","text":"\\ud800"}\n' % (b"00" * 16)
+        sections["log/pi-1/1/openings"] = text
+
+    assert judge(pack(a_site(), Packing(spoil=spoil)), tmp_path).step == "container"
+
+
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(FIELDS, JUNK)
+def test_no_index_that_a_hub_can_sign_breaks_the_verifier(tmp_path: Path, name: str, junk: object) -> None:
+    asked = {"shape": "range", "filter": {"since": junk, "until": junk}}
+
+    for verdict in (judge(indexed(**{name: junk}), tmp_path), judge(indexed(**asked), tmp_path)):
+        assert verdict.whole or verdict.failure
+
+
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.sampled_from(PARTS), st.binary(max_size=60))
+def test_no_section_that_a_hub_can_sign_breaks_the_verifier(tmp_path: Path, part: str, junk: bytes) -> None:
+    verdict = judge(changed(f"log/pi-1/1/{part}", lambda _: junk), tmp_path)
+
+    assert verdict.failure or junk == b""
+
+
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.sampled_from(["kind", "tree", "personal", "subject", "at", "v", "seq", "boot"]), JUNK)
+def test_no_record_that_a_controller_can_sign_breaks_the_verifier(tmp_path: Path, name: str, junk: object) -> None:
+    site = a_site()
+    for log in (site["hub"], site["pi-1"]):
+        log.write("cosigned")
+        log.leaves[-1] = json.dumps(json.loads(log.leaves[-1]) | {name: junk}).encode()
+
+    verdict = judge(pack(site), tmp_path)
+
+    assert verdict.whole or verdict.failure
+
+
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.sampled_from(["first", "end", "frontier", "newest", "at", "rules", "log", "epoch", "site"]), JUNK)
+def test_no_retention_note_that_a_hub_can_sign_breaks_the_verifier(tmp_path: Path, name: str, junk: object) -> None:
+    site = a_site()
+    said: dict[str, Any] = {name: junk}
+    note = dropped_note(site["pi-1"], 0, 5, **said)
+
+    verdict = judge(pack(site, Packing(stretches={("pi-1", 1): (5, 13)}, dropped={"pi-1": [note]})), tmp_path)
+
+    assert verdict.whole or verdict.failure
