@@ -1,9 +1,12 @@
 """The question for records: found by what they are about, page by page, each with its exact leaf."""
 
+from typing import Any
+
 import msgspec
 import pytest
 
 from doorctl.core.reasons import Outcome
+from doorctl.hub.verbs.records import MOST_LOOKED_AT
 from doorctl.wire.commands import PersonAdd
 from doorctl.wire.questions import Records
 from doorctl.wire.results import RecordsPage
@@ -81,3 +84,48 @@ def test_the_leaf_in_an_export_is_the_exact_one(site_with_two: ASite) -> None:
     (line,) = site_with_two.ask_for(Records(), RecordsPage).records
 
     assert line.leaf.encode() == log.leaves[0]
+
+
+@pytest.mark.parametrize("filters", [{"door": "nowhere"}, {"holder": "nobody"}, {"since": 2**33}])
+def test_one_question_looks_at_so_many_records_and_the_next_goes_on_there(
+    site_with_two: ASite, filters: dict[str, Any]
+) -> None:
+    site = site_with_two
+    site.connection.execute(
+        "INSERT INTO records (position, controller, log_epoch, seq, leaf, at, kind, door, zone) "
+        "VALUES (?, 'pi-1', 1, 0, ?, 1, 'decision', 'front', 'floor-3')",
+        (2 * MOST_LOOKED_AT, b"{}"),
+    )
+
+    first = site.ask_for(Records(**filters), RecordsPage)
+    second = site.ask_for(Records(after=first.after, **filters), RecordsPage)
+
+    assert first == RecordsPage((), MOST_LOOKED_AT, more=True)
+    assert second == RecordsPage((), 2 * MOST_LOOKED_AT, more=False)
+
+
+def test_what_a_question_costs_does_not_grow_with_the_records_that_a_person_has_beyond_it(
+    site_with_two: ASite,
+) -> None:
+    site, steps = site_with_two, 0
+    beyond = range(2 * MOST_LOOKED_AT, 2 * MOST_LOOKED_AT + 3000)
+    site.connection.executemany(
+        "INSERT INTO records (position, controller, log_epoch, seq, leaf, at, kind, door, zone) "
+        "VALUES (?, 'pi-1', 1, ?, ?, 1, 'decision', 'front', 'floor-3')",
+        [(position, position, b"{}") for position in beyond],
+    )
+    site.connection.executemany(
+        "INSERT INTO openings (controller, log_epoch, seq, salt, subject) VALUES ('pi-1', 1, ?, ?, 'holder:h1')",
+        [(position, b"salt") for position in beyond],
+    )
+
+    def count() -> int:
+        nonlocal steps
+        steps += 1
+        return 0
+
+    site.connection.set_progress_handler(count, 100)
+    page = site.ask_for(Records(holder="h1"), RecordsPage)
+    site.connection.set_progress_handler(None, 0)
+
+    assert (page.records, steps < 20) == ((), True)

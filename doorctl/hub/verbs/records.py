@@ -7,12 +7,16 @@ from doorctl.wire.results import RecordLine, RecordsPage
 
 _SELECT = """
 SELECT r.position, r.controller, r.log_epoch, r.seq, r.leaf, o.subject, p.handle, p.name
-FROM records AS r
+FROM records AS r NOT INDEXED
 LEFT JOIN openings AS o
 ON o.controller = r.controller AND o.log_epoch = r.log_epoch AND o.seq = r.seq AND o.part = 0
 LEFT JOIN people AS p ON o.subject LIKE 'holder:%' AND p.holder = substr(o.subject, 8)
-WHERE r.position > :after
+WHERE r.position > :after AND r.position <= :up_to
 """
+"""``NOT INDEXED``: in the order of positions, or all records of a person would be looked up and sorted for each page."""
+MOST_LOOKED_AT = 20_000
+"""So many records one question looks at: while it does, the hub does nothing else."""
+_NEWEST = "SELECT coalesce(max(position), 0) FROM records"
 _FILTERS = {
     "since": " AND r.at >= :since",
     "until": " AND r.at < :until",
@@ -28,13 +32,17 @@ Row = tuple[int, str, int, int, bytes, str | None, str | None, str | None]
 
 
 def records(do: Records, asked: Asked) -> RecordsPage:
-    """Return the records after a position that every given filter lets through."""
+    """Return those of the next records after a position that every given filter lets through; there may be none."""
+    (newest,) = asked.connection.execute(_NEWEST).fetchone()
+    up_to = max(do.after, min(newest, do.after + MOST_LOOKED_AT))
     filters = "".join(text for name, text in _FILTERS.items() if getattr(do, name) is not None)
-    values = {name: getattr(do, name) for name in (*_FILTERS, "after", "limit")}
+    values = {name: getattr(do, name) for name in (*_FILTERS, "after", "limit")} | {"up_to": up_to}
     rows = asked.connection.execute(f"{_SELECT}{filters} ORDER BY r.position LIMIT :limit + 1", values)
     lines = [_line(row) for row in rows]
     page = fitting(lines[: do.limit])
-    return RecordsPage(tuple(page), page[-1].position if page else do.after, more=len(page) < len(lines))
+    if len(page) < len(lines):
+        return RecordsPage(tuple(page), page[-1].position, more=True)
+    return RecordsPage(tuple(page), up_to, more=up_to < newest)
 
 
 def _line(row: Row) -> RecordLine:
