@@ -6,6 +6,7 @@ import msgspec
 import pytest
 
 from doorctl.core.reasons import Outcome
+from doorctl.database import transaction
 from doorctl.hub.verbs.records import MOST_LOOKED_AT
 from doorctl.wire.commands import PersonAdd
 from doorctl.wire.questions import Records
@@ -109,15 +110,16 @@ def test_what_a_question_costs_does_not_grow_with_the_records_that_a_person_has_
 ) -> None:
     site, steps = site_with_two, 0
     beyond = range(2 * MOST_LOOKED_AT, 2 * MOST_LOOKED_AT + 3000)
-    site.connection.executemany(
-        "INSERT INTO records (position, controller, log_epoch, seq, leaf, at, kind, door, zone) "
-        "VALUES (?, 'pi-1', 1, ?, ?, 1, 'decision', 'front', 'floor-3')",
-        [(position, position, b"{}") for position in beyond],
-    )
-    site.connection.executemany(
-        "INSERT INTO openings (controller, log_epoch, seq, salt, subject) VALUES ('pi-1', 1, ?, ?, 'holder:h1')",
-        [(position, b"salt") for position in beyond],
-    )
+    with transaction(site.connection):
+        site.connection.executemany(
+            "INSERT INTO records (position, controller, log_epoch, seq, leaf, at, kind, door, zone) "
+            "VALUES (?, 'pi-1', 1, ?, ?, 1, 'decision', 'front', 'floor-3')",
+            [(position, position, b"{}") for position in beyond],
+        )
+        site.connection.executemany(
+            "INSERT INTO openings (controller, log_epoch, seq, salt, subject) VALUES ('pi-1', 1, ?, ?, 'holder:h1')",
+            [(position, b"salt") for position in beyond],
+        )
 
     def count() -> int:
         nonlocal steps

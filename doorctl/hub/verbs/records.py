@@ -13,7 +13,7 @@ ON o.controller = r.controller AND o.log_epoch = r.log_epoch AND o.seq = r.seq A
 LEFT JOIN people AS p ON o.subject LIKE 'holder:%' AND p.holder = substr(o.subject, 8)
 WHERE r.position > :after AND r.position <= :up_to
 """
-"""``NOT INDEXED``: in the order of positions, or all records of a person would be looked up and sorted for each page."""
+"""``NOT INDEXED``: in the order of positions; else all records of a person would be looked up for each page."""
 MOST_LOOKED_AT = 20_000
 """So many records one question looks at: while it does, the hub does nothing else."""
 _NEWEST = "SELECT coalesce(max(position), 0) FROM records"
