@@ -875,14 +875,17 @@ class Check:
         self._check_root(entry, walk, marks)
 
     def _check_root(self, entry: Entry, walk: Walk | None, marks: Marks) -> None:
-        refuted = next((mark for mark in marks.rising() if mark[0] == entry.size and mark[1] != entry.root), None)
-        if walk is not None:
+        if walk is None:
+            at_end = (mark for mark in marks.rising() if mark[0] == entry.size)
+            refuted = next((mark for mark in at_end if mark[1] != entry.root), None)
+        else:
             walk.tree.complete(entry.size, self.export.container.hashes(entry.section("after")))
             fits = (walk.tree.size, walk.tree.root) == (entry.size, entry.root)
             until = walk.refuted[0] if walk.refuted else entry.end
             place = entry.at(min(walk.agreed, until - 1), until - 1) if until else None
             _require(fits, "records", "the records do not lead to the signed root: one is not as it was", place)
-            refuted = walk.refuted or refuted
+            walk.compare()
+            refuted = walk.refuted
         if refuted is not None:
             size, _, who = refuted
             step = "older export" if who == _OLDER else "witnesses"

@@ -5,6 +5,7 @@ Most files here are sealed again with the hub's own key, so that nothing but the
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,7 @@ from tests.audit.doorlogs import (
     Packing,
     Sections,
     a_site,
+    join,
     judge,
     lines,
     pack,
@@ -269,6 +271,18 @@ def test_an_edited_record_is_found_between_the_two_nearest_witnesses(tmp_path: P
     assert (verdict.step, verdict.first_bad) == ("records", at(6, 11))
 
 
+@pytest.mark.parametrize(("shape", "fast"), [("whole", True), ("filtered", False), ("range", False)])
+def test_another_history_at_the_end_is_seen_without_all_leaves_too(tmp_path: Path, shape: str, fast: bool) -> None:
+    site = a_site()
+    another_history(site["pi-1"], 12)
+    packing = Packing(shape=shape, numbers={"hub": (5,)}, stretches={("pi-1", 1): (0, 5)} if shape == "range" else {})
+    packing = replace(packing, asked={"until": NOW - 3600 + 4} if shape == "range" else {})
+
+    verdict = judge(pack(site, packing), tmp_path, fast=fast)
+
+    assert (verdict.whole, verdict.step) == (False, "witnesses"), verdict.failure
+
+
 def a_tiny_export() -> bytes:
     site = ASite([ALog("hub"), ALog("pi-1"), ALog("pi-2")])
     for log in site.logs[1:]:
@@ -315,12 +329,7 @@ def test_parts_of_two_exports_do_not_make_up_one(tmp_path: Path) -> None:
         newer | {name: older[name] for name in older if name.startswith("log/pi-1/")},
         newer | {"index": older["index"]},
     ):
-        assert judge(join_again(mixed), tmp_path).step == "container"
-
-
-def join_again(sections: Sections) -> bytes:
-    parts = [f"section {name} {len(data)}\n".encode() + data + b"\n" for name, data in sections.items()]
-    return b"doorlog/1\n" + b"".join(parts)
+        assert judge(join(mixed), tmp_path).step == "container"
 
 
 def test_an_old_export_that_is_shown_again_is_too_old(tmp_path: Path) -> None:
