@@ -4,7 +4,8 @@
    does not follow, or is shorter, is a fork: it is kept with both checkpoints, until the hub begins a higher epoch.
 2. An acknowledgement of an earlier batch proves from what we named then. It must follow that, and moves nothing; one
    that names nothing that we named of late is an old one, and says nothing.
-3. A higher epoch follows nothing. It is taken, and told to the door, whose log tells of it.
+3. A higher epoch follows nothing. It is taken, and told to the door, whose log tells of it. A lower one is an old
+   one, unless trust names another key since: a thief of the former one may have used up the numbers.
 4. The file is written at once for whatever is told in 1 and 3, else once a minute: what is lost is a prefix anyway.
 """
 
@@ -93,9 +94,9 @@ class HubLogSeen:
         if not ack.hub_checkpoint:
             return False
         told, before = self._open(ack.hub_checkpoint, hub), self._kept
-        if told.epoch < self.seen.epoch:
+        if told.epoch < self.seen.epoch and self._is_by(hub):
             raise Refused("old-hub-log", f"we have seen epoch {self.seen.epoch} of the hub's log")
-        if told.epoch > self.seen.epoch:
+        if told.epoch != self.seen.epoch:
             self._begin(told)
         elif told.size != self.seen.size:
             self._follow(told, ack)
@@ -119,6 +120,13 @@ class HubLogSeen:
         origin = origin_of(self._site, HUB_NAME, epoch)
         checkpoint = open_checkpoint(data, Verifier(hub.name, hub.sign), origin=origin)
         return Seen(epoch, checkpoint.size, checkpoint.root.hex(), note)
+
+    def _is_by(self, hub: HubKeys) -> bool:
+        """Answer whether the hub that trust names now has signed what was seen, and no thief of its former key."""
+        try:
+            return self._open(self.seen.note, hub) == self.seen
+        except Refused:
+            return False
 
     def _begin(self, told: Seen) -> None:
         if self.seen.epoch:

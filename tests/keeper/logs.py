@@ -45,6 +45,7 @@ class AHub:
     """The real hub on its database, for what it takes in and acknowledges."""
 
     def __init__(self, folder: Path, site: ASite, state_dir: Path) -> None:
+        self.at = NOON
         self.connection = open_site(folder / "site.db", site=SITE)
         self.hub = Hub(
             self.connection,
@@ -56,7 +57,7 @@ class AHub:
 
     def take(self, payload: bytes) -> list[bytes]:
         """Take a batch in; return the acknowledgements."""
-        outgoing = self.hub.handle(Address(Channel.LOG, CONTROLLER), payload, NOON)
+        outgoing = self.hub.handle(Address(Channel.LOG, CONTROLLER), payload, self.at)
         return [each.payload for each in outgoing if each.address.channel is Channel.LOG_ACK]
 
     def count(self, table: str = "records") -> int:

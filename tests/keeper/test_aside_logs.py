@@ -128,24 +128,21 @@ def test_a_keeper_that_forgot_everything_is_told_by_the_hub(
     again.close()
 
 
-@pytest.mark.parametrize(
-    "damage",
-    [
-        "UPDATE records SET leaf = replace(leaf, 'front', 'other') WHERE seq = 50",
-        "DELETE FROM records WHERE seq = 50",
-        "UPDATE records SET checkpoint = (SELECT checkpoint FROM records WHERE seq = 49) WHERE seq = 50",
-        "UPDATE records SET checkpoint = x'00' WHERE seq = 50",
-    ],
-)
+DAMAGES = {
+    "a leaf": "UPDATE records SET leaf = CAST(replace(leaf, 'front', 'other') AS BLOB) WHERE seq = 50",
+    "a record": "DELETE FROM records WHERE seq = 50",
+    "another checkpoint": "UPDATE records SET checkpoint = (SELECT checkpoint FROM log) WHERE seq = 50",
+    "a checkpoint": "UPDATE records SET checkpoint = x'00' WHERE seq = 50",
+}
+
+
+@pytest.mark.parametrize("damage", DAMAGES.values(), ids=DAMAGES)
 def test_of_a_damaged_log_what_leads_to_a_checkpoint_arrives(
     controller: AController, hub: AHub, replaced: Callable[[], None], damage: str
 ) -> None:
     write(controller.state_dir, 100)
     replaced()
-    change(
-        aside(controller),
-        damage.replace("replace(leaf,", "CAST(replace(leaf,").replace("'other')", "'other') AS BLOB)"),
-    )
+    change(aside(controller), damage)
 
     exchange(controller, hub)
 

@@ -184,6 +184,28 @@ def test_a_higher_epoch_is_taken_and_a_lower_one_refused(seen: HubLogSeen, site:
     assert refusal_of(seen, hub.ack(since=5), hub) == "old-hub-log"
 
 
+def test_under_another_key_of_the_hub_a_lower_epoch_begins_anew(seen: HubLogSeen, site: ASite) -> None:
+    far = AHubLog(site, epoch=2**52, records=1)
+    seen.take(far.ack(), far.keys, 1)
+    site.hub = replace(site.hub, signer=a_signer(hub_key_name(SITE)))
+    rotated = AHubLog(site, epoch=2, records=1)
+
+    seen.take(rotated.ack(), rotated.keys, 2)
+
+    assert seen.seen == rotated.seen()
+
+
+def test_under_another_key_of_the_hub_the_same_epoch_goes_on(seen: HubLogSeen, site: ASite, hub: AHubLog) -> None:
+    site.hub = replace(site.hub, signer=a_signer(hub_key_name(SITE)))
+    other = AHubLog(site, records=8, history="another ")
+    refusal = refusal_of(seen, other.ack(since=5), other)
+    hub.grow(1)
+
+    seen.take(hub.ack(since=5), hub.keys, 2)
+
+    assert (refusal, seen.seen) == ("hub-log-forked", hub.seen())
+
+
 def test_a_fork_outlives_a_restart_and_ends_with_a_higher_epoch(
     tmp_path: Path, seen: HubLogSeen, site: ASite, hub: AHubLog
 ) -> None:

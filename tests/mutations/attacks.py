@@ -1,6 +1,7 @@
 """The attacks of docs/security.md, in its order."""
 
 from tests.mutations.audit_attacks import AUDIT_ATTACKS
+from tests.mutations.audit_sync_attacks import AUDIT_SYNC_ATTACKS
 from tests.mutations.availability_attacks import AVAILABILITY_ATTACKS
 from tests.mutations.command_attacks import COMMAND_ATTACKS
 from tests.mutations.door_attacks import DOOR_ATTACKS
@@ -16,4 +17,5 @@ ATTACKS = (
     *TRUST_ATTACKS,
     *AVAILABILITY_ATTACKS,
     *AUDIT_ATTACKS,
+    *AUDIT_SYNC_ATTACKS,
 )
