@@ -84,6 +84,7 @@ bench: $(READY) ## Measure speed and memory beside their floors (a snapshot of 2
 	$(BIN)/python -m benchmarks.revoke
 	$(BIN)/python -m benchmarks.snapshot --credentials 100000
 	$(BIN)/python -m benchmarks.plan
+	$(BIN)/python -m benchmarks.audit_append
 
 constraints: $(READY) ## Write down the versions that are installed now.
 	{ head -n 1 constraints.txt; $(BIN)/pip freeze --exclude-editable; grep -i -E '^(RPi.GPIO|rpi-lgpio)==' constraints.txt; } > constraints.new

@@ -26,6 +26,15 @@ SNAPSHOT: Mapping[str, Target] = {
 }
 """By what a case's name begins with."""
 REVOKE: Target = "at most 1.5 times the floor", lambda it: it["ratio"] <= 1.5
+APPEND: Mapping[str, Sequence[Target]] = {
+    "a record, 64 swipes a second": (
+        ("p99 at most 2.5 flushes", lambda it: it["p99_ms"] <= 2.5 * it["flush_ms"]),
+        ("max at most 6 flushes", lambda it: it["max_ms"] <= 6 * it["flush_ms"]),
+    ),
+    "CPU time of a record, 1 a commit": (("at most 150 µs", lambda it: it["value_ms"] <= 0.15),),
+    "CPU time of a record, 8 a commit": (("at most 40 µs", lambda it: it["value_ms"] <= 0.04),),
+}
+"""By the case's name."""
 PLAN: Target = "under 2 s, which the whole command may take", lambda it: it["value_ms"] < 2000
 
 
@@ -60,6 +69,11 @@ def missed_snapshots(cases: Sequence[Figures]) -> list[str]:
 def missed_revokes(cases: Sequence[Figures]) -> list[str]:
     """Name the targets that revokes miss."""
     return [miss for it in cases for miss in _missed(it, (REVOKE,))]
+
+
+def missed_appends(cases: Sequence[Figures]) -> list[str]:
+    """Name the targets that appending to the log misses."""
+    return [miss for it in cases for miss in _missed(it, APPEND[it["case"]])]
 
 
 def missed_plans(cases: Sequence[Figures]) -> list[str]:

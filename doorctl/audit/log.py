@@ -145,15 +145,17 @@ class AuditLog:
         except (*UNREADABLE, OSError) as error:
             raise AuditUnavailable(f"a person could not be erased from {self._path}: {error}") from error
 
-    def checkpoint_pages(self) -> None:
+    def checkpoint_pages(self, *, hurried: bool = False) -> None:
         """Copy committed pages into the database file, so that the write-ahead log starts over; may take long.
 
-        The first commit of a new write-ahead log flushes twice: one that changes nothing bears that, not a swipe's.
+        The first commit of a new write-ahead log flushes twice: one that changes nothing bears that, not a swipe's;
+        but when it is ``hurried`` somebody waits already, and would wait for both.
         """
         if self._connection is not None:
             try:
                 self._connection.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchall()
-                self._commit_nothing(self._connection)
+                if not hurried:
+                    self._commit_nothing(self._connection)
             except UNREADABLE:
                 self._give_up()
 
@@ -302,9 +304,9 @@ class AuditLog:
         self._remember(connection, drafts)
         connection.execute("COMMIT")
         self._tree = tree
-        self._rescue.committed(draft.remembered for draft in drafts)
+        self._rescue.committed([draft.remembered for draft in drafts if draft.remembered is not None])
         self._room.committed(floods)
-        self._known.committed(self._here())
+        self._known.committed(LogMark(self._epoch, tree.size, root))
         return [seq for seq, _, _ in records]
 
     def _remember(self, connection: sqlite3.Connection, drafts: Sequence[Draft]) -> None:

@@ -141,7 +141,7 @@ class Rescue:
         for holder in self._owed.erased:
             remember(connection, Erased(holder), record=0)
 
-    def committed(self, what: Iterable[Remembered | None]) -> None:
+    def committed(self, what: Iterable[Remembered]) -> None:
         """That transaction is on disk, and this with it."""
         self._owed = Memory()
         for each in what:

@@ -21,7 +21,7 @@ from doorctl.mailbox import Mailbox
 IDLE_SECONDS = 2.0
 STOP_SECONDS = 5.0
 _IDLE_COMMITS = 100
-_BUSY_COMMITS = 400
+_BUSY_COMMITS = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,8 +63,8 @@ class Log(Protocol):
     def append(self, drafts: Sequence[Draft]) -> list[int]:
         """Write records in one durable commit; return their numbers. Raises AuditUnavailable, nothing written."""
 
-    def checkpoint_pages(self) -> None:
-        """Copy committed pages into the database file; may take long."""
+    def checkpoint_pages(self, *, hurried: bool = False) -> None:
+        """Copy committed pages into the database file; may take long. ``hurried``: records wait."""
 
     def retire(self, at: datetime) -> None:
         """Let the oldest records go, if they may by now; a part of them at a time."""
@@ -208,5 +208,5 @@ class AuditWriter:
     def _rest(self, commits: int) -> None:
         """Copy pages back when enough commits have gathered: it costs several flushes, so not after each."""
         if self._commits >= commits:
-            self._log.checkpoint_pages()
+            self._log.checkpoint_pages(hurried=not self._jobs.empty())
             self._commits = 0

@@ -121,7 +121,7 @@ class ForgetfulLog:
     def append(self, drafts: Sequence[Draft]) -> list[int]:
         return list(range(len(drafts)))
 
-    def checkpoint_pages(self) -> None:
+    def checkpoint_pages(self, *, hurried: bool = False) -> None:
         """Has no pages."""
 
     def retire(self, at: datetime) -> None:

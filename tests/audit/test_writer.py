@@ -40,7 +40,7 @@ class SlowLog:
         self.size += len(drafts)
         return list(range(self.size - len(drafts), self.size))
 
-    def checkpoint_pages(self) -> None:
+    def checkpoint_pages(self, *, hurried: bool = False) -> None:
         """Has no pages."""
 
     def retire(self, at: datetime) -> None:
