@@ -12,9 +12,14 @@ from doorctl.policy.needs import EVERYWHERE
 from doorctl.processes import DONE
 from doorctl.trust.verify import WARN_DAYS
 from doorctl.wire.questions import StatusOf
-from doorctl.wire.results import ControllerStatus, SiteStatus
+from doorctl.wire.results import ControllerStatus, LogAlarm, SiteStatus
 
 DAY_SECONDS = 86_400
+LOG_ALARMS = {
+    "log-fork": "a controller has signed two histories of its log",
+    "log-gap": "records of a controller are missing, and it does not send them",
+    "log-shrunk": "a controller has fewer records than it had signed for",
+}
 
 
 def register(app: typer.Typer) -> None:
@@ -84,6 +89,7 @@ def troubles(found: SiteStatus) -> Iterator[str]:
             "`doorctl trust revoke-key NAME`"
         )
     yield from _at_doors(found)
+    yield from map(_log_alarm, found.log_alarms)
     for each in found.controllers:
         yield from _of_a_controller(each, found)
     yield from _expiry("trust", found.trust_expires, found.at)
@@ -109,6 +115,14 @@ def _at_doors(found: SiteStatus) -> Iterator[str]:
     for scope in found.lockdowns:
         zone, end = ("every zone", "all") if scope == EVERYWHERE else (scope, scope)
         yield f"{zone} is locked down: no card opens its doors until `doorctl release {end}`"
+
+
+def _log_alarm(alarm: LogAlarm) -> str:
+    what, at = LOG_ALARMS.get(alarm.word, alarm.word), local_time(alarm.at, ZoneInfo("UTC"))
+    return (
+        f"ALARM: {at}: {what}: {alarm.controller}, log epoch {alarm.log_epoch}, from record {alarm.record} on; the hub "
+        f"holds root {alarm.held_root}, the controller tells {alarm.told_root}"
+    )
 
 
 def _of_a_controller(each: ControllerStatus, found: SiteStatus) -> Iterator[str]:

@@ -35,6 +35,8 @@ class RecordKind(Word):
     STOP = "stop", "The process that writes this log was stopped in good order."
     LOG_OPENED = "log_opened", "A log epoch began."
     LOG_RECOVERED = "log_recovered", "The log before this one has lost records; the detail tells how many, or why."
+    COMMAND = "command", "An admin's command was carried out, waits, or was refused; what it changed stands beside."
+    COSIGNED = "cosigned", "The hub took records of another log in, and vouches for all of it up to there."
     LOG_CLOSED = "log_closed", "Trust names the writer of another log no more, or gives it another key; it ends here."
     TRUST_TAKEN = "trust_taken", "The hub goes on under other trust; the detail tells which version."
     CONFIG_CHANGED = (

@@ -21,6 +21,7 @@ from doorctl.database import transaction
 from doorctl.errors import PolicyUnavailable, Refused
 from doorctl.hub.authority import SignedCommand, authenticate, check_expiry, open_private
 from doorctl.hub.card_ring import CardRing
+from doorctl.hub.command_records import CommandRecords, Watched, watch
 from doorctl.hub.disk_reserve import DiskReserve
 from doorctl.hub.given_commands import (
     Outcome,
@@ -30,13 +31,13 @@ from doorctl.hub.given_commands import (
     check_id_is_its_own,
     check_refusal_rate,
     forget_given,
-    note_given,
 )
 from doorctl.hub.history import Operation, commit_operations
 from doorctl.hub.kept_reductions import Kept, KeptReductions, admins_to_suspend
 from doorctl.hub.limits import Limits
 from doorctl.hub.not_stored import NOTHING_CHANGED, ONLY_ORDERED, not_remembered
 from doorctl.hub.outgoing import Sealed, signed, signed_with
+from doorctl.hub.own_log import OwnLog
 from doorctl.hub.refusals import Refusals
 from doorctl.hub.remarks import remarks_on
 from doorctl.hub.roles import OFFICER, check_allowed, is_addition, is_reduction
@@ -96,6 +97,7 @@ class Desk:
         keeps_reductions: Callable[[], bool],
         disk: DiskReserve,
         limits: Limits,
+        own: OwnLog,
     ) -> None:
         """Work on this site's database, in the hub's name.
 
@@ -111,6 +113,8 @@ class Desk:
         self._keeps_reductions = keeps_reductions
         self._disk = disk
         self._kept = KeptReductions(connection)
+        self._own = own
+        self._records = CommandRecords(connection, own)
         self._limits = limits
 
     def obey(self, payload: bytes, *, topic_admin: str, at: datetime) -> Answered:
@@ -149,7 +153,8 @@ class Desk:
         """Forget what is too old to matter, and refuse what waited too long; in the caller's transaction."""
         seconds = int(at.timestamp())
         forget_answers(self._connection, at=seconds)
-        drop_expired(self._connection, at=seconds)
+        for request in drop_expired(self._connection, at=seconds):
+            self._records.expired(request.command(self._roll.trust.site), at=seconds)
         forget_given(self._connection, at=seconds)
 
     def _carry_out(self, request: SignedCommand, at: int) -> Answered:
@@ -195,11 +200,12 @@ class Desk:
         limits, is_officer = self._limits, OFFICER in request.admin.roles
         most = limits.officer_grants_per_hour if is_officer else limits.grants_per_hour
         check_grant_rate(self._connection, command.admin, more=wanted.grants, most=most, at=at)
+        watched = watch(self._connection, wanted.operations, do=command.do)
         if wanted.awaits:
             answered, outcome = self._let_wait(request, wanted, at), Outcome(Verdict.PENDING, grants=wanted.grants)
         else:
             answered, outcome = self._do(request, wanted, at)
-        self._remember(command, answered, outcome, at)
+        self._remember(command, answered, outcome, at, watched=watched)
         return answered
 
     def _do(self, request: SignedCommand, wanted: Plan, at: int) -> tuple[Answered, Outcome]:
@@ -209,6 +215,8 @@ class Desk:
         if wanted.operations:
             notes = f"{wanted.asked_by}{request.note.decode()}"
             revision = commit_operations(self._connection, wanted.operations, at=at, command=notes).revision
+        if wanted.entries:
+            self._own.append(*wanted.entries, at=at)
         for statement, values in wanted.own:
             self._connection.execute(statement, values)
         verdict = Verdict.ACCEPTED if wanted.operations or wanted.orders else Verdict.DONE
@@ -304,11 +312,11 @@ class Desk:
         """Remember a question that tells whether a number is a card: whoever asks for all numbers knows them all."""
         with transaction(self._connection):
             check_card_rate(self._connection, command, more=cards, most=self._limits.cards_per_hour, at=at)
-            note_given(self._connection, command, Outcome(Verdict.DONE, cards=cards), at=at)
+            self._records.note(command, Outcome(Verdict.DONE, cards=cards), at=at)
 
     def _note_attempt(self, command: Command, outcome: Outcome, at: int) -> None:
         with suppress(sqlite3.Error), transaction(self._connection):
-            note_given(self._connection, command, outcome, at=at)
+            self._records.note(command, outcome, at=at)
 
     def _remember_refusal(self, command: Command, refused: Answered, outcome: Outcome, at: int) -> Answered:
         if self._kept.holds(command):
@@ -337,8 +345,10 @@ class Desk:
         accepted = revision if verdict is Verdict.ACCEPTED else None
         return Answered(command.admin, command.id, signed(self._identity, response), accepted)
 
-    def _remember(self, command: Command, answered: Answered, outcome: Outcome, at: int) -> None:
-        note_given(self._connection, command, outcome, at=at)
+    def _remember(
+        self, command: Command, answered: Answered, outcome: Outcome, at: int, *, watched: Watched | None = None
+    ) -> None:
+        self._records.note(command, outcome, at=at, watched=watched)
         store_answer(
             self._connection,
             StoredAnswer(answered.payload, answered.revision),

@@ -58,15 +58,15 @@ class Outcome:
     cards: int = 0
 
 
-def note_given(connection: sqlite3.Connection, command: Command, outcome: Outcome, *, at: int) -> None:
-    """Remember a command; a repeat is not remembered twice."""
+def note_given(connection: sqlite3.Connection, command: Command, outcome: Outcome, *, at: int) -> bool:
+    """Remember a command and tell whether it is news; a repeat is not remembered twice."""
     is_refused = outcome.verdict is Verdict.REFUSED
     if is_refused and given_in_an_hour(connection, command.admin, "verdict", "refused", at=at) >= MAX_REFUSED:
-        return
+        return False
     told = f"{_CARDS}{outcome.cards} {about(command)}".rstrip() if outcome.cards else about(command)
     values = (at, command.admin, command.id, word_of(command.do), told)
     told_of_it = (outcome.verdict, outcome.reason, outcome.revision, outcome.grants, _digest_of(command))
-    connection.execute(_ADD, (*values, *told_of_it))
+    return bool(connection.execute(_ADD, (*values, *told_of_it)).rowcount)
 
 
 def check_id_is_its_own(connection: sqlite3.Connection, command: Command) -> None:

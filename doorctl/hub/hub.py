@@ -13,14 +13,16 @@ from doorctl.database import transaction
 from doorctl.errors import Refused
 from doorctl.hub.acting import Acting
 from doorctl.hub.card_ring import CardRing
+from doorctl.hub.chronicle import Chronicle
 from doorctl.hub.desk import Answered, Desk
 from doorctl.hub.disk_reserve import DiskReserve
 from doorctl.hub.followers import Followers
 from doorctl.hub.history import changes_after, commit_operations
-from doorctl.hub.ingest import acknowledge_batch
 from doorctl.hub.kept_reductions import Kept, KeptReductions
 from doorctl.hub.limits import USUAL_LIMITS, Limits
+from doorctl.hub.log_desk import LogDesk
 from doorctl.hub.outgoing import Outgoing, signed
+from doorctl.hub.own_log import NO_CLOCK, OwnLog, RecordClock
 from doorctl.hub.presence import load_presences
 from doorctl.hub.refusals import Refusals
 from doorctl.hub.restore import Recovery
@@ -59,6 +61,7 @@ class Hub:
         limits: Limits = USUAL_LIMITS,
         shelf: SnapshotShelf | None = None,
         disk: DiskReserve | None = None,
+        clock: RecordClock = NO_CLOCK,
     ) -> None:
         """Serve the site of this database under this trust, which the caller has verified.
 
@@ -72,7 +75,8 @@ class Hub:
         self._trust = trust
         self._timezone: str | None = None
         self._disk = disk or DiskReserve()
-        self._uploads = Uploads(self._disk)
+        self._own_log = OwnLog(connection, identity.signer, site=trust.trust.site, clock=clock)
+        self.chronicle = Chronicle(connection, self._own_log)
         ring = CardRing(card_keys, store_card_keys)
         if lacking := ring.lacks(connection):
             say("card_keys_short", Level.ALARM, lacking=lacking, here=len(card_keys.ring))
@@ -82,6 +86,7 @@ class Hub:
         self._followers = self._followers_by(ring, shelf)
         self._settlement = Settlement(settle_seconds)
         self._desk = self._desk_by(ring, limits)
+        self._logs = self._logs_by(Uploads(self._disk))
         self._acting = Acting(connection, identity, self._roll)
         self._kept = KeptReductions(connection)
         self._handlers = self._handlers_by_channel()
@@ -119,6 +124,7 @@ class Hub:
         if rank(trust.trust) <= rank(self._trust.trust):
             self.count(Refused("old-trust", "the hub holds this version of trust, or a newer one"))
             return []
+        self.chronicle.take_trust(trust, at)
         self._trust = trust
         self._roll.take_trust(trust.trust)
         told = [Outgoing(Address(Channel.TRUST), trust.note)]
@@ -181,6 +187,16 @@ class Hub:
             shelf=shelf,
         )
 
+    def _logs_by(self, uploads: Uploads) -> LogDesk:
+        return LogDesk(
+            self._connection,
+            self._identity,
+            own=self._own_log,
+            roll=self._roll,
+            refusals=self.refusals,
+            uploads=uploads,
+        )
+
     def _desk_by(self, ring: CardRing, limits: Limits) -> Desk:
         return Desk(
             self._connection,
@@ -192,6 +208,7 @@ class Hub:
             disk=self._disk,
             keeps_reductions=lambda: self._recovery.keeps_reductions,
             limits=limits,
+            own=self._own_log,
         )
 
     def _handlers_by_channel(self) -> Mapping[Channel, Handler]:
@@ -242,19 +259,10 @@ class Hub:
         return [*self._followers.on_ack(controller, payload, at), *self._settled(at)]
 
     def _on_log(self, controller: str, payload: bytes, at: datetime) -> list[Outgoing]:
-        ack, is_news = acknowledge_batch(
-            self._connection,
-            payload,
-            controller=controller,
-            roll=self._roll,
-            box=self._identity.box,
-            refusals=self.refusals,
-            uploads=self._uploads,
-            at=at,
-        )
-        if is_news:
+        told = self._logs.take(controller, payload, at)
+        if told.is_news:
             self._roll.heard(controller, int(at.timestamp()))
-        return [Outgoing(Address(Channel.LOG_ACK, controller), signed(self._identity, ack))]
+        return [Outgoing(Address(Channel.LOG_ACK, controller), signed(self._identity, told.ack))]
 
     def _on_link_state(self, controller: str, payload: bytes, _: datetime) -> list[Outgoing]:
         self._roll.link_said(controller, payload)

@@ -8,127 +8,120 @@
 
 import sqlite3
 from collections.abc import Sequence
-from datetime import datetime
+from dataclasses import dataclass
 
 import msgspec
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 
 from doorctl.audit.checkpoint import open_checkpoint, origin_of
 from doorctl.audit.leaf import Opening
+from doorctl.audit.proofs import Subtree, grow, tree_of
 from doorctl.audit.tree import Tree
-from doorctl.database import transaction
 from doorctl.errors import Refused
+from doorctl.hub.log_alarms import Conflict, Told
 from doorctl.hub.log_store import (
     HeldOpening,
     LogId,
     RecordColumns,
+    add_nodes,
     add_openings,
     add_records,
     held_leaves,
-    held_tree,
+    nodes_of,
     read_columns,
     set_head,
 )
-from doorctl.hub.refusals import Refusals
-from doorctl.hub.roll import Roll
-from doorctl.hub.uploads import Uploads
 from doorctl.keys.identity import log_key_name
 from doorctl.keys.sealing import open_sealed
-from doorctl.wire.messages import LogAck, LogBatch, decode_strictly
-from doorctl.wire.notes import Verifier, detach
-from doorctl.wire.topics import Address, Channel
+from doorctl.wire.messages import LogBatch, decode_strictly
+from doorctl.wire.notes import Verifier
 
 _openings = msgspec.json.Decoder(tuple[Opening, ...])
+_CHECKPOINT_LINES = 5
+"""Three of text, an empty one, one signature."""
 
 
-def acknowledge_batch(
-    connection: sqlite3.Connection,
-    payload: bytes,
-    *,
-    controller: str,
-    roll: Roll,
-    box: X25519PrivateKey,
-    refusals: Refusals,
-    uploads: Uploads,
-    at: datetime,
-) -> tuple[LogAck, bool]:
-    """Take in what a controller uploads; return what is durably held then, and whether any of it is new.
+@dataclass(frozen=True, slots=True)
+class Fresh:
+    """What a batch adds to a log: its records, what opens them, and the tree with them."""
 
-    A batch with a gap is only counted: the acknowledgement tells where to go on. Raises Refused as ``take_in``
-    and ``Uploads.check`` do.
-    """
-    note, sealed = detach(payload)
-    batch = roll.open(note, LogBatch, controller=controller)
-    tree = held = held_tree(connection, LogId(controller, batch.log_epoch))
-    if batch.leaves:
-        uploads.check(controller, at)
-    try:
-        tree = take_in(connection, batch, sealed, held=held, log_key=roll.keys_of(controller).log, box=box)
-    except Refused as refusal:
-        if refusal.refusal != "log-gap":
-            raise
-        refusals.count(refusal, Address(Channel.LOG, controller))
-    if is_news := tree.size > held.size:
-        uploads.stored(controller, len(payload), at, begins_log=not held.size)
-    ack = LogAck(
-        site=batch.site, controller=controller, log_epoch=batch.log_epoch, size=tree.size, root=tree.root.hex()
-    )
-    return ack, is_news
+    log: LogId
+    leaves: Sequence[bytes]
+    columns: Sequence[RecordColumns]
+    openings: Sequence[HeldOpening]
+    tree: Tree
+    nodes: Sequence[tuple[Subtree, bytes]]
+    checkpoint: bytes
 
 
-def take_in(
-    connection: sqlite3.Connection,
-    batch: LogBatch,
-    sealed: bytes | None,
-    *,
-    held: Tree,
-    log_key: bytes,
-    box: X25519PrivateKey,
-) -> Tree:
-    """Store what is new in a batch whose note is verified beyond what is ``held``; return what is held then, durably.
-
-    Raises Refused: ``log-gap``, ``log-fork``, ``wrong-opening``, or as leaves, checkpoints and seals do.
-    """
-    log = LogId(batch.controller, batch.log_epoch)
-    leaves = [leaf.encode() for leaf in batch.leaves]
-    fresh = _fresh_leaves(connection, log, batch.first, leaves, held)
-    tree = held
-    for leaf in fresh:
-        tree = tree.append(leaf)
-    _check_root(batch, tree, log_key)
-    if not fresh:
-        return held
-    columns = [read_columns(leaf, log, seq=held.size + index) for index, leaf in enumerate(fresh)]
-    openings = _fresh_openings(batch, sealed, columns, box)
-    with transaction(connection):
-        add_records(connection, log, fresh, columns)
-        add_openings(connection, log, openings)
-        set_head(connection, log, tree, batch.checkpoint.encode())
-    return tree
-
-
-def _fresh_leaves(
-    connection: sqlite3.Connection, log: LogId, first: int, leaves: Sequence[bytes], held: Tree
-) -> Sequence[bytes]:
-    if first > held.size:
-        raise Refused("log-gap", f"the hub holds {held.size} records; go on from there")
-    repeated = min(len(leaves), held.size - first)
-    if held_leaves(connection, log, first=first, count=repeated) != list(leaves[:repeated]):
-        raise Refused("log-fork", "another record stands in the place of one that is held")
-    return leaves[repeated:]
-
-
-def _check_root(batch: LogBatch, tree: Tree, log_key: bytes) -> None:
-    """Compare with the checkpoint; that of an old batch is for less than is held, and its leaves were compared."""
+def open_told(batch: LogBatch, log_key: bytes) -> Told:
+    """Open a batch's checkpoint. Raises Refused: ``malformed``, ``extra-signature``, or as ``open_checkpoint``."""
+    note = batch.checkpoint.encode()
     checkpoint = open_checkpoint(
-        batch.checkpoint.encode(),
+        note,
         Verifier(log_key_name(batch.controller), log_key),
         origin=origin_of(batch.site, batch.controller, batch.log_epoch),
     )
     if checkpoint.size != batch.first + len(batch.leaves):
         raise Refused("malformed", "the batch does not end at its checkpoint")
-    if checkpoint.size == tree.size and checkpoint.root != tree.root:
-        raise Refused("log-fork", "the records do not lead to the root that the controller signed")
+    if note.count(b"\n") != _CHECKPOINT_LINES:
+        raise Refused("extra-signature", "a checkpoint has the one signature of its door: the hub adds its own")
+    return Told(checkpoint.size, checkpoint.root, note)
+
+
+def examine(
+    connection: sqlite3.Connection,
+    batch: LogBatch,
+    sealed: bytes | None,
+    *,
+    told: Told,
+    held: Tree,
+    box: X25519PrivateKey,
+) -> Fresh:
+    """Find what is new in a batch beyond what is ``held``; nothing is written.
+
+    Raises Conflict ``log-gap`` or ``log-fork``, and Refused: ``wrong-opening``, or as leaves and seals do.
+    """
+    log = LogId(batch.controller, batch.log_epoch)
+    leaves = [leaf.encode() for leaf in batch.leaves]
+    if batch.first > held.size:
+        detail = f"the hub holds {held.size} records; go on from there"
+        raise Conflict("log-gap", detail, seq=held.size, held_root=held.root, told=told)
+    repeated = min(len(leaves), held.size - batch.first)
+    known = held_leaves(connection, log, first=batch.first, count=repeated)
+    if known != leaves[:repeated]:
+        other = batch.first + _first_other(known, leaves)
+        raise _fork("another record stands in the place of one that is held", other, held, told)
+    fresh = leaves[repeated:]
+    tree, nodes = grow(held, fresh)
+    _check_root(connection, log, told, tree)
+    columns = [read_columns(leaf, log, seq=seq) for seq, leaf in enumerate(fresh, held.size)]
+    openings = _fresh_openings(batch, sealed, columns, box) if fresh else ()
+    return Fresh(log, fresh, columns, openings, tree, nodes, told.note)
+
+
+def store(connection: sqlite3.Connection, fresh: Fresh) -> None:
+    """Store what is new; in the caller's transaction."""
+    add_records(connection, fresh.log, fresh.leaves, fresh.columns)
+    add_openings(connection, fresh.log, fresh.openings)
+    add_nodes(connection, fresh.log, fresh.nodes)
+    set_head(connection, fresh.log, fresh.tree, fresh.checkpoint)
+
+
+def _check_root(connection: sqlite3.Connection, log: LogId, told: Told, tree: Tree) -> None:
+    """Compare with the checkpoint; that of an old batch is for less than is held."""
+    at = tree if told.size == tree.size else tree_of(told.size, nodes_of(connection, log))
+    if told.root != at.root:
+        raise _fork("the records do not lead to the root that the controller signed", told.size, at, told)
+
+
+def _first_other(known: Sequence[bytes], leaves: Sequence[bytes]) -> int:
+    pairs = enumerate(zip(known, leaves, strict=False))
+    return next((number for number, (ours, theirs) in pairs if ours != theirs), len(known))
+
+
+def _fork(detail: str, seq: int, held: Tree, told: Told) -> Conflict:
+    return Conflict("log-fork", detail, seq=seq, held_root=held.root, told=told)
 
 
 def _fresh_openings(
@@ -139,7 +132,7 @@ def _fresh_openings(
     plain = open_sealed(sealed, box=box, about=f"openings:{batch.log_epoch}:{batch.first}")
     openings = decode_strictly(_openings, plain)
     subjects = {record.seq: record.subject for record in columns}
-    fresh = {opening.seq: opening for opening in openings if opening.seq in subjects}
+    fresh = {opening.seq: opening for opening in openings if opening.seq in subjects and opening.part == 0}
     for seq, opening in fresh.items():
         if opening.commitment != subjects[seq]:
             raise Refused("wrong-opening", "an opening does not fit its record")

@@ -29,7 +29,7 @@ from doorctl.audit.leaf import (
     read_leaf,
     written,
 )
-from doorctl.audit.log import new_epoch
+from doorctl.audit.log_time import new_epoch
 from doorctl.audit.proofs import NodeAt, Subtree, consistency_proof, grow, subtrees_between, tree_of
 from doorctl.audit.tree import Tree
 from doorctl.clock import ClockQuality

@@ -16,6 +16,7 @@ from doorctl.wire.messages import from_text
 from doorctl.wire.notes import Verifier, open_note, text_of
 
 MAX_WAITING = 1000
+EXPIRED = "approval-expired"
 
 _COLUMNS = "id, admin, asked_at, expires, zones, note"
 
@@ -89,12 +90,16 @@ def requests_called(connection: sqlite3.Connection, beginning: str, *, at: int) 
     return found
 
 
-def drop_expired(connection: sqlite3.Connection, *, at: int) -> None:
-    """Refuse what waited for too long, in the memory of commands too; the caller owns the transaction."""
-    expired = connection.execute("SELECT admin, id FROM waiting_requests WHERE expires <= ?", (at,)).fetchall()
-    for admin, id_ in expired:
-        connection.execute(*was_refused(admin, id_, "approval-expired"))
-        connection.execute(*drop_request(id_))
+def drop_expired(connection: sqlite3.Connection, *, at: int) -> list[Request]:
+    """Refuse what waited for too long, in the memory of commands too, and return it; in the caller's transaction."""
+    expired = [
+        _request(row)
+        for row in connection.execute(f"SELECT {_COLUMNS} FROM waiting_requests WHERE expires <= ?", (at,))  # noqa: S608
+    ]
+    for request in expired:
+        connection.execute(*was_refused(request.admin, request.id, EXPIRED))
+        connection.execute(*drop_request(request.id))
+    return expired
 
 
 def drop_request(id_: str) -> Statement:

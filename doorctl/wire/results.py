@@ -81,6 +81,18 @@ class WhyResult(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     name: str | None = None
 
 
+class LogAlarm(msgspec.Struct, frozen=True):
+    """A controller's log that is not what it was, or has a gap: from which record on, and both roots in hex."""
+
+    at: int
+    word: str
+    controller: str
+    log_epoch: int
+    record: int
+    held_root: str
+    told_root: str
+
+
 class ControllerStatus(msgspec.Struct, frozen=True):
     """How a controller is: what it acknowledged and when the hub last verified something new from it.
 
@@ -122,7 +134,8 @@ class SiteStatus(msgspec.Struct, frozen=True):
     ``late_with_leavers`` are controllers that were there and have not confirmed in time to deny somebody.
     ``held_open`` tells until when doors were ordered to stay open.
     ``claimed_twice`` holds the doors that several controllers say they serve, and who does. ``is_disk_short``: the
-    hub's disk is nearly full, so records and additions are refused.
+    hub's disk is nearly full, so records and additions are refused. ``log_alarms`` are those of the last month, the
+    newest first.
     """
 
     site: str
@@ -147,6 +160,7 @@ class SiteStatus(msgspec.Struct, frozen=True):
     held_open: dict[str, int] = {}
     claimed_twice: dict[str, list[str]] = {}
     is_disk_short: bool = False
+    log_alarms: tuple[LogAlarm, ...] = ()
 
 
 class RecordLine(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

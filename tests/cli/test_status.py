@@ -8,7 +8,7 @@ from msgspec.structs import replace
 
 from doorctl.cli.status import DAY_SECONDS, held_open, troubles
 from doorctl.wire.link_state import LinkWord
-from doorctl.wire.results import ControllerStatus, SiteStatus
+from doorctl.wire.results import ControllerStatus, LogAlarm, SiteStatus
 
 NOON = 1800010800
 WELL = ControllerStatus(
@@ -58,6 +58,11 @@ def test_a_door_that_is_held_open_is_told_by_the_sites_clock() -> None:
 @pytest.mark.parametrize(
     ("news", "told"),
     [
+        (
+            {"log_alarms": (LogAlarm(NOON, "log-fork", "pi-1", 7, 3, "aa" * 32, "bb" * 32),)},
+            "ALARM: 2027-01-15 11:00:00+00:00: a controller has signed two histories of its log: pi-1, log epoch 7, "
+            f"from record 3 on; the hub holds root {'aa' * 32}, the controller tells {'bb' * 32}",
+        ),
         ({"is_forked": True}, "ALARM: this hub has signed two histories"),
         (
             {"lost_up_to": 9, "reductions_kept": 2},

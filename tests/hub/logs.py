@@ -32,7 +32,13 @@ class ALog:
     openings: list[Opening] = field(default_factory=list)
 
     def write(
-        self, *, subject: str = "", door: str = "door-1", zone: str = "floor-3", outcome: str = "granted"
+        self,
+        *,
+        subject: str = "",
+        door: str = "door-1",
+        zone: str = "floor-3",
+        outcome: str = "granted",
+        kind: RecordKind = RecordKind.DECISION,
     ) -> None:
         seq = len(self.leaves)
         opening = Opening(seq, seq.to_bytes(16), subject) if subject else None
@@ -45,7 +51,7 @@ class ALog:
             clock=ClockQuality.SYNCHRONIZED,
             boot="b",
             mono_ms=seq,
-            kind=RecordKind.DECISION,
+            kind=kind,
             door=door,
             zone=zone,
             outcome=Outcome(outcome),
@@ -104,4 +110,6 @@ def acks(site: ASite, outgoing: list[Outgoing]) -> list[tuple[int, str]]:
 
 
 def held(site: ASite) -> list[bytes]:
-    return [bytes(leaf) for (leaf,) in site.connection.execute("SELECT leaf FROM records ORDER BY position")]
+    """Return what is held of controllers' logs, in the order of its arrival."""
+    rows = site.connection.execute("SELECT leaf FROM records WHERE controller <> 'hub' ORDER BY position")
+    return [bytes(leaf) for (leaf,) in rows]

@@ -5,12 +5,14 @@ from typing import Any
 import msgspec
 import pytest
 
+from doorctl.audit.leaf import read_leaf
 from doorctl.core.reasons import Outcome
+from doorctl.core.records import RecordKind
 from doorctl.database import transaction
 from doorctl.hub.verbs.records import MOST_LOOKED_AT
 from doorctl.wire.commands import PersonAdd
 from doorctl.wire.questions import Records
-from doorctl.wire.results import RecordsPage
+from doorctl.wire.results import RecordLine, RecordsPage
 from tests.hub.builders import NOON_SECONDS, ASite, a_private
 from tests.hub.logs import UNKNOWN_BADGE, ALog, a_log, send
 
@@ -27,6 +29,11 @@ def site_with_records(site_with_two: ASite) -> ASite:
     log.write(door="door-1", zone="floor-3")
     send(site, log.batch(0, 4), log.openings)
     return site
+
+
+def at_doors(page: RecordsPage) -> list[RecordLine]:
+    """Pass over the hub's own."""
+    return [line for line in page.records if line.controller != "hub"]
 
 
 @pytest.mark.parametrize(
@@ -46,12 +53,12 @@ def site_with_records(site_with_two: ASite) -> ASite:
 def test_records_are_found_by_what_they_are_about(site_with_records: ASite, do: Records, found: list[int]) -> None:
     page = site_with_records.ask_for(do, RecordsPage)
 
-    assert [line.seq for line in page.records] == found
+    assert [line.seq for line in at_doors(page)] == found
     assert page.more is False
 
 
 def test_a_record_names_its_person_and_an_unknown_badge_its_credential(site_with_records: ASite) -> None:
-    first, _, third, fourth = site_with_records.ask_for(Records(), RecordsPage).records
+    first, _, third, fourth = at_doors(site_with_records.ask_for(Records(), RecordsPage))
 
     assert (first.holder, first.handle, first.name, first.credential) == ("h1", "ada", "Ada", None)
     assert (third.holder, third.handle, third.credential) == (None, None, "ab" * 32)
@@ -60,11 +67,12 @@ def test_a_record_names_its_person_and_an_unknown_badge_its_credential(site_with
 
 def test_records_come_page_by_page_in_the_order_of_their_arrival(site_with_records: ASite) -> None:
     site = site_with_records
-    first = site.ask_for(Records(limit=3), RecordsPage)
-    second = site.ask_for(Records(after=first.after, limit=3), RecordsPage)
-    third = site.ask_for(Records(after=second.after, limit=3), RecordsPage)
+    first = site.ask_for(Records(limit=4), RecordsPage)
+    second = site.ask_for(Records(after=first.after, limit=4), RecordsPage)
+    third = site.ask_for(Records(after=second.after, limit=4), RecordsPage)
 
-    assert [line.seq for line in (*first.records, *second.records)] == [0, 1, 2, 3]
+    assert len(first.records) == 4
+    assert [line.seq for line in (*at_doors(first), *at_doors(second))] == [0, 1, 2, 3]
     assert (first.more, second.more, third) == (True, False, RecordsPage((), second.after, more=False))
 
 
@@ -82,9 +90,24 @@ def test_the_leaf_in_an_export_is_the_exact_one(site_with_two: ASite) -> None:
     log = a_log(site_with_two, size=1)
     send(site_with_two, log.batch(0, 1))
 
-    (line,) = site_with_two.ask_for(Records(), RecordsPage).records
+    (line,) = at_doors(site_with_two.ask_for(Records(), RecordsPage))
 
     assert line.leaf.encode() == log.leaves[0]
+
+
+def test_the_hubs_own_records_stand_among_them_but_for_those_by_which_logs_vouch_for_each_other(
+    site_with_records: ASite,
+) -> None:
+    page = site_with_records.ask_for(Records(), RecordsPage)
+
+    kinds = [read_leaf(line.leaf.encode()).kind for line in page.records if line.controller == "hub"]
+    assert kinds == [RecordKind.LOG_OPENED, RecordKind.COMMAND]
+
+
+def test_a_command_about_a_person_is_found_by_the_person(site_with_records: ASite) -> None:
+    page = site_with_records.ask_for(Records(holder="h1"), RecordsPage)
+
+    assert [(line.controller, line.handle) for line in page.records] == [("hub", "ada"), *[("pi-1", "ada")] * 2]
 
 
 @pytest.mark.parametrize("filters", [{"door": "nowhere"}, {"holder": "nobody"}, {"since": 2**33}])

@@ -70,7 +70,9 @@ def words_in(path: Path) -> set[str]:
     return {
         str(call.args[0].value)
         for call in calls
-        if isinstance(call.func, ast.Name) and call.func.id == "Refused" and isinstance(call.args[0], ast.Constant)
+        if isinstance(call.func, ast.Name)
+        and call.func.id in {"Refused", "Conflict"}
+        and isinstance(call.args[0], ast.Constant)
     }
 
 

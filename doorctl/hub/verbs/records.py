@@ -11,7 +11,7 @@ FROM records AS r NOT INDEXED
 LEFT JOIN openings AS o
 ON o.controller = r.controller AND o.log_epoch = r.log_epoch AND o.seq = r.seq AND o.part = 0
 LEFT JOIN people AS p ON o.subject LIKE 'holder:%' AND p.holder = substr(o.subject, 8)
-WHERE r.position > :after AND r.position <= :up_to
+WHERE r.position > :after AND r.position <= :up_to AND r.kind NOT IN ('cosigned', 'hub_root')
 """
 """``NOT INDEXED``: in the order of positions; else all records of a person would be looked up for each page."""
 MOST_LOOKED_AT = 20_000

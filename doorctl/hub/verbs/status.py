@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from doorctl.hub.claims import claimants
 from doorctl.hub.held_open import doors_held_open
 from doorctl.hub.kept_reductions import KeptReductions
+from doorctl.hub.log_alarms import newest_alarms
 from doorctl.hub.lost_and_found import nameless
 from doorctl.hub.presence import Presence
 from doorctl.hub.restore import is_forked, lost_up_to
@@ -48,6 +49,7 @@ def status(_: StatusOf, asked: Asked) -> SiteStatus:
         held_open=doors_held_open(asked.connection, at=asked.at),
         claimed_twice=dict(asked.roll.claimed_twice),
         is_disk_short=asked.disk.is_short,
+        log_alarms=newest_alarms(asked.connection, at=asked.at),
     )
 
 

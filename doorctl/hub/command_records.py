@@ -1,0 +1,192 @@
+"""The record of a command in the hub's own log: who gave it, what became of it, and which rows it changed.
+
+What a row says of a person stands in an opening, one for each person, never in the leaf; neither holds a card's
+number. A roster stands there by its hash: its lines are about persons, and the note itself is in the change.
+"""
+
+import hashlib
+import sqlite3
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+
+import msgspec
+
+from doorctl.audit.leaf import Act
+from doorctl.core.records import RecordKind
+from doorctl.hub.given_commands import Outcome, about, note_given
+from doorctl.hub.history import Operation
+from doorctl.hub.own_log import Entry, OwnLog, Personal, subject_of
+from doorctl.hub.roles import word_of
+from doorctl.hub.waiting_requests import EXPIRED
+from doorctl.policy.apply import find_row
+from doorctl.policy.rows import CredentialRow, GrantRow, HolderRow, MemberRow, RosterRow, Row
+from doorctl.wire.commands import Command, Verb
+from doorctl.wire.rights import CardKeysRotate
+from doorctl.wire.verdict import Verdict
+
+MOST_ROWS = 100
+"""What one record holds of rows, and of persons; what a command changes beyond that goes on in the next one."""
+
+_NAMES = "SELECT handle, name FROM people WHERE holder = ?"
+_encode = msgspec.json.Encoder().encode
+
+
+class _Person(msgspec.Struct, frozen=True, omit_defaults=True):
+    """A person as they were, or are: their rows, and how they are called where that has changed."""
+
+    rows: tuple[Row, ...] = ()
+    handle: str = ""
+    name: str = ""
+
+
+class _Changed(msgspec.Struct, frozen=True, omit_defaults=True):
+    holder: str
+    before: _Person
+    after: _Person
+
+
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """What a command changed: rows as they stood and as they stand, and the same of each person."""
+
+    before: Sequence[msgspec.Raw] = ()
+    after: Sequence[msgspec.Raw] = ()
+    personal: Sequence[Personal] = ()
+
+
+NO_CHANGES = Changes()
+
+
+@dataclass(slots=True)
+class Watched:
+    """Rows and names as they stood before a command was carried out, to be compared with what stands then."""
+
+    connection: sqlite3.Connection
+    rows: dict[object, Row] = field(default_factory=dict)
+    before: dict[object, Row | None] = field(default_factory=dict)
+    names: dict[str, tuple[str, str]] = field(default_factory=dict)
+
+    def changes(self) -> Changes:
+        """Return what has changed since."""
+        after = {key: find_row(self.connection, row) for key, row in self.rows.items()}
+        touched = [key for key in self.rows if self.before[key] != after[key]]
+        stood = [row for key in touched if (row := self.before[key]) is not None]
+        stands = [row for key in touched if (row := after[key]) is not None]
+        return Changes(_public(stood), _public(stands), self._personal(stood, stands))
+
+    def _personal(self, stood: Sequence[Row], stands: Sequence[Row]) -> list[Personal]:
+        before, after = _by_holder(stood), _by_holder(stands)
+        found = []
+        for holder, names in self.names.items():
+            now = _names(self.connection, holder)
+            were, are = (names, now) if names != now else (("", ""), ("", ""))
+            changed = _Changed(
+                holder, _Person(tuple(before.get(holder, ())), *were), _Person(tuple(after.get(holder, ())), *are)
+            )
+            if changed.before != changed.after:
+                found.append(Personal(holder, _encode(changed).decode()))
+        return found
+
+
+def watch(connection: sqlite3.Connection, operations: Iterable[Operation], *, do: Verb | None = None) -> Watched:
+    """Note how the rows stand that these operations will change, and how the persons are called whom they are about.
+
+    Where a command writes every credential anew, and changes nothing else of it, they are passed over.
+    """
+    watched = Watched(connection)
+    for row in (operation.row for operation in operations):
+        if isinstance(do, CardKeysRotate) and isinstance(row, CredentialRow):
+            continue
+        key = (type(row), *(getattr(row, name) for name in row.primary_key))
+        if key in watched.rows:
+            continue
+        present = find_row(connection, row)
+        watched.rows[key], watched.before[key] = row, present
+        for each in (row, present):
+            holder = None if each is None else _holder_of(each)
+            if holder is not None and holder not in watched.names:
+                watched.names[holder] = _names(connection, holder)
+    return watched
+
+
+class CommandRecords:
+    """Remembers commands twice: in a table, for limits and digests, and in the hub's own log, as evidence."""
+
+    def __init__(self, connection: sqlite3.Connection, own: OwnLog) -> None:
+        """Write into this log."""
+        self._connection = connection
+        self._own = own
+
+    def note(self, command: Command, outcome: Outcome, *, at: int, watched: Watched | None = None) -> None:
+        """Remember what became of a command, once, with the rows that were watched; in the caller's transaction."""
+        if note_given(self._connection, command, outcome, at=at):
+            changes = NO_CHANGES if watched is None else watched.changes()
+            self._own.append(*entries_of(command, outcome, changes), at=at)
+
+    def expired(self, command: Command, *, at: int) -> None:
+        """Record that a command waited in vain; in the caller's transaction."""
+        self._own.append(*entries_of(command, Outcome(Verdict.REFUSED, EXPIRED)), at=at)
+
+
+def entries_of(command: Command, outcome: Outcome, changes: Changes = NO_CHANGES) -> Iterator[Entry]:
+    """Write a command as records: one, or as many as its rows and persons take."""
+    do = command.do
+    holder = getattr(do, "holder", None) or _only(changes.personal)
+    parts = max(map(len, (changes.before, changes.after, changes.personal)))
+    for first in range(0, max(parts, 1), MOST_ROWS):
+        piece = slice(first, first + MOST_ROWS)
+        yield Entry(
+            RecordKind.COMMAND,
+            about(command, names_holder=False),
+            door=getattr(do, "door", None) or "",
+            zone=getattr(do, "zone", None) or "",
+            subject=subject_of(holder) if holder else "",
+            act=Act(
+                admin=command.admin,
+                command=command.id,
+                verb=word_of(do),
+                verdict=outcome.verdict,
+                reason=outcome.reason,
+                revision=outcome.revision,
+                before=tuple(changes.before[piece]),
+                after=tuple(changes.after[piece]),
+            ),
+            personal=tuple(changes.personal[piece]),
+        )
+
+
+def _only(personal: Sequence[Personal]) -> str:
+    return personal[0].holder if len(personal) == 1 else ""
+
+
+def _holder_of(row: Row) -> str | None:
+    """Return whom a row is about, None for what is about nobody."""
+    match row:
+        case HolderRow(id=holder) | CredentialRow(holder=holder) | MemberRow(holder=holder):
+            return holder
+        case GrantRow(holder=holder):
+            return holder
+    return None
+
+
+def _by_holder(rows: Iterable[Row]) -> dict[str, list[Row]]:
+    found: dict[str, list[Row]] = {}
+    for row in rows:
+        if (holder := _holder_of(row)) is not None:
+            found.setdefault(holder, []).append(row)
+    return found
+
+
+def _public(rows: Iterable[Row]) -> list[msgspec.Raw]:
+    return [msgspec.Raw(_encode(_without_lines(row))) for row in rows if _holder_of(row) is None]
+
+
+def _without_lines(row: Row) -> Row | dict[str, str]:
+    if not isinstance(row, RosterRow):
+        return row
+    return {"type": "roster", "zone": row.zone, "sha256": hashlib.sha256(row.note.encode()).hexdigest()}
+
+
+def _names(connection: sqlite3.Connection, holder: str) -> tuple[str, str]:
+    row: tuple[str, str] | None = connection.execute(_NAMES, (holder,)).fetchone()
+    return row or ("", "")

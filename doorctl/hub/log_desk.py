@@ -1,0 +1,180 @@
+"""The desk for logs: takes a controller's batches in, vouches for what is held, and says so.
+
+1. A batch, its cosignature and its ``cosigned`` record are one transaction; the acknowledgement is made after it.
+2. Only what is held is cosigned, under its own root; an empty batch gets what is held cosigned anew.
+3. A batch of nothing but ``hub_root`` records makes no ``cosigned`` record: else the logs would feed each other for
+   ever. The next record of that log is cosigned with them.
+4. What cannot be true of an honest log is an alarm; a gap only when the controller did not close it when asked to.
+"""
+
+import sqlite3
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import datetime
+
+from doorctl.audit.leaf import TreeMark
+from doorctl.audit.tree import Tree
+from doorctl.core.records import RecordKind
+from doorctl.database import transaction
+from doorctl.errors import Refused
+from doorctl.hub.cosigning import Cosigned, Recorded, cosign_anew, newest_cosigned
+from doorctl.hub.ingest import Fresh, examine, open_told, store
+from doorctl.hub.log_alarms import Conflict, Told, raise_alarm
+from doorctl.hub.log_store import LogId, held_tree
+from doorctl.hub.own_log import Entry, OwnLog
+from doorctl.hub.refusals import Refusals
+from doorctl.hub.roll import Roll
+from doorctl.hub.uploads import Uploads
+from doorctl.journal import Level, say
+from doorctl.keys.identity import Identity
+from doorctl.wire.messages import LogAck, LogBatch
+from doorctl.wire.notes import Verifier, detach
+from doorctl.wire.topics import Address, Channel
+
+GAP_SECONDS = 300.0
+"""A resend takes a minute at most; whoever leaves the same gap then lacks records, or somebody holds them back."""
+_GAP = "log-gap"
+
+
+@dataclass(frozen=True, slots=True)
+class Acknowledged:
+    """What is told a controller, and whether it has sent anything new."""
+
+    ack: LogAck
+    is_news: bool
+
+
+class LogDesk:
+    """Takes in what controllers upload."""
+
+    def __init__(
+        self,
+        connection: sqlite3.Connection,
+        identity: Identity,
+        *,
+        own: OwnLog,
+        roll: Roll,
+        refusals: Refusals,
+        uploads: Uploads,
+    ) -> None:
+        """Take in in the hub's name; ``own`` is its log."""
+        self._connection = connection
+        self._identity = identity
+        self._own = own
+        self._roll = roll
+        self._refusals = refusals
+        self._uploads = uploads
+        self._gaps: dict[str, tuple[LogId, int, datetime]] = {}
+
+    def take(self, controller: str, payload: bytes, at: datetime) -> Acknowledged:
+        """Take in a batch; what is acknowledged is durable, whether all of it or less than came.
+
+        Raises Refused as rolls, seals, ``Uploads.check`` and ``examine`` do, but for a gap.
+        """
+        note, sealed = detach(payload)
+        batch = self._roll.open(note, LogBatch, controller=controller)
+        self._heed(batch, at)
+        told = open_told(batch, self._roll.keys_of(controller).log)
+        log = LogId(controller, batch.log_epoch)
+        if batch.leaves:
+            self._uploads.check(controller, at)
+        held = held_tree(self._connection, log)
+        try:
+            fresh = examine(self._connection, batch, sealed, told=told, held=held, box=self._identity.box)
+        except Conflict as conflict:
+            self._alarm(log, conflict, at)
+            if conflict.refusal != _GAP:
+                raise
+            return Acknowledged(self._ack(batch, held, ""), is_news=False)
+        self._gaps.pop(controller, None)
+        if not fresh.leaves:
+            line = self._vouch_again(batch, log, told, held, at)
+            return Acknowledged(self._ack(batch, held, line), is_news=False)
+        cosigned = self._take_in(fresh, at)
+        self._uploads.stored(controller, len(payload), at, begins_log=not held.size)
+        return Acknowledged(self._ack(batch, fresh.tree, cosigned.line_for(told.note)), is_news=True)
+
+    def _take_in(self, fresh: Fresh, at: datetime) -> Cosigned:
+        seconds = int(at.timestamp())
+        with transaction(self._connection):
+            store(self._connection, fresh)
+            known = newest_cosigned(self._connection, fresh.log)
+            if known is None or any(column.kind != RecordKind.HUB_ROOT for column in fresh.columns):
+                recorded = self._record(fresh, seconds)
+            else:
+                recorded = known.recorded
+            signer = self._identity.signer
+            return cosign_anew(self._connection, fresh.log, fresh.checkpoint, signer, recorded=recorded, at=seconds)
+
+    def _record(self, fresh: Fresh, at: int) -> Recorded:
+        log, tree = fresh.log, fresh.tree
+        mark = TreeMark(log.controller, log.log_epoch, tree.size, tree.root.hex())
+        self._own.append(Entry(RecordKind.COSIGNED, tree=mark), at=at)
+        head = self._own.head
+        assert head is not None
+        return Recorded(head.log.log_epoch, head.tree.size - 1, tree.size)
+
+    def _vouch_again(self, batch: LogBatch, log: LogId, told: Told, held: Tree, at: datetime) -> str:
+        """Return the cosignature of what is held, made anew for a controller that has the newest one."""
+        known = newest_cosigned(self._connection, log)
+        if told.size < held.size or not held.size:
+            if known is not None and _knows_of_more(batch, told, known):
+                detail = f"the controller has {told.size} records, and had signed for {held.size}"
+                conflict = Conflict("log-shrunk", detail, seq=told.size, held_root=held.root, told=told)
+                self._alarm(log, conflict, at)
+            return ""
+        seconds, signer = int(at.timestamp()), self._identity.signer
+        recorded = known.recorded if known else Recorded(0, 0, 0)
+        if known is None or batch.cosigned_at == known.at != seconds or not known.is_by(signer):
+            with transaction(self._connection):
+                known = cosign_anew(self._connection, log, told.note, signer, recorded=recorded, at=seconds)
+        return known.line_for(told.note)
+
+    def _alarm(self, log: LogId, conflict: Conflict, at: datetime) -> None:
+        if conflict.refusal != "log-fork":  # which is counted by whoever catches it
+            self._refusals.count(conflict, Address(Channel.LOG, log.controller))
+        if conflict.refusal == _GAP and not self._persists(log, conflict.seq, at):
+            return
+        with transaction(self._connection):
+            raise_alarm(self._connection, self._own, log, conflict, at=int(at.timestamp()))
+
+    def _persists(self, log: LogId, held: int, at: datetime) -> bool:
+        """Tell whether a gap at this place was there for so long that a resend would have closed it."""
+        *place, since = self._gaps.get(log.controller, (log, held, at))
+        if place != [log, held]:
+            since = at
+        self._gaps[log.controller] = log, held, since
+        return (at - since).total_seconds() >= GAP_SECONDS
+
+    def _heed(self, batch: LogBatch, at: datetime) -> None:
+        """Take a checkpoint of ours that we do not follow: our own log was longer once, or another."""
+        if not batch.hub_checkpoint:
+            return
+        own = self._identity.signer.verifier
+        former = [Verifier(own.name, key) for key in self._roll.trust.hub.former]
+        with suppress(Refused), transaction(self._connection):
+            if self._own.heed(batch.hub_checkpoint.encode(), [own, *former], at=at.timestamp()):
+                say("own_log_lost", Level.ALARM, says=batch.controller)
+
+    def _ack(self, batch: LogBatch, tree: Tree, cosignature: str) -> LogAck:
+        head = self._own.head
+        return LogAck(
+            site=batch.site,
+            controller=batch.controller,
+            log_epoch=batch.log_epoch,
+            size=tree.size,
+            root=tree.root.hex(),
+            cosignature=cosignature,
+            hub_checkpoint=head.checkpoint.decode() if head else "",
+            hub_since=batch.hub_size if head and batch.hub_epoch == head.log.log_epoch else 0,
+            hub_proof=self._own.proof_since(batch.hub_epoch, batch.hub_size),
+        )
+
+
+def _knows_of_more(batch: LogBatch, told: Told, known: Cosigned) -> bool:
+    """Tell whether a controller with nothing to send has fewer records than it knows to be held.
+
+    That it knows so is proven by what it names of the hub's log: a batch of before, repeated, names less.
+    """
+    knows = batch.hub_epoch == known.recorded.hub_epoch and batch.hub_size > known.recorded.hub_seq
+    return not batch.leaves and knows and told.size < known.recorded.size
