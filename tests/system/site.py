@@ -20,6 +20,7 @@ from doorctl.core.reasons import Outcome
 from doorctl.database import open_reader
 from doorctl.demo.building import PROCESSES, Building
 from doorctl.demo.witness import wait_for
+from doorctl.keeper.acknowledged import Acknowledged
 from doorctl.keys.identity import Identity, hub_key_name, load_identity
 from doorctl.mqtt.local_broker import HOST, BrokerKind, LocalBroker
 from doorctl.policy.apply import Position, position_of, recomputed_digest
@@ -193,14 +194,15 @@ class RunningSite(Building):
             return int(log.execute("SELECT size FROM log").fetchone()[0])
 
     def held_size(self) -> int:
-        """Return how many records the hub holds, by its own count."""
+        """Return how many records of the controller the hub holds, by its own count."""
         with reading(self.site_db) as hub:
-            return int(hub.execute("SELECT coalesce(sum(size), 0) FROM log_heads").fetchone()[0])
+            counted = "SELECT coalesce(sum(size), 0) FROM log_heads WHERE controller <> 'hub'"
+            return int(hub.execute(counted).fetchone()[0])
 
     def acknowledged_size(self) -> int:
         """Return how many records the controller has heard the hub acknowledge."""
-        path = self.controller / "state" / "log.acknowledged"
-        return int(json.loads(path.read_bytes())["size"]) if path.exists() else 0
+        newest = Acknowledged(self.controller / "state" / "log.acknowledged").newest
+        return 0 if newest is None else newest[1].size
 
     def records(self) -> list[bytes]:
         """Return the records as the controller has them, and prove that none is missing and their root is stored."""
