@@ -1,10 +1,12 @@
-"""Feature level 3: the row that is new, and the deeds and the packets of the bell that came with it."""
+"""Feature level 3: the row that is new, and the verbs, the deeds and the packets of the bell that came with it."""
 
 from pathlib import Path
 
+from doorctl.core.reasons import Outcome, Reason
+from doorctl.core.records import RecordKind
 from doorctl.policy import rows
-from doorctl.wire import bell, orders
-from tests.note_samples import HASH
+from doorctl.wire import bell, commands, orders, rights
+from tests.note_samples import HASH, NONCE
 
 VECTORS_3 = Path(__file__).parent / "vectors" / "notes-3"
 ROWS_3: tuple[rows.Row, ...] = (rows.ErasureRow("h1"),)
@@ -14,4 +16,20 @@ BELL_3: tuple[bell.FromKeeper | bell.FromDoor, ...] = (
     bell.HubLog(1, 5000, HASH),
     bell.HubForked("epoch 1, 5000 records: another history"),
     bell.LinkIs(up=True),
+)
+VERBS_3: tuple[commands.Verb, ...] = (
+    rights.ExportBegin(NONCE, "csv"),
+    rights.ExportBegin(
+        NONCE,
+        "doorlog",
+        names=True,
+        since=1,
+        until=1_800_014_400,
+        zone="floor-3",
+        door="door-1",
+        holder="h1",
+        outcome=Outcome.DENIED,
+        reason=Reason.NO_GRANT,
+        kind=RecordKind.DECISION,
+    ),
 )

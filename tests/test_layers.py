@@ -70,6 +70,8 @@ ONE_IMPORTER = {
     "serial": "firmware_bridge/serial_port.py",
     "RPi": "hardware/raspberry_pi.py",
     "pyrage": "doorctl/backup/age.py",
+    "pyarrow": "doorctl/cli/export_parquet.py",
+    "xlsxwriter": "doorctl/cli/export_xlsx.py",
 }
 PAHO_FOLDER = "doorctl/mqtt/"
 CORE_MAY_USE = frozenset({"collections", "dataclasses", "datetime", "enum", "math", "typing", "doorctl"})

@@ -62,6 +62,8 @@ def say_error(text: str) -> None:
 
 def printable(text: str) -> str:
     """Write what no terminal takes for a command: whatever is not printable becomes an escape, as in JSON."""
+    if text.isprintable():
+        return text
     return "".join(each if each.isprintable() or each == "\n" else json.dumps(each)[1:-1] for each in text)
 
 
@@ -78,13 +80,13 @@ def waiting(words: str) -> Iterator[None]:
 
 
 @contextmanager
-def counting(words: str) -> Iterator[Callable[[int], None]]:
-    """Show a count on a terminal's standard error; yields what adds to it."""
+def counting(words: str, total: int | None = None) -> Iterator[Callable[[int], None]]:
+    """Show a count, of a ``total`` if that is known, on a terminal's standard error; yields what adds to it."""
     columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
     with Progress(
         *columns, TimeElapsedColumn(), console=Console(stderr=True), transient=True, disable=not sys.stderr.isatty()
     ) as progress:
-        task = progress.add_task(words, total=None)
+        task = progress.add_task(words, total=total)
         yield lambda count: progress.advance(task, count)
 
 

@@ -1,32 +1,121 @@
 """A record as a row of columns, for exports, and as a line to read."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from doorctl.audit.leaf import Leaf, read_leaf
+import msgspec
+
+from doorctl.hub.exported_rows import Row as HeldRow
 from doorctl.wire.results import RecordLine
 
-Columns = dict[str, str | int | float | None]
+Value = str | int | float | None
+Columns = dict[str, Value]
+Row = tuple[Value, ...]
+"""The values of ``column_names``, in their order."""
 
 PSEUDONYMS = ("holder", "credential")
 NAMES = ("handle", "name")
+_HOLDER, _CREDENTIAL = "holder:", "credential:"
+_SAID = (
+    "at",
+    "kind",
+    "outcome",
+    "reason",
+    "reasons",
+    "door",
+    "zone",
+    "reader",
+    "policy_epoch",
+    "policy_revision",
+    "policy_age_seconds",
+    "of",
+    "detail",
+    "clock",
+    "mono_ms",
+    "boot",
+)
+
+
+class _Policy(msgspec.Struct):
+    epoch: int | None = None
+    revision: int | None = None
+    age_seconds: float | None = None
+
+
+class _Said(msgspec.Struct):
+    """What columns take from a leaf. All words are texts: a newer controller may say other ones."""
+
+    at: str
+    kind: str
+    outcome: str | None = None
+    reason: str | None = None
+    reasons: tuple[str, ...] = ()
+    door: str = ""
+    zone: str = ""
+    reader: str = ""
+    policy: _Policy | None = None
+    of: int | None = None
+    detail: str = ""
+    clock: str = ""
+    mono_ms: int | None = None
+    boot: str = ""
+
+
+_said = msgspec.json.Decoder(_Said).decode
+_sure = msgspec.json.Decoder(dict[str, object]).decode
+_NO_POLICY = _Policy()
+_TEXTS = frozenset(_SAID) - {"reasons", "of", "mono_ms"}
 
 
 def columns_of(record: RecordLine, *, with_names: bool) -> Columns:
     """Return what a record says, by column; ``leaf`` is its exact text, which proofs are about."""
-    names: Columns = {"handle": record.handle, "name": record.name} if with_names else {}
-    return {
-        "position": record.position,
-        "controller": record.controller,
-        "log_epoch": record.log_epoch,
-        "seq": record.seq,
-        **_said(read_leaf(record.leaf.encode())),
-        "holder": record.holder,
-        "credential": record.credential,
-        **names,
-        "leaf": record.leaf,
-    }
+    (row,) = rows_of([held(record)], with_names=with_names)
+    return dict(zip(column_names(with_names=with_names), row, strict=True))
+
+
+def held(record: RecordLine) -> HeldRow:
+    """Return a record that the hub has told as its database holds it."""
+    subject = f"{_HOLDER}{record.holder}" if record.holder else None
+    subject = f"{_CREDENTIAL}{record.credential}" if record.credential else subject
+    place = record.position, record.controller, record.log_epoch, record.seq
+    return *place, record.leaf.encode(), subject, record.handle, record.name
+
+
+def rows_of(records: Iterable[HeldRow], *, with_names: bool) -> Iterator[Row]:
+    """Yield what records say, as rows."""
+    for position, controller, log_epoch, seq, leaf, subject, handle, name in records:
+        try:
+            said = _said(leaf)
+        except msgspec.DecodeError:
+            said = _odd(leaf)
+        policy = said.policy or _NO_POLICY
+        yield (
+            position,
+            controller,
+            log_epoch,
+            seq,
+            said.at,
+            said.kind,
+            said.outcome,
+            said.reason,
+            " ".join(said.reasons),
+            said.door,
+            said.zone,
+            said.reader,
+            policy.epoch,
+            policy.revision,
+            policy.age_seconds,
+            said.of,
+            said.detail,
+            said.clock,
+            said.mono_ms,
+            said.boot,
+            subject[7:] if subject is not None and subject.startswith(_HOLDER) else None,
+            subject[11:] if subject is not None and subject.startswith(_CREDENTIAL) else None,
+            *((handle, name) if with_names else ()),
+            leaf.decode(),
+        )
 
 
 def column_names(*, with_names: bool) -> tuple[str, ...]:
@@ -49,44 +138,7 @@ def line_of(columns: Mapping[str, object], timezone: ZoneInfo) -> str:
     return "  ".join([at, *(str(word) for word in words if word)])
 
 
-_SAID = (
-    "at",
-    "kind",
-    "outcome",
-    "reason",
-    "reasons",
-    "door",
-    "zone",
-    "reader",
-    "policy_epoch",
-    "policy_revision",
-    "policy_age_seconds",
-    "of",
-    "detail",
-    "clock",
-    "mono_ms",
-    "boot",
-)
-
-
-def _said(leaf: Leaf) -> Columns:
-    policy = leaf.policy
-    values = (
-        leaf.at,
-        leaf.kind,
-        leaf.outcome,
-        leaf.reason,
-        " ".join(leaf.reasons),
-        leaf.door,
-        leaf.zone,
-        leaf.reader,
-        policy.epoch if policy else None,
-        policy.revision if policy else None,
-        policy.age_seconds if policy else None,
-        leaf.of,
-        leaf.detail,
-        leaf.clock,
-        leaf.mono_ms,
-        leaf.boot,
-    )
-    return dict(zip(_SAID, values, strict=True))
+def _odd(leaf: bytes) -> _Said:
+    """Read a leaf with fields that are not what they should be: the hub holds it, and it must not stop an export."""
+    texts = {name: value for name, value in _sure(leaf).items() if name in _TEXTS and isinstance(value, str)}
+    return msgspec.convert({"at": "", "kind": ""} | texts, _Said)

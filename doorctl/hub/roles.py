@@ -134,15 +134,18 @@ RIGHTS: dict[str, Right] = {
     "why": _READS,
     "records": _READS,
     "approvals": _READS,
+    "export-begin": _READS,
+    "export-begin names": _right(AUDITOR, CLERK, OFFICER, effect=Effect.ASKS),
     "digest": _READS,
     "roster-of": _READS,
 }
 
 
 def word_of(do: VerbStruct) -> str:
-    """Return a verb's word in the table: its tag, and where it matters the status that it sets, or that it ends."""
+    """Return a verb's word in the table: its tag, and where it matters its status, that it ends, or asks for names."""
     tag = str(do.__struct_config__.tag)
-    what = "end" if getattr(do, "until", None) == NO_LONGER else getattr(do, "status", "")
+    ends, names = getattr(do, "until", None) == NO_LONGER, getattr(do, "names", False)
+    what = "end" if ends else "names" if names else getattr(do, "status", "")
     return f"{tag} {what}" if f"{tag} {what}" in RIGHTS else tag
 
 

@@ -238,6 +238,33 @@ def m009_what_kept_reductions_hold(database: Database) -> None:
     )
 
 
+_EXPORTS = """
+CREATE TABLE exports (
+    position INTEGER PRIMARY KEY,
+    id TEXT NOT NULL UNIQUE,
+    at INTEGER NOT NULL,
+    admin TEXT NOT NULL,
+    form TEXT NOT NULL,
+    with_names INTEGER NOT NULL,
+    last_record INTEGER NOT NULL
+) STRICT;
+CREATE TABLE export_heads (
+    export TEXT NOT NULL REFERENCES exports (id),
+    controller TEXT NOT NULL,
+    log_epoch INTEGER NOT NULL,
+    size INTEGER NOT NULL,
+    checkpoint BLOB NOT NULL,
+    PRIMARY KEY (export, controller, log_epoch)
+) STRICT, WITHOUT ROWID;
+"""
+
+
+@_hub()
+def m010_exports(database: Database) -> None:
+    """Remember what was taken out, by whom, and of the newest proofs how long every log was."""
+    run_statements(database.conn, _EXPORTS)
+
+
 def migrate(connection: sqlite3.Connection) -> None:
     """Bring the hub's tables up to date; those of the policy come first. Raises sqlite3.Error."""
     _hub.apply(Database(connection))

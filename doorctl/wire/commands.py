@@ -29,6 +29,7 @@ from doorctl.wire.rights import (
     AdminSuspend,
     Approve,
     CardKeysRotate,
+    ExportBegin,
     HoldOpen,
     Lockdown,
     LockdownEnd,
@@ -246,6 +247,7 @@ Verb = (
     | HoldOpen
     | PlanPart
     | PlanApply
+    | ExportBegin
 )
 
 

@@ -4,7 +4,8 @@ from typing import Annotated
 
 import msgspec
 
-from doorctl.core.reasons import Outcome
+from doorctl.core.reasons import Outcome, Reason
+from doorctl.core.records import RecordKind
 from doorctl.policy.rows import IsoDate, Name, UnixSeconds
 from doorctl.wire.messages import Count
 from doorctl.wire.verb import VerbStruct
@@ -50,6 +51,8 @@ class Records(VerbStruct, frozen=True, tag="records"):
     door: Name | None = None
     holder: Name | None = None
     outcome: Outcome | None = None
+    reason: Reason | None = None
+    kind: RecordKind | None = None
 
 
 class Approvals(VerbStruct, frozen=True, omit_defaults=True, tag="approvals"):

@@ -4,6 +4,8 @@ from typing import Annotated
 
 import msgspec
 
+from doorctl.core.reasons import Outcome, Reason
+from doorctl.core.records import RecordKind
 from doorctl.policy.rows import Name, UnixSeconds
 from doorctl.wire.messages import Count, Hex32, Nonce, Revision
 from doorctl.wire.verb import VerbStruct
@@ -105,3 +107,19 @@ class PlanApply(VerbStruct, frozen=True, tag="plan-apply"):
     epoch: Count
     revision: Revision
     chain: Hex32
+
+
+class ExportBegin(VerbStruct, frozen=True, tag="export-begin"):
+    """Say that records will be taken out into a file: under which id, in what form, which, and whether with names."""
+
+    export: Nonce
+    form: Name
+    names: bool = False
+    since: UnixSeconds | None = None
+    until: UnixSeconds | None = None
+    zone: Name | None = None
+    door: Name | None = None
+    holder: Name | None = None
+    outcome: Outcome | None = None
+    reason: Reason | None = None
+    kind: RecordKind | None = None

@@ -41,6 +41,7 @@ from doorctl.wire.questions import SitePage, StatusOf
 from doorctl.wire.rights import AdminSuspend, HoldOpen, Lockdown, LockdownEnd, OpenDoor, ZoneRuleSet
 from doorctl.wire.verb import VerbStruct
 from tests.note_samples_2 import VERBS_2
+from tests.note_samples_3 import VERBS_3
 from tests.policy.rosters import a_roster
 
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -72,6 +73,7 @@ SAMPLES = {
     word_of(do): do
     for do in (
         *VERBS_2,
+        *VERBS_3,
         *(PersonSet("h9", status) for status in Status),
         *(CardSet(status) for status in Status),
         HoldOpen("door-1", NO_LONGER),

@@ -27,7 +27,7 @@ from doorctl.wire.notes import Signer, detach, open_note, sign_text
 from doorctl.wire.roster import Roster, RosterLine
 from tests.note_samples import CHANGE, HEAD, HUB, MESSAGES, NONCE, SITE, VECTORS, VERBS
 from tests.note_samples_2 import BELL, CHANGE_2, DEEDS, MESSAGES_2, ROWS, VECTORS_2, VERBS_2
-from tests.note_samples_3 import BELL_3, DEEDS_3, ROWS_3, VECTORS_3
+from tests.note_samples_3 import BELL_3, DEEDS_3, ROWS_3, VECTORS_3, VERBS_3
 
 TEXT = to_text(HEAD)
 
@@ -69,6 +69,7 @@ def test_every_type_of_message_has_a_frozen_note() -> None:
         (VECTORS_2 / "rows.jsonl", ROWS, Row),
         (VECTORS_2 / "deeds.jsonl", DEEDS, orders.Deed),
         (VECTORS_2 / "bell.jsonl", BELL, bell.FromKeeper | bell.FromDoor),
+        (VECTORS_3 / "verbs.jsonl", VERBS_3, commands.Verb),
         (VECTORS_3 / "rows.jsonl", ROWS_3, Row),
         (VECTORS_3 / "deeds.jsonl", DEEDS_3, orders.Deed),
         (VECTORS_3 / "bell.jsonl", BELL_3, bell.FromKeeper | bell.FromDoor),
@@ -90,7 +91,7 @@ def test_every_frozen_verb_of_the_first_level_still_reads() -> None:
 
 
 def test_every_verb_row_deed_and_packet_has_a_frozen_line() -> None:
-    assert {type(verb) for verb in VERBS_2} == set(Command.__annotations__["do"].__args__)
+    assert {type(verb) for verb in (*VERBS_2, *VERBS_3)} == set(Command.__annotations__["do"].__args__)
     assert {type(row) for row in (*ROWS, *ROWS_3)} == set(ROW_TYPES)
     assert {type(deed) for deed in (*DEEDS, *DEEDS_3)} == set(orders.Deed.__args__)
     assert {type(packet) for packet in (*BELL, *BELL_3)} == {*bell.FromKeeper.__args__, *bell.FromDoor.__args__}

@@ -9,6 +9,7 @@ from doorctl.errors import Refused
 from doorctl.hub.card_ring import CardRing
 from doorctl.hub.disk_reserve import DiskReserve
 from doorctl.hub.history import Operation
+from doorctl.hub.own_log import Entry
 from doorctl.hub.roll import Roll
 from doorctl.keys.card_keys import CardKeys
 from doorctl.policy.apply import rows_where
@@ -53,7 +54,8 @@ class Plan:
 
     ``own`` is written after the change, in the same transaction. What acts now changes nothing: it has ``orders``.
     ``grants`` is how many times it lets somebody in somewhere, ``awaits`` are the zones that ask for a second admin
-    first, and ``asked_by`` is the signed command of the admin who asked for what this one approves.
+    first, and ``asked_by`` is the signed command of the admin who asked for what this one approves. ``entries`` go
+    into the hub's own log, before ``own`` is written.
     """
 
     operations: tuple[Operation, ...]
@@ -63,6 +65,7 @@ class Plan:
     grants: int = 0
     awaits: frozenset[str] = frozenset()
     asked_by: str = ""
+    entries: tuple[Entry, ...] = ()
 
 
 PlanOf = Callable[[Verb, Asked], Plan]

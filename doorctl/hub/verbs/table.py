@@ -13,6 +13,7 @@ from doorctl.hub.verbs.asked import Asked, Plan
 from doorctl.hub.verbs.calendars import holiday_add, holiday_remove, schedule_remove, schedule_set
 from doorctl.hub.verbs.cards import card_add, card_edit, card_remove, card_set
 from doorctl.hub.verbs.digests import digest
+from doorctl.hub.verbs.exports import export_begin
 from doorctl.hub.verbs.grants import grant_add, revoke
 from doorctl.hub.verbs.groups import group_add, group_join, group_leave, group_remove
 from doorctl.hub.verbs.lists import list_rows, lookup
@@ -65,6 +66,7 @@ CHANGES: dict[type[object], Callable[..., Plan]] = {
     rights.HoldOpen: hold_open,
     rights.PlanPart: plan_part,
     rights.PlanApply: lambda do, asked: plan_apply(do, asked, plan),
+    rights.ExportBegin: export_begin,
 }
 QUESTIONS: dict[type[object], Callable[..., msgspec.Struct]] = {
     questions.Lookup: lookup,

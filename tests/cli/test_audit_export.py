@@ -1,0 +1,157 @@
+"""``doorctl audit export --proof`` at a hub: the verifier calls each file whole, and it holds what it should."""
+
+import json
+import stat
+import subprocess
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from doorctl.audit.verify_doorlog import Verdict, verify
+from doorctl.core.reasons import Outcome
+from doorctl.keys.identity import decode_public
+from tests.audit.doorlogs import split
+from tests.cli.sites import ALog, ASite, a_decision, join_controller
+
+BADGE = "c" * 64
+
+
+@pytest.fixture(scope="module")
+def log(site: ASite) -> ALog:
+    """Bring five records: Ada twice, Grace once, an unknown badge, and a door without anybody."""
+    people = (("ada", "Ada"), ("grace", "Grace"))
+    ada, grace = (site.ask("person", "add", handle, "--name", name)[0]["holder"] for handle, name in people)
+    join_controller(site)
+    log = ALog(site)
+    log.bring(
+        a_decision(0, "floor-3", subject=f"holder:{ada}"),
+        a_decision(1, "server-room", Outcome.DENIED, subject=f"holder:{ada}"),
+        a_decision(2, "floor-3", subject=f"holder:{grace}"),
+        a_decision(3, "floor-3", Outcome.DENIED, subject=f"credential:{BADGE}"),
+        a_decision(4, "server-room"),
+    )
+    return log
+
+
+@pytest.fixture
+def recorded(log: ALog) -> ASite:
+    return log.site
+
+
+def _prove(site: ASite, out: Path, *options: str) -> dict[str, bytes]:
+    result = site.admin("audit", "export", "--proof", str(out), *options)
+    assert result.exit_code == 0, result.output
+    return split(out.read_bytes())
+
+
+def _judge(site: ASite, path: Path, *, since: Path | None = None) -> Verdict:
+    made_at = _index(split(path.read_bytes()))["made_at"]
+    return verify(path, [decode_public(key) for key in _root_keys(site)], at=made_at + 1, since=since)
+
+
+def _root_keys(site: ASite) -> Sequence[str]:
+    import tomllib
+
+    found: list[str] = tomllib.loads(site.admin_toml.read_text())["admin"]["root_keys"]
+    return found
+
+
+def _index(sections: dict[str, bytes]) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads(sections["index"].split(b"\n")[1])
+    return found
+
+
+def _counts(sections: dict[str, bytes]) -> dict[str, int]:
+    return {each["log"]: each["count"] for each in _index(sections)["logs"]}
+
+
+def test_a_whole_proof_verifies(recorded: ASite, tmp_path: Path) -> None:
+    sections = _prove(recorded, tmp_path / "all.doorlog")
+
+    verdict = _judge(recorded, tmp_path / "all.doorlog")
+    assert verdict.whole, verdict
+    assert _counts(sections)["controller-1"] == 5
+    assert not [name for name in sections if "openings" in name or name == "people"]
+
+
+def test_an_export_has_the_record_of_itself(recorded: ASite, tmp_path: Path) -> None:
+    sections = _prove(recorded, tmp_path / "all.doorlog")
+
+    (hub,) = (data for name, data in sections.items() if name.startswith("log/hub/") and name.endswith("leaves"))
+    last = json.loads(hub.splitlines()[-1])
+    assert last["kind"] == "export_made"
+    assert last["detail"].startswith(f"export {_index(sections)['id']} by ")
+
+
+def test_a_proof_goes_on_from_the_one_before(recorded: ASite, tmp_path: Path) -> None:
+    _prove(recorded, tmp_path / "old.doorlog")
+    _prove(recorded, tmp_path / "new.doorlog", "--door", "floor-3")
+
+    verdict = _judge(recorded, tmp_path / "new.doorlog", since=tmp_path / "old.doorlog")
+    assert verdict.whole, verdict
+
+
+@pytest.mark.parametrize(
+    ("options", "shape", "seqs"),
+    [
+        (["--from", "2026-11-21T11:00:02", "--to", "2026-11-21T11:00:04"], "range", [1, 2, 3, 4]),
+        (["--from", "2026-11-21T11:00:02"], "range", [1, 2, 3, 4]),
+        (["--to", "2026-11-21T11:00:01"], "range", [0, 1]),
+        (["--from", "2030-01-01"], "range", [4]),
+        (["--to", "2020-01-01"], "range", [0, 1]),
+        (["--door", "floor-3"], "filtered", [0, 2, 3]),
+        (["--person", "ada"], "filtered", [0, 1]),
+        (["--zone", "server-room", "--outcome", "denied"], "filtered", [1]),
+        (["--reason", "no_grant"], "filtered", [1, 3]),
+        (["--kind", "held_open"], "filtered", []),
+    ],
+)
+def test_a_part_verifies_too(
+    recorded: ASite, tmp_path: Path, options: list[str], shape: str, seqs: list[int]
+) -> None:
+    sections = _prove(recorded, tmp_path / "part.doorlog", *options)
+
+    verdict = _judge(recorded, tmp_path / "part.doorlog")
+    assert verdict.whole, verdict
+    assert _index(sections)["shape"] == shape
+    leaves = sections.get("log/controller-1/1/leaves", b"").splitlines()
+    assert [json.loads(leaf)["seq"] for leaf in leaves] == seqs
+
+
+def test_openings_come_only_when_asked_for_and_never_with_names(recorded: ASite, tmp_path: Path) -> None:
+    sections = _prove(recorded, tmp_path / "open.doorlog", "--openings")
+
+    verdict = _judge(recorded, tmp_path / "open.doorlog")
+    assert verdict.whole, verdict
+    assert len(sections["log/controller-1/1/openings"].splitlines()) == 4
+    assert b"Ada" not in b"".join(sections.values())
+
+
+def test_names_are_of_those_alone_whom_the_file_speaks_of(recorded: ASite, tmp_path: Path) -> None:
+    sections = _prove(recorded, tmp_path / "names.doorlog", "--names", "--person", "ada")
+
+    verdict = _judge(recorded, tmp_path / "names.doorlog")
+    assert verdict.whole, verdict
+    assert [json.loads(line)["name"] for line in sections["people"].splitlines()] == ["Ada"]
+    assert b"Grace" not in b"".join(sections.values())
+
+
+def test_the_verifier_and_a_readme_are_inside(recorded: ASite, tmp_path: Path) -> None:
+    sections = _prove(recorded, tmp_path / "all.doorlog")
+    (tmp_path / "verify_doorlog.py").write_bytes(sections["verify_doorlog.py"])
+
+    command = [sys.executable, "-I", str(tmp_path / "verify_doorlog.py"), str(tmp_path / "all.doorlog")]
+    done = subprocess.run([*command, "--key", _root_keys(recorded)[0]], capture_output=True, text=True, check=False)
+
+    assert (done.returncode, done.stdout[:5]) == (0, "WHOLE"), done.stdout + done.stderr
+    assert "verify_doorlog.py FILE --key KEY" in sections["readme.txt"].decode()
+
+
+def test_a_proof_is_for_its_owner_alone_and_leaves_nothing_beside(recorded: ASite, tmp_path: Path) -> None:
+    _prove(recorded, tmp_path / "all.doorlog")
+
+    assert [path.name for path in tmp_path.iterdir()] == ["all.doorlog"]
+    assert stat.S_IMODE((tmp_path / "all.doorlog").stat().st_mode) == 0o600
