@@ -8,11 +8,9 @@ between the two records it twice, under the same id.
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import ClassVar
 
 import msgspec
 
-from doorctl.core.records import RecordKind
 from doorctl.durable import replace_file
 from doorctl.journal import Level, say
 from doorctl.places import StateFile
@@ -26,8 +24,6 @@ class BackupMade(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     size: int
     sha256: str
     with_keys: bool
-
-    kind: ClassVar[RecordKind] = RecordKind.BACKUP_MADE
 
     @property
     def detail(self) -> str:
@@ -43,8 +39,6 @@ class Restored(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     increments: int
     made_at: int
     restored_at: int
-
-    kind: ClassVar[RecordKind] = RecordKind.RESTORED
 
     @property
     def detail(self) -> str:
