@@ -58,7 +58,7 @@ def manifest_from(data: bytes) -> Manifest:
     """Read a manifest. Raises Refused ``not-a-backup``."""
     try:
         return msgspec.json.decode(data, type=Manifest)
-    except msgspec.DecodeError as error:
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise Refused("not-a-backup", f"what is in it was not made by this kind of doorctl: {error}") from error
 
 

@@ -16,6 +16,9 @@ from doorctl.journal import Level, say
 from doorctl.places import StateFile
 
 
+_UNREADABLE = (msgspec.DecodeError, UnicodeDecodeError)
+
+
 class BackupMade(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A backup was written, as a whole; ``made_at`` is Unix seconds, ``sha256`` that of the encrypted file."""
 
@@ -66,7 +69,7 @@ def backups_told(state_dir: Path) -> Iterator[tuple[Path, BackupMade]]:
     for path in sorted((state_dir / StateFile.BACKUPS).glob("*.json")):
         try:
             yield path, msgspec.json.decode(path.read_bytes(), type=BackupMade)
-        except msgspec.DecodeError as error:
+        except _UNREADABLE as error:
             say("backup_word_unreadable", Level.WARNING, file=path.name, why=error)
             path.unlink(missing_ok=True)
 
@@ -81,6 +84,6 @@ def restore_told(state_dir: Path) -> tuple[Path, Restored] | None:
         return path, msgspec.json.decode(path.read_bytes(), type=Restored)
     except FileNotFoundError:
         return None
-    except msgspec.DecodeError as error:
+    except _UNREADABLE as error:
         say("backup_word_unreadable", Level.WARNING, file=path.name, why=error)
         return path, Restored(backup="", increments=0, made_at=0, restored_at=0)

@@ -213,14 +213,28 @@ def test_what_is_encrypted_but_no_backup_is_told(tmp_path: Path, content: bytes)
     assert refusal([path], tmp_path / "back").startswith("not-a-backup")
 
 
-def test_an_archive_that_begins_with_something_else_is_told(tmp_path: Path) -> None:
-    info = tarfile.TarInfo("other.json")
-    content = manifest_bytes(a_manifest())
+def begun_with(path: Path, name: str, content: bytes) -> Path:
+    """Encrypt an archive whose first member is this one."""
+    info = tarfile.TarInfo(name)
     info.size = len(content)
-    with (path := tmp_path / "other.age").open("wb") as file:
+    with path.open("wb") as file:
         encrypt([info.tobuf(), content, bytes(-len(content) % 512)], file.write, recipients=[RECIPIENT])
+    return path
+
+
+def test_an_archive_that_begins_with_something_else_is_told(tmp_path: Path) -> None:
+    path = begun_with(tmp_path / "other.age", "other.json", manifest_bytes(a_manifest()))
 
     assert "does not begin with what it is" in refusal([path], tmp_path / "back")
+
+
+@pytest.mark.parametrize(
+    "content", [b"", b"{}", b"[]", b'{"format": "doorctl-backup/2"}', b"\xff", b'{"site": "\xff"}']
+)
+def test_what_begins_with_another_kind_of_manifest_is_told(tmp_path: Path, content: bytes) -> None:
+    path = begun_with(tmp_path / "other.age", "backup.json", content)
+
+    assert refusal([path], tmp_path / "back").startswith("not-a-backup")
 
 
 def test_a_backup_of_another_site_than_its_configuration_is_refused(hub: AHub, tmp_path: Path) -> None:
