@@ -15,7 +15,6 @@ from doorctl.durable import replace_file
 from doorctl.journal import Level, say
 from doorctl.places import StateFile
 
-
 _UNREADABLE = (msgspec.DecodeError, UnicodeDecodeError)
 
 
