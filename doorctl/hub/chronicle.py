@@ -1,12 +1,15 @@
-"""What the hub records of its own life: that it starts and stops, by which configuration, and under which trust."""
+"""What the hub records of its own life: starts and stops, configuration, trust, backups, and that it was put back."""
 
 import sqlite3
 from datetime import datetime
+from pathlib import Path
 
 from doorctl.core.records import RecordKind
 from doorctl.database import transaction
+from doorctl.hub.backup_records import record_backups, record_restore
 from doorctl.hub.own_log import Entry, OwnLog
 from doorctl.hub.trust_history import hold_trust
+from doorctl.journal import Level, say
 from doorctl.trust.verify import SignedTrust
 
 
@@ -18,8 +21,12 @@ class Chronicle:
         self._connection = connection
         self._own = own
 
-    def begin(self, trust: SignedTrust, at: datetime, *, config: str) -> None:
-        """Record that the hub starts, by the configuration of this hash. Raises sqlite3.Error."""
+    def begin(self, trust: SignedTrust, at: datetime, *, config: str, state_dir: Path) -> None:
+        """Record that the hub starts, by the configuration of this hash; before anything else is recorded.
+
+        Raises sqlite3.Error, and SiteUnavailable where the folder was restored and that cannot be recorded.
+        """
+        record_restore(self._connection, self._own, state_dir, at)
         with transaction(self._connection):
             self._own.boot(config=config, at=at.timestamp())
             hold_trust(self._connection, self._own, trust, at=at.timestamp())
@@ -28,6 +35,13 @@ class Chronicle:
         """Keep and record other trust. Raises sqlite3.Error."""
         with transaction(self._connection):
             hold_trust(self._connection, self._own, trust, at=at.timestamp())
+
+    def look(self, state_dir: Path, at: datetime) -> None:
+        """Record what was left word of since; what cannot be now is tried again."""
+        try:
+            record_backups(self._connection, self._own, state_dir, at)
+        except (sqlite3.Error, OSError) as error:
+            say("word_not_recorded", Level.ALARM, why=error)
 
     def end(self, at: datetime) -> None:
         """Record that the hub stops in good order. Raises sqlite3.Error."""

@@ -7,23 +7,27 @@ notes' own protocol repairs it.
 """
 
 import asyncio
+import hashlib
 import shutil
 import signal
+import sqlite3
 from collections import Counter, deque
 from collections.abc import Sequence
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from doorctl.brokers import Broker
-from doorctl.clock import WallClock, boottime
+from doorctl.clock import WallClock, boot_id, boottime
 from doorctl.config import HubConfig, HubTable, brokers_of, read_config, resolve
-from doorctl.errors import DoorctlError, Refused
+from doorctl.errors import DoorctlError, Refused, SiteUnavailable
 from doorctl.hub.beginning import Beginning
 from doorctl.hub.disk_reserve import DiskReserve
 from doorctl.hub.hub import Hub
 from doorctl.hub.limits import Limits
 from doorctl.hub.outgoing import Outgoing
+from doorctl.hub.own_log import RecordClock
 from doorctl.hub.site_db import close_site, open_site
 from doorctl.hub.snapshots import SnapshotShelf
 from doorctl.hub.trust_file import TrustFile
@@ -68,7 +72,7 @@ def _serve(config: HubConfig, config_path: Path) -> bool:
     brokers = brokers_of(config.mqtt, config_path)
     database = state_dir / StateFile.SITE
     connection = open_site(database, site=config.hub.site)
-    shelf = None
+    clock, shelf = WallClock(), None
     try:
         disk = DiskReserve(partial(shutil.disk_usage, state_dir))
         folder = state_dir / StateFile.SNAPSHOTS
@@ -82,9 +86,15 @@ def _serve(config: HubConfig, config_path: Path) -> bool:
             limits=Limits(config.hub.grants_per_hour, config.hub.approval_seconds),
             shelf=shelf,
             disk=disk,
+            clock=RecordClock(boot_id(), lambda: int(boottime() * 1000), clock.quality),
         )
-        process = HubProcess(hub, trust_file, config.hub, brokers, config.mqtt.mqtt_version)
+        _record_start(hub, trust, config_path, clock, state_dir)
+        process = HubProcess(
+            hub, trust_file, config.hub, brokers, config.mqtt.mqtt_version, clock=clock, state_dir=state_dir
+        )
         asyncio.run(process.run())
+        with suppress(sqlite3.Error):
+            hub.chronicle.end(clock.now())
     finally:
         if shelf is not None:
             shelf.close()
@@ -92,11 +102,28 @@ def _serve(config: HubConfig, config_path: Path) -> bool:
     return process.begins_anew
 
 
+def _record_start(hub: Hub, trust: SignedTrust, config_path: Path, clock: WallClock, state_dir: Path) -> None:
+    """Record the start before anything else happens. Raises SiteUnavailable."""
+    try:
+        config = hashlib.sha256(config_path.read_bytes()).hexdigest()
+        hub.chronicle.begin(trust, clock.now(), config=config, state_dir=state_dir)
+    except (sqlite3.Error, OSError) as error:
+        raise SiteUnavailable(f"the hub cannot record its start ({error}): look at its disk") from error
+
+
 class HubProcess:
     """Brings a hub what brokers, clock and files say, and publishes what it answers."""
 
     def __init__(
-        self, hub: Hub, trust_file: TrustFile, table: HubTable, brokers: Sequence[Broker], version: int
+        self,
+        hub: Hub,
+        trust_file: TrustFile,
+        table: HubTable,
+        brokers: Sequence[Broker],
+        version: int,
+        *,
+        clock: WallClock,
+        state_dir: Path,
     ) -> None:
         """Prepare one client for each broker; none is connected yet."""
         self.begins_anew = False
@@ -105,7 +132,8 @@ class HubProcess:
         self._we_are = trust_file.trust.hub if trust_file.trust else None
         self._expiry = ExpiryWatch()
         self._table = table
-        self._clock = WallClock()
+        self._clock = clock
+        self._state_dir = state_dir
         self._stopping = asyncio.Event()
         self._to_greet: dict[MqttClient, set[Channel]] = {}
         self._beginning = Beginning(len(brokers))
@@ -233,6 +261,8 @@ class HubProcess:
             self._expiry.look(self._trust_file.trust, self._clock.now())
             if boottime() >= tidied + TIDY_SECONDS:
                 self._hub.tidy(self._clock.now())
+                self._hub.chronicle.look(self._state_dir, self._clock.now())
+                self._clock.look_for_synchronization()
                 tidied = boottime()
             await asyncio.sleep(TICK_SECONDS)
 
