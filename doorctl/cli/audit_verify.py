@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from doorctl.audit import verify_doorlog
+from doorctl.cli.audit_live import verify_where_it_lies
 from doorctl.cli.desk import JsonOption, example
 from doorctl.cli.output import Output, counting
 from doorctl.errors import WrongUse
@@ -19,16 +20,18 @@ def register(app: typer.Typer) -> None:
         epilog=example(
             "doorctl audit verify october.doorlog --key root.key",
             "doorctl audit verify october.doorlog --key 9gl3BHcEnJOFKW... --since-export september.doorlog",
+            "doorctl audit verify --live --config /etc/doorctl/controller.toml",
         ),
     )(verify)
 
 
 def verify(
-    file: Annotated[Path, typer.Argument(metavar="FILE", help="the .doorlog")],
+    file: Annotated[Path | None, typer.Argument(metavar="FILE", help="the .doorlog")] = None,
     *,
     key: Annotated[
-        list[str], typer.Option("--key", metavar="KEY", help="the site's public root key, or a file that holds it")
-    ],
+        list[str] | None,
+        typer.Option("--key", metavar="KEY", help="the site's public root key, or a file that holds it"),
+    ] = None,
     since_export: Annotated[
         Path | None,
         typer.Option("--since-export", metavar="OLD", help="an older export that this one must go on from"),
@@ -38,6 +41,12 @@ def verify(
         str | None, typer.Option("--at", metavar="DATE", help="judge as of this time instead of now")
     ] = None,
     fast: Annotated[bool, typer.Option("--fast", help="only that the file is what the hub signed")] = False,
+    live: Annotated[
+        bool, typer.Option("--live", help="on a controller: its own log, beside the running door")
+    ] = False,
+    config: Annotated[
+        Path | None, typer.Option("--config", metavar="FILE", help="with --live: controller.toml")
+    ] = None,
     as_json: JsonOption = False,
 ) -> None:
     """Prove that an exported entry log is whole, by the public root key alone; exit code 0 whole, 1 not whole.
@@ -45,7 +54,16 @@ def verify(
     Says what is proven and what is not, and names the first bad record. It asks nobody. The same verdict comes from
     verify_doorlog.py, which lies in every .doorlog and needs no doorctl: for whoever trusts neither. KEY is 43
     characters, as `root_keys` in every configuration file; give one more after the root was replaced.
+
+    With --live it reads the controller's log where it lies, and compares it with its checkpoint, its anchor and what
+    the hub has cosigned; it needs no FILE and no --key.
     """
+    if live:
+        if file is not None or key:
+            raise WrongUse("--live takes no FILE and no --key: it checks the log of this controller")
+        raise typer.Exit(verify_where_it_lies(config, Output(as_json)))
+    if file is None or not key:
+        raise WrongUse("give FILE and --key, or --live on a controller")
     try:
         keys, when = verify_doorlog.read_keys(key), verify_doorlog.read_date(at)
         age = verify_doorlog.read_age(max_age)
