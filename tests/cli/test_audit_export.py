@@ -1,9 +1,11 @@
 """``doorctl audit export --proof`` at a hub: the verifier calls each file whole, and it holds what it should."""
 
 import json
+import shutil
 import stat
 import subprocess
 import sys
+import tomllib
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -53,8 +55,6 @@ def _judge(site: ASite, path: Path, *, since: Path | None = None) -> Verdict:
 
 
 def _root_keys(site: ASite) -> Sequence[str]:
-    import tomllib
-
     found: list[str] = tomllib.loads(site.admin_toml.read_text())["admin"]["root_keys"]
     return found
 
@@ -155,3 +155,59 @@ def test_a_proof_is_for_its_owner_alone_and_leaves_nothing_beside(recorded: ASit
 
     assert [path.name for path in tmp_path.iterdir()] == ["all.doorlog"]
     assert stat.S_IMODE((tmp_path / "all.doorlog").stat().st_mode) == 0o600
+
+
+@pytest.mark.parametrize(
+    ("options", "says"),
+    [
+        ([], "name --format and --out"),
+        (["--format", "csv"], "name --format and --out"),
+        (["--proof", "x.doorlog", "--format", "csv"], "--proof names its own file"),
+        (["--proof", "-"], "a proof needs a file"),
+        (["--format", "xlsx", "--out", "-"], "no text for standard output"),
+        (["--proof", "x.doorlog", "--hub", "no.toml"], "no.toml"),
+    ],
+)
+def test_what_cannot_be_meant_is_said_before_the_hub_is_asked(site: ASite, options: list[str], says: str) -> None:
+    result = site.admin("audit", "export", *options)
+
+    assert result.exit_code == 2
+    assert says in result.stderr
+
+
+def an_account_far_from_the_hub(site: ASite, folder: Path) -> ASite:
+    """Take the admin's folder to another machine."""
+    shutil.copytree(site.admin_toml.parent, folder / "far" / "admin")
+    return ASite(folder / "far", site.port)
+
+
+def test_far_from_the_hub_records_come_page_by_page_and_are_recorded_too(recorded: ASite, tmp_path: Path) -> None:
+    far, out = an_account_far_from_the_hub(recorded, tmp_path), tmp_path / "all.csv"
+
+    (told,) = far.ask("audit", "export", "--format", "csv", "--out", str(out), "--kind", "decision")
+
+    near = tmp_path / "near.csv"
+    recorded.admin("audit", "export", "--format", "csv", "--out", str(near), "--kind", "decision")
+    assert out.read_text() == near.read_text()
+    assert (told["records"], told["way"]) == (5, "by the hub, page by page")
+    made = recorded.admin("audit", "export", "--format", "jsonl", "--out", "-", "--kind", "export_made")
+    assert told["export"] in made.stdout
+
+
+def test_a_proof_far_from_the_hub_is_refused(recorded: ASite, tmp_path: Path) -> None:
+    far = an_account_far_from_the_hub(recorded, tmp_path)
+
+    result = far.admin("audit", "export", "--proof", str(tmp_path / "all.doorlog"))
+
+    assert (result.exit_code, list(tmp_path.glob("*.doorlog"))) == (2, [])
+    assert "is made on the hub's machine" in result.stderr
+
+
+def test_another_hubs_database_is_not_taken_for_the_one_that_answered(recorded: ASite, tmp_path: Path) -> None:
+    other = tmp_path / "hub"
+    shutil.copytree(recorded.folder / "hub", other)
+
+    result = recorded.admin("audit", "export", "--proof", str(tmp_path / "x"), "--hub", str(other / "hub.toml"))
+
+    assert (result.exit_code, (tmp_path / "x").exists()) == (2, False)
+    assert "is not the database of the hub that answered" in result.stderr
