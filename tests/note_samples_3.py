@@ -5,7 +5,7 @@ from pathlib import Path
 from doorctl.core.reasons import Outcome, Reason
 from doorctl.core.records import RecordKind
 from doorctl.policy import rows
-from doorctl.wire import bell, commands, orders, rights
+from doorctl.wire import bell, commands, orders, privacy, rights
 from tests.note_samples import HASH, NONCE
 
 VECTORS_3 = Path(__file__).parent / "vectors" / "notes-3"
@@ -32,4 +32,6 @@ VERBS_3: tuple[commands.Verb, ...] = (
         reason=Reason.NO_GRANT,
         kind=RecordKind.DECISION,
     ),
+    privacy.PersonErase("h1"),
+    privacy.ErasureOf("h1"),
 )

@@ -64,9 +64,16 @@ def append_change(connection: sqlite3.Connection, raw: msgspec.Raw, position: Po
 
 
 def changes_after(connection: sqlite3.Connection, revision: int) -> Iterator[Change]:
-    """Read the changes that follow a revision."""
-    for (raw,) in connection.execute("SELECT change FROM changes WHERE revision > ? ORDER BY revision", (revision,)):
+    """Read the changes that follow a revision, but for those whose bytes an erasure has taken."""
+    held = "SELECT change FROM changes WHERE revision > ? AND change <> x'' ORDER BY revision"
+    for (raw,) in connection.execute(held, (revision,)):
         yield change_from(msgspec.Raw(raw))
+
+
+def is_broken(connection: sqlite3.Connection, after: int) -> bool:
+    """Tell whether an erasure has taken the bytes of a change behind a revision: there only a snapshot leads on."""
+    found = connection.execute("SELECT 1 FROM changes WHERE revision > ? AND change = x'' LIMIT 1", (after,))
+    return found.fetchone() is not None
 
 
 def chain_at(connection: sqlite3.Connection, revision: int) -> bytes | None:
@@ -96,13 +103,15 @@ def head_of(connection: sqlite3.Connection, *, at: int) -> Head:
 
 
 def delta_notes(connection: sqlite3.Connection, signer: Signer, *, after: int) -> Iterator[bytes]:
-    """Sign what follows a revision, in notes that each hold as many changes as fit."""
+    """Sign what follows a revision, in notes that each hold as many changes as fit, up to one that was erased."""
     position = position_of(connection)
     changes: list[msgspec.Raw] = []
     size, last, chain = 0, after, b""
     for revision, change, chain_now in connection.execute(
         "SELECT revision, change, chain FROM changes WHERE revision > ? ORDER BY revision", (after,)
     ):
+        if not change:
+            break
         if changes and size + len(change) > MAX_DELTA_BYTES:
             yield _delta_note(position, changes, last=last, chain=chain, signer=signer)
             changes, size = [], 0

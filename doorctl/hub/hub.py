@@ -16,6 +16,7 @@ from doorctl.hub.card_ring import CardRing
 from doorctl.hub.chronicle import Chronicle
 from doorctl.hub.desk import Answered, Desk
 from doorctl.hub.disk_reserve import DiskReserve
+from doorctl.hub.erasing import Erasing
 from doorctl.hub.followers import Followers
 from doorctl.hub.history import changes_after, commit_operations
 from doorctl.hub.kept_reductions import Kept, KeptReductions
@@ -89,6 +90,7 @@ class Hub:
         self._logs = self._logs_by(Uploads(self._disk))
         self._acting = Acting(connection, identity, self._roll)
         self._kept = KeptReductions(connection)
+        self._erasing = Erasing(connection, self._own_log, site=trust.trust.site, ring=ring, shelf=shelf)
         self._handlers = self._handlers_by_channel()
 
     def set_timezone(self, timezone: str, at: datetime) -> list[Outgoing]:
@@ -157,6 +159,7 @@ class Hub:
         try:
             told = [*self._recovery.tick(at), *self._acting.tick(at), *self._settled(at), *self._progress()]
             told += self._admit_kept(at)
+            self._erasing.tick(at)
             if self._followers.has_memories:
                 with transaction(self._connection):
                     self._followers.store()

@@ -92,6 +92,7 @@ RIGHTS: dict[str, Right] = {
     "person-set lost": _TAKES,
     "person-edit": _ENROLS_INTO,
     "person-remove": _TAKES,
+    "person-erase": _GUARDS,
     "card-add": _ENROLS_INTO,
     "card-set active": _REINSTATES,
     "card-set suspended": _TAKES,
@@ -133,10 +134,11 @@ RIGHTS: dict[str, Right] = {
     "status": _READS,
     "why": _READS,
     "records": _READS,
-    "approvals": _READS,
     "export-begin": _READS,
     "export-begin names": _right(AUDITOR, CLERK, OFFICER, effect=Effect.ASKS),
+    "approvals": _READS,
     "digest": _READS,
+    "erasure-of": _READS,
     "roster-of": _READS,
 }
 

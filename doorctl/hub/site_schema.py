@@ -5,6 +5,7 @@ import sqlite3
 from sqlite_utils import Database, Migrations
 
 from doorctl.database import run_statements
+from doorctl.hub.erasure_schema import make_erasure_tables
 from doorctl.hub.log_schema import make_log_tables
 
 _hub = Migrations("hub")
@@ -263,6 +264,12 @@ CREATE TABLE export_heads (
 def m010_exports(database: Database) -> None:
     """Remember what was taken out, by whom, and of the newest proofs how long every log was."""
     run_statements(database.conn, _EXPORTS)
+
+
+@_hub()
+def m011_erased_people(database: Database) -> None:
+    """Remember who was erased, and let no opening of theirs come back."""
+    make_erasure_tables(database.conn)
 
 
 def migrate(connection: sqlite3.Connection) -> None:

@@ -14,7 +14,7 @@ from threading import Event, Thread
 
 from doorctl.hub.asks import is_shared
 from doorctl.hub.disk_reserve import DiskReserve
-from doorctl.hub.history import chain_at
+from doorctl.hub.history import chain_at, is_broken
 from doorctl.hub.outgoing import Outgoing, signed
 from doorctl.hub.snapshot_file import SnapshotFile, make_snapshot, whole_snapshots
 from doorctl.journal import Level, say
@@ -59,11 +59,15 @@ class SnapshotShelf:
         self._published: dict[tuple[str, int], datetime] = {}
         self._maker: _Maker | None = None
         self._next_try: datetime | None = None
+        self._least = 0
+        self._to_remove: list[SnapshotFile] = []
         self._keep_newest()
 
     def is_too_far(self, ask: Ask, position: Position) -> bool:
         """Answer whether what this keeper lacks is worth a snapshot: no deltas need be sent to it."""
         if ask.wants_snapshot or ask.epoch not in (0, position.epoch):
+            return True
+        if is_broken(self._connection, ask.revision):
             return True
         return not ask.wants_deltas and self._is_worth_one(ask.revision, position)
 
@@ -97,6 +101,19 @@ class SnapshotShelf:
             self._drop(file)
             return []
 
+    def forget_before(self, revision: int) -> bool:
+        """Remove what is older than this revision: it tells of somebody who was erased by then.
+
+        What is being made is given up. False: a file could not be removed, and should be tried again.
+        """
+        if revision > self._least:
+            self._least = revision
+            self._give_up_making()
+        old = [file for file in self._files if file.offer.revision < revision]
+        self._files = [file for file in self._files if file not in old]
+        self._to_remove = [file for file in (*self._to_remove, *old) if not _is_removed(file)]
+        return not self._to_remove
+
     def finish(self) -> None:
         """Wait until the snapshot that is being made, if there is one, is made."""
         if self._maker is not None:
@@ -127,7 +144,7 @@ class SnapshotShelf:
 
     def _is_worth_one(self, revision: int, position: Position) -> bool:
         """Answer whether the changes after a revision are more than a snapshot is worth."""
-        if position.revision - revision > MOST_REVISIONS:
+        if position.revision - revision > MOST_REVISIONS or is_broken(self._connection, revision):
             return True
         (missing,) = self._connection.execute(
             "SELECT total(length(change)) FROM changes WHERE revision > ?", (revision,)
@@ -153,16 +170,30 @@ class SnapshotShelf:
             self._files.append(made)
             self._keep_newest()
 
+    def _give_up_making(self) -> None:
+        if self._maker is None:
+            return
+        self._maker.stop()
+        made, self._maker = self._maker.made, None
+        if made is not None:
+            self._files.append(made)
+
     def _keep_newest(self) -> None:
         for file in self._files[:-KEPT]:
             self._drop(file)
 
     def _drop(self, file: SnapshotFile) -> None:
         self._files.remove(file)
-        try:
-            file.remove()
-        except OSError as error:
-            say("snapshot_not_removed", Level.WARNING, snapshot=file.offer.snapshot, why=error)
+        _is_removed(file)
+
+
+def _is_removed(file: SnapshotFile) -> bool:
+    try:
+        file.remove()
+    except OSError as error:
+        say("snapshot_not_removed", Level.WARNING, snapshot=file.offer.snapshot, why=error)
+        return False
+    return True
 
 
 class _Maker:

@@ -102,5 +102,5 @@ def denies_at(presence: Presence, max_ages: list[int | None]) -> int | None:
 
 def _zones_of_revision(connection: sqlite3.Connection, revision: int) -> frozenset[str]:
     change = next(changes_after(connection, revision - 1), None)
-    zones = zones_of(change.operations) if change else ()
+    zones = zones_of(change.operations) if change and change.revision == revision else ()
     return frozenset(zones) - {EVERYWHERE}

@@ -12,6 +12,7 @@ import msgspec
 from doorctl.core.model import HolidayRule, OnAuditFailure, Status, ZoneKind
 from doorctl.policy.rows import IsoDate, Name, UnixSeconds, WindowRow
 from doorctl.wire.messages import Hex32, Message, Nonce
+from doorctl.wire.privacy import ErasureOf, PersonErase
 from doorctl.wire.questions import (
     Approvals,
     CredentialKeys,
@@ -248,6 +249,8 @@ Verb = (
     | PlanPart
     | PlanApply
     | ExportBegin
+    | PersonErase
+    | ErasureOf
 )
 
 

@@ -39,6 +39,7 @@ class ALog:
         zone: str = "floor-3",
         outcome: str = "granted",
         kind: RecordKind = RecordKind.DECISION,
+        detail: str = "",
     ) -> None:
         seq = len(self.leaves)
         opening = Opening(seq, seq.to_bytes(16), subject) if subject else None
@@ -57,6 +58,7 @@ class ALog:
             outcome=Outcome(outcome),
             reason=Reason.GRANTED,
             subject=opening.commitment if opening else "",
+            detail=detail,
         )
         self.leaves.append(leaf_bytes(leaf))
         self.openings += [opening] if opening else []

@@ -13,6 +13,7 @@ from doorctl.policy.rows import CredentialRow, GrantRow, HolderRow, MemberRow, R
 from doorctl.wire.commands import PersonAdd, PersonEdit, PersonRemove, PersonSet
 from doorctl.wire.messages import Drop, Put
 
+_USED = "SELECT 1 FROM people WHERE holder = ? UNION ALL SELECT 1 FROM erasures WHERE holder = ?"
 _ADD = "INSERT INTO people (holder, handle, name) VALUES (?, ?, ?)"
 _RENAME = "UPDATE people SET handle = ?, name = ? WHERE holder = ? AND (handle <> ? OR name <> ?)"
 _REMOVE = "UPDATE people SET removed_at = ? WHERE holder = ?"
@@ -38,7 +39,7 @@ def person_add(do: PersonAdd, asked: Asked) -> Plan:
     """Make a holder; the name stays at the hub."""
     handle = handle_of(asked)
     name = name_of(asked)
-    if asked.connection.execute("SELECT 1 FROM people WHERE holder = ?", (do.holder,)).fetchone():
+    if asked.connection.execute(_USED, (do.holder, do.holder)).fetchone():
         raise Refused("holder-exists", "this holder id was used before: choose another")
     _refuse_taken(handle, do.holder, asked)
     check_validity(do.valid_from, do.valid_until, at=asked.at)

@@ -13,6 +13,7 @@ from doorctl.hub.verbs.asked import Asked, Plan
 from doorctl.hub.verbs.calendars import holiday_add, holiday_remove, schedule_remove, schedule_set
 from doorctl.hub.verbs.cards import card_add, card_edit, card_remove, card_set
 from doorctl.hub.verbs.digests import digest
+from doorctl.hub.verbs.erasures import erasure_of, person_erase
 from doorctl.hub.verbs.exports import export_begin
 from doorctl.hub.verbs.grants import grant_add, revoke
 from doorctl.hub.verbs.groups import group_add, group_join, group_leave, group_remove
@@ -28,13 +29,14 @@ from doorctl.hub.verbs.site_pages import credential_keys, site_page
 from doorctl.hub.verbs.status import status
 from doorctl.hub.verbs.why import why
 from doorctl.hub.verbs.zone_rules import zone_rule_set
-from doorctl.wire import commands, questions, rights
+from doorctl.wire import commands, privacy, questions, rights
 
 CHANGES: dict[type[object], Callable[..., Plan]] = {
     commands.PersonAdd: person_add,
     commands.PersonSet: person_set,
     commands.PersonEdit: person_edit,
     commands.PersonRemove: person_remove,
+    privacy.PersonErase: person_erase,
     commands.CardAdd: card_add,
     commands.CardSet: card_set,
     commands.CardEdit: card_edit,
@@ -79,6 +81,7 @@ QUESTIONS: dict[type[object], Callable[..., msgspec.Struct]] = {
     questions.RosterOf: roster_of,
     questions.SitePage: site_page,
     questions.CredentialKeys: credential_keys,
+    privacy.ErasureOf: erasure_of,
 }
 
 

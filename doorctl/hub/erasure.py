@@ -1,0 +1,129 @@
+"""Erasing a person at the hub: all that leads to them goes in the transaction of the change that says so.
+
+1. The change is a row ``erasure``; it names the opaque id alone, and takes the policy's rows of that holder along.
+2. Beside it go name and handle, cards, what opens records of them (their salts), the openings of records of their
+   cards from before these were theirs, plans and requests that wait.
+3. Changes that tell of their cards lose their bytes; the chain stays. Whoever lacks such a change gets a snapshot.
+4. What comes later cannot bring an opening back: the database refuses those of an erased holder, and those of unknown
+   cards in records from before the newest erasure (a controller that was away then may still send them).
+5. What SQLite leaves in its files, and snapshots, is removed by ``doorctl.hub.erasing`` right after.
+"""
+
+import sqlite3
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import accumulate
+
+import msgspec
+
+from doorctl.hub.given_commands import was_refused
+from doorctl.hub.own_log import subject_of
+from doorctl.hub.verbs.asked import Statement
+from doorctl.hub.waiting_requests import drop_request, waiting_requests
+from doorctl.keys.card_keys import wrap
+from doorctl.policy.rows import CredentialRow, RosterRow, Row
+from doorctl.wire.messages import Change, change_from
+
+_CHANGES = "SELECT revision, change FROM changes WHERE instr(change, ?)"
+_COMPACT = "UPDATE changes SET change = x'' WHERE revision = ?"
+_CLOSE = "DELETE FROM openings WHERE subject = ?"
+_TEXTS = "SELECT text FROM openings WHERE subject = ? AND text NOT NULL"
+_FORGET_PERSON = "DELETE FROM people WHERE holder = ?"
+_FORGET_PLANS = "DELETE FROM plan_parts"
+_REMEMBER = """
+INSERT OR IGNORE INTO erased_people (holder, at, revision) SELECT ?, ?, revision FROM position
+"""
+_STRICT_ZONES = "SELECT zone FROM rosters WHERE instr(note, ?) ORDER BY zone"
+ERASED = "holder-erased"
+"""Why a command waits no longer: it was about somebody who is erased."""
+
+
+class _Stood(msgspec.Struct):
+    """What an opening of the hub's own log tells of a person's rows."""
+
+    rows: tuple[msgspec.Raw, ...] = ()
+
+
+class _Told(msgspec.Struct):
+    before: _Stood
+    after: _Stood
+
+
+class _Credential(msgspec.Struct):
+    type: str = ""
+    key: bytes = b""
+
+
+_told = msgspec.json.Decoder(_Told)
+_credential = msgspec.json.Decoder(_Credential)
+
+
+def zones_with_roster_of(connection: sqlite3.Connection, holder: str) -> list[str]:
+    """Name the strict zones whose roster, as its officers signed it, has a line of this holder."""
+    return [zone for (zone,) in connection.execute(_STRICT_ZONES, (f'"{holder}"',))]
+
+
+def forgetting(
+    connection: sqlite3.Connection, holder: str, *, ring: Sequence[bytes], site: str, at: int
+) -> Iterator[Statement]:
+    """Give what must be done beside the policy's change, in its transaction and after it; asked before it is made.
+
+    ``ring`` are the card keys: a credential key of before a rotation leads to the one of after it.
+    """
+    changes = _changes_telling_of(connection, holder)
+    known = {*_held_keys(connection, holder), *_keys_in(changes.values(), holder), *_told_keys(connection, holder)}
+    yield from ((_COMPACT, (revision,)) for revision in changes)
+    yield _CLOSE, (subject_of(holder),)
+    yield from ((_CLOSE, (f"credential:{key.hex()}",)) for key in sorted(_wrapped(known, ring)))
+    yield _FORGET_PERSON, (holder,)
+    yield _FORGET_PLANS, ()
+    for request in waiting_requests(connection, at=at):
+        if getattr(request.command(site).do, "holder", None) == holder:
+            yield was_refused(request.admin, request.id, ERASED)
+            yield drop_request(request.id)
+    yield _REMEMBER, (holder, at)
+
+
+def _changes_telling_of(connection: sqlite3.Connection, holder: str) -> dict[int, Change]:
+    """Find the changes that tell more of a holder than the id."""
+    named = connection.execute(_CHANGES, (holder.encode(),))
+    read = ((revision, change_from(msgspec.Raw(change))) for revision, change in named)
+    return {revision: change for revision, change in read if any(_tells(row, holder) for row in _rows(change))}
+
+
+def _rows(change: Change) -> Iterable[Row]:
+    return (operation.row for operation in change.operations)
+
+
+def _tells(row: Row, holder: str) -> bool:
+    match row:
+        case CredentialRow(holder=whose):
+            return whose == holder
+        case RosterRow(note=note):
+            return f'"{holder}"' in note
+    return False
+
+
+def _held_keys(connection: sqlite3.Connection, holder: str) -> Iterator[bytes]:
+    rows = connection.execute('SELECT "key" FROM credentials WHERE holder = ?', (holder,))
+    return (bytes(key) for (key,) in rows)
+
+
+def _keys_in(changes: Iterable[Change], holder: str) -> Iterator[bytes]:
+    rows = (row for change in changes for row in _rows(change))
+    return (row.key for row in rows if isinstance(row, CredentialRow) and row.holder == holder)
+
+
+def _told_keys(connection: sqlite3.Connection, holder: str) -> Iterator[bytes]:
+    for (text,) in connection.execute(_TEXTS, (subject_of(holder),)):
+        told = _told.decode(text)
+        rows = (_credential.decode(row) for row in (*told.before.rows, *told.after.rows))
+        yield from (row.key for row in rows if row.type == "credential")
+
+
+def _wrapped(keys: Iterable[bytes], ring: Sequence[bytes]) -> frozenset[bytes]:
+    """Return the keys with all that rotations may have made of them since."""
+    found = set(keys)
+    for key in tuple(found):
+        for first in range(1, len(ring)):
+            found.update(accumulate(ring[first:], lambda now, by: wrap(now, (by,)), initial=key))
+    return frozenset(found)

@@ -1,0 +1,33 @@
+"""Looking for what an erasure must not leave behind, in every file below a folder, however it is written there."""
+
+import base64
+from collections.abc import Iterable
+from pathlib import Path
+
+import msgspec
+
+
+def spellings(secret: bytes) -> set[bytes]:
+    """Return how these bytes may stand in a file: as they are, in JSON, and in hexadecimals."""
+    shown = base64.b64encode(secret).rstrip(b"=")
+    return {
+        secret,
+        shown,
+        base64.urlsafe_b64encode(secret).rstrip(b"="),
+        secret.hex().encode(),
+        secret.hex().upper().encode(),
+    }
+
+
+def found_in(folder: Path, secrets: Iterable[bytes]) -> list[tuple[str, bytes]]:
+    """Return each file with the secret that stands in it."""
+    wanted = [(secret, spelled) for secret in secrets for spelled in spellings(secret)]
+    files = {
+        path: path.read_bytes() for path in sorted(folder.rglob("*")) if path.is_file() and not path.is_symlink()
+    }
+    return [(path.name, secret) for path, held in files.items() for secret, spelled in wanted if spelled in held]
+
+
+def as_text(value: object) -> str:
+    """Write a value as the tests' messages do."""
+    return msgspec.json.encode(value).decode()
