@@ -58,7 +58,7 @@ test: $(READY) lint ## Run all tests but the long ones (under 6 minutes).
 	$(BIN)/coverage report --fail-under=100 --skip-covered
 	$(BIN)/python -m pytest -m "not long"
 
-test-kill: $(READY) ## Kill a door 300 times, and the processes of a whole site 300 times; lose nothing.
+test-kill: $(READY) ## Kill doors 10,300 times, and the processes of a whole site 300 times; lose nothing.
 	@$(call need,mosquitto,mosquitto)
 	$(BIN)/python -m pytest -m long tests/kill
 
