@@ -21,6 +21,7 @@ from doorctl.cli import (
     grant,
     group,
     person,
+    person_erase,
     place,
     plan,
     question,
@@ -143,6 +144,7 @@ for _family in (
     roster.app,
 ):
     app.add_typer(_family)
+person_erase.register(person.app)
 grant.register(app)
 act.register(app)
 plan.register(app)
