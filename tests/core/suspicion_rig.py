@@ -1,0 +1,61 @@
+"""A memory for the rules of suspicion, builders of records, and what the rules say of them in any order."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+
+from doorctl.core.records import RecordKind
+from doorctl.core.suspicion import DEFAULTS, Distances, Mark, RuleBook, RuleName, Seen, Settings, Suspicion, Trace
+from doorctl.core.suspicion_rules import judge
+
+NOON = 1_800_014_400.0
+ADA = "holder:h1"
+
+
+@dataclass
+class AMemory:
+    """What rules remember, kept in a list."""
+
+    marks: list[Mark] = field(default_factory=list)
+
+    def recall(self, trace: Trace, key: str, since: float, until: float) -> list[Mark]:
+        return [it for it in self.marks if (it.trace, it.key) == (trace, key) and since <= it.at <= until]
+
+    def see(self, seen: Seen, book: RuleBook) -> tuple[Suspicion, ...]:
+        judged = judge(seen, book, self.recall)
+        self.marks += judged.marks
+        return judged.suspicions
+
+
+def only(rule: RuleName, distances: Distances | None = None, **settings: object) -> RuleBook:
+    """Make a book in which one rule is on, set like this."""
+    off: Mapping[RuleName, Settings] = {name: replace(DEFAULTS[name], enabled=False) for name in RuleName}
+    on = replace(DEFAULTS[rule], enabled=True, **settings)  # type: ignore[arg-type]
+    return RuleBook({**off, rule: on}, distances or Distances())
+
+
+def a_swipe(seconds: float = 0.0, **more: object) -> Seen:
+    """Make a request of Ada's at door-1 that is granted."""
+    usual = Seen(
+        position=0,
+        at=NOON + seconds,
+        kind=RecordKind.DECISION,
+        controller="pi-1",
+        door="door-1",
+        zone="floor-1",
+        reader="in",
+        outcome="granted",
+        reason="granted",
+        subject=ADA,
+    )
+    return replace(usual, **more)  # type: ignore[arg-type]
+
+
+def a_denial(seconds: float = 0.0, **more: object) -> Seen:
+    return a_swipe(seconds, **{"outcome": "denied", "reason": "no_grant", **more})
+
+
+def raised(records: Iterable[Seen], book: RuleBook) -> list[Suspicion]:
+    """Let records arrive one after the other, and return what was raised."""
+    memory = AMemory()
+    arrived = (replace(seen, position=position) for position, seen in enumerate(records, 1))
+    return [suspicion for seen in arrived for suspicion in memory.see(seen, book)]
