@@ -1,0 +1,54 @@
+"""A person is erased from a whole running site: every file of it is searched, byte by byte."""
+
+import pytest
+
+from doorctl.cli.desk import private, private_card
+from doorctl.core.reasons import Outcome
+from doorctl.wire.commands import CardAdd, GrantAdd, PersonAdd
+from doorctl.wire.privacy import PersonErase
+from tests.hub.erasure.traces import found_in
+from tests.system.site import FLOOR, RunningSite, a_running_site, reading
+
+pytestmark = [pytest.mark.long, pytest.mark.timeout(120)]
+
+WHO, NAME, HANDLE, CARD = "h-77c0ffee", "Augusta Ada King", "countess-of-lovelace", "H10301:201:40404"
+_SALTS = "SELECT salt FROM openings WHERE subject = ?"
+
+
+def secrets_of(site: RunningSite) -> list[bytes]:
+    """Return what must not be found any more: name, handle, card, credential key and every salt."""
+    with reading(site.site_db) as hub:
+        (key,) = hub.execute("SELECT key FROM credentials WHERE holder = ?", (WHO,)).fetchone()
+    salts = set()
+    for path in (site.site_db, site.audit_db):
+        with reading(path) as log:
+            salts |= {bytes(salt) for (salt,) in log.execute(_SALTS, (f"holder:{WHO}",))}
+    return [NAME.encode(), HANDLE.encode(), CARD.encode(), bytes(key), *salts]
+
+
+def is_erased_everywhere(site: RunningSite) -> bool:
+    with reading(site.site_db) as hub:
+        swept = hub.execute("SELECT swept_at FROM erased_people WHERE swept_at NOT NULL").fetchone()
+        told = hub.execute("SELECT DISTINCT controller FROM records WHERE kind = 'erasure_done'").fetchall()
+    return swept is not None and len(told) == 2
+
+
+def test_after_an_erasure_no_file_of_a_site_tells_of_the_person_and_its_logs_are_whole() -> None:
+    with a_running_site() as site:
+        site.change(PersonAdd(WHO), private(handle=HANDLE, name=NAME))
+        before_it_is_theirs = site.decide(CARD).outcome
+        site.change(CardAdd(WHO), private_card(CARD))
+        site.wait_until_applied(site.change(GrantAdd("g-1", FLOOR, holder=WHO)).revision)
+        when_it_is_theirs = site.decide(CARD).outcome
+        site.wait_until_synchronous()
+        secrets = secrets_of(site)
+        stood = {secret for _, secret in found_in(site.folder, secrets)}
+
+        site.change(PersonErase(WHO))
+        site.until(lambda: is_erased_everywhere(site), what="the erasure, everywhere")
+
+        assert (before_it_is_theirs, when_it_is_theirs) == (Outcome.DENIED, Outcome.GRANTED)
+        assert stood == {*secrets} - {CARD.encode()}
+        assert found_in(site.folder, secrets) == []
+        site.wait_until_synchronous()
+        assert site.held_records() == site.records()[: site.held_size()]
