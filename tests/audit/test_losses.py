@@ -104,7 +104,7 @@ def test_a_log_with_another_root_than_its_anchor_is_put_aside(grown: AuditLog, p
 def test_an_older_log_than_the_anchor_s_is_put_aside(grown: AuditLog, path: Path) -> None:
     known = mark_of(path)
     grown.close()
-    later = LogMark(known.epoch + 1, 3, bytes(32))
+    later = LogMark(known.epoch + (1 << 40), 3, bytes(32))
     write_anchor(path.with_suffix(".anchor"), later)
     with closing(a_log(path)) as log:
         log.append([a_draft("after")])

@@ -1,6 +1,7 @@
 """The attacks of docs/security.md, in its order."""
 
 from tests.mutations.audit_attacks import AUDIT_ATTACKS
+from tests.mutations.audit_door_attacks import AUDIT_DOOR_ATTACKS
 from tests.mutations.audit_sync_attacks import AUDIT_SYNC_ATTACKS
 from tests.mutations.availability_attacks import AVAILABILITY_ATTACKS
 from tests.mutations.command_attacks import COMMAND_ATTACKS
@@ -18,4 +19,5 @@ ATTACKS = (
     *AVAILABILITY_ATTACKS,
     *AUDIT_ATTACKS,
     *AUDIT_SYNC_ATTACKS,
+    *AUDIT_DOOR_ATTACKS,
 )
