@@ -5,7 +5,7 @@ from pathlib import Path
 from doorctl.core.reasons import Outcome, Reason
 from doorctl.core.records import RecordKind
 from doorctl.policy import rows
-from doorctl.wire import bell, commands, orders, privacy, rights
+from doorctl.wire import bell, commands, orders, privacy, report_words, rights
 from tests.note_samples import HASH, NONCE
 
 VECTORS_3 = Path(__file__).parent / "vectors" / "notes-3"
@@ -34,4 +34,15 @@ VERBS_3: tuple[commands.Verb, ...] = (
     ),
     privacy.PersonErase("h1"),
     privacy.ErasureOf("h1"),
+    report_words.TalliesOf((report_words.Tally.DENIED,)),
+    report_words.TalliesOf(
+        tuple(report_words.Tally), 7, since=1, until=1_800_014_400, zone="floor-3", door="door-1", schedule="office"
+    ),
+    report_words.SettingSet(report_words.SiteSetting.DAYS_REPORT, allowed=True),
+    report_words.ReviewStart(NONCE, ("floor-3", "server-room")),
+    report_words.ReviewMark(NONCE, "floor-3", report_words.ReviewOutcome.CONFIRMED, holder="h1"),
+    report_words.ReviewMark(NONCE, "floor-3", report_words.ReviewOutcome.REVOKED, group="staff"),
+    report_words.ReviewFinish(NONCE),
+    report_words.ReviewsOf(),
+    report_words.ReviewsOf("0123", 7),
 )

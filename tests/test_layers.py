@@ -55,8 +55,9 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
         *FOUNDATIONS,
     ),
     "doorctl.link": ("doorctl.link", "doorctl.mqtt", *FOUNDATIONS),
+    "doorctl.reports": ("doorctl.reports", "doorctl.core", "doorctl.wire.report_words"),
     "doorctl.hub": (
-        *("doorctl.hub", "doorctl.core", "doorctl.policy", "doorctl.audit", "doorctl.mqtt", "doorctl.site.steps"),
+        *("doorctl.reports.tallies", "doorctl.hub", "doorctl.core", "doorctl.policy", "doorctl.audit", "doorctl.mqtt", "doorctl.site.steps"),
         *FOUNDATIONS,
     ),
     "doorctl.site": ("doorctl.site", "doorctl.core", "doorctl.policy", *FOUNDATIONS),

@@ -48,6 +48,10 @@ class RecordKind(Word):
         "Another log is not what it was, or has a gap; the detail tells which, where, and both roots.",
     )
     HUB_ROOT = "hub_root", "The hub's log as the controller knows it, by the hub's proofs that it only grew."
+    REVIEW_DONE = (
+        "review_done",
+        "An access review was finished; the detail tells what came of it, and the hash of its lines.",
+    )
     EXPORT_MADE = "export_made", "Records were taken out into a file; the detail tells which, in what form, for whom."
     BACKUP_MADE = "backup_made", "The hub was backed up; the detail tells which, and the hash of the file."
     RESTORED = "restored", "The hub was put back from a backup; the detail tells from which, and from when."

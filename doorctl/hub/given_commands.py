@@ -22,9 +22,13 @@ MAX_REFUSED = 1000
 """Of an admin's refused commands, so many are kept of any hour: a stolen key cannot fill the disk with them."""
 HOUR_SECONDS = 3600
 
-_ABOUT = ("zone", "door", "holder", "group", "grant", "schedule", "date", "admin", "request", "plan")
+_ABOUT = (
+    *("zone", "door", "holder", "group", "grant", "schedule", "date", "admin", "request", "plan"),
+    *("review", "setting"),
+)
 _ASKED = (
     *("status", "zone_kind", "on_audit_failure", "windows", "holidays", "valid_from", "valid_until", "until"),
+    *("allowed", "said", "zones"),
     *(name for name in ZoneRuleSet.__struct_fields__ if name != "zone"),
 )
 MOST_WORDS = 400
@@ -94,7 +98,7 @@ def _word(value: object) -> object:
         case bool():
             return "yes" if value else "no"
         case tuple():
-            return ";".join(_window(each) for each in value if isinstance(each, WindowRow))
+            return ";".join(_window(each) if isinstance(each, WindowRow) else str(each) for each in value)
     return value
 
 

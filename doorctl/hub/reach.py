@@ -35,6 +35,17 @@ def of_zone(do: Any, _connection: sqlite3.Connection) -> Zones:  # noqa: ANN401 
     return None if do.zone is None else frozenset({do.zone})
 
 
+def of_zones(do: Any, _connection: sqlite3.Connection) -> Zones:  # noqa: ANN401 - any verb with zones
+    """Find the zones that the verb names."""
+    return frozenset(do.zones)
+
+
+def of_review(do: Any, connection: sqlite3.Connection) -> Zones:  # noqa: ANN401 - any verb with a review
+    """Find the zones that the review is about."""
+    rows = connection.execute("SELECT zones FROM reviews WHERE id = ?", (do.review,))
+    return frozenset(zone for (zones,) in rows for zone in zones.split())
+
+
 def of_door(do: Any, connection: sqlite3.Connection) -> Zones:  # noqa: ANN401 - any verb with a door
     """Find the zone that the door leads into now."""
     return _zones(connection, "SELECT zone FROM doors WHERE id = :door", door=do.door)

@@ -23,7 +23,9 @@ from doorctl.hub.reach import (
     of_group,
     of_holder,
     of_move,
+    of_review,
     of_zone,
+    of_zones,
     strict_zones,
     whole_site,
     zones_of_two_admins,
@@ -83,6 +85,8 @@ _GUARDS = _right(OFFICER)
 _PLANS = _right(ADMIN, CLERK, OFFICER)
 _OPENS = _right(ADMIN, OFFICER, reach=of_door, effect=Effect.ACTS, admits=True)
 _READS = _right(*Role, effect=Effect.ASKS)
+_BEGINS_REVIEW = _right(ADMIN, OFFICER, reach=of_zones, effect=Effect.ASKS)
+_REVIEWS = _right(ADMIN, OFFICER, reach=of_review, effect=Effect.ASKS)
 _NOBODY = _right()
 
 RIGHTS: dict[str, Right] = {
@@ -140,6 +144,12 @@ RIGHTS: dict[str, Right] = {
     "digest": _READS,
     "erasure-of": _READS,
     "roster-of": _READS,
+    "tallies": _READS,
+    "reviews-of": _READS,
+    "setting-set": _GUARDS,
+    "review-start": _BEGINS_REVIEW,
+    "review-mark": _REVIEWS,
+    "review-finish": _REVIEWS,
 }
 
 

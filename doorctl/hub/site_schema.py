@@ -7,6 +7,7 @@ from sqlite_utils import Database, Migrations
 from doorctl.database import run_statements
 from doorctl.hub.erasure_schema import make_erasure_tables
 from doorctl.hub.log_schema import make_log_tables
+from doorctl.hub.report_schema import make_report_tables
 
 _hub = Migrations("hub")
 # Migrations run in the order in which they stand here. Their names stand in every site.db, so they stay as they are,
@@ -270,6 +271,12 @@ def m010_exports(database: Database) -> None:
 def m011_erased_people(database: Database) -> None:
     """Remember who was erased, and let no opening of theirs come back."""
     make_erasure_tables(database.conn)
+
+
+@_hub()
+def m012_reports(database: Database) -> None:
+    """Remember what the site allows in reports, and access reviews."""
+    make_report_tables(database.conn)
 
 
 def migrate(connection: sqlite3.Connection) -> None:

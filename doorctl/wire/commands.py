@@ -25,6 +25,7 @@ from doorctl.wire.questions import (
     StatusOf,
     Why,
 )
+from doorctl.wire.report_words import ReviewFinish, ReviewMark, ReviewsOf, ReviewStart, SettingSet, TalliesOf
 from doorctl.wire.rights import (
     AdminRestore,
     AdminSuspend,
@@ -251,6 +252,12 @@ Verb = (
     | ExportBegin
     | PersonErase
     | ErasureOf
+    | TalliesOf
+    | SettingSet
+    | ReviewStart
+    | ReviewMark
+    | ReviewFinish
+    | ReviewsOf
 )
 
 

@@ -40,6 +40,7 @@ class ALog:
         outcome: str = "granted",
         kind: RecordKind = RecordKind.DECISION,
         detail: str = "",
+        of: int | None = None,
     ) -> None:
         seq = len(self.leaves)
         opening = Opening(seq, seq.to_bytes(16), subject) if subject else None
@@ -59,6 +60,7 @@ class ALog:
             reason=Reason.GRANTED,
             subject=opening.commitment if opening else "",
             detail=detail,
+            of=of,
         )
         self.leaves.append(leaf_bytes(leaf))
         self.openings += [opening] if opening else []

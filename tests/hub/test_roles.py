@@ -91,6 +91,8 @@ REACHES = {
     reach.nowhere: "",
     reach.whole_site: "all",
     reach.of_zone: "its own",
+    reach.of_zones: "its own",
+    reach.of_review: "its review's",
     reach.of_door: "its door's",
     reach.of_group: "its group's",
     reach.of_holder: "its person's",

@@ -23,13 +23,15 @@ from doorctl.hub.verbs.people import person_add, person_edit, person_remove, per
 from doorctl.hub.verbs.places import door_remove, door_set, zone_remove, zone_set
 from doorctl.hub.verbs.plans import plan_apply, plan_part
 from doorctl.hub.verbs.records import records
+from doorctl.hub.verbs.reports import setting_set, tallies_of
+from doorctl.hub.verbs.reviews import review_finish, review_mark, review_start, reviews_of
 from doorctl.hub.verbs.rings import card_keys_rotate
 from doorctl.hub.verbs.rosters import roster_of, roster_set
 from doorctl.hub.verbs.site_pages import credential_keys, site_page
 from doorctl.hub.verbs.status import status
 from doorctl.hub.verbs.why import why
 from doorctl.hub.verbs.zone_rules import zone_rule_set
-from doorctl.wire import commands, privacy, questions, rights
+from doorctl.wire import commands, privacy, questions, report_words, rights
 
 CHANGES: dict[type[object], Callable[..., Plan]] = {
     commands.PersonAdd: person_add,
@@ -69,6 +71,10 @@ CHANGES: dict[type[object], Callable[..., Plan]] = {
     rights.PlanPart: plan_part,
     rights.PlanApply: lambda do, asked: plan_apply(do, asked, plan),
     rights.ExportBegin: export_begin,
+    report_words.SettingSet: setting_set,
+    report_words.ReviewStart: review_start,
+    report_words.ReviewMark: review_mark,
+    report_words.ReviewFinish: review_finish,
 }
 QUESTIONS: dict[type[object], Callable[..., msgspec.Struct]] = {
     questions.Lookup: lookup,
@@ -81,6 +87,8 @@ QUESTIONS: dict[type[object], Callable[..., msgspec.Struct]] = {
     questions.RosterOf: roster_of,
     questions.SitePage: site_page,
     questions.CredentialKeys: credential_keys,
+    report_words.TalliesOf: tallies_of,
+    report_words.ReviewsOf: reviews_of,
     privacy.ErasureOf: erasure_of,
 }
 
