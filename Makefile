@@ -53,6 +53,7 @@ lint: $(READY) ## Check style and types.
 test: $(READY) lint ## Run all tests but the long ones (under 6 minutes).
 	@$(call need,mosquitto,mosquitto)
 	@$(call need,strace,strace)
+	@$(call need,sqlite3,sqlite3)
 	@$(need_c)
 	$(BIN)/coverage run --branch --source=doorctl/core -m pytest -q tests/core
 	$(BIN)/coverage report --fail-under=100 --skip-covered
@@ -73,6 +74,7 @@ test-mutations: $(READY) ## Take away each check that stops an attack of docs/se
 test-long: $(READY) ## Run what takes long: kills, floods, a hostile broker, attacks without their checks.
 	@$(call need,mosquitto,mosquitto)
 	@$(call need,strace,strace)
+	@$(call need,sqlite3,sqlite3)
 	@$(need_c)
 	$(BIN)/python -m pytest -m long
 
@@ -83,6 +85,8 @@ bench: $(READY) ## Measure speed and memory beside their floors (a snapshot of 2
 	$(BIN)/python -m benchmarks.door_start
 	$(BIN)/python -m benchmarks.revoke
 	$(BIN)/python -m benchmarks.snapshot --credentials 100000
+	@$(call need,sqlite3,sqlite3)
+	$(BIN)/python -m benchmarks.audit_export
 	$(BIN)/python -m benchmarks.plan
 	$(BIN)/python -m benchmarks.audit_append
 

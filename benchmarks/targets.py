@@ -35,6 +35,13 @@ APPEND: Mapping[str, Sequence[Target]] = {
     "CPU time of a record, 8 a commit": (("at most 40 µs", lambda it: it["value_ms"] <= 0.04),),
 }
 """By the case's name."""
+EXPORT: Mapping[str, Sequence[Target]] = {
+    "csv": (("at most 1.2 times sqlite3 -csv", lambda it: it["ratio"] <= 1.2),),
+    "pack": (("at most 20 µs a record", lambda it: it["value_ms"] <= 0.02 * it["records"]),),
+    "fast check": (("at most 10 µs a record", lambda it: it["value_ms"] <= 0.01 * it["records"]),),
+    "full check, CPU": (("at most 2.5 µs a record", lambda it: it["us"] <= 2.5),),
+    "memory": (("at most 200 MB", lambda it: it["value_mb"] <= 200),),
+}
 PLAN: Target = "under 2 s, which the whole command may take", lambda it: it["value_ms"] < 2000
 
 
@@ -74,6 +81,11 @@ def missed_revokes(cases: Sequence[Figures]) -> list[str]:
 def missed_appends(cases: Sequence[Figures]) -> list[str]:
     """Name the targets that appending to the log misses."""
     return [miss for it in cases for miss in _missed(it, APPEND[it["case"]])]
+
+
+def missed_exports(cases: Sequence[Figures]) -> list[str]:
+    """Name the targets that exports miss."""
+    return [miss for it in cases for miss in _missed(it, EXPORT[it["case"]])]
 
 
 def missed_plans(cases: Sequence[Figures]) -> list[str]:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from itertools import islice
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, NoReturn
 
 import typer
 from msgspec.structs import asdict
@@ -222,8 +222,12 @@ def _tell(desk: Desk, order: _Order, count: int) -> None:
 @contextmanager
 def _ended_in_order() -> Iterator[None]:
     """Let SIGTERM undo what is half done, as an error does."""
-    before = signal.signal(signal.SIGTERM, lambda number, _frame: (_ for _ in ()).throw(SystemExit(128 + number)))
+    before = signal.signal(signal.SIGTERM, _stop)
     try:
         yield
     finally:
         signal.signal(signal.SIGTERM, before)
+
+
+def _stop(number: int, _frame: object) -> NoReturn:
+    raise SystemExit(128 + number)

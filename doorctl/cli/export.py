@@ -3,11 +3,11 @@
 import csv
 import importlib
 import os
+import re
 import secrets
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
-from io import TextIOWrapper
 from pathlib import Path
 from types import ModuleType
 from typing import BinaryIO
@@ -15,7 +15,7 @@ from typing import BinaryIO
 import msgspec
 
 from doorctl.cli.output import printable
-from doorctl.cli.record_text import Row, column_names
+from doorctl.cli.record_text import Row, Value, column_names
 from doorctl.durable import sync_folder
 from doorctl.errors import DoorctlError, WrongUse
 
@@ -24,6 +24,8 @@ NewWriter = Callable[[BinaryIO, tuple[str, ...]], AbstractContextManager[WriteRo
 
 STANDARD_OUTPUT = "-"
 _FORMULA_STARTS = frozenset("=+-@\t\r")
+_MAY_BE_FORMULA = re.compile(r',"?[=+@\t\r-]')
+"""In a line of CSV; its first column is a number. What only looks so is looked at more closely."""
 
 
 class ExportFailed(DoorctlError):
@@ -32,13 +34,30 @@ class ExportFailed(DoorctlError):
 
 @contextmanager
 def _csv_writer(file: BinaryIO, columns: tuple[str, ...]) -> Iterator[WriteRows]:
-    text = TextIOWrapper(file, "utf-8", newline="")
-    writer = csv.writer(text)
-    writer.writerow(columns)
-    try:
-        yield lambda rows: writer.writerows(map(_no_formulas, rows))
-    finally:
-        text.detach()
+    """RFC 4180. The last column is a leaf: long, and full of quotes, so it is not given to ``csv``."""
+
+    def write(rows: Iterable[Row]) -> None:
+        held = list(rows)
+        lines = _csv_lines(row[:-1] for row in held)
+        if _MAY_BE_FORMULA.search("\n".join(lines)):
+            lines = _csv_lines(_no_formulas(row[:-1]) for row in held)
+        ends = (f'{line},"{_no_formula(row[-1])}"\r\n' for line, row in zip(lines, held, strict=True))
+        file.write("".join(ends).encode())
+
+    file.write(f"{','.join(columns)}\r\n".encode())
+    yield write
+
+
+class _Lines(list[str]):
+    """What ``csv`` takes for a file."""
+
+    write = list[str].append
+
+
+def _csv_lines(rows: Iterable[Row]) -> list[str]:
+    lines = _Lines()
+    csv.writer(lines, lineterminator="").writerows(rows)
+    return lines
 
 
 @contextmanager
@@ -144,3 +163,9 @@ def _name(file: BinaryIO, aside: Path) -> None:
 def _no_formulas(row: Row) -> Row:
     """Keep a spreadsheet from running a name: OWASP, CSV injection."""
     return tuple([f"'{it}" if isinstance(it, str) and it[:1] in _FORMULA_STARTS else it for it in row])
+
+
+def _no_formula(leaf: Value) -> str:
+    """Return a leaf with its quotes doubled; JSON may begin with blanks, and those with a formula's."""
+    text = str(leaf).replace('"', '""')
+    return text if text[:1] == "{" else f"'{text}"

@@ -18,10 +18,11 @@ _TOO_LONG = "(longer than a cell holds: export csv or jsonl)"
 @contextmanager
 def new_writer(file: BinaryIO, columns: tuple[str, ...], *, sheet_rows: int = SHEET_ROWS) -> Iterator["_Sheets"]:
     """Yield what writes rows into this file."""
-    with TemporaryDirectory() as folder:
-        options = {"constant_memory": True, "tmpdir": folder, "strings_to_formulas": False, "strings_to_urls": False}
-        with xlsxwriter.Workbook(file, options) as workbook:
-            yield _Sheets(workbook, columns, sheet_rows)
+    with (
+        TemporaryDirectory() as folder,
+        xlsxwriter.Workbook(file, {"constant_memory": True, "tmpdir": folder}) as workbook,
+    ):
+        yield _Sheets(workbook, columns, sheet_rows)
 
 
 class _Sheets:

@@ -15,12 +15,10 @@ from doorctl.backup.contents import HubFiles, hub_files
 from doorctl.cli.account import Account
 from doorctl.database import open_reader
 from doorctl.errors import ConfigError, SiteUnavailable, WrongUse
+from doorctl.hub.export_proof import rising_trust
 from doorctl.hub.exported_rows import Begun, begun_export
 from doorctl.hub.trust_file import TrustFile
-from doorctl.hub.trust_history import held_notes
-from doorctl.trust.note import Trust
-from doorctl.wire.messages import from_text
-from doorctl.wire.notes import Signer, text_of
+from doorctl.wire.notes import Signer
 
 USUAL_HUB = Path("/etc/doorctl/hub.toml")
 _BUSY_MILLISECONDS = 5000
@@ -63,8 +61,8 @@ class HubData:
     def signer(self) -> Signer:
         """Return the key that the newest trust of this database calls the hub's. Raises KeyFileError."""
         site = self.files.site
-        newest = from_text(text_of(held_notes(self.connection)[-1][1]), Trust, site=site)
-        return TrustFile(self.files.state_dir, site=site, root_keys=()).identity_of(newest.hub).signer
+        *_, newest = rising_trust(self.connection, site)
+        return TrustFile(self.files.state_dir, site=site, root_keys=()).identity_of(newest.trust.hub).signer
 
 
 @contextmanager

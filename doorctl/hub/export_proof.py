@@ -16,6 +16,7 @@ from doorctl.hub.own_log import HUB_LOG
 from doorctl.hub.record_filter import Values
 from doorctl.hub.trust_history import held_notes
 from doorctl.trust.note import Trust
+from doorctl.trust.verify import SignedTrust, rank
 from doorctl.wire.messages import from_text
 from doorctl.wire.notes import Signer, text_of
 
@@ -68,17 +69,17 @@ class Packing:
 
     def pack(self, signer: Signer) -> int:
         """Write the file, the index signed by this key of the hub's; return how many records are in it."""
-        wanted, notes = self.wanted, held_notes(self.connection)
+        wanted, notes = self.wanted, list(rising_trust(self.connection, self.wanted.site))
         self.writer.add("readme.txt", _README.format(site=wanted.site, admin=wanted.begun.admin).encode())
         self.writer.add("verify_doorlog.py", Path(verify_doorlog.__file__).read_bytes())
-        for version, note in notes:
-            self.writer.add(f"trust/{version}", note)
+        for signed in notes:
+            self.writer.add(f"trust/{signed.trust.version}", signed.note)
         logs = [self._pack_log(log) for log in list(self._logs())]
         if wanted.with_names:
             self._write_people()
         index = {"site": wanted.site, "id": wanted.begun.id, "made_at": wanted.begun.at, "admin": wanted.begun.admin}
         index |= {"filter": wanted.values, "shape": wanted.shape, "logs": logs}
-        self.writer.finish({**index, "silent": self._silent(notes, {each["log"] for each in logs})}, signer)
+        self.writer.finish({**index, "silent": _silent(notes, {each["log"] for each in logs})}, signer)
         return sum(int(each["count"]) for each in logs)
 
     def _logs(self) -> Iterator[ExportedLog]:
@@ -140,8 +141,18 @@ class Packing:
                     person = dict(zip(("holder", "handle", "name"), found, strict=True))
                     section.write(msgspec.json.encode(person) + b"\n")
 
-    def _silent(self, notes: list[tuple[int, bytes]], there: set[str | int]) -> list[dict[str, str]]:
-        """Name the controllers of any trust from which nothing is held."""
-        trusts = [from_text(text_of(note), Trust, site=self.wanted.site) for _, note in notes]
-        named = {controller.id for trust in trusts for controller in trust.controllers}
-        return [{"log": each, "why": "the hub has never had a record of it"} for each in sorted(named - there)]
+
+def rising_trust(connection: sqlite3.Connection, site: str) -> Iterator[SignedTrust]:
+    """Yield the trust that the hub has held, the oldest first; a note that is signed once more counts once."""
+    newest: tuple[int, int] | None = None
+    for _, note in held_notes(connection):
+        trust = from_text(text_of(note), Trust, site=site)
+        if newest is None or rank(trust) > newest:
+            newest = rank(trust)
+            yield SignedTrust(note, trust)
+
+
+def _silent(notes: list[SignedTrust], there: set[str | int]) -> list[dict[str, str]]:
+    """Name the controllers of any trust from which nothing is held."""
+    named = {controller.id for signed in notes for controller in signed.trust.controllers}
+    return [{"log": each, "why": "the hub has never had a record of it"} for each in sorted(named - there)]

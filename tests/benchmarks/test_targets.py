@@ -3,7 +3,7 @@
 import pytest
 
 from benchmarks.figures import memory_figures, time_figures
-from benchmarks.targets import exit_code, missed_plans, missed_snapshots, missed_starts, missed_swipes
+from benchmarks.targets import exit_code, missed_exports, missed_plans, missed_snapshots, missed_starts, missed_swipes
 
 MS = 0.001
 
@@ -62,6 +62,22 @@ def test_a_plan_that_takes_too_long_is_named() -> None:
     cases = [time_figures("read 9 people", [1.9], [0.1]), time_figures("compare 9 people", [2.0], [0.1])]
 
     assert missed_plans(cases) == ["compare 9 people: under 2 s, which the whole command may take"]
+
+
+def test_an_export_that_is_slower_than_plain_sqlite_or_takes_much_memory_is_named() -> None:
+    cases = [
+        time_figures("csv", [1.3], [1.0]),
+        time_figures("pack", [20.1], [1.0], records=1_000_000),
+        time_figures("full check, CPU", [2.6], [1.0], us=2.6),
+        memory_figures("memory", 200.1, 20.0),
+    ]
+
+    assert missed_exports(cases) == [
+        "csv: at most 1.2 times sqlite3 -csv",
+        "pack: at most 20 µs a record",
+        "full check, CPU: at most 2.5 µs a record",
+        "memory: at most 200 MB",
+    ]
 
 
 def test_a_miss_fails_only_where_that_is_asked() -> None:

@@ -2,11 +2,13 @@
 
 import json
 import shutil
+import sqlite3
 import stat
 import subprocess
 import sys
 import tomllib
 from collections.abc import Sequence
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +16,8 @@ import pytest
 
 from doorctl.audit.verify_doorlog import Verdict, verify
 from doorctl.core.reasons import Outcome
-from doorctl.keys.identity import decode_public
+from doorctl.keys.identity import decode_public, load_signer, root_key_name
+from doorctl.wire.notes import sign_text, text_of
 from tests.audit.doorlogs import split
 from tests.cli.sites import ALog, ASite, a_decision, join_controller
 
@@ -211,3 +214,25 @@ def test_another_hubs_database_is_not_taken_for_the_one_that_answered(recorded: 
 
     assert (result.exit_code, (tmp_path / "x").exists()) == (2, False)
     assert "is not the database of the hub that answered" in result.stderr
+
+
+def test_the_hub_of_another_site_is_refused(recorded: ASite, tmp_path: Path) -> None:
+    other = tmp_path / "hub.toml"
+    other.write_text((recorded.folder / "hub" / "hub.toml").read_text().replace('site = "hq"', 'site = "lab"'))
+
+    result = recorded.admin("audit", "export", "--proof", str(tmp_path / "x"), "--hub", str(other))
+
+    assert (result.exit_code, (tmp_path / "x").exists()) == (2, False)
+    assert "is the hub of the site lab" in result.stderr
+
+
+def test_trust_that_was_signed_once_more_stands_in_a_proof_once(recorded: ASite, tmp_path: Path) -> None:
+    root = load_signer(recorded.folder / "root-1" / "sign.pem", root_key_name("hq"))
+    with closing(sqlite3.connect(recorded.folder / "hub" / "state" / "site.db", timeout=5)) as connection, connection:
+        ((note,),) = connection.execute("SELECT note FROM trust_notes ORDER BY position DESC LIMIT 1")
+        again = sign_text(text_of(note), root, root)
+        connection.execute("INSERT OR IGNORE INTO trust_notes (version, note) VALUES (99, ?)", (again,))
+
+    _prove(recorded, tmp_path / "all.doorlog")
+
+    assert _judge(recorded, tmp_path / "all.doorlog").whole

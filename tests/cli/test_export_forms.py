@@ -55,6 +55,14 @@ def test_csv_runs_no_formula(tmp_path: Path) -> None:
     assert (row["door"], row["name"], row["seq"], row["of"]) == ("'=1+1", "'=Ada()", "7", "")
 
 
+def test_a_leaf_that_begins_with_a_blank_runs_no_formula_either(tmp_path: Path) -> None:
+    """JSON may begin with a tab, and so may a formula."""
+    with a_file(tmp_path, "csv", (*A_ROW[:-1], "\t{}")).open(newline="") as file:
+        (row,) = csv.DictReader(file)
+
+    assert row["leaf"] == "'\t{}"
+
+
 def test_json_lines_hold_rows_as_they_are(tmp_path: Path) -> None:
     (line,) = a_file(tmp_path, "jsonl", A_ROW).read_text().splitlines()
 
