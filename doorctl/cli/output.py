@@ -51,6 +51,13 @@ class Output:
             typer.echo(empty)
 
 
+def printable(text: str) -> str:
+    """Write what no terminal takes for a command: whatever is not printable becomes an escape, as in JSON."""
+    if text.isprintable():
+        return text
+    return "".join(each if each.isprintable() or each == "\n" else json.dumps(each)[1:-1] for each in text)
+
+
 def to_json(found: object) -> str:
     """Write one line of JSON, of printable characters alone."""
     return printable(msgspec.json.encode(found).decode())
@@ -59,13 +66,6 @@ def to_json(found: object) -> str:
 def say_error(text: str) -> None:
     """Tell on standard error what went wrong and what to do next."""
     typer.echo(printable(text), err=True)
-
-def printable(text: str) -> str:
-    """Write what no terminal takes for a command: whatever is not printable becomes an escape, as in JSON."""
-    if text.isprintable():
-        return text
-    return "".join(each if each.isprintable() or each == "\n" else json.dumps(each)[1:-1] for each in text)
-
 
 
 @contextmanager
