@@ -89,9 +89,10 @@ def test_an_export_has_the_record_of_itself(recorded: ASite, tmp_path: Path) -> 
     assert last["detail"].startswith(f"export {_index(sections)['id']} by ")
 
 
-def test_a_proof_goes_on_from_the_one_before(recorded: ASite, tmp_path: Path) -> None:
+@pytest.mark.parametrize("options", [[], ["--from", "2026-11-21T11:00:02"], ["--door", "floor-3"]], ids=str)
+def test_a_proof_goes_on_from_the_one_before(recorded: ASite, tmp_path: Path, options: list[str]) -> None:
     _prove(recorded, tmp_path / "old.doorlog")
-    _prove(recorded, tmp_path / "new.doorlog", "--door", "floor-3")
+    _prove(recorded, tmp_path / "new.doorlog", *options)
 
     verdict = _judge(recorded, tmp_path / "new.doorlog", since=tmp_path / "old.doorlog")
     assert verdict.whole, verdict
