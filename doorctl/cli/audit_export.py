@@ -55,6 +55,32 @@ class ExportFormat(StrEnum):
     XLSX = "xlsx"
 
 
+FormatOption = Annotated[
+    ExportFormat | None,
+    typer.Option("--format", help="csv, one JSON object per line, or with the extra `export` parquet or xlsx"),
+]
+OutOption = Annotated[
+    Path | None, typer.Option("--out", metavar="FILE", help="where to write it; - is standard output")
+]
+ProofOption = Annotated[
+    Path | None, typer.Option("--proof", metavar="FILE", help="write a .doorlog instead: `audit verify` checks it")
+]
+HubOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--hub",
+        metavar="FILE",
+        help="hub.toml of the hub on this machine (else hub/ beside your folder, else /etc/doorctl)",
+        show_default=False,
+    ),
+]
+FromOption = Annotated[str | None, typer.Option("--from", metavar="T", help="records from this ISO date or time on")]
+ToOption = Annotated[str | None, typer.Option("--to", metavar="T", help="records before this ISO date or time")]
+OpeningsOption = Annotated[
+    bool, typer.Option("--openings", help="in a proof, the holder ids behind the commitments (--names does, too)")
+]
+
+
 @dataclass(frozen=True, slots=True)
 class _Order:
     """What is exported, in which form and where to; ``hub`` is the one on this machine, if there is one."""
@@ -83,32 +109,12 @@ def register(app: typer.Typer) -> None:
 async def export(
     desk: Desk,
     *,
-    form: Annotated[
-        ExportFormat | None,
-        typer.Option("--format", help="csv, one JSON object per line, or with the extra `export` parquet or xlsx"),
-    ] = None,
-    out: Annotated[
-        Path | None, typer.Option("--out", metavar="FILE", help="where to write it; - is standard output")
-    ] = None,
-    proof: Annotated[
-        Path | None,
-        typer.Option("--proof", metavar="FILE", help="write a .doorlog instead: `audit verify` checks it"),
-    ] = None,
-    hub: Annotated[
-        Path | None,
-        typer.Option(
-            "--hub",
-            metavar="FILE",
-            help="hub.toml of the hub on this machine (else hub/ beside your folder, else /etc/doorctl)",
-            show_default=False,
-        ),
-    ] = None,
-    since: Annotated[
-        str | None, typer.Option("--from", metavar="T", help="records from this ISO date or time on")
-    ] = None,
-    until: Annotated[
-        str | None, typer.Option("--to", metavar="T", help="records before this ISO date or time")
-    ] = None,
+    form: FormatOption = None,
+    out: OutOption = None,
+    proof: ProofOption = None,
+    hub: HubOption = None,
+    since: FromOption = None,
+    until: ToOption = None,
     zone: ZoneOption = None,
     door: DoorOption = None,
     person: PersonOption = None,
@@ -116,9 +122,7 @@ async def export(
     reason: ReasonOption = None,
     kind: KindOption = None,
     names: NamesOption = False,
-    openings: Annotated[
-        bool, typer.Option("--openings", help="in a proof, the holder ids behind the commitments (--names does, too)")
-    ] = False,
+    openings: OpeningsOption = False,
 ) -> int:
     """Write all records that fit to a file; people by holder ids only. The hub records each export.
 
@@ -129,8 +133,6 @@ async def export(
     The file appears, or is replaced, when it is complete. Bare dates are midnights at the site.
     """
     to = _place(form, out, proof)
-    if proof is None and form is not None:
-        check_form(form, to)
     here = hub_here(desk.hub.account, hub)
     if proof is not None and here is None:
         raise WrongUse("a proof is made on the hub's machine, as the hub's user: is that here? Name --hub hub.toml")
@@ -150,13 +152,14 @@ def _place(form: ExportFormat | None, out: Path | None, proof: Path | None) -> P
     """Return where the file goes. Raises WrongUse unless it is either a proof, or has a form and a place."""
     if proof is not None and (form is not None or out is not None):
         raise WrongUse("--proof names its own file: leave --format and --out out")
-    if proof is None and (form is None or out is None):
-        raise WrongUse("name --format and --out, or --proof FILE")
-    place = proof or out
-    assert place is not None
     if proof is not None and str(proof) == STANDARD_OUTPUT:
         raise WrongUse("a proof needs a file: --proof FILE")
-    return place
+    if form is not None and out is not None:
+        check_form(form, out)
+        return out
+    if proof is None:
+        raise WrongUse("name --format and --out, or --proof FILE")
+    return proof
 
 
 async def _begin(desk: Desk, order: _Order) -> None:
