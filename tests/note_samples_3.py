@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from doorctl.core.reasons import Outcome, Reason
+from doorctl.core.record_classes import RecordClass
 from doorctl.core.records import RecordKind
 from doorctl.policy import rows
 from doorctl.wire import bell, commands, orders, privacy, report_words, rights
@@ -34,6 +35,8 @@ VERBS_3: tuple[commands.Verb, ...] = (
     ),
     privacy.PersonErase("h1"),
     privacy.ErasureOf("h1"),
+    privacy.RetentionSet("server-room", RecordClass.DECISIONS, openings_days=365, leaf_days=730),
+    privacy.RetentionOf(),
     report_words.TalliesOf((report_words.Tally.DENIED,)),
     report_words.TalliesOf(
         tuple(report_words.Tally), 7, since=1, until=1_800_014_400, zone="floor-3", door="door-1", schedule="office"

@@ -25,6 +25,7 @@ from doorctl.cli import (
     place,
     plan,
     question,
+    retention,
     roster,
     setup,
     simulate,
@@ -142,6 +143,7 @@ for _family in (
     calendar.holidays,
     group.app,
     roster.app,
+    retention.app,
 ):
     app.add_typer(_family)
 person_erase.register(person.app)

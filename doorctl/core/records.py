@@ -54,6 +54,10 @@ class RecordKind(Word):
     )
     EXPORT_MADE = "export_made", "Records were taken out into a file; the detail tells which, in what form, for whom."
     BACKUP_MADE = "backup_made", "The hub was backed up; the detail tells which, and the hash of the file."
+    RETENTION_APPLIED = (
+        "retention_applied",
+        "What was past its days went by the officers' rules; the detail tells how much.",
+    )
     RESTORED = "restored", "The hub was put back from a backup; the detail tells from which, and from when."
     AUDIT_FAILED = "audit_failed", "Earlier records could not be written to disk."
     BOARD_FAULT = "board_fault", "The board refused or failed to drive an output or to read an input."

@@ -193,6 +193,7 @@ class Desk:
             disk=self._disk,
             private=kept.private if kept and kept.private else open_private(request, self._identity.box),
             at=at,
+            note=request.note,
         )
 
     def _change(self, request: SignedCommand, wanted: Plan, at: int) -> Answered:

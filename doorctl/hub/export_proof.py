@@ -14,6 +14,7 @@ from doorctl.hub.exported_rows import Begun
 from doorctl.hub.log_store import LogId
 from doorctl.hub.own_log import HUB_LOG
 from doorctl.hub.record_filter import Values
+from doorctl.hub.retention import dropped_notes
 from doorctl.hub.trust_history import held_notes
 from doorctl.trust.note import Trust
 from doorctl.trust.verify import SignedTrust, rank
@@ -98,6 +99,7 @@ class Packing:
         if stretch.numbers is None:
             self.writer.add_hashes(f"{place}/before", log.before(stretch))
             self.writer.add_hashes(f"{place}/after", log.after(stretch))
+            self._write_dropped(place, log)
         else:
             with self.writer.section(f"{place}/proofs") as section:
                 for proof in log.proofs(stretch):
@@ -115,6 +117,11 @@ class Packing:
             "first": stretch.first,
             "count": stretch.count,
         }
+
+    def _write_dropped(self, place: str, log: ExportedLog) -> None:
+        notes = dropped_notes(self.connection, log.log, before=log.whole().first)
+        if notes:
+            self.writer.add(f"{place}/dropped", b"".join(note + b"\n" for note in notes))
 
     def _stretch_of(self, log: ExportedLog) -> Stretch:
         values = self.wanted.values

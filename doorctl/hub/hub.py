@@ -27,6 +27,7 @@ from doorctl.hub.own_log import NO_CLOCK, OwnLog, RecordClock
 from doorctl.hub.presence import load_presences
 from doorctl.hub.refusals import Refusals
 from doorctl.hub.restore import Recovery
+from doorctl.hub.retention import Retention
 from doorctl.hub.roll import Roll
 from doorctl.hub.settlement import Settlement, Step, Waiting
 from doorctl.hub.site_db import checkpoint
@@ -91,6 +92,7 @@ class Hub:
         self._acting = Acting(connection, identity, self._roll)
         self._kept = KeptReductions(connection)
         self._erasing = Erasing(connection, self._own_log, site=trust.trust.site, ring=ring, shelf=shelf)
+        self._retention = Retention(connection, self._own_log, site=trust.trust.site, signer=identity.signer)
         self._handlers = self._handlers_by_channel()
 
     def set_timezone(self, timezone: str, at: datetime) -> list[Outgoing]:
@@ -160,6 +162,7 @@ class Hub:
             told = [*self._recovery.tick(at), *self._acting.tick(at), *self._settled(at), *self._progress()]
             told += self._admit_kept(at)
             self._erasing.tick(at)
+            self._retention.tick(at)
             if self._followers.has_memories:
                 with transaction(self._connection):
                     self._followers.store()

@@ -1,7 +1,7 @@
 """Taking in the controllers' logs: contiguous, under the checkpoint their door signed, each record exactly once.
 
 * A batch that begins beyond what is held is a gap: nothing is stored, the acknowledgement tells where to go on.
-* What is held already must come again byte for byte; it is passed over.
+* What is held already must come again byte for byte; it is passed over. Of what retention dropped the hash is held.
 * Another leaf in the same place, or another root under the same size, is a fork: nothing is stored, and no
   acknowledgement is given, because one of the two histories is a lie.
 """
@@ -16,7 +16,7 @@ from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 from doorctl.audit.checkpoint import open_checkpoint, origin_of
 from doorctl.audit.leaf import Opening
 from doorctl.audit.proofs import Subtree, grow, tree_of
-from doorctl.audit.tree import Tree
+from doorctl.audit.tree import Tree, leaf_hash
 from doorctl.errors import Refused
 from doorctl.hub.log_alarms import Conflict, Told
 from doorctl.hub.log_store import (
@@ -26,7 +26,7 @@ from doorctl.hub.log_store import (
     add_nodes,
     add_openings,
     add_records,
-    held_leaves,
+    leaf_hashes,
     nodes_of,
     read_columns,
     set_head,
@@ -88,9 +88,10 @@ def examine(
         detail = f"the hub holds {held.size} records; go on from there"
         raise Conflict("log-gap", detail, seq=held.size, held_root=held.root, told=told)
     repeated = min(len(leaves), held.size - batch.first)
-    known = held_leaves(connection, log, first=batch.first, count=repeated)
-    if known != leaves[:repeated]:
-        other = batch.first + _first_other(known, leaves)
+    known = leaf_hashes(connection, log, first=batch.first, count=repeated)
+    again = [leaf_hash(leaf) for leaf in leaves[:repeated]]
+    if known != again:
+        other = batch.first + _first_other(known, again)
         raise _fork("another record stands in the place of one that is held", other, held, told)
     fresh = leaves[repeated:]
     tree, nodes = grow(held, fresh)

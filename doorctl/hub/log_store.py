@@ -66,6 +66,11 @@ ON CONFLICT (controller, log_epoch)
 DO UPDATE SET size = excluded.size, frontier = excluded.frontier, checkpoint = excluded.checkpoint
 """
 _LEAVES = "SELECT leaf FROM records WHERE controller = ? AND log_epoch = ? AND seq >= ? AND seq < ? ORDER BY seq"
+_DROPPED = """
+SELECT hashes FROM dropped_hashes WHERE controller = ? AND log_epoch = ? AND tile BETWEEN ? AND ? ORDER BY tile
+"""
+TILE_LEAVES = 256
+"""The hashes of so many leaves that went stand in one row."""
 _NODES = (
     "SELECT hash FROM log_nodes WHERE controller = ? AND log_epoch = ? AND level = ? AND place >= ? AND place < ?"
 )
@@ -109,12 +114,24 @@ def held_leaves(connection: sqlite3.Connection, log: LogId, *, first: int, count
     return [bytes(leaf) for (leaf,) in rows]
 
 
+def leaf_hashes(connection: sqlite3.Connection, log: LogId, *, first: int, count: int) -> list[bytes]:
+    """Return the hashes of leaves that are held, or were until retention dropped them."""
+    leaves = held_leaves(connection, log, first=first, count=count)
+    gone: list[bytes] = []
+    if len(leaves) < count:
+        tiles = (first // TILE_LEAVES, (first + count - 1) // TILE_LEAVES)
+        dropped = b"".join(row[0] for row in connection.execute(_DROPPED, (log.controller, log.log_epoch, *tiles)))
+        begin, end = first % TILE_LEAVES, first % TILE_LEAVES + count - len(leaves)
+        gone = [dropped[at : at + 32] for at in range(begin * 32, min(end * 32, len(dropped)), 32)]
+    return [*gone, *map(leaf_hash, leaves)]
+
+
 def nodes_of(connection: sqlite3.Connection, log: LogId) -> NodeAt:
     """Look up the perfect subtrees of a log's tree, for proofs; it raises LookupError where leaves are missing."""
 
     def read_row(level: int, place: int, count: int) -> Sequence[bytes]:
         if level == 0:
-            return [leaf_hash(leaf) for leaf in held_leaves(connection, log, first=place, count=count)]
+            return leaf_hashes(connection, log, first=place, count=count)
         rows = connection.execute(_NODES, (log.controller, log.log_epoch, level, place, place + count))
         return [bytes(root) for (root,) in rows]
 

@@ -8,6 +8,7 @@ from doorctl.database import run_statements
 from doorctl.hub.erasure_schema import make_erasure_tables
 from doorctl.hub.log_schema import make_log_tables
 from doorctl.hub.report_schema import make_report_tables
+from doorctl.hub.retention_schema import make_retention_tables
 
 _hub = Migrations("hub")
 # Migrations run in the order in which they stand here. Their names stand in every site.db, so they stay as they are,
@@ -277,6 +278,12 @@ def m011_erased_people(database: Database) -> None:
 def m012_reports(database: Database) -> None:
     """Remember what the site allows in reports, and access reviews."""
     make_report_tables(database.conn)
+
+
+@_hub()
+def m013_retention(database: Database) -> None:
+    """Keep the rules of retention, and what is left of records that went by them."""
+    make_retention_tables(database.conn)
 
 
 def migrate(connection: sqlite3.Connection) -> None:

@@ -12,7 +12,7 @@ import msgspec
 from doorctl.core.model import HolidayRule, OnAuditFailure, Status, ZoneKind
 from doorctl.policy.rows import IsoDate, Name, UnixSeconds, WindowRow
 from doorctl.wire.messages import Hex32, Message, Nonce
-from doorctl.wire.privacy import ErasureOf, PersonErase
+from doorctl.wire.privacy import ErasureOf, PersonErase, RetentionOf, RetentionSet
 from doorctl.wire.questions import (
     Approvals,
     CredentialKeys,
@@ -252,6 +252,8 @@ Verb = (
     | ExportBegin
     | PersonErase
     | ErasureOf
+    | RetentionSet
+    | RetentionOf
     | TalliesOf
     | SettingSet
     | ReviewStart

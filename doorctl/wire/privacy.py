@@ -1,7 +1,14 @@
-"""What is asked about persons' data: to erase somebody, how far that has come, and all that is held about one."""
+"""What is asked about persons' data: to erase somebody, how far that has come, and for how long records are kept."""
 
-from doorctl.policy.rows import Name
+from typing import Annotated
+
+import msgspec
+
+from doorctl.core.record_classes import RecordClass
+from doorctl.policy.rows import Name, Scope
 from doorctl.wire.verb import VerbStruct
+
+Days = Annotated[int, msgspec.Meta(ge=1, le=36_500)]
 
 
 class PersonErase(VerbStruct, frozen=True, tag="person-erase"):
@@ -14,3 +21,19 @@ class ErasureOf(VerbStruct, frozen=True, tag="erasure-of"):
     """Ask where a holder has been erased, and what no erasure reaches: silent controllers, backups, exports."""
 
     holder: Name
+
+
+class RetentionSet(VerbStruct, frozen=True, tag="retention-set"):
+    """Say after how many days openings, and whole records, go; without a number they are kept.
+
+    ``zone`` and ``records`` are ``*`` for all; the most exact rule counts: zone and class, zone, class, all.
+    """
+
+    zone: Scope
+    records: RecordClass = RecordClass.ALL
+    openings_days: Days | None = None
+    leaf_days: Days | None = None
+
+
+class RetentionOf(VerbStruct, frozen=True, tag="retention"):
+    """Ask for how long records are kept."""

@@ -163,6 +163,22 @@ class SiteStatus(msgspec.Struct, frozen=True):
     log_alarms: tuple[LogAlarm, ...] = ()
 
 
+class RetentionLine(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A rule: for which zone and class of records, after how many days openings and records go, and since when."""
+
+    zone: str
+    records: str
+    openings_days: int | None
+    leaf_days: int | None
+    at: int
+
+
+class RetentionFound(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """For how long records are kept; what no rule is about is kept for ever."""
+
+    rules: tuple[RetentionLine, ...]
+
+
 class ErasureThere(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A controller: since when it has erased a person, None if it has not said so, and when it was last heard."""
 

@@ -23,7 +23,7 @@ Statement = tuple[str, tuple[str | int | bytes, ...]]
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """The site as a verb finds it, who asks, the personal part of the command, and the time in Unix seconds."""
+    """The site as a verb finds it, who asks, the command's personal part, the time in Unix seconds, and its note."""
 
     connection: sqlite3.Connection
     admin: AdminKeys
@@ -33,6 +33,7 @@ class Asked:
     disk: DiskReserve
     private: Private | None
     at: int
+    note: bytes = b""
 
     @property
     def card_keys(self) -> CardKeys:

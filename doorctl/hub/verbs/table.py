@@ -24,6 +24,7 @@ from doorctl.hub.verbs.places import door_remove, door_set, zone_remove, zone_se
 from doorctl.hub.verbs.plans import plan_apply, plan_part
 from doorctl.hub.verbs.records import records
 from doorctl.hub.verbs.reports import setting_set, tallies_of
+from doorctl.hub.verbs.retention import retention_of, retention_set
 from doorctl.hub.verbs.reviews import review_finish, review_mark, review_start, reviews_of
 from doorctl.hub.verbs.rings import card_keys_rotate
 from doorctl.hub.verbs.rosters import roster_of, roster_set
@@ -39,6 +40,7 @@ CHANGES: dict[type[object], Callable[..., Plan]] = {
     commands.PersonEdit: person_edit,
     commands.PersonRemove: person_remove,
     privacy.PersonErase: person_erase,
+    privacy.RetentionSet: retention_set,
     commands.CardAdd: card_add,
     commands.CardSet: card_set,
     commands.CardEdit: card_edit,
@@ -90,6 +92,7 @@ QUESTIONS: dict[type[object], Callable[..., msgspec.Struct]] = {
     report_words.TalliesOf: tallies_of,
     report_words.ReviewsOf: reviews_of,
     privacy.ErasureOf: erasure_of,
+    privacy.RetentionOf: retention_of,
 }
 
 

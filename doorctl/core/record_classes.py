@@ -1,0 +1,43 @@
+"""What records are about, as rules of retention tell them apart."""
+
+from collections.abc import Mapping
+from enum import StrEnum
+
+from doorctl.core.records import RecordKind
+
+
+class RecordClass(StrEnum):
+    """One class of records, or all of them; no record is of the class ``ALL`` itself."""
+
+    DECISIONS = "decisions"
+    DOORS = "doors"
+    FAULTS = "faults"
+    ADMIN = "admin"
+    SYSTEM = "system"
+    ALL = "*"
+
+
+_CLASSES: Mapping[RecordClass, frozenset[RecordKind]] = {
+    RecordClass.DECISIONS: frozenset({RecordKind.DECISION, RecordKind.RELEASED, RecordKind.NOT_RELEASED}),
+    RecordClass.DOORS: frozenset(
+        {
+            *(RecordKind.OPENED, RecordKind.NOT_OPENED, RecordKind.CLOSED, RecordKind.HELD_OPEN),
+            *(RecordKind.HELD_ENDED, RecordKind.FORCED_OPEN, RecordKind.RELOCKED, RecordKind.REX, RecordKind.FIRE),
+        }
+    ),
+    RecordClass.FAULTS: frozenset(
+        {
+            *(RecordKind.READER_ONLINE, RecordKind.READER_OFFLINE, RecordKind.READER_TAMPER, RecordKind.READ_FAULT),
+            *(RecordKind.FLOOD_SUMMARY, RecordKind.BOARD_FAULT, RecordKind.AUDIT_FAILED),
+        }
+    ),
+    RecordClass.ADMIN: frozenset(
+        {RecordKind.COMMAND, RecordKind.ORDER, RecordKind.EXPORT_MADE, RecordKind.ROSTER_ACCEPTED}
+    ),
+}
+_CLASS_OF = {str(kind): each for each, kinds in _CLASSES.items() for kind in kinds}
+
+
+def class_of(kind: str) -> RecordClass:
+    """Return the class of a kind of record; what is in no other, or of a newer version, is ``system``."""
+    return _CLASS_OF.get(kind, RecordClass.SYSTEM)

@@ -1,0 +1,215 @@
+"""What is past its days goes at the hub, as officers have said; the log goes on, and verifies."""
+
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from doorctl.audit.doorlog import DoorlogWriter
+from doorctl.audit.proofs import consistency_proof, follows
+from doorctl.audit.tree import Tree
+from doorctl.audit.verify_doorlog import Verdict, verify
+from doorctl.core.record_classes import RecordClass
+from doorctl.core.records import RecordKind
+from doorctl.database import transaction
+from doorctl.hub.export_proof import Packing, Wanted
+from doorctl.hub.exported_rows import begun_export
+from doorctl.hub.ingest import examine, store
+from doorctl.hub.log_alarms import Told
+from doorctl.hub.log_store import LogId, held_tree, nodes_of
+from doorctl.trust.note import Role
+from doorctl.wire.privacy import RetentionOf, RetentionSet
+from doorctl.wire.results import RetentionFound, RetentionLine
+from doorctl.wire.rights import ExportBegin
+from tests.hub.builders import NOON, NOON_SECONDS, SITE, ASite, an_id
+from tests.hub.logs import ALog, acks, send, tree_of
+from tests.hub.own_log.reading import own_log
+
+SEGMENT, SIZE = 4096, 2 * 4096 + 50
+PI = LogId("pi-1", 1)
+LAST_OF_FIRST = NOON + timedelta(seconds=SEGMENT - 1)
+"""The time of the newest record in the first segment: there is one a second."""
+
+
+class AFullSite:
+    """A hub with two whole segments of a controller's log and a beginning, every fiftieth record about somebody."""
+
+    def __init__(self, site: ASite, folder: Path) -> None:
+        self.site = site
+        self.folder = folder
+        site.hub.chronicle.take_trust(site.trust(), NOON)
+        self.log = ALog(site.controllers[0])
+        for seq in range(SIZE):
+            self.log.write(subject="" if seq % 50 else "holder:h1")
+        self.tree = tree_of(self.log.leaves)
+        told = Told(SIZE, self.tree.root, self.log.checkpoint(SIZE).encode())
+        fresh = examine(
+            site.connection, self.log.batch(0, SIZE), None, told=told, held=Tree(), box=site.hub_identity.box
+        )
+        with transaction(site.connection):
+            store(site.connection, fresh)
+            site.connection.executemany(
+                "INSERT INTO openings (controller, log_epoch, seq, salt, subject) VALUES ('pi-1', 1, ?, ?, ?)",
+                [(each.seq, each.salt, each.subject) for each in self.log.openings],
+            )
+
+    def keep(self, *, openings: int | None = None, leaves: int | None = None) -> None:
+        self.site.ask(RetentionSet("*", openings_days=openings, leaf_days=leaves))
+
+    def pass_at(self, at: datetime) -> None:
+        """Let the hub do all of a day's pass."""
+        for _ in range(20):
+            self.site.hub.tick(at)
+
+    @property
+    def kept(self) -> tuple[int, int]:
+        """Return the first record of the controller that is kept, and how many openings are."""
+        rows = self.site.rows("SELECT min(seq) FROM records WHERE controller = 'pi-1'")
+        openings = self.site.rows("SELECT count(*) FROM openings WHERE controller = 'pi-1'")
+        return int(str(rows[0][0])), int(str(openings[0][0]))
+
+    def verdict(self, at: datetime, *, older: Path | None = None) -> Verdict:
+        """Export a proof, and judge it with the root's key alone."""
+        return verify(self.export(at), [self.site.root.verifier.public_key], at=at.timestamp() + 60, since=older)
+
+    def export(self, at: datetime) -> Path:
+        export, path = an_id(), self.folder / f"{at:%Y%m%d%H%M%S}.doorlog"
+        self.site.ask(ExportBegin(export, "doorlog"), at=at)
+        begun = begun_export(self.site.connection, export)
+        assert begun is not None
+        with path.open("wb") as file, path.with_suffix(".spool").open("wb+") as spool:
+            writer = DoorlogWriter(file, spool)
+            Packing(self.site.connection, Wanted(SITE, begun, {}), writer).pack(self.site.hub_identity.signer)
+        return path
+
+
+@pytest.fixture
+def full(site_with_two: ASite, tmp_path: Path) -> AFullSite:
+    return AFullSite(site_with_two, tmp_path)
+
+
+def test_without_a_rule_everything_is_kept(full: AFullSite) -> None:
+    full.pass_at(NOON + timedelta(days=9999))
+
+    assert full.kept == (0, len(full.log.openings))
+
+
+def test_openings_go_on_their_day_and_leaves_stay(full: AFullSite) -> None:
+    full.keep(openings=90)
+    full.pass_at(NOON + timedelta(days=90, seconds=100))
+
+    assert full.kept == (0, len(full.log.openings) - 3)
+    assert full.verdict(NOON + timedelta(days=91)).whole
+
+
+def test_leaves_go_in_whole_segments_when_every_record_is_past_its_days(full: AFullSite) -> None:
+    full.keep(leaves=365)
+    full.pass_at(LAST_OF_FIRST + timedelta(days=365, seconds=-1))
+    the_second_before = full.kept[0]
+    full.site.restart()
+    full.pass_at(LAST_OF_FIRST + timedelta(days=366))
+
+    assert the_second_before == 0
+    assert full.kept[0] == 2 * SEGMENT
+    assert [leaf.detail for leaf in own_log(full.site).of(RecordKind.RETENTION_APPLIED)][-1].endswith(
+        "8192 whole records"
+    )
+
+
+def test_a_log_that_begins_behind_its_beginning_verifies_by_its_notes(full: AFullSite) -> None:
+    older = full.export(NOON + timedelta(days=1))
+    full.keep(openings=90, leaves=365)
+    full.pass_at(NOON + timedelta(days=400))
+
+    verdict = full.verdict(NOON + timedelta(days=400, seconds=1), older=older)
+
+    assert full.kept[0] == 2 * SEGMENT
+    assert verdict.whole, verdict
+
+
+@pytest.mark.parametrize(
+    "spoil",
+    ["DELETE FROM dropped_notes WHERE first = 0", "DELETE FROM dropped_notes WHERE first > 0"],
+    ids=["first", "last"],
+)
+def test_without_a_note_the_records_are_missing(full: AFullSite, spoil: str) -> None:
+    full.keep(leaves=365)
+    full.pass_at(NOON + timedelta(days=400))
+    full.site.connection.execute(spoil)
+
+    verdict = full.verdict(NOON + timedelta(days=400, seconds=1))
+
+    assert (verdict.whole, verdict.step) == (False, "beginning")
+
+
+def test_what_was_sent_before_is_still_the_same_record_and_another_is_a_fork(full: AFullSite) -> None:
+    full.keep(leaves=365)
+    full.pass_at(NOON + timedelta(days=400))
+    again = send(full.site, full.log.batch(4000, 4010))
+    full.log.leaves[4005] = full.log.leaves[4005].replace(b"door-1", b"door-2")
+    forged = send(full.site, full.log.batch(4000, 4010))
+
+    assert acks(full.site, again) == [(SIZE, full.tree.root.hex())]
+    assert forged == []
+    assert full.site.hub.refusals["log-fork"] == 1
+
+
+@pytest.mark.parametrize("size", [1, 4095, 4097, 8192, SIZE])
+def test_a_proof_from_any_size_of_before_can_still_be_made(full: AFullSite, size: int) -> None:
+    full.keep(leaves=365)
+    full.pass_at(NOON + timedelta(days=400))
+
+    assert held_tree(full.site.connection, PI) == full.tree
+    proof = consistency_proof(size, SIZE, nodes_of(full.site.connection, PI))
+    old_root = tree_of(full.log.leaves[:size]).root
+    assert follows(proof, old=size, old_root=old_root, size=SIZE, root=full.tree.root)
+
+
+def test_a_pass_is_once_a_day(full: AFullSite) -> None:
+    full.keep(openings=1)
+    full.pass_at(NOON + timedelta(days=1, seconds=60))
+    after_one = full.kept[1]
+    full.pass_at(NOON + timedelta(days=1, hours=3))
+    later_that_day = full.kept[1]
+    full.pass_at(NOON + timedelta(days=2))
+
+    assert 0 < after_one == later_that_day < len(full.log.openings)
+    assert full.kept[1] == 0
+
+
+def test_a_pass_that_was_cut_short_is_done_again(full: AFullSite) -> None:
+    full.keep(leaves=365)
+    for _ in range(2):
+        full.site.hub.tick(NOON + timedelta(days=400))
+    full.site.restart()
+    full.pass_at(NOON + timedelta(days=400))
+
+    assert full.kept[0] == 2 * SEGMENT
+
+
+def test_rules_are_told_as_they_were_set(full: AFullSite) -> None:
+    full.site.ask(RetentionSet("*", RecordClass.ADMIN, leaf_days=730))
+    full.keep(openings=90)
+
+    assert full.site.ask_for(RetentionOf(), RetentionFound).rules == (
+        RetentionLine("*", "*", 90, None, NOON_SECONDS),
+        RetentionLine("*", "admin", None, 730, NOON_SECONDS),
+    )
+
+
+@pytest.mark.parametrize(
+    ("do", "reason"),
+    [
+        (RetentionSet("attic", openings_days=9), "unknown-zone"),
+        (RetentionSet("*", openings_days=91, leaf_days=90), "bad-time"),
+    ],
+)
+def test_a_rule_that_cannot_be_meant_is_refused(site: ASite, do: RetentionSet, reason: str) -> None:
+    assert site.ask(do).reason == reason
+
+
+@pytest.mark.parametrize("role", [Role.ADMIN, Role.CLERK, Role.AUDITOR])
+def test_only_an_officer_says_what_goes(site: ASite, role: Role) -> None:
+    other = site.hire("other", role)
+
+    assert site.ask(RetentionSet("*", leaf_days=1), admin=other).reason == "not-allowed"
