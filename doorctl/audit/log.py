@@ -28,12 +28,12 @@ from doorctl.audit.erasure import Steps, erase_openings, erase_put_aside
 from doorctl.audit.known import Known
 from doorctl.audit.leaf import Draft, Leaf, Statement, leaf_bytes, new_opening, place
 from doorctl.audit.log_tables import PUT_LOG, needs_tables, objects_of
-from doorctl.audit.log_time import new_epoch
+from doorctl.audit.log_time import at_the_time_of, new_epoch
 from doorctl.audit.losses import Loss, Recovery, put_aside
 from doorctl.audit.quota import Quota
 from doorctl.audit.room import Room
 from doorctl.audit.state import Rescue, remember
-from doorctl.audit.table_maker import NO_LOG_EXIT, make_tables
+from doorctl.audit.table_maker import require_tables
 from doorctl.audit.tree import Tree, tree_from
 from doorctl.core.records import RecordKind
 from doorctl.database import UNREADABLE, is_passing, open_writer, transaction
@@ -95,13 +95,18 @@ class AuditLog:
         """Whether records that anybody could cause may be written, too. Any thread may ask."""
         return self._room.for_floods
 
+    @property
+    def is_disk_almost_full(self) -> bool:
+        """Whether strict doors deny, for what is done there might not be recorded. Any thread may ask."""
+        return self._room.is_almost_gone
+
     def append(self, drafts: Sequence[Draft]) -> list[int]:
         """Write records in one durable commit; return their numbers. Raises AuditUnavailable, nothing written."""
         is_fresh = self._connection is None
         try:
             own = self._open() if is_fresh else self._loss()
             self._make_room()
-            numbers = self._commit([*(_at_the_time_of(drafts, each) for each in own), *drafts])
+            numbers = self._commit([*(at_the_time_of(drafts, each) for each in own), *drafts])
         except AuditUnavailable:
             self._lost += len(drafts)
             raise
@@ -130,9 +135,13 @@ class AuditLog:
             self.append(())
 
     def retire(self, at: datetime) -> None:
-        """Let the oldest segment go if the hub holds it and it was kept long enough; at most one at a time."""
+        """Look at the room; let the oldest segment go if the hub holds it and it was kept long enough."""
         if self._connection is not None:
-            self._let_go_of_one(at)
+            try:
+                self._room.measure(self._connection)
+                self._let_go_of_one(at)
+            except (*UNREADABLE, OSError):
+                self._give_up()
 
     def erase(self, holder: str) -> Steps:
         """Delete what leads from a record to a holder, step by step. Raises AuditUnavailable, to be tried again."""
@@ -154,9 +163,10 @@ class AuditLog:
         if self._connection is not None:
             try:
                 self._connection.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchall()
+                self._room.measure(self._connection)
                 if not hurried:
                     self._commit_nothing(self._connection)
-            except UNREADABLE:
+            except (*UNREADABLE, OSError):
                 self._give_up()
 
     def _commit_nothing(self, connection: sqlite3.Connection) -> None:
@@ -233,7 +243,7 @@ class AuditLog:
         if needs_tables(self._connection):
             is_new = not objects_of(self._connection)
             self._let_go()
-            self._make_tables(is_new=is_new)
+            require_tables(self._path, is_new=is_new)
             self._connection = self._connect()
         row = self._connection.execute("SELECT epoch, size, frontier, root, checkpoint FROM log").fetchone()
         if row is None:
@@ -273,13 +283,6 @@ class AuditLog:
         assert self._connection is not None
         held = self._known.held_of(self._epoch)
         return self._room.retire(self._connection, size=self._tree.size, held=held, at=at)
-
-    def _make_tables(self, *, is_new: bool) -> None:
-        exit_code = make_tables(self._path)
-        if exit_code == NO_LOG_EXIT and not is_new:
-            raise ValueError("no log can be made of it")
-        if exit_code:
-            raise OSError(f"its tables could not be made (exit code {exit_code})")
 
     def _put_aside(self) -> None:
         self._let_go()
@@ -335,14 +338,6 @@ class AuditLog:
 
     def _origin(self, epoch: int) -> str:
         return origin_of(self._identity.site, self._identity.controller, epoch)
-
-
-def _at_the_time_of(drafts: Sequence[Draft], own: Draft) -> Draft:
-    """Date what the log says of itself by the record that made it open, if one did, which stands behind it."""
-    if not drafts:
-        return own
-    said = drafts[0].statement
-    return Draft(msgspec.structs.replace(own.statement, at=said.at, mono_ms=said.mono_ms), own.subject)
 
 
 def _abandon(connection: sqlite3.Connection) -> None:

@@ -1,11 +1,14 @@
 """What a log tells of time: its epochs' numbers rise with the clock, its newest record says when it was written."""
 
 import os
+from collections.abc import Sequence
 from contextlib import closing
 from datetime import datetime
 from pathlib import Path
 
-from doorctl.audit.leaf import read_leaf
+import msgspec
+
+from doorctl.audit.leaf import Draft, read_leaf
 from doorctl.database import UNREADABLE, open_reader
 from doorctl.errors import Refused
 
@@ -29,3 +32,11 @@ def newest_record_time(path: Path) -> datetime | None:
     except (*UNREADABLE, MemoryError, Refused):
         return None
     return at if at.tzinfo is not None else None
+
+
+def at_the_time_of(drafts: Sequence[Draft], own: Draft) -> Draft:
+    """Date what the log says of itself by the record that made it open, if one did, which stands behind it."""
+    if not drafts:
+        return own
+    said = drafts[0].statement
+    return Draft(msgspec.structs.replace(own.statement, at=said.at, mono_ms=said.mono_ms), own.subject)

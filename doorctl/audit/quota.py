@@ -16,6 +16,8 @@ from doorctl.core.reasons import Outcome
 from doorctl.core.records import RecordKind
 
 FLOOD_SHARE = 0.2
+SHORT_PERCENT, ALMOST_FULL_PERCENT = 90, 95
+"""So much of the file system is used, by whomever: floods and heartbeats are left out; strict doors deny, too."""
 _ENOUGH_TO_MEASURE = 4096
 """Of fewer records the bytes say little: most are tables and free pages."""
 _FLOOD_KINDS = frozenset(

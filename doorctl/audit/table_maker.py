@@ -12,6 +12,18 @@ _SECONDS = 60
 _LOOK_SECONDS = 0.005
 
 
+def require_tables(path: Path, *, is_new: bool) -> None:
+    """Have the tables made that a file lacks. Raises ValueError when no log can be made of it, unless it was new.
+
+    Raises OSError when they cannot be made now.
+    """
+    exit_code = make_tables(path)
+    if exit_code == NO_LOG_EXIT and not is_new:
+        raise ValueError("no log can be made of it")
+    if exit_code:
+        raise OSError(f"its tables could not be made (exit code {exit_code})")
+
+
 def make_tables(path: Path) -> int:
     """Run ``python -m doorctl.audit.schema PATH``; return its exit code. Raises OSError, TimeoutError among them."""
     command = [sys.executable, "-m", "doorctl.audit.schema", str(path)]

@@ -23,6 +23,7 @@ from doorctl.core.reasons import Outcome, Reason
 from doorctl.core.schedule import is_open
 from doorctl.core.strict import (
     a_roster_is_in_force,
+    disk_has_room,
     door_leads_into_its_strict_zone,
     history_is_not_forked,
     is_strict,
@@ -133,6 +134,7 @@ RULES: tuple[Rule, ...] = (
     zone_is_not_locked_down,
     zone_is_understood,
     history_is_not_forked,
+    disk_has_room,
     policy_is_fresh,
     no_order_denies,
     card_is_known,

@@ -227,6 +227,7 @@ class Facts:
     clock_trusted: bool = False
     boot_seconds: float | None = None
     denied_by_order: bool = False
+    disk_almost_full: bool = False
 
 
 NO_POLICY = Facts(

@@ -41,6 +41,7 @@ class Reason(StrEnum):
     NOT_THE_STRICT_ZONE = "not_the_strict_zone", "The policy leads this strict door into another zone.", NO_ACCESS
     LOCKDOWN = "lockdown", "The zone is locked down.", NO_ACCESS
     NEEDS_UPGRADE = "needs_upgrade", "The zone has rules that this doorctl is too old for.", TRY_AGAIN
+    DISK_ALMOST_FULL = "disk_almost_full", "The controller's disk is almost full; a strict door denies.", TRY_AGAIN
     POLICY_FORK = "policy_fork", "The policy and the hub's have different histories; a strict door denies.", TRY_AGAIN
     STALE_POLICY = "stale_policy", "The policy is older than the zone's max_age_seconds allow.", TRY_AGAIN
     DENIED_BY_ORDER = "denied_by_order", "An order denies this holder or card until the policy does.", NO_ACCESS

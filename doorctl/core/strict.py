@@ -28,6 +28,11 @@ def history_is_not_forked(request: AccessRequest, facts: Facts) -> Reason | None
     return Reason.POLICY_FORK if is_strict(request, facts) and facts.policy_forked else None
 
 
+def disk_has_room(request: AccessRequest, facts: Facts) -> Reason | None:
+    """A strict door denies while the disk is almost full, and what is done there might soon not be recorded."""
+    return Reason.DISK_ALMOST_FULL if is_strict(request, facts) and facts.disk_almost_full else None
+
+
 def a_roster_is_in_force(request: AccessRequest, facts: Facts) -> Reason | None:
     """A strict door takes a roster that its officers have signed."""
     return Reason.NO_ROSTER if is_strict(request, facts) and facts.roster is None else None

@@ -38,12 +38,19 @@ class HubWatch:
     """Takes what the keeper tells; used from the loop's thread."""
 
     def __init__(
-        self, recorder: TakesRecords, writer: AuditWriter, log: Log, *, counter: Callable[[], float] = boottime
+        self,
+        recorder: TakesRecords,
+        writer: AuditWriter,
+        log: Log,
+        *,
+        room: Callable[[], bool] = lambda: True,
+        counter: Callable[[], float] = boottime,
     ) -> None:
-        """Record here; ``counter`` tells seconds since the boot, suspend included."""
+        """Record here; ``room`` tells whether the log has any, ``counter`` seconds since the boot with suspend."""
         self._recorder = recorder
         self._writer = writer
         self._log = log
+        self._room = room
         self._counter = counter
         self._silent_since = counter()
         self._root: HubLog | None = None
@@ -52,7 +59,7 @@ class HubWatch:
         self._submitted = -1
         self._forks: set[str] = set()
         self._is_up: bool | None = None
-        self._links = FloodRule()
+        self._links = FloodRule(room)
 
     def take(self, news: HubNews) -> None:
         """Take one packet."""
@@ -63,7 +70,8 @@ class HubWatch:
         now = self._counter()
         if now - self._silent_since >= SILENCE_SECONDS:
             self._silent_since = now
-            self._recorder.record(RecordKind.HEARTBEAT)
+            if self._room():
+                self._recorder.record(RecordKind.HEARTBEAT)
         if self._root is not None and self._root != self._recorded and now >= self._next_root():
             self._record_root(self._root, now)
         for _, text in self._links.summaries(now):

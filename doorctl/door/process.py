@@ -133,14 +133,14 @@ def _loop_of(
 ) -> DoorLoop:
     state_dir = resolve(config_path, config.controller.state_dir)
     card_keys = CardKeyFile(state_dir / StateFile.CARD_KEYS)
-    desk = PolicyDesk(_files_of(config, config_path, card_keys=card_keys, clock=clock, memory=memory))
+    desk = PolicyDesk(_files_of(config, config_path, card_keys=card_keys, log=log, clock=clock, memory=memory))
     lines = _lines_of(config, config_path)
     signals = _signals_of(config, board, lines)
     around = _surroundings_of(desk, board=board, log=log, writer=writer, signals=signals, statements=statements)
     doorways = _doorways_of(config, around)
     roster_records = RosterRecords(statements, writer.submit)
     erasures = Erasures(writer, log, statements=statements, erased=memory.erased, submit=writer.submit)
-    hub_watch = HubWatch(recorder, writer, log)
+    hub_watch = HubWatch(recorder, writer, log, room=around.room)
     orders = _orders_of(doorways, around, answered=memory.orders, tell=desk.tell_keeper, clock=clock)
     watch = PolicyWatch(
         doorways,
@@ -209,7 +209,13 @@ def _orders_of(
 
 
 def _files_of(
-    config: DoorConfig, config_path: Path, *, card_keys: CardKeyFile, clock: WallClock, memory: Memory
+    config: DoorConfig,
+    config_path: Path,
+    *,
+    card_keys: CardKeyFile,
+    log: AuditLog,
+    clock: WallClock,
+    memory: Memory,
 ) -> Files:
     controller = config.controller
     state_dir = resolve(config_path, controller.state_dir)
@@ -220,7 +226,11 @@ def _files_of(
         rosters=rosters,
         trust=TrustWatch(state_dir / StateFile.TRUST, site=controller.site, root_keys=root_keys),
         card_keys=card_keys,
-        standing=Standing(clock, fork_mark=state_dir / StateFile.FORK_MARK),
+        standing=Standing(
+            clock,
+            fork_mark=state_dir / StateFile.FORK_MARK,
+            is_disk_almost_full=lambda: log.is_disk_almost_full,
+        ),
         bell=BellLine(resolve(config_path, controller.runtime_dir) / RunSocket.BELL),
         doors=tuple(door.id for door in config.door),
         strict_zones={door.id: door.strict_zone for door in config.door if door.strict_zone is not None},

@@ -13,13 +13,19 @@ class Standing:
     """Kept in memory only: after a start, the age is unknown until the hub has answered. Used from one thread."""
 
     def __init__(
-        self, clock: WallClock, *, fork_mark: Path | None = None, counter: Callable[[], float] = boottime
+        self,
+        clock: WallClock,
+        *,
+        fork_mark: Path | None = None,
+        is_disk_almost_full: Callable[[], bool] = lambda: False,
+        counter: Callable[[], float] = boottime,
     ) -> None:
         """Begin with nothing confirmed; ``counter`` tells seconds since the boot, suspend included.
 
         ``fork_mark`` is the file by which the keeper marks that our history and the hub's differ.
         """
         self._clock = clock
+        self._is_disk_almost_full = is_disk_almost_full
         self._counter = counter
         self._confirmed_at: float | None = None
         self._fork_mark = fork_mark
@@ -68,6 +74,7 @@ class Standing:
             policy_forked=self._forked or self._is_marked,
             clock_trusted=self._clock.quality() in TRUSTED,
             boot_seconds=now,
+            disk_almost_full=self._is_disk_almost_full(),
         )
 
 

@@ -6,21 +6,25 @@ from collections.abc import Iterator
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from pytest_mock import MockerFixture
 
 from doorctl.audit.anchor import LogMark
 from doorctl.audit.leaf import Draft
 from doorctl.audit.log import AuditLog
 from doorctl.audit.quota import FLOOD_SHARE, Quota, has_room_for_floods
+from doorctl.audit.room import Room
 from doorctl.audit.segments import SEGMENT_RECORDS, is_whole, without_segment
 from doorctl.audit.tree import Tree
 from doorctl.core.reasons import Outcome, Reason
 from doorctl.core.records import RecordKind
+from doorctl.database import open_reader
 from doorctl.errors import AuditUnavailable
-from tests.audit.logs import ADA, STATEMENTS, a_draft, a_log, stored_from
+from tests.audit.logs import ADA, STATEMENTS, a_draft, a_log, damage, refusing_writes, stored_from
 
 LONG_AGO = datetime.now(UTC) + timedelta(days=40)
 """When what is written now has been kept for forty days."""
@@ -172,3 +176,58 @@ def test_what_is_no_whole_segment_does_not_go(count: int) -> None:
         without_segment(Tree(), [b"leaf"] * count)
     with pytest.raises(ValueError, match="no segment begins"):
         without_segment(Tree().append(b"leaf"), [b"leaf"] * SEGMENT_RECORDS)
+
+
+def test_a_log_that_may_take_nothing_of_the_disk_is_full_when_it_has_been_measured(path: Path) -> None:
+    with closing(a_log(path, quota=Quota(disk_percent=0))) as log:
+        log.append([a_grant()] * SEGMENT_RECORDS)
+        log.checkpoint_pages()
+        with pytest.raises(AuditUnavailable, match="full of records"):
+            log.append([a_grant()])
+
+
+@pytest.mark.parametrize(
+    ("free", "room"), [(11, (True, False)), (10, (False, False)), (6, (False, False)), (5, (False, True))]
+)
+def test_a_disk_that_is_short_takes_no_floods_and_one_almost_full_shuts_strict_doors(
+    path: Path, mocker: MockerFixture, capfd: pytest.CaptureFixture[str], free: int, room: tuple[bool, bool]
+) -> None:
+    disk = mocker.patch("os.statvfs")
+    disk.return_value = SimpleNamespace(f_blocks=100, f_frsize=1 << 30, f_bavail=50)
+    with closing(a_log(path)) as log:
+        log.append([a_grant()])
+        disk.return_value.f_bavail = free
+        for _ in range(2):
+            log.retire(datetime.now(UTC))
+
+        assert (log.has_room_for_floods, log.is_disk_almost_full) == room
+    assert capfd.readouterr().err.count("<2>event=disk_nearly_full") == (free <= 10)
+
+
+def test_a_segment_that_cannot_be_read_stays_and_the_log_goes_on(full: AuditLog, path: Path) -> None:
+    hub_holds(full, path, SEGMENT_RECORDS)
+    damage(path, "UPDATE records SET leaf = x'7b7d' WHERE seq IN (9, 4095)")
+    full.retire(LONG_AGO)
+
+    with closing(sqlite3.connect(path)) as connection:
+        assert connection.execute("SELECT first FROM log").fetchone() == (0,)
+
+
+def test_a_disk_that_refuses_to_let_go_of_a_segment_ends_nothing(full: AuditLog, path: Path) -> None:
+    hub_holds(full, path, SEGMENT_RECORDS)
+    with refusing_writes(path):
+        full.retire(LONG_AGO)
+    full.append([])
+    full.retire(LONG_AGO)
+
+    assert stored_from(path).first == SEGMENT_RECORDS
+
+
+def test_the_room_of_a_long_log_is_measured_without_reading_it(log: AuditLog, path: Path) -> None:
+    log.append([a_draft()] * SEGMENT_RECORDS)
+    steps: list[int] = []
+    with closing(open_reader(path)) as connection:
+        connection.set_progress_handler(lambda: steps.append(1), 10)
+        Room(path, Quota()).measure(connection)
+
+    assert len(steps) < SEGMENT_RECORDS / 100

@@ -36,6 +36,7 @@ def test_a_line_of_the_roster_and_a_grant_open_a_strict_door() -> None:
         (replace(ON_ROSTER, roster=(RosterLine(until=NOON), BEFORE_NOON)), Reason.ROSTER_OUTSIDE_SCHEDULE),
         (replace(ON_ROSTER, grants=()), Reason.NO_GRANT),
         (replace(ON_ROSTER, policy_forked=True), Reason.POLICY_FORK),
+        (replace(ON_ROSTER, disk_almost_full=True), Reason.DISK_ALMOST_FULL),
     ],
 )
 def test_without_a_line_that_admits_and_all_the_rest_a_strict_door_denies(known: Facts, expected: Reason) -> None:
@@ -72,6 +73,7 @@ def test_one_line_that_admits_is_enough() -> None:
 def test_an_ordinary_door_asks_for_no_roster_and_heeds_no_fork() -> None:
     assert reason(facts(ADAS_GRANT), a_request()) is Reason.GRANTED
     assert reason(replace(facts(ADAS_GRANT), policy_forked=True), a_request()) is Reason.GRANTED
+    assert reason(replace(facts(ADAS_GRANT), disk_almost_full=True), a_request()) is Reason.GRANTED
 
 
 @pytest.mark.parametrize("line", [RosterLine(AFTERNOON), RosterLine(until=NOON + timedelta(days=1))])

@@ -27,12 +27,12 @@ class Held:
 class Watched:
     """A watch whose time is in the test's hand, and whose writer has not begun to write."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, room: bool = True) -> None:
         self.now = 5000.0
         self.held = Held()
         self.notebook = Notebook()
         self.writer = AuditWriter(ForgetfulLog())
-        self.watch = HubWatch(self.notebook, self.writer, self.held, counter=lambda: self.now)
+        self.watch = HubWatch(self.notebook, self.writer, self.held, room=lambda: room, counter=lambda: self.now)
 
     def pass_seconds(self, seconds: float) -> None:
         for _ in range(10):
@@ -150,3 +150,10 @@ def test_what_the_hub_holds_goes_to_the_log_in_the_writer_s_thread(watched: Watc
     watched.writer.stop()
 
     assert (before, watched.held.marks) == ([], [LogMark(7, 99, b"\xab" * 32)])
+
+
+def test_without_room_no_heartbeat_is_recorded() -> None:
+    watched = Watched(room=False)
+    watched.pass_seconds(2 * SILENCE_SECONDS)
+
+    assert watched.kinds == []

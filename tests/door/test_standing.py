@@ -126,3 +126,10 @@ def test_a_mark_that_cannot_be_looked_for_is_a_fork(tmp_path: Path) -> None:
 
 def test_the_time_since_the_boot_is_told(door: HandSet) -> None:
     assert door.standing.add_to(builders.facts()).boot_seconds == 100
+
+
+@pytest.mark.parametrize("is_almost_full", [False, True])
+def test_a_disk_that_is_almost_full_is_known(is_almost_full: bool) -> None:
+    standing = Standing(WallClock(), is_disk_almost_full=lambda: is_almost_full)
+
+    assert standing.add_to(builders.facts()).disk_almost_full is is_almost_full

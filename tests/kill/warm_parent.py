@@ -4,6 +4,7 @@ Each child opens the log, lets one swipe follow the other through a doorway, its
 killed at a given point or at any time. What it was told, and what its strike did, stands in a file that outlasts it.
 """
 
+import gc
 import os
 import random
 import select
@@ -29,7 +30,7 @@ from tests.door.hand_driven import DOOR, HandDrivenDoorway
 
 LONGEST_LIFE_SECONDS = 0.02
 MOST_SWIPES = 4
-LIVES_PER_COPY = 20
+LIVES_PER_COPY = 4
 """So many lives fill the write-ahead log, then one copies its pages back."""
 
 
@@ -130,6 +131,7 @@ def die() -> None:
 
 def live_and_die(folder: Path, number: int, doom: Doom, chance: random.Random) -> None:
     """Fork a door off, and wait until it was killed."""
+    gc.freeze()
     child = os.fork()
     if child == 0:
         with suppress(BaseException):
