@@ -105,7 +105,8 @@ class AuditLog:
         is_fresh = self._connection is None
         try:
             own = self._open() if is_fresh else self._loss()
-            self._make_room()
+            if own or drafts:
+                self._make_room()
             numbers = self._commit([*(at_the_time_of(drafts, each) for each in own), *drafts])
         except AuditUnavailable:
             self._lost += len(drafts)
@@ -144,14 +145,18 @@ class AuditLog:
                 self._give_up()
 
     def erase(self, holder: str) -> Steps:
-        """Delete what leads from a record to a holder, step by step. Raises AuditUnavailable, to be tried again."""
+        """Wipe what leads from a record to a holder, step by step. Raises AuditUnavailable, to be tried again."""
         try:
-            if self._connection is None:
-                self.append(())
-            assert self._connection is not None
-            yield from erase_openings(self._connection, holder)
+            self.append(())
+            handle = self._connection
+            assert handle is not None
+            for pause in erase_openings(handle, holder):
+                yield pause
+                if handle is not self._connection:  # it has failed meanwhile, and is never used again
+                    raise AuditUnavailable(f"a person could not be erased from {self._path}: it was opened anew")
             yield from erase_put_aside(self._path, holder)
         except (*UNREADABLE, OSError) as error:
+            self._give_up()
             raise AuditUnavailable(f"a person could not be erased from {self._path}: {error}") from error
 
     def checkpoint_pages(self, *, hurried: bool = False) -> None:

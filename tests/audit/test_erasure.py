@@ -12,6 +12,7 @@ from doorctl.audit.anchor import LogMark
 from doorctl.audit.erasure import MARGIN_ROWS, SLICE_RECORDS, erase_openings
 from doorctl.audit.leaf import Draft
 from doorctl.audit.log import AuditLog
+from doorctl.audit.quota import Quota
 from doorctl.audit.segments import SEGMENT_RECORDS
 from doorctl.database import open_reader, open_writer
 from doorctl.errors import AuditUnavailable
@@ -152,6 +153,27 @@ def test_an_erasure_that_fails_says_so_and_may_be_tried_again(log: AuditLog, pat
     with refusing_writes(path), pytest.raises(AuditUnavailable):
         erase(log)
     erase(log)
+
+    assert subjects(path) == [GRACE, GRACE]
+
+
+def test_an_erasure_never_goes_on_with_a_handle_that_failed(log: AuditLog, path: Path) -> None:
+    log.append(records(3))
+    with closing(open_writer(path)) as other:
+        other.execute("INSERT INTO openings VALUES (?, x'00', ?)", (SLICE_RECORDS + 1, ADA))
+    steps = log.erase(ADA.removeprefix("holder:"))
+    next(steps)
+    with refusing_writes(path), pytest.raises(AuditUnavailable):
+        log.append([a_draft()])
+
+    with pytest.raises(AuditUnavailable, match="opened anew"):
+        next(steps)
+
+
+def test_a_person_is_erased_from_a_full_log_too(path: Path) -> None:
+    with closing(a_log(path, quota=Quota(records=7))) as log:
+        log.append(records())
+        erase(log)
 
     assert subjects(path) == [GRACE, GRACE]
 
