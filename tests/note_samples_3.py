@@ -37,6 +37,8 @@ VERBS_3: tuple[commands.Verb, ...] = (
     privacy.ErasureOf("h1"),
     privacy.RetentionSet("server-room", RecordClass.DECISIONS, openings_days=365, leaf_days=730),
     privacy.RetentionOf(),
+    privacy.PersonHeld("h1"),
+    privacy.PersonHeld("h1", acts_after=7),
     report_words.TalliesOf((report_words.Tally.DENIED,)),
     report_words.TalliesOf(
         tuple(report_words.Tally), 7, since=1, until=1_800_014_400, zone="floor-3", door="door-1", schedule="office"

@@ -22,6 +22,7 @@ from doorctl.cli import (
     group,
     person,
     person_erase,
+    person_export,
     place,
     plan,
     question,
@@ -147,6 +148,7 @@ for _family in (
 ):
     app.add_typer(_family)
 person_erase.register(person.app)
+person_export.register(person.app)
 grant.register(app)
 act.register(app)
 plan.register(app)

@@ -144,6 +144,7 @@ RIGHTS: dict[str, Right] = {
     "approvals": _READS,
     "digest": _READS,
     "retention": _READS,
+    "person-held": _right(AUDITOR, CLERK, OFFICER, effect=Effect.ASKS),
     "erasure-of": _READS,
     "roster-of": _READS,
     "tallies": _READS,

@@ -12,7 +12,7 @@ import msgspec
 from doorctl.core.model import HolidayRule, OnAuditFailure, Status, ZoneKind
 from doorctl.policy.rows import IsoDate, Name, UnixSeconds, WindowRow
 from doorctl.wire.messages import Hex32, Message, Nonce
-from doorctl.wire.privacy import ErasureOf, PersonErase, RetentionOf, RetentionSet
+from doorctl.wire.privacy import ErasureOf, PersonErase, PersonHeld, RetentionOf, RetentionSet
 from doorctl.wire.questions import (
     Approvals,
     CredentialKeys,
@@ -254,6 +254,7 @@ Verb = (
     | ErasureOf
     | RetentionSet
     | RetentionOf
+    | PersonHeld
     | TalliesOf
     | SettingSet
     | ReviewStart

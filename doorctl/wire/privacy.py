@@ -1,4 +1,4 @@
-"""What is asked about persons' data: to erase somebody, how far that has come, and for how long records are kept."""
+"""What is asked about persons' data: to erase it, to tell all of it, and for how long it is kept."""
 
 from typing import Annotated
 
@@ -6,6 +6,7 @@ import msgspec
 
 from doorctl.core.record_classes import RecordClass
 from doorctl.policy.rows import Name, Scope
+from doorctl.wire.messages import Count
 from doorctl.wire.verb import VerbStruct
 
 Days = Annotated[int, msgspec.Meta(ge=1, le=36_500)]
@@ -37,3 +38,13 @@ class RetentionSet(VerbStruct, frozen=True, tag="retention-set"):
 
 class RetentionOf(VerbStruct, frozen=True, tag="retention"):
     """Ask for how long records are kept."""
+
+
+class PersonHeld(VerbStruct, frozen=True, tag="person-held"):
+    """Ask for all that is held about a holder, but for records, which ``records`` tells.
+
+    With ``acts_after`` it asks for a page of what admins did, behind a position.
+    """
+
+    holder: Name
+    acts_after: Count | None = None

@@ -17,6 +17,7 @@ from doorctl.hub.verbs.erasures import erasure_of, person_erase
 from doorctl.hub.verbs.exports import export_begin
 from doorctl.hub.verbs.grants import grant_add, revoke
 from doorctl.hub.verbs.groups import group_add, group_join, group_leave, group_remove
+from doorctl.hub.verbs.held import person_held
 from doorctl.hub.verbs.lists import list_rows, lookup
 from doorctl.hub.verbs.lockdown import hold_open, lockdown, lockdown_end, open_door
 from doorctl.hub.verbs.people import person_add, person_edit, person_remove, person_set
@@ -93,6 +94,7 @@ QUESTIONS: dict[type[object], Callable[..., msgspec.Struct]] = {
     report_words.ReviewsOf: reviews_of,
     privacy.ErasureOf: erasure_of,
     privacy.RetentionOf: retention_of,
+    privacy.PersonHeld: person_held,
 }
 
 

@@ -1,0 +1,127 @@
+"""``doorctl person export``: all that is held about one person, as one JSON file or as text (GDPR, article 15)."""
+
+import json
+import secrets
+from collections.abc import Iterator, Mapping
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, Any
+from zoneinfo import ZoneInfo
+
+import msgspec
+import typer
+from msgspec.structs import replace
+
+from doorctl.cli.desk import Desk, hub_question
+from doorctl.cli.export import STANDARD_OUTPUT
+from doorctl.cli.output import printable
+from doorctl.cli.person_erase import PersonArgument, holder_meant
+from doorctl.cli.record_questions import pages
+from doorctl.cli.times import local_time
+from doorctl.durable import write_new_file
+from doorctl.wire.held_results import ActLine, HeldFound
+from doorctl.wire.privacy import PersonHeld
+from doorctl.wire.questions import Records
+from doorctl.wire.rights import ExportBegin
+
+_MODE = 0o600
+_FORM = "person"
+_TITLES = {
+    "person": "The person",
+    "cards": "Cards",
+    "groups": "Groups",
+    "grants": "What they may enter",
+    "rosters": "Signed rosters that name them",
+    "waiting": "Requests about them that wait",
+    "exports": "Files that may hold records of them",
+    "acts": "What admins did about them",
+    "records": "Records that lead to them",
+}
+
+
+class HeldFormat(StrEnum):
+    """How it is written."""
+
+    JSON = "json"
+    TEXT = "text"
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command to the family of those about people."""
+    hub_question(
+        app,
+        "export",
+        "doorctl person export ada --out ada.json",
+        "doorctl person export ada --format text --out ada.txt",
+    )(export)
+
+
+async def export(
+    desk: Desk,
+    person: PersonArgument,
+    *,
+    out: Annotated[Path, typer.Option("--out", metavar="FILE", help="a new file; - is standard output")],
+    form: Annotated[HeldFormat, typer.Option("--format", help="json, or text to be read")] = HeldFormat.JSON,
+) -> int:
+    """Write all that is held about a person: name, cards, rights and who gave them, records. It is recorded."""
+    holder = await holder_meant(desk, person)
+    held = await _held(desk, holder)
+    await desk.hub.change(ExportBegin(secrets.token_hex(16), _FORM, names=True, holder=holder))
+    text = (
+        "\n".join(as_text(held, desk.timezone)) + "\n"
+        if form is HeldFormat.TEXT
+        else json.dumps(held, indent=1) + "\n"
+    )
+    if str(out) == STANDARD_OUTPUT:
+        typer.echo(printable(text), nl=False)
+    else:
+        write_new_file(out, text.encode(), mode=_MODE)
+    return 0
+
+
+async def _held(desk: Desk, holder: str) -> dict[str, Any]:
+    base = await desk.hub.ask(PersonHeld(holder), HeldFound)
+    acts: list[ActLine] = []
+    after: int | None = 0
+    while after is not None:
+        page = await desk.hub.ask(PersonHeld(holder, acts_after=after), HeldFound)
+        acts, after = [*acts, *page.acts], page.after
+    lines = [line async for page in pages(desk, Records(holder=holder)) for line in page.records]
+    found: dict[str, Any] = msgspec.to_builtins(replace(base, acts=tuple(acts)))
+    del found["after"]
+    found["acts"] = [act | {"changed": json.loads(act["changed"] or "null")} for act in found["acts"]]
+    found["grants"] = [grant | given_by(grant["grant"], found["acts"]) for grant in found["grants"]]
+    return found | {"records": [json.loads(line.leaf) for line in lines]}
+
+
+def given_by(grant: str, acts: list[dict[str, Any]]) -> dict[str, Any]:
+    """Tell who gave a grant and when, as far as that is recorded."""
+    giving = [act for act in acts if act["changed"] and _has(act["changed"].get("after", {}), grant)]
+    return {"given_by": giving[-1]["admin"], "given_at": giving[-1]["at"]} if giving else {}
+
+
+def _has(stands: Mapping[str, Any], grant: str) -> bool:
+    return any(row.get("type") == "grant" and row.get("id") == grant for row in stands.get("rows", ()))
+
+
+def as_text(held: Mapping[str, Any], timezone: ZoneInfo) -> Iterator[str]:
+    """Write it for people, times by the site's wall clock."""
+    yield f"All that is held about {held['holder']}"
+    for part, title in _TITLES.items():
+        lines = [held[part]] if part == "person" else held[part]
+        yield f"\n{title}: {len(lines) or 'none'}"
+        yield from (f"  {_line(each, timezone)}" for each in lines)
+
+
+def _line(each: object, timezone: ZoneInfo) -> str:
+    if not isinstance(each, dict):
+        return printable(str(each))
+    told = {name: value for name, value in each.items() if value is not None}
+    return printable(
+        "; ".join(f"{name.replace('_', ' ')} {_told(name, value, timezone)}" for name, value in told.items())
+    )
+
+
+def _told(name: str, value: object, timezone: ZoneInfo) -> str:
+    is_time = isinstance(value, int) and (name == "at" or name.endswith("_at") or name.startswith("valid_"))
+    return local_time(int(str(value)), timezone) if is_time else str(value)

@@ -1,0 +1,72 @@
+"""All that is held about a person, exported by the command, by a real hub over a real broker."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.cli.sites import ASite
+
+
+@pytest.fixture(scope="module")
+def ada(site: ASite) -> str:
+    """Somebody with a card, a group and a grant; returns the opaque id."""
+    site.change("zone", "add", "lab", "--kind", "floor", "--no-wait")
+    site.change("group", "add", "staff", "--no-wait")
+    added = site.change("person", "add", "ada", "--name", "Ada L", "--no-wait")
+    site.change("card", "add", "ada", "H10301:1:2", "--no-wait")
+    site.change("group", "join", "staff", "ada", "--no-wait")
+    site.change("grant", "ada", "lab", "--no-wait")
+    site.change("person", "suspend", "ada", "--no-wait")
+    return str(added["holder"])
+
+
+def exported(site: ASite, folder: Path) -> dict[str, Any]:
+    out = folder / "ada.json"
+    result = site.admin("person", "export", "ada", "--out", str(out))
+    assert result.exit_code == 0, result.output
+    assert out.stat().st_mode & 0o777 == 0o600
+    found: dict[str, Any] = json.loads(out.read_text())
+    return found
+
+
+def test_it_holds_person_cards_rights_and_who_gave_them(site: ASite, ada: str, tmp_path: Path) -> None:
+    held = exported(site, tmp_path)
+
+    assert (held["holder"], held["person"]["handle"], held["person"]["name"]) == (ada, "ada", "Ada L")
+    assert [card["format"] for card in held["cards"]] == ["H10301"]
+    assert [each["group"] for each in held["groups"]] == ["staff"]
+    assert [(grant["zone"], grant["given_by"]) for grant in held["grants"]] == [("lab", "admin")]
+
+
+def test_it_holds_every_act_and_every_record_about_the_person(site: ASite, ada: str, tmp_path: Path) -> None:
+    held = exported(site, tmp_path)
+
+    verbs = ["person-add", "card-add", "group-join", "grant", "person-set suspended"]
+    assert [act["verb"] for act in held["acts"]] == verbs
+    assert held["acts"][0]["changed"]["after"]["name"] == "Ada L"
+    assert [record["act"]["verb"] for record in held["records"] if "act" in record][: len(verbs)] == verbs
+
+
+def test_it_is_itself_recorded_and_told_the_next_time(site: ASite, ada: str, tmp_path: Path) -> None:
+    site.admin("person", "export", "ada", "--out", str(tmp_path / "first.json"))
+
+    again = exported(site, tmp_path)
+
+    assert "person with names" in again["exports"][-1]["told"]
+    assert "export_made" in [record["kind"] for record in again["records"]]
+
+
+def test_as_text_it_says_the_same_for_people(site: ASite, ada: str) -> None:
+    text = site.admin("person", "export", "ada", "--format", "text", "--out", "-").stdout
+
+    assert "handle ada; name Ada L" in text
+    assert "What they may enter: 1" in text
+
+
+def test_nobody_is_not_exported(site: ASite, tmp_path: Path) -> None:
+    result = site.admin("person", "export", "nobody-here", "--out", str(tmp_path / "nobody.json"))
+
+    assert result.exit_code == 1
+    assert not (tmp_path / "nobody.json").exists()
