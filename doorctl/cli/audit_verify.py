@@ -64,13 +64,20 @@ def verify(
         raise typer.Exit(verify_where_it_lies(config, Output(as_json)))
     if file is None or not key:
         raise WrongUse("give FILE and --key, or --live on a controller")
+    raise typer.Exit(_judge(file, key, since=since_export, max_age=max_age, at=at, fast=fast, output=Output(as_json)))
+
+
+def _judge(
+    file: Path, key: list[str], *, since: Path | None, max_age: str, at: str | None, fast: bool, output: Output
+) -> int:
+    """Judge a file, tell the verdict, and return the exit code. Raises WrongUse."""
     try:
         keys, when = verify_doorlog.read_keys(key), verify_doorlog.read_date(at)
         age = verify_doorlog.read_age(max_age)
         with counting("records") as add:
-            found = verify_doorlog.verify(file, keys, at=when, max_age=age, since=since_export, fast=fast, tell=add)
+            found = verify_doorlog.verify(file, keys, at=when, max_age=age, since=since, fast=fast, tell=add)
     except verify_doorlog.WrongUse as error:
         raise WrongUse(str(error)) from error
     words = verify_doorlog.in_words(found, str(file)).rstrip("\n")
-    Output(as_json).result(verify_doorlog.as_object(found), words)
-    raise typer.Exit(DONE if found.whole else REFUSED)
+    output.result(verify_doorlog.as_object(found), words)
+    return DONE if found.whole else REFUSED

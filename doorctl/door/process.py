@@ -3,7 +3,7 @@
 import gc
 import hashlib
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from doorctl import journal
@@ -138,18 +138,8 @@ def _loop_of(
     signals = _signals_of(config, board, lines)
     around = _surroundings_of(desk, board=board, log=log, writer=writer, signals=signals, statements=statements)
     doorways = _doorways_of(config, around)
-    roster_records = RosterRecords(statements, writer.submit)
-    erasures = Erasures(writer, log, statements=statements, erased=memory.erased, submit=writer.submit)
-    hub_watch = HubWatch(recorder, writer, log, room=around.room)
-    orders = _orders_of(doorways, around, answered=memory.orders, tell=desk.tell_keeper, clock=clock)
-    watch = PolicyWatch(
-        doorways,
-        recorder,
-        roster_records=roster_records,
-        deny_list=around.deny_list,
-        carry_out=orders.take,
-        erase=erasures.take,
-        hear=hub_watch.take,
+    watch, each_second = _watch_of(
+        doorways, around, desk=desk, log=log, writer=writer, recorder=recorder, clock=clock, memory=memory
     )
     desk.start(watch)
     return DoorLoop(
@@ -163,8 +153,37 @@ def _loop_of(
         policy_desk=desk,
         clock=clock,
         recorder=recorder,
-        each_second=(roster_records.try_again, erasures.try_again, hub_watch.tick),
+        each_second=each_second,
     )
+
+
+def _watch_of(
+    doorways: Mapping[str, Doorway],
+    around: Surroundings,
+    *,
+    desk: PolicyDesk,
+    log: AuditLog,
+    writer: AuditWriter,
+    recorder: Recorder,
+    clock: WallClock,
+    memory: Memory,
+) -> tuple[PolicyWatch, Sequence[Callable[[], None]]]:
+    """Return who takes the desk's news, and what is to be called each second for it."""
+    statements = around.statements
+    roster_records = RosterRecords(statements, writer.submit)
+    erasures = Erasures(writer, log, statements=statements, erased=memory.erased, submit=writer.submit)
+    hub_watch = HubWatch(recorder, writer, log, room=around.room)
+    orders = _orders_of(doorways, around, answered=memory.orders, tell=desk.tell_keeper, clock=clock)
+    watch = PolicyWatch(
+        doorways,
+        recorder,
+        roster_records=roster_records,
+        deny_list=around.deny_list,
+        carry_out=orders.take,
+        erase=erasures.take,
+        hear=hub_watch.take,
+    )
+    return watch, (roster_records.try_again, erasures.try_again, hub_watch.tick)
 
 
 def _surroundings_of(
