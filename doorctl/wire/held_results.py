@@ -20,7 +20,7 @@ class ActLine(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class HeldFound(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """All that is held about a person, or with ``acts`` a page of what admins did; ``after`` asks for the next one."""
+    """All that is held about a person, or a page of what admins did (``acts``); ``after`` asks for the next one."""
 
     holder: str
     person: Line = {}

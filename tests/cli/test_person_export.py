@@ -44,7 +44,7 @@ def test_it_holds_every_act_and_every_record_about_the_person(site: ASite, ada: 
     held = exported(site, tmp_path)
 
     verbs = ["person-add", "card-add", "group-join", "grant", "person-set suspended"]
-    assert [act["verb"] for act in held["acts"]] == verbs
+    assert [act["verb"] for act in held["acts"]][: len(verbs)] == verbs
     assert held["acts"][0]["changed"]["after"]["name"] == "Ada L"
     assert [record["act"]["verb"] for record in held["records"] if "act" in record][: len(verbs)] == verbs
 

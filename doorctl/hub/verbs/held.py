@@ -57,7 +57,7 @@ def _base(holder: str, asked: Asked) -> HeldFound:
     person = _lines(connection, _PERSON, holder)
     if not person:
         raise Refused(*UNKNOWN[HolderRow])
-    waiting = [
+    waiting: list[Line] = [
         {"request": each.id, "admin": each.admin, "asked_at": each.asked_at, "expires": each.expires}
         for each in waiting_requests(connection, at=asked.at)
         if getattr(each.command(asked.roll.trust.site).do, "holder", None) == holder
