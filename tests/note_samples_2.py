@@ -9,7 +9,7 @@ from doorctl.core.model import OnAuditFailure, Status, Weekday, ZoneKind
 from doorctl.keys.identity import Identity, admin_key_name, hub_key_name, root_key_name
 from doorctl.policy import rows
 from doorctl.trust.note import AdminKeys, ControllerKeys, HubKeys, Role, RootChange, Trust
-from doorctl.wire import bell, commands, messages, orders, questions, rights
+from doorctl.wire import alerts, bell, commands, messages, orders, questions, rights
 from doorctl.wire.messages import Message, to_text
 from doorctl.wire.notes import Signer, sign_text
 from doorctl.wire.roster import Roster, RosterLine, card_mark
@@ -36,6 +36,22 @@ NEW_ROOT = Signer(root_key_name(SITE), a_fixed_signer("the root after it").priva
 CREDENTIAL = b"k" * 32
 SNAPSHOT = "fedcba9876543210" * 2
 DATA = b"compressed rows"
+ALERT = alerts.Alert(
+    SITE,
+    "3fa1c2d40b6e",
+    "first-use",
+    "low",
+    "open",
+    NOON,
+    NOON + 1,
+    "the first time in server-room",
+    "holder:h1",
+    "pi-1",
+    "door-1",
+    "server-room",
+    records=1,
+    late=True,
+)
 
 ROWS: tuple[rows.Row, ...] = (
     rows.SiteRow("hq", "Europe/Paris"),
@@ -155,6 +171,7 @@ MESSAGES_2: tuple[tuple[Message, tuple[Signer, ...]], ...] = (
     (messages.Recall(SITE, 1, 41), (HUB.signer,)),
     (messages.LogBatch(SITE, "pi-1", 1, 7, ('{"v":1}',), "a signed checkpoint"), (KEEPER.signer,)),
     (messages.LogAck(SITE, "pi-1", 1, 8, HASH), (HUB.signer,)),
+    (ALERT, (HUB.signer,)),
     (
         orders.Order(
             SITE, "pi-1", NONCE, "grace", NOON, DEEDS[0], sign_text(to_text(COMMAND), GRACE.signer).decode()

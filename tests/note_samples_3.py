@@ -5,8 +5,9 @@ from pathlib import Path
 from doorctl.core.reasons import Outcome, Reason
 from doorctl.core.record_classes import RecordClass
 from doorctl.core.records import RecordKind
+from doorctl.core.suspicion import RuleName, Severity
 from doorctl.policy import rows
-from doorctl.wire import bell, commands, orders, privacy, report_words, rights
+from doorctl.wire import alerts, bell, commands, orders, privacy, report_words, rights
 from tests.note_samples import HASH, NONCE
 
 VECTORS_3 = Path(__file__).parent / "vectors" / "notes-3"
@@ -50,4 +51,20 @@ VERBS_3: tuple[commands.Verb, ...] = (
     report_words.ReviewFinish(NONCE),
     report_words.ReviewsOf(),
     report_words.ReviewsOf("0123", 7),
+    alerts.AlertAcknowledge("3fa1c2d40b6e"),
+    alerts.AlertRuleSet(RuleName.DENIALS_AT_DOOR, count=10, usual=True),
+    alerts.AlertRuleSet(
+        RuleName.OUT_OF_HOURS,
+        enabled=False,
+        severity=Severity.CRITICAL,
+        count=1,
+        seconds=60,
+        quiet_seconds=0,
+        schedule="office",
+    ),
+    alerts.AlertDistanceSet(alerts.Place.ZONE, "floor-3", "server-room", 90),
+    alerts.AlertTest(),
+    alerts.AlertsOf(),
+    alerts.AlertsOf(7, everything=True, alert="3fa1"),
+    alerts.AlertRules(),
 )

@@ -13,7 +13,7 @@ from doorctl.cli.reference import helps
 from doorctl.processes import PROCESSES, parser_of
 from tests.test_docs import DOCUMENTS
 
-NOT_BUILT_YET = ("audit anchor", "person export", "report", "review", "alert")
+NOT_BUILT_YET = ("audit anchor", "person export", "report", "review")
 _BLOCK = re.compile(r"^```\w*\n(.*?)^```$", flags=re.MULTILINE | re.DOTALL)
 _IN_BLOCK = re.compile(r"^(?:\$ |\S*/)?doorctl ([a-z][^\n|#;&]*)", flags=re.MULTILINE)
 _IN_TEXT = re.compile(r"`doorctl\s([a-z][^`|…]*)")
@@ -29,15 +29,15 @@ def commands() -> Iterator[tuple[str, str]]:
 
 
 OPTIONS = {words.removeprefix("doorctl "): set(_OPTION.findall(text)) for words, text in commands()}
-FAMILIES = {words.partition(" ")[0] for words in OPTIONS if " " in words}
+FAMILIES = {words[:end] for words in OPTIONS for end, each in enumerate(words) if each == " "}
 
 
 def what_is_wrong_with(mention: str) -> str:
     """Say what of a mention is no command or no option; nothing if all of it is there."""
     words = mention.split()
-    known = next((" ".join(words[:count]) for count in (2, 1) if " ".join(words[:count]) in OPTIONS), None)
+    known = next((" ".join(words[:count]) for count in (3, 2, 1) if " ".join(words[:count]) in OPTIONS), None)
     if known is None:
-        return "" if words[0] in FAMILIES and not words[1:] else mention
+        return "" if mention in FAMILIES else mention
     return " ".join(sorted({*_OPTION.findall(mention)} - OPTIONS[known]))
 
 

@@ -90,6 +90,8 @@ def troubles(found: SiteStatus) -> Iterator[str]:
         )
     yield from _at_doors(found)
     yield from map(_log_alarm, found.log_alarms)
+    if found.open_alerts:
+        yield f"{found.open_alerts} alert(s) nobody has acknowledged: `doorctl alert list`"
     for each in found.controllers:
         yield from _of_a_controller(each, found)
     yield from _expiry("trust", found.trust_expires, found.at)

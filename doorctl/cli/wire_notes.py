@@ -16,6 +16,7 @@ from doorctl.errors import Refused
 from doorctl.keys.identity import ack_key_name, admin_key_name
 from doorctl.trust.note import Trust
 from doorctl.trust.verify import SignedTrust, open_trust
+from doorctl.wire.alerts import Alert
 from doorctl.wire.commands import Command
 from doorctl.wire.messages import (
     Ack,
@@ -54,6 +55,7 @@ MESSAGES: dict[Channel, type[Message]] = {
     Channel.HEAD: Head,
     Channel.DELTA: Delta,
     Channel.RECALL: Recall,
+    Channel.ALERT: Alert,
     Channel.SNAPSHOT: Chunk,
     Channel.ASK: Ask,
     Channel.ACK: Ack,
@@ -72,6 +74,7 @@ _TELLS: dict[type[Message], tuple[str, ...]] = {
     Head: ("epoch", "revision"),
     Delta: ("epoch", "first", "last"),
     Recall: ("epoch", "revision"),
+    Alert: ("id", "rule", "severity", "state", "controller", "door"),
     Chunk: ("snapshot", "number"),
     Ask: ("epoch", "revision", "level", "trust", "snapshot", "chunk", "chunks"),
     Ack: (

@@ -59,5 +59,8 @@ class RecordKind(Word):
         "What was past its days went by the officers' rules; the detail tells how much.",
     )
     RESTORED = "restored", "The hub was put back from a backup; the detail tells from which, and from when."
+    ALERT_RAISED = "alert_raised", "Something is suspicious; the detail tells which alert, by which rule, and why."
+    ALERT_ACKNOWLEDGED = "alert_acknowledged", "An admin has seen an alert; the detail tells which, and who."
+    ALERT_RULE = "alert_rule", "A rule of suspicion was set; the detail tells which and how, and by whom."
     AUDIT_FAILED = "audit_failed", "Earlier records could not be written to disk."
     BOARD_FAULT = "board_fault", "The board refused or failed to drive an output or to read an input."

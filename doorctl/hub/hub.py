@@ -32,6 +32,7 @@ from doorctl.hub.roll import Roll
 from doorctl.hub.settlement import Settlement, Step, Waiting
 from doorctl.hub.site_db import checkpoint
 from doorctl.hub.snapshots import SnapshotShelf
+from doorctl.hub.suspicion_watch import Watch
 from doorctl.hub.uploads import Uploads
 from doorctl.hub.verdicts import response_to
 from doorctl.journal import Level, say
@@ -89,6 +90,7 @@ class Hub:
         self._settlement = Settlement(settle_seconds)
         self._desk = self._desk_by(ring, limits)
         self._logs = self._logs_by(Uploads(self._disk))
+        self.watch = Watch(connection, identity, own=self._own_log, roll=self._roll, refusals=self.refusals)
         self._acting = Acting(connection, identity, self._roll)
         self._kept = KeptReductions(connection)
         self._erasing = Erasing(connection, self._own_log, site=trust.trust.site, ring=ring, shelf=shelf)
@@ -111,7 +113,8 @@ class Hub:
         Trust that we know to be replaced takes no newer trust's place.
         """
         trust = [] if self._roll.lost_trust else [Outgoing(Address(Channel.TRUST), self._trust.note)]
-        return [*trust, *self._followers.news(position_of(self._connection).revision - 1, at)]
+        news = self._followers.news(position_of(self._connection).revision - 1, at)
+        return [*trust, *news, *self.watch.standing()]
 
     @property
     def is_told(self) -> bool:
@@ -160,7 +163,7 @@ class Hub:
         """Tell those who wait, fetch back what was lost, and write down what was learned; some times a second."""
         try:
             told = [*self._recovery.tick(at), *self._acting.tick(at), *self._settled(at), *self._progress()]
-            told += self._admit_kept(at)
+            told += [*self._admit_kept(at), *self.watch.turn(at)]
             self._erasing.tick(at)
             self._retention.tick(at)
             if self._followers.has_memories:
@@ -177,6 +180,7 @@ class Hub:
             with transaction(self._connection):
                 self._desk.tidy(at)
                 self._followers.tidy()
+                self.watch.tidy(at)
             checkpoint(self._connection)
         except sqlite3.Error as error:
             self.count(Refused("storage-failed", str(error)))

@@ -87,6 +87,8 @@ _OPENS = _right(ADMIN, OFFICER, reach=of_door, effect=Effect.ACTS, admits=True)
 _READS = _right(*Role, effect=Effect.ASKS)
 _BEGINS_REVIEW = _right(ADMIN, OFFICER, reach=of_zones, effect=Effect.ASKS)
 _REVIEWS = _right(ADMIN, OFFICER, reach=of_review, effect=Effect.ASKS)
+_WATCHES = _right(ADMIN, OFFICER, effect=Effect.ASKS)
+_SETS_ALERTS = _right(ADMIN, OFFICER, reach=whole_site)
 _NOBODY = _right()
 
 RIGHTS: dict[str, Right] = {
@@ -147,6 +149,12 @@ RIGHTS: dict[str, Right] = {
     "person-held": _right(AUDITOR, CLERK, OFFICER, effect=Effect.ASKS),
     "erasure-of": _READS,
     "roster-of": _READS,
+    "alert-acknowledge": _WATCHES,
+    "alert-rule-set": _SETS_ALERTS,
+    "alert-distance-set": _SETS_ALERTS,
+    "alert-test": _WATCHES,
+    "alerts": _READS,
+    "alert-rules": _READS,
     "tallies": _READS,
     "reviews-of": _READS,
     "setting-set": _GUARDS,

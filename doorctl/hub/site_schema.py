@@ -5,6 +5,7 @@ import sqlite3
 from sqlite_utils import Database, Migrations
 
 from doorctl.database import run_statements
+from doorctl.hub.alert_schema import make_alert_tables
 from doorctl.hub.erasure_schema import make_erasure_tables
 from doorctl.hub.log_schema import make_log_tables
 from doorctl.hub.report_schema import make_report_tables
@@ -284,6 +285,12 @@ def m012_reports(database: Database) -> None:
 def m013_retention(database: Database) -> None:
     """Keep the rules of retention, and what is left of records that went by them."""
     make_retention_tables(database.conn)
+
+
+@_hub()
+def m013_alerts(database: Database) -> None:
+    """Make what the watch remembers, and the alerts that it raises."""
+    make_alert_tables(database.conn)
 
 
 def migrate(connection: sqlite3.Connection) -> None:

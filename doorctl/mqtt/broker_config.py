@@ -106,7 +106,8 @@ def access_list(site: str, admins: Iterable[str] = ()) -> str:
         f"topic readwrite {whole_site(site)}",
     ]
     for admin in admins:
-        lines += [f"\nuser {admin}", *(f"topic deny {topic}" for topic in _topics(site, _not_for_admins()))]
+        hears = (f"topic read {topic}" for topic in _topics(site, (Channel.ALERT,)))
+        lines += [f"\nuser {admin}", *hears, *(f"topic deny {topic}" for topic in _topics(site, _not_for_admins()))]
     return "\n".join(lines) + "\n"
 
 

@@ -18,6 +18,8 @@ from doorctl.mqtt.probes import Heard, Proof, Site, connected, lets_in, new_prob
 from doorctl.mqtt.strangers import nobody_comes_in_the_open, nobody_is_anonymous
 from doorctl.wire.topics import FROM_CONTROLLERS, TO_CONTROLLERS, Address, Channel, topic, whole_site
 
+_FOR_ADMINS = frozenset({Channel.TRUST, Channel.ALERT})
+
 
 class Kind(StrEnum):
     """Whose certificate it is."""
@@ -37,7 +39,7 @@ class Party:
     def may_hear(self, address: Address) -> bool:
         """Tell whether messages at this address are meant for them."""
         if self.kind is Kind.ADMIN:
-            return address.channel is Channel.TRUST or address == Address(Channel.RESPONSE, self.name)
+            return address.channel in _FOR_ADMINS or address == Address(Channel.RESPONSE, self.name)
         return address.channel in TO_CONTROLLERS and (_is_for_all(address) or address.name == self.name)
 
     def may_say(self, address: Address) -> bool:

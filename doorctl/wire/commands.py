@@ -11,6 +11,14 @@ import msgspec
 
 from doorctl.core.model import HolidayRule, OnAuditFailure, Status, ZoneKind
 from doorctl.policy.rows import IsoDate, Name, UnixSeconds, WindowRow
+from doorctl.wire.alerts import (
+    AlertAcknowledge,
+    AlertDistanceSet,
+    AlertRules,
+    AlertRuleSet,
+    AlertsOf,
+    AlertTest,
+)
 from doorctl.wire.messages import Hex32, Message, Nonce
 from doorctl.wire.privacy import ErasureOf, PersonErase, PersonHeld, RetentionOf, RetentionSet
 from doorctl.wire.questions import (
@@ -252,6 +260,12 @@ Verb = (
     | ExportBegin
     | PersonErase
     | ErasureOf
+    | AlertAcknowledge
+    | AlertRuleSet
+    | AlertDistanceSet
+    | AlertTest
+    | AlertsOf
+    | AlertRules
     | RetentionSet
     | RetentionOf
     | PersonHeld

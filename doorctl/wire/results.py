@@ -135,7 +135,7 @@ class SiteStatus(msgspec.Struct, frozen=True):
     ``held_open`` tells until when doors were ordered to stay open.
     ``claimed_twice`` holds the doors that several controllers say they serve, and who does. ``is_disk_short``: the
     hub's disk is nearly full, so records and additions are refused. ``log_alarms`` are those of the last month, the
-    newest first.
+    newest first. ``open_alerts`` is how many alerts nobody has acknowledged.
     """
 
     site: str
@@ -161,6 +161,7 @@ class SiteStatus(msgspec.Struct, frozen=True):
     claimed_twice: dict[str, list[str]] = {}
     is_disk_short: bool = False
     log_alarms: tuple[LogAlarm, ...] = ()
+    open_alerts: int = 0
 
 
 class RetentionLine(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -19,6 +19,7 @@ class Channel(StrEnum):
     HEAD = "head"
     DELTA = "delta"
     RECALL = "recall"
+    ALERT = "alert"
     SNAPSHOT = "snapshot/{name}/{number}"
     ASK = "ctl/{name}/up/ask"
     ACK = "ctl/{name}/up/ack"

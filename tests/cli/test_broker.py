@@ -319,10 +319,17 @@ def test_a_certificate_that_expires_soon_is_told(site: ASite, authority: Authori
     assert (result.exit_code, "tls.crt ends on" in result.stderr) == (0, True)
 
 
+def test_alerts_are_for_admins_alone() -> None:
+    without, with_grace = access_list("hq").splitlines(), access_list("hq", ["grace"]).splitlines()
+
+    assert [line for line in without if line.endswith("/alert")] == []
+    assert with_grace.index("topic read doorctl/v1/hq/alert") == with_grace.index("user grace") + 1
+
+
 def test_the_access_list_has_every_channel_once() -> None:
     lines = access_list("hq").splitlines()
 
-    for channel in Channel:
+    for channel in (each for each in Channel if each is not Channel.ALERT):
         branch = str(channel).replace("{name}", "%u" if channel.startswith(("ctl/", "admin/")) else "+")
         wanted = f"doorctl/v1/hq/{branch.replace('{number}', '+')}"
         whole = wanted.rpartition("/")[0] + "/#"

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from doorctl.hub.alert_store import count_open
 from doorctl.hub.claims import claimants
 from doorctl.hub.held_open import doors_held_open
 from doorctl.hub.kept_reductions import KeptReductions
@@ -50,6 +51,7 @@ def status(_: StatusOf, asked: Asked) -> SiteStatus:
         claimed_twice=dict(asked.roll.claimed_twice),
         is_disk_short=asked.disk.is_short,
         log_alarms=newest_alarms(asked.connection, at=asked.at),
+        open_alerts=count_open(asked.connection),
     )
 
 

@@ -8,6 +8,14 @@ import msgspec
 from doorctl.hub.roles import check_allowed
 from doorctl.hub.two_admins import zones_awaiting
 from doorctl.hub.verbs.admins import admin_restore, admin_suspend
+from doorctl.hub.verbs.alerts import (
+    alert_acknowledge,
+    alert_distance_set,
+    alert_rule_set,
+    alert_rules,
+    alert_test,
+    alerts_of,
+)
 from doorctl.hub.verbs.approvals import approvals, approve, refuse
 from doorctl.hub.verbs.asked import Asked, Plan
 from doorctl.hub.verbs.calendars import holiday_add, holiday_remove, schedule_remove, schedule_set
@@ -33,7 +41,7 @@ from doorctl.hub.verbs.site_pages import credential_keys, site_page
 from doorctl.hub.verbs.status import status
 from doorctl.hub.verbs.why import why
 from doorctl.hub.verbs.zone_rules import zone_rule_set
-from doorctl.wire import commands, privacy, questions, report_words, rights
+from doorctl.wire import alerts, commands, privacy, questions, report_words, rights
 
 CHANGES: dict[type[object], Callable[..., Plan]] = {
     commands.PersonAdd: person_add,
@@ -74,6 +82,10 @@ CHANGES: dict[type[object], Callable[..., Plan]] = {
     rights.PlanPart: plan_part,
     rights.PlanApply: lambda do, asked: plan_apply(do, asked, plan),
     rights.ExportBegin: export_begin,
+    alerts.AlertAcknowledge: alert_acknowledge,
+    alerts.AlertRuleSet: alert_rule_set,
+    alerts.AlertDistanceSet: alert_distance_set,
+    alerts.AlertTest: alert_test,
     report_words.SettingSet: setting_set,
     report_words.ReviewStart: review_start,
     report_words.ReviewMark: review_mark,
@@ -90,6 +102,8 @@ QUESTIONS: dict[type[object], Callable[..., msgspec.Struct]] = {
     questions.RosterOf: roster_of,
     questions.SitePage: site_page,
     questions.CredentialKeys: credential_keys,
+    alerts.AlertsOf: alerts_of,
+    alerts.AlertRules: alert_rules,
     report_words.TalliesOf: tallies_of,
     report_words.ReviewsOf: reviews_of,
     privacy.ErasureOf: erasure_of,

@@ -1,0 +1,143 @@
+"""Records as the rules of suspicion see them: what stands in the leaf, and what the hub knows about it."""
+
+import sqlite3
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, datetime
+
+import msgspec
+
+from doorctl.clock import TRUSTED
+from doorctl.core.model import ZoneKind
+from doorctl.core.schedule import is_open
+from doorctl.core.suspicion import LATE_SECONDS, RuleBook, RuleName, Seen
+from doorctl.errors import Refused
+from doorctl.hub.roll import Roll
+from doorctl.policy.apply import position_of
+from doorctl.policy.building import Building, PolicyPosition, read_building
+from doorctl.wire.messages import decode_strictly
+from doorctl.wire.topics import is_name
+
+MOST_AT_ONCE = 200
+HEARD_SECONDS = 300
+"""A controller that was heard within so many seconds has sent what it had."""
+_WATCHED = ("decision", "rex", "forced_open", "reader_tamper", "flood_summary")
+_SELECT = f"""
+SELECT r.position, r.controller, r.kind, r.leaf, coalesce(o.subject, '') FROM records AS r NOT INDEXED
+LEFT JOIN openings AS o
+ON o.controller = r.controller AND o.log_epoch = r.log_epoch AND o.seq = r.seq AND o.part = 0
+WHERE r.position > ? AND r.position <= ? AND r.kind IN ({", ".join("?" * len(_WATCHED))}) ORDER BY r.position
+"""  # noqa: S608 - our own words
+_VALID_UNTIL = "SELECT valid_until FROM holders WHERE id = ?"
+
+
+_MOST_OF_A_READER = 64
+
+
+class _Told(msgspec.Struct):
+    at: str
+    clock: str = ""
+    door: str = ""
+    zone: str = ""
+    reader: str = ""
+    outcome: str | None = None
+    reason: str | None = None
+    detail: str = ""
+
+
+_told = msgspec.json.Decoder(_Told)
+
+
+class SeenRecords:
+    """Reads records for the rules, in the order of their arrival."""
+
+    def __init__(self, connection: sqlite3.Connection, roll: Roll) -> None:
+        """Read from the hub's database; ``roll`` tells who is heard."""
+        self._connection = connection
+        self._roll = roll
+        self._building: Building | None = None
+
+    def newest(self) -> int:
+        """Return the position of the newest record; 0 where there is none."""
+        (newest,) = self._connection.execute("SELECT coalesce(max(position), 0) FROM records").fetchone()
+        return int(newest)
+
+    def between(self, after: int, up_to: int, book: RuleBook, *, now: float) -> Iterator[Seen]:
+        """Yield the records after one position and up to another that a rule may look at.
+
+        One of a newer doorctl that we cannot read is passed over. Raises sqlite3.Error.
+        """
+        rows = self._connection.execute(_SELECT, (after, up_to, *_WATCHED)).fetchall()
+        building = self._building_now() if rows else None
+        for position, controller, kind, leaf, subject in rows:
+            told = _read(bytes(leaf))
+            if told is not None and building is not None:
+                seen = _seen(told, Seen(position, 0.0, kind, controller=controller, subject=subject), now)
+                yield self._with_facts(seen, building, book, now)
+
+    def _with_facts(self, seen: Seen, building: Building, book: RuleBook, now: float) -> Seen:
+        zone = building.zones.get(seen.zone)
+        return replace(
+            seen,
+            is_server_room=zone is not None and zone.kind is ZoneKind.SERVER_ROOM,
+            left_at=self._left_at(seen.subject),
+            is_in_hours=_is_in_hours(seen, building, book),
+            is_complete=self._is_complete(seen.zone, building, now),
+        )
+
+    def _left_at(self, subject: str) -> float | None:
+        kind, _, holder = subject.partition(":")
+        row = self._connection.execute(_VALID_UNTIL, (holder,)).fetchone() if kind == "holder" else None
+        return None if row is None or row[0] is None else float(row[0])
+
+    def _is_complete(self, zone: str, building: Building, now: float) -> bool:
+        """Tell whether every controller that serves a door of the zone was heard just now."""
+        doors = (door.id for door in building.doors.values() if door.zone == zone)
+        serving = {controller for door in doors for controller in self._roll.serving(door)}
+        heard = (self._roll.presence(controller).heard_at for controller in serving)
+        return all(at is not None and now - at <= HEARD_SECONDS for at in heard)
+
+    def _building_now(self) -> Building:
+        """Return doors, zones and schedules as the policy has them now."""
+        position = position_of(self._connection)
+        now = PolicyPosition(position.epoch, position.revision, position.chain)
+        if self._building is None or self._building.position != now:
+            self._building = read_building(self._connection, now)
+        return self._building
+
+
+def as_name(text: str) -> str:
+    """Return a door, a zone or a reader as a record names it, if that can be a name at all."""
+    return text if is_name(text) else ""
+
+
+def _read(leaf: bytes) -> _Told | None:
+    """Read a leaf as far as rules look at it; None for one of a newer doorctl that tells it in other ways."""
+    try:
+        return decode_strictly(_told, leaf)
+    except Refused:
+        return None
+
+
+def _seen(told: _Told, seen: Seen, now: float) -> Seen:
+    at = datetime.fromisoformat(told.at).timestamp()
+    return replace(
+        seen,
+        at=at,
+        door=as_name(told.door),
+        zone=as_name(told.zone),
+        reader=told.reader[:_MOST_OF_A_READER],
+        outcome=told.outcome,
+        reason=told.reason or "",
+        detail=told.detail,
+        has_good_clock=told.clock in TRUSTED,
+        is_late=abs(now - at) > LATE_SECONDS,
+    )
+
+
+def _is_in_hours(seen: Seen, building: Building, book: RuleBook) -> bool | None:
+    """Tell whether the schedule of the site's hours was open then; None where there is none."""
+    schedule = building.schedules.get(book.of(RuleName.OUT_OF_HOURS).schedule or "")
+    if schedule is None:
+        return None
+    return is_open(schedule, datetime.fromtimestamp(seen.at, UTC), building.timezone, building.holidays)

@@ -1,0 +1,61 @@
+"""``doorctl alert``: what is shown of alerts, and what is asked of the hub."""
+
+from zoneinfo import ZoneInfo
+
+import pytest
+import typer
+
+from doorctl.cli.alert import lines_of, row_of, seconds_of
+from doorctl.wire.alerts import AlertFound, RecordPlace
+
+UTC = ZoneInfo("UTC")
+FOUND = AlertFound(
+    position=1,
+    id="3fa1c2d40b6e",
+    rule="first-use",
+    severity="low",
+    state="acknowledged",
+    at=1_800_014_400,
+    raised_at=1_800_014_401,
+    detail="the first time in vault",
+    about="holder:h1",
+    controller="pi-1",
+    door="vault-door",
+    zone="vault",
+    late=True,
+    handle="ada",
+    acknowledged_at=1_800_014_500,
+    acknowledged_by="grace",
+    note="a new colleague",
+    records=(RecordPlace("pi-1", 1, 42),),
+)
+
+
+def test_an_alert_is_told_with_all_that_is_known() -> None:
+    assert list(lines_of(FOUND, UTC)) == [
+        "Alert 3fa1c2d40b6e: first-use, low, acknowledged",
+        "  Somebody was let into a server room for the first time. the first time in vault",
+        "  at 2027-01-15 12:00:00+00:00, raised at 2027-01-15 12:00:01+00:00; its record came late",
+        "  controller pi-1 door vault-door zone vault about holder:h1 (ada)",
+        "  record 42 of pi-1, log epoch 1",
+        "  acknowledged by grace at 2027-01-15 12:01:40+00:00: a new colleague",
+    ]
+
+
+def test_an_alert_is_a_row_of_the_list() -> None:
+    assert row_of(FOUND, UTC) == {
+        "alert": "3fa1c2d40b6e",
+        "raised": "2027-01-15 12:00:01+00:00",
+        "severity": "low",
+        "rule": "first-use",
+        "where": "vault-door",
+        "who": "ada",
+        "what": "the first time in vault (late)",
+        "seen by": "grace",
+    }
+
+
+def test_a_span_that_no_rule_can_have_is_refused() -> None:
+    assert seconds_of("2m", range(1, 121)) == 120
+    with pytest.raises(typer.BadParameter):
+        seconds_of("3m", range(1, 121))

@@ -1,0 +1,435 @@
+"""The watch at the hub: records arrive, alerts are raised once, said, kept, acknowledged and recorded."""
+
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from msgspec.structs import replace
+
+from doorctl.audit.leaf import leaf_bytes, read_leaf, written
+from doorctl.core.model import Status, Weekday, ZoneKind
+from doorctl.core.records import RecordKind
+from doorctl.core.suspicion import RuleName, Severity
+from doorctl.hub.outgoing import Outgoing
+from doorctl.hub.own_log import HUB_LOG
+from doorctl.hub.suspicion_watch import MOST_AN_HOUR
+from doorctl.policy.rows import WindowRow
+from doorctl.wire.alerts import (
+    Alert,
+    AlertAcknowledge,
+    AlertDistanceSet,
+    AlertFound,
+    AlertRules,
+    AlertRuleSet,
+    AlertsOf,
+    AlertsPage,
+    AlertTest,
+    Place,
+    RulesFound,
+)
+from doorctl.wire.commands import DoorSet, PersonAdd, PersonEdit, ScheduleSet, ZoneSet
+from doorctl.wire.questions import StatusOf
+from doorctl.wire.results import SiteStatus
+from doorctl.wire.topics import Channel
+from tests.hub.builders import NOON, ASite, a_private, later
+from tests.hub.logs import UNKNOWN_BADGE, ALog, send
+
+
+def a_log(site: ASite, controller: int = 0, epoch: int = 1) -> ALog:
+    return ALog(site.controllers[controller], epoch)
+
+
+def write(log: ALog, *, at: float | None = None, subject: str = "holder:h1", **more: Any) -> None:  # noqa: ANN401
+    """Write a record into a log, a denial if nothing else is said; ``at`` is in seconds after noon."""
+    log.write(subject=subject, outcome="denied", kind=more.pop("kind", RecordKind.DECISION))
+    seconds = len(log.leaves) - 1 if at is None else at
+    told = {"at": written(NOON + timedelta(seconds=seconds)), **more}
+    log.leaves[-1] = leaf_bytes(replace(read_leaf(log.leaves[-1]), **told))
+
+
+def deliver(site: ASite, log: ALog, *, first: int = 0, seconds: float = 10) -> list[Alert]:
+    """Let a controller's records arrive, and return the alerts that are published by the next turns."""
+    openings = [opening for opening in log.openings if opening.seq >= first]
+    assert send(site, log.batch(first, len(log.leaves)), openings, at=later(seconds))
+    return turn(site, seconds=seconds)
+
+
+def turn(site: ASite, *, seconds: float = 10) -> list[Alert]:
+    return told(site, site.hub.tick(later(seconds)))
+
+
+def told(site: ASite, outgoing: list[Outgoing]) -> list[Alert]:
+    assert {each.address.channel for each in outgoing if b"doorctl/v1/alert\n" in each.payload} <= {Channel.ALERT}
+    return site.messages(outgoing, Alert)
+
+
+def rules_of(alerts: list[Alert]) -> list[str]:
+    return [alert.rule for alert in alerts]
+
+
+def alerts_in(site: ASite, **question: Any) -> tuple[AlertFound, ...]:  # noqa: ANN401
+    return site.ask_for(AlertsOf(**question), AlertsPage).alerts
+
+
+def recorded(site: ASite, kind: RecordKind) -> list[str]:
+    rows = site.rows(f"SELECT leaf FROM records WHERE controller = '{HUB_LOG}' AND kind = '{kind}' ORDER BY seq")
+    return [read_leaf(bytes(leaf)).detail for (leaf,) in rows if isinstance(leaf, bytes)]
+
+
+@pytest.fixture
+def room(site_with_two: ASite) -> ASite:
+    """A site with Ada, a floor with door-1, and a server room with the door vault-door."""
+    for do in (ZoneSet("floor-3", ZoneKind.FLOOR), ZoneSet("vault", ZoneKind.SERVER_ROOM)):
+        site_with_two.ask(do)
+    site_with_two.ask(DoorSet("door-1", "floor-3"))
+    site_with_two.ask(DoorSet("vault-door", "vault"))
+    site_with_two.ask(PersonAdd("h1"), a_private(handle="ada", name="Ada"))
+    turn(site_with_two, seconds=0)
+    return site_with_two
+
+
+def five_denials(site: ASite) -> ALog:
+    log = a_log(site)
+    for _ in range(5):
+        write(log, subject="")
+    return log
+
+
+def test_denials_raise_one_alert_that_is_said_kept_and_recorded(room: ASite) -> None:
+    alerts = deliver(room, five_denials(room))
+
+    (found,) = alerts_in(room)
+    assert rules_of(alerts) == ["denials-at-door"]
+    assert (alerts[0].id, alerts[0].state, alerts[0].door, alerts[0].records) == (found.id, "open", "door-1", 5)
+    assert [(place.log, place.seq) for place in found.records] == [("pi-1", seq) for seq in range(5)]
+    assert recorded(room, RecordKind.ALERT_RAISED) == [f"alert {found.id}: denials-at-door, medium: 5 within 4 s"]
+    assert room.ask_for(StatusOf(), SiteStatus).open_alerts == 1
+
+
+def test_what_was_said_is_not_said_again(room: ASite) -> None:
+    deliver(room, five_denials(room))
+
+    assert [turn(room, seconds=10 + each) for each in range(3)] == [[], [], []]
+
+
+def test_records_are_judged_once_over_restarts(room: ASite) -> None:
+    log = five_denials(room)
+    assert send(room, log.batch(0, 3), [])
+    turn(room)
+    room.restart()
+    assert send(room, log.batch(3, 5), [])
+    room.restart()
+
+    alerts = turn(room)
+    room.restart()
+
+    assert len(alerts) == 1
+    assert len(alerts_in(room)) == len(recorded(room, RecordKind.ALERT_RAISED)) == 1
+
+
+def test_an_alert_whose_saying_was_cut_off_is_said_again_and_raised_once(room: ASite) -> None:
+    first = deliver(room, five_denials(room))
+    room.restart()
+
+    again = turn(room)
+
+    assert again == first
+    assert len(alerts_in(room)) == 1
+
+
+def test_a_failed_commit_leaves_neither_alert_nor_mark_nor_record(room: ASite) -> None:
+    room.connection.execute("CREATE TRIGGER full BEFORE INSERT ON alerts BEGIN SELECT RAISE(ABORT, 'full'); END")
+    assert deliver(room, five_denials(room)) == []
+    assert recorded(room, RecordKind.ALERT_RAISED) == []
+    assert room.rows("SELECT count(*) FROM suspicion_marks WHERE trace = 'denied-at'") == [(0,)]
+    room.connection.execute("DROP TRIGGER full")
+
+    assert rules_of(turn(room)) == ["denials-at-door"]
+
+
+def test_a_broker_that_was_away_hears_the_open_alerts(room: ASite) -> None:
+    alerts = deliver(room, five_denials(room))
+
+    assert told(room, room.hub.greet(later(20))) == alerts
+
+
+def test_what_arrived_before_anybody_watched_raises_nothing(tmp_path: Path) -> None:
+    site = ASite(tmp_path, controllers=("pi-1", "pi-2"))
+    send(site, five_denials(site).batch(0, 5), [])
+    site.connection.executescript(
+        "DROP TRIGGER suspicion_of_nobody; DROP TABLE suspicion_cursor; DROP TABLE suspicion_marks;"
+        "DROP TABLE alerts; DROP TABLE alert_rules; DROP TABLE alert_distances; DROP TABLE alert_outbox;"
+        "DELETE FROM _sqlite_migrations WHERE name LIKE '%_alerts';"
+    )
+
+    site.restart()
+
+    assert turn(site) == []
+    site.close()
+
+
+def test_a_person_is_an_opaque_id_in_what_is_said_and_nothing_in_the_hubs_log(room: ASite) -> None:
+    log = a_log(room)
+    write(log, outcome="granted", door="vault-door", zone="vault")
+
+    (alert,) = deliver(room, log)
+    (found,) = alerts_in(room)
+
+    assert (alert.rule, alert.about) == ("first-use", "holder:h1")
+    assert (found.about, found.handle) == ("holder:h1", "ada")
+    leaves = b"".join(bytes(leaf) for (leaf,) in room.connection.execute("SELECT leaf FROM records"))
+    assert b"h1" not in leaves
+    assert b"ada" not in leaves
+
+
+def test_a_late_record_says_so(room: ASite) -> None:
+    (alert,) = deliver(room, five_denials(room), seconds=86_400)
+
+    assert alert.late
+    assert alert.at == int(later(4).timestamp())
+
+
+def test_the_times_that_count_are_the_records_own(room: ASite) -> None:
+    first, second = a_log(room), a_log(room, 1)
+    for at in (0, 1, 2):
+        write(second, at=at, subject=UNKNOWN_BADGE, door="vault-door")
+    for half in (1.5, 2.5):
+        write(first, at=half, subject=UNKNOWN_BADGE)
+
+    deliver(room, second, seconds=80_000)
+    alerts = deliver(room, first, seconds=90_000)
+
+    assert rules_of(alerts)[-1] == "twice-at-once"
+    assert "denials-of-card" in rules_of(alerts)
+
+
+def test_clocks_that_nothing_confirms_are_not_compared(room: ASite) -> None:
+    first, second = a_log(room), a_log(room, 1)
+    write(first, clock="unsynchronized")
+    write(second, door="vault-door")
+
+    assert deliver(room, first) + deliver(room, second) == []
+
+
+def test_doors_too_far_from_each_other_are_told_by_the_distance_that_is_set(room: ASite) -> None:
+    room.ask(AlertDistanceSet(Place.ZONE, "vault", "floor-3", 60))
+    first, second = a_log(room), a_log(room, 1)
+    write(first, at=0)
+    write(second, at=30, door="vault-door", zone="vault")
+
+    deliver(room, first, seconds=40)
+
+    assert rules_of(deliver(room, second, seconds=40)) == ["too-fast"]
+
+
+def test_somebody_who_has_left_is_told_by_the_hubs_policy(room: ASite) -> None:
+    left = int(later(100).timestamp())
+    room.ask(PersonEdit("h1", Status.ACTIVE, valid_until=left), a_private(handle="ada"))
+    log = a_log(room)
+    write(log, at=99, outcome="granted")
+    write(log, at=100, outcome="granted")
+
+    assert [(each.rule, each.at) for each in deliver(room, log, seconds=101)] == [("after-leaving", left)]
+
+
+def test_out_of_hours_is_by_the_schedule_that_is_set(room: ASite) -> None:
+    room.hub.set_timezone("Europe/Paris", NOON)
+    room.ask(ScheduleSet("office", (WindowRow((Weekday.FRIDAY,), "08:00", "14:00"),)))
+    room.ask(AlertRuleSet(RuleName.OUT_OF_HOURS, enabled=True, schedule="office"))
+    log = a_log(room)
+    write(log, at=3599, outcome="granted")  # 13:59:59 in Paris
+    write(log, at=3600, outcome="granted")
+
+    assert [each.at for each in deliver(room, log, seconds=3601)] == [int(later(3600).timestamp())]
+
+
+def test_out_of_hours_takes_a_schedule(room: ASite) -> None:
+    answer = room.ask(AlertRuleSet(RuleName.OUT_OF_HOURS, enabled=True))
+
+    assert answer.reason == "needs-schedule"
+
+
+def test_somebody_leaves_an_empty_server_room(room: ASite) -> None:
+    for controller in room.controllers:
+        room.ack(controller, at=later(50_000), doors=("vault-door",) if controller.id == "pi-1" else ("door-1",))
+    log = a_log(room)
+    write(log, at=0, subject="holder:h1", outcome="granted", door="vault-door", zone="vault")
+    write(log, at=50_000, subject="", kind=RecordKind.REX, outcome=None, door="vault-door", zone="vault")
+
+    assert "rex-when-empty" in rules_of(deliver(room, log, seconds=50_001))
+
+
+def test_nobody_is_missed_in_a_room_whose_other_controller_is_not_heard(room: ASite) -> None:
+    room.ack(room.controllers[1], at=later(0), doors=("vault-door",))
+    log = a_log(room)
+    write(log, at=0, subject="holder:h1", outcome="granted", door="vault-door", zone="vault")
+    write(log, at=50_000, subject="", kind=RecordKind.REX, outcome=None, door="vault-door", zone="vault")
+
+    assert "rex-when-empty" not in rules_of(deliver(room, log, seconds=50_001))
+
+
+def test_a_silent_controller_is_told_once_and_not_for_the_time_that_the_hub_was_away(room: ASite) -> None:
+    room.ack(room.controllers[0], at=later(0), counter=1)
+    turn(room, seconds=1)
+    room.restart()
+
+    silences = [turn(room, seconds=at) for at in (5000, 5890, 5901, 6000, 7000)]
+
+    assert [[each.controller for each in alerts] for alerts in silences] == [[], [], ["pi-1"], [], []]
+
+
+def test_a_rule_that_is_off_raises_nothing(room: ASite) -> None:
+    answer = room.ask(AlertRuleSet(RuleName.DENIALS_AT_DOOR, enabled=False))
+
+    assert (answer.verdict, deliver(room, five_denials(room))) == ("done", [])
+    assert recorded(room, RecordKind.ALERT_RULE) == [
+        "denials-at-door: enabled=False severity=medium count=5 seconds=60.0 quiet_seconds=600.0, by grace"
+    ]
+
+
+def test_a_rule_keeps_what_is_not_named_and_goes_back_to_what_is_usual(room: ASite) -> None:
+    def rule() -> tuple[int, str, bool]:
+        rules = room.ask_for(AlertRules(), RulesFound).rules
+        found = next(each for each in rules if each.rule == RuleName.DENIALS_AT_DOOR)
+        return found.count, found.severity, found.is_usual
+
+    room.ask(AlertRuleSet(RuleName.DENIALS_AT_DOOR, count=3))
+    room.ask(AlertRuleSet(RuleName.DENIALS_AT_DOOR, severity=Severity.LOW))
+    changed = rule()
+    room.ask(AlertRuleSet(RuleName.DENIALS_AT_DOOR, usual=True))
+
+    assert (changed, rule()) == ((3, "low", False), (5, "medium", True))
+
+
+@pytest.mark.parametrize(
+    ("do", "reason"),
+    [
+        (AlertDistanceSet(Place.DOOR, "door-1", "door-1", 5), "same-place"),
+        (AlertDistanceSet(Place.DOOR, "door-1", "door-9", 5), "unknown-door"),
+        (AlertDistanceSet(Place.ZONE, "door-1", "vault", 5), "unknown-zone"),
+        (AlertRuleSet(RuleName.OUT_OF_HOURS, schedule="office"), "unknown-schedule"),
+        (AlertAcknowledge("0" * 12), "unknown-alert"),
+    ],
+)
+def test_what_cannot_be_set_is_refused(room: ASite, do: Any, reason: str) -> None:  # noqa: ANN401
+    assert room.ask(do).reason == reason
+
+
+def test_a_distance_of_nothing_is_forgotten(room: ASite) -> None:
+    for seconds in (60, 0):
+        room.ask(AlertDistanceSet(Place.DOOR, "vault-door", "door-1", seconds))
+
+    assert room.ask_for(AlertRules(), RulesFound).distances == ()
+
+
+def test_an_alert_is_acknowledged_once_by_name_and_said(room: ASite) -> None:
+    (alert,) = deliver(room, five_denials(room))
+
+    answer = room.ask(AlertAcknowledge(alert.id), a_private_note("looked at the camera"))
+    again = room.ask(AlertAcknowledge(alert.id), admin=room.alan)
+
+    assert (answer.verdict, again.reason) == ("done", "alert-acknowledged")
+    assert [(each.id, each.state) for each in turn(room)] == [(alert.id, "acknowledged")]
+    assert alerts_in(room) == ()
+    (found,) = alerts_in(room, everything=True)
+    assert (found.acknowledged_by, found.note) == ("grace", "looked at the camera")
+    assert recorded(room, RecordKind.ALERT_ACKNOWLEDGED) == [f"alert {alert.id} by grace"]
+    assert room.ask_for(StatusOf(), SiteStatus).open_alerts == 0
+
+
+def a_private_note(text: str) -> Any:  # noqa: ANN401
+    return replace(a_private(), note=text)
+
+
+def test_a_note_has_its_length(room: ASite) -> None:
+    (alert,) = deliver(room, five_denials(room))
+
+    assert room.ask(AlertAcknowledge(alert.id), a_private_note("x" * 501)).reason == "note-too-long"
+
+
+def test_a_clerk_may_look_and_not_acknowledge(room: ASite) -> None:
+    clerk = room.hire("clara", "clerk")
+    (alert,) = deliver(room, five_denials(room))
+
+    assert room.ask(AlertAcknowledge(alert.id), admin=clerk).reason == "not-allowed"
+    assert room.ask(AlertRuleSet(RuleName.FLOOD, enabled=False), admin=clerk).reason == "not-allowed"
+    assert len(room.ask_for(AlertsOf(), AlertsPage, admin=clerk).alerts) == 1
+
+
+def test_a_test_goes_all_the_way(room: ASite) -> None:
+    answer = room.ask(AlertTest())
+
+    assert answer.verdict == "done"
+    assert [(each.rule, each.detail) for each in turn(room)] == [("test", "a test by grace")]
+
+
+def test_pages_of_alerts_follow_each_other(room: ASite) -> None:
+    for _ in range(105):
+        room.ask(AlertTest())
+
+    page = room.ask_for(AlertsOf(), AlertsPage)
+    rest = room.ask_for(AlertsOf(before=page.after or 0), AlertsPage)
+
+    assert (len(page.alerts), len(rest.alerts), rest.after) == (100, 5, None)
+    assert alerts_in(room, alert=page.alerts[3].id[:12]) == (page.alerts[3],)
+
+
+def test_of_one_controller_only_so_many_alerts_are_raised_within_an_hour(room: ASite) -> None:
+    log = a_log(room)
+    for number in range(MOST_AN_HOUR + 20):
+        write(log, at=0, kind=RecordKind.FORCED_OPEN, outcome=None, subject="", door=f"door-{number}")
+
+    deliver(room, log)
+
+    found = room.rows("SELECT rule, count(*) FROM alerts GROUP BY rule ORDER BY rule")
+    assert found == [("flood", 1), ("forced-door", MOST_AN_HOUR)]
+
+
+@pytest.mark.parametrize(
+    "leaf",
+    [
+        b'{"controller":"pi-1","epoch":1,"seq":0,"at":"2027-01-15T12:00:00Z","kind":"decision","reason":7}',
+        b'{"controller":"pi-1","epoch":1,"seq":0,"at":"2027-01-15T12:00:00Z","kind":"decision","door":"\\u001b[2J"}',
+        b'{"controller":"pi-1","epoch":1,"seq":0,"at":"9999-12-31T23:59:59Z","kind":"decision","outcome":"denied"}',
+        b'{"controller":"pi-1","epoch":1,"seq":0,"at":"0001-01-01T00:00:00Z","kind":"forced_open"}',
+    ],
+)
+def test_a_record_that_nobody_thought_of_does_not_end_the_watch(room: ASite, leaf: bytes) -> None:
+    strange, log = ALog(room.controllers[0], leaves=[leaf]), a_log(room, 1)
+    write(log, kind=RecordKind.FORCED_OPEN, outcome=None, subject="")
+
+    send(room, strange.batch(0, 1), [])
+    alerts = deliver(room, log)
+
+    assert rules_of(alerts)[-1:] == ["forced-door"] or rules_of(alerts)[:1] == ["forced-door"]
+    assert room.hub.refusals.get("internal-error") is None
+
+
+def test_whoever_no_record_leads_to_is_forgotten_in_alerts_and_marks(room: ASite) -> None:
+    log = a_log(room)
+    write(log, outcome="granted", door="vault-door", zone="vault")
+    (alert,) = deliver(room, log)
+    room.ask(AlertAcknowledge(alert.id), a_private_note("called Ada"))
+
+    room.connection.execute("DELETE FROM openings WHERE subject = 'holder:h1'")
+
+    (found,) = alerts_in(room, everything=True)
+    assert (found.about, found.note) == ("", "")
+    assert room.rows("SELECT count(*) FROM suspicion_marks WHERE subject = 'holder:h1'") == [(0,)]
+    assert room.rows("SELECT count(*) FROM suspicion_marks WHERE key LIKE '%h1%'") == [(0,)]
+
+
+def test_what_rules_remember_is_forgotten_when_no_rule_looks_at_it_any_more(room: ASite) -> None:
+    log = a_log(room)
+    for _ in range(3):
+        write(log, outcome="granted")
+    write(log)
+    deliver(room, log)
+
+    room.hub.tidy(later(8 * 86_400))
+
+    assert room.rows("SELECT trace, count(*) FROM suspicion_marks GROUP BY trace ORDER BY trace") == [
+        ("entered", 1),
+        ("first", 1),
+    ]
