@@ -89,6 +89,7 @@ bench: $(READY) ## Measure speed and memory beside their floors (a snapshot of 2
 	$(BIN)/python -m benchmarks.audit_export
 	$(BIN)/python -m benchmarks.plan
 	$(BIN)/python -m benchmarks.audit_append
+	$(BIN)/python -m benchmarks.audit_ingest
 
 constraints: $(READY) ## Write down the versions that are installed now.
 	{ head -n 1 constraints.txt; $(BIN)/pip freeze --exclude-editable; grep -i -E '^(RPi.GPIO|rpi-lgpio)==' constraints.txt; } > constraints.new

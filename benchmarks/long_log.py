@@ -20,12 +20,13 @@ def write_records(folder: DoorFolder, records: int) -> None:
     log = AuditLog(folder.state / "audit.db", LogIdentity("hq", "pi-3", boot_id(), signer), draft=statements.draft)
     while log.size < records:
         progress(f"{log.size:,} of {records:,} records written")
-        log.append([_decision(statements, log.size + number) for number in range(min(_COMMIT_RECORDS, records))])
+        log.append([a_decision(statements, log.size + number) for number in range(min(_COMMIT_RECORDS, records))])
         log.checkpoint_pages()
     log.close()
 
 
-def _decision(statements: Statements, number: int) -> Draft:
+def a_decision(statements: Statements, number: int) -> Draft:
+    """Draft a decision about one of many holders."""
     return statements.draft(
         RecordKind.DECISION,
         door="door-1",

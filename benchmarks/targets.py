@@ -35,6 +35,7 @@ APPEND: Mapping[str, Sequence[Target]] = {
     "CPU time of a record, 8 a commit": (("at most 40 µs", lambda it: it["value_ms"] <= 0.04),),
 }
 """By the case's name."""
+INGEST: Target = "at most twice the plain rows", lambda it: it["ratio"] <= 2
 EXPORT: Mapping[str, Sequence[Target]] = {
     "csv": (("at most 1.2 times sqlite3 -csv", lambda it: it["ratio"] <= 1.2),),
     "pack": (("at most 20 µs a record", lambda it: it["value_ms"] <= 0.02 * it["records"]),),
@@ -81,6 +82,11 @@ def missed_revokes(cases: Sequence[Figures]) -> list[str]:
 def missed_appends(cases: Sequence[Figures]) -> list[str]:
     """Name the targets that appending to the log misses."""
     return [miss for it in cases for miss in _missed(it, APPEND[it["case"]])]
+
+
+def missed_ingests(cases: Sequence[Figures]) -> list[str]:
+    """Name the targets that taking records in misses."""
+    return [miss for it in cases for miss in _missed(it, (INGEST,))]
 
 
 def missed_exports(cases: Sequence[Figures]) -> list[str]:

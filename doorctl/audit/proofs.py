@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Sequence
 from functools import reduce
 from typing import NamedTuple
 
-from doorctl.audit.tree import EMPTY_ROOT, Tree, leaf_hash, node_hash
+from doorctl.audit.tree import EMPTY_ROOT, Tree, leaf_hash, leaf_hashes, node_hash, node_hashes
 
 TILE_LEVELS = 8
 """Each eighth level is stored: 256 hashes of one make up one of the next."""
@@ -61,7 +61,7 @@ def complete(tree: Tree, size: int, hashes: Sequence[bytes]) -> Tree:
 
 def grow(tree: Tree, leaves: Sequence[bytes]) -> tuple[Tree, list[tuple[Subtree, bytes]]]:
     """Return the tree with these leaves appended, and each subtree to be stored that they completed."""
-    fresh, held = [leaf_hash(leaf) for leaf in leaves], list(tree.frontier)
+    fresh, held = leaf_hashes(leaves), list(tree.frontier)
     frontier: list[bytes] = []
     to_store: list[tuple[Subtree, bytes]] = []
     level = 0
@@ -176,7 +176,7 @@ def follows(proof: Sequence[bytes], *, old: int, old_root: bytes, size: int, roo
 
 
 def _parents(hashes: Sequence[bytes]) -> list[bytes]:
-    return [node_hash(left, right) for left, right in zip(hashes[::2], hashes[1::2], strict=True)]
+    return node_hashes(hashes[::2], hashes[1::2])
 
 
 def _split(count: int) -> int:

@@ -96,7 +96,7 @@ def examine(
     fresh = leaves[repeated:]
     tree, nodes = grow(held, fresh)
     _check_root(connection, log, told, tree)
-    columns = [read_columns(leaf, log, seq=seq) for seq, leaf in enumerate(fresh, held.size)]
+    columns = read_columns(fresh, log, first=held.size)
     openings = _fresh_openings(batch, sealed, columns, box) if fresh else ()
     return Fresh(log, fresh, columns, openings, tree, nodes, told.note)
 
@@ -131,10 +131,9 @@ def _fresh_openings(
     if sealed is None:
         return ()
     plain = open_sealed(sealed, box=box, about=f"openings:{batch.log_epoch}:{batch.first}")
-    openings = decode_strictly(_openings, plain)
-    subjects = {record.seq: record.subject for record in columns}
-    fresh = {opening.seq: opening for opening in openings if opening.seq in subjects and opening.part == 0}
+    first, end = columns[0].seq, columns[-1].seq + 1
+    fresh = {it.seq: it for it in decode_strictly(_openings, plain) if first <= it.seq < end and not it.part}
     for seq, opening in fresh.items():
-        if opening.commitment != subjects[seq]:
+        if opening.commitment != columns[seq - first].subject:
             raise Refused("wrong-opening", "an opening does not fit its record")
-    return [HeldOpening(it.seq, 0, it.salt, it.subject) for it in fresh.values()]
+    return [HeldOpening(seq, 0, it.salt, it.subject) for seq, it in fresh.items()]

@@ -109,9 +109,7 @@ class LogDesk:
     def _record(self, fresh: Fresh, at: int) -> Recorded:
         log, tree = fresh.log, fresh.tree
         mark = TreeMark(log.controller, log.log_epoch, tree.size, tree.root.hex())
-        self._own.append(Entry(RecordKind.COSIGNED, tree=mark), at=at)
-        head = self._own.head
-        assert head is not None
+        head = self._own.append(Entry(RecordKind.COSIGNED, tree=mark), at=at)
         return Recorded(head.log.log_epoch, head.tree.size - 1, tree.size)
 
     def _vouch_again(self, batch: LogBatch, log: LogId, told: Told, held: Tree, at: datetime) -> str:
@@ -167,7 +165,7 @@ class LogDesk:
             cosignature=cosignature,
             hub_checkpoint=head.checkpoint.decode() if head else "",
             hub_since=batch.hub_size if head and batch.hub_epoch == head.log.log_epoch else 0,
-            hub_proof=self._own.proof_since(batch.hub_epoch, batch.hub_size),
+            hub_proof=self._own.proof_since(batch.hub_epoch, batch.hub_size, head=head),
         )
 
 

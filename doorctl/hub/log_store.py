@@ -4,14 +4,14 @@ import sqlite3
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import NamedTuple
+from typing import Annotated, NamedTuple
 
 import msgspec
 
 from doorctl.audit.proofs import NodeAt, Subtree, tiled
 from doorctl.audit.tree import Tree, leaf_hash, tree_from
 from doorctl.errors import Refused
-from doorctl.wire.messages import decode_strictly
+from doorctl.wire.messages import NOT_STRICT
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,20 +28,12 @@ class RecordColumns(msgspec.Struct, frozen=True):
     controller: str
     epoch: int
     seq: int
-    at: str
+    at: Annotated[datetime, msgspec.Meta(tz=True)]
     kind: str
     door: str = ""
     zone: str = ""
     outcome: str | None = None
     subject: str = ""
-
-    @property
-    def seconds(self) -> int:
-        """The time in Unix seconds. Raises ValueError for what is not an aware ISO 8601 time."""
-        at = datetime.fromisoformat(self.at)
-        if at.utcoffset() is None:
-            raise ValueError("a time without a zone")
-        return int(at.timestamp())
 
 
 class HeldOpening(NamedTuple):
@@ -138,39 +130,42 @@ def nodes_of(connection: sqlite3.Connection, log: LogId) -> NodeAt:
     return tiled(read_row)
 
 
-def read_columns(leaf: bytes, log: LogId, *, seq: int) -> RecordColumns:
-    """Read a leaf that must be this record of this log. Raises Refused: ``malformed``, ``wrong-log``."""
-    columns = decode_strictly(_columns, leaf)
+def read_columns(leaves: Sequence[bytes], log: LogId, *, first: int) -> list[RecordColumns]:
+    """Read leaves that must be these records of this log. Raises Refused: ``malformed``, ``wrong-log``."""
     try:
-        columns.seconds  # noqa: B018 - refuses what is not a time
-    except (ValueError, OverflowError) as error:
-        raise Refused("malformed", "a record without a time") from error
-    if (columns.controller, columns.epoch, columns.seq) != (log.controller, log.log_epoch, seq):
-        raise Refused("wrong-log", "the record belongs to another place or another log")
-    return columns
+        read = list(map(_columns.decode, leaves))
+    except NOT_STRICT as error:
+        raise Refused("malformed", str(error)) from error
+    for seq, columns in enumerate(read, first):
+        if columns.seq != seq or columns.epoch != log.log_epoch or columns.controller != log.controller:
+            raise Refused("wrong-log", "the record belongs to another place or another log")
+    return read
 
 
 def add_records(
     connection: sqlite3.Connection, log: LogId, leaves: Sequence[bytes], columns: Sequence[RecordColumns]
 ) -> None:
     """Store records; the caller owns the transaction."""
-    connection.executemany(
-        _ADD_RECORD,
-        (
-            (log.controller, log.log_epoch, it.seq, leaf, it.seconds, it.kind, it.door, it.zone, it.outcome)
-            for leaf, it in zip(leaves, columns, strict=True)
-        ),
-    )
+    controller, epoch = log.controller, log.log_epoch
+    rows = [
+        (controller, epoch, it.seq, leaf, int(it.at.timestamp()), it.kind, it.door, it.zone, it.outcome)
+        for leaf, it in zip(leaves, columns, strict=True)
+    ]
+    connection.executemany(_ADD_RECORD, rows)
 
 
 def add_openings(connection: sqlite3.Connection, log: LogId, openings: Iterable[HeldOpening]) -> None:
     """Store what opens commitments of records; the caller owns the transaction."""
-    connection.executemany(_ADD_OPENING, ((log.controller, log.log_epoch, *opening) for opening in openings))
+    controller, epoch = log.controller, log.log_epoch
+    rows = [(controller, epoch, *opening) for opening in openings]
+    if rows:
+        connection.executemany(_ADD_OPENING, rows)
 
 
 def add_nodes(connection: sqlite3.Connection, log: LogId, nodes: Iterable[tuple[Subtree, bytes]]) -> None:
     """Store the subtrees that ``proofs.grow`` tells of; the caller owns the transaction."""
-    connection.executemany(_ADD_NODE, ((log.controller, log.log_epoch, *subtree, root) for subtree, root in nodes))
+    for subtree, root in nodes:
+        connection.execute(_ADD_NODE, (log.controller, log.log_epoch, *subtree, root))
 
 
 def set_head(connection: sqlite3.Connection, log: LogId, tree: Tree, checkpoint: bytes) -> None:

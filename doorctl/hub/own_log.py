@@ -18,14 +18,14 @@ from doorctl.audit.checkpoint import (
     told_epoch,
 )
 from doorctl.audit.leaf import (
+    LEAF_VERSION,
     MAX_DETAIL,
     Act,
+    Leaf,
     Opening,
-    Statement,
     TreeMark,
     leaf_bytes,
     new_opening,
-    place,
     read_leaf,
     written,
 )
@@ -116,13 +116,13 @@ class OwnLog:
         """How far the log goes, and its newest checkpoint; None before its first record."""
         return newest_head(self._connection, HUB_LOG)
 
-    def append(self, *entries: Entry, at: float) -> None:
-        """Write records; ``at`` is in seconds since 1970. Raises sqlite3.Error."""
+    def append(self, *entries: Entry, at: float) -> Head:
+        """Write records, return how far the log goes then; ``at`` is in seconds since 1970. Raises sqlite3.Error."""
         head = self.head
         if head is None:
             head = Head(LogId(HUB_LOG, new_epoch(at)), Tree(), b"")
             entries = (Entry(RecordKind.LOG_OPENED), *entries)
-        self._write(head, entries, at)
+        return self._write(head, entries, at)
 
     def boot(self, *, config: str, at: float) -> None:
         """Record that the hub starts, by the configuration of this hash, and whether that is another than before."""
@@ -161,9 +161,8 @@ class OwnLog:
         self.begin_anew(TreeMark(HUB_LOG, epoch, told.size, told.root.hex()), lost, at=at)
         return True
 
-    def proof_since(self, epoch: int, size: int) -> tuple[str, ...]:
-        """Prove that the log only grew since it had this size; empty where nothing can be, or need be, proven."""
-        head = self.head
+    def proof_since(self, epoch: int, size: int, *, head: Head | None) -> tuple[str, ...]:
+        """Prove that the log only grew to its head since it had this size; empty where that cannot or need not be."""
         if head is None or epoch != head.log.log_epoch or size > head.tree.size:
             return ()
         return tuple(root.hex() for root in consistency_proof(size, head.tree.size, self._node_of(head)))
@@ -174,7 +173,7 @@ class OwnLog:
         stored = nodes_of(self._connection, head.log)
         return lambda level, index: known.get(Subtree(level, index)) or stored(level, index)
 
-    def _write(self, head: Head, entries: Sequence[Entry], at: float) -> None:
+    def _write(self, head: Head, entries: Sequence[Entry], at: float) -> Head:
         leaves: list[bytes] = []
         columns: list[RecordColumns] = []
         openings: list[HeldOpening] = []
@@ -189,15 +188,21 @@ class OwnLog:
         add_openings(self._connection, head.log, openings)
         add_nodes(self._connection, head.log, nodes)
         set_head(self._connection, head.log, tree, checkpoint)
+        return Head(head.log, tree, checkpoint)
 
     def _record(
         self, entry: Entry, log: LogId, seq: int, at: float
     ) -> tuple[bytes, RecordColumns, list[HeldOpening]]:
         opened = _openings(entry, seq)
-        told = written(datetime.fromtimestamp(at, UTC))
-        statement = Statement(
+        moment = datetime.fromtimestamp(at, UTC)
+        leaf = Leaf(
+            v=LEAF_VERSION,
+            controller=HUB_LOG,
+            epoch=log.log_epoch,
+            seq=seq,
+            boot=self._clock.boot,
             kind=entry.kind,
-            at=told,
+            at=written(moment),
             clock=self._clock.quality(),
             mono_ms=self._clock.mono_ms(),
             door=entry.door,
@@ -205,17 +210,10 @@ class OwnLog:
             detail=entry.detail[:MAX_DETAIL],
             tree=entry.tree,
             act=entry.act,
-        )
-        leaf = place(
-            statement,
-            log=HUB_LOG,
-            epoch=log.log_epoch,
-            seq=seq,
-            boot=self._clock.boot,
             subject="".join(it.commitment for it, _ in opened if it.part == 0),
             personal=tuple(it.commitment for it, _ in opened if it.part),
         )
-        column = RecordColumns(HUB_LOG, log.log_epoch, seq, told, entry.kind, entry.door, entry.zone)
+        column = RecordColumns(HUB_LOG, log.log_epoch, seq, moment, entry.kind, entry.door, entry.zone)
         return leaf_bytes(leaf), column, [_held(it, whom) for it, whom in opened]
 
     def _is_whole(self, head: Head) -> bool:

@@ -320,11 +320,15 @@ def change_from(raw: msgspec.Raw) -> Change:
 T = TypeVar("T")
 
 
+NOT_STRICT = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
+"""What comes of JSON that is not what it should be, or nested too deep."""
+
+
 def decode_strictly(decoder: "msgspec.json.Decoder[T]", body: bytes) -> T:
     """Read JSON that anybody may have written. Raises Refused ``malformed``, also for what is nested too deep."""
     try:
         return decoder.decode(body)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+    except NOT_STRICT as error:
         raise Refused("malformed", str(error)) from error
 
 

@@ -1,6 +1,11 @@
 """The bytes of a leaf."""
 
-from doorctl.audit.leaf import Statement, leaf_bytes, place, read_leaf
+import hmac
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from doorctl.audit.leaf import Statement, hmac_sha256, leaf_bytes, place, read_leaf
 from doorctl.clock import ClockQuality
 from doorctl.core.records import RecordKind
 
@@ -24,3 +29,8 @@ def test_a_leaf_is_read_whatever_the_order_of_its_fields() -> None:
     )
 
     assert read_leaf(b"{" + said + b"," + where + b"}") == leaf
+
+
+@given(key=st.binary(max_size=130), text=st.binary(max_size=100))
+def test_a_commitment_is_hmac_sha256(key: bytes, text: bytes) -> None:
+    assert hmac_sha256(key, text) == hmac.digest(key, text, "sha256")

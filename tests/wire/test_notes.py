@@ -1,5 +1,8 @@
 """Signed notes: what is accepted, and everything that is not."""
 
+import base64
+import binascii
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -148,3 +151,23 @@ def test_data_may_look_like_another_note_with_data() -> None:
 def test_a_payload_without_data_is_refused() -> None:
     with pytest.raises(Refused, match="not-a-note"):
         detach_data(NOTE)
+
+
+@given(raw=st.binary(max_size=50), respelled=st.integers(0, 100), letter=st.sampled_from(b"AQgw/+=-_\n z9"))
+def test_what_lies_beside_a_note_has_one_spelling(raw: bytes, respelled: int, letter: int) -> None:
+    encoded = bytearray(base64.b64encode(raw))
+    if respelled < len(encoded):
+        encoded[respelled] = letter
+
+    if bytes(encoded) == base64.b64encode(raw) or _is_canonical(bytes(encoded)):
+        assert detach(b"note\n+ " + encoded + b"\n")[1] == base64.b64decode(encoded)
+    elif b"\n" not in encoded:
+        with pytest.raises(Refused):
+            detach(b"note\n+ " + encoded + b"\n")
+
+
+def _is_canonical(encoded: bytes) -> bool:
+    try:
+        return base64.b64encode(base64.b64decode(encoded, validate=True)) == encoded
+    except binascii.Error:
+        return False

@@ -22,7 +22,7 @@ from tests.hub.own_log.reading import Read, epochs_of, read_log
 
 SIGNER = a_signer(hub_key_name(SITE))
 CLOCK = RecordClock("b00t", lambda: 77, lambda: ClockQuality.SYNCHRONIZED)
-NOTE = Entry(RecordKind.ANCHORED, "a place")
+NOTE = Entry(RecordKind.CLOCK_STEP, "a place")
 
 
 @pytest.fixture
@@ -55,7 +55,7 @@ def mark_of(log: OwnLog) -> TreeMark:
 def test_the_first_record_opens_the_log(connection: sqlite3.Connection, log: OwnLog) -> None:
     write(connection, log, NOTE)
 
-    assert newest(connection).kinds == [RecordKind.LOG_OPENED, RecordKind.ANCHORED]
+    assert newest(connection).kinds == [RecordKind.LOG_OPENED, RecordKind.CLOCK_STEP]
 
 
 def test_a_record_says_when_by_which_clock_and_in_which_boot(connection: sqlite3.Connection, log: OwnLog) -> None:
@@ -112,7 +112,7 @@ def test_the_log_proves_that_it_only_grew(connection: sqlite3.Connection, log: O
     read = newest(connection)
     roots = {size: _root(read.raw[:size]) for size in (old, 300)}
 
-    proof = [bytes.fromhex(each) for each in log.proof_since(read.epoch, old)]
+    proof = [bytes.fromhex(each) for each in log.proof_since(read.epoch, old, head=log.head)]
 
     assert follows(proof, old=old, old_root=roots[old], size=300, root=roots[300])
 
@@ -123,7 +123,7 @@ def test_nothing_is_proven_of_another_epoch_nor_of_more_than_there_is(
 ) -> None:
     write(connection, log, NOTE)
 
-    assert log.proof_since(epochs_of(connection)[0] + epochs_ahead, size) == ()
+    assert log.proof_since(epochs_of(connection)[0] + epochs_ahead, size, head=log.head) == ()
 
 
 def test_another_configuration_is_recorded_at_the_start(connection: sqlite3.Connection, log: OwnLog) -> None:
