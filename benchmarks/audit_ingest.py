@@ -2,7 +2,7 @@
 
 ``python -m benchmarks.audit_ingest [--json] [--check] [--records 50000]``
 
-Batches are those that a keeper sends when much has gathered: as many records as fit into 48 KiB, with their openings
+Batches are those that a keeper sends when much has gathered: as many records as fit into a batch, with their openings
 sealed beside. docs/performance.md tells what is measured and what is left out.
 """
 

@@ -12,7 +12,7 @@ from pathlib import Path
 from doorctl.audit.leaf import Opening
 from doorctl.database import UNREADABLE, open_reader
 
-BATCH_BYTES = 48 * 1024
+BATCH_BYTES = 56 * 1024
 MOST_RECORDS = 512
 RETRY_SECONDS = 1.0
 
