@@ -14,7 +14,7 @@ import msgspec
 
 from doorctl.brokers import Broker, BrokerUrl, Tls, broker_address
 from doorctl.errors import ConfigError
-from doorctl.policy.rows import Name
+from doorctl.policy.rows import Name, PartyName
 
 CONTROLLER_TABLES = frozenset({"controller", "link", "board", "audit", "line", "door"})
 
@@ -26,7 +26,7 @@ class ControllerTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """``[controller]``: which controller this is and where it keeps its files."""
 
     site: Name
-    name: Name
+    name: PartyName
     root_keys: Annotated[tuple[PublicKeyText, ...], msgspec.Meta(min_length=1)]
     state_dir: str = "state"
     runtime_dir: str = "run"
@@ -79,7 +79,7 @@ class AdminTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """``[admin]``: who gives commands, which site obeys them, and by whose wall clock times are read and shown."""
 
     site: Name
-    name: Name
+    name: PartyName
     root_keys: Annotated[tuple[PublicKeyText, ...], msgspec.Meta(min_length=1)]
     timezone: str = "UTC"
     state_dir: str = "."

@@ -58,6 +58,12 @@ def test_tables_of_nobody_are_mistakes(write: Write) -> None:
     assert mistakes_in(path) == ["nonsense: unknown key"]
 
 
+def test_no_controller_is_called_as_the_hub_and_its_log_are(write: Write) -> None:
+    path = write(CONTROLLER.replace("pi-3", "hub") + '[link]\nbrokers = ["mqtt://broker"]\n')
+
+    assert [line.partition(":")[0] for line in mistakes_in(path)] == ["controller.name"]
+
+
 def test_every_mistake_is_told_by_its_key(write: Write) -> None:
     path = write('colour = "red"\n[controller]\nsite = "HQ!"\nroot_keys = "x"\nsiet = 1\n[link]\nbrokers = []\n')
 

@@ -14,6 +14,8 @@ import msgspec
 from doorctl.core.model import HolidayRule, OnAuditFailure, Status, Weekday, ZoneKind
 
 Name = Annotated[str, msgspec.Meta(pattern=r"^[a-z0-9-]{1,32}\Z")]
+PartyName = Annotated[str, msgspec.Meta(pattern=r"^(?!hub\Z)[a-z0-9-]{1,32}\Z")]
+"""The name of a controller or an admin; ``hub`` is the hub's, and its log's."""
 CredentialKey = Annotated[bytes, msgspec.Meta(min_length=32, max_length=32)]
 UnixSeconds = Annotated[int, msgspec.Meta(ge=0, le=253_402_300_799)]
 StartTime = Annotated[str, msgspec.Meta(pattern=r"^([01][0-9]|2[0-3]):[0-5][0-9]\Z")]

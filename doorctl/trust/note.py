@@ -10,7 +10,7 @@ from typing import Annotated, ClassVar
 
 import msgspec
 
-from doorctl.policy.rows import Name, UnixSeconds
+from doorctl.policy.rows import Name, PartyName, UnixSeconds
 from doorctl.wire.messages import Count, Message, PublicKey
 
 MAX_ROOTS = 2
@@ -48,7 +48,7 @@ class AdminKeys(msgspec.Struct, frozen=True, omit_defaults=True):
     ``zones`` limits the role ``admin``; None is all zones. A role of a newer doorctl is a word we pass over.
     """
 
-    id: Name
+    id: PartyName
     sign: PublicKey
     box: PublicKey
     roles: tuple[str, ...] = (Role.ADMIN,)
@@ -58,7 +58,7 @@ class AdminKeys(msgspec.Struct, frozen=True, omit_defaults=True):
 class ControllerKeys(msgspec.Struct, frozen=True, omit_defaults=True):
     """A controller: its keeper's key, its log's key, what is sealed to it, and its link's TLS key."""
 
-    id: Name
+    id: PartyName
     ack: PublicKey
     log: PublicKey
     box: PublicKey

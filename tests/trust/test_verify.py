@@ -54,6 +54,13 @@ def test_a_stranger_who_names_himself_the_root_is_refused() -> None:
     assert refusal_of(sign_trust(some_trust(stranger, version=9), stranger).note, root) == "unknown-signer"
 
 
+def test_no_controller_is_called_as_the_hub_and_its_log_are() -> None:
+    root = a_root()
+    trust = replace(some_trust(root), controllers=(replace(PI, id="hub"),))
+
+    assert refusal_of(sign_trust(trust, root).note, root) == "malformed"
+
+
 def test_trust_of_another_site_is_refused() -> None:
     root = a_root()
 
