@@ -4,6 +4,7 @@ What a row says of a person stands in an opening, one for each person, never in 
 number. A roster stands there by its hash: its lines are about persons, and the note itself is in the change.
 """
 
+import dataclasses
 import hashlib
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
@@ -18,6 +19,7 @@ from doorctl.hub.history import Operation
 from doorctl.hub.own_log import Entry, OwnLog, Personal, subject_of
 from doorctl.hub.roles import word_of
 from doorctl.hub.waiting_requests import EXPIRED
+from doorctl.keys.certificates import HUB_NAME
 from doorctl.policy.apply import find_row
 from doorctl.policy.rows import CredentialRow, GrantRow, HolderRow, MemberRow, RosterRow, Row
 from doorctl.wire.commands import Command, Verb
@@ -27,6 +29,8 @@ from doorctl.wire.verdict import Verdict
 MOST_ROWS = 100
 """What one record holds of rows, and of persons; what a command changes beyond that goes on in the next one."""
 
+FETCHED_BACK = "fetched-back"
+"""The reason in records of what was done before the hub was restored."""
 _NAMES = "SELECT handle, name FROM people WHERE holder = ?"
 _encode = msgspec.json.Encoder().encode
 
@@ -132,26 +136,46 @@ def entries_of(command: Command, outcome: Outcome, changes: Changes = NO_CHANGES
     """Write a command as records: one, or as many as its rows and persons take."""
     do = command.do
     holder = getattr(do, "holder", None) or _only(changes.personal)
+    entry = Entry(
+        RecordKind.COMMAND,
+        about(command, names_holder=False),
+        door=getattr(do, "door", None) or "",
+        zone=getattr(do, "zone", None) or "",
+        subject=subject_of(holder) if holder else "",
+    )
+    act = Act(
+        admin=command.admin,
+        command=command.id,
+        verb=word_of(do),
+        verdict=outcome.verdict,
+        reason=outcome.reason,
+        revision=outcome.revision,
+    )
+    return _in_pieces(entry, act, changes)
+
+
+def entries_of_hub(verb: str, revision: int, changes: Changes, *, reason: str = "") -> Iterator[Entry]:
+    """Write as records what the hub itself has changed, without a command."""
+    act = Act(admin=HUB_NAME, command="", verb=verb, verdict=Verdict.ACCEPTED, reason=reason, revision=revision)
+    return _in_pieces(Entry(RecordKind.COMMAND), act, changes)
+
+
+def entries_fetched_back(commands: Sequence[Command], revision: int, changes: Changes) -> Iterator[Entry]:
+    """Write a change that a restored hub got back; the last of its commands has brought it about."""
+    if not commands:
+        yield from entries_of_hub("unknown", revision, changes, reason=FETCHED_BACK)
+    for command in commands:
+        outcome = Outcome(Verdict.ACCEPTED, FETCHED_BACK, revision)
+        yield from entries_of(command, outcome, changes if command is commands[-1] else NO_CHANGES)
+
+
+def _in_pieces(entry: Entry, act: Act, changes: Changes) -> Iterator[Entry]:
     parts = max(map(len, (changes.before, changes.after, changes.personal)))
     for first in range(0, max(parts, 1), MOST_ROWS):
         piece = slice(first, first + MOST_ROWS)
-        yield Entry(
-            RecordKind.COMMAND,
-            about(command, names_holder=False),
-            door=getattr(do, "door", None) or "",
-            zone=getattr(do, "zone", None) or "",
-            subject=subject_of(holder) if holder else "",
-            act=Act(
-                admin=command.admin,
-                command=command.id,
-                verb=word_of(do),
-                verdict=outcome.verdict,
-                reason=outcome.reason,
-                revision=outcome.revision,
-                before=tuple(changes.before[piece]),
-                after=tuple(changes.after[piece]),
-            ),
-            personal=tuple(changes.personal[piece]),
+        rows = {"before": tuple(changes.before[piece]), "after": tuple(changes.after[piece])}
+        yield dataclasses.replace(
+            entry, act=msgspec.structs.replace(act, **rows), personal=tuple(changes.personal[piece])
         )
 
 

@@ -14,6 +14,7 @@ from doorctl.errors import Refused
 from doorctl.hub.acting import Acting
 from doorctl.hub.card_ring import CardRing
 from doorctl.hub.chronicle import Chronicle
+from doorctl.hub.command_records import entries_of_hub, watch
 from doorctl.hub.desk import Answered, Desk
 from doorctl.hub.disk_reserve import DiskReserve
 from doorctl.hub.erasing import Erasing
@@ -84,7 +85,7 @@ class Hub:
         if lacking := ring.lacks(connection):
             say("card_keys_short", Level.ALARM, lacking=lacking, here=len(card_keys.ring))
         self._roll = Roll(trust.trust, load_presences(connection))
-        self._recovery = Recovery(connection, identity, self._roll)
+        self._recovery = Recovery(connection, identity, self._roll, self._own_log)
         self._recovery.take_epoch(trust.trust.epoch)
         self._followers = self._followers_by(ring, shelf)
         self._settlement = Settlement(settle_seconds)
@@ -104,7 +105,10 @@ class Hub:
         if find_row(self._connection, row) == row or self._recovery.additions_barred():
             return []
         with transaction(self._connection):
+            watched = watch(self._connection, [Put(row)])
             position = commit_operations(self._connection, [Put(row)], at=int(at.timestamp()))
+            entries = entries_of_hub("timezone", position.revision, watched.changes())
+            self._own_log.append(*entries, at=at.timestamp())
         return self._followers.news(position.revision - 1, at)
 
     def greet(self, at: datetime) -> list[Outgoing]:

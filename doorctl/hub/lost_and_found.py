@@ -34,7 +34,7 @@ _COUNT_NAMELESS = "SELECT count(*) FROM people WHERE handle = holder AND removed
 
 def remember_commands(connection: sqlite3.Connection, identity: Identity, change: Change, *, site: str) -> None:
     """Remember the commands of a change as carried out; the caller owns the transaction."""
-    for command in _commands_in(change.command):
+    for command in commands_in(change.command):
         response = Response(
             site=site,
             admin=command.admin,
@@ -60,7 +60,8 @@ def nameless(connection: sqlite3.Connection) -> int:
     return int(connection.execute(_COUNT_NAMELESS).fetchone()[0])
 
 
-def _commands_in(notes: str) -> Iterator[Command]:
+def commands_in(notes: str) -> Iterator[Command]:
+    """Read the commands that stand in a change."""
     for text in notes.split(_FIRST_LINE)[1:]:
         body, _, _ = text.partition("\n")
         try:

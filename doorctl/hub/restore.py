@@ -15,13 +15,17 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import TypeVar
 
+import msgspec
+
 from doorctl.database import transaction
 from doorctl.errors import Refused
 from doorctl.hub.claims import Claims
+from doorctl.hub.command_records import entries_fetched_back, watch
 from doorctl.hub.history import append_change, chain_at, epoch_of
 from doorctl.hub.kept_reductions import KeptReductions
-from doorctl.hub.lost_and_found import remember_commands, restore_own_rows
+from doorctl.hub.lost_and_found import commands_in, remember_commands, restore_own_rows
 from doorctl.hub.outgoing import Outgoing, signed
+from doorctl.hub.own_log import OwnLog
 from doorctl.hub.roll import Roll
 from doorctl.journal import Level, say
 from doorctl.keys.identity import Identity
@@ -64,11 +68,12 @@ def is_forked(connection: sqlite3.Connection) -> bool:
 class Recovery:
     """What the hub knows of changes that it made and has no longer."""
 
-    def __init__(self, connection: sqlite3.Connection, identity: Identity, roll: Roll) -> None:
-        """Go on with what was known before the hub stopped."""
+    def __init__(self, connection: sqlite3.Connection, identity: Identity, roll: Roll, own: OwnLog) -> None:
+        """Go on with what was known before the hub stopped; ``own`` is its log."""
         self._connection = connection
         self._identity = identity
         self._roll = roll
+        self._own_log = own
         self._claims = Claims(connection)
         self._recall_at: datetime | None = None
         self._suspects: dict[str, int] = {}
@@ -246,8 +251,7 @@ class Recovery:
         try:
             with transaction(self._connection):
                 for raw in fresh:
-                    position = append_change(self._connection, raw, position)
-                    remember_commands(self._connection, self._identity, change_from(raw), site=delta.site)
+                    position = self._append(raw, position, at)
                 _check_chain(position, delta)
                 restore_own_rows(self._connection, at=int(at.timestamp()))
         except Refused as refusal:
@@ -261,6 +265,16 @@ class Recovery:
         if not self.is_behind:
             say("changes_fetched_back", Level.ALARM, changes=self._fetched, revision=position.revision)
             self._fetched = 0
+
+    def _append(self, raw: msgspec.Raw, position: Position, at: datetime) -> Position:
+        change = change_from(raw)
+        watched = watch(self._connection, change.operations)
+        position = append_change(self._connection, raw, position)
+        remember_commands(self._connection, self._identity, change, site=position.site)
+        commands = list(commands_in(change.command))
+        entries = entries_fetched_back(commands, position.revision, watched.changes())
+        self._own_log.append(*entries, at=at.timestamp())
+        return position
 
     def _recall(self, revision: int, controller: str | None = None) -> Outgoing:
         recall = Recall(self._roll.trust.site, self._epoch, max(revision, 0), controller)
