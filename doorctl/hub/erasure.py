@@ -11,6 +11,7 @@
 
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 from itertools import accumulate
 
 import msgspec
@@ -115,9 +116,10 @@ def _keys_in(changes: Iterable[Change], holder: str) -> Iterator[bytes]:
 
 def _told_keys(connection: sqlite3.Connection, holder: str) -> Iterator[bytes]:
     for (text,) in connection.execute(_TEXTS, (subject_of(holder),)):
-        told = _told.decode(text)
-        rows = (_credential.decode(row) for row in (*told.before.rows, *told.after.rows))
-        yield from (row.key for row in rows if row.type == "credential")
+        with suppress(msgspec.DecodeError):  # what cannot be read goes all the same
+            told = _told.decode(text)
+            rows = [_credential.decode(row) for row in (*told.before.rows, *told.after.rows)]
+            yield from (row.key for row in rows if row.type == "credential")
 
 
 def _wrapped(keys: Iterable[bytes], ring: Sequence[bytes]) -> frozenset[bytes]:

@@ -145,9 +145,9 @@ def test_without_a_note_the_records_are_missing(full: AFullSite, spoil: str) -> 
 def test_what_was_sent_before_is_still_the_same_record_and_another_is_a_fork(full: AFullSite) -> None:
     full.keep(leaves=365)
     full.pass_at(NOON + timedelta(days=400))
-    again = send(full.site, full.log.batch(4000, 4010))
+    again, checkpoint = send(full.site, full.log.batch(4000, 4010)), full.log.checkpoint(4010)
     full.log.leaves[4005] = full.log.leaves[4005].replace(b"door-1", b"door-2")
-    forged = send(full.site, full.log.batch(4000, 4010))
+    forged = send(full.site, full.log.batch(4000, 4010, checkpoint=checkpoint))
 
     assert acks(full.site, again) == [(SIZE, full.tree.root.hex())]
     assert forged == []

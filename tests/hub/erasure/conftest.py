@@ -39,6 +39,7 @@ class APeopledSite:
             f"holder:{ADA}", f"holder:{GRACE}", self.as_unknown(CARD), self.as_unknown(OLD_CARD), NOBODYS_CARD
         )
         site.ask(CardKeysRotate())
+        self.upload(f"credential:{site.ring.credential_key(OLD_CARD).hex()}")
         self.secrets = [
             *(word.encode() for word in (NAME, OLD_HANDLE, HANDLE, CARD, OLD_CARD)),
             *(key for card in (OLD_CARD, CARD) for key in site.ring.credential_keys(card)),
