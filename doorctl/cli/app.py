@@ -27,7 +27,9 @@ from doorctl.cli import (
     place,
     plan,
     question,
+    report,
     retention,
+    review,
     roster,
     setup,
     simulate,
@@ -158,6 +160,8 @@ digest.register(app)
 question.register(app)
 status.register(app)
 app.add_typer(audit.app)
+app.add_typer(report.app)
+app.add_typer(review.app)
 app.add_typer(alert.app)
 app.add_typer(backup.app)
 app.command("restore", epilog=example("doorctl restore hq-20261122T024500Z-1f3a22c0*.age --identity K --to hub"))(

@@ -24,6 +24,7 @@ from doorctl.cli.steps import Steps
 from doorctl.errors import Refused
 from doorctl.wire.commands import Private, Verb
 from doorctl.wire.questions import Approvals, DigestOf, ListRows, Lookup, RosterOf, SitePage
+from doorctl.wire.report_words import ReviewsOf, ReviewsPage
 from doorctl.wire.results import Cell, Digest, Found, PackedPage, Page, RosterFound, WaitingCommands
 from firmware_bridge.card_text import canonical_card
 
@@ -64,7 +65,7 @@ WAIT_SECONDS = 10.0
 _NOBODY = Refused("unknown-holder", "no person has this handle; `doorctl list people` shows who there is")
 
 P = ParamSpec("P")
-Paged = TypeVar("Paged", Page, PackedPage, WaitingCommands, Digest, RosterFound)
+Paged = TypeVar("Paged", Page, PackedPage, WaitingCommands, Digest, RosterFound, ReviewsPage)
 """A result that says in ``after`` what asks for the next one, None when it is the last."""
 
 
@@ -100,7 +101,7 @@ class Desk:
         return [row async for page in self.pages(ListRows(what), Page) for row in page.rows]
 
     async def pages(
-        self, question: ListRows | SitePage | Approvals | DigestOf | RosterOf, result_type: type[Paged]
+        self, question: ListRows | SitePage | Approvals | DigestOf | RosterOf | ReviewsOf, result_type: type[Paged]
     ) -> AsyncIterator[Paged]:
         """Ask for one page after the other, until the last. Raises Refused."""
         after: str | int | None = question.after

@@ -1,4 +1,4 @@
-"""The reminder that an admin's next command gives: on which days commands were given with their key.
+"""What an admin's next command reminds of: days with commands by their key, and reviews that are not finished.
 
 Which days were told is remembered beside the admin's own keys, not at the hub: whoever has stolen the key elsewhere
 cannot use the reminder up.
@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 from doorctl.cli.hub_client import HubClient
 from doorctl.errors import Refused, Unreachable
 from doorctl.wire.questions import DigestOf
+from doorctl.wire.report_words import ReviewFound, ReviewsOf, ReviewsPage
 from doorctl.wire.results import DayCount, Digest
 
 TOLD_FILE = "digest-told"
@@ -26,7 +27,7 @@ async def reminders_due(hub: HubClient, folder: Path, timezone: ZoneInfo) -> Seq
     with suppress(Refused, Unreachable):  # it can be told later
         found = await hub.ask(DigestOf(before, since=_date(told)), Digest)
         remember_told(folder, before)
-        return reminders(found.before, told=told)
+        return [*reminders(found.before, told=told), *await _unfinished_reviews(hub)]
     return ()
 
 
@@ -42,6 +43,23 @@ def reminders(before: Sequence[DayCount], *, told: str) -> Sequence[str]:
         f"`doorctl digest --day {each.day}` shows them"
         for each in before
         if each.day > told
+    ]
+
+
+async def _unfinished_reviews(hub: HubClient) -> Sequence[str]:
+    """Ask for access reviews; a hub that is older than this doorctl knows none."""
+    with suppress(Refused, Unreachable):
+        return review_reminders((await hub.ask(ReviewsOf(), ReviewsPage)).reviews)
+    return ()
+
+
+def review_reminders(reviews: Sequence[ReviewFound]) -> Sequence[str]:
+    """Write which access reviews somebody has begun and nobody has finished."""
+    return [
+        f"access review {each.review[:8]} of {' '.join(each.zones)} is not finished: {each.open} line(s) are open; "
+        f"`doorctl review show {each.review[:8]}` shows them"
+        for each in reviews
+        if each.finished_at is None
     ]
 
 

@@ -10,11 +10,13 @@ from typing import Any, cast
 from zoneinfo import ZoneInfo
 
 import pytest
+from msgspec.structs import replace
 from typer.testing import Result
 
 from doorctl.cli.hub_client import HubClient
 from doorctl.cli.reminder import TOLD_FILE, remember_told, reminders, reminders_due
 from doorctl.wire.questions import DigestOf
+from doorctl.wire.report_words import ReviewFound, ReviewsOf, ReviewsPage
 from doorctl.wire.results import DayCount, Digest
 from tests.cli.sites import ASite, run
 
@@ -279,13 +281,18 @@ def test_an_admin_does_not_join_by_the_keys_of_another(site: ASite, alan: Path) 
     assert (result.exit_code, "the keys of alan" in result.stderr) == (2, True)
 
 
+A_REVIEW = ReviewFound("ab" * 16, ("floor-3",), 1, "ada", None, None, open=2, confirmed=0, revoked=0)
+
+
 class AHubThatAnswers:
-    """Answers the question for the digest, and remembers it."""
+    """Answers the questions for the digest, which it remembers, and for access reviews."""
 
     def __init__(self) -> None:
         self.asked: list[DigestOf] = []
 
-    async def ask(self, do: DigestOf, _: type[Digest]) -> Digest:
+    async def ask(self, do: DigestOf | ReviewsOf, _: type[object]) -> Digest | ReviewsPage:
+        if isinstance(do, ReviewsOf):
+            return ReviewsPage((A_REVIEW, replace(A_REVIEW, finished_at=9, finished_by="ada")))
         self.asked.append(do)
         return Digest(do.day, (), (DayCount("2020-01-15", 1, 0),))
 
@@ -296,7 +303,11 @@ def test_a_reminder_counts_from_the_day_told_last_however_long_ago(tmp_path: Pat
 
     told = asyncio.run(reminders_due(cast("HubClient", hub), tmp_path, ZoneInfo("UTC")))
 
-    assert ([each.since for each in hub.asked], len(told)) == (["2020-01-14"], 1)
+    assert ([each.since for each in hub.asked], len(told)) == (["2020-01-14"], 2)
+    assert told[1] == (
+        "access review abababab of floor-3 is not finished: 2 line(s) are open; "
+        "`doorctl review show abababab` shows them"
+    )
 
 
 def test_a_reminder_names_each_day_that_was_not_told_yet() -> None:

@@ -1,0 +1,164 @@
+"""What reports ask of the hub: counts page by page, rights and who gave them, names for those who may have them."""
+
+import secrets
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+import msgspec
+from msgspec.structs import replace
+
+from doorctl.cli.desk import Desk
+from doorctl.cli.output import counting, waiting
+from doorctl.cli.record_questions import pages
+from doorctl.cli.times import local_time, optional_seconds
+from doorctl.core.records import RecordKind
+from doorctl.hub.roles import RIGHTS, Effect
+from doorctl.reports.access import GrantHeld, Person, Rights
+from doorctl.reports.acts import Deed, givings
+from doorctl.reports.muster import Silence
+from doorctl.reports.shown import Shown
+from doorctl.reports.tallies import Counts, merge
+from doorctl.wire.link_state import LinkWord
+from doorctl.wire.questions import Records, StatusOf
+from doorctl.wire.report_words import TalliesOf, TalliesPage, Tally
+from doorctl.wire.results import Cell, RecordLine, SiteStatus
+from doorctl.wire.rights import ExportBegin
+
+_CHANGES = frozenset(
+    word for word, right in RIGHTS.items() if right.effect in {Effect.ADDS, Effect.REDUCES} and word != "plan-part"
+)
+_REFUSED = "refused"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Period:
+    """Which records a report is about."""
+
+    since: int | None = None
+    until: int | None = None
+    zone: str | None = None
+    door: str | None = None
+
+    def facts(self, desk: Desk) -> tuple[str, ...]:
+        """Say so in words."""
+        begin = "the beginning of the log" if self.since is None else local_time(self.since, desk.timezone)
+        end = "now" if self.until is None else local_time(self.until, desk.timezone)
+        only = [f"zone {self.zone}"] if self.zone else []
+        only += [f"door {self.door}"] if self.door else []
+        return (f"From {begin} until {end} ({desk.timezone.key}){', only ' if only else ''}{' and '.join(only)}.",)
+
+
+def period_of(desk: Desk, since: str | None, until: str | None, zone: str | None, door: str | None) -> Period:
+    """Read the options of a report."""
+    return Period(
+        since=optional_seconds(since, desk.timezone),
+        until=optional_seconds(until, desk.timezone),
+        zone=zone,
+        door=door,
+    )
+
+
+async def counts_of(desk: Desk, period: Period, *tallies: Tally, schedule: str | None = None) -> Counts:
+    """Count the records of a period. Raises Refused or Unreachable."""
+    question = TalliesOf(
+        tallies, since=period.since, until=period.until, zone=period.zone, door=period.door, schedule=schedule
+    )
+    counts: Counts = {}
+    with counting("records") as add:
+        more = True
+        while more:
+            page = await desk.hub.ask(question, TalliesPage)
+            merge(counts, page.counts)
+            add(page.after - question.after)
+            question, more = replace(question, after=page.after), page.more
+    return counts
+
+
+async def shown_to(desk: Desk, *, names: bool, report: str, to_file: bool) -> Shown:
+    """Return how persons and times are written. Who wants names or a file says so to the hub, which records it.
+
+    Raises Refused ``not-allowed`` for names that one's role does not allow.
+    """
+    if names or to_file:
+        with waiting("telling the hub"):
+            await desk.hub.change(ExportBegin(secrets.token_hex(16), f"report-{report}"[:32], names=names))
+    called = {str(row["holder"]): _called(row) for row in await desk.rows("people")} if names else {}
+    return Shown(lambda holder: called.get(holder, holder), lambda at: local_time(at, desk.timezone))
+
+
+def _called(row: dict[str, Cell]) -> str:
+    handle, name = row["handle"], row["name"]
+    return f"{name} ({handle})" if name and handle else str(handle or row["holder"])
+
+
+async def rights_of(desk: Desk) -> Rights:
+    """Return who may enter where, and who gave it as far as the hub's own log tells."""
+    with waiting("reading the rights"):
+        grants = [msgspec.convert(_known(row, GrantHeld), GrantHeld) for row in await desk.rows("grants")]
+        members = frozenset((str(row["holder"]), str(row["group"])) for row in await desk.rows("members"))
+        people = [msgspec.convert(_known(row, Person), Person) for row in await desk.rows("people")]
+        granted, joined = givings([deed async for deed in deeds_of(desk, Period())])
+    return Rights(tuple(grants), members, {person.holder: person for person in people}, granted, joined)
+
+
+def _known(row: dict[str, Cell], wanted: type[GrantHeld] | type[Person]) -> dict[str, Cell]:
+    return {name: row[name] for name in wanted.__dataclass_fields__}
+
+
+async def silent_controllers(desk: Desk) -> list[Silence]:
+    """Return the controllers whose link is not there."""
+    status = await desk.hub.ask(StatusOf(), SiteStatus)
+    return [
+        Silence(each.controller, each.heard_at, each.doors)
+        for each in status.controllers
+        if each.link is not LinkWord.ONLINE
+    ]
+
+
+class _Act(msgspec.Struct):
+    admin: str = ""
+    verb: str = ""
+    verdict: str = ""
+    reason: str = ""
+    revision: int | None = None
+    before: tuple[msgspec.Raw, ...] = ()
+    after: tuple[msgspec.Raw, ...] = ()
+
+
+class _Leaf(msgspec.Struct):
+    at: datetime
+    detail: str = ""
+    act: _Act | None = None
+
+
+_leaf = msgspec.json.Decoder(_Leaf)
+
+
+async def deeds_of(desk: Desk, period: Period, *, with_refused: bool = False) -> AsyncIterator[Deed]:
+    """Yield the commands that may have changed rights, as the hub's own log tells them."""
+    question = Records(since=period.since, until=period.until, zone=period.zone, kind=RecordKind.COMMAND)
+    async for found in pages(desk, question):
+        for record in found.records:
+            deed = _deed(record)
+            if deed is not None and deed.verb in _CHANGES and (with_refused or deed.verdict != _REFUSED):
+                yield deed
+
+
+def _deed(record: RecordLine) -> Deed | None:
+    leaf = _leaf.decode(record.leaf)
+    act = leaf.act
+    if act is None:
+        return None
+    return Deed(
+        at=int(leaf.at.astimezone(UTC).timestamp()),
+        admin=act.admin,
+        verb=act.verb,
+        about=leaf.detail,
+        verdict=act.verdict,
+        holder=record.holder or "",
+        reason=act.reason,
+        revision=act.revision,
+        before=" ".join(bytes(row).decode() for row in act.before),
+        after=" ".join(bytes(row).decode() for row in act.after),
+    )
