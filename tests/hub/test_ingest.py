@@ -92,7 +92,7 @@ def test_another_record_in_an_old_batch_is_a_fork(site_with_two: ASite) -> None:
     other.write(door="door-2")
     send(site_with_two, log.batch(0, 3))
 
-    assert send(site_with_two, other.batch(0, 2)) == []
+    assert send(site_with_two, other.batch(0, 2, checkpoint=log.checkpoint(2))) == []
     assert site_with_two.hub.refusals == {"log-fork": 1}
 
 
