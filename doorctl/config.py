@@ -6,13 +6,17 @@ those of the others. Relative paths count from the folder of the file.
 
 import tomllib
 from collections.abc import Callable, Mapping, Sequence
+from enum import StrEnum
+from ipaddress import ip_address
 from pathlib import Path
 from types import NoneType, UnionType
 from typing import Annotated, Any, TypeVar, get_args, get_origin
+from urllib.parse import SplitResult, urlsplit
 
 import msgspec
 
 from doorctl.brokers import Broker, BrokerUrl, Tls, broker_address
+from doorctl.core.suspicion import Severity
 from doorctl.errors import ConfigError
 from doorctl.policy.rows import Name, PartyName
 
@@ -75,6 +79,63 @@ class BackupTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     to: str | None = None
 
 
+class MailTls(StrEnum):
+    """How the conversation with a mail server is kept to oneself."""
+
+    STARTTLS = "starttls"
+    TLS = "tls"
+    NONE = "none"
+
+
+class AlertsTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """``[alerts]``: where the hub sends alerts to, besides its topic."""
+
+    webhook: str | None = None
+    mail_server: Annotated[str, msgspec.Meta(pattern=r"^[^\s:]+:[0-9]{1,5}\Z")] | None = None
+    mail_tls: MailTls = MailTls.STARTTLS
+    mail_user: str | None = None
+    mail_password_file: str | None = None
+    mail_from: str = ""
+    mail_to: tuple[str, ...] = ()
+    ca: str | None = None
+    least: Severity = Severity.LOW
+
+    def __post_init__(self) -> None:
+        """Refuse what does not go together, or would be said in the open. Raises ValueError, with every mistake."""
+        url = urlsplit(self.webhook or "https://none")
+        is_local = self.mail_server is None or is_this_machine(self.mail_server.rpartition(":")[0])
+        mistakes = [
+            ("webhook: write https://, or http:// for this machine alone", not _is_kept_to_oneself(url)),
+            (
+                "mail_server needs mail_from and mail_to",
+                bool(self.mail_server) and not (self.mail_from and self.mail_to),
+            ),
+            ("mail_server: no such port", not _is_port(self.mail_server)),
+            ("mail_tls: none is for this machine alone", self.mail_tls is MailTls.NONE and not is_local),
+        ]
+        if told := "; ".join(text for text, is_wrong in mistakes if is_wrong):
+            raise ValueError(told)
+
+
+class AnchorTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """``[anchor]``: where `doorctl audit anchor` sends the heads of all logs to; mail goes by the server of [alerts].
+
+    ``timestamp`` is an authority of RFC 3161, and ``timestamp_ca`` the certificates that its tokens lead to.
+    """
+
+    file: str | None = None
+    webhook: str | None = None
+    mail_to: tuple[str, ...] = ()
+    timestamp: Annotated[str, msgspec.Meta(pattern=r"^https?://[^/\s]+")] | None = None
+    timestamp_ca: str | None = None
+    ca: str | None = None
+
+    def __post_init__(self) -> None:
+        """Refuse what would be said in the open. Raises ValueError."""
+        if not _is_kept_to_oneself(urlsplit(self.webhook or "https://none")):
+            raise ValueError("webhook: write https://, or http:// for this machine alone")
+
+
 class AdminTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """``[admin]``: who gives commands, which site obeys them, and by whose wall clock times are read and shown."""
 
@@ -91,6 +152,8 @@ class HubConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     hub: HubTable
     mqtt: LinkTable
     backup: BackupTable | None = None
+    alerts: AlertsTable | None = None
+    anchor: AnchorTable | None = None
 
 
 class AdminConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -162,6 +225,25 @@ def brokers_of(table: LinkTable, config_path: Path) -> tuple[Broker, ...]:
     )
     tls = Tls(*files)
     return tuple(Broker(*broker_address(url), tls if url.has_tls else None) for url in table.brokers)
+
+
+def _is_port(server: str | None) -> bool:
+    return server is None or int(server.rpartition(":")[2]) in range(1, 65_536)
+
+
+def is_this_machine(host: str) -> bool:
+    """Tell whether an address is on loopback, so that nobody else hears what is said."""
+    try:
+        return host == "localhost" or ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def _is_kept_to_oneself(url: SplitResult) -> bool:
+    """Tell whether what is sent there is read by nobody else. Raises ValueError for a port that is none."""
+    host = url.hostname or ""
+    url.port  # noqa: B018 - refuses what is not a port
+    return bool(host) and (url.scheme == "https" or (url.scheme == "http" and is_this_machine(host)))
 
 
 def _check(value: object, kind: Any, key: str, mistakes: list[str]) -> Any:  # noqa: ANN401 - any value of TOML

@@ -21,7 +21,11 @@ from zoneinfo import ZoneInfo
 from doorctl.brokers import Broker
 from doorctl.clock import WallClock, boot_id, boottime
 from doorctl.config import HubConfig, HubTable, brokers_of, read_config, resolve
+from doorctl.core.suspicion import Severity
 from doorctl.errors import DoorctlError, Refused, SiteUnavailable
+from doorctl.hub.alert_outbox import Outbox
+from doorctl.hub.alert_sender import Sender
+from doorctl.hub.alert_ways import ways_of
 from doorctl.hub.beginning import Beginning
 from doorctl.hub.disk_reserve import DiskReserve
 from doorctl.hub.hub import Hub
@@ -89,8 +93,16 @@ def _serve(config: HubConfig, config_path: Path) -> bool:
             clock=RecordClock(boot_id(), lambda: int(boottime() * 1000), clock.quality),
         )
         _record_start(hub, trust, config_path, clock, state_dir)
+        sender = _sender_of(connection, hub, config, config_path)
         process = HubProcess(
-            hub, trust_file, config.hub, brokers, config.mqtt.mqtt_version, clock=clock, state_dir=state_dir
+            hub,
+            trust_file,
+            config.hub,
+            brokers,
+            config.mqtt.mqtt_version,
+            clock=clock,
+            state_dir=state_dir,
+            sender=sender,
         )
         asyncio.run(process.run())
         with suppress(sqlite3.Error):
@@ -100,6 +112,13 @@ def _serve(config: HubConfig, config_path: Path) -> bool:
             shelf.close()
         close_site(connection)
     return process.begins_anew
+
+
+def _sender_of(connection: sqlite3.Connection, hub: Hub, config: HubConfig, config_path: Path) -> Sender:
+    """Prepare what alerts leave the site by. Raises ConfigError."""
+    ways = ways_of(config.alerts, config_path)
+    least = config.alerts.least if config.alerts else Severity.LOW
+    return Sender(Outbox(connection, hub.watch, site=config.hub.site, ways=tuple(ways), least=least), ways)
 
 
 def _record_start(hub: Hub, trust: SignedTrust, config_path: Path, clock: WallClock, state_dir: Path) -> None:
@@ -124,6 +143,7 @@ class HubProcess:
         *,
         clock: WallClock,
         state_dir: Path,
+        sender: Sender,
     ) -> None:
         """Prepare one client for each broker; none is connected yet."""
         self.begins_anew = False
@@ -134,6 +154,7 @@ class HubProcess:
         self._table = table
         self._clock = clock
         self._state_dir = state_dir
+        self._sender = sender
         self._stopping = asyncio.Event()
         self._to_greet: dict[MqttClient, set[Channel]] = {}
         self._beginning = Beginning(len(brokers))
@@ -256,6 +277,7 @@ class HubProcess:
         tidied = boottime()
         while not self._stopping.is_set():
             self._publish(self._hub.tick(self._clock.now()), self._clients)
+            self._sender.turn(self._clock.now())
             self._begin_if_due()
             self._look_for_trust()
             self._expiry.look(self._trust_file.trust, self._clock.now())
