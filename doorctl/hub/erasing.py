@@ -53,14 +53,17 @@ class Erasing:
         self._next_try: datetime | None = None
 
     def tick(self, at: datetime) -> None:
-        """Look whether anybody was erased, and do what can be done now. Raises sqlite3.Error."""
-        revision = position_of(self._connection).revision
-        if revision != self._looked_at:
-            self._look(at)
-            self._looked_at = revision
-        if self._owed and self._is_due(at):
-            self._next_try = at
-            self._sweep(at)
+        """Look whether anybody was erased, and do what can be done now; what fails is tried again."""
+        try:
+            revision = position_of(self._connection).revision
+            if revision != self._looked_at:
+                self._look(at)
+                self._looked_at = revision
+            if self._owed and self._is_due(at):
+                self._next_try = at
+                self._sweep(at)
+        except sqlite3.Error as error:
+            say("erasure_waits", Level.WARNING, why=error)
 
     def _is_due(self, at: datetime) -> bool:
         return self._next_try is None or not self._next_try <= at < self._next_try + RETRY
@@ -85,14 +88,10 @@ class Erasing:
                 self._connection.execute(statement, values)
 
     def _sweep(self, at: datetime) -> None:
-        try:
-            if not self._is_written_anew:
-                self._connection.execute("VACUUM")
-                self._is_written_anew = True
-            if not (_empty_wal(self._connection) and self._has_no_snapshot()):
-                return
-        except sqlite3.Error as error:
-            say("erasure_waits", Level.WARNING, why=error)
+        if not self._is_written_anew:
+            self._connection.execute("VACUUM")
+            self._is_written_anew = True
+        if not (_empty_wal(self._connection) and self._has_no_snapshot()):
             return
         seconds = int(at.timestamp())
         with transaction(self._connection):

@@ -10,7 +10,7 @@
 import sqlite3
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import msgspec
 
@@ -22,8 +22,10 @@ from doorctl.database import transaction
 from doorctl.hub.log_store import TILE_LEAVES, LogId, nodes_of
 from doorctl.hub.own_log import Entry, OwnLog
 from doorctl.hub.retention_rules import DAY_SECONDS, Kept, Rule, Rules, believed_times, past_openings, rules_to_drop
-from doorctl.journal import say
+from doorctl.journal import Level, say
 from doorctl.wire.notes import Signer, sign_text
+
+RETRY = timedelta(minutes=1)
 
 _OF_LOG = "controller = ? AND log_epoch = ?"
 _RULES = "SELECT zone, records, openings_days, leaf_days, note FROM retention_rules"
@@ -83,18 +85,22 @@ class Retention:
         self._signer = signer
         self._steps: Iterator[None] = iter(())
         self._day: int | None = None
+        self._failed_at: datetime | None = None
 
     def tick(self, at: datetime) -> None:
-        """Do one step of today's pass. Raises sqlite3.Error; the pass then begins anew."""
+        """Do one step of today's pass; one that fails begins anew a minute later."""
         day = int(at.timestamp()) // DAY_SECONDS
+        if self._failed_at is not None and self._failed_at <= at < self._failed_at + RETRY:
+            return
         if day != self._day:
             self._steps = self._pass(day, int(at.timestamp()))
             self._day = day
         try:
             next(self._steps, None)
-        except sqlite3.Error:
-            self._day = None
-            raise
+            self._failed_at = None
+        except sqlite3.Error as error:
+            say("retention_waits", Level.WARNING, why=error)
+            self._day, self._failed_at = None, at
 
     def _pass(self, day: int, now: int) -> Iterator[None]:
         done = _Pass(rules_of(self._connection), now)

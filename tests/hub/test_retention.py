@@ -187,6 +187,21 @@ def test_a_pass_that_was_cut_short_is_done_again(full: AFullSite) -> None:
     assert full.kept[0] == 2 * SEGMENT
 
 
+def test_a_pass_that_a_disk_stops_is_done_a_minute_later(full: AFullSite) -> None:
+    full.keep(leaves=365)
+    at = NOON + timedelta(days=400)
+    full.site.connection.execute(
+        "CREATE TRIGGER full BEFORE DELETE ON openings BEGIN SELECT RAISE(ABORT, 'full'); END"
+    )
+    full.pass_at(at)
+    full.site.connection.execute("DROP TRIGGER full")
+    full.pass_at(at + timedelta(seconds=59))
+    meanwhile = full.kept[0]
+    full.pass_at(at + timedelta(seconds=60))
+
+    assert (meanwhile, full.kept[0]) == (0, 2 * SEGMENT)
+
+
 def test_rules_are_told_as_they_were_set(full: AFullSite) -> None:
     full.site.ask(RetentionSet("*", RecordClass.ADMIN, leaf_days=730))
     full.keep(openings=90)

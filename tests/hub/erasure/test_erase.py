@@ -208,6 +208,17 @@ def test_a_reader_of_before_only_delays_it(peopled: APeopledSite) -> None:
     assert peopled.traces() == []
 
 
+def test_what_a_disk_stops_is_done_later(peopled: APeopledSite) -> None:
+    peopled.site.ask(PersonErase(ADA))
+    peopled.site.connection.execute("PRAGMA query_only = ON")
+    peopled.site.hub.tick(later(1))
+    peopled.site.connection.execute("PRAGMA query_only = OFF")
+
+    peopled.site.hub.tick(later(61))
+
+    assert peopled.traces() == []
+
+
 def test_a_hub_that_was_killed_before_its_files_were_clean_goes_on(peopled: APeopledSite) -> None:
     peopled.site.ask(PersonErase(ADA))
 
