@@ -1,5 +1,6 @@
 """Records as the rules of suspicion see them: what stands in the leaf, and what the hub knows about it."""
 
+import re
 import sqlite3
 from collections.abc import Iterator
 from dataclasses import replace
@@ -32,6 +33,8 @@ _VALID_UNTIL = "SELECT valid_until FROM holders WHERE id = ?"
 
 
 _MOST_OF_A_READER = 64
+_SUBJECT = re.compile(r"holder:[a-z0-9-]{1,32}|credential:[0-9a-f]{64}")
+"""A controller may write what it likes where a record says whom it is about."""
 
 
 class _Told(msgspec.Struct):
@@ -72,7 +75,8 @@ class SeenRecords:
         for position, controller, kind, leaf, subject in rows:
             told = _read(bytes(leaf))
             if told is not None and building is not None:
-                seen = _seen(told, Seen(position, 0.0, kind, controller=controller, subject=subject), now)
+                whom = subject if _SUBJECT.fullmatch(subject) else ""
+                seen = _seen(told, Seen(position, 0.0, kind, controller=controller, subject=whom), now)
                 yield self._with_facts(seen, building, book, now)
 
     def _with_facts(self, seen: Seen, building: Building, book: RuleBook, now: float) -> Seen:

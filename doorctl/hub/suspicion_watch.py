@@ -43,6 +43,7 @@ MOST_AN_HOUR = 60
 HOUR_SECONDS = 3600
 LOOK_SECONDS = 5.0
 """So often the watch looks for controllers that are silent."""
+_MOST_OF_A_KEY = len("credential:") + 8
 MOST_SAID = 20
 """So many alerts are published in one turn, and when a broker is there again."""
 
@@ -97,7 +98,10 @@ class Watch:
         (done,) = self._connection.execute(_CURSOR).fetchone()
         if (newest := self._records.newest()) <= done:
             return
-        up_to = min(newest, done + MOST_AT_ONCE)
+        self._judge_range(done, min(newest, done + MOST_AT_ONCE), at)
+
+    def _judge_range(self, done: int, up_to: int, at: float) -> None:
+        """Judge the records after one position and up to another; of those that cannot be judged each by itself."""
         try:
             with transaction(self._connection):
                 self._judge_some(done, up_to, at)
@@ -105,8 +109,13 @@ class Watch:
         except sqlite3.Error:
             raise
         # A record of a kind that nobody thought of must not end the hub, or whoever can write it decides when there
-        # is one: these records are passed over, and somebody is told.
+        # is one. It alone is passed over, so that it hides no other, and somebody is told.
         except Exception as error:  # noqa: BLE001
+            if up_to - done > 1:
+                middle = (done + up_to) // 2
+                self._judge_range(done, middle, at)
+                self._judge_range(middle, up_to, at)
+                return
             self._refusals.count(Refused("internal-error"), error=type(error).__name__)
             with transaction(self._connection):
                 self._connection.execute(_SET_CURSOR, (up_to,))
@@ -166,13 +175,18 @@ def message_of(alert: AlertFound, site: str) -> Alert:
         at=max(0, alert.at),
         raised_at=alert.raised_at,
         detail=alert.detail,
-        about=alert.about,
+        about=_shortened(alert.about),
         controller=alert.controller,
         door=alert.door,
         zone=alert.zone,
         records=len(alert.records),
         late=alert.late,
     )
+
+
+def _shortened(about: str) -> str:
+    """Write so much of an unknown card's key that cards can be told apart, and too little to look a number up."""
+    return about[:_MOST_OF_A_KEY] if about.startswith("credential:") else about
 
 
 def _too_many(last: Suspicion, book: RuleBook) -> Suspicion:

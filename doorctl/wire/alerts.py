@@ -39,7 +39,7 @@ class Alert(Message, frozen=True, omit_defaults=True):
     """Something suspicious, or that it was acknowledged; signed by the hub.
 
     ``at`` is the time of the record that completed it, ``raised_at`` that of the hub. ``about`` is the opaque subject
-    (``holder:…`` or ``credential:…``) or nobody. ``late``: the record came long after it was made.
+    (``holder:…``, or ``credential:…`` cut short) or nobody. ``late``: the record came long after it was made.
     """
 
     kind: ClassVar[str] = "alert"

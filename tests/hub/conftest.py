@@ -7,10 +7,11 @@ import pytest
 
 from doorctl.core.model import ZoneKind
 from doorctl.mqtt.local_broker import LocalBroker
-from doorctl.wire.commands import GroupAdd, PersonAdd, ZoneSet
+from doorctl.wire.commands import DoorSet, GroupAdd, PersonAdd, ZoneSet
 from tests.brokers import a_broker
 from tests.hub.builders import ASite, a_private
 from tests.hub.hub_on_disk import AHubOnDisk
+from tests.hub.watching import turn
 
 
 @pytest.fixture
@@ -51,3 +52,15 @@ def broker(tmp_path: Path) -> Iterator[LocalBroker]:
     """A broker that any hub may use."""
     with a_broker(tmp_path) as broker:
         yield broker
+
+
+@pytest.fixture
+def room(site_with_two: ASite) -> ASite:
+    """A site with Ada, a floor with door-1, and a server room with the door vault-door."""
+    for do in (ZoneSet("floor-3", ZoneKind.FLOOR), ZoneSet("vault", ZoneKind.SERVER_ROOM)):
+        site_with_two.ask(do)
+    site_with_two.ask(DoorSet("door-1", "floor-3"))
+    site_with_two.ask(DoorSet("vault-door", "vault"))
+    site_with_two.ask(PersonAdd("h1"), a_private(handle="ada", name="Ada"))
+    turn(site_with_two, seconds=0)
+    return site_with_two

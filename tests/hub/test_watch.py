@@ -1,99 +1,39 @@
-"""The watch at the hub: records arrive, alerts are raised once, said, kept, acknowledged and recorded."""
+"""The watch at the hub: records arrive, alerts are raised once, said, kept and recorded."""
 
-from datetime import timedelta
 from pathlib import Path
-from typing import Any
 
 import pytest
 from msgspec.structs import replace
 
-from doorctl.audit.leaf import leaf_bytes, read_leaf, written
-from doorctl.core.model import Status, Weekday, ZoneKind
+from doorctl.audit.leaf import leaf_bytes, read_leaf
+from doorctl.core.model import Status, Weekday
 from doorctl.core.records import RecordKind
-from doorctl.core.suspicion import RuleName, Severity
-from doorctl.hub.outgoing import Outgoing
-from doorctl.hub.own_log import HUB_LOG
+from doorctl.core.suspicion import RuleName
 from doorctl.hub.suspicion_watch import MOST_AN_HOUR
 from doorctl.policy.rows import WindowRow
 from doorctl.wire.alerts import (
-    Alert,
     AlertAcknowledge,
     AlertDistanceSet,
-    AlertFound,
-    AlertRules,
     AlertRuleSet,
-    AlertsOf,
-    AlertsPage,
-    AlertTest,
     Place,
-    RulesFound,
 )
-from doorctl.wire.commands import DoorSet, PersonAdd, PersonEdit, ScheduleSet, ZoneSet
+from doorctl.wire.commands import PersonEdit, ScheduleSet
 from doorctl.wire.questions import StatusOf
 from doorctl.wire.results import SiteStatus
-from doorctl.wire.topics import Channel
 from tests.hub.builders import NOON, ASite, a_private, later
 from tests.hub.logs import UNKNOWN_BADGE, ALog, send
-
-
-def a_log(site: ASite, controller: int = 0, epoch: int = 1) -> ALog:
-    return ALog(site.controllers[controller], epoch)
-
-
-def write(log: ALog, *, at: float | None = None, subject: str = "holder:h1", **more: Any) -> None:  # noqa: ANN401
-    """Write a record into a log, a denial if nothing else is said; ``at`` is in seconds after noon."""
-    log.write(subject=subject, outcome="denied", kind=more.pop("kind", RecordKind.DECISION))
-    seconds = len(log.leaves) - 1 if at is None else at
-    told = {"at": written(NOON + timedelta(seconds=seconds)), **more}
-    log.leaves[-1] = leaf_bytes(replace(read_leaf(log.leaves[-1]), **told))
-
-
-def deliver(site: ASite, log: ALog, *, first: int = 0, seconds: float = 10) -> list[Alert]:
-    """Let a controller's records arrive, and return the alerts that are published by the next turns."""
-    openings = [opening for opening in log.openings if opening.seq >= first]
-    assert send(site, log.batch(first, len(log.leaves)), openings, at=later(seconds))
-    return turn(site, seconds=seconds)
-
-
-def turn(site: ASite, *, seconds: float = 10) -> list[Alert]:
-    return told(site, site.hub.tick(later(seconds)))
-
-
-def told(site: ASite, outgoing: list[Outgoing]) -> list[Alert]:
-    assert {each.address.channel for each in outgoing if b"doorctl/v1/alert\n" in each.payload} <= {Channel.ALERT}
-    return site.messages(outgoing, Alert)
-
-
-def rules_of(alerts: list[Alert]) -> list[str]:
-    return [alert.rule for alert in alerts]
-
-
-def alerts_in(site: ASite, **question: Any) -> tuple[AlertFound, ...]:  # noqa: ANN401
-    return site.ask_for(AlertsOf(**question), AlertsPage).alerts
-
-
-def recorded(site: ASite, kind: RecordKind) -> list[str]:
-    rows = site.rows(f"SELECT leaf FROM records WHERE controller = '{HUB_LOG}' AND kind = '{kind}' ORDER BY seq")
-    return [read_leaf(bytes(leaf)).detail for (leaf,) in rows if isinstance(leaf, bytes)]
-
-
-@pytest.fixture
-def room(site_with_two: ASite) -> ASite:
-    """A site with Ada, a floor with door-1, and a server room with the door vault-door."""
-    for do in (ZoneSet("floor-3", ZoneKind.FLOOR), ZoneSet("vault", ZoneKind.SERVER_ROOM)):
-        site_with_two.ask(do)
-    site_with_two.ask(DoorSet("door-1", "floor-3"))
-    site_with_two.ask(DoorSet("vault-door", "vault"))
-    site_with_two.ask(PersonAdd("h1"), a_private(handle="ada", name="Ada"))
-    turn(site_with_two, seconds=0)
-    return site_with_two
-
-
-def five_denials(site: ASite) -> ALog:
-    log = a_log(site)
-    for _ in range(5):
-        write(log, subject="")
-    return log
+from tests.hub.watching import (
+    a_log,
+    a_private_note,
+    alerts_in,
+    deliver,
+    five_denials,
+    recorded,
+    rules_of,
+    told,
+    turn,
+    write,
+)
 
 
 def test_denials_raise_one_alert_that_is_said_kept_and_recorded(room: ASite) -> None:
@@ -244,12 +184,6 @@ def test_out_of_hours_is_by_the_schedule_that_is_set(room: ASite) -> None:
     assert [each.at for each in deliver(room, log, seconds=3601)] == [int(later(3600).timestamp())]
 
 
-def test_out_of_hours_takes_a_schedule(room: ASite) -> None:
-    answer = room.ask(AlertRuleSet(RuleName.OUT_OF_HOURS, enabled=True))
-
-    assert answer.reason == "needs-schedule"
-
-
 def test_somebody_leaves_an_empty_server_room(room: ASite) -> None:
     for controller in room.controllers:
         room.ack(controller, at=later(50_000), doors=("vault-door",) if controller.id == "pi-1" else ("door-1",))
@@ -277,102 +211,6 @@ def test_a_silent_controller_is_told_once_and_not_for_the_time_that_the_hub_was_
     silences = [turn(room, seconds=at) for at in (5000, 5890, 5901, 6000, 7000)]
 
     assert [[each.controller for each in alerts] for alerts in silences] == [[], [], ["pi-1"], [], []]
-
-
-def test_a_rule_that_is_off_raises_nothing(room: ASite) -> None:
-    answer = room.ask(AlertRuleSet(RuleName.DENIALS_AT_DOOR, enabled=False))
-
-    assert (answer.verdict, deliver(room, five_denials(room))) == ("done", [])
-    assert recorded(room, RecordKind.ALERT_RULE) == [
-        "denials-at-door: enabled=False severity=medium count=5 seconds=60.0 quiet_seconds=600.0, by grace"
-    ]
-
-
-def test_a_rule_keeps_what_is_not_named_and_goes_back_to_what_is_usual(room: ASite) -> None:
-    def rule() -> tuple[int, str, bool]:
-        rules = room.ask_for(AlertRules(), RulesFound).rules
-        found = next(each for each in rules if each.rule == RuleName.DENIALS_AT_DOOR)
-        return found.count, found.severity, found.is_usual
-
-    room.ask(AlertRuleSet(RuleName.DENIALS_AT_DOOR, count=3))
-    room.ask(AlertRuleSet(RuleName.DENIALS_AT_DOOR, severity=Severity.LOW))
-    changed = rule()
-    room.ask(AlertRuleSet(RuleName.DENIALS_AT_DOOR, usual=True))
-
-    assert (changed, rule()) == ((3, "low", False), (5, "medium", True))
-
-
-@pytest.mark.parametrize(
-    ("do", "reason"),
-    [
-        (AlertDistanceSet(Place.DOOR, "door-1", "door-1", 5), "same-place"),
-        (AlertDistanceSet(Place.DOOR, "door-1", "door-9", 5), "unknown-door"),
-        (AlertDistanceSet(Place.ZONE, "door-1", "vault", 5), "unknown-zone"),
-        (AlertRuleSet(RuleName.OUT_OF_HOURS, schedule="office"), "unknown-schedule"),
-        (AlertAcknowledge("0" * 12), "unknown-alert"),
-    ],
-)
-def test_what_cannot_be_set_is_refused(room: ASite, do: Any, reason: str) -> None:  # noqa: ANN401
-    assert room.ask(do).reason == reason
-
-
-def test_a_distance_of_nothing_is_forgotten(room: ASite) -> None:
-    for seconds in (60, 0):
-        room.ask(AlertDistanceSet(Place.DOOR, "vault-door", "door-1", seconds))
-
-    assert room.ask_for(AlertRules(), RulesFound).distances == ()
-
-
-def test_an_alert_is_acknowledged_once_by_name_and_said(room: ASite) -> None:
-    (alert,) = deliver(room, five_denials(room))
-
-    answer = room.ask(AlertAcknowledge(alert.id), a_private_note("looked at the camera"))
-    again = room.ask(AlertAcknowledge(alert.id), admin=room.alan)
-
-    assert (answer.verdict, again.reason) == ("done", "alert-acknowledged")
-    assert [(each.id, each.state) for each in turn(room)] == [(alert.id, "acknowledged")]
-    assert alerts_in(room) == ()
-    (found,) = alerts_in(room, everything=True)
-    assert (found.acknowledged_by, found.note) == ("grace", "looked at the camera")
-    assert recorded(room, RecordKind.ALERT_ACKNOWLEDGED) == [f"alert {alert.id} by grace"]
-    assert room.ask_for(StatusOf(), SiteStatus).open_alerts == 0
-
-
-def a_private_note(text: str) -> Any:  # noqa: ANN401
-    return replace(a_private(), note=text)
-
-
-def test_a_note_has_its_length(room: ASite) -> None:
-    (alert,) = deliver(room, five_denials(room))
-
-    assert room.ask(AlertAcknowledge(alert.id), a_private_note("x" * 501)).reason == "note-too-long"
-
-
-def test_a_clerk_may_look_and_not_acknowledge(room: ASite) -> None:
-    clerk = room.hire("clara", "clerk")
-    (alert,) = deliver(room, five_denials(room))
-
-    assert room.ask(AlertAcknowledge(alert.id), admin=clerk).reason == "not-allowed"
-    assert room.ask(AlertRuleSet(RuleName.FLOOD, enabled=False), admin=clerk).reason == "not-allowed"
-    assert len(room.ask_for(AlertsOf(), AlertsPage, admin=clerk).alerts) == 1
-
-
-def test_a_test_goes_all_the_way(room: ASite) -> None:
-    answer = room.ask(AlertTest())
-
-    assert answer.verdict == "done"
-    assert [(each.rule, each.detail) for each in turn(room)] == [("test", "a test by grace")]
-
-
-def test_pages_of_alerts_follow_each_other(room: ASite) -> None:
-    for _ in range(105):
-        room.ask(AlertTest())
-
-    page = room.ask_for(AlertsOf(), AlertsPage)
-    rest = room.ask_for(AlertsOf(before=page.after or 0), AlertsPage)
-
-    assert (len(page.alerts), len(rest.alerts), rest.after) == (100, 5, None)
-    assert alerts_in(room, alert=page.alerts[3].id[:12]) == (page.alerts[3],)
 
 
 def test_of_one_controller_only_so_many_alerts_are_raised_within_an_hour(room: ASite) -> None:
@@ -404,6 +242,43 @@ def test_a_record_that_nobody_thought_of_does_not_end_the_watch(room: ASite, lea
 
     assert rules_of(alerts)[-1:] == ["forced-door"] or rules_of(alerts)[:1] == ["forced-door"]
     assert room.hub.refusals.get("internal-error") is None
+
+
+def test_a_record_that_cannot_be_judged_hides_no_other(room: ASite) -> None:
+    room.ask(ScheduleSet("office", (WindowRow((Weekday.FRIDAY,), "08:00", "14:00"),)))
+    room.hub.set_timezone("Europe/Paris", NOON)
+    room.ask(AlertRuleSet(RuleName.OUT_OF_HOURS, enabled=True, schedule="office"))
+    log = a_log(room)
+    write(log, kind=RecordKind.FORCED_OPEN, outcome=None, subject="")
+    write(log, outcome="granted")
+    log.leaves[1] = leaf_bytes(replace(read_leaf(log.leaves[1]), at="9999-12-31T23:59:59Z"))
+    write(log, kind=RecordKind.FORCED_OPEN, outcome=None, subject="", door="door-2")
+
+    alerts = deliver(room, log)
+
+    assert sorted(each.door for each in alerts if each.rule == "forced-door") == ["door-1", "door-2"]
+    assert room.hub.refusals["internal-error"] == 1
+
+
+@pytest.mark.parametrize("subject", ["holder:" + "x" * 5000, "Ada", "credential:ab", "holder:H 1"])
+def test_whom_a_controller_makes_up_is_nobody(room: ASite, subject: str) -> None:
+    log = a_log(room)
+    write(log, kind=RecordKind.FORCED_OPEN, outcome=None, subject=subject)
+
+    (alert,) = deliver(room, log)
+
+    assert alert.about == ""
+    assert room.rows("SELECT count(*) FROM suspicion_marks WHERE subject <> ''") == [(0,)]
+
+
+def test_of_an_unknown_card_too_little_is_said_to_look_it_up(room: ASite) -> None:
+    log = a_log(room)
+    for _ in range(5):
+        write(log, subject=UNKNOWN_BADGE)
+
+    alerts = deliver(room, log)
+
+    assert {each.about for each in alerts} == {"credential:abababab"}
 
 
 def test_whoever_no_record_leads_to_is_forgotten_in_alerts_and_marks(room: ASite) -> None:
