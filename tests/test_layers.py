@@ -57,7 +57,8 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "doorctl.link": ("doorctl.link", "doorctl.mqtt", *FOUNDATIONS),
     "doorctl.reports": ("doorctl.reports", "doorctl.core", "doorctl.wire.report_words"),
     "doorctl.hub": (
-        *("doorctl.reports.tallies", "doorctl.hub", "doorctl.core", "doorctl.policy", "doorctl.audit", "doorctl.mqtt", "doorctl.site.steps"),
+        *("doorctl.hub", "doorctl.core", "doorctl.policy", "doorctl.audit", "doorctl.mqtt"),
+        *("doorctl.reports.tallies", "doorctl.site.steps"),
         *FOUNDATIONS,
     ),
     "doorctl.site": ("doorctl.site", "doorctl.core", "doorctl.policy", *FOUNDATIONS),
@@ -71,6 +72,7 @@ ONE_IMPORTER = {
     "serial": "firmware_bridge/serial_port.py",
     "RPi": "hardware/raspberry_pi.py",
     "pyrage": "doorctl/backup/age.py",
+    "rfc3161_client": "doorctl/hub/timestamps.py",
     "pyarrow": "doorctl/cli/export_parquet.py",
     "xlsxwriter": "doorctl/cli/export_xlsx.py",
 }

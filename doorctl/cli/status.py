@@ -122,8 +122,8 @@ def _at_doors(found: SiteStatus) -> Iterator[str]:
 def _log_alarm(alarm: LogAlarm) -> str:
     what, at = LOG_ALARMS.get(alarm.word, alarm.word), local_time(alarm.at, ZoneInfo("UTC"))
     return (
-        f"ALARM: {at}: {what}: {alarm.controller}, log epoch {alarm.log_epoch}, from record {alarm.record} on; the hub "
-        f"holds root {alarm.held_root}, the controller tells {alarm.told_root}"
+        f"ALARM: {at}: {what}: {alarm.controller}, log epoch {alarm.log_epoch}, from record {alarm.record} on; "
+        f"the hub holds root {alarm.held_root}, the controller tells {alarm.told_root}"
     )
 
 

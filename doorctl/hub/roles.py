@@ -165,7 +165,7 @@ RIGHTS: dict[str, Right] = {
 
 
 def word_of(do: VerbStruct) -> str:
-    """Return a verb's word in the table: its tag, and where it matters its status, that it ends, or asks for names."""
+    """Return a verb's word in the table: its tag, and where it matters its status, that it ends or wants names."""
     tag = str(do.__struct_config__.tag)
     ends, names = getattr(do, "until", None) == NO_LONGER, getattr(do, "names", False)
     what = "end" if ends else "names" if names else getattr(do, "status", "")

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import msgspec
 import pytest
 
 from doorctl.core.model import ZoneKind
@@ -36,7 +37,7 @@ def test_what_became_of_an_order_is_told_in_words(site_with_two: ASite, field: s
     site.ack(site.controllers[0], doors=("door-1",))
     site.send(site.a_command(OpenDoor("door-1"), command_id="c" * 32))
 
-    carried = Carried(SITE, "pi-1", "c" * 32, **{"outcome": "refused", field: text})
+    carried = msgspec.structs.replace(Carried(SITE, "pi-1", "c" * 32, outcome="refused"), **{field: text})
     told = site.hub.handle(Address(Channel.CARRIED, "pi-1"), site.controllers[0].says(carried), NOON)
 
     assert (told, site.hub.refusals) == ([], {"malformed": 1})

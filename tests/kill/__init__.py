@@ -1,1 +1,1 @@
-"""What is left after processes were killed at random moments: `make test-kill` kills 10,600 times, `make test` 126."""
+"""What is left after processes were killed at random: `make test-kill` kills 10,600 times, `make test` 126."""
