@@ -15,6 +15,7 @@ from doorctl.processes import DONE
 from doorctl.site.times import span_with_unit, written_span
 from doorctl.wire.alerts import (
     MAX_NOTE,
+    MOST_COUNTED,
     MOST_QUIET_SECONDS,
     MOST_SECONDS,
     AlertAcknowledge,
@@ -127,7 +128,7 @@ async def set_rule(
         bool | None, typer.Option("--on/--off", help="whether it raises alerts", show_default=False)
     ] = None,
     severity: Annotated[Severity | None, typer.Option(help="how much its alerts matter", show_default=False)] = None,
-    count: Annotated[int | None, typer.Option(min=1, max=1000, help="how many", show_default=False)] = None,
+    count: Annotated[int | None, typer.Option(min=1, max=MOST_COUNTED, help="how many", show_default=False)] = None,
     within: Annotated[
         str | None, typer.Option(metavar="SPAN", help="within how long, such as 90s or 5m", show_default=False)
     ] = None,

@@ -23,7 +23,7 @@ from doorctl.core.suspicion import (
 )
 from doorctl.hub.own_log import Entry
 from doorctl.hub.verbs.asked import Statement
-from doorctl.wire.alerts import AlertFound, AlertState, Place, RecordPlace
+from doorctl.wire.alerts import MOST_COUNTED, AlertFound, AlertState, Place, RecordPlace
 
 KEPT_DAYS = 400
 """So long an acknowledged alert is kept."""
@@ -35,8 +35,8 @@ _RECALL = """
 SELECT at, position, subject, door, zone, reader, has_good_clock FROM suspicion_marks
 WHERE trace = ? AND key = ? AND at >= ? AND at <= ? ORDER BY at, position LIMIT ?
 """
-MOST_RECALLED = 2000
-"""A rule looks at so many marks at most: more than any count, and few enough for every record."""
+MOST_RECALLED = 4 * MOST_COUNTED
+"""A rule looks at so many marks at most. Of more than that in twice a rule's time, enough are within one."""
 _NOTE = """
 INSERT OR IGNORE INTO suspicion_marks
 (trace, key, at, position, subject, door, zone, reader, has_good_clock, noted) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)

@@ -16,6 +16,7 @@ from doorctl.wire.verb import VerbStruct
 
 MAX_NOTE = 500
 """So many characters somebody may write beside an alert."""
+MOST_COUNTED = 100
 MOST_SECONDS = 172_800
 MOST_QUIET_SECONDS = 2_592_000
 AlertId = Annotated[str, msgspec.Meta(pattern=r"^[0-9a-f]{12}\Z")]
@@ -70,7 +71,7 @@ class AlertRuleSet(VerbStruct, frozen=True, tag="alert-rule-set"):
     rule: RuleName
     enabled: bool | None = None
     severity: Severity | None = None
-    count: Annotated[int, msgspec.Meta(ge=1, le=1000)] | None = None
+    count: Annotated[int, msgspec.Meta(ge=1, le=MOST_COUNTED)] | None = None
     seconds: Annotated[int, msgspec.Meta(ge=1, le=MOST_SECONDS)] | None = None
     quiet_seconds: Annotated[int, msgspec.Meta(ge=0, le=MOST_QUIET_SECONDS)] | None = None
     schedule: Name | None = None

@@ -308,3 +308,16 @@ def test_what_rules_remember_is_forgotten_when_no_rule_looks_at_it_any_more(room
         ("entered", 1),
         ("first", 1),
     ]
+
+
+def test_more_denials_than_a_rule_looks_at_are_too_many_all_the_same(room: ASite) -> None:
+    room.ask(AlertRuleSet(RuleName.DENIALS_AT_DOOR, count=100, seconds=60, quiet_seconds=3600))
+    log = a_log(room)
+    for number in range(500):
+        write(log, at=number / 10, subject="")
+    for first in range(0, 500, 50):
+        assert send(room, log.batch(first, first + 50), [], at=later(60))
+
+    alerts = [alert for seconds in range(60, 66) for alert in turn(room, seconds=seconds)]
+
+    assert [(each.rule, each.records) for each in alerts] == [("denials-at-door", 20)]
