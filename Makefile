@@ -39,7 +39,7 @@ $(READY): pyproject.toml constraints.txt
 	@case "$$(uname -m)" in arm*|aarch64) $(PYTHON) -c 'import sysconfig, os, sys; sys.exit(not os.path.exists(os.path.join(sysconfig.get_path("include"), "Python.h")))' \
 		|| { $(APT_GET) update -qq && $(APT_GET) install -y -qq python3-dev; };; esac
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[test,demo,backup,export]'
+	$(BIN)/pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[test,demo,backup,timestamp,export]'
 	@touch $@
 
 demo: $(READY) ## Run the whole of doorctl on this computer and watch it tell its story.
@@ -54,6 +54,7 @@ test: $(READY) lint ## Run all tests but the long ones (under 6 minutes).
 	@$(call need,mosquitto,mosquitto)
 	@$(call need,strace,strace)
 	@$(call need,sqlite3,sqlite3)
+	@$(call need,openssl,openssl)
 	@$(need_c)
 	$(BIN)/coverage run --branch --source=doorctl/core -m pytest -q tests/core
 	$(BIN)/coverage report --fail-under=100 --skip-covered

@@ -7,6 +7,8 @@ class StateFile(StrEnum):
     """In the ``state_dir`` of a controller, a hub or an admin."""
 
     AUDIT_ANCHOR = "audit.anchor"
+    ANCHORS = "anchors"
+    """A folder."""
     AUDIT_LOG = "audit.db"
     BACKUP_LOCK = "backup.lock"
     BACKUP_WORK = "backup.work"

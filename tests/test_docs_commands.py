@@ -13,7 +13,7 @@ from doorctl.cli.reference import helps
 from doorctl.processes import PROCESSES, parser_of
 from tests.test_docs import DOCUMENTS
 
-NOT_BUILT_YET = ("audit anchor",)
+NOT_BUILT_YET: tuple[str, ...] = ()
 _BLOCK = re.compile(r"^```\w*\n(.*?)^```$", flags=re.MULTILINE | re.DOTALL)
 _IN_BLOCK = re.compile(r"^(?:\$ |\S*/)?doorctl ([a-z][^\n|#;&]*)", flags=re.MULTILINE)
 _IN_TEXT = re.compile(r"`doorctl\s([a-z][^`|…]*)")

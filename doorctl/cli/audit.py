@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 from msgspec.structs import replace
 
-from doorctl.cli import audit_export, audit_verify
+from doorctl.cli import audit_anchor, audit_export, audit_verify
 from doorctl.cli.desk import Desk, family, hub_question
 from doorctl.cli.output import say_error
 from doorctl.cli.record_questions import (
@@ -32,6 +32,7 @@ from doorctl.wire.results import RecordLine
 app = family("audit", "Export, follow and verify the records.")
 audit_export.register(app)
 audit_verify.register(app)
+audit_anchor.register(app)
 
 FOLLOW_SECONDS = 1.0
 _LOOK_BACK = (timedelta(hours=1), timedelta(days=1), timedelta(days=30), None)

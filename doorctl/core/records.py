@@ -38,16 +38,17 @@ class RecordKind(Word):
     COMMAND = "command", "An admin's command was carried out, waits, or was refused; what it changed stands beside."
     COSIGNED = "cosigned", "The hub took records of another log in, and vouches for all of it up to there."
     LOG_CLOSED = "log_closed", "Trust names the writer of another log no more, or gives it another key; it ends here."
-    TRUST_TAKEN = "trust_taken", "The hub goes on under other trust; the detail tells which version."
-    CONFIG_CHANGED = (
-        "config_changed",
-        "The configuration is another than at the start before; the detail tells its hash.",
-    )
     LOG_ALARM = (
         "log_alarm",
         "Another log is not what it was, or has a gap; the detail tells which, where, and both roots.",
     )
     HUB_ROOT = "hub_root", "The hub's log as the controller knows it, by the hub's proofs that it only grew."
+    TRUST_TAKEN = "trust_taken", "The hub goes on under other trust; the detail tells which version."
+    CONFIG_CHANGED = (
+        "config_changed",
+        "The configuration is another than at the start before; the detail tells its hash.",
+    )
+    ANCHORED = "anchored", "The heads of all logs were sent outside; the detail tells where to, or why that failed."
     REVIEW_DONE = (
         "review_done",
         "An access review was finished; the detail tells what came of it, and the hash of its lines.",

@@ -12,7 +12,8 @@ from queue import Empty, SimpleQueue
 from threading import Thread
 
 from doorctl.hub.alert_outbox import Letter, Outbox
-from doorctl.hub.alert_ways import NotSent, Send
+from doorctl.hub.alert_ways import Send
+from doorctl.hub.outside import NotSent
 
 PATIENCE_SECONDS = 120.0
 """A letter that takes longer has failed, whatever its thread is doing."""

@@ -4,94 +4,39 @@ Both check the certificate of the other side, wait for each of its answers some 
 what to look at. They are called in a thread of their own (``doorctl.hub.alert_sender``).
 """
 
-import http.client
 import os
-import smtplib
 import ssl
 import stat
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from email.message import EmailMessage
+from functools import partial
 from pathlib import Path
-from urllib.parse import SplitResult, urlsplit
 
 import msgspec
 
-from doorctl.config import AlertsTable, MailTls, resolve
-from doorctl.errors import ConfigError, DoorctlError
+from doorctl.config import AlertsTable, resolve
+from doorctl.errors import ConfigError
+from doorctl.hub.outside import MailServer, WebAddress
 from doorctl.wire.alerts import Alert
 
-SECONDS = 10.0
-"""So long each step of the conversation may take."""
 CREDENTIAL = "smtp-password"
 """The name of the systemd credential that holds the password."""
 WEBHOOK, MAIL = "webhook", "mail"
 _FACTS = ("rule", "severity", "state", "at", "raised_at", "detail", "about", "controller", "door", "zone", "late")
 
 
-class NotSent(DoorctlError):
-    """An alert was not taken on one of its ways."""
-
-
 Send = Callable[[Alert], None]
 """Sends one alert. Raises NotSent."""
 
 
-@dataclass(frozen=True, slots=True)
-class Webhook:
-    """Posts alerts to a web address, as JSON; what is answered but 2xx is no answer, a redirection neither."""
-
-    url: SplitResult
-    context: ssl.SSLContext | None
-
-    def __call__(self, alert: Alert) -> None:
-        """Post it. Raises NotSent."""
-        body = msgspec.json.encode({"type": "doorctl/alert", **msgspec.to_builtins(alert)})
-        path = (self.url.path or "/") + (f"?{self.url.query}" if self.url.query else "")
-        connection = self._connection()
-        try:
-            connection.request("POST", path, body, {"Content-Type": "application/json", "User-Agent": "doorctl"})
-            status = connection.getresponse().status
-        except (OSError, http.client.HTTPException, ValueError) as error:
-            raise NotSent(f"{self.url.hostname}: {error}") from error
-        finally:
-            connection.close()
-        if not 200 <= status < 300:
-            raise NotSent(f"{self.url.hostname} answered {status}")
-
-    def _connection(self) -> http.client.HTTPConnection:
-        host = self.url.hostname or ""
-        if self.context is None:
-            return http.client.HTTPConnection(host, self.url.port, timeout=SECONDS)
-        return http.client.HTTPSConnection(host, self.url.port, timeout=SECONDS, context=self.context)
+def _post(address: WebAddress, alert: Alert) -> None:
+    """Post an alert to a web address, as JSON. Raises NotSent."""
+    address.post(msgspec.json.encode({"type": "doorctl/alert", **msgspec.to_builtins(alert)}), "application/json")
 
 
-@dataclass(frozen=True, slots=True)
-class Mail:
-    """Sends alerts to a mail server, one message each, encrypted but on the machine itself."""
-
-    table: AlertsTable
-    host: str
-    port: int
-    context: ssl.SSLContext
-    password: str
-
-    def __call__(self, alert: Alert) -> None:
-        """Send it. Raises NotSent."""
-        try:
-            with self._server() as server:
-                if self.table.mail_tls is MailTls.STARTTLS:
-                    server.starttls(context=self.context)
-                if self.table.mail_user:
-                    server.login(self.table.mail_user, self.password)
-                server.send_message(_mail_of(alert, self.table))
-        except (OSError, smtplib.SMTPException, ValueError) as error:
-            raise NotSent(f"{self.host}: {type(error).__name__}") from error  # an answer may quote the password
-
-    def _server(self) -> smtplib.SMTP:
-        if self.table.mail_tls is MailTls.TLS:
-            return smtplib.SMTP_SSL(self.host, self.port, timeout=SECONDS, context=self.context)
-        return smtplib.SMTP(self.host, self.port, timeout=SECONDS)
+def _mail(server: MailServer, table: AlertsTable, alert: Alert) -> None:
+    """Send an alert to a mail server, one message each. Raises NotSent."""
+    server.send(_mail_of(alert, table))
 
 
 def ways_of(table: AlertsTable | None, config_path: Path) -> Mapping[str, Send]:
@@ -104,12 +49,19 @@ def ways_of(table: AlertsTable | None, config_path: Path) -> Mapping[str, Send]:
         raise ConfigError(f"alerts.ca: {table.ca} cannot be read: {error}") from error
     ways: dict[str, Send] = {}
     if table.webhook:
-        url = urlsplit(table.webhook)
-        ways[WEBHOOK] = Webhook(url, context if url.scheme == "https" else None)
+        ways[WEBHOOK] = partial(_post, WebAddress(table.webhook, context))
     if table.mail_server:
-        host, _, port = table.mail_server.rpartition(":")
-        ways[MAIL] = Mail(table, host, int(port), context, _password(table, config_path))
+        ways[MAIL] = partial(_mail, mail_server(table, config_path, context), table)
     return ways
+
+
+def mail_server(table: AlertsTable, config_path: Path, context: ssl.SSLContext) -> MailServer:
+    """Return the mail server that ``[alerts]`` names. Raises ConfigError, also where it names none."""
+    if table.mail_server is None:
+        raise ConfigError("alerts.mail_server: missing")
+    host, _, port = table.mail_server.rpartition(":")
+    password = _password(table, config_path)
+    return MailServer(host, int(port), table.mail_tls, context, table.mail_user, password)
 
 
 def _password(table: AlertsTable, config_path: Path) -> str:

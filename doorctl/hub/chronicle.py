@@ -1,11 +1,12 @@
 """What the hub records of its own life: starts and stops, configuration, trust, backups, and that it was put back."""
 
 import sqlite3
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 
 from doorctl.core.records import RecordKind
 from doorctl.database import transaction
+from doorctl.hub.anchors import OVERDUE_SECONDS, last_taken, sendings_told
 from doorctl.hub.backup_records import record_backups, record_restore
 from doorctl.hub.own_log import Entry, OwnLog
 from doorctl.hub.trust_history import hold_trust
@@ -20,6 +21,7 @@ class Chronicle:
         """Write into the hub's own log."""
         self._connection = connection
         self._own = own
+        self._told_late_on: date | None = None
 
     def begin(self, trust: SignedTrust, at: datetime, *, config: str, state_dir: Path) -> None:
         """Record that the hub starts, by the configuration of this hash; before anything else is recorded.
@@ -40,8 +42,19 @@ class Chronicle:
         """Record what was left word of since; what cannot be now is tried again."""
         try:
             record_backups(self._connection, self._own, state_dir, at)
+            self._record_anchors(state_dir, at)
         except (sqlite3.Error, OSError) as error:
             say("word_not_recorded", Level.ALARM, why=error)
+
+    def _record_anchors(self, state_dir: Path, at: datetime) -> None:
+        for path, sent in sendings_told(state_dir):
+            with transaction(self._connection):
+                self._own.append(Entry(RecordKind.ANCHORED, sent.detail), at=at.timestamp())
+            path.unlink(missing_ok=True)
+        late = [place for place, taken in last_taken(state_dir).items() if at.timestamp() - taken > OVERDUE_SECONDS]
+        if late and self._told_late_on != at.date():
+            self._told_late_on = at.date()
+            say("anchor_overdue", Level.ALARM, places=" ".join(late))
 
     def end(self, at: datetime) -> None:
         """Record that the hub stops in good order. Raises sqlite3.Error."""

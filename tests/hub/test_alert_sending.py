@@ -7,7 +7,7 @@ from queue import SimpleQueue
 from doorctl.core.suspicion import RuleName, Severity
 from doorctl.hub.alert_outbox import MOST_WAITING, Outbox
 from doorctl.hub.alert_sender import PATIENCE_SECONDS, Sender
-from doorctl.hub.alert_ways import NotSent
+from doorctl.hub.outside import NotSent
 from doorctl.wire.alerts import Alert, AlertRuleSet, AlertTest
 from tests.hub.builders import SITE, ASite, later
 

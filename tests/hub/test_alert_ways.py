@@ -9,7 +9,8 @@ import pytest
 
 from doorctl.config import AlertsTable, HubConfig, MailTls, read_config
 from doorctl.errors import ConfigError
-from doorctl.hub.alert_ways import NotSent, Send, ways_of
+from doorctl.hub.alert_ways import Send, mail_server, ways_of
+from doorctl.hub.outside import NotSent
 from doorctl.keys.certificates import issue_server, new_authority, write_certificate
 from doorctl.keys.identity import load_signer, new_signing_key
 from doorctl.wire.alerts import Alert
@@ -148,7 +149,8 @@ def test_the_password_may_be_a_credential_of_systemd(tmp_path: Path, monkeypatch
     (tmp_path / "smtp-password").write_text("secret")
     monkeypatch.setenv("CREDENTIALS_DIRECTORY", str(tmp_path))
 
-    assert getattr(the_way(tmp_path, **mail_table(25, mail_user="hub")), "password", None) == "secret"
+    table = AlertsTable(**mail_table(25, mail_user="hub"))
+    assert mail_server(table, tmp_path / "hub.toml", ssl.create_default_context()).password == "secret"
 
 
 def test_without_any_password_nobody_logs_in(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
