@@ -1,6 +1,7 @@
 """docs/compliance.md has a row for every requirement, and each row names what is there: records, settings, tests.
 
-Nothing is promised here: a command counts as there when it is. Links and files are held for all documents alike (test_docs.py).
+Nothing is promised here: a command counts as there when it is. Links and files are held for all documents alike
+(test_docs.py).
 """
 
 import re
@@ -14,6 +15,7 @@ from doorctl.audit.leaf import Leaf
 from doorctl.cli.status import LOG_ALARMS
 from doorctl.core.reasons import Outcome, Reason
 from doorctl.core.records import RecordKind
+from doorctl.core.suspicion import RuleName
 from doorctl.hub.refusals import ALARMS
 from doorctl.hub.roles import RIGHTS
 from doorctl.policy.rows import ZoneRow
@@ -76,7 +78,7 @@ def words() -> set[str]:
     fields = {field.name for struct in structs for field in msgspec.structs.fields(struct)}
     verbs = {word.partition(" ")[0] for word in RIGHTS}
     options = set().union(*OPTIONS.values())
-    return {*RecordKind, *Reason, *Outcome, *ALARMS, *ALARMING, *LOG_ALARMS, *fields, *verbs, *options}
+    return {*RecordKind, *Reason, *Outcome, *RuleName, *ALARMS, *ALARMING, *LOG_ALARMS, *fields, *verbs, *options}
 
 
 ROWS = [row for standard in REQUIREMENTS for row in rows_of(standard)]
