@@ -3,6 +3,7 @@
 import re
 from datetime import UTC
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -84,7 +85,7 @@ def test_mail_without_a_server_is_a_mistake(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("is_checked", [True, False])
 def test_a_time_stamp_is_kept_beside_what_it_stamps(tmp_path: Path, authority: Authority, is_checked: bool) -> None:
-    roots = {"timestamp_ca": str(authority.roots)} if is_checked else {}
+    roots: dict[str, Any] = {"timestamp_ca": str(authority.roots)} if is_checked else {}
     with a_web_address(authority.answer) as (address, posted):
         send(tmp_path, timestamp=address, **roots)
 
