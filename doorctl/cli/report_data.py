@@ -21,7 +21,7 @@ from doorctl.reports.shown import Shown
 from doorctl.reports.tallies import Counts, merge
 from doorctl.wire.link_state import LinkWord
 from doorctl.wire.questions import Records, StatusOf
-from doorctl.wire.report_words import TalliesOf, TalliesPage, Tally
+from doorctl.wire.report_words import TalliesOf, TalliesPage, Tally, unpack
 from doorctl.wire.results import Cell, RecordLine, SiteStatus
 from doorctl.wire.rights import ExportBegin
 
@@ -69,7 +69,7 @@ async def counts_of(desk: Desk, period: Period, *tallies: Tally, schedule: str |
         more = True
         while more:
             page = await desk.hub.ask(question, TalliesPage)
-            merge(counts, page.counts)
+            merge(counts, unpack(page.counts))
             add(page.after - question.after)
             question, more = replace(question, after=page.after), page.more
     return counts

@@ -1,6 +1,6 @@
 """Counting records by words: each stretch of a log alone, and stretches put together in any way, give the same."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta, tzinfo
 from typing import NamedTuple
@@ -155,14 +155,21 @@ WORDS: Mapping[Tally, Callable[[Event, WallClock], Words | None]] = {
 
 
 def count(events: Iterable[Event], tallies: Iterable[Tally], clock: WallClock) -> Counts:
-    """Count events by the words of each tally; None from a tally's function passes an event over."""
+    """Count events by the words of each tally."""
     counts: Counts = {}
+    for _ in counting(events, tallies, clock, counts):
+        pass
+    return counts
+
+
+def counting(events: Iterable[Event], tallies: Iterable[Tally], clock: WallClock, counts: Counts) -> Iterator[Event]:
+    """Add one event after the other to the counts, and yield each; None from a tally's function passes it over."""
     wanted = [(tally, WORDS[tally]) for tally in tallies]
     for event in events:
         for tally, words_of in wanted:
             if (words := words_of(event, clock)) is not None:
                 _add(counts, (tally, words), 1, event.at, event.at)
-    return counts
+        yield event
 
 
 def merge(counts: Counts, more: Iterable[Tallied]) -> None:

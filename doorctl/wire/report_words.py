@@ -1,5 +1,6 @@
 """What reports and access reviews ask of the hub, and what it finds."""
 
+import zlib
 from enum import StrEnum
 from typing import Annotated
 
@@ -103,11 +104,21 @@ Tallied = tuple[Tally, tuple[str, ...], int, int, int]
 
 
 class TalliesPage(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Counts of a stretch of records; those of the same words add up. ``after`` asks for what follows."""
+    """Counts of a stretch of records, packed; those of the same words add up. ``after`` asks for what follows."""
 
-    counts: tuple[Tallied, ...]
+    counts: bytes
     after: int
     more: bool
+
+
+def pack(counts: tuple[Tallied, ...]) -> bytes:
+    """Write counts as a page carries them: one JSON list, compressed by zlib."""
+    return zlib.compress(msgspec.json.encode(counts))
+
+
+def unpack(counts: bytes) -> tuple[Tallied, ...]:
+    """Read the counts of a page."""
+    return msgspec.json.decode(zlib.decompress(counts), type=tuple[Tallied, ...])
 
 
 class ReviewFound(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -11,7 +11,7 @@ from doorctl.policy.rows import WindowRow
 from doorctl.reports.tallies import Counts, merge
 from doorctl.trust.note import Role
 from doorctl.wire.commands import PersonAdd, ScheduleSet
-from doorctl.wire.report_words import SettingSet, SiteSetting, TalliesOf, TalliesPage, Tally
+from doorctl.wire.report_words import SettingSet, SiteSetting, TalliesOf, TalliesPage, Tally, unpack
 from tests.hub.builders import NOON_SECONDS, ASite, a_private
 from tests.hub.logs import UNKNOWN_BADGE, ALog, send
 
@@ -37,7 +37,7 @@ def all_of(site: ASite, do: TalliesOf) -> Counts:
     counts: Counts = {}
     while True:
         page = site.ask_for(do, TalliesPage)
-        merge(counts, page.counts)
+        merge(counts, unpack(page.counts))
         if not page.more:
             return counts
         do = msgspec.structs.replace(do, after=page.after)
@@ -80,14 +80,14 @@ def test_a_long_log_is_counted_stretch_by_stretch_and_each_answer_fits(busy: ASi
         "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < :last) "
         "INSERT INTO records (controller, log_epoch, seq, leaf, at, kind, door, zone, outcome) SELECT "
         "'pi-2', 1, i, CAST('{\"reason\":\"no_grant\"}' AS BLOB), :at, 'decision', "
-        "'door-' || (i % 3000), 'floor-3', 'denied' FROM n",
+        "lower(hex(randomblob(16))), lower(hex(randomblob(16))), 'denied' FROM n",
         {"at": NOON_SECONDS, "last": MOST_COUNTED + 5},
     )
     first = busy.ask_for(TalliesOf((Tally.DENIED,)), TalliesPage)
     counts = all_of(busy, TalliesOf((Tally.DENIED,)))
 
     assert first.more
-    assert len(msgspec.json.encode(first)) < MAX_RESULT_BYTES + 100
+    assert len(msgspec.json.encode(first)) < MAX_RESULT_BYTES
     assert sum(number for number, _, _ in counts.values()) == MOST_COUNTED + 6
 
 
@@ -95,7 +95,7 @@ def test_a_period_begins_at_what_the_hub_wrote_shortly_before_it(busy: ASite) ->
     whole = busy.ask_for(TalliesOf((Tally.ENTRIES,)), TalliesPage)
     late = busy.ask_for(TalliesOf((Tally.ENTRIES,), since=NOON_SECONDS + 2 * 3600), TalliesPage)
 
-    assert (late.counts, late.after, late.more) == ((), whole.after, False)
+    assert (unpack(late.counts), late.after, late.more) == ((), whole.after, False)
 
 
 def test_days_are_told_only_once_an_officer_has_allowed_it(busy: ASite) -> None:

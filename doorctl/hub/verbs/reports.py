@@ -1,16 +1,19 @@
 """The question for counts of records, by which reports are made, and what an officer allows in them."""
 
-import msgspec
+from collections.abc import Iterable, Iterator
+from typing import Any
 
 from doorctl.errors import Refused
 from doorctl.hub.verbs.asked import Asked, Plan
 from doorctl.hub.verbs.lists import MAX_RESULT_BYTES
 from doorctl.policy.facts import FactsReader
-from doorctl.reports.tallies import COUNTED, Counts, Event, WallClock, count, rows_of
-from doorctl.wire.report_words import SettingSet, SiteSetting, TalliesOf, TalliesPage, Tally
+from doorctl.reports.tallies import COUNTED, Counts, Event, WallClock, counting, rows_of
+from doorctl.wire.report_words import SettingSet, SiteSetting, TalliesOf, TalliesPage, Tally, pack
 
 MOST_COUNTED = 20_000
 """So many records one question looks at: while it does, the hub does nothing else."""
+MOST_COUNTS = (2000, 300)
+"""So many counts an answer has at most: nearly always the first fit into it, the second whatever their words are."""
 CLOCKS_APART = 3600
 """A record is hardly ever taken in before it was made; by more than so many seconds, a report may miss it."""
 
@@ -47,16 +50,32 @@ def tallies_of(do: TalliesOf, asked: Asked) -> TalliesPage:
     up_to = max(after, min(newest, after + MOST_COUNTED))
     filters = {name: value for name in _FILTERS if (value := getattr(do, name)) is not None}
     statement = _SELECT + "".join(_FILTERS[name] for name in filters)
-    rows = asked.connection.execute(
-        f"{statement} ORDER BY r.position", {**filters, "after": after, "up_to": up_to}
-    ).fetchall()
-    clock = _clock(do, asked)
-    while True:
-        counts = count((Event(*row[1:]) for row in rows), do.tallies, clock)
-        if _fits(counts) or len(rows) == 1:
-            return TalliesPage(rows_of(counts), up_to, more=up_to < newest)
-        rows = rows[: len(rows) // 2]
-        up_to = rows[-1][0]
+    clock, values = _clock(do, asked), {**filters, "after": after, "up_to": up_to}
+    for most in MOST_COUNTS:
+        rows = asked.connection.execute(f"{statement} ORDER BY r.position", values)
+        counts, counted_to = _counted(rows, do, clock, most)
+        if len(packed := pack(rows_of(counts))) <= MAX_RESULT_BYTES * 3 // 4:  # in base64 a third longer
+            break
+    reached = up_to if counted_to is None else counted_to
+    return TalliesPage(packed, reached, more=reached < newest)
+
+
+def _counted(
+    rows: Iterable[tuple[Any, ...]], do: TalliesOf, clock: WallClock, most: int
+) -> tuple[Counts, int | None]:
+    """Count until there are so many counts; tell at which position that was, None after the last row."""
+    counts: Counts = {}
+    positions: list[int] = []
+    for _ in counting(_events(rows, positions), do.tallies, clock, counts):
+        if len(counts) >= most:
+            return counts, positions[0]
+    return counts, None
+
+
+def _events(rows: Iterable[tuple[Any, ...]], positions: list[int]) -> Iterator[Event]:
+    for position, *said in rows:
+        positions[:] = [position]
+        yield Event(*said)
 
 
 def check_days_allowed(do: TalliesOf, asked: Asked) -> None:
@@ -93,7 +112,3 @@ def _clock(do: TalliesOf, asked: Asked) -> WallClock:
     if schedule is None:
         raise Refused("unknown-schedule", "there is no such schedule: add it first")
     return WallClock(building.timezone, schedule, building.holidays)
-
-
-def _fits(counts: Counts) -> bool:
-    return len(msgspec.json.encode(rows_of(counts))) <= MAX_RESULT_BYTES
