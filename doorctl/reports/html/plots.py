@@ -35,7 +35,7 @@ def bars(plot: Bars) -> str:
 
 
 def grid(plot: Grid) -> str:
-    """Draw a table whose cells are the darker the larger their number; the ink stays readable on the darkest."""
+    """Draw a table whose cells have the more colour the larger their number; the ink stays readable on all."""
     if not plot.rows:
         return "<p>Nothing to draw.</p>"
     most = max(plot.counts.values(), default=1)
@@ -47,7 +47,7 @@ def grid(plot: Grid) -> str:
         for row in plot.rows
     )
     return (
-        f"<p>Across: {escape(plot.column_name)}. The darker, the more; an empty field is none.</p>"
+        f"<p>Across: {escape(plot.column_name)}. The stronger the colour, the more; an empty field is none.</p>"
         f'<div class="scroll"><table class="grid"><caption hidden>{escape(plot.title)}</caption>'
         f'<thead><tr><th class="corner" scope="col">{escape(plot.row_name)}</th>{head}</tr></thead>'
         f"<tbody>{rows}</tbody></table></div>"
