@@ -2,6 +2,7 @@
 
 from tests.mutations.audit_attacks import AUDIT_ATTACKS
 from tests.mutations.audit_door_attacks import AUDIT_DOOR_ATTACKS
+from tests.mutations.audit_hub_attacks import AUDIT_HUB_ATTACKS
 from tests.mutations.audit_privacy_attacks import AUDIT_PRIVACY_ATTACKS
 from tests.mutations.audit_sync_attacks import AUDIT_SYNC_ATTACKS
 from tests.mutations.availability_attacks import AVAILABILITY_ATTACKS
@@ -22,4 +23,5 @@ ATTACKS = (
     *AUDIT_SYNC_ATTACKS,
     *AUDIT_DOOR_ATTACKS,
     *AUDIT_PRIVACY_ATTACKS,
+    *AUDIT_HUB_ATTACKS,
 )

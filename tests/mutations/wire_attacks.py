@@ -21,7 +21,7 @@ WIRE_ATTACKS: tuple[Attack, ...] = (
         "respelled-note",
         "tests/hostile/test_attacks.py::test_no_note_has_a_second_spelling",
         "doorctl/wire/notes.py",
-        "if base64.b64encode(raw) != encoded:",
+        "if base64.b64encode(raw[len(raw) - (len(raw) % 3 or 3) :]) != encoded[-4:]:",
         "if False:",
     ),
     Attack(

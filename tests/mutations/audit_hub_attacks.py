@@ -1,0 +1,223 @@
+"""Attacks on the hub's own log, on what it vouches for, and on who speaks for a log."""
+
+from tests.mutations.attack import Attack
+
+_OWN = "tests/hub/own_log/test_own_log.py::"
+_COSIGNING = "tests/hub/own_log/test_cosigning.py::"
+_ALARMS = "tests/hub/own_log/test_alarms.py::"
+_COMMANDS = "tests/hub/own_log/test_command_records.py::"
+_CHRONICLE = "tests/hub/own_log/test_chronicle.py::"
+_WAYS = "tests/hub/anchors/test_ways.py::"
+
+AUDIT_HUB_ATTACKS: tuple[Attack, ...] = (
+    Attack(
+        "command-without-a-record",
+        f"{_COMMANDS}test_both_memories_of_commands_tell_the_same",
+        "doorctl/hub/command_records.py",
+        "            self._own.append(*entries_of(command, outcome, changes), at=at)\n",
+        "            pass\n",
+    ),
+    Attack(
+        "person-in-a-leaf",
+        f"{_COMMANDS}test_no_leaf_names_a_person_or_a_card_and_nothing_holds_a_cards_number",
+        "doorctl/hub/command_records.py",
+        "for row in rows if _holder_of(row) is None]",
+        "for row in rows]",
+    ),
+    Attack(
+        "holder-in-a-leaf",
+        f"{_COMMANDS}test_no_leaf_names_a_person_or_a_card_and_nothing_holds_a_cards_number",
+        "doorctl/hub/command_records.py",
+        "about(command, names_holder=False),",
+        "about(command),",
+    ),
+    Attack(
+        "roster-in-a-leaf",
+        f"{_COMMANDS}test_a_roster_stands_there_by_its_hash",
+        "doorctl/hub/command_records.py",
+        "    if not isinstance(row, RosterRow):\n",
+        "    if True:\n",
+    ),
+    Attack(
+        "same-commitment-twice",
+        f"{_OWN}test_the_same_text_is_committed_to_differently_each_time",
+        "doorctl/audit/leaf.py",
+        "return Opening(seq, os.urandom(SALT_BYTES), subject, part)",
+        "return Opening(seq, bytes(SALT_BYTES), subject, part)",
+    ),
+    Attack(
+        "hub-log-cut-in-the-database",
+        f"{_OWN}test_a_damaged_log_goes_on_in_a_new_epoch",
+        "doorctl/hub/own_log.py",
+        "        if head is not None and not self._is_whole(head):\n",
+        "        if False:\n",
+    ),
+    Attack(
+        "hub-log-put-back-unseen",
+        f"{_CHRONICLE}test_a_hub_that_was_put_back_begins_a_new_epoch_once",
+        "doorctl/hub/chronicle.py",
+        "        record_restore(self._connection, self._own, state_dir, at)\n",
+        "",
+    ),
+    Attack(
+        "hub-log-shorter-than-it-signed",
+        f"{_COSIGNING}test_a_controller_that_shows_a_longer_log_of_the_hubs_makes_it_begin_anew",
+        "doorctl/hub/own_log.py",
+        "        if epoch != head.log.log_epoch or told.size > head.tree.size:\n            return False\n",
+        "        if epoch != head.log.log_epoch or told.size > head.tree.size:\n            return True\n",
+    ),
+    Attack(
+        "hub-log-other-than-it-signed",
+        f"{_OWN}test_a_checkpoint_of_ours_that_the_log_does_not_follow_begins_a_new_epoch",
+        "doorctl/hub/own_log.py",
+        "        return tree_of(told.size, self._node_of(head)).root == told.root",
+        "        return True",
+    ),
+    Attack(
+        "longer-hub-log-made-up",
+        f"{_COSIGNING}test_a_checkpoint_that_the_hub_never_signed_changes_nothing",
+        "doorctl/hub/own_log.py",
+        "        raise refusal\n",
+        "        return epoch, Checkpoint(origin, 9, bytes(32))\n",
+    ),
+    Attack(
+        "epoch-set-back-by-the-clock",
+        f"{_OWN}test_a_new_epoch_is_later_whatever_the_clock_says",
+        "doorctl/hub/own_log.py",
+        "max(new_epoch(at), last + 1)",
+        "new_epoch(at)",
+    ),
+    Attack(
+        "cosigned-without-being-held",
+        f"{_COSIGNING}test_what_is_less_than_is_held_is_not_cosigned",
+        "doorctl/hub/log_desk.py",
+        "        if told.size < held.size or not held.size:\n",
+        "        if not held.size:\n",
+    ),
+    Attack(
+        "silence-cosigned-again",
+        f"{_COSIGNING}test_the_same_batch_again_does_not_make_silence_look_like_news",
+        "doorctl/hub/log_desk.py",
+        "batch.cosigned_at == known.at != seconds",
+        "known.at != seconds",
+    ),
+    Attack(
+        "checkpoint-with-more-signatures",
+        f"{_COSIGNING}test_a_checkpoint_with_a_second_signature_is_refused",
+        "doorctl/hub/ingest.py",
+        '    if note.count(b"\\n") != _CHECKPOINT_LINES:\n',
+        "    if False:\n",
+    ),
+    Attack(
+        "batch-the-hub-never-recorded",
+        f"{_COSIGNING}test_every_batch_is_a_record_of_the_hubs_log",
+        "doorctl/hub/log_desk.py",
+        "            if known is None or any(column.kind != RecordKind.HUB_ROOT for column in fresh.columns):\n",
+        "            if known is None:\n",
+    ),
+    Attack(
+        "logs-that-feed-each-other",
+        f"{_COSIGNING}test_an_idle_site_comes_to_rest",
+        "doorctl/hub/log_desk.py",
+        "            if known is None or any(column.kind != RecordKind.HUB_ROOT for column in fresh.columns):\n",
+        "            if True:\n",
+    ),
+    Attack(
+        "another-record-for-one-held",
+        "tests/hub/test_ingest.py::test_another_record_in_an_old_batch_is_a_fork",
+        "doorctl/hub/ingest.py",
+        "    if known != again:\n",
+        "    if False:\n",
+    ),
+    Attack(
+        "another-root-for-what-is-held",
+        f"{_ALARMS}test_another_root_over_what_was_held_long_ago_is_a_fork",
+        "doorctl/hub/ingest.py",
+        "    if told.root != at.root:\n",
+        "    if False:\n",
+    ),
+    Attack(
+        "fork-without-an-alarm",
+        f"{_ALARMS}test_a_fork_names_the_first_record_that_differs_and_both_roots",
+        "doorctl/hub/log_desk.py",
+        "            self._alarm(log, conflict, at)\n            if conflict.refusal != _GAP:\n",
+        "            if conflict.refusal != _GAP:\n",
+    ),
+    Attack(
+        "alarm-each-minute",
+        f"{_ALARMS}test_a_fork_is_recorded_once_a_day",
+        "doorctl/hub/log_alarms.py",
+        "at - AGAIN_SECONDS, at)).fetchone():\n",
+        "at, at - 1)).fetchone():\n",
+    ),
+    Attack(
+        "gap-cried-too-soon",
+        f"{_ALARMS}test_a_gap_that_stays_is_an_alarm",
+        "doorctl/hub/log_desk.py",
+        "        if conflict.refusal == _GAP and not self._persists(log, conflict.seq, at):\n",
+        "        if False:\n",
+    ),
+    Attack(
+        "records-held-back",
+        f"{_ALARMS}test_a_gap_that_stays_is_an_alarm",
+        "doorctl/hub/log_desk.py",
+        "        return (at - since).total_seconds() >= GAP_SECONDS\n",
+        "        return False\n",
+    ),
+    Attack(
+        "log-that-shrank",
+        f"{_ALARMS}test_a_log_that_is_shorter_than_it_knows_to_be_held_is_an_alarm",
+        "doorctl/hub/log_desk.py",
+        "            if known is not None and _knows_of_more(batch, told, known):\n",
+        "            if False:\n",
+    ),
+    Attack(
+        "shrunk-by-an-old-batch",
+        f"{_ALARMS}test_an_empty_batch_of_before_that_comes_late_is_no_alarm",
+        "doorctl/hub/log_desk.py",
+        "batch.hub_size > known.recorded.hub_seq",
+        "True",
+    ),
+    Attack(
+        "controller-taken-out-unseen",
+        f"{_CHRONICLE}test_the_log_of_a_controller_that_got_other_keys_is_closed",
+        "doorctl/hub/trust_history.py",
+        "if (keys.id, keys.log) not in named]",
+        "if keys.id not in {name for name, _ in named}]",
+    ),
+    Attack(
+        "controller-called-hub",
+        "tests/trust/test_verify.py::test_no_controller_is_called_as_the_hub_and_its_log_are",
+        "doorctl/policy/rows.py",
+        "^(?!hub\\Z)[a-z0-9-]{1,32}\\Z",
+        "^[a-z0-9-]{1,32}\\Z",
+    ),
+    Attack(
+        "restore-that-swallows-commands",
+        "tests/hub/restored/test_recorded.py::test_changes_that_came_back_are_recorded_with_their_commands_and_rows",
+        "doorctl/hub/restore.py",
+        "        self._own_log.append(*entries, at=at.timestamp())\n",
+        "",
+    ),
+    Attack(
+        "time-stamp-of-yesterday",
+        f"{_WAYS}test_an_old_time_stamp_again_is_none",
+        "doorctl/hub/timestamps.py",
+        "    if response.status not in _GRANTED or not fits:\n",
+        "    if response.status not in _GRANTED:\n",
+    ),
+    Attack(
+        "time-stamp-by-anybody",
+        f"{_WAYS}test_a_time_stamp_by_somebody_else_is_none",
+        "doorctl/hub/timestamps.py",
+        "        _verify(library, response, data, roots)\n",
+        "        pass\n",
+    ),
+    Attack(
+        "heads-that-go-nowhere",
+        "tests/hub/anchors/test_anchors.py::test_a_place_that_takes_nothing_for_three_days_is_an_alarm_each_day",
+        "doorctl/hub/chronicle.py",
+        "        if late and self._told_late_on != at.date():\n",
+        "        if False:\n",
+    ),
+)
