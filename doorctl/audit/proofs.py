@@ -61,6 +61,8 @@ def complete(tree: Tree, size: int, hashes: Sequence[bytes]) -> Tree:
 
 def grow(tree: Tree, leaves: Sequence[bytes]) -> tuple[Tree, list[tuple[Subtree, bytes]]]:
     """Return the tree with these leaves appended, and each subtree to be stored that they completed."""
+    if len(leaves) == 1 and (tree.size + 1) % (1 << TILE_LEVELS):
+        return tree.append(leaves[0]), []
     fresh, held = leaf_hashes(leaves), list(tree.frontier)
     frontier: list[bytes] = []
     to_store: list[tuple[Subtree, bytes]] = []

@@ -20,12 +20,11 @@ from doorctl.audit.tree import Tree, leaf_hash
 from doorctl.errors import Refused
 from doorctl.hub.log_alarms import Conflict, Told
 from doorctl.hub.log_store import (
-    HeldOpening,
     LogId,
     RecordColumns,
     add_nodes,
-    add_openings,
     add_records,
+    add_subjects,
     leaf_hashes,
     nodes_of,
     read_columns,
@@ -48,7 +47,7 @@ class Fresh:
     log: LogId
     leaves: Sequence[bytes]
     columns: Sequence[RecordColumns]
-    openings: Sequence[HeldOpening]
+    openings: Sequence[Opening]
     tree: Tree
     nodes: Sequence[tuple[Subtree, bytes]]
     checkpoint: bytes
@@ -104,7 +103,7 @@ def examine(
 def store(connection: sqlite3.Connection, fresh: Fresh) -> None:
     """Store what is new; in the caller's transaction."""
     add_records(connection, fresh.log, fresh.leaves, fresh.columns)
-    add_openings(connection, fresh.log, fresh.openings)
+    add_subjects(connection, fresh.log, fresh.openings)
     add_nodes(connection, fresh.log, fresh.nodes)
     set_head(connection, fresh.log, fresh.tree, fresh.checkpoint)
 
@@ -127,13 +126,12 @@ def _fork(detail: str, seq: int, held: Tree, told: Told) -> Conflict:
 
 def _fresh_openings(
     batch: LogBatch, sealed: bytes | None, columns: Sequence[RecordColumns], box: X25519PrivateKey
-) -> Sequence[HeldOpening]:
+) -> Sequence[Opening]:
     if sealed is None:
         return ()
     plain = open_sealed(sealed, box=box, about=f"openings:{batch.log_epoch}:{batch.first}")
     first, end = columns[0].seq, columns[-1].seq + 1
     fresh = {it.seq: it for it in decode_strictly(_openings, plain) if first <= it.seq < end and not it.part}
-    for seq, opening in fresh.items():
-        if opening.commitment != columns[seq - first].subject:
-            raise Refused("wrong-opening", "an opening does not fit its record")
-    return [HeldOpening(seq, 0, it.salt, it.subject) for seq, it in fresh.items()]
+    if [it.commitment for it in fresh.values()] != [columns[seq - first].subject for seq in fresh]:
+        raise Refused("wrong-opening", "an opening does not fit its record")
+    return tuple(fresh.values())

@@ -8,6 +8,7 @@ from typing import Annotated, NamedTuple
 
 import msgspec
 
+from doorctl.audit.leaf import Opening
 from doorctl.audit.proofs import NodeAt, Subtree, tiled
 from doorctl.audit.tree import Tree, leaf_hash, tree_from
 from doorctl.errors import Refused
@@ -160,6 +161,13 @@ def add_openings(connection: sqlite3.Connection, log: LogId, openings: Iterable[
     rows = [(controller, epoch, *opening) for opening in openings]
     if rows:
         connection.executemany(_ADD_OPENING, rows)
+
+
+def add_subjects(connection: sqlite3.Connection, log: LogId, openings: Iterable[Opening]) -> None:
+    """Store whom records are about; the caller owns the transaction."""
+    controller, epoch = log.controller, log.log_epoch
+    rows = [(controller, epoch, it.seq, 0, it.salt, it.subject, None) for it in openings]
+    connection.executemany(_ADD_OPENING, rows)
 
 
 def add_nodes(connection: sqlite3.Connection, log: LogId, nodes: Iterable[tuple[Subtree, bytes]]) -> None:
