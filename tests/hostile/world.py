@@ -34,7 +34,7 @@ from doorctl.wire.commands import (
 from doorctl.wire.messages import Response, change_from, from_text
 from doorctl.wire.notes import detach, open_note, text_of
 from doorctl.wire.rights import OpenDoor
-from doorctl.wire.topics import FROM_CONTROLLERS, Address, Channel
+from doorctl.wire.topics import FROM_CONTROLLERS, TO_CONTROLLERS, Address, Channel
 from tests.hostile.broker import Deed, HostileBroker, Parcel
 from tests.hostile.doors import Truth, WatchedDoor
 from tests.hub.builders import CARD_KEYS, NOON, SITE, ASite, an_id
@@ -267,9 +267,7 @@ class World:
     def _carry(self, outgoing: Iterable[Outgoing]) -> None:
         self.truth.commit(self.changes, self.now)
         for each in outgoing:
-            channel, name = each.address.channel, each.address.name
-            to = (ADMIN,) if channel is Channel.RESPONSE else (name,) if channel.startswith("ctl/") else CONTROLLERS
-            for receiver in to:
+            for receiver in _receivers(each.address):
                 self.broker.take(Parcel(receiver, each.address, each.payload))
 
     def _carry_up(self, name: str, outgoing: Iterable[KeeperOutgoing]) -> None:
@@ -323,3 +321,12 @@ def _digest(keeper: AController) -> int:
 def _known(keeper: AController) -> KnownController:
     log = load_signer(keeper.state_dir / "keys" / "log.pem", log_key_name(keeper.name))
     return KnownController(keeper.name, keeper.identity, log)
+
+
+def _receivers(address: Address) -> tuple[str, ...]:
+    """Tell who listens there; to an alert nobody in this world."""
+    if address.channel is Channel.RESPONSE:
+        return (ADMIN,)
+    if address.channel not in TO_CONTROLLERS:
+        return ()
+    return (address.name,) if address.channel.startswith("ctl/") else CONTROLLERS
