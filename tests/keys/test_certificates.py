@@ -189,7 +189,7 @@ def test_a_key_of_another_authority_is_told(authority: Authority, tmp_path: Path
         load_authority(tmp_path / "ca")
 
 
-@pytest.mark.parametrize("content", [None, b"", os.urandom(100)])
+@pytest.mark.parametrize("content", [None, b"", os.urandom(100)], ids=["none", "empty", "noise"])
 def test_what_is_no_certificate_is_told(tmp_path: Path, content: bytes | None) -> None:
     path = tmp_path / "tls.crt"
     if content is not None:

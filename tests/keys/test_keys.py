@@ -128,6 +128,7 @@ def test_a_missing_key_is_named(tmp_path: Path) -> None:
         (b"", "command:1"),
         (b"x" * 31, "command:1"),
     ],
+    ids=["to another", "for another command", "cut", "empty", "noise"],
 )
 def test_what_was_not_sealed_for_us_and_for_this_stays_closed(sealed: bytes, about: str) -> None:
     with pytest.raises(Refused, match="bad-seal"):
