@@ -7,7 +7,7 @@ from doorctl.core.record_classes import RecordClass
 from doorctl.core.records import RecordKind
 from doorctl.core.suspicion import RuleName, Severity
 from doorctl.policy import rows
-from doorctl.wire import alerts, bell, commands, orders, privacy, report_words, rights
+from doorctl.wire import alerts, bell, commands, orders, privacy, questions, report_words, rights
 from tests.note_samples import HASH, NONCE
 
 VECTORS_3 = Path(__file__).parent / "vectors" / "notes-3"
@@ -67,4 +67,5 @@ VERBS_3: tuple[commands.Verb, ...] = (
     alerts.AlertsOf(),
     alerts.AlertsOf(7, everything=True, alert="3fa1"),
     alerts.AlertRules(),
+    questions.Records(holder="h1", names=True),
 )

@@ -54,7 +54,7 @@ async def tail(
 ) -> int:
     """Show the newest records, and with --follow each that arrives."""
     wanted = Wanted(zone=zone, door=door, person=person, outcome=outcome, reason=reason, kind=kind)
-    query = await question_of(desk, wanted)
+    query = replace(await question_of(desk, wanted), names=names)
     newest, after = await _newest(desk, query, last)
     _show(desk, newest, with_names=names)
     while follow:

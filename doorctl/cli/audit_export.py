@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Annotated, NoReturn
 
 import typer
-from msgspec.structs import asdict
+from msgspec.structs import asdict, replace
 
 from doorctl.audit.doorlog import DoorlogWriter
 from doorctl.backup.contents import HubFiles
@@ -163,7 +163,7 @@ def _place(form: ExportFormat | None, out: Path | None, proof: Path | None) -> P
 
 
 async def _begin(desk: Desk, order: _Order) -> None:
-    asked = {name: value for name, value in asdict(order.question).items() if name not in {"after", "limit"}}
+    asked = {name: value for name, value in asdict(order.question).items() if name not in {"after", "limit", "names"}}
     with waiting("telling the hub"):
         await desk.hub.change(ExportBegin(order.export, order.form, names=order.names, **asked))
 
@@ -171,7 +171,7 @@ async def _begin(desk: Desk, order: _Order) -> None:
 async def _pages_to_file(desk: Desk, order: _Order) -> int:
     count = 0
     with open_export(order.out, order.form, with_names=order.names) as write, counting("records") as add:
-        async for page in pages(desk, order.question):
+        async for page in pages(desk, replace(order.question, names=order.names)):
             write(rows_of(map(held, page.records), with_names=order.names))
             count += len(page.records)
             add(len(page.records))

@@ -85,6 +85,7 @@ _GUARDS = _right(OFFICER)
 _PLANS = _right(ADMIN, CLERK, OFFICER)
 _OPENS = _right(ADMIN, OFFICER, reach=of_door, effect=Effect.ACTS, admits=True)
 _READS = _right(*Role, effect=Effect.ASKS)
+_READS_NAMES = _right(AUDITOR, CLERK, OFFICER, effect=Effect.ASKS)
 _BEGINS_REVIEW = _right(ADMIN, OFFICER, reach=of_zones, effect=Effect.ASKS)
 _REVIEWS = _right(ADMIN, OFFICER, reach=of_review, effect=Effect.ASKS)
 _WATCHES = _right(ADMIN, OFFICER, effect=Effect.ASKS)
@@ -141,12 +142,13 @@ RIGHTS: dict[str, Right] = {
     "status": _READS,
     "why": _READS,
     "records": _READS,
+    "records names": _READS_NAMES,
     "export-begin": _READS,
-    "export-begin names": _right(AUDITOR, CLERK, OFFICER, effect=Effect.ASKS),
+    "export-begin names": _READS_NAMES,
     "approvals": _READS,
     "digest": _READS,
     "retention": _READS,
-    "person-held": _right(AUDITOR, CLERK, OFFICER, effect=Effect.ASKS),
+    "person-held": _READS_NAMES,
     "erasure-of": _READS,
     "roster-of": _READS,
     "alert-acknowledge": _WATCHES,

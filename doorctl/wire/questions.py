@@ -41,7 +41,7 @@ class Why(VerbStruct, frozen=True, tag="why"):
 
 
 class Records(VerbStruct, frozen=True, tag="records"):
-    """Ask for a page of audit records in the order of their arrival, after a position."""
+    """Ask for a page of audit records in the order of their arrival, after a position, with or without names."""
 
     after: Count = 0
     limit: Annotated[int, msgspec.Meta(ge=1, le=MAX_PAGE_ROWS)] = MAX_PAGE_ROWS
@@ -53,6 +53,7 @@ class Records(VerbStruct, frozen=True, tag="records"):
     outcome: Outcome | None = None
     reason: Reason | None = None
     kind: RecordKind | None = None
+    names: bool = False
 
 
 class Approvals(VerbStruct, frozen=True, omit_defaults=True, tag="approvals"):

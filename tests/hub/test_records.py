@@ -10,6 +10,7 @@ from doorctl.core.reasons import Outcome
 from doorctl.core.records import RecordKind
 from doorctl.database import transaction
 from doorctl.hub.verbs.records import MOST_LOOKED_AT
+from doorctl.trust.note import Role
 from doorctl.wire.commands import PersonAdd
 from doorctl.wire.questions import Records
 from doorctl.wire.results import RecordLine, RecordsPage
@@ -58,11 +59,36 @@ def test_records_are_found_by_what_they_are_about(site_with_records: ASite, do: 
 
 
 def test_a_record_names_its_person_and_an_unknown_badge_its_credential(site_with_records: ASite) -> None:
-    first, _, third, fourth = at_doors(site_with_records.ask_for(Records(), RecordsPage))
+    officer = site_with_records.hire("alonzo", Role.OFFICER)
+
+    page = site_with_records.ask_for(Records(names=True), RecordsPage, admin=officer)
+
+    first, _, third, fourth = at_doors(page)
 
     assert (first.holder, first.handle, first.name, first.credential) == ("h1", "ada", "Ada", None)
     assert (third.holder, third.handle, third.credential) == (None, None, "ab" * 32)
     assert (fourth.holder, fourth.credential) == (None, None)
+
+
+def test_names_stand_beside_records_only_where_they_are_asked_for(site_with_records: ASite) -> None:
+    first, *_ = at_doors(
+        site_with_records.ask_for(Records(), RecordsPage, admin=site_with_records.hire("alonzo", Role.OFFICER))
+    )
+
+    assert (first.holder, first.handle, first.name) == ("h1", None, None)
+
+
+@pytest.mark.parametrize(
+    ("role", "verdict"),
+    [(Role.AUDITOR, "done"), (Role.CLERK, "done"), (Role.OFFICER, "done"), (Role.ADMIN, "refused")],
+)
+def test_names_beside_records_are_for_those_whose_work_they_are(
+    site_with_records: ASite, role: Role, verdict: str
+) -> None:
+    alan = site_with_records.hire("alonzo", role)
+
+    assert site_with_records.ask(Records(), admin=alan).verdict == "done"
+    assert site_with_records.ask(Records(names=True), admin=alan).verdict == verdict
 
 
 def test_records_come_page_by_page_in_the_order_of_their_arrival(site_with_records: ASite) -> None:
@@ -107,7 +133,7 @@ def test_the_hubs_own_records_stand_among_them_but_for_those_by_which_logs_vouch
 def test_a_command_about_a_person_is_found_by_the_person(site_with_records: ASite) -> None:
     page = site_with_records.ask_for(Records(holder="h1"), RecordsPage)
 
-    assert [(line.controller, line.handle) for line in page.records] == [("hub", "ada"), *[("pi-1", "ada")] * 2]
+    assert [(line.controller, line.holder) for line in page.records] == [("hub", "h1"), *[("pi-1", "h1")] * 2]
 
 
 @pytest.mark.parametrize("filters", [{"door": "nowhere"}, {"holder": "nobody"}, {"since": 2**33}])

@@ -220,4 +220,11 @@ AUDIT_HUB_ATTACKS: tuple[Attack, ...] = (
         "        if late and self._told_late_on != at.date():\n",
         "        if False:\n",
     ),
+    Attack(
+        "names-beside-records",
+        "tests/hub/test_records.py::test_names_beside_records_are_for_those_whose_work_they_are",
+        "doorctl/hub/roles.py",
+        '"records names": _READS_NAMES,',
+        '"records names": _READS,',
+    ),
 )

@@ -7,9 +7,9 @@ from doorctl.wire.questions import Records
 from doorctl.wire.results import RecordLine, RecordsPage
 
 _SELECT = f"""
-SELECT r.position, r.controller, r.log_epoch, r.seq, r.leaf, o.subject, p.handle, p.name
-FROM records AS r NOT INDEXED {WITH_SUBJECT} {WITH_NAMES}
-WHERE r.position > :after AND r.position <= :up_to AND
+SELECT r.position, r.controller, r.log_epoch, r.seq, r.leaf, o.subject, {{who}}
+FROM records AS r NOT INDEXED {WITH_SUBJECT} {{names}}
+WHERE r.position > :after AND r.position <= :up_to AND {{condition}} ORDER BY r.position LIMIT :limit + 1
 """  # noqa: S608 - our own words
 """``NOT INDEXED``: in the order of positions; else all records of a person would be looked up for each page."""
 _NEWEST = "SELECT coalesce(max(position), 0) FROM records"
@@ -22,14 +22,17 @@ Row = tuple[int, str, int, int, bytes, str | None, str | None, str | None]
 
 
 def records(do: Records, asked: Asked) -> RecordsPage:
-    """Return those of the next records after a position that every given filter lets through; there may be none."""
+    """Return those of the next records after a position that every given filter lets through; there may be none.
+
+    Handles and names stand in it only where they are asked for, which takes a right of its own.
+    """
     (newest,) = asked.connection.execute(_NEWEST).fetchone()
     up_to = max(do.after, min(newest, do.after + MOST_LOOKED_AT))
     filtered = values_of(do)
     values = {**filtered, "after": do.after, "up_to": up_to, "limit": do.limit}
-    rows = asked.connection.execute(
-        f"{_SELECT} {condition_of(filtered)} ORDER BY r.position LIMIT :limit + 1", values
-    )
+    who, names = ("p.handle, p.name", WITH_NAMES) if do.names else ("NULL, NULL", "")
+    statement = _SELECT.format(who=who, names=names, condition=condition_of(filtered))
+    rows = asked.connection.execute(statement, values)
     lines = [_line(row) for row in rows]
     page = fitting(lines[: do.limit])
     if len(page) < len(lines):
