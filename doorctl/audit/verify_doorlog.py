@@ -1,8 +1,9 @@
 """Verify a .doorlog, the exported proof of a doorctl site's records, with nothing but the site's public root key.
 
-    python3 verify_doorlog.py FILE --key KEY [--since-export OLDFILE] [--max-age 7d] [--at DATE] [--fast] [--json]
+    python3 verify_doorlog.py FILE --key KEY [--since-export OLDFILE] [--anchor HEADS] [--max-age 7d] [--at DATE]
+        [--fast] [--json]
 
-The format, and the ten steps of verifying it, are specified in doorctl's docs/audit-log.md, sections 8 to 10.
+The format, and the steps of verifying it, are specified in doorctl's docs/audit-log.md, sections 8 to 10.
 This file stands alone: Python 3.11, its standard library and ``cryptography``. It is longer than any file of ours may
 be, and shares no code with what it verifies, so that an auditor can read in one place all that a verdict rests on.
 """
@@ -201,6 +202,13 @@ def _fits(key: bytes, signature: bytes, text: bytes) -> bool:
     except (InvalidSignature, ValueError):
         return False
     return True
+
+
+def _notes_in(data: bytes) -> list[bytes]:
+    """Part notes that stand one after the other, each with an empty line behind it; none if they do not."""
+    *parts, rest = data.split(b"\n\n")
+    pairs = zip(parts[::2], parts[1::2], strict=False)
+    return [] if rest or len(parts) % 2 else [text + b"\n\n" + lines + b"\n" for text, lines in pairs]
 
 
 def _said(text: bytes, kind: str, site: str) -> dict[str, Any]:
@@ -629,7 +637,7 @@ def _read_proofs(proofs: Iterator[bytes], count: int, entry: Entry) -> tuple[lis
     return [int(number) for number, *_ in words], [_hashes(path, "a proof's lines") for _, *path in words]
 
 
-# ---- Steps 7 and 9: what others have seen of a log
+# ---- Steps 7, 9 and 11: what others have seen of a log
 
 
 class Marks:
@@ -657,10 +665,18 @@ class Marks:
     def who(self, at: int) -> str:
         """Name who says so."""
         name = self._names[self._speakers[at]]
-        return name if name == _OLDER else f"record {self._numbers[at]} of {name}"
+        return _OUTSIDE.get(name, "record {} of " + name).format(self._numbers[at])
 
 
-_OLDER = "the older export"
+_OLDER, _ANCHOR = "the older export", "the anchor"
+_OUTSIDE = {_OLDER: _OLDER, _ANCHOR: f"{_ANCHOR} in line {{}}"}
+"""Who speaks and is no log: what is said of it."""
+
+
+def _step_of(who: str) -> str:
+    """Name the step that one who saw another history belongs to."""
+    steps = {_OLDER: "older export", _ANCHOR: "anchors"}
+    return next((step for name, step in steps.items() if who.startswith(name)), "witnesses")
 
 
 class Walk:
@@ -698,10 +714,10 @@ class Walk:
 
 def _check_dropped(export: Export, entry: Entry) -> int:
     """Return the number behind what retention has dropped, as its notes prove; 0 for none."""
-    parts, end = export.container.read(entry.section("dropped")).split(b"\n\n"), 0
-    _require(not parts[-1] and len(parts) % 2, "beginning", f"the retention notes of {entry.at(0)} are malformed")
-    for text, signatures in zip(parts[::2], parts[1::2], strict=False):
-        note = text + b"\n\n" + signatures + b"\n"
+    told, end = export.container.read(entry.section("dropped")), 0
+    notes = _notes_in(told)
+    _require(notes or not told, "beginning", f"the retention notes of {entry.at(0)} are malformed")
+    for note in notes:
         opened = _read_note(
             note, [(f"hub.{export.site}", key) for key in export.trust.hub], "beginning", "a retention note"
         )
@@ -818,6 +834,7 @@ class Check:
         self._first_kinds: dict[tuple[str, int], bytes] = {}
         self._contradictions: list[NotWhole] = []
         self.openings, self.lost = 0, list[str]()
+        self.anchors: Sequence[Anchor] = ()
 
     def run(self) -> None:
         """Check records, beginnings, openings, witnesses and inventory."""
@@ -888,11 +905,10 @@ class Check:
             refuted = walk.refuted
         if refuted is not None:
             size, _, who = refuted
-            step = "older export" if who == _OLDER else "witnesses"
             text = f"{who} saw another history of {entry.log}/{entry.epoch}: another root at {size}"
             first = walk.agreed if walk else 0
             place = entry.at(min(first, size - 1), size - 1) if size else None
-            self._contradictions.append(NotWhole(step, text, place))
+            self._contradictions.append(NotWhole(_step_of(who), text, place))
 
     def _check_inventory(self) -> None:
         silent = {_get(each, "log", str) for each in _get(self.export.index, "silent", list, [])}
@@ -901,17 +917,19 @@ class Check:
             there = controller in present or controller in silent
             _require(there, "inventory", f"the log of controller {controller}, which trust names, is missing")
         for of, marks in self.marks.items():
-            self._require_reach(of, marks)
+            if of[0] != HUB:
+                self._require_reach(of, marks)
 
     def _require_reach(self, of: tuple[str, int], marks: Marks) -> None:
         """Nobody may have seen more of a log than is here."""
         entry = self.export.logs.get(of)
         at = max(range(len(marks.sizes)), key=marks.sizes.__getitem__)
+        step = _step_of(marks.who(at))
         who = f"though {marks.who(at)} saw {marks.sizes[at]} records of it"
         _require(entry, "inventory", f"{of[0]}/{of[1]} is missing, {who}")
         assert entry is not None
         missing = entry.at(entry.size, marks.sizes[at] - 1)
-        _require(marks.sizes[at] <= entry.size, "witnesses", f"{of[0]}/{of[1]} ends at {entry.size}, {who}", missing)
+        _require(marks.sizes[at] <= entry.size, step, f"{of[0]}/{of[1]} ends at {entry.size}, {who}", missing)
 
     def _check_hub_roots(self, epochs: Sequence[int]) -> None:
         """A hub that was restored has lost records, and says so at the beginning of its next epoch."""
@@ -970,6 +988,70 @@ def _compare_roots(check: Check, entry: Entry, before: Entry) -> None:
         check.marks.setdefault((entry.log, entry.epoch), Marks()).add(before.size, before.root, _OLDER, 0)
 
 
+@dataclass(frozen=True, slots=True)
+class Anchor:
+    """A head that was kept outside: its line in the file there, when it was sent, and what it says of a log.
+
+    It has no ``root`` when it was sent after the export was made, and says nothing that could be in it.
+    """
+
+    line: int
+    at: int
+    of: tuple[str, int]
+    size: int
+    root: bytes | None
+
+
+_HEAD = re.compile(rb"doorctl/([!-.0-~]+)/([a-z0-9-]{1,32})/(0|[1-9][0-9]{0,15})\n(0|[1-9][0-9]{0,15})\n([!-~]+)\n")
+
+
+def _read_anchors(path: Path, export: Export) -> list[Anchor]:
+    """Read heads as `doorctl audit anchor` wrote them, each sending from the hub's on. Raises WrongUse for others."""
+    notes = _notes_in(path.read_bytes())
+    anchors, line, at = list[Anchor](), 1, 0
+    for note in notes:
+        text, _, signatures = note.rpartition(b"\n\n")
+        head, what = _HEAD.fullmatch(text + b"\n"), f"the anchor in line {line}"
+        if head is None or head[1].decode() != export.site:
+            raise WrongUse(f"{path}, line {line}: here stands no head of a log of {export.site}")
+        of = head[2].decode(), int(head[3])
+        told = [_told_time(each, what) for each in signatures[:-1].split(b"\n")]
+        at = max(told) if of[0] == HUB or not anchors else at
+        root = _base64(head[5], "a root") if _counts(export, note, of, size=int(head[4]), at=at, what=what) else None
+        anchors.append(Anchor(line, at, of, int(head[4]), root))
+        line += note.count(b"\n") + 1
+    if not anchors:
+        raise WrongUse(f"{path} holds no heads of logs, or the last one is cut off")
+    return anchors
+
+
+def _told_time(line: bytes, what: str) -> int:
+    """Return the time in a cosignature, seconds since 1970, whoever made it; 0 in another signature."""
+    _, raw = _signature(line, what)
+    return int.from_bytes(raw[4:12], "big") if len(raw) == 76 else 0
+
+
+def _counts(export: Export, note: bytes, of: tuple[str, int], *, size: int, at: int, what: str) -> bool:
+    """Answer whether the export must agree; one of before it must be signed by a key that its trust names."""
+    hub_keys = [(f"hub.{export.site}", key) for key in export.trust.hub]
+    own_keys = hub_keys if of[0] == HUB else [(f"log.{of[0]}", key) for key in export.trust.logs.get(of[0], ())]
+    opened = _read_note(note, {*own_keys, *hub_keys}, "anchors", what)
+    is_known = bool(opened.signers & set(own_keys)) and not opened.unknown
+    if at < export.made_at:
+        _require(is_known, "anchors", f"{what} is not signed by keys of {of[0]} and the hub that trust names")
+        return True
+    entry = export.logs.get(of)
+    return is_known and entry is not None and size <= entry.size
+
+
+def _add_anchors(check: Check, anchors: Sequence[Anchor]) -> None:
+    """Step 11: what was kept outside was seen, as by a witness."""
+    check.anchors = anchors
+    for anchor in anchors:
+        if anchor.root is not None:
+            check.marks.setdefault(anchor.of, Marks()).add(anchor.size, anchor.root, _ANCHOR, anchor.line)
+
+
 def verify(
     path: Path,
     keys: Sequence[bytes],
@@ -977,19 +1059,21 @@ def verify(
     at: float,
     max_age: float = DEFAULT_AGE_SECONDS,
     since: Path | None = None,
+    anchor: Path | None = None,
     fast: bool = False,
     tell: Callable[[int], None] | None = None,
 ) -> Verdict:
     """Judge a file by the pinned root keys, as of ``at`` (seconds since 1970). Raises WrongUse, never NotWhole.
 
-    ``since`` is an older export, ``tell`` hears of records as they are checked.
+    ``since`` is an older export, ``anchor`` a file of heads that were kept outside; ``tell`` hears of records as they
+    are checked.
     """
-    if fast and since is not None:
-        raise WrongUse("an older export is compared by the full check: leave out --fast")
+    if fast and (since is not None or anchor is not None):
+        raise WrongUse("an older export and anchors are compared by the full check: leave out --fast")
     verdict = Verdict()
     try:
         with path.open("rb") as file:
-            _judge(verdict, file, keys, at=at, max_age=max_age, since=since, fast=fast, tell=tell)
+            _judge(verdict, file, keys, at=at, max_age=max_age, since=since, anchor=anchor, fast=fast, tell=tell)
     except NotWhole as error:
         verdict.step, verdict.failure, verdict.first_bad = error.step, error.text, error.place
     except UnicodeEncodeError as error:
@@ -1007,6 +1091,7 @@ def _judge(
     at: float,
     max_age: float,
     since: Path | None,
+    anchor: Path | None,
     fast: bool,
     tell: Callable[[int], None] | None,
 ) -> None:
@@ -1018,6 +1103,8 @@ def _judge(
     if since is not None:
         with since.open("rb") as older:
             _check_older(check, _open_export(older, keys))
+    if anchor is not None:
+        _add_anchors(check, _read_anchors(anchor, export))
     check.run()
     made = f"made {_time(export.made_at)}"
     _require(export.made_at <= at + FUTURE_SECONDS, "freshness", f"it comes from the future: {made}")
@@ -1028,7 +1115,9 @@ def _judge(
 
 
 def _proven(check: Check, *, since: Path | None, fast: bool) -> list[str]:
-    export, seen = check.export, sum(len(marks.sizes) for marks in check.marks.values())
+    export, agreed = check.export, _agreed(check)
+    counted = sum(anchor.root is not None for anchor in check.anchors)
+    seen = sum(len(marks.sizes) for marks in check.marks.values()) - counted
     how = (
         "are what the hub signed"
         if fast
@@ -1044,7 +1133,31 @@ def _proven(check: Check, *, since: Path | None, fast: bool) -> list[str]:
         lines.append(f"{entry.log}/{entry.epoch}: {leaves}, of {entry.size} under its signed root{cosigned}")
     lines.append(f"these records {how}, unless the hub, the controller and every witness did it together")
     lines.append(f"what logs say of each other agrees: {seen} statements; openings that fit: {check.openings}")
+    if agreed:
+        oldest = _time(min(anchor.at for anchor in agreed))
+        lines.append(f"anchors kept outside that agree: {len(agreed)}, the oldest of {oldest}")
     return lines + ([f"the file goes on from {since.name}: nothing in that was changed or left out"] if since else [])
+
+
+def _agreed(check: Check) -> list[Anchor]:
+    """Return the anchors whose root was computed anew: where the leaves, or the checkpoint, show it."""
+    agreed = []
+    for anchor in check.anchors:
+        entry = check.export.logs.get(anchor.of)
+        if entry is not None and anchor.root is not None:
+            is_within = check.export.shape != "filtered" and entry.first <= anchor.size <= entry.end
+            agreed += [anchor] if is_within or anchor.size == entry.size else []
+    return agreed
+
+
+def _anchors_left(check: Check) -> list[str]:
+    newer = sum(anchor.root is None for anchor in check.anchors)
+    unseen = len(check.anchors) - newer - len(_agreed(check))
+    left = {
+        f"anchors that were sent after the file was made: {newer}, of what is not in it": newer,
+        f"anchors that nothing in the file shows: {unseen}, of records that are not in it": unseen,
+    }
+    return [line for line, count in left.items() if count]
 
 
 def _not_proven(check: Check, *, fast: bool) -> list[str]:
@@ -1059,7 +1172,7 @@ def _not_proven(check: Check, *, fast: bool) -> list[str]:
             lines.append(f"{entry.log}: the hub has not cosigned its checkpoint, so its own key alone vouches for it")
         elif entry.log != HUB and export.made_at - (entry.cosigned_at or 0) > SILENT_SECONDS:
             lines.append(f"{entry.log}: nothing since {_time(entry.cosigned_at)}, when the hub last heard from it")
-    lines += check.lost
+    lines += [*check.lost, *_anchors_left(check)]
     lines += ["that nothing else fits the filter: single records were exported"] if export.shape == "filtered" else []
     lines += ["what was before and after the times that were asked for"] if export.shape == "range" else []
     lines += ["that names belong to these people: the hub says so"] if "people" in export.container.sections else []
@@ -1143,6 +1256,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument(
         "--since-export", type=Path, metavar="OLD", help="an older export that this one must go on from"
     )
+    parser.add_argument("--anchor", type=Path, metavar="HEADS", help="heads of logs that were kept outside")
     parser.add_argument("--max-age", default="7d", metavar="AGE", help="how old the file may be (7d, 12h, 30m)")
     parser.add_argument("--at", metavar="DATE", help="judge as of this time instead of now")
     parser.add_argument("--fast", action="store_true", help="only that the file is what the hub signed")
@@ -1155,6 +1269,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             at=read_date(asked.at),
             max_age=read_age(asked.max_age),
             since=asked.since_export,
+            anchor=asked.anchor,
             fast=asked.fast,
         )
     except WrongUse as error:

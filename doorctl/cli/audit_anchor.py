@@ -17,8 +17,12 @@ from doorctl.database import open_reader
 from doorctl.errors import SiteUnavailable, WrongUse
 from doorctl.hub.anchor_ways import Way, ways_of
 from doorctl.hub.anchors import Sent, heads_of, tell_of_sending, written_heads
+from doorctl.hub.log_store import LogId
 from doorctl.hub.outside import NotSent
+from doorctl.hub.trust_file import TrustFile
+from doorctl.keys.identity import decode_public
 from doorctl.processes import DONE, NOT_REACHABLE
+from doorctl.wire.notes import Signer
 
 _BUSY_MILLISECONDS = 5000
 
@@ -43,9 +47,10 @@ def anchor(
     every controller at once can still change no record of before the last head that lies elsewhere. The hub records
     who has taken the heads; a place that takes none for three days is an alarm.
     """
-    hub, at = hub_files(config), datetime.now(UTC)
+    hub = hub_files(config)
+    heads, at = _heads(hub), datetime.now(UTC)
     ways = ways_of(hub.config, hub.path, at=at)
-    text = _heads(hub)
+    text = written_heads(heads, _signer(hub), at=int(at.timestamp()))
     failed = {place: why for place, send in ways.items() if (why := _why_not(send, text))}
     sent = Sent(
         int(at.timestamp()),
@@ -58,7 +63,7 @@ def anchor(
     raise typer.Exit(NOT_REACHABLE if failed else DONE)
 
 
-def _heads(hub: HubFiles) -> bytes:
+def _heads(hub: HubFiles) -> list[tuple[LogId, bytes]]:
     try:
         with closing(open_reader(hub.database, busy_milliseconds=_BUSY_MILLISECONDS)) as connection:
             heads = heads_of(connection)
@@ -66,7 +71,13 @@ def _heads(hub: HubFiles) -> bytes:
         raise SiteUnavailable(f"{hub.database} cannot be read: {error}") from error
     if not heads:
         raise WrongUse(f"{hub.database} has no log yet: start the hub first")
-    return written_heads(heads)
+    return heads
+
+
+def _signer(hub: HubFiles) -> Signer:
+    root_keys = [decode_public(key) for key in hub.config.hub.root_keys]
+    trust = TrustFile(hub.state_dir, site=hub.site, root_keys=root_keys)
+    return trust.identity_of(trust.load().trust.hub).signer
 
 
 def _why_not(send: Way, text: bytes) -> str:

@@ -1,5 +1,6 @@
 """``doorctl audit verify``: judge an exported proof by a public key; neither a configuration nor a hub is asked."""
 
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
 
@@ -20,6 +21,7 @@ def register(app: typer.Typer) -> None:
         epilog=example(
             "doorctl audit verify october.doorlog --key root.key",
             "doorctl audit verify october.doorlog --key 9gl3BHcEnJOFKW... --since-export september.doorlog",
+            "doorctl audit verify october.doorlog --key root.key --anchor heads.txt",
             "doorctl audit verify --live --config /etc/doorctl/controller.toml",
         ),
     )(verify)
@@ -35,6 +37,10 @@ def verify(
     since_export: Annotated[
         Path | None,
         typer.Option("--since-export", metavar="OLD", help="an older export that this one must go on from"),
+    ] = None,
+    anchor: Annotated[
+        Path | None,
+        typer.Option("--anchor", metavar="HEADS", help="what `audit anchor` wrote outside, all of it"),
     ] = None,
     max_age: Annotated[str, typer.Option("--max-age", metavar="AGE", help="how old the file may be")] = "7d",
     at: Annotated[
@@ -64,18 +70,29 @@ def verify(
         raise typer.Exit(verify_where_it_lies(config, Output(as_json)))
     if file is None or not key:
         raise WrongUse("give FILE and --key, or --live on a controller")
-    raise typer.Exit(_judge(file, key, since=since_export, max_age=max_age, at=at, fast=fast, output=Output(as_json)))
+    seen = _Seen(since_export, anchor)
+    raise typer.Exit(_judge(file, key, seen, max_age=max_age, at=at, fast=fast, output=Output(as_json)))
+
+
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    """What is compared with the file: an older export, and heads that were kept outside."""
+
+    export: Path | None
+    anchor: Path | None
 
 
 def _judge(
-    file: Path, key: list[str], *, since: Path | None, max_age: str, at: str | None, fast: bool, output: Output
+    file: Path, key: list[str], seen: _Seen, *, max_age: str, at: str | None, fast: bool, output: Output
 ) -> int:
     """Judge a file, tell the verdict, and return the exit code. Raises WrongUse."""
     try:
         keys, when = verify_doorlog.read_keys(key), verify_doorlog.read_date(at)
         age = verify_doorlog.read_age(max_age)
         with counting("records") as add:
-            found = verify_doorlog.verify(file, keys, at=when, max_age=age, since=since, fast=fast, tell=add)
+            found = verify_doorlog.verify(
+                file, keys, at=when, max_age=age, since=seen.export, anchor=seen.anchor, fast=fast, tell=add
+            )
     except verify_doorlog.WrongUse as error:
         raise WrongUse(str(error)) from error
     words = verify_doorlog.in_words(found, str(file)).rstrip("\n")

@@ -10,11 +10,13 @@ from pathlib import Path
 
 import msgspec
 
+from doorctl.audit.cosignature import cosign
 from doorctl.durable import replace_file
 from doorctl.hub.log_store import LogId
 from doorctl.hub.own_log import HUB_LOG
 from doorctl.journal import Level, say
 from doorctl.places import StateFile
+from doorctl.wire.notes import Signer
 
 OVERDUE_SECONDS = 3 * 86_400
 _HEADS = """
@@ -47,9 +49,13 @@ def heads_of(connection: sqlite3.Connection) -> list[tuple[LogId, bytes]]:
     return [(LogId(controller, log_epoch), bytes(note)) for controller, log_epoch, note in rows]
 
 
-def written_heads(heads: list[tuple[LogId, bytes]]) -> bytes:
-    """Write heads as they are sent: each note, and an empty line behind it."""
-    return b"".join(note + b"\n" for _, note in heads)
+def written_heads(heads: list[tuple[LogId, bytes]], signer: Signer, *, at: int) -> bytes:
+    """Write heads as they are sent: each note, and an empty line behind it.
+
+    The hub cosigns its own, too: ``at`` (Unix seconds, not before they were read) is when all of them are sent.
+    """
+    notes = (cosign(note, signer, at=at) if log.controller == HUB_LOG else note for log, note in heads)
+    return b"".join(note + b"\n" for note in notes)
 
 
 def tell_of_sending(state_dir: Path, sent: Sent) -> None:

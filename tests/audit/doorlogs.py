@@ -309,6 +309,12 @@ def rule(days: int = 90, *, by: Signer = OFFICER, verb: str = "retention-set") -
     return sign_text(b"doorctl/v1/command\n" + json.dumps(said).encode() + b"\n", by)
 
 
+def heads(site: ASite, *, at: int = NOW - 10) -> bytes:
+    """Write the heads as `doorctl audit anchor` does at this time."""
+    hub = cosign(site["hub"].checkpoint(), HUB_KEY, at=at)
+    return b"".join(note + b"\n" for note in (hub, *(log.checkpoint() for log in site.logs[1:])))
+
+
 def judge(
     data: bytes,
     folder: Path,

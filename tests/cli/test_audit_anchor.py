@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from doorctl.audit.cosignature import open_cosignature
 from doorctl.core.records import RecordKind
 from doorctl.database import transaction
 from doorctl.hub.anchors import sendings_told
@@ -42,6 +43,7 @@ def test_heads_go_to_a_place_and_the_hub_finds_word_of_it(hub: AHubOnDisk) -> No
     ((_, told),) = sendings_told(hub.state_dir)
     assert result.exit_code == 0
     assert sent.startswith(b"doorctl/hq/hub/")
+    assert abs(open_cosignature(sent[:-1], hub.hub_identity.signer.verifier).at - told.at) <= 1
     assert (told.sha256, told.taken, told.failed) == (hashlib.sha256(sent).hexdigest(), ("file",), {})
     assert json.loads(result.stdout)["taken"] == ["file"]
 

@@ -19,7 +19,7 @@ from doorctl.core.reasons import Outcome
 from doorctl.keys.identity import decode_public, load_signer, root_key_name
 from doorctl.wire.notes import sign_text, text_of
 from tests.audit.doorlogs import split
-from tests.cli.sites import ALog, ASite, a_decision, join_controller
+from tests.cli.sites import ALog, ASite, a_decision, join_controller, run
 
 BADGE = "c" * 64
 
@@ -52,9 +52,10 @@ def _prove(site: ASite, out: Path, *options: str) -> dict[str, bytes]:
     return split(out.read_bytes())
 
 
-def _judge(site: ASite, path: Path, *, since: Path | None = None) -> Verdict:
+def _judge(site: ASite, path: Path, *, since: Path | None = None, anchor: Path | None = None) -> Verdict:
     made_at = _index(split(path.read_bytes()))["made_at"]
-    return verify(path, [decode_public(key) for key in _root_keys(site)], at=made_at + 1, since=since)
+    keys = [decode_public(key) for key in _root_keys(site)]
+    return verify(path, keys, at=made_at + 1, since=since, anchor=anchor)
 
 
 def _root_keys(site: ASite) -> Sequence[str]:
@@ -96,6 +97,18 @@ def test_a_proof_goes_on_from_the_one_before(recorded: ASite, tmp_path: Path, op
 
     verdict = _judge(recorded, tmp_path / "new.doorlog", since=tmp_path / "old.doorlog")
     assert verdict.whole, verdict
+
+
+def test_heads_that_were_sent_agree_with_a_proof(recorded: ASite, tmp_path: Path) -> None:
+    config, heads = recorded.folder / "hub" / "anchored.toml", tmp_path / "heads.txt"
+    config.write_text((recorded.folder / "hub" / "hub.toml").read_text() + f'[anchor]\nfile = "{heads}"\n')
+    assert run("audit", "anchor", "--config", str(config)).exit_code == 0
+    _prove(recorded, tmp_path / "all.doorlog")
+
+    verdict = _judge(recorded, tmp_path / "all.doorlog", anchor=heads)
+
+    assert verdict.whole, verdict
+    assert any("anchors kept outside that agree: 2" in line for line in verdict.proven)
 
 
 @pytest.mark.parametrize(

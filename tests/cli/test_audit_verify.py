@@ -13,7 +13,7 @@ from typer.testing import CliRunner, Result
 from doorctl.audit import verify_doorlog
 from doorctl.cli.app import app
 from doorctl.keys.identity import encode_public
-from tests.audit.doorlogs import PINNED, Packing, Sections, a_site, pack
+from tests.audit.doorlogs import PINNED, Packing, Sections, a_site, heads, pack
 
 KEY = encode_public(PINNED[0])
 AT = "2026-09-21T14:14:00Z"
@@ -79,6 +79,8 @@ def test_the_key_may_lie_in_a_file(good: str, tmp_path: Path) -> None:
         (("--key", "short"), "neither a public key"),
         (("--key", "x" * 43, "--max-age", "old"), "is no age"),
         (("--key", KEY, "--fast", "--since-export", "x"), "leave out --fast"),
+        (("--key", KEY, "--fast", "--anchor", "x"), "leave out --fast"),
+        (("--key", KEY, "--anchor", "no-such-file"), "cannot read no-such-file"),
     ],
 )
 def test_wrong_use_ends_with_2_and_one_sentence(good: str, words: tuple[str, ...], says: str, tmp_path: Path) -> None:
@@ -108,6 +110,19 @@ def test_the_file_that_stands_alone_gives_the_same_verdict(
 def test_an_older_export_and_an_age_are_taken(good: str) -> None:
     assert verified(good, "--key", KEY, "--since-export", good, "--max-age", "30m").exit_code == 0
     assert CliRunner().invoke(app, ["audit", "verify", good, "--key", KEY, "--at", "2026-12-01"]).exit_code == 1
+
+
+@pytest.mark.parametrize("name", ["a_site", "another"])
+def test_heads_that_were_kept_are_compared_by_both(good: str, tmp_path: Path, name: str) -> None:
+    kept = tmp_path / "heads.txt"
+    kept.write_bytes(heads(a_site(records=5 if name == "a_site" else 6)))
+    words = (good, "--key", KEY, "--anchor", str(kept))
+
+    ours, single = verified(*words), alone(tmp_path, *words)
+
+    assert (ours.exit_code, single.returncode) == ((0, 0) if name == "a_site" else (1, 1))
+    assert ("anchors kept outside that agree: 3" if name == "a_site" else "Step 'anchors'") in ours.output
+    assert ours.output == single.stdout
 
 
 def test_the_verifier_imports_the_standard_library_and_cryptography_alone() -> None:

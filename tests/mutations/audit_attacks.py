@@ -6,6 +6,7 @@ _FILE = "doorctl/audit/verify_doorlog.py"
 _RECORDS = "tests/audit/test_doorlog_attacks.py::test_it_is_found_and_the_first_bad_record_is_named"
 _SIGNED = "tests/audit/test_doorlog_forgeries.py::test_a_forgery_is_found_and_named"
 _OLDER = "tests/audit/test_doorlog_since.py::test_what_does_not_go_on_from_an_older_export_is_found"
+_ANCHORS = "tests/audit/test_doorlog_anchors.py::"
 _ATTACKS = "tests/audit/test_doorlog_attacks.py::"
 _MISSING = (
     '        _require(entry, "inventory", f"{of[0]}/{of[1]} is missing, {who}")\n        assert entry is not None\n'
@@ -40,8 +41,8 @@ AUDIT_ATTACKS: tuple[Attack, ...] = (
         "export-cut-under-an-own-older-note",
         f"{_RECORDS}[cut, own older note]",
         _FILE,
-        '_require(marks.sizes[at] <= entry.size, "witnesses"',
-        '_require(True, "witnesses"',
+        "_require(marks.sizes[at] <= entry.size, step",
+        "_require(True, step",
     ),
     Attack(
         "hub-cuts-its-own-log",
@@ -294,5 +295,26 @@ AUDIT_ATTACKS: tuple[Attack, ...] = (
         _FILE,
         "each if each.isprintable() else repr(each)[1:-1] for each in line",
         "each for each in line",
+    ),
+    Attack(
+        "rewritten-by-all-keys-together",
+        f"{_ANCHORS}test_what_is_not_as_it_was_kept_outside_is_found_and_named[rewritten]",
+        _FILE,
+        "check.marks.setdefault(anchor.of, Marks()).add(anchor.size, anchor.root, _ANCHOR, anchor.line)",
+        "pass",
+    ),
+    Attack(
+        "cut-by-all-keys-together",
+        f"{_ANCHORS}test_what_is_not_as_it_was_kept_outside_is_found_and_named[shortened]",
+        _FILE,
+        "    if at < export.made_at:\n",
+        "    if False:\n",
+    ),
+    Attack(
+        "anchor-whose-keys-are-forgotten",
+        f"{_ANCHORS}test_an_anchor_by_a_key_that_trust_does_not_name_is_not_passed_over",
+        _FILE,
+        '_require(is_known, "anchors"',
+        '_require(True, "anchors"',
     ),
 )

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from doorctl.audit.checkpoint import open_checkpoint, origin_of
-from doorctl.audit.cosignature import open_cosignature
+from doorctl.audit.cosignature import cosign, open_cosignature
 from doorctl.core.records import RecordKind
 from doorctl.hub.anchors import OVERDUE_SECONDS, Sent, heads_of, last_taken, tell_of_sending, written_heads
 from tests.hub.builders import NOON, NOON_SECONDS, SITE, ASite, later
@@ -31,13 +31,14 @@ def test_the_hubs_head_comes_first_then_each_controllers_newest_with_the_cosigna
     assert [open_cosignature(note, verifier).at for _, note in heads[1:]] == [NOON_SECONDS] * 2
 
 
-def test_heads_are_written_one_after_the_other(site_with_two: ASite) -> None:
+def test_heads_are_written_one_after_the_other_and_the_hubs_says_when(site_with_two: ASite) -> None:
     send(site_with_two, a_log(site_with_two, size=1).batch(0, 1))
 
     heads = heads_of(site_with_two.connection)
 
-    assert written_heads(heads).split(b"\n\n\xe2\x80\x94")[0] == heads[0][1].split(b"\n\n")[0]
-    assert written_heads(heads) == b"".join(note + b"\n" for _, note in heads)
+    signer = site_with_two.hub_identity.signer
+    own = cosign(heads[0][1], signer, at=NOON_SECONDS)
+    assert written_heads(heads, signer, at=NOON_SECONDS) == own + b"\n" + heads[1][1] + b"\n"
 
 
 def test_the_hub_records_who_has_taken_them_once(site: ASite, tmp_path: Path) -> None:
