@@ -18,6 +18,7 @@ DAY_SECONDS = 86_400
 LOG_ALARMS = {
     "log-fork": "a controller has signed two histories of its log",
     "log-gap": "records of a controller are missing, and it does not send them",
+    "log-began-anew": "a controller began a log without a word of the one before, which has the root that is held",
     "log-shrunk": "a controller has fewer records than it had signed for",
 }
 

@@ -37,7 +37,10 @@ class RecordKind(Word):
     LOG_RECOVERED = "log_recovered", "The log before this one has lost records; the detail tells how many, or why."
     COMMAND = "command", "An admin's command was carried out, waits, or was refused; what it changed stands beside."
     COSIGNED = "cosigned", "The hub took records of another log in, and vouches for all of it up to there."
-    LOG_CLOSED = "log_closed", "Trust names the writer of another log no more, or gives it another key; it ends here."
+    LOG_CLOSED = (
+        "log_closed",
+        "Another log ends here: its writer has another key now, or none, or began anew without a word of it.",
+    )
     LOG_ALARM = (
         "log_alarm",
         "Another log is not what it was, or has a gap; the detail tells which, where, and both roots.",

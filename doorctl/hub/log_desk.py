@@ -5,6 +5,7 @@
 3. A batch of nothing but ``hub_root`` records makes no ``cosigned`` record: else the logs would feed each other for
    ever. The next record of that log is cosigned with them.
 4. What cannot be true of an honest log is an alarm; a gap only when the controller did not close it when asked to.
+5. Of an epoch that ended without a word in the next one the hub records how far it is held.
 """
 
 import sqlite3
@@ -20,6 +21,7 @@ from doorctl.errors import Refused
 from doorctl.hub.cosigning import Cosigned, Recorded, cosign_anew, newest_cosigned
 from doorctl.hub.ingest import Fresh, examine, open_told, store
 from doorctl.hub.log_alarms import Conflict, Told, raise_alarm
+from doorctl.hub.log_beginnings import closing, ended_unsaid, is_by_one_key
 from doorctl.hub.log_store import LogId, held_tree
 from doorctl.hub.own_log import Entry, OwnLog
 from doorctl.hub.refusals import Refusals
@@ -98,6 +100,8 @@ class LogDesk:
         seconds = int(at.timestamp())
         with transaction(self._connection):
             store(self._connection, fresh)
+            if fresh.columns[0].seq == 0:
+                self._close_before(fresh, seconds)
             known = newest_cosigned(self._connection, fresh.log)
             if known is None or any(column.kind != RecordKind.HUB_ROOT for column in fresh.columns):
                 recorded = self._record(fresh, seconds)
@@ -105,6 +109,18 @@ class LogDesk:
                 recorded = known.recorded
             signer = self._identity.signer
             return cosign_anew(self._connection, fresh.log, fresh.checkpoint, signer, recorded=recorded, at=seconds)
+
+    def _close_before(self, fresh: Fresh, at: int) -> None:
+        """Say how far an epoch is held of which the next one does not tell; by the same key that is an alarm."""
+        ended = ended_unsaid(self._connection, fresh.log)
+        for entry in closing(before for before, _ in ended):
+            self._own.append(entry, at=at)
+        for before, after in ended:
+            if is_by_one_key(before, after):
+                told = Told(after.tree.size, after.tree.root, after.checkpoint)
+                detail = f"epoch {before.log.log_epoch} of {before.tree.size} records ended without a word"
+                conflict = Conflict("log-began-anew", detail, seq=0, held_root=before.tree.root, told=told)
+                raise_alarm(self._connection, self._own, after.log, conflict, at=at)
 
     def _record(self, fresh: Fresh, at: int) -> Recorded:
         log, tree = fresh.log, fresh.tree

@@ -53,6 +53,12 @@ _HEAD = "SELECT size, frontier FROM log_heads WHERE controller = ? AND log_epoch
 _NEWEST = """
 SELECT log_epoch, size, frontier, checkpoint FROM log_heads WHERE controller = ? ORDER BY log_epoch DESC LIMIT 1
 """
+_AROUND = """
+SELECT log_epoch, size, frontier, checkpoint FROM (SELECT * FROM log_heads WHERE controller = :controller
+AND log_epoch <= :log_epoch ORDER BY log_epoch DESC LIMIT 2) UNION ALL
+SELECT log_epoch, size, frontier, checkpoint FROM (SELECT * FROM log_heads WHERE controller = :controller
+AND log_epoch > :log_epoch ORDER BY log_epoch LIMIT 1) ORDER BY log_epoch
+"""
 _SET_HEAD = """
 INSERT INTO log_heads (controller, log_epoch, size, frontier, checkpoint) VALUES (?, ?, ?, ?, ?)
 ON CONFLICT (controller, log_epoch)
@@ -97,8 +103,13 @@ def newest_head(connection: sqlite3.Connection, controller: str) -> Head | None:
     row = connection.execute(_NEWEST, (controller,)).fetchone()
     if row is None:
         return None
-    log_epoch, size, frontier, checkpoint = row
-    return Head(LogId(controller, log_epoch), tree_from(size, frontier), bytes(checkpoint))
+    return _head(controller, *row)
+
+
+def heads_around(connection: sqlite3.Connection, log: LogId) -> list[Head]:
+    """Return how far a log epoch is held, with the epoch before it and the one after it, where they are held."""
+    around = {"controller": log.controller, "log_epoch": log.log_epoch}
+    return [_head(log.controller, *row) for row in connection.execute(_AROUND, around)]
 
 
 def held_leaves(connection: sqlite3.Connection, log: LogId, *, first: int, count: int) -> list[bytes]:
@@ -179,3 +190,7 @@ def add_nodes(connection: sqlite3.Connection, log: LogId, nodes: Iterable[tuple[
 def set_head(connection: sqlite3.Connection, log: LogId, tree: Tree, checkpoint: bytes) -> None:
     """Store how far a log is held, and the checkpoint that vouches for it; the caller owns the transaction."""
     connection.execute(_SET_HEAD, (log.controller, log.log_epoch, tree.size, tree.to_bytes(), checkpoint))
+
+
+def _head(controller: str, log_epoch: int, size: int, frontier: bytes, checkpoint: bytes) -> Head:
+    return Head(LogId(controller, log_epoch), tree_from(size, frontier), bytes(checkpoint))

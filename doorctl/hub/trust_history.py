@@ -2,8 +2,8 @@
 
 import sqlite3
 
-from doorctl.audit.leaf import TreeMark
 from doorctl.core.records import RecordKind
+from doorctl.hub.log_beginnings import closing
 from doorctl.hub.log_store import newest_head
 from doorctl.hub.own_log import Entry, OwnLog
 from doorctl.trust.note import Trust
@@ -37,11 +37,4 @@ def _closed(connection: sqlite3.Connection, before: bytes, trust: Trust) -> list
     former = from_text(text_of(before), Trust, site=trust.site)
     named = {(keys.id, keys.log) for keys in trust.controllers}
     ended = [keys.id for keys in former.controllers if (keys.id, keys.log) not in named]
-    heads = [head for controller in ended if (head := newest_head(connection, controller)) is not None]
-    return [
-        Entry(
-            RecordKind.LOG_CLOSED,
-            tree=TreeMark(head.log.controller, head.log.log_epoch, head.tree.size, head.tree.root.hex()),
-        )
-        for head in heads
-    ]
+    return list(closing(head for controller in ended if (head := newest_head(connection, controller)) is not None))

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 import msgspec
 
 from doorctl.audit.checkpoint import Checkpoint, origin_of, sign_checkpoint
-from doorctl.audit.leaf import Leaf, Opening, leaf_bytes
+from doorctl.audit.leaf import Leaf, Opening, TreeMark, leaf_bytes
 from doorctl.audit.tree import Tree
 from doorctl.clock import ClockQuality
 from doorctl.core.reasons import Outcome, Reason
@@ -41,6 +41,7 @@ class ALog:
         kind: RecordKind = RecordKind.DECISION,
         detail: str = "",
         of: int | None = None,
+        tree: TreeMark | None = None,
     ) -> None:
         seq = len(self.leaves)
         opening = Opening(seq, seq.to_bytes(16), subject) if subject else None
@@ -61,6 +62,7 @@ class ALog:
             subject=opening.commitment if opening else "",
             detail=detail,
             of=of,
+            tree=tree,
         )
         self.leaves.append(leaf_bytes(leaf))
         self.openings += [opening] if opening else []

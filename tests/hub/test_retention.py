@@ -5,25 +5,22 @@ from pathlib import Path
 
 import pytest
 
-from doorctl.audit.doorlog import DoorlogWriter
 from doorctl.audit.proofs import consistency_proof, follows
 from doorctl.audit.tree import Tree
-from doorctl.audit.verify_doorlog import Verdict, verify
+from doorctl.audit.verify_doorlog import Verdict
 from doorctl.core.record_classes import RecordClass
 from doorctl.core.records import RecordKind
 from doorctl.database import transaction
-from doorctl.hub.export_proof import Packing, Wanted
-from doorctl.hub.exported_rows import begun_export
 from doorctl.hub.ingest import examine, store
 from doorctl.hub.log_alarms import Told
 from doorctl.hub.log_store import LogId, held_tree, nodes_of
 from doorctl.trust.note import Role
 from doorctl.wire.privacy import RetentionOf, RetentionSet
 from doorctl.wire.results import RetentionFound, RetentionLine
-from doorctl.wire.rights import ExportBegin
-from tests.hub.builders import NOON, NOON_SECONDS, SITE, ASite, an_id
+from tests.hub.builders import NOON, NOON_SECONDS, ASite
 from tests.hub.logs import ALog, acks, send, tree_of
 from tests.hub.own_log.reading import own_log
+from tests.hub.proving import a_proof, judged
 
 SEGMENT, SIZE = 4096, 2 * 4096 + 50
 PI = LogId("pi-1", 1)
@@ -69,18 +66,10 @@ class AFullSite:
         return int(str(rows[0][0])), int(str(openings[0][0]))
 
     def verdict(self, at: datetime, *, older: Path | None = None) -> Verdict:
-        """Export a proof, and judge it with the root's key alone."""
-        return verify(self.export(at), [self.site.root.verifier.public_key], at=at.timestamp() + 60, since=older)
+        return judged(self.site, self.folder, at, older=older)
 
     def export(self, at: datetime) -> Path:
-        export, path = an_id(), self.folder / f"{at:%Y%m%d%H%M%S}.doorlog"
-        self.site.ask(ExportBegin(export, "doorlog"), at=at)
-        begun = begun_export(self.site.connection, export)
-        assert begun is not None
-        with path.open("wb") as file, path.with_suffix(".spool").open("wb+") as spool:
-            writer = DoorlogWriter(file, spool)
-            Packing(self.site.connection, Wanted(SITE, begun, {}), writer).pack(self.site.hub_identity.signer)
-        return path
+        return a_proof(self.site, self.folder, at)
 
 
 @pytest.fixture

@@ -227,4 +227,11 @@ AUDIT_HUB_ATTACKS: tuple[Attack, ...] = (
         '"records names": _READS_NAMES,',
         '"records names": _READS,',
     ),
+    Attack(
+        "log-begun-anew-unseen",
+        "tests/hub/own_log/test_beginnings.py::test_an_export_of_a_log_that_began_anew_without_a_word_is_whole",
+        "doorctl/hub/log_desk.py",
+        "            if fresh.columns[0].seq == 0:\n",
+        "            if False:\n",
+    ),
 )

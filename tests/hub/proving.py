@@ -1,0 +1,28 @@
+"""A proof as the hub exports it, to be judged with the root's public key alone."""
+
+from datetime import datetime
+from pathlib import Path
+
+from doorctl.audit.doorlog import DoorlogWriter
+from doorctl.audit.verify_doorlog import Verdict, verify
+from doorctl.hub.export_proof import Packing, Wanted
+from doorctl.hub.exported_rows import begun_export
+from doorctl.wire.rights import ExportBegin
+from tests.hub.builders import SITE, ASite, an_id
+
+
+def a_proof(site: ASite, folder: Path, at: datetime) -> Path:
+    """Export everything."""
+    export, path = an_id(), folder / f"{at:%Y%m%d%H%M%S}.doorlog"
+    site.ask(ExportBegin(export, "doorlog"), at=at)
+    begun = begun_export(site.connection, export)
+    assert begun is not None
+    with path.open("wb") as file, path.with_suffix(".spool").open("wb+") as spool:
+        Packing(site.connection, Wanted(SITE, begun, {}), DoorlogWriter(file, spool)).pack(site.hub_identity.signer)
+    return path
+
+
+def judged(site: ASite, folder: Path, at: datetime, *, older: Path | None = None) -> Verdict:
+    """Export everything, and judge it a minute later."""
+    proof = a_proof(site, folder, at)
+    return verify(proof, [site.root.verifier.public_key], at=at.timestamp() + 60, since=older)
