@@ -40,7 +40,10 @@ class RuleName(Word):
     FORCED_DOOR = "forced-door", "A door opened while its strike was secured and nobody had asked."
     READER_TAMPER = "reader-tamper", "A reader's housing was opened."
     FLOOD = "flood", "So many faults or refusals at a reader, or alerts of a controller, that they are only counted."
+    LOG_ALARM = "log-alarm", "A controller's log is not what it was, has a gap, or began anew without a word."
+    AUDIT_FAILED = "audit-failed", "A log has lost records, or could not take some."
     SILENT = "silent", "A controller has not been heard for so many seconds."
+    DISK_SHORT = "disk-short", "The hub's disk is nearly full: records wait at the controllers."
     SENDER = "sender", "Alerts cannot be sent on one of their ways, after so many tries."
     TEST = "test", "An admin tries whether alerts arrive."
 
@@ -89,7 +92,10 @@ DEFAULTS: Mapping[RuleName, Settings] = {
     RuleName.FORCED_DOOR: Settings(severity=Severity.CRITICAL, quiet_seconds=60.0),
     RuleName.READER_TAMPER: Settings(severity=Severity.HIGH, quiet_seconds=60.0),
     RuleName.FLOOD: Settings(severity=Severity.LOW),
+    RuleName.LOG_ALARM: Settings(severity=Severity.HIGH),
+    RuleName.AUDIT_FAILED: Settings(severity=Severity.HIGH),
     RuleName.SILENT: Settings(severity=Severity.HIGH, seconds=900.0),
+    RuleName.DISK_SHORT: Settings(severity=Severity.HIGH, quiet_seconds=86_400.0),
     RuleName.SENDER: Settings(severity=Severity.HIGH, count=8, quiet_seconds=86_400.0),
     RuleName.TEST: Settings(severity=Severity.LOW, quiet_seconds=0.0),
 }
@@ -101,6 +107,7 @@ class Seen:
 
     ``subject`` is `holder:…`, `credential:…` or nobody. ``has_good_clock``: something confirms the clock it is by.
     ``left_at`` is when the person's validity ends, ``is_in_hours`` whether the schedule of ``out-of-hours`` was open,
+    ``alarm_of`` is whose log an alarm of the hub's own log is about,
     ``is_complete`` whether every controller with doors into the zone is heard: then its entries are here, too.
     """
 
@@ -115,6 +122,7 @@ class Seen:
     reason: str = ""
     detail: str = ""
     subject: str = ""
+    alarm_of: str = ""
     has_good_clock: bool = True
     is_late: bool = False
     is_server_room: bool = False

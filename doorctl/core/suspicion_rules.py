@@ -28,6 +28,7 @@ from doorctl.core.suspicion import (
 WRONG_PIN = "wrong_pin"
 """The reason of a denial for a wrong PIN."""
 ALWAYS = float("inf")
+_LOSSES = frozenset({RecordKind.AUDIT_FAILED, RecordKind.LOG_RECOVERED})
 _COUNTED: Mapping[RuleName, Trace] = {
     RuleName.DENIALS_AT_DOOR: Trace.DENIED_AT,
     RuleName.DENIALS_OF_CARD: Trace.DENIED_WHO,
@@ -170,6 +171,22 @@ def flood(seen: Seen, book: RuleBook, _: Recall) -> Suspicion | None:
     return _about(RuleName.FLOOD, seen, f"{seen.controller}|{seen.reader or seen.door}", "see its record", book)
 
 
+def log_alarm(seen: Seen, book: RuleBook, _: Recall) -> Suspicion | None:
+    """Look for what the hub has found out about a controller's log; what a controller calls an alarm is none."""
+    if not seen.alarm_of:
+        return None
+    what = seen.detail.partition(":")[0]
+    found = _about(RuleName.LOG_ALARM, seen, f"{seen.alarm_of}|{what}", what, book)
+    return replace(found, controller=seen.alarm_of)
+
+
+def audit_failed(seen: Seen, book: RuleBook, _: Recall) -> Suspicion | None:
+    """Look for a log that says itself that it lacks records."""
+    if seen.kind not in _LOSSES:
+        return None
+    return _about(RuleName.AUDIT_FAILED, seen, f"{seen.controller}|{seen.kind}", f"{seen.kind}: see its record", book)
+
+
 RULES: Mapping[RuleName, Rule] = {
     RuleName.DENIALS_AT_DOOR: denials_at_door,
     RuleName.DENIALS_OF_CARD: denials_of_card,
@@ -183,6 +200,8 @@ RULES: Mapping[RuleName, Rule] = {
     RuleName.FORCED_DOOR: forced_door,
     RuleName.READER_TAMPER: reader_tamper,
     RuleName.FLOOD: flood,
+    RuleName.LOG_ALARM: log_alarm,
+    RuleName.AUDIT_FAILED: audit_failed,
 }
 """What is judged by records; the other rules are not about records."""
 

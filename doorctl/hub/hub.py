@@ -91,7 +91,9 @@ class Hub:
         self._settlement = Settlement(settle_seconds)
         self._desk = self._desk_by(ring, limits)
         self._logs = self._logs_by(Uploads(self._disk))
-        self.watch = Watch(connection, identity, own=self._own_log, roll=self._roll, refusals=self.refusals)
+        self.watch = Watch(
+            connection, identity, own=self._own_log, roll=self._roll, refusals=self.refusals, disk=self._disk
+        )
         self._acting = Acting(connection, identity, self._roll)
         self._kept = KeptReductions(connection)
         self._erasing = Erasing(connection, self._own_log, site=trust.trust.site, ring=ring, shelf=shelf)

@@ -10,9 +10,11 @@ import msgspec
 
 from doorctl.clock import TRUSTED
 from doorctl.core.model import ZoneKind
+from doorctl.core.records import RecordKind
 from doorctl.core.schedule import is_open
 from doorctl.core.suspicion import LATE_SECONDS, RuleBook, RuleName, Seen
 from doorctl.errors import Refused
+from doorctl.hub.own_log import HUB_LOG
 from doorctl.hub.roll import Roll
 from doorctl.policy.apply import position_of
 from doorctl.policy.building import Building, PolicyPosition, read_building
@@ -22,7 +24,16 @@ from doorctl.wire.topics import is_name
 MOST_AT_ONCE = 200
 HEARD_SECONDS = 300
 """A controller that was heard within so many seconds has sent what it had."""
-_WATCHED = ("decision", "rex", "forced_open", "reader_tamper", "flood_summary")
+_WATCHED = (
+    "decision",
+    "rex",
+    "forced_open",
+    "reader_tamper",
+    "flood_summary",
+    "log_alarm",
+    "audit_failed",
+    "log_recovered",
+)
 _SELECT = f"""
 SELECT r.position, r.controller, r.kind, r.leaf, coalesce(o.subject, '') FROM records AS r NOT INDEXED
 LEFT JOIN openings AS o
@@ -46,6 +57,11 @@ class _Told(msgspec.Struct):
     outcome: str | None = None
     reason: str | None = None
     detail: str = ""
+    tree: msgspec.Raw = msgspec.Raw()
+
+
+class _Tree(msgspec.Struct):
+    log: str
 
 
 _told = msgspec.json.Decoder(_Told)
@@ -76,8 +92,10 @@ class SeenRecords:
             told = _read(bytes(leaf))
             if told is not None and building is not None:
                 whom = subject if _SUBJECT.fullmatch(subject) else ""
-                seen = _seen(told, Seen(position, 0.0, kind, controller=controller, subject=whom), now)
-                yield self._with_facts(seen, building, book, now)
+                is_ours = controller == HUB_LOG and kind == RecordKind.LOG_ALARM
+                alarm_of = msgspec.json.decode(told.tree, type=_Tree).log if is_ours else ""
+                seen = Seen(position, 0.0, kind, controller=controller, subject=whom, alarm_of=alarm_of)
+                yield self._with_facts(_seen(told, seen, now), building, book, now)
 
     def _with_facts(self, seen: Seen, building: Building, book: RuleBook, now: float) -> Seen:
         zone = building.zones.get(seen.zone)

@@ -9,6 +9,7 @@
 
 import sqlite3
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
 
@@ -28,6 +29,7 @@ from doorctl.hub.alert_store import (
     rule_book,
     untold,
 )
+from doorctl.hub.disk_reserve import DiskReserve
 from doorctl.hub.outgoing import Outgoing, signed
 from doorctl.hub.own_log import OwnLog
 from doorctl.hub.refusals import Refusals
@@ -55,14 +57,22 @@ class Watch:
     """Watches over what a site's controllers tell."""
 
     def __init__(
-        self, connection: sqlite3.Connection, identity: Identity, *, own: OwnLog, roll: Roll, refusals: Refusals
+        self,
+        connection: sqlite3.Connection,
+        identity: Identity,
+        *,
+        own: OwnLog,
+        roll: Roll,
+        refusals: Refusals,
+        disk: DiskReserve,
     ) -> None:
-        """Go on from where the database says that the watch was."""
+        """Go on from where the database says that the watch was; ``disk`` is the one it is on."""
         self._connection = connection
         self._identity = identity
         self._own = own
         self._roll = roll
         self._refusals = refusals
+        self._disk = disk
         self._records = SeenRecords(connection, roll)
         self._recall = recall_from(connection)
         self._just_told: list[AlertFound] = []
@@ -77,6 +87,7 @@ class Watch:
         if abs(seconds - self._looked) >= LOOK_SECONDS:
             self._looked = seconds
             self._judge_silences(seconds)
+            self._judge_disk(int(seconds))
         self._just_told = untold(self._connection, most=MOST_SAID)
         return self._said(self._just_told)
 
@@ -134,6 +145,14 @@ class Watch:
         if judged.suspicions:
             with transaction(self._connection):
                 self._take(judged, int(at))
+
+    def _judge_disk(self, at: int) -> None:
+        """Say that the disk is short, if it still takes that: what goes on meanwhile must not end by it."""
+        if self._disk.is_short:
+            severity = rule_book(self._connection).of(RuleName.DISK_SHORT).severity
+            told = Suspicion(RuleName.DISK_SHORT, severity, at, "hub", "the hub's disk is nearly full: make room")
+            with suppress(sqlite3.Error), transaction(self._connection):
+                self.raise_now(told, at=at)
 
     def _take(self, judged: Judged, at: int) -> None:
         """Remember and raise; in the caller's transaction."""

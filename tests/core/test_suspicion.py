@@ -206,6 +206,9 @@ def test_who_leaves_is_not_judged_where_not_everything_is_known(unsure: dict[str
             {"kind": RecordKind.READER_TAMPER, "detail": "closed"},
         ),
         (RuleName.FLOOD, {"kind": RecordKind.FLOOD_SUMMARY}, {"kind": RecordKind.READ_FAULT}),
+        (RuleName.LOG_ALARM, {"kind": RecordKind.LOG_ALARM, "alarm_of": "pi-1"}, {"kind": RecordKind.LOG_ALARM}),
+        (RuleName.AUDIT_FAILED, {"kind": RecordKind.AUDIT_FAILED}, {"kind": RecordKind.LOG_OPENED}),
+        (RuleName.AUDIT_FAILED, {"kind": RecordKind.LOG_RECOVERED}, {"kind": RecordKind.LOG_CLOSED}),
     ],
 )
 def test_some_records_are_alerts_by_themselves(rule: RuleName, record: dict[str, Any], other: dict[str, Any]) -> None:

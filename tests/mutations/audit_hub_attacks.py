@@ -234,4 +234,11 @@ AUDIT_HUB_ATTACKS: tuple[Attack, ...] = (
         "            if fresh.columns[0].seq == 0:\n",
         "            if False:\n",
     ),
+    Attack(
+        "alarm-made-up-by-a-controller",
+        "tests/hub/test_log_alerts.py::test_what_a_controller_calls_an_alarm_is_none",
+        "doorctl/hub/seen_records.py",
+        "is_ours = controller == HUB_LOG and kind",
+        "is_ours = kind",
+    ),
 )
