@@ -16,6 +16,7 @@ from pathlib import Path
 
 from doorctl import journal
 from doorctl.audit.losses import logs_put_aside
+from doorctl.audit.wal import empty_wal
 from doorctl.database import UNREADABLE, is_passing, open_writer, remove_database, transaction
 
 SLICE_RECORDS = 4096
@@ -47,7 +48,7 @@ def erase_openings(connection: sqlite3.Connection, holder: str) -> Steps:
                 connection.execute(_WIPE + _THEIRS, theirs)
         yield 0.0
         start = end
-    while _empty_wal(connection):
+    while empty_wal(connection):
         yield RETRY_SECONDS
 
 
@@ -67,9 +68,15 @@ def erase_put_aside(log: Path, holder: str) -> Steps:
         yield 0.0
 
 
+def wipe_openings(connection: sqlite3.Connection, first: int, end: int) -> bool:
+    """Wipe all openings from ``first`` to before ``end``, in the caller's transaction; True if there were any."""
+    wiped = connection.execute(f"{_WIPE} WHERE seq >= ? AND seq < ? AND subject NOT GLOB '{WIPED}*'", (first, end))
+    return wiped.rowcount > 0
+
+
 def drop_openings(connection: sqlite3.Connection, end: int) -> None:
     """Wipe all openings before ``end``, and delete what was wiped before, in the caller's transaction."""
-    connection.execute(f"{_WIPE} WHERE seq < ? AND subject NOT GLOB '{WIPED}*'", (end,))
+    wipe_openings(connection, 0, end)
     connection.execute(
         "DELETE FROM openings WHERE seq < coalesce("
         "(SELECT seq FROM openings WHERE seq < ? ORDER BY seq DESC LIMIT 1 OFFSET ?), 0)",
@@ -80,12 +87,6 @@ def drop_openings(connection: sqlite3.Connection, end: int) -> None:
 def _newest(connection: sqlite3.Connection) -> int:
     (seq,) = connection.execute("SELECT coalesce(max(seq), -1) FROM openings").fetchone()
     return int(seq)
-
-
-def _empty_wal(connection: sqlite3.Connection) -> bool:
-    """Copy all pages back and cut the write-ahead log to nothing; True if a reader is in the way."""
-    busy, _, _ = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
-    return bool(busy)
 
 
 def _holds(path: Path, text: bytes) -> bool:

@@ -35,8 +35,9 @@ from doorctl.audit.room import Room
 from doorctl.audit.state import Rescue, remember
 from doorctl.audit.table_maker import require_tables
 from doorctl.audit.tree import Tree, tree_from
+from doorctl.audit.wal import begin_wal
 from doorctl.core.records import RecordKind
-from doorctl.database import UNREADABLE, is_passing, open_writer, transaction
+from doorctl.database import UNREADABLE, is_passing, open_writer
 from doorctl.errors import AuditUnavailable
 from doorctl.wire.notes import Signer
 
@@ -136,7 +137,7 @@ class AuditLog:
             self.append(())
 
     def retire(self, at: datetime) -> None:
-        """Look at the room; let the oldest segment go if the hub holds it and it was kept long enough."""
+        """Look at the room; let go of openings and a segment that the hub holds and that were kept long enough."""
         if self._connection is not None:
             try:
                 self._room.measure(self._connection)
@@ -170,15 +171,9 @@ class AuditLog:
                 self._connection.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchall()
                 self._room.measure(self._connection)
                 if not hurried:
-                    self._commit_nothing(self._connection)
+                    begin_wal(self._connection)
             except (*UNREADABLE, OSError):
                 self._give_up()
-
-    def _commit_nothing(self, connection: sqlite3.Connection) -> None:
-        """Commit a page that says what it said before; SQLite passes over an update that changes nothing."""
-        with transaction(connection):
-            for step in (1, -1):
-                connection.execute("UPDATE log SET size = size + ?", (step,))
 
     def close(self) -> None:
         """Let go of the file, its anchor written."""

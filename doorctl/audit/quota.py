@@ -3,8 +3,8 @@
 1. Faults and refusals, of which anybody can make as many as they like, may fill a fifth of the log; then they are
    counted in summaries alone. Decisions that let somebody in, and all that a door does, have the rest to themselves.
 2. What goes is what the hub holds: in whole segments, the oldest first; when it is older than the days it is kept, or
-   earlier when the log is full. What the hub lacks never goes: a log that is full of it takes no record, and the
-   zone's rule for a record that fails decides.
+   earlier when the log is full; what opens records does not wait for its segment (``stale_openings``). What the hub
+   lacks never goes: a log that is full of it takes no record, and the zone's rule for a record that fails decides.
 """
 
 from collections.abc import Iterable
@@ -34,7 +34,7 @@ _FLOOD_KINDS = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class Quota:
-    """The limits: how many records, how much of the disk they may take, how many days they are kept at least."""
+    """The limits: how many records, how much of the disk they may take, how many days what the hub has is kept."""
 
     records: int = 5_000_000
     disk_percent: int = 50

@@ -16,6 +16,7 @@ from doorctl.audit.quota import (
     has_room_for_floods,
 )
 from doorctl.audit.segments import SEGMENT_RECORDS, is_whole, without_segment
+from doorctl.audit.stale_openings import StaleOpenings
 from doorctl.audit.tree import Tree, tree_from
 from doorctl.database import transaction
 from doorctl.errors import Refused
@@ -30,6 +31,7 @@ class Room:
         """Begin empty."""
         self._path = path
         self._quota = quota
+        self._stale = StaleOpenings(quota)
         self._before = Tree()
         self._floods = 0
         self._most = quota.records
@@ -57,6 +59,7 @@ class Room:
     def begin(self) -> None:
         """A new epoch begins."""
         self._before, self._floods = Tree(), 0
+        self._stale.begin()
 
     def go_on_from(self, connection: sqlite3.Connection) -> None:
         """A log was opened. Raises sqlite3.Error, and ValueError for a frontier that is none."""
@@ -91,8 +94,11 @@ class Room:
     def retire(self, connection: sqlite3.Connection, *, size: int, held: int, at: datetime | None) -> bool:
         """Let the oldest segment go if it may: ``held`` records are at the hub; without ``at``, however new it is.
 
-        Raises sqlite3.Error, and ValueError for records that cannot be read, with nothing gone.
+        With ``at`` openings that were kept long enough go before it. Raises sqlite3.Error, and ValueError for records
+        that cannot be read, with no segment gone.
         """
+        if at is not None:
+            self._stale.wipe(connection, held=held, at=at)
         end = self.first + SEGMENT_RECORDS
         if not is_whole(self.first, size) or end > held:
             return False

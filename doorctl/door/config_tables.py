@@ -58,7 +58,7 @@ class BoardTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class AuditTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """``[audit]``: how much the log may hold, and how long what the hub has is kept at least."""
+    """``[audit]``: how much the log may hold, and how long what the hub has is kept."""
 
     records: Annotated[int, msgspec.Meta(ge=10_000, le=1_000_000_000)] = 5_000_000
     disk_percent: Annotated[int, msgspec.Meta(ge=1, le=90)] = 50

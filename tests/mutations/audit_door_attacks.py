@@ -2,6 +2,8 @@
 
 from tests.mutations.attack import Attack
 
+_STALE = "tests/audit/test_stale_openings.py::"
+
 AUDIT_DOOR_ATTACKS: tuple[Attack, ...] = (
     Attack(
         "log-cut-short",
@@ -122,7 +124,7 @@ AUDIT_DOOR_ATTACKS: tuple[Attack, ...] = (
         "erased-but-left-in-the-wal",
         "tests/audit/test_erasure.py::test_no_byte_of_it_is_left_in_any_file",
         "doorctl/audit/erasure.py",
-        "while _empty_wal(connection):",
+        "while empty_wal(connection):",
         "while False:",
     ),
     Attack(
@@ -239,5 +241,26 @@ AUDIT_DOOR_ATTACKS: tuple[Attack, ...] = (
         "doorctl/audit/live.py",
         "if roots[mark.size] != mark.root:",
         "if False:",
+    ),
+    Attack(
+        "movements-on-a-stolen-door",
+        f"{_STALE}test_what_was_kept_long_enough_goes_from_a_door_that_is_quiet",
+        "doorctl/audit/room.py",
+        "            self._stale.wipe(connection, held=held, at=at)\n",
+        "            pass\n",
+    ),
+    Attack(
+        "movements-left-in-the-wal",
+        f"{_STALE}test_no_byte_of_it_is_left_in_any_file",
+        "doorctl/audit/stale_openings.py",
+        "        if self._has_wiped:\n",
+        "        if False:\n",
+    ),
+    Attack(
+        "movements-wiped-before-the-hub-has-them",
+        f"{_STALE}test_what_the_hub_lacks_stays",
+        "doorctl/audit/stale_openings.py",
+        "WHERE seq >= ? AND seq < ? ORDER",
+        "WHERE seq >= ? AND ? > 0 ORDER",
     ),
 )
