@@ -131,6 +131,11 @@ def _log_alarm(alarm: LogAlarm) -> str:
 def _of_a_controller(each: ControllerStatus, found: SiteStatus) -> Iterator[str]:
     if each.is_forked:
         yield f"ALARM: {each.controller} follows another history; it applies nothing"
+    if each.hub_forked:
+        yield (
+            f"ALARM: {each.controller} knows another history of the hub's own log: the hub lost records and has not "
+            "said so, or somebody rewrote them; see `hub_log_forked` in its journal"
+        )
     if each.digest_agrees is False:
         yield f"{each.controller}: its rows differ from the hub's; it repairs that by itself"
     if each.withheld:

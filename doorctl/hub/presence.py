@@ -19,7 +19,7 @@ class Presence(msgspec.Struct, frozen=True, omit_defaults=True):
     freshness from is never later. ``confirmed_at`` is from when, by its newest word, they do reckon it; None when
     its policy was not confirmed since it started. ``key`` is its ack key: of another controller with its name nothing
     is known. ``ask_counter`` and ``ack_counter`` number the newest question and acknowledgement. ``unsigned`` is what
-    its link says.
+    its link says. ``hub_forked``: it knows another history of the hub's own log.
     """
 
     epoch: int = 0
@@ -35,6 +35,7 @@ class Presence(msgspec.Struct, frozen=True, omit_defaults=True):
     clock: str = ""
     trust: int = 0
     forked: bool = False
+    hub_forked: bool = False
     heard_at: int | None = None
     asked_at: int | None = None
     confirmed_at: int | None = None
@@ -102,6 +103,7 @@ class Presence(msgspec.Struct, frozen=True, omit_defaults=True):
             clock=ack.clock,
             trust=ack.trust,
             forked=ack.forked,
+            hub_forked=ack.hub_forked,
             heard_at=at if is_news or ack.counter else self.heard_at,
             confirmed_at=_confirmed_at(ack, at),
         )

@@ -100,7 +100,7 @@ class ControllerStatus(msgspec.Struct, frozen=True):
     its doors have answered by the newest revision. ``fresh_seconds`` is the age of its policy as it said last, and
     the time since; None when it was not confirmed since its start. ``not_strict`` are its doors into strict zones
     whose own configuration does not say so. ``link`` and ``certificate_expires`` are what the controller's link says
-    of itself; nobody signed that.
+    of itself; nobody signed that. ``hub_forked``: it knows another history of the hub's own log.
     """
 
     controller: str
@@ -118,6 +118,7 @@ class ControllerStatus(msgspec.Struct, frozen=True):
     level: int = 1
     withheld: int = 0
     is_forked: bool = False
+    hub_forked: bool = False
     trust_version: int = 0
     doors: tuple[str, ...] = ()
     not_strict: tuple[str, ...] = ()

@@ -89,6 +89,7 @@ def test_what_is_wrong_with_the_site_is_told(news: dict[str, Any], told: str) ->
     ("news", "told"),
     [
         ({"is_forked": True}, "ALARM: pi-1 follows another history"),
+        ({"hub_forked": True}, "ALARM: pi-1 knows another history of the hub's own log"),
         ({"digest_agrees": False}, "pi-1: its rows differ"),
         ({"not_strict": ("front",)}, "pi-1: front is strict by policy alone"),
         ({"withheld": 2}, "pi-1: 2 change(s) wait for a newer doorctl"),

@@ -178,6 +178,20 @@ def test_a_question_that_was_answered_before_a_restart_is_a_repeat_after_it(site
     assert status_of(site).heard_at == NOON_SECONDS
 
 
+def test_the_status_tells_who_knows_another_history_of_the_hubs_log_until_they_say_otherwise(
+    site_with_two: ASite,
+) -> None:
+    site = site_with_two
+    site.ask(STAFF)
+
+    told = []
+    for counter, forked in enumerate((False, True, False), 1):
+        site.ack(site.controllers[0], counter=counter, hub_forked=forked)
+        told.append(status_of(site).hub_forked)
+
+    assert told == [False, True, False]
+
+
 def test_an_acknowledgement_said_again_takes_no_alarm_back(site_with_two: ASite) -> None:
     site = site_with_two
     site.ask(STAFF)

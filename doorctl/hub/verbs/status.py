@@ -76,6 +76,7 @@ def _controller(asked: Asked, controller: str, presence: Presence, position: Pos
         level=presence.level,
         withheld=presence.withheld,
         is_forked=presence.forked,
+        hub_forked=presence.hub_forked,
         trust_version=presence.trust,
         doors=presence.doors,
         not_strict=tuple(_not_strict(asked, presence)),
