@@ -9,7 +9,7 @@ from itertools import islice
 from msgspec.structs import replace
 
 from doorctl.database import transaction
-from doorctl.hub.desk import Answered
+from doorctl.hub.answers import Answered
 from doorctl.hub.history import Operation, changes_after, epoch_of
 from doorctl.hub.leavers import HEARD_SECONDS, Leavers, denials_in
 from doorctl.hub.orders_sent import Demand, Ended, OrdersSent, order_to, sent_to

@@ -12,16 +12,17 @@
 import sqlite3
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 
 import msgspec
 
 from doorctl.database import transaction
 from doorctl.errors import PolicyUnavailable, Refused
+from doorctl.hub.answers import Answered, Answers
 from doorctl.hub.authority import SignedCommand, authenticate, check_expiry, open_private
 from doorctl.hub.card_ring import CardRing
-from doorctl.hub.command_records import CommandRecords, Watched, watch
+from doorctl.hub.command_records import CommandRecords, watch
 from doorctl.hub.disk_reserve import DiskReserve
 from doorctl.hub.given_commands import (
     Outcome,
@@ -36,22 +37,15 @@ from doorctl.hub.history import Operation, commit_operations
 from doorctl.hub.kept_reductions import Kept, KeptReductions, admins_to_suspend
 from doorctl.hub.limits import Limits
 from doorctl.hub.not_stored import NOTHING_CHANGED, ONLY_ORDERED, not_remembered
-from doorctl.hub.outgoing import Sealed, signed, signed_with
+from doorctl.hub.outgoing import Sealed, signed_with
 from doorctl.hub.own_log import OwnLog
 from doorctl.hub.refusals import Refusals
 from doorctl.hub.remarks import remarks_on
 from doorctl.hub.roles import OFFICER, check_allowed, is_addition, is_reduction
 from doorctl.hub.roll import Roll
 from doorctl.hub.standing import check_not_to_be_suspended, check_standing, check_trust_is_newest
-from doorctl.hub.stored_answers import (
-    StoredAnswer,
-    check_room,
-    forget_answers,
-    newest_forgotten,
-    store_answer,
-    stored_answer,
-)
-from doorctl.hub.verbs.asked import Asked, Assignment, Plan
+from doorctl.hub.stored_answers import check_room, forget_answers, newest_forgotten
+from doorctl.hub.verbs.asked import Asked, Plan
 from doorctl.hub.verbs.table import CHANGES, answer, plan
 from doorctl.hub.waiting_requests import Request, drop_expired, keep_request
 from doorctl.keys.identity import Identity
@@ -63,23 +57,6 @@ from doorctl.wire.verdict import Verdict
 
 _NOT_HEARD = frozenset({"admin-suspended", "not-allowed", "too-many-cards"})
 """What even a question is remembered for: somebody tried what they may not."""
-
-
-@dataclass(frozen=True, slots=True)
-class Answered:
-    """The answer to a command: whose, the payload, the revision it has made, and what it orders of controllers.
-
-    ``note`` is the admin's own signed command; it stands with orders. ``kept`` is what a command that waits takes
-    away, as far as can be told yet.
-    """
-
-    admin: str
-    command: str
-    payload: bytes
-    revision: int | None = None
-    orders: tuple[Assignment, ...] = ()
-    note: bytes = b""
-    kept: tuple[Operation, ...] = ()
 
 
 class Desk:
@@ -115,6 +92,7 @@ class Desk:
         self._kept = KeptReductions(connection)
         self._own = own
         self._records = CommandRecords(connection, own)
+        self._answers = Answers(connection, identity, self._records)
         self._limits = limits
 
     def obey(self, payload: bytes, *, topic_admin: str, at: datetime) -> Answered:
@@ -144,7 +122,7 @@ class Desk:
             asked = self._check(request, seconds, kept=kept)
             with transaction(self._connection):
                 self._kept.forget(kept)
-                known = self._known(request.command)
+                known = self._answers.known(request.command)
                 return known or self._change(request, plan(request.command.do, asked), seconds)
         except Refused as refusal:
             return self._refuse_kept(kept, request.command, refusal, seconds)
@@ -160,7 +138,7 @@ class Desk:
     def _carry_out(self, request: SignedCommand, at: int) -> Answered:
         command = request.command
         check_expiry(command, at=at, newest_forgotten=newest_forgotten(self._connection))
-        if (known := self._known(command)) is not None:
+        if (known := self._answers.known(command)) is not None:
             return known
         check_id_is_its_own(self._connection, command)
         asked = self._check(request, at)
@@ -206,7 +184,7 @@ class Desk:
             answered, outcome = self._let_wait(request, wanted, at), Outcome(Verdict.PENDING, grants=wanted.grants)
         else:
             answered, outcome = self._do(request, wanted, at)
-        self._remember(command, answered, outcome, at, watched=watched)
+        self._answers.remember(command, answered, outcome, at, watched=watched)
         return answered
 
     def _do(self, request: SignedCommand, wanted: Plan, at: int) -> tuple[Answered, Outcome]:
@@ -222,7 +200,7 @@ class Desk:
             self._connection.execute(statement, values)
         verdict = Verdict.ACCEPTED if wanted.operations or wanted.orders else Verdict.DONE
         told = None if wanted.orders else revision
-        answered = self._answered(request.command, verdict=verdict, text=text, revision=told)
+        answered = self._answers.of(request.command, verdict=verdict, text=text, revision=told)
         outcome = Outcome(verdict, revision=revision if wanted.operations else None, grants=wanted.grants)
         return replace(answered, orders=wanted.orders, note=request.note if wanted.orders else b""), outcome
 
@@ -235,7 +213,7 @@ class Desk:
             f"{', '.join(zones)} asks for two admins: another one has {self._limits.approval_time} for "
             f"`doorctl approve {command.id}`"
         )
-        return self._answered(command, verdict=Verdict.PENDING, text=text)
+        return self._answers.of(command, verdict=Verdict.PENDING, text=text)
 
     def _answer_question(self, request: SignedCommand, asked: Asked) -> Answered:
         command = request.command
@@ -248,15 +226,16 @@ class Desk:
 
     def _refuse(self, command: Command, refusal: Refused, at: int) -> Answered:
         """Answer why not; of a change that was answered before, what was answered then."""
-        answered = self._no(command, refusal)
+        answered = self._answers.no(command, refusal)
         outcome = Outcome(Verdict.REFUSED, refusal.refusal)
         if type(command.do) in CHANGES:
             try:
                 with transaction(self._connection):
-                    answered = self._told_before(command) or self._remember_refusal(command, answered, outcome, at)
+                    known = self._answers.told_before(command)
+                    answered = known or self._remember_refusal(command, answered, outcome, at)
             except (sqlite3.Error, Refused) as error:
                 refusal = not_remembered(refusal, error)
-                answered = self._no(command, refusal)
+                answered = self._answers.no(command, refusal)
         elif refusal.refusal in _NOT_HEARD:
             self._note_attempt(command, outcome, at)
         self._refusals.count(refusal, Address(Channel.COMMAND, command.admin))
@@ -278,36 +257,23 @@ class Desk:
             return ()
 
     def _refuse_kept(self, kept: Kept, command: Command, refusal: Refused, at: int) -> Answered:
-        answered = self._no(command, refusal)
+        answered = self._answers.no(command, refusal)
         with transaction(self._connection):
             self._kept.forget(kept)
-            self._remember(command, answered, Outcome(Verdict.REFUSED, refusal.refusal), at)
+            self._answers.remember(command, answered, Outcome(Verdict.REFUSED, refusal.refusal), at)
         self._refusals.count(refusal, Address(Channel.COMMAND, command.admin))
         return answered
 
     def _keep(self, request: SignedCommand, asked: Asked) -> Answered:
         command = request.command
         if self._kept.holds(command):
-            return self._is_kept(command)
+            return self._answers.is_kept(command)
         try:
             does = plan(command.do, asked).operations
         except Refused:  # it is about what has not come back yet
             does = ()
         self._kept.keep(request, asked.private, does, at=asked.at)
-        return replace(self._is_kept(command), kept=does)
-
-    def _is_kept(self, command: Command) -> Answered:
-        text = "kept: it is carried out as soon as the hub has its newest changes back"
-        return self._answered(command, verdict=Verdict.ACCEPTED, text=text)
-
-    def _known(self, command: Command) -> Answered | None:
-        stored = stored_answer(self._connection, admin=command.admin, command=command.id)
-        return None if stored is None else Answered(command.admin, command.id, stored.payload, stored.revision)
-
-    def _told_before(self, command: Command) -> Answered | None:
-        """Return what was answered to a command that is over: nobody waits any more until it is in force."""
-        known = self._known(command)
-        return None if known is None else replace(known, revision=None)
+        return replace(self._answers.is_kept(command), kept=does)
 
     def _note_cards(self, command: Command, cards: int, at: int) -> None:
         """Remember a question that tells whether a number is a card: whoever asks for all numbers knows them all."""
@@ -321,39 +287,9 @@ class Desk:
 
     def _remember_refusal(self, command: Command, refused: Answered, outcome: Outcome, at: int) -> Answered:
         if self._kept.holds(command):
-            return self._is_kept(command)  # it waits all the same
+            return self._answers.is_kept(command)  # it waits all the same
         self._disk.check_room()
         check_room(self._connection, expires=command.expires, at=at)
         check_refusal_rate(self._connection, command.admin, at=at)
-        self._remember(command, refused, outcome, at)
+        self._answers.remember(command, refused, outcome, at)
         return refused
-
-    def _no(self, command: Command, refusal: Refused) -> Answered:
-        return self._answered(command, verdict=Verdict.REFUSED, reason=refusal.refusal, text=refusal.detail)
-
-    def _answered(
-        self, command: Command, *, verdict: Verdict, text: str, reason: str = "", revision: int | None = None
-    ) -> Answered:
-        response = Response(
-            site=command.site,
-            admin=command.admin,
-            command=command.id,
-            verdict=verdict,
-            reason=reason,
-            text=text[:1000],
-            revision=revision,
-        )
-        accepted = revision if verdict is Verdict.ACCEPTED else None
-        return Answered(command.admin, command.id, signed(self._identity, response), accepted)
-
-    def _remember(
-        self, command: Command, answered: Answered, outcome: Outcome, at: int, *, watched: Watched | None = None
-    ) -> None:
-        self._records.note(command, outcome, at=at, watched=watched)
-        store_answer(
-            self._connection,
-            StoredAnswer(answered.payload, answered.revision),
-            admin=command.admin,
-            command=command.id,
-            expires=command.expires,
-        )

@@ -12,10 +12,11 @@ from functools import partial
 from doorctl.database import transaction
 from doorctl.errors import Refused
 from doorctl.hub.acting import Acting
+from doorctl.hub.answers import Answered
 from doorctl.hub.card_ring import CardRing
 from doorctl.hub.chronicle import Chronicle
 from doorctl.hub.command_records import entries_of_hub, watch
-from doorctl.hub.desk import Answered, Desk
+from doorctl.hub.desk import Desk
 from doorctl.hub.disk_reserve import DiskReserve
 from doorctl.hub.erasing import Erasing
 from doorctl.hub.followers import Followers

@@ -13,7 +13,7 @@ AVAILABILITY_ATTACKS: tuple[Attack, ...] = (
     Attack(
         "expired-commands-said-again",
         "tests/hub/test_settlement.py::test_a_repeat_of_a_command_that_is_over_makes_nobody_wait",
-        "doorctl/hub/desk.py",
+        "doorctl/hub/answers.py",
         "return None if known is None else replace(known, revision=None)",
         "return known",
     ),

@@ -67,7 +67,7 @@ COMMAND_ATTACKS: tuple[Attack, ...] = (
         "refused-then-again",
         "tests/hub/test_refused_commands.py::test_a_refused_command_stays_refused_when_it_would_succeed_now",
         "doorctl/hub/desk.py",
-        "answered = self._told_before(command) or self._remember_refusal(command, answered, outcome, at)",
+        "answered = known or self._remember_refusal(command, answered, outcome, at)",
         "pass",
     ),
     Attack(

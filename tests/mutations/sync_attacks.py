@@ -252,8 +252,8 @@ SYNC_ATTACKS: tuple[Attack, ...] = (
         "copy-of-what-is-kept",
         "tests/hub/restored/test_kept_reductions.py::test_a_reduction_that_is_kept_stays_so_whatever_copies_of_it_come",
         "doorctl/hub/desk.py",
-        "        if self._kept.holds(command):\n            return self._is_kept(command)  # it waits",
-        "        if False:\n            return self._is_kept(command)  # it waits",
+        "        if self._kept.holds(command):\n            return self._answers.is_kept(command)  # it waits",
+        "        if False:\n            return self._answers.is_kept(command)  # it waits",
     ),
     Attack(
         "in-force-without-a-door",
