@@ -1,13 +1,12 @@
 """A log that begins anew without a word of the one before: the hub closes that one, and it is an alarm."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from doorctl.audit.leaf import TreeMark
 from doorctl.core.records import RecordKind
-from doorctl.hub.log_beginnings import is_by_one_key
-from doorctl.hub.log_store import Head, LogId
 from doorctl.wire.questions import StatusOf
 from doorctl.wire.results import LogAlarm, SiteStatus
 from tests.hub.builders import NOON, NOON_SECONDS, ASite, a_signer
@@ -137,9 +136,18 @@ def test_a_log_put_aside_that_comes_late_between_two_closes_nothing(site_with_tw
     assert (closed(site_with_two), alarms(site_with_two)) == ([], ())
 
 
-def test_epochs_of_two_door_keys_are_told_apart(site_with_two: ASite) -> None:
-    log = a_log(site_with_two, size=1)
-    ours = Head(LogId("pi-1", 1), tree_of(log.leaves), log.checkpoint(1).encode())
-    replaced = Head(LogId("pi-1", 2), tree_of(log.leaves), log.checkpoint(1, signer=a_signer("log.pi-1")).encode())
+def test_a_computer_that_was_replaced_with_its_key_begins_a_log_without_an_alarm(
+    site_with_two: ASite, tmp_path: Path
+) -> None:
+    site = site_with_two
+    site.hub.chronicle.take_trust(site.trust(), NOON)
+    before = a_log(site, size=3, epoch=FORMER)
+    arrive(site, before)
+    site.controllers[0] = replace(site.controllers[0], log=a_signer("log.pi-1"))
+    site.hub.take_trust(site.trust(version=2), NOON)
 
-    assert (is_by_one_key(ours, ours), is_by_one_key(ours, replaced)) == (True, False)
+    arrive(site, began(site, kind=RecordKind.LOG_OPENED))
+
+    assert set(closed(site)) == {TreeMark("pi-1", FORMER, 3, root(before))}
+    assert alarms(site) == ()
+    assert judged(site, tmp_path, NOON).whole
