@@ -169,6 +169,9 @@ FORGERIES: dict[str, tuple[Callable[[], bytes], str, str]] = {
         lambda: changed("log/pi-1/1/checkpoint", with_another_cosignature), "checkpoints", "cosignature of hub.hq"
     ),
     "cosignature by a stranger": (lambda: cosigned_by(STRANGER), "checkpoints", "trust does not name"),
+    "cosignature by the own log key": (
+        lambda: cosigned_by(signer("log.pi-1")), "checkpoints", "trust does not name"
+    ),
     "cosigned after the file was made": (lambda: cosigned_after(a_site()), "checkpoints", "after the file"),
     "trust by a stranger": (lambda: with_trust(trust_note(by=THIEF)), "trust", "no root that the key leads to"),
     "older trust behind newer": (lambda: with_trust(trust_note(2), trust_note(1)), "trust", "not newer"),

@@ -1,5 +1,6 @@
 """Whatever somebody can sign, the verifier ends with a verdict."""
 
+import base64
 import json
 from pathlib import Path
 from typing import Any
@@ -8,7 +9,21 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tests.audit.doorlogs import Packing, Sections, a_site, changed, dropped_note, indexed, judge, pack
+from doorctl.audit.verify_doorlog import Marks, main, verify
+from tests.audit.doorlogs import (
+    NOW,
+    PINNED,
+    Packing,
+    Sections,
+    a_site,
+    changed,
+    dropped_note,
+    indexed,
+    judge,
+    pack,
+)
+
+LONG = b'{"seq":' + b"9" * 5000
 
 JUNK = st.recursive(
     st.none() | st.booleans() | st.integers(-1, 2**70) | st.text(max_size=3) | st.floats(),
@@ -32,6 +47,47 @@ def test_text_that_is_no_unicode_is_refused(tmp_path: Path) -> None:
         sections["log/pi-1/1/openings"] = text
 
     assert judge(pack(a_site(), Packing(spoil=spoil)), tmp_path).step == "container"
+
+
+@pytest.mark.parametrize(
+    ("section", "old", "new", "step"),
+    [
+        ("leaves", b'"seq":3', LONG[1:], "records"),
+        ("openings", b'{"seq":1', LONG, "container"),
+        ("openings", b'"part":0', b'"part":' + b"9" * 5000, "container"),
+    ],
+)
+def test_a_number_of_thousands_of_digits_is_refused(
+    tmp_path: Path, section: str, old: bytes, new: bytes, step: str
+) -> None:
+    verdict = judge(changed(f"log/pi-1/1/{section}", lambda data: data.replace(old, new, 1)), tmp_path)
+
+    assert (verdict.whole, verdict.step) == (False, step)
+    assert "breaks" not in verdict.failure
+
+
+def test_what_nobody_foresaw_ends_in_a_verdict_with_its_name(tmp_path: Path) -> None:
+    path = tmp_path / "x.doorlog"
+    path.write_bytes(pack(a_site()))
+
+    verdict = verify(path, PINNED, at=NOW, tell=lambda count: [][count])
+
+    assert (verdict.whole, "IndexError" in verdict.failure) == (False, True)
+
+
+def test_the_command_ends_with_not_whole_for_a_number_of_thousands_of_digits(tmp_path: Path) -> None:
+    path, key = tmp_path / "x.doorlog", base64.urlsafe_b64encode(PINNED[0]).decode().rstrip("=")
+    path.write_bytes(changed("log/pi-1/1/leaves", lambda data: data.replace(b'"seq":3', LONG[1:], 1)))
+
+    assert main([str(path), "--key", key]) == 1
+
+
+def test_a_hub_of_more_epochs_than_two_bytes_count_is_judged() -> None:
+    marks = Marks()
+    for epoch in range(2**16 + 1):
+        marks.add(1, bytes(32), f"hub/{epoch}", 0)
+
+    assert marks.who(2**16) == "record 0 of hub/65536"
 
 
 @settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
