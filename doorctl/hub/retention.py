@@ -4,7 +4,9 @@
    transaction. A pass that a restart has cut short begins anew.
 2. Of leaves that go the hashes stay, 32 bytes each: every proof of before can still be made, and a batch that comes
    again is still compared.
-3. A signed note for each segment tells what went, when, and by which officers' commands (docs/audit-log.md, 10).
+3. There is no pass while the hub's clock is behind the newest record of its own log. When a controller's record was
+   taken in tells the first ``cosigned`` record that covers it; what none covers yet has just come.
+4. A signed note for each segment tells what went, when, and by which officers' commands (docs/audit-log.md, 10).
 """
 
 import sqlite3
@@ -20,8 +22,17 @@ from doorctl.audit.tree import leaf_hash
 from doorctl.core.records import RecordKind
 from doorctl.database import transaction
 from doorctl.hub.log_store import TILE_LEAVES, LogId, nodes_of
-from doorctl.hub.own_log import Entry, OwnLog
-from doorctl.hub.retention_rules import DAY_SECONDS, Kept, Rule, Rules, believed_times, past_openings, rules_to_drop
+from doorctl.hub.own_log import HUB_LOG, Entry, OwnLog
+from doorctl.hub.retention_rules import (
+    DAY_SECONDS,
+    Kept,
+    Rule,
+    Rules,
+    believed_times,
+    newest_believed,
+    past_openings,
+    rules_to_drop,
+)
 from doorctl.journal import Level, say
 from doorctl.wire.notes import Signer, sign_text
 
@@ -32,10 +43,18 @@ _RULES = "SELECT zone, records, openings_days, leaf_days, note FROM retention_ru
 _LOGS = "SELECT controller, log_epoch FROM log_heads ORDER BY controller, log_epoch"
 _LEFT = f'SELECT coalesce(max("end"), 0), coalesce(max(newest), 0) FROM dropped_notes WHERE {_OF_LOG}'  # noqa: S608
 _SIZE = f"SELECT size FROM log_heads WHERE {_OF_LOG}"  # noqa: S608
-_WINDOW = f"SELECT seq, kind, zone, at FROM records WHERE {_OF_LOG} AND seq >= ? AND seq < ? ORDER BY seq"  # noqa: S608
+_WINDOW = """
+SELECT seq, kind, zone, at, CASE controller WHEN :hub THEN at ELSE coalesce((
+    SELECT arrivals.at FROM arrivals WHERE arrivals.controller = records.controller
+    AND arrivals.log_epoch = records.log_epoch AND arrivals.size > records.seq ORDER BY arrivals.size LIMIT 1
+), :now) END
+FROM records WHERE controller = :controller AND log_epoch = :log_epoch AND seq >= :first AND seq < :end ORDER BY seq
+"""
+_NEWEST_OWN = "SELECT at FROM records WHERE controller = ? ORDER BY log_epoch DESC, seq DESC LIMIT 1"
 _LEAVES = f"SELECT leaf FROM records WHERE {_OF_LOG} AND seq >= ? AND seq < ? ORDER BY seq"  # noqa: S608
 _DROP_OPENINGS = f"DELETE FROM openings WHERE {_OF_LOG} AND seq = ?"  # noqa: S608
 _DROP = tuple(f"DELETE FROM {table} WHERE {_OF_LOG} AND seq >= ? AND seq < ?" for table in ("openings", "records"))  # noqa: S608
+_DROP_ARRIVALS = f"DELETE FROM arrivals WHERE {_OF_LOG} AND size > ? AND size <= ?"  # noqa: S608
 _ADD_NOTE = """
 INSERT INTO dropped_notes (controller, log_epoch, first, "end", newest, note) VALUES (?, ?, ?, ?, ?, ?)
 """
@@ -104,7 +123,7 @@ class Retention:
 
     def _pass(self, day: int, now: int) -> Iterator[None]:
         done = _Pass(rules_of(self._connection), now)
-        if not done.rules or self._connection.execute(_DAY).fetchone() == (day,):
+        if not done.rules or self._connection.execute(_DAY).fetchone() == (day,) or self._is_behind(now):
             return
         for log in [LogId(*row) for row in self._connection.execute(_LOGS)]:
             yield from self._drop_openings(log, done)
@@ -116,28 +135,34 @@ class Retention:
                 self._own.append(Entry(RecordKind.RETENTION_APPLIED, detail), at=now)
                 say("retention_applied", openings=done.openings, records=done.leaves)
 
+    def _is_behind(self, now: int) -> bool:
+        (newest,) = self._connection.execute(_NEWEST_OWN, (HUB_LOG,)).fetchone() or (now,)
+        if newest > now:
+            say("retention_waits", Level.ALARM, why="the clock is behind the hub's own records", newest=newest)
+        return bool(newest > now)
+
     def _drop_openings(self, log: LogId, done: _Pass) -> Iterator[None]:
         first, before = self._left(log)
-        while records := self._window(log, first):
+        while records := self._window(log, first, done.now):
             past = past_openings(records, done.rules, before=before, now=done.now)
             with transaction(self._connection):
                 for seq in past:
                     gone = self._connection.execute(_DROP_OPENINGS, (log.controller, log.log_epoch, seq)).rowcount
                     done.openings += gone > 0
-            first, before = first + SEGMENT_RECORDS, believed_times(records, before=before, now=done.now)[-1]
+            first, before = first + SEGMENT_RECORDS, newest_believed(records, before=before, now=done.now)
             yield
 
     def _drop_leaves(self, log: LogId, done: _Pass) -> Iterator[None]:
         while True:
             first, before = self._left(log)
             (size,) = self._connection.execute(_SIZE, (log.controller, log.log_epoch)).fetchone()
-            segment = self._window(log, first)
+            segment = self._window(log, first, done.now)
             if not is_whole(first, size) or len(segment) < SEGMENT_RECORDS:
                 return
             rules = rules_to_drop(segment, done.rules, before=before, now=done.now)
             if rules is None:
                 return
-            newest = believed_times(segment, before=before, now=done.now)[-1]
+            newest = max(believed_times(segment, before=before, now=done.now))
             self._drop_segment(log, first, newest, rules, done.now)
             done.leaves += SEGMENT_RECORDS
             yield
@@ -151,7 +176,7 @@ class Retention:
         with transaction(self._connection):
             self._connection.executemany(_ADD_HASHES, tiles)
             self._connection.execute(_ADD_NOTE, (*segment, newest, note))
-            for statement in _DROP:
+            for statement in (*_DROP, _DROP_ARRIVALS):
                 self._connection.execute(statement, segment)
 
     def _note(self, log: LogId, first: int, newest: int, rules: Sequence[Rule], now: int) -> bytes:
@@ -174,8 +199,9 @@ class Retention:
         left: tuple[int, int] = self._connection.execute(_LEFT, (log.controller, log.log_epoch)).fetchone()
         return left
 
-    def _window(self, log: LogId, first: int) -> list[Kept]:
-        window = (log.controller, log.log_epoch, first, first + SEGMENT_RECORDS)
+    def _window(self, log: LogId, first: int, now: int) -> list[Kept]:
+        asked = {"hub": HUB_LOG, "now": now, "controller": log.controller, "log_epoch": log.log_epoch}
+        window = {**asked, "first": first, "end": first + SEGMENT_RECORDS}
         return [Kept(*row) for row in self._connection.execute(_WINDOW, window)]
 
 

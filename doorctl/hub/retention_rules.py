@@ -2,19 +2,23 @@
 
 1. The rule for a record is the most exact one: for its zone and class, its zone, its class, or for all. Without one
    everything is kept, and so is what the rule gives no days for.
-2. A record's time is the newest time told so far in its log, by itself or one before it: a clock that fell back to
-   1970 makes nothing older. Times beyond now are not believed.
-3. Openings go record by record. Leaves go in whole segments, from the beginning of an epoch, when every record in the
+2. Each record has two times: its writer's, and the hub's when it took the record in. The newest counts that its log
+   has told so far, so a clock that fell back to 1970 makes nothing older. Times beyond now, and before 2000, are not
+   believed; as long as none is, nothing goes.
+3. What the hub took in at a time that is still to come stays until then: its clock was wrong then, or is now.
+4. Openings go record by record. Leaves go in whole segments, from the beginning of an epoch, when every record in the
    segment is past its days.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from doorctl.core.record_classes import class_of
 
 DAY_SECONDS = 86_400
 EVERY = "*"
+EARLIEST = 946_684_800
+"""The year 2000: a clock that says less was never set."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,12 +37,16 @@ Rules = Mapping[tuple[str, str], Rule]
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """What a rule asks of a record: its number, kind, zone, and the time that it tells in seconds since 1970."""
+    """What a rule asks of a record: its number, kind, zone, the time that it tells, and when the hub took it in.
+
+    Times are in seconds since 1970.
+    """
 
     seq: int
     kind: str
     zone: str
     at: int
+    came: int
 
 
 def rule_for(record: Kept, rules: Rules) -> Rule:
@@ -48,13 +56,20 @@ def rule_for(record: Kept, rules: Rules) -> Rule:
     return next((rules[place] for place in places if place in rules), KEPT)
 
 
-def believed_times(records: Iterable[Kept], *, before: int, now: int) -> list[int]:
-    """Return the time of each record; ``before`` is that of the record before the first one."""
-    times, newest = [], before
-    for record in records:
-        newest = max(newest, record.at) if record.at <= now else newest
-        times.append(newest)
-    return times
+def believed_times(records: Sequence[Kept], *, before: int, now: int) -> list[int]:
+    """Return the time from which the days of each record count; ``before`` is the newest one believed before them.
+
+    Without any (0) a record has that of the next one that has, or now.
+    """
+    newest = _newest_so_far(records, before=before, now=now)
+    times = [record.came if record.came > now else at for record, at in zip(records, newest, strict=True)]
+    later = next((at for at in times if at), now)
+    return [at or later for at in times]
+
+
+def newest_believed(records: Sequence[Kept], *, before: int, now: int) -> int:
+    """Return the newest time that these records and those before them have told, 0 for none."""
+    return max(_newest_so_far(records, before=before, now=now), default=before)
 
 
 def past_openings(records: Sequence[Kept], rules: Rules, *, before: int, now: int) -> list[int]:
@@ -73,9 +88,16 @@ def rules_to_drop(segment: Sequence[Kept], rules: Rules, *, before: int, now: in
 
     The newest record counts for all: a verifier, who has no leaf of it any more, adds the longest days to its time.
     """
-    newest = believed_times(segment, before=before, now=now)[-1]
+    newest = max(believed_times(segment, before=before, now=now))
     held = list(dict.fromkeys(rule_for(record, rules) for record in segment))
     return held if all(_is_past(newest, rule.leaf_days, now) for rule in held) else None
+
+
+def _newest_so_far(records: Iterable[Kept], *, before: int, now: int) -> Iterator[int]:
+    newest = before
+    for record in records:
+        newest = max(newest, *(at if EARLIEST <= at <= now else 0 for at in (record.at, record.came)))
+        yield newest
 
 
 def _is_past(at: int, days: int | None, now: int) -> bool:

@@ -37,3 +37,43 @@ CREATE TABLE dropped_hashes (
 def make_retention_tables(connection: sqlite3.Connection) -> None:
     """Make them; there is no rule yet, so everything is kept. Raises sqlite3.Error."""
     run_statements(connection, _TABLES)
+
+
+_ARRIVALS = """
+CREATE TABLE arrivals (
+    controller TEXT NOT NULL,
+    log_epoch INTEGER NOT NULL,
+    size INTEGER NOT NULL,
+    at INTEGER NOT NULL,
+    PRIMARY KEY (controller, log_epoch, size)
+) STRICT, WITHOUT ROWID
+"""
+_FILL = """
+INSERT INTO arrivals
+SELECT
+    json_extract(CAST(leaf AS TEXT), '$.tree.log'),
+    json_extract(CAST(leaf AS TEXT), '$.tree.epoch'),
+    json_extract(CAST(leaf AS TEXT), '$.tree.size'),
+    max(at)
+FROM records WHERE controller = 'hub' AND kind = 'cosigned' GROUP BY 1, 2, 3
+"""
+_NOTE = """
+CREATE TRIGGER arrivals_as_cosigned AFTER INSERT ON records WHEN new.controller = 'hub' AND new.kind = 'cosigned'
+BEGIN
+    INSERT INTO arrivals VALUES (
+        json_extract(CAST(new.leaf AS TEXT), '$.tree.log'),
+        json_extract(CAST(new.leaf AS TEXT), '$.tree.epoch'),
+        json_extract(CAST(new.leaf AS TEXT), '$.tree.size'),
+        new.at
+    ) ON CONFLICT DO UPDATE SET at = max(at, excluded.at);
+END
+"""
+
+
+def make_arrivals(connection: sqlite3.Connection) -> None:
+    """Remember when each batch was taken in, as the hub's ``cosigned`` records say; those may go before the others.
+
+    Raises sqlite3.Error.
+    """
+    for statement in (_ARRIVALS, _FILL, _NOTE):
+        connection.execute(statement)

@@ -9,7 +9,7 @@ from doorctl.hub.alert_schema import make_alert_tables
 from doorctl.hub.erasure_schema import make_erasure_tables
 from doorctl.hub.log_schema import make_log_tables
 from doorctl.hub.report_schema import make_report_tables
-from doorctl.hub.retention_schema import make_retention_tables
+from doorctl.hub.retention_schema import make_arrivals, make_retention_tables
 
 _hub = Migrations("hub")
 # Migrations run in the order in which they stand here. Their names stand in every site.db, so they stay as they are,
@@ -291,6 +291,12 @@ def m013_retention(database: Database) -> None:
 def m013_alerts(database: Database) -> None:
     """Make what the watch remembers, and the alerts that it raises."""
     make_alert_tables(database.conn)
+
+
+@_hub()
+def m014_arrivals(database: Database) -> None:
+    """Remember when records came, by the hub's clock."""
+    make_arrivals(database.conn)
 
 
 def migrate(connection: sqlite3.Connection) -> None:

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from doorctl.audit.leaf import TreeMark
 from doorctl.audit.proofs import consistency_proof, follows
 from doorctl.audit.tree import Tree
 from doorctl.audit.verify_doorlog import Verdict
@@ -14,10 +15,12 @@ from doorctl.database import transaction
 from doorctl.hub.ingest import examine, store
 from doorctl.hub.log_alarms import Told
 from doorctl.hub.log_store import LogId, held_tree, nodes_of
+from doorctl.hub.own_log import Entry, OwnLog
+from doorctl.hub.retention_schema import make_arrivals
 from doorctl.trust.note import Role
 from doorctl.wire.privacy import RetentionOf, RetentionSet
 from doorctl.wire.results import RetentionFound, RetentionLine
-from tests.hub.builders import NOON, NOON_SECONDS, ASite
+from tests.hub.builders import NOON, NOON_SECONDS, SITE, ASite
 from tests.hub.logs import ALog, acks, send, tree_of
 from tests.hub.own_log.reading import own_log
 from tests.hub.proving import a_proof, judged
@@ -43,8 +46,11 @@ class AFullSite:
         fresh = examine(
             site.connection, self.log.batch(0, SIZE), None, told=told, held=Tree(), box=site.hub_identity.box
         )
+        mark = TreeMark("pi-1", 1, SIZE, self.tree.root.hex())
         with transaction(site.connection):
             store(site.connection, fresh)
+            own = OwnLog(site.connection, site.hub_identity.signer, site=SITE)
+            own.append(Entry(RecordKind.COSIGNED, tree=mark), at=NOON_SECONDS)
             site.connection.executemany(
                 "INSERT INTO openings (controller, log_epoch, seq, salt, subject) VALUES ('pi-1', 1, ?, ?, ?)",
                 [(each.seq, each.salt, each.subject) for each in self.log.openings],
@@ -152,6 +158,74 @@ def test_a_proof_from_any_size_of_before_can_still_be_made(full: AFullSite, size
     proof = consistency_proof(size, SIZE, nodes_of(full.site.connection, PI))
     old_root = tree_of(full.log.leaves[:size]).root
     assert follows(proof, old=size, old_root=old_root, size=SIZE, root=full.tree.root)
+
+
+@pytest.mark.parametrize("days", [730, 20_000], ids=["two-years", "to-1970"])
+def test_a_hub_whose_clock_is_behind_drops_nothing(full: AFullSite, days: int) -> None:
+    full.keep(openings=90, leaves=365)
+    full.pass_at(NOON - timedelta(days=days))
+    full.site.ask(RetentionSet("*", RecordClass.ADMIN, leaf_days=730), at=NOON - timedelta(days=days))
+    full.site.restart()
+    full.pass_at(NOON - timedelta(days=days - 1))
+
+    assert full.kept == (0, len(full.log.openings))
+    assert full.verdict(NOON + timedelta(days=1)).whole
+
+
+def test_a_pass_waits_while_the_clock_is_behind_the_hubs_own_records(full: AFullSite) -> None:
+    full.keep(openings=1)
+    full.site.ask(RetentionSet("*", RecordClass.ADMIN, leaf_days=730), at=NOON + timedelta(days=9))
+    full.pass_at(NOON + timedelta(days=8))
+    meanwhile = full.kept[1]
+    full.pass_at(NOON + timedelta(days=9))
+
+    assert (meanwhile, full.kept[1]) == (len(full.log.openings), 0)
+
+
+def test_records_of_next_year_count_from_when_they_came(full: AFullSite) -> None:
+    full.site.connection.execute("UPDATE records SET at = at + 31536000 WHERE controller = 'pi-1'")
+    full.keep(openings=90)
+    full.pass_at(NOON + timedelta(days=90, seconds=-1))
+    the_second_before = full.kept[1]
+    full.pass_at(NOON + timedelta(days=91))
+
+    assert (the_second_before, full.kept[1]) == (len(full.log.openings), 0)
+
+
+def test_records_from_a_clock_before_it_was_set_count_from_when_they_came(full: AFullSite) -> None:
+    full.site.connection.execute("UPDATE records SET at = seq WHERE controller = 'pi-1'")
+    full.keep(openings=90, leaves=365)
+    full.pass_at(NOON + timedelta(days=89))
+    before = full.kept
+    full.pass_at(NOON + timedelta(days=366))
+
+    assert before == (0, len(full.log.openings))
+    assert full.kept[0] == 2 * SEGMENT
+
+
+def test_what_no_cosigned_record_covers_stays(full: AFullSite) -> None:
+    full.site.connection.execute("DELETE FROM arrivals")
+    full.keep(openings=90, leaves=365)
+    full.pass_at(NOON + timedelta(days=999))
+
+    assert full.kept == (0, len(full.log.openings))
+
+
+def test_when_records_came_is_known_of_a_site_from_before_it_was_kept(full: AFullSite) -> None:
+    held = full.site.rows("SELECT * FROM arrivals")
+    full.site.connection.execute("DROP TABLE arrivals")
+    full.site.connection.execute("DROP TRIGGER arrivals_as_cosigned")
+    make_arrivals(full.site.connection)
+
+    assert full.site.rows("SELECT * FROM arrivals") == held == [("pi-1", 1, SIZE, NOON_SECONDS)]
+
+
+def test_when_records_came_is_forgotten_with_them(full: AFullSite) -> None:
+    full.site.connection.execute("INSERT INTO arrivals VALUES ('pi-1', 1, 100, ?)", (NOON_SECONDS,))
+    full.keep(leaves=365)
+    full.pass_at(NOON + timedelta(days=400))
+
+    assert full.site.rows("SELECT size FROM arrivals") == [(SIZE,)]
 
 
 def test_a_pass_is_once_a_day(full: AFullSite) -> None:
