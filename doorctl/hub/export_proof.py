@@ -99,7 +99,7 @@ class Packing:
         if stretch.numbers is None:
             self.writer.add_hashes(f"{place}/before", log.before(stretch))
             self.writer.add_hashes(f"{place}/after", log.after(stretch))
-            self._write_dropped(place, log)
+            self._write_dropped(place, log, stretch)
         else:
             with self.writer.section(f"{place}/proofs") as section:
                 for proof in log.proofs(stretch):
@@ -118,8 +118,8 @@ class Packing:
             "count": stretch.count,
         }
 
-    def _write_dropped(self, place: str, log: ExportedLog) -> None:
-        notes = dropped_notes(self.connection, log.log, before=log.whole().first)
+    def _write_dropped(self, place: str, log: ExportedLog, stretch: Stretch) -> None:
+        notes = dropped_notes(self.connection, log.log, before=stretch.first)
         if notes:
             self.writer.add(f"{place}/dropped", b"".join(note + b"\n" for note in notes))
 

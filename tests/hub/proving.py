@@ -1,5 +1,6 @@
 """A proof as the hub exports it, to be judged with the root's public key alone."""
 
+from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 
@@ -11,14 +12,15 @@ from doorctl.wire.rights import ExportBegin
 from tests.hub.builders import SITE, ASite, an_id
 
 
-def a_proof(site: ASite, folder: Path, at: datetime) -> Path:
-    """Export everything."""
+def a_proof(site: ASite, folder: Path, at: datetime, *, tell: Callable[[int], None] = lambda _: None) -> Path:
+    """Export everything; ``tell`` is told how many leaves were written, each time that some were."""
     export, path = an_id(), folder / f"{at:%Y%m%d%H%M%S}.doorlog"
     site.ask(ExportBegin(export, "doorlog"), at=at)
     begun = begun_export(site.connection, export)
     assert begun is not None
     with path.open("wb") as file, path.with_suffix(".spool").open("wb+") as spool:
-        Packing(site.connection, Wanted(SITE, begun, {}), DoorlogWriter(file, spool)).pack(site.hub_identity.signer)
+        wanted, writer = Wanted(SITE, begun, {}), DoorlogWriter(file, spool)
+        Packing(site.connection, wanted, writer, tell).pack(site.hub_identity.signer)
     return path
 
 

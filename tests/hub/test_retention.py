@@ -8,7 +8,7 @@ import pytest
 from doorctl.audit.leaf import TreeMark
 from doorctl.audit.proofs import consistency_proof, follows
 from doorctl.audit.tree import Tree
-from doorctl.audit.verify_doorlog import Verdict
+from doorctl.audit.verify_doorlog import Verdict, verify
 from doorctl.core.record_classes import RecordClass
 from doorctl.core.records import RecordKind
 from doorctl.database import transaction
@@ -147,6 +147,21 @@ def test_what_was_sent_before_is_still_the_same_record_and_another_is_a_fork(ful
     assert acks(full.site, again) == [(SIZE, full.tree.root.hex())]
     assert forged == []
     assert full.site.hub.refusals["log-fork"] == 1
+
+
+def test_what_goes_while_it_is_taken_out_was_not_dropped_before_the_file_begins(full: AFullSite) -> None:
+    full.keep(leaves=365)
+    at = NOON + timedelta(days=400)
+
+    def pass_after_the_last(count: int) -> None:
+        if count == SIZE % SEGMENT:
+            full.pass_at(at)
+
+    proof = a_proof(full.site, full.folder, at, tell=pass_after_the_last)
+
+    assert full.kept[0] == 2 * SEGMENT
+    verdict = verify(proof, [full.site.root.verifier.public_key], at=at.timestamp() + 60)
+    assert verdict.whole, verdict
 
 
 @pytest.mark.parametrize("size", [1, 4095, 4097, 8192, SIZE])
