@@ -17,11 +17,11 @@ import json
 import re
 import sys
 from array import array
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
-from itertools import pairwise
+from itertools import groupby, pairwise
 from pathlib import Path
 from typing import Any, BinaryIO, NoReturn, TypeVar
 
@@ -33,6 +33,8 @@ DAY_SECONDS = 86_400
 DEFAULT_AGE_SECONDS = 7 * DAY_SECONDS
 FUTURE_SECONDS = 300
 SILENT_SECONDS = 3600
+SEGMENT_RECORDS = 4096
+"""What retention drops at once."""
 _LAST_SECOND = 253_402_300_799
 """Of the year 9999."""
 _BLOCK_BYTES = 1 << 17
@@ -292,11 +294,12 @@ class Container:
 
 @dataclass(slots=True)
 class Trust:
-    """What all trust notes together name: keys of logs, hub and officers; and the newest note's hub and rank."""
+    """What all trust notes together name, and officers by version; the hub and rank of the newest."""
 
     logs: dict[str, set[bytes]] = field(default_factory=dict)
     hub: set[bytes] = field(default_factory=set)
     officers: set[Key] = field(default_factory=set)
+    officers_of: dict[int, set[Key]] = field(default_factory=dict)
     newest_hub: bytes = b""
     rank: tuple[int, int] = (-1, -1)
     root_changes: list[str] = field(default_factory=list)
@@ -326,9 +329,12 @@ def _add_trust(trust: Trust, note: bytes, *, site: str, pinned: Sequence[bytes],
     trust.hub |= {trust.newest_hub, *(_public_key(key) for key in _get(hub, "former", list, []))}
     for each in _get(said, "controllers", list, []):
         trust.logs.setdefault(_get(each, "id", str), set()).add(_public_key(each.get("log")))
-    for each in _get(said, "admins", list, []):
-        if "officer" in _get(each, "roles", list, []):
-            trust.officers.add((f"admin.{_get(each, 'id', str)}", _public_key(each.get("sign"))))
+    trust.officers_of[rank[1]] = {
+        (f"admin.{_get(each, 'id', str)}", _public_key(each.get("sign")))
+        for each in _get(said, "admins", list, [])
+        if "officer" in _get(each, "roles", list, [])
+    }
+    trust.officers |= trust.officers_of[rank[1]]
     trust.rank, trust.root_changes = rank, changes
     trust.versions.append(rank[1])
 
@@ -717,43 +723,142 @@ class Walk:
 # ---- Steps 5 and 6: beginning, end, openings
 
 
-def _check_dropped(export: Export, entry: Entry) -> int:
-    """Return the number behind what retention has dropped, as its notes prove; 0 for none."""
-    told, end = export.container.read(entry.section("dropped")), 0
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """An officer's signed command: its id, who signed it, and after how many days leaves go."""
+
+    command: str
+    signers: frozenset[Key]
+    days: int
+
+
+@dataclass(frozen=True, slots=True)
+class Drop:
+    """What the hub's note says of leaves that it dropped, the last of them not included."""
+
+    place: Place
+    end: int
+    newest: int
+    at: int
+    rules: list[Rule]
+
+    @property
+    def days(self) -> int:
+        """The longest of its rules."""
+        return max((rule.days for rule in self.rules), default=0)
+
+    def was_due(self, newest: float) -> bool:
+        """Answer whether its days were over, when its newest record is of this time."""
+        return bool(self.rules) and newest + self.days * DAY_SECONDS <= self.at
+
+
+def _read_drops(export: Export, entry: Entry) -> list[Drop]:
+    """Read what retention has dropped of a log, as its notes say, the oldest first."""
+    told, end, drops = export.container.read(entry.section("dropped")), 0, list[Drop]()
     notes = _notes_in(told)
     _require(notes or not told, "beginning", f"the retention notes of {entry.at(0)} are malformed")
     for note in notes:
-        opened = _read_note(
-            note, [(f"hub.{export.site}", key) for key in export.trust.hub], "beginning", "a retention note"
-        )
-        said = _said(opened.text, "dropped", export.site)
-        _require(opened.signers, "beginning", "a retention note is not the hub's", entry.at(end))
-        is_next = (said.get("log"), said.get("epoch"), said.get("first")) == (entry.log, entry.epoch, end)
-        is_next = is_next and _get(said, "end", int) > end
-        _require(is_next, "beginning", "a retention note does not follow", entry.at(end))
-        place = entry.at(end, said["end"] - 1)
-        days = [_days_of(export, rule) for rule in _get(said, "rules", list)]
-        kept_until = _get(said, "newest", int) + max(days, default=0) * DAY_SECONDS
-        in_time = days and kept_until <= _get(said, "at", int) <= export.made_at
-        _require(in_time, "beginning", "records were dropped before their days were over", place)
-        end, frontier = said["end"], _hashes(_get(said, "frontier", list), "a frontier")
-        fits = end != entry.first or frontier == export.container.hashes(entry.section("before"))
-        _require(fits, "beginning", "the retention note and what stands before the first leaf differ", place)
-    return end
+        drops.append(_read_drop(export, entry, note, end))
+        end = drops[-1].end
+    return drops
 
 
-def _days_of(export: Export, rule: object) -> int:
-    """Return after how many days leaves go by an officer's signed command."""
+def _read_drop(export: Export, entry: Entry, note: bytes, end: int) -> Drop:
+    hub_keys = [(f"hub.{export.site}", key) for key in export.trust.hub]
+    opened = _read_note(note, hub_keys, "beginning", "a retention note")
+    said = _said(opened.text, "dropped", export.site)
+    _require(opened.signers, "beginning", "a retention note is not the hub's", entry.at(end))
+    is_next = (said.get("log"), said.get("epoch"), said.get("first")) == (entry.log, entry.epoch, end)
+    is_next = is_next and _get(said, "end", int) > end
+    _require(is_next, "beginning", "a retention note does not follow", entry.at(end))
+    place = entry.at(end, said["end"] - 1)
+    _require(said["end"] % SEGMENT_RECORDS == 0, "beginning", "other records were dropped than whole segments", place)
+    rules = [_read_rule(export, rule, place) for rule in _get(said, "rules", list)]
+    drop = Drop(place, said["end"], _get(said, "newest", int), _get(said, "at", int), rules)
+    in_time = drop.was_due(drop.newest) and drop.at <= export.made_at
+    _require(in_time, "beginning", "records were dropped before their days were over", place)
+    frontier = _hashes(_get(said, "frontier", list), "a frontier")
+    fits = drop.end != entry.first or frontier == export.container.hashes(entry.section("before"))
+    _require(fits, "beginning", "the retention note and what stands before the first leaf differ", place)
+    return drop
+
+
+def _read_rule(export: Export, rule: object, place: Place) -> Rule:
     opened = _read_note(str(rule).encode(), export.trust.officers, "beginning", "a retention rule")
     _require(opened.signers, "beginning", "a retention rule is not signed by an officer whom trust names")
-    do = _get(_said(opened.text, "command", export.site), "do", dict)
+    command = _said(opened.text, "command", export.site)
+    do = _get(command, "do", dict)
     _require(do.get("verb") == "retention-set", "beginning", "a retention rule is another command")
-    return _get(do, "leaf_days", int)
+    days = _get(do, "leaf_days", int)
+    _require(days >= 1, "beginning", "a retention rule says of no day", place)
+    return Rule(_get(command, "id", str), opened.signers, days)
 
 
-def _check_edges(export: Export, entry: Entry, first: bytes, last: bytes) -> None:
+class HubWords:
+    """What the hub's log says of what retention dropped: when it was taken in, and which rules were carried out."""
+
+    def __init__(self, drops: Iterable[tuple[tuple[str, int], list[Drop]]]) -> None:
+        """Begin before its first record."""
+        self._ends = {of: [drop.end for drop in each] for of, each in drops if each}
+        self._reached: dict[tuple[str, int], int] = {}
+        self._trust: int | None = None
+        self.came: dict[tuple[tuple[str, int], int], float] = {}
+        self.carried_out: dict[str, int | None] = {}
+        self.is_complete = True
+
+    def begin(self, entry: Entry) -> None:
+        """Go on with an epoch; where records are missing, nothing says what was taken in before the next ones."""
+        self.is_complete = self.is_complete and entry.first == 0
+        if not self.is_complete:
+            self._reached = {}
+
+    def finish(self, entry: Entry) -> None:
+        """End an epoch."""
+        self.is_complete = self.is_complete and entry.count == entry.size
+
+    def hear_size(self, of: tuple[str, int], size: int, leaf: bytes) -> None:
+        """Take a `cosigned` record: at its time the hub held so many records of a log."""
+        reached = self._reached.get(of, 0 if self.is_complete else size)
+        for end in self._ends.get(of, ()):
+            if reached < end <= size:
+                self.came[of, end] = _told_at(leaf) or 0
+        self._reached[of] = max(reached, size)
+
+    def hear(self, kind: bytes, leaf: bytes) -> None:
+        """Take a record of what the hub did: which trust was taken, or which rule was carried out under it."""
+        if not self._ends:
+            return
+        said = _json(leaf, "a leaf")
+        if kind == b"trust_taken":
+            version = re.fullmatch("version ([0-9]{1,16})", _get(said, "detail", str, ""))
+            self._trust = int(version[1]) if version else None
+            return
+        act = _get(said, "act", dict, {})
+        if act.get("verb") == "retention-set" and act.get("verdict") not in {"pending", "refused"}:
+            self.carried_out.setdefault(str(act.get("command")), self._trust)
+
+    def bears_out(self, of: tuple[str, int], drop: Drop) -> bool:
+        """Answer whether its records tell of all of it."""
+        return (of, drop.end) in self.came and all(rule.command in self.carried_out for rule in drop.rules)
+
+    def check(self, of: tuple[str, int], drop: Drop, trust: Trust) -> None:
+        """Refuse what was dropped too soon after it came, or by a rule that was not an officer's when it was set."""
+        came = self.came.get((of, drop.end))
+        due = came is None or drop.was_due(int(came))
+        text = f"records were dropped before their days were over: the hub took them in {_time(came)}"
+        _require(due, "beginning", text, drop.place)
+        for rule in drop.rules:
+            is_told = rule.command in self.carried_out or not self.is_complete
+            _require(is_told, "beginning", "no record of the hub says that the retention rule was set", drop.place)
+            version = self.carried_out.get(rule.command)
+            officers = trust.officers_of.get(version or 0, set() if self.is_complete else trust.officers)
+            text = "a retention rule is not signed by an officer of the time when it was set"
+            _require(rule.signers & officers, "beginning", text, drop.place)
+
+
+def _check_edges(export: Export, entry: Entry, kept_from: int, first: bytes, last: bytes) -> None:
     """Check that the leaves begin and end where the file's shape says."""
-    kept_from, asked = _check_dropped(export, entry), _get(export.index, "filter", dict, {})
+    asked = _get(export.index, "filter", dict, {})
     if export.shape == "filtered":
         return
     since, until = (asked.get(name) if export.shape == "range" else None for name in ("since", "until"))
@@ -765,10 +870,18 @@ def _check_edges(export: Export, entry: Entry, first: bytes, last: bytes) -> Non
 
 
 def _seconds(leaf: bytes, entry: Entry) -> float:
+    at = _told_at(leaf)
+    if at is None:
+        raise NotWhole("records", f"a leaf of {entry.log}/{entry.epoch} has no time")
+    return at
+
+
+def _told_at(leaf: bytes) -> float | None:
+    """Return the time that a leaf tells, in seconds since 1970; None for none."""
     try:
         at = datetime.fromisoformat(_get(_json(leaf, "a leaf"), "at", str))
-    except ValueError as error:
-        raise NotWhole("records", f"a leaf of {entry.log}/{entry.epoch} has no time: {error}") from error
+    except (ValueError, NotWhole):
+        return None
     return at.replace(tzinfo=at.tzinfo or UTC).timestamp()
 
 
@@ -824,7 +937,9 @@ def _commitment(batch: Batch, index: int, part: int) -> object:
 # ---- The verdict
 
 
-_SPEAKING = {True: frozenset({b"cosigned", b"log_closed"}), False: frozenset({b"hub_root"})}
+_DOINGS = frozenset({b"trust_taken", b"command"})
+"""What the hub's log is asked for where retention has dropped leaves."""
+_SPEAKING = {True: frozenset({b"cosigned", b"log_closed"}) | _DOINGS, False: frozenset({b"hub_root"})}
 """Which records tell of other logs: the hub's of controllers', and theirs of the hub's."""
 
 
@@ -840,6 +955,8 @@ class Check:
         self._contradictions: list[NotWhole] = []
         self.openings, self.lost = 0, list[str]()
         self.anchors: Sequence[Anchor] = ()
+        self.drops = {of: _read_drops(export, entry) for of, entry in export.logs.items()}
+        self.hub_words = HubWords(self.drops.items())
 
     def run(self) -> None:
         """Check records, beginnings, openings, witnesses and inventory."""
@@ -847,8 +964,10 @@ class Check:
         hub = [entry for entry in entries if entry.log == HUB]
         _require(hub, "inventory", "the hub's own log is missing")
         for entry in hub:
+            self.hub_words.begin(entry)
             for batch in _batches(self.export, entry):
                 self._listen(entry, batch)
+            self.hub_words.finish(entry)
         self._check_inventory()
         for entry in entries:
             self._check_log(entry)
@@ -862,7 +981,11 @@ class Check:
         if batch.numbers[0] == 0:
             self._first_kinds[entry.log, entry.epoch] = batch.facts[0][1]
         speaking = _SPEAKING[entry.log == HUB]
-        for number, kind, tree, _ in [fact for fact in batch.facts if fact[1] in speaking]:
+        told = [each for each in zip(batch.facts, batch.lines, strict=True) if each[0][1] in speaking]
+        for (number, kind, tree, _), leaf in told:
+            if kind in _DOINGS:
+                self.hub_words.hear(kind, leaf)
+                continue
             match, place = re.fullmatch(_TREE, tree), entry.at(int(number))
             _require(match, "witnesses", "the record does not say which log it saw, at which size and root", place)
             assert match is not None
@@ -871,6 +994,8 @@ class Check:
             who = f"{entry.log}/{entry.epoch}"
             self.marks.setdefault(of, Marks()).add(int(match[3]), bytes.fromhex(match[4].decode()), who, place.first)
             self._closed |= {of} if kind == b"log_closed" else set()
+            if kind == b"cosigned":
+                self.hub_words.hear_size(of, int(match[3]), leaf)
 
     def _check_log(self, entry: Entry) -> None:
         export, marks = self.export, self.marks.get((entry.log, entry.epoch), Marks())
@@ -893,7 +1018,10 @@ class Check:
                 self._tell(len(batch.lines))
         openings.finish()
         self.openings += openings.count
-        _check_edges(export, entry, first, last)
+        drops = self.drops[entry.log, entry.epoch]
+        for drop in drops:
+            self.hub_words.check((entry.log, entry.epoch), drop, export.trust)
+        _check_edges(export, entry, drops[-1].end if drops else 0, first, last)
         self._check_root(entry, walk, marks)
 
     def _check_root(self, entry: Entry, walk: Walk | None, marks: Marks) -> None:
@@ -978,6 +1106,24 @@ def _check_older(check: Check, old: Export) -> None:
         shrunk = entry.at(entry.size, before.size - 1)
         _require(entry.size >= before.size, "older export", f"{of[0]}/{of[1]} had {before.size} records", shrunk)
         _compare_roots(check, entry, before)
+        _compare_times(old, before, check.drops[of])
+
+
+def _compare_times(old: Export, before: Entry, drops: Sequence[Drop]) -> None:
+    """What was dropped since the older export was not older than that shows it."""
+    kept = [drop for drop in drops if drop.end > before.first and before.count]
+    if not kept:
+        return
+    ends = [drop.end for drop in kept]
+    for batch in _batches(old, before):
+        for number, leaf in zip(batch.numbers, batch.lines, strict=True):
+            if number >= ends[-1]:
+                return
+            drop = kept[bisect_right(ends, number)]
+            text = "it was dropped before its days were over, as the older export shows"
+            was_there = drop.at + SILENT_SECONDS >= old.made_at
+            at = _told_at(leaf) or 0
+            _require(was_there and (int(at) <= drop.newest or at > drop.at), "older export", text, before.at(number))
 
 
 def _compare_roots(check: Check, entry: Entry, before: Entry) -> None:
@@ -1169,6 +1315,20 @@ def _anchors_left(check: Check) -> list[str]:
     return [line for line, count in left.items() if count]
 
 
+def _dropped(check: Check) -> list[str]:
+    """Tell of records that are gone what their notes say; those of one pass in one line."""
+    lines = []
+    for of, drops in check.drops.items():
+        for (at, days), each in groupby(drops, key=lambda drop: (drop.at, drop.days)):
+            passed = list(each)
+            last, newest = passed[-1].place.last, max(drop.newest for drop in passed)
+            place = Place(*of, passed[0].place.first, last)
+            is_seen = all(check.hub_words.bears_out(of, drop) for drop in passed)
+            line = f"what {place} were: dropped {_time(at)} after {days} days, the newest of {_time(newest)}"
+            lines.append(line + (", which the hub's records bear out" if is_seen else ", as the hub alone says"))
+    return lines
+
+
 def _not_proven(check: Check, *, fast: bool) -> list[str]:
     export = check.export
     newest = {entry.log: entry for entry in sorted(export.logs.values(), key=lambda entry: entry.epoch)}
@@ -1181,7 +1341,7 @@ def _not_proven(check: Check, *, fast: bool) -> list[str]:
             lines.append(f"{entry.log}: the hub has not cosigned its checkpoint, so its own key alone vouches for it")
         elif entry.log != HUB and export.made_at - (entry.cosigned_at or 0) > SILENT_SECONDS:
             lines.append(f"{entry.log}: nothing since {_time(entry.cosigned_at)}, when the hub last heard from it")
-    lines += [*check.lost, *_anchors_left(check)]
+    lines += [*check.lost, *_dropped(check), *_anchors_left(check)]
     lines += ["that nothing else fits the filter: single records were exported"] if export.shape == "filtered" else []
     lines += ["what was before and after the times that were asked for"] if export.shape == "range" else []
     lines += ["that names belong to these people: the hub says so"] if "people" in export.container.sections else []

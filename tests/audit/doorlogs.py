@@ -7,6 +7,7 @@ import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +25,7 @@ from doorctl.wire.notes import Signer, sign_text
 SITE = "hq"
 NOW = 1_790_000_000
 MINUTE, DAY = 60, 86_400
+SEGMENT = 4096
 Sections = dict[str, bytes]
 Spoil = Callable[[Sections, dict[str, Any]], object]
 
@@ -167,6 +169,25 @@ def a_site(*, records: int = 5) -> ASite:
     return site
 
 
+@cache
+def _old_leaves() -> tuple[bytes, ...]:
+    log = ALog("pi-1")
+    for seq in range(2 * SEGMENT + 5):
+        log.write(at=NOW - 110 * DAY + seq)
+    return tuple(log.leaves)
+
+
+def an_old_site(*, came: int = NOW - 100 * DAY, trust: int = 1, rules: Iterable[int] = (90, 365)) -> ASite:
+    """A controller with two segments that are past their days and five records behind; the hub has set rules."""
+    site = ASite([ALog("hub"), ALog("pi-1", leaves=[*_old_leaves()]), ALog("pi-2")])
+    site["hub"].write("trust_taken", detail=f"version {trust}", at=NOW - 200 * DAY)
+    for days in rules:
+        act = {"admin": "grace", "command": f"{days:032}", "verb": "retention-set", "verdict": "accepted"}
+        site["hub"].write("command", act=act, at=NOW - 120 * DAY)
+    site.upload(site["pi-1"], at=came)
+    return site
+
+
 def lines(each: Iterable[bytes]) -> bytes:
     """Write a section of lines."""
     return b"".join(line + b"\n" for line in each)
@@ -305,7 +326,13 @@ def dropped_note(log: ALog, first: int, end: int, /, *, by: Signer = HUB_KEY, **
 
 def rule(days: int = 90, *, by: Signer = OFFICER, verb: str = "retention-set") -> bytes:
     """Sign an officer's rule for how long records are kept."""
-    said = {"site": SITE, "id": "1" * 32, "admin": by.name, "expires": NOW, "do": {"verb": verb, "leaf_days": days}}
+    said = {
+        "site": SITE,
+        "id": f"{days:032}",
+        "admin": by.name,
+        "expires": NOW,
+        "do": {"verb": verb, "leaf_days": days},
+    }
     return sign_text(b"doorctl/v1/command\n" + json.dumps(said).encode() + b"\n", by)
 
 

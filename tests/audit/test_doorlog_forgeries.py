@@ -18,11 +18,13 @@ from tests.audit.doorlogs import (
     NEXT_ROOT,
     NOW,
     ROOT,
+    SEGMENT,
     ALog,
     ASite,
     Packing,
     Sections,
     a_site,
+    an_old_site,
     changed,
     dropped_note,
     hexes,
@@ -40,6 +42,7 @@ from tests.audit.doorlogs import (
 
 STRANGER = signer("hub.hq", "stranger")
 THIEF = signer("root.hq", "thief")
+LAST = 2 * SEGMENT
 
 
 def unsealed(change: Callable[[Sections], object]) -> bytes:
@@ -106,15 +109,15 @@ def two_changes_of_root() -> bytes:
     return with_trust(*trust_after_a_change_of_root(), fork)
 
 
-def retention(*notes: Callable[[ALog], bytes], first: int = 5, spoil_before: bool = False) -> bytes:
-    site = a_site()
+def retention(*notes: Callable[[ALog], bytes], first: int = SEGMENT, spoil_before: bool = False) -> bytes:
+    site = an_old_site()
     log = site["pi-1"]
 
     def spoil(sections: Sections, _index: dict[str, Any]) -> None:
         if spoil_before:
             sections["log/pi-1/1/before"] = hexes([bytes(32)] * first.bit_count())
 
-    stretches, dropped = {("pi-1", 1): (first, 13)}, {"pi-1": [note(log) for note in notes]}
+    stretches, dropped = {("pi-1", 1): (first, len(log.leaves))}, {"pi-1": [note(log) for note in notes]}
     return pack(site, Packing(stretches=stretches, dropped=dropped, spoil=spoil))
 
 
@@ -188,43 +191,46 @@ FORGERIES: dict[str, tuple[Callable[[], bytes], str, str]] = {
     ),
     "records dropped without a word": (retention, "beginning", "before the first leaf"),
     "dropped by a stranger's note": (
-        lambda: retention(lambda log: dropped_note(log, 0, 5, by=STRANGER)), "beginning", "not the hub's"
+        lambda: retention(lambda log: dropped_note(log, 0, SEGMENT, by=STRANGER)), "beginning", "not the hub's"
     ),
     "dropped with a gap": (
-        lambda: retention(lambda log: dropped_note(log, 0, 2), lambda log: dropped_note(log, 3, 5)),
+        lambda: retention(
+            lambda log: dropped_note(log, 0, SEGMENT), lambda log: dropped_note(log, SEGMENT + 1, LAST)
+        ),
         "beginning", "does not follow",
     ),
     "dropped from another log": (
-        lambda: retention(lambda log: dropped_note(log, 0, 5, log="pi-2")), "beginning", "does not follow"
+        lambda: retention(lambda log: dropped_note(log, 0, SEGMENT, log="pi-2")), "beginning", "does not follow"
     ),
     "dropped less than is missing": (
-        lambda: retention(lambda log: dropped_note(log, 0, 4)), "beginning", "before the first leaf"
+        lambda: retention(lambda log: dropped_note(log, 0, SEGMENT), first=SEGMENT + 1),
+        "beginning", "before the first leaf",
     ),
     "dropped before its days": (
-        lambda: retention(lambda log: dropped_note(log, 0, 5, newest=NOW - 80 * DAY)),
+        lambda: retention(lambda log: dropped_note(log, 0, SEGMENT, newest=NOW - 80 * DAY)),
         "beginning", "before their days",
     ),
     "dropped before the longest rule's days": (
-        lambda: retention(lambda log: dropped_note(log, 0, 5, rules=[rule().decode(), rule(365).decode()])),
+        lambda: retention(lambda log: dropped_note(log, 0, SEGMENT, rules=[rule().decode(), rule(365).decode()])),
         "beginning", "before their days",
     ),
     "dropped by no rule": (
-        lambda: retention(lambda log: dropped_note(log, 0, 5, rules=[])), "beginning", "before their days"
+        lambda: retention(lambda log: dropped_note(log, 0, SEGMENT, rules=[])), "beginning", "before their days"
     ),
     "dropped by a clerk's rule": (
-        lambda: retention(lambda log: dropped_note(log, 0, 5, rules=[rule(by=CLERK).decode()])),
+        lambda: retention(lambda log: dropped_note(log, 0, SEGMENT, rules=[rule(by=CLERK).decode()])),
         "beginning", "not signed by an officer",
     ),
     "dropped by another command": (
-        lambda: retention(lambda log: dropped_note(log, 0, 5, rules=[rule(verb="lockdown").decode()])),
+        lambda: retention(lambda log: dropped_note(log, 0, SEGMENT, rules=[rule(verb="lockdown").decode()])),
         "beginning", "another command",
     ),
     "dropped with another frontier": (
-        lambda: retention(lambda log: dropped_note(log, 0, 5, frontier=["00" * 32] * 2)), "beginning", "differ"
+        lambda: retention(lambda log: dropped_note(log, 0, SEGMENT, frontier=["00" * 32])), "beginning", "differ"
     ),
     "another beginning than was dropped": (
         lambda: retention(
-            lambda log: dropped_note(log, 0, 5, frontier=["00" * 32] * 2), spoil_before=True
+            lambda log: dropped_note(log, 0, SEGMENT, frontier=["00" * 32]), spoil_before=True
         ), "records", "signed root",
     ),
 }  # fmt: skip

@@ -15,7 +15,6 @@ from tests.audit.doorlogs import (
     ALog,
     Packing,
     a_site,
-    dropped_note,
     judge,
     pack,
     signer,
@@ -76,29 +75,6 @@ def test_an_export_goes_on_from_an_older_one_by_its_leaves_or_by_a_proof(tmp_pat
 
     assert (by_leaves.whole, by_leaves.failure) == (True, "")
     assert (by_proof.whole, by_proof.failure) == (True, "")
-
-
-def test_records_that_retention_dropped_are_told_by_notes(tmp_path: Path) -> None:
-    site = a_site()
-    log = site["pi-1"]
-    notes = [dropped_note(log, 0, 2), dropped_note(log, 2, 5)]
-
-    verdict = judge(pack(site, Packing(stretches={("pi-1", 1): (5, 13)}, dropped={"pi-1": notes})), tmp_path)
-
-    assert (verdict.whole, verdict.failure) == (True, "")
-
-
-def test_an_older_export_still_fits_when_retention_dropped_what_it_held(tmp_path: Path) -> None:
-    site = a_site()
-    older = pack(site, Packing(made_at=NOW - 10))
-    for _ in range(5):
-        site["pi-1"].write()
-    site.upload(site["pi-1"])
-    notes = {"pi-1": [dropped_note(site["pi-1"], 0, 16)]}
-
-    new = pack(site, Packing(stretches={("pi-1", 1): (16, 18)}, dropped=notes, since={"pi-1": 13}))
-
-    assert judge(new, tmp_path, older=older).failure == ""
 
 
 def test_a_new_epoch_that_tells_why_is_whole(tmp_path: Path) -> None:
