@@ -50,11 +50,17 @@ class DiskReserve:
             return None
         return Refused("disk-reserve", "the hub's disk is nearly full: only what takes rights away is carried out")
 
+    def has_room_for(self, size: int) -> bool:
+        """Tell whether so many bytes fit for a while, be it into the reserve."""
+        usage = self._usage()
+        return usage is None or usage.free >= size
+
     def _lacks(self, *, share: float) -> bool:
-        if self._look is None:
-            return False
+        usage = self._usage()
+        return usage is not None and usage.free < min(RESERVE_BYTES, usage.total // LARGEST_SHARE) * share
+
+    def _usage(self) -> Usage | None:
         try:
-            usage = self._look()
+            return None if self._look is None else self._look()
         except OSError:  # a disk that does not even tell refuses by itself
-            return False
-        return usage.free < min(RESERVE_BYTES, usage.total // LARGEST_SHARE) * share
+            return None

@@ -5,7 +5,9 @@
 2. SQLite leaves bytes of rows where they stood when it moves others, which ``secure_delete`` does not reach: so the
    database is written anew (VACUUM), and its write-ahead log emptied.
 3. Snapshots of before are removed; one that is being made is not taken.
-4. What cannot be done now (a reader, a full disk) is tried again. Once all is done, a record says so.
+4. What cannot be done now (a reader, a disk without room) is tried again, ever more rarely, for the hub stands still
+   meanwhile; from the third time on that is an alarm. So is the database written anew once for all who wait, and at
+   most once a minute. Once all is done, a record says so.
 """
 
 import sqlite3
@@ -14,6 +16,7 @@ from datetime import datetime, timedelta
 from doorctl.core.records import RecordKind
 from doorctl.database import transaction
 from doorctl.hub.card_ring import CardRing
+from doorctl.hub.disk_reserve import DiskReserve
 from doorctl.hub.erasure import forgetting
 from doorctl.hub.own_log import Entry, OwnLog
 from doorctl.hub.snapshots import SnapshotShelf
@@ -21,10 +24,18 @@ from doorctl.journal import Level, say
 from doorctl.policy.apply import position_of
 
 RETRY = timedelta(minutes=1)
+LONGEST_WAIT = timedelta(hours=6)
+_MOST_DOUBLINGS = 9
+ALARMING_TRIES = 3
+COPIES = 2
+"""VACUUM writes the database twice before it ends: into a temporary file, and into the write-ahead log."""
 
 _FETCHED_BACK = "SELECT holder FROM erasures WHERE holder NOT IN (SELECT holder FROM erased_people)"
 _NEWEST = "SELECT coalesce(max(revision), 0) FROM erased_people"
 _OWED = "SELECT holder FROM erased_people WHERE swept_at IS NULL ORDER BY holder"
+_HELD_BYTES = """
+SELECT (page_count - freelist_count) * page_size FROM pragma_page_count, pragma_freelist_count, pragma_page_size
+"""
 _DONE = "UPDATE erased_people SET swept_at = ? WHERE holder = ?"
 
 
@@ -39,18 +50,21 @@ class Erasing:
         site: str,
         ring: CardRing,
         shelf: SnapshotShelf | None,
+        disk: DiskReserve,
     ) -> None:
-        """Look at the policy with the first turn."""
+        """Look at the policy with the first turn; ``disk`` is the one that the database is on."""
         self._connection = connection
         self._own = own
         self._site = site
         self._ring = ring
         self._shelf = shelf
+        self._disk = disk
         self._looked_at: int | None = None
         self._owed: list[str] = []
         self._newest = 0
         self._is_written_anew = False
-        self._next_try: datetime | None = None
+        self._tried_at: datetime | None = None
+        self._tries = 0
 
     def tick(self, at: datetime) -> None:
         """Look whether anybody was erased, and do what can be done now; what fails is tried again."""
@@ -60,20 +74,32 @@ class Erasing:
                 self._look(at)
                 self._looked_at = revision
             if self._owed and self._is_due(at):
-                self._next_try = at
-                self._sweep(at)
+                self._try(at)
         except sqlite3.Error as error:
-            say("erasure_waits", Level.WARNING, why=error)
+            self._tell(str(error))
 
     def _is_due(self, at: datetime) -> bool:
-        return self._next_try is None or not self._next_try <= at < self._next_try + RETRY
+        wait = min(RETRY * 2 ** min(max(self._tries - 1, 0), _MOST_DOUBLINGS), LONGEST_WAIT)
+        return self._tried_at is None or not self._tried_at <= at < self._tried_at + wait
+
+    def _try(self, at: datetime) -> None:
+        self._tried_at = at
+        self._tries += 1
+        if why_not := self._sweep(at):
+            self._tell(why_not)
+        else:
+            self._tries = 0
+
+    def _tell(self, why: str) -> None:
+        level = Level.WARNING if self._tries < ALARMING_TRIES else Level.ALARM
+        say("erasure_waits", level, why=why, tries=self._tries)
 
     def _look(self, at: datetime) -> None:
         for (holder,) in self._connection.execute(_FETCHED_BACK).fetchall():
             self._forget(holder, int(at.timestamp()))
         owed = [holder for (holder,) in self._connection.execute(_OWED)]
         if owed != self._owed:
-            self._owed, self._is_written_anew, self._next_try = owed, False, None
+            self._owed, self._is_written_anew = owed, False
         (self._newest,) = self._connection.execute(_NEWEST).fetchone()
         self._has_no_snapshot()
 
@@ -87,12 +113,15 @@ class Erasing:
             for statement, values in list(forgetting(self._connection, holder, ring=ring, site=self._site, at=at)):
                 self._connection.execute(statement, values)
 
-    def _sweep(self, at: datetime) -> None:
+    def _sweep(self, at: datetime) -> str:
+        """Do all that is left, and record it; what cannot be done now is returned in words."""
+        if not (self._is_written_anew or self._has_room()):
+            return "the disk has no room for writing site.db anew"
         if not self._is_written_anew:
             self._connection.execute("VACUUM")
             self._is_written_anew = True
         if not (_empty_wal(self._connection) and self._has_no_snapshot()):
-            return
+            return "site.db or a snapshot is being read"
         seconds = int(at.timestamp())
         with transaction(self._connection):
             self._connection.executemany(_DONE, [(seconds, holder) for holder in self._owed])
@@ -100,6 +129,11 @@ class Erasing:
             self._own.append(*records, at=seconds)
         say("erased", persons=len(self._owed))
         self._owed = []
+        return ""
+
+    def _has_room(self) -> bool:
+        (held,) = self._connection.execute(_HELD_BYTES).fetchone()
+        return self._disk.has_room_for(COPIES * held)
 
 
 def _empty_wal(connection: sqlite3.Connection) -> bool:

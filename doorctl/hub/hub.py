@@ -97,7 +97,9 @@ class Hub:
         )
         self._acting = Acting(connection, identity, self._roll)
         self._kept = KeptReductions(connection)
-        self._erasing = Erasing(connection, self._own_log, site=trust.trust.site, ring=ring, shelf=shelf)
+        self._erasing = Erasing(
+            connection, self._own_log, site=trust.trust.site, ring=ring, shelf=shelf, disk=self._disk
+        )
         self._retention = Retention(connection, self._own_log, site=trust.trust.site, signer=identity.signer)
         self._handlers = self._handlers_by_channel()
 

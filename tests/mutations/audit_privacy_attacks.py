@@ -3,6 +3,7 @@
 from tests.mutations.attack import Attack
 
 _ERASE = "tests/hub/erasure/test_erase.py::"
+_WAITS = "tests/hub/erasure/test_waiting.py::"
 _NO_TRACE = f"{_ERASE}test_no_file_of_the_hub_holds_a_trace_of_whoever_was_erased"
 _LATE = f"{_ERASE}test_a_batch_that_comes_late_does_not_bring_their_openings_back"
 _FORGETS, _CLEANS, _BARS = "doorctl/hub/erasure.py", "doorctl/hub/erasing.py", "doorctl/hub/erasure_schema.py"
@@ -110,6 +111,20 @@ AUDIT_PRIVACY_ATTACKS: tuple[Attack, ...] = (
         "doorctl/hub/roles.py",
         '"person-erase": _GUARDS,',
         '"person-erase": _PLANS,',
+    ),
+    Attack(
+        "erasure-without-room-stops-the-hub",
+        f"{_WAITS}test_without_room_the_database_is_not_written_anew_until_there_is",
+        _CLEANS,
+        "return self._disk.has_room_for(COPIES * held)",
+        "return True",
+    ),
+    Attack(
+        "erasure-stops-the-hub-each-minute",
+        f"{_WAITS}test_what_fails_is_tried_ever_more_rarely",
+        _CLEANS,
+        "wait = min(RETRY * 2 ** min(max(self._tries - 1, 0), _MOST_DOUBLINGS), LONGEST_WAIT)",
+        "wait = RETRY",
     ),
     Attack(
         "records-dropped-by-no-officer",
