@@ -90,6 +90,15 @@ def test_a_segment_goes_when_its_newest_record_is_past_the_longest_days(
     assert rules_to_drop(records, rules, before=before, now=NOW) == (list(dict.fromkeys(held)) if goes else None)
 
 
+@given(RECORDS, st.integers(1, 20), BEFORE)
+def test_nothing_goes_that_is_younger_than_its_days_by_any_clock(records: list[Kept], days: int, before: int) -> None:
+    rules, youngest = {("*", "*"): Rule(days, days)}, NOW - days * DAY_SECONDS
+    young = {each.seq for each in records if youngest < each.came or youngest < each.at <= NOW}
+
+    assert young.isdisjoint(past_openings(records, rules, before=before, now=NOW))
+    assert not young or rules_to_drop(records, rules, before=before, now=NOW) is None
+
+
 LONG_AGO, YESTERDAY, TOMORROW = NOW - 3 * DAY_SECONDS, NOW - DAY_SECONDS, NOW + DAY_SECONDS
 TWO_DAYS = {("*", "*"): Rule(2, 2)}
 
