@@ -43,6 +43,8 @@ from doorctl.hub.log_store import (
     add_nodes,
     add_openings,
     add_records,
+    held_tree,
+    leaf_hashes,
     newest_head,
     nodes_of,
     set_head,
@@ -54,6 +56,11 @@ HUB_LOG = HUB_NAME
 """How the log is called; no controller may have the name."""
 
 _LAST = "SELECT max(seq) FROM records WHERE controller = ? AND log_epoch = ?"
+_LAST_EPOCH = "SELECT max(log_epoch) FROM log_heads WHERE controller = ?"
+_NEXT_BEGINNING = """
+SELECT kind FROM records WHERE controller = ? AND log_epoch > ? AND seq = 0 ORDER BY log_epoch LIMIT 1
+"""
+_DAY_SECONDS = 86_400
 _NEWEST_BOOT = """
 SELECT leaf FROM records WHERE controller = ? AND kind = ? ORDER BY log_epoch DESC, seq DESC LIMIT 1
 """
@@ -113,12 +120,16 @@ class OwnLog:
 
     @property
     def head(self) -> Head | None:
-        """How far the log goes, and its newest checkpoint; None before its first record."""
-        return newest_head(self._connection, HUB_LOG)
+        """How far the log goes, and its newest checkpoint; None before its first record, and of a damaged one."""
+        head = self._stored_head()
+        return head if head is not None and self._is_whole(head) else None
 
     def append(self, *entries: Entry, at: float) -> Head:
         """Write records, return how far the log goes then; ``at`` is in seconds since 1970. Raises sqlite3.Error."""
         head = self.head
+        if head is None and self._last_epoch():
+            self.put_back("its records and its checkpoint do not belong together", at=at)
+            head = self.head
         if head is None:
             head = Head(LogId(HUB_LOG, new_epoch(at)), Tree(), b"")
             entries = (Entry(RecordKind.LOG_OPENED), *entries)
@@ -126,9 +137,6 @@ class OwnLog:
 
     def boot(self, *, config: str, at: float) -> None:
         """Record that the hub starts, by the configuration of this hash, and whether that is another than before."""
-        head = self.head
-        if head is not None and not self._is_whole(head):
-            self.begin_anew(self._mark(head), "its records and its checkpoint do not belong together", at=at)
         told = f"configuration {config}"
         row = self._connection.execute(_NEWEST_BOOT, (HUB_LOG, RecordKind.BOOT)).fetchone()
         is_news = row is not None and read_leaf(bytes(row[0])).detail != told
@@ -137,14 +145,13 @@ class OwnLog:
 
     def begin_anew(self, known: TreeMark | None, why: str, *, at: float) -> None:
         """Begin a new epoch: of the one before, which was ``known`` to go so far, records are lost."""
-        head = self.head
-        last = max(head.log.log_epoch if head else 0, known.epoch if known else 0)
+        last = max(self._last_epoch(), known.epoch if known else 0)
         log = LogId(HUB_LOG, max(new_epoch(at), last + 1))
         self._write(Head(log, Tree(), b""), [Entry(RecordKind.LOG_RECOVERED, why, tree=known)], at)
 
     def put_back(self, why: str, *, at: float) -> None:
-        """Begin a new epoch because the database was put back from a copy: what came after that is lost."""
-        head = self.head
+        """Begin a new epoch after what is stored, as of a database that was put back from a copy: more is lost."""
+        head = self._stored_head()
         self.begin_anew(None if head is None else self._mark(head), why, at=at)
 
     def heed(self, note: bytes, verifiers: Iterable[Verifier], *, at: float) -> bool:
@@ -153,6 +160,8 @@ class OwnLog:
         Raises Refused where it is not our word.
         """
         epoch, told = self._open_own(note, verifiers)
+        if epoch > max(new_epoch(at + _DAY_SECONDS), self._last_epoch()):
+            raise Refused("wrong-log", "the checkpoint is of an epoch that cannot have begun yet")
         head = self.head
         if head is not None and (epoch < head.log.log_epoch or self._follows(head, epoch, told)):
             return False
@@ -216,10 +225,38 @@ class OwnLog:
         column = RecordColumns(HUB_LOG, log.log_epoch, seq, moment, entry.kind, entry.door, entry.zone)
         return leaf_bytes(leaf), column, [_held(it, whom) for it, whom in opened]
 
+    def contradicting(self, epoch: int, size: int, root: bytes) -> bytes | None:
+        """Return what stands in this log where somebody saw that root, if that is another; None where it fits.
+
+        What a hub that lost records has said to have lost is not contradicted: nobody can tell any more.
+        """
+        try:
+            held = held_tree(self._connection, LogId(HUB_LOG, epoch))
+            if size <= held.size:
+                ours = tree_of(size, nodes_of(self._connection, LogId(HUB_LOG, epoch))).root
+                return None if ours == root else ours
+        except (ValueError, TypeError, LookupError):
+            return None
+        row = self._connection.execute(_NEXT_BEGINNING, (HUB_LOG, epoch)).fetchone()
+        return None if row == (RecordKind.LOG_RECOVERED,) else held.root
+
+    def _stored_head(self) -> Head | None:
+        """Return the newest head as it is stored; None where it cannot even be read."""
+        try:
+            return newest_head(self._connection, HUB_LOG)
+        except (ValueError, TypeError):  # a row of other sizes or types than we write
+            return None
+
+    def _last_epoch(self) -> int:
+        """Return the newest epoch that anything was ever written of; 0 where nothing was."""
+        (last,) = self._connection.execute(_LAST_EPOCH, (HUB_LOG,)).fetchone()
+        return int(last or 0)
+
     def _is_whole(self, head: Head) -> bool:
         told = checkpoint_text(Checkpoint(self._origin(head.log), head.tree.size, head.tree.root))
         (last,) = self._connection.execute(_LAST, (HUB_LOG, head.log.log_epoch)).fetchone()
-        return last == head.tree.size - 1 and head.checkpoint.startswith(told)
+        is_there = leaf_hashes(self._connection, head.log, first=max(0, head.tree.size - 1), count=1)
+        return bool(is_there) and last in {None, head.tree.size - 1} and head.checkpoint.startswith(told)
 
     def _follows(self, head: Head, epoch: int, told: Checkpoint) -> bool:
         if epoch != head.log.log_epoch or told.size > head.tree.size:

@@ -49,8 +49,8 @@ AUDIT_HUB_ATTACKS: tuple[Attack, ...] = (
         "hub-log-cut-in-the-database",
         f"{_OWN}test_a_damaged_log_goes_on_in_a_new_epoch",
         "doorctl/hub/own_log.py",
-        "        if head is not None and not self._is_whole(head):\n",
-        "        if False:\n",
+        "return head if head is not None and self._is_whole(head) else None",
+        "return head",
     ),
     Attack(
         "hub-log-put-back-unseen",
@@ -296,5 +296,19 @@ AUDIT_HUB_ATTACKS: tuple[Attack, ...] = (
         "doorctl/audit/verify_doorlog.py",
         "        _compare_times(old, before, check.drops[of])\n",
         "        pass\n",
+    ),
+    Attack(
+        "hub-head-damaged-in-the-database",
+        f"{_OWN}test_a_damaged_head_holds_no_record_up",
+        "doorctl/hub/own_log.py",
+        "        if head is None and self._last_epoch():\n",
+        "        if False:\n",
+    ),
+    Attack(
+        "hub-epochs-used-up",
+        f"{_OWN}test_a_checkpoint_of_an_epoch_that_cannot_have_begun_is_refused",
+        "doorctl/hub/own_log.py",
+        "        if epoch > max(new_epoch(at + _DAY_SECONDS), self._last_epoch()):\n",
+        "        if False:\n",
     ),
 )

@@ -8,6 +8,7 @@ import pytest
 
 from doorctl.audit.checkpoint import Checkpoint, origin_of, sign_checkpoint
 from doorctl.audit.leaf import TreeMark
+from doorctl.audit.log_time import new_epoch
 from doorctl.audit.proofs import follows
 from doorctl.audit.tree import Tree
 from doorctl.clock import ClockQuality
@@ -168,6 +169,8 @@ def test_a_new_epoch_is_later_whatever_the_clock_says(connection: sqlite3.Connec
         "DELETE FROM records WHERE seq = 1",
         "UPDATE log_heads SET checkpoint = x'00'",
         "UPDATE log_heads SET size = 1, frontier = zeroblob(32)",
+        "UPDATE log_heads SET frontier = x'00'",
+        "UPDATE log_heads SET size = size + 1",
     ],
 )
 def test_a_damaged_log_goes_on_in_a_new_epoch(connection: sqlite3.Connection, log: OwnLog, damage: str) -> None:
@@ -178,6 +181,30 @@ def test_a_damaged_log_goes_on_in_a_new_epoch(connection: sqlite3.Connection, lo
         log.boot(config="aa", at=NOON_SECONDS)
 
     assert newest(connection).kinds == [RecordKind.LOG_RECOVERED, RecordKind.BOOT]
+
+
+@pytest.mark.parametrize("damage", ["frontier = x'00'", "size = size + 1", "checkpoint = x'00'"])
+def test_a_damaged_head_holds_no_record_up(connection: sqlite3.Connection, log: OwnLog, damage: str) -> None:
+    write(connection, log, NOTE)
+    connection.execute(f"UPDATE log_heads SET {damage}")
+
+    write(connection, log, NOTE)
+
+    assert newest(connection).kinds == [RecordKind.LOG_RECOVERED, RecordKind.CLOCK_STEP]
+    assert len(epochs_of(connection)) == 2
+
+
+@pytest.mark.parametrize("epoch", [new_epoch(NOON_SECONDS + 3 * 86_400), 2**53 - 1, 2**53])
+def test_a_checkpoint_of_an_epoch_that_cannot_have_begun_is_refused(
+    connection: sqlite3.Connection, log: OwnLog, epoch: int
+) -> None:
+    write(connection, log, NOTE)
+    note = sign_checkpoint(Checkpoint(origin_of(SITE, HUB_LOG, epoch), 5, b"r" * 32), SIGNER)
+
+    with pytest.raises(Refused, match="wrong-log"), transaction(connection):
+        log.heed(note, [SIGNER.verifier], at=NOON_SECONDS)
+
+    assert len(epochs_of(connection)) == 1
 
 
 def test_a_checkpoint_of_ours_that_the_log_follows_changes_nothing(
@@ -213,7 +240,7 @@ def test_a_checkpoint_of_ours_that_the_log_does_not_follow_begins_a_new_epoch(
 
 def test_a_later_epoch_that_was_lost_is_left_behind(connection: sqlite3.Connection, log: OwnLog) -> None:
     write(connection, log, NOTE)
-    lost = epochs_of(connection)[0] + 2**40
+    lost = epochs_of(connection)[0] + 2**36
     note = sign_checkpoint(Checkpoint(origin_of(SITE, HUB_LOG, lost), 3, b"r" * 32), SIGNER)
 
     with transaction(connection):
