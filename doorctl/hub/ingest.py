@@ -4,6 +4,7 @@
 * What is held already must come again byte for byte; it is passed over. Of what retention dropped the hash is held.
 * Another leaf in the same place, or another root under the same size, is a fork: nothing is stored, and no
   acknowledgement is given, because one of the two histories is a lie.
+* A leaf that no verifier reads is not taken in: with it no export would ever be whole again.
 """
 
 import sqlite3
@@ -30,6 +31,7 @@ from doorctl.hub.log_store import (
     read_columns,
     set_head,
 )
+from doorctl.hub.strict_leaves import why_not_allowed
 from doorctl.keys.identity import log_key_name
 from doorctl.keys.sealing import open_sealed
 from doorctl.wire.messages import LogBatch, decode_strictly
@@ -79,7 +81,8 @@ def examine(
 ) -> Fresh:
     """Find what is new in a batch beyond what is ``held``; nothing is written.
 
-    Raises Conflict ``log-gap`` or ``log-fork``, and Refused: ``wrong-opening``, or as leaves and seals do.
+    Raises Conflict ``log-gap``, ``log-fork`` or ``log-malformed``, and Refused: ``wrong-opening``, or as leaves and
+    seals do.
     """
     log = LogId(batch.controller, batch.log_epoch)
     leaves = [leaf.encode() for leaf in batch.leaves]
@@ -95,7 +98,7 @@ def examine(
     fresh = leaves[repeated:]
     tree, nodes = grow(held, fresh)
     _check_root(connection, log, told, tree)
-    columns = read_columns(fresh, log, first=held.size)
+    columns = _read(fresh, log, held, told)
     openings = _fresh_openings(batch, sealed, columns, box) if fresh else ()
     return Fresh(log, fresh, columns, openings, tree, nodes, told.note)
 
@@ -118,6 +121,14 @@ def _check_root(connection: sqlite3.Connection, log: LogId, told: Told, tree: Tr
 def _first_other(known: Sequence[bytes], leaves: Sequence[bytes]) -> int:
     pairs = enumerate(zip(known, leaves, strict=False))
     return next((number for number, (ours, theirs) in pairs if ours != theirs), len(known))
+
+
+def _read(fresh: Sequence[bytes], log: LogId, held: Tree, told: Told) -> list[RecordColumns]:
+    for seq, leaf in enumerate(fresh, held.size):
+        if why := why_not_allowed(leaf):
+            detail = f"record {seq} is no record: {why}"
+            raise Conflict("log-malformed", detail, seq=seq, held_root=held.root, told=told)
+    return read_columns(fresh, log, first=held.size)
 
 
 def _fork(detail: str, seq: int, held: Tree, told: Told) -> Conflict:

@@ -5,7 +5,8 @@
 3. A batch of nothing but ``hub_root`` records makes no ``cosigned`` record: else the logs would feed each other for
    ever. The next record of that log is cosigned with them.
 4. What cannot be true of an honest log is an alarm; a gap only when the controller did not close it when asked to.
-5. Of an epoch that ended without a word in the next one the hub records how far it is held.
+5. What a controller saw of the hub's own log is held against it, kept where it does not fit, and an alarm.
+6. Of an epoch that ended without a word in the next one the hub records how far it is held.
 """
 
 import sqlite3
@@ -26,6 +27,7 @@ from doorctl.hub.log_store import LogId, held_tree
 from doorctl.hub.own_log import Entry, OwnLog
 from doorctl.hub.refusals import Refusals
 from doorctl.hub.roll import Roll
+from doorctl.hub.strict_leaves import hub_marks
 from doorctl.hub.uploads import Uploads
 from doorctl.journal import Level, say
 from doorctl.keys.identity import Identity
@@ -35,7 +37,8 @@ from doorctl.wire.topics import Address, Channel
 
 GAP_SECONDS = 300.0
 """A resend takes a minute at most; whoever leaves the same gap then lacks records, or somebody holds them back."""
-_GAP = "log-gap"
+_GAP, _SHRUNK = "log-gap", "log-shrunk"
+_NOT_RAISED = frozenset({_GAP, _SHRUNK})
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +103,7 @@ class LogDesk:
         seconds = int(at.timestamp())
         with transaction(self._connection):
             store(self._connection, fresh)
+            self._compare_hub_marks(fresh, seconds)
             if fresh.columns[0].seq == 0:
                 self._close_before(fresh, seconds)
             known = newest_cosigned(self._connection, fresh.log)
@@ -122,6 +126,21 @@ class LogDesk:
                 conflict = Conflict("log-began-anew", detail, seq=0, held_root=before.tree.root, told=told)
                 raise_alarm(self._connection, self._own, after.log, conflict, at=at)
 
+    def _compare_hub_marks(self, fresh: Fresh, at: int) -> None:
+        """Hold what the controller saw of our own log against it: what does not fit stays as evidence; an alarm."""
+        kinds = [column.kind for column in fresh.columns]
+        for seq, mark in hub_marks(fresh.leaves, kinds, first=fresh.columns[0].seq):
+            held_root = self._own.contradicting(mark.epoch, mark.size, bytes.fromhex(mark.root))
+            if held_root is None:
+                continue
+            told = Told(fresh.tree.size, fresh.tree.root, fresh.checkpoint)
+            detail = f"record {seq} tells of a log of the hub's that is not this one"
+            other = bytes.fromhex(mark.root)
+            conflict = Conflict("hub-fork", detail, seq=seq, held_root=held_root, told=told, told_root=other)
+            self._refusals.count(conflict, Address(Channel.LOG, fresh.log.controller))
+            raise_alarm(self._connection, self._own, fresh.log, conflict, at=at)
+            return
+
     def _record(self, fresh: Fresh, at: int) -> Recorded:
         log, tree = fresh.log, fresh.tree
         mark = TreeMark(log.controller, log.log_epoch, tree.size, tree.root.hex())
@@ -134,7 +153,7 @@ class LogDesk:
         if told.size < held.size or not held.size:
             if known is not None and _knows_of_more(batch, told, known):
                 detail = f"the controller has {told.size} records, and had signed for {held.size}"
-                conflict = Conflict("log-shrunk", detail, seq=told.size, held_root=held.root, told=told)
+                conflict = Conflict(_SHRUNK, detail, seq=told.size, held_root=held.root, told=told)
                 self._alarm(log, conflict, at)
             return ""
         seconds, signer = int(at.timestamp()), self._identity.signer
@@ -145,9 +164,11 @@ class LogDesk:
         return known.line_for(told.note)
 
     def _alarm(self, log: LogId, conflict: Conflict, at: datetime) -> None:
-        if conflict.refusal != "log-fork":  # which is counted by whoever catches it
+        if conflict.refusal in _NOT_RAISED:  # the others are counted by whoever catches them
             self._refusals.count(conflict, Address(Channel.LOG, log.controller))
         if conflict.refusal == _GAP and not self._persists(log, conflict.seq, at):
+            return
+        if self._uploads.is_disk_short:
             return
         with transaction(self._connection):
             raise_alarm(self._connection, self._own, log, conflict, at=int(at.timestamp()))

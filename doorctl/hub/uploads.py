@@ -26,6 +26,11 @@ class Uploads:
         if self._bytes.left(controller, at) <= 0:
             raise Refused("too-many-records", "more than a controller uploads within an hour; the rest comes later")
 
+    @property
+    def is_disk_short(self) -> bool:
+        """Whether nothing is stored that can wait."""
+        return self._disk.is_short
+
     def stored(self, controller: str, size: int, at: datetime, *, begins_log: bool) -> None:
         """Count a payload of so many bytes that was stored."""
         self._bytes.spend(controller, size + (NEW_LOG_BYTES if begins_log else 0), at)

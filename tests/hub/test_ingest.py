@@ -10,11 +10,13 @@ from doorctl.audit.tree import EMPTY_ROOT
 from doorctl.keys.sealing import seal
 from doorctl.wire.commands import GroupAdd
 from doorctl.wire.notes import attach
+from doorctl.wire.questions import StatusOf
+from doorctl.wire.results import SiteStatus
 from doorctl.wire.topics import Address, Channel
 from tests.hub.builders import NOON, ASite, a_signer
 from tests.hub.logs import UNKNOWN_BADGE, ALog, a_log, acks, held, send, tree_of
 
-RECORD = b'{"controller":"pi-1","epoch":1,"seq":0,"at":"2027-01-15T12:00:00Z","kind":"boot"}'
+RECORD = b'{"v":1,"controller":"pi-1","epoch":1,"seq":0,"at":"2027-01-15T12:00:00Z","kind":"boot"}'
 NESTED = b"[" * 5000 + b"]" * 5000
 
 
@@ -145,14 +147,15 @@ def test_a_batch_on_another_controllers_topic_is_refused(site_with_two: ASite) -
 @pytest.mark.parametrize(
     ("leaf", "word"),
     [
-        (b"not a record", "malformed"),
-        (b"[]", "malformed"),
-        (RECORD[:-1] + b',"x":' + NESTED + b"}", "malformed"),
-        (b'{"controller":"pi-1","epoch":1,"seq":0,"at":"yesterday","kind":"boot"}', "malformed"),
-        (b'{"controller":"pi-1","epoch":1,"seq":0,"at":"2027-01-15T12:00:00","kind":"boot"}', "malformed"),
-        (b'{"controller":"pi-1","epoch":1,"seq":1,"at":"2027-01-15T12:00:00Z","kind":"boot"}', "wrong-log"),
-        (b'{"controller":"pi-2","epoch":1,"seq":0,"at":"2027-01-15T12:00:00Z","kind":"boot"}', "wrong-log"),
-        (b'{"controller":"pi-1","epoch":2,"seq":0,"at":"2027-01-15T12:00:00Z","kind":"boot"}', "wrong-log"),
+        (b"not a record", "log-malformed"),
+        (b"[]", "log-malformed"),
+        (b'{"v":1,"at":"2027-01-15T12:00:00Z","kind":"boot"}', "log-malformed"),
+        (RECORD[:-1] + b',"x":' + NESTED + b"}", "log-malformed"),
+        (b'{"v":1,"controller":"pi-1","epoch":1,"seq":0,"at":"yesterday","kind":"boot"}', "log-malformed"),
+        (b'{"v":1,"controller":"pi-1","epoch":1,"seq":0,"at":"2027-01-15T12:00:00","kind":"boot"}', "log-malformed"),
+        (b'{"v":1,"controller":"pi-1","epoch":1,"seq":1,"at":"2027-01-15T12:00:00Z","kind":"boot"}', "wrong-log"),
+        (b'{"v":1,"controller":"pi-2","epoch":1,"seq":0,"at":"2027-01-15T12:00:00Z","kind":"boot"}', "wrong-log"),
+        (b'{"v":1,"controller":"pi-1","epoch":2,"seq":0,"at":"2027-01-15T12:00:00Z","kind":"boot"}', "wrong-log"),
     ],
 )
 def test_a_leaf_that_is_not_this_record_is_refused(site_with_two: ASite, leaf: bytes, word: str) -> None:
@@ -163,8 +166,57 @@ def test_a_leaf_that_is_not_this_record_is_refused(site_with_two: ASite, leaf: b
     assert held(site_with_two) == []
 
 
+@pytest.mark.parametrize(
+    "more",
+    [
+        b',"door":"a","door":"a"',
+        b',\n"door":"a"',
+        b',\r"door":"a"',
+        b',"kind":"hub_root"',
+        b',"kind":"hub_root","tree":{"log":"pi-2","epoch":1,"size":0,"root":"' + b"ab" * 32 + b'"}',
+        b',"kind":"hub_root","tree":{"log":"hub","epoch":1.0,"size":0,"root":"' + b"ab" * 32 + b'"}',
+        b',"of":' + b"9" * 5000,
+        b',"of":NaN',
+        b',"of":1e999',
+        b',"door":"\\ud800"',
+        b',"subject":"zz"',
+        b',"subject":7',
+        b',"personal":5',
+        b',"reason":7',
+        b',"tree":"q"',
+        b',"x":' + b"[" * 40 + b"]" * 40,
+    ],
+)
+def test_a_leaf_that_no_verifier_reads_is_refused_and_an_alarm(site_with_two: ASite, more: bytes) -> None:
+    told = RECORD.replace(b',"kind":"boot"', b"") if b'"kind"' in more else RECORD
+    log = ALog(site_with_two.controllers[0], leaves=[told[:-1] + more + b"}"])
+
+    assert send(site_with_two, log.batch(0, 1)) == []
+
+    assert (site_with_two.hub.refusals, held(site_with_two)) == ({"log-malformed": 1}, [])
+    alarms = site_with_two.ask_for(StatusOf(), SiteStatus).log_alarms
+    assert [(alarm.word, alarm.controller) for alarm in alarms] == [("log-malformed", "pi-1")]
+
+
+@pytest.mark.parametrize("version", [b"", b'"v":2,', b'"v":1.0,', b'"v":"1",'])
+def test_a_leaf_of_another_version_waits_for_a_newer_hub(site_with_two: ASite, version: bytes) -> None:
+    log = ALog(site_with_two.controllers[0], leaves=[RECORD.replace(b'"v":1,', version)])
+
+    assert send(site_with_two, log.batch(0, 1)) == []
+    assert site_with_two.hub.refusals == {"log-malformed": 1}
+
+
+def test_a_leaf_that_is_spelled_otherwise_is_taken_in(site_with_two: ASite) -> None:
+    leaf = RECORD[:-1] + ', "door": "Tür", "height": {"metres": 3.0}, "mono_ms": 7}'.encode()
+    log = ALog(site_with_two.controllers[0], leaves=[leaf])
+
+    send(site_with_two, log.batch(0, 1))
+
+    assert held(site_with_two) == [leaf]
+
+
 def test_a_record_of_a_newer_version_is_kept(site_with_two: ASite) -> None:
-    leaf = b'{"controller":"pi-1","epoch":1,"seq":0,"at":"2027-01-15T12:00:00Z","kind":"levitated","height":3}'
+    leaf = b'{"v":1,"controller":"pi-1","epoch":1,"seq":0,"at":"2027-01-15T12:00:00Z","kind":"levitated","height":3}'
     log = ALog(site_with_two.controllers[0], leaves=[leaf])
 
     assert len(send(site_with_two, log.batch(0, 1))) == 1
@@ -266,7 +318,7 @@ def test_the_hub_acknowledges_a_log_only_after_it_is_on_disk(site_with_two: ASit
 
 def test_a_time_outside_the_calendar_of_sqlite_is_no_problem(site_with_two: ASite) -> None:
     at = datetime.max.replace(tzinfo=UTC).isoformat()
-    leaf = msgspec.json.encode({"controller": "pi-1", "epoch": 1, "seq": 0, "at": at, "kind": "boot"})
+    leaf = msgspec.json.encode({"v": 1, "controller": "pi-1", "epoch": 1, "seq": 0, "at": at, "kind": "boot"})
     log = ALog(site_with_two.controllers[0], leaves=[leaf])
 
     send(site_with_two, log.batch(0, 1))

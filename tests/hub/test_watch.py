@@ -227,10 +227,10 @@ def test_of_one_controller_only_so_many_alerts_are_raised_within_an_hour(room: A
 @pytest.mark.parametrize(
     "leaf",
     [
-        b'{"controller":"pi-1","epoch":1,"seq":0,"at":"2027-01-15T12:00:00Z","kind":"decision","reason":7}',
-        b'{"controller":"pi-1","epoch":1,"seq":0,"at":"2027-01-15T12:00:00Z","kind":"decision","door":"\\u001b[2J"}',
-        b'{"controller":"pi-1","epoch":1,"seq":0,"at":"9999-12-31T23:59:59Z","kind":"decision","outcome":"denied"}',
-        b'{"controller":"pi-1","epoch":1,"seq":0,"at":"0001-01-01T00:00:00Z","kind":"forced_open"}',
+        b'{"v":1,"controller":"pi-1","epoch":1,"seq":0,"at":"2027-01-15T12:00:00Z","kind":"decision","reason":7}',
+        b'{"v":1,"controller":"pi-1","epoch":1,"seq":0,"at":"2027-01-15T12:00:00Z","kind":"decision","door":"\\u001b[2J"}',
+        b'{"v":1,"controller":"pi-1","epoch":1,"seq":0,"at":"9999-12-31T23:59:59Z","kind":"decision","outcome":"denied"}',
+        b'{"v":1,"controller":"pi-1","epoch":1,"seq":0,"at":"0001-01-01T00:00:00Z","kind":"forced_open"}',
     ],
 )
 def test_a_record_that_nobody_thought_of_does_not_end_the_watch(room: ASite, leaf: bytes) -> None:

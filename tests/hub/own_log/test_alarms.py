@@ -1,18 +1,30 @@
 """What no honest log does is an alarm that names controller, place and both roots; a resend in time is none."""
 
+import shutil
+from pathlib import Path
+
+import pytest
 from msgspec.structs import replace
 
 from doorctl.audit.leaf import TreeMark
 from doorctl.audit.tree import EMPTY_ROOT
 from doorctl.core.records import RecordKind
-from doorctl.hub.log_alarms import AGAIN_SECONDS, SHOWN_SECONDS
+from doorctl.database import transaction
+from doorctl.hub.disk_reserve import DiskReserve
+from doorctl.hub.log_alarms import AGAIN_SECONDS, KEPT_SECONDS, SHOWN_SECONDS
 from doorctl.hub.log_desk import GAP_SECONDS
+from doorctl.hub.own_log import HUB_LOG, OwnLog
 from doorctl.wire.messages import LogBatch
 from doorctl.wire.questions import StatusOf
 from doorctl.wire.results import LogAlarm, SiteStatus
-from tests.hub.builders import NOON_SECONDS, ASite, later
+from tests.hub.builders import NOON, NOON_SECONDS, SITE, ASite, later
 from tests.hub.logs import ALog, a_log, acks, send, tree_of
 from tests.hub.own_log.reading import own_log
+from tests.hub.proving import judged
+
+
+def an_own_log(site: ASite) -> OwnLog:
+    return OwnLog(site.connection, site.hub_identity.signer, site=SITE)
 
 
 def alarms(site: ASite, *, seconds: float = 0) -> tuple[LogAlarm, ...]:
@@ -92,6 +104,87 @@ def test_a_fork_is_recorded_once_a_day(site_with_two: ASite) -> None:
 
     assert len(own_log(site_with_two).of(RecordKind.LOG_ALARM)) == 2
     assert site_with_two.hub.refusals == {"log-fork": 4}
+
+
+def test_forks_in_many_log_epochs_are_recorded_once_a_day_and_counted(site_with_two: ASite) -> None:
+    for epoch in range(2, 12):
+        log, other = a_log(site_with_two, size=1, epoch=epoch), ALog(site_with_two.controllers[0], epoch)
+        other.write(door="door-9")
+        send(site_with_two, log.batch(0, 1, checkpoint=other.checkpoint(1)), at=later(epoch))
+
+    assert words(site_with_two) == ["log-fork"]
+    assert len(own_log(site_with_two).of(RecordKind.LOG_ALARM)) == 1
+    assert site_with_two.hub.refusals == {"log-fork": 10}
+
+
+def test_what_a_controller_signed_against_itself_is_forgotten_after_a_year(site_with_two: ASite) -> None:
+    log, other = a_log(site_with_two, size=3), another(site_with_two, same=1)
+    send(site_with_two, log.batch(0, 3))
+
+    for seconds in (0, KEPT_SECONDS - 1, KEPT_SECONDS + AGAIN_SECONDS):
+        send(site_with_two, other.batch(0, 2), at=later(seconds))
+
+    assert site_with_two.rows("SELECT at FROM log_alarms") == [
+        (NOON_SECONDS + KEPT_SECONDS - 1,),
+        (NOON_SECONDS + KEPT_SECONDS + AGAIN_SECONDS,),
+    ]
+
+
+def test_an_alarm_takes_no_room_that_is_kept_on_the_disk(site_with_two: ASite) -> None:
+    log = a_log(site_with_two, size=3)
+    send(site_with_two, log.batch(0, 3))
+    site_with_two.disk = DiskReserve(lambda: shutil.disk_usage("/")._replace(free=0))
+    site_with_two.restart()
+
+    send(site_with_two, knowing(site_with_two, log.batch(2, 2)))
+
+    assert site_with_two.hub.refusals == {"log-shrunk": 1}
+    assert words(site_with_two) == []
+
+
+@pytest.mark.parametrize("epoch", [1, None])
+def test_a_record_of_a_hub_log_that_never_was_is_kept_an_alarm_and_named_by_the_verdict(
+    site_with_two: ASite, tmp_path: Path, epoch: int | None
+) -> None:
+    site_with_two.hub.chronicle.take_trust(site_with_two.trust(), NOON)
+    log = a_log(site_with_two, size=1)
+    send(site_with_two, log.batch(0, 1))
+    mark = TreeMark(HUB_LOG, epoch or own_log(site_with_two).epoch, 2, "00" * 32)
+    log.write(kind=RecordKind.HUB_ROOT, tree=mark)
+
+    assert acks(site_with_two, send(site_with_two, log.batch(1, 2)))
+
+    (alarm,) = alarms(site_with_two)
+    assert (alarm.word, alarm.controller, alarm.record, alarm.told_root) == ("hub-fork", "pi-1", 1, mark.root)
+    verdict = judged(site_with_two, tmp_path, later(60))
+    assert not verdict.whole
+    assert "record 1 of pi-1/1 saw" in verdict.failure
+
+
+def test_a_record_of_the_hub_log_as_it_is_is_no_alarm(site_with_two: ASite) -> None:
+    log = a_log(site_with_two, size=1)
+    send(site_with_two, log.batch(0, 1))
+    read = own_log(site_with_two)
+    for size in (1, len(read.raw)):
+        told = tree_of(read.raw[:size]).root.hex()
+        log.write(kind=RecordKind.HUB_ROOT, tree=TreeMark(HUB_LOG, read.epoch, size, told))
+
+    send(site_with_two, log.batch(1, 3))
+
+    assert words(site_with_two) == []
+
+
+def test_records_of_what_a_restored_hub_has_said_to_have_lost_are_no_alarm(site_with_two: ASite) -> None:
+    log = a_log(site_with_two, size=1)
+    send(site_with_two, log.batch(0, 1))
+    mark = TreeMark(HUB_LOG, own_log(site_with_two).epoch, 99, "00" * 32)
+    with transaction(site_with_two.connection):
+        an_own_log(site_with_two).put_back("a copy of yesterday", at=NOON_SECONDS)
+    log.write(kind=RecordKind.HUB_ROOT, tree=mark)
+
+    send(site_with_two, log.batch(1, 2))
+
+    assert words(site_with_two) == []
 
 
 def test_a_gap_that_a_resend_closes_is_no_alarm(site_with_two: ASite) -> None:

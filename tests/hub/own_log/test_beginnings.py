@@ -94,7 +94,7 @@ def test_what_names_another_log_or_none_is_no_word(
 
 def test_a_first_record_that_cannot_be_read_so_far_is_no_word(site_with_two: ASite) -> None:
     after = began(site_with_two, kind=RecordKind.LOG_RECOVERED)
-    after.leaves[0] = after.leaves[0].replace(b'"kind"', b'"tree":7,"kind"')
+    after.leaves[0] = after.leaves[0].replace(b'"kind"', b'"tree":{"log":7},"kind"')
 
     arrive(site_with_two, a_log(site_with_two, size=3, epoch=FORMER), after)
 

@@ -9,6 +9,7 @@ from doorctl.audit.checkpoint import Checkpoint, open_checkpoint, origin_of, sig
 from doorctl.audit.cosignature import open_cosignature
 from doorctl.audit.leaf import TreeMark
 from doorctl.audit.proofs import follows
+from doorctl.audit.tree import EMPTY_ROOT
 from doorctl.core.records import RecordKind
 from doorctl.errors import Refused
 from doorctl.hub.own_log import HUB_LOG
@@ -17,6 +18,9 @@ from doorctl.wire.messages import LogAck, LogBatch
 from tests.hub.builders import NOON, NOON_SECONDS, SITE, ASite, a_signer, an_identity, later
 from tests.hub.logs import ALog, a_log, send, tree_of
 from tests.hub.own_log.reading import epochs_of, own_log
+
+NOTHING_YET = TreeMark(HUB_LOG, 1, 0, EMPTY_ROOT.hex())
+"""What a controller saw of a hub's log of no records."""
 
 
 def ack_of(site: ASite, batch: LogBatch, *, at: datetime = NOON) -> LogAck:
@@ -144,7 +148,7 @@ def test_a_checkpoint_with_a_second_signature_is_refused(site_with_two: ASite) -
 def test_records_that_only_vouch_for_the_hub_are_not_vouched_for_by_a_record(site_with_two: ASite) -> None:
     log = a_log(site_with_two, size=1)
     send(site_with_two, log.batch(0, 1))
-    log.write(kind=RecordKind.HUB_ROOT)
+    log.write(kind=RecordKind.HUB_ROOT, tree=NOTHING_YET)
 
     ack = ack_of(site_with_two, log.batch(1, 2))
     log.write()
@@ -156,7 +160,7 @@ def test_records_that_only_vouch_for_the_hub_are_not_vouched_for_by_a_record(sit
 
 def test_the_first_records_of_a_log_are_always_recorded(site_with_two: ASite) -> None:
     log = a_log(site_with_two, size=0)
-    log.write(kind=RecordKind.HUB_ROOT)
+    log.write(kind=RecordKind.HUB_ROOT, tree=NOTHING_YET)
 
     send(site_with_two, log.batch(0, 1))
 
@@ -177,7 +181,7 @@ def test_an_idle_site_comes_to_rest(site_with_two: ASite) -> None:
             size = hub_size(ack_of(site_with_two, log.batch(len(log.leaves), len(log.leaves)), at=at))
             if size != seen[number]:
                 seen[number] = size
-                log.write(kind=RecordKind.HUB_ROOT)
+                log.write(kind=RecordKind.HUB_ROOT, tree=NOTHING_YET)
                 send(site_with_two, log.batch(len(log.leaves) - 1, len(log.leaves)), at=at)
         sizes.append((len(own_log(site_with_two).raw), *(len(log.leaves) for log in logs)))
 
