@@ -117,6 +117,20 @@ def transaction(connection: sqlite3.Connection) -> Iterator[None]:
         raise
 
 
+@contextmanager
+def savepoint(connection: sqlite3.Connection) -> Iterator[None]:
+    """Run statements within the caller's transaction, undone alone by any error. Raises sqlite3.Error."""
+    connection.execute("SAVEPOINT part")
+    try:
+        yield
+    except BaseException:
+        if connection.in_transaction:
+            connection.execute("ROLLBACK TO part")
+            connection.execute("RELEASE part")
+        raise
+    connection.execute("RELEASE part")
+
+
 def run_statements(connection: sqlite3.Connection, statements: str) -> None:
     """Run statements that end in semicolons within the caller's transaction. Raises sqlite3.Error."""
     for statement in statements.split(";"):

@@ -22,6 +22,9 @@ from doorctl.wire.messages import decode_strictly
 from doorctl.wire.topics import is_name
 
 MOST_AT_ONCE = 200
+DAY_SECONDS = 86_400
+_EARLIEST = 946_684_800
+"""The year 2000. A record from before it, or from beyond tomorrow, counts by when it is judged: no clock was so."""
 HEARD_SECONDS = 300
 """A controller that was heard within so many seconds has sent what it had."""
 _WATCHED = (
@@ -143,16 +146,17 @@ def _read(leaf: bytes) -> _Told | None:
 
 def _seen(told: _Told, seen: Seen, now: float) -> Seen:
     at = datetime.fromisoformat(told.at).timestamp()
+    is_believed = _EARLIEST <= at <= now + DAY_SECONDS
     return replace(
         seen,
-        at=at,
+        at=at if is_believed else now,
         door=as_name(told.door),
         zone=as_name(told.zone),
         reader=told.reader[:_MOST_OF_A_READER],
         outcome=told.outcome,
         reason=told.reason or "",
         detail=told.detail,
-        has_good_clock=told.clock in TRUSTED,
+        has_good_clock=is_believed and told.clock in TRUSTED,
         is_late=abs(now - at) > LATE_SECONDS,
     )
 

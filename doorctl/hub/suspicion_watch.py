@@ -15,7 +15,7 @@ from datetime import datetime
 
 from doorctl.core.suspicion import Judged, RuleBook, RuleName, Suspicion, is_news, raised_mark
 from doorctl.core.suspicion_rules import judge, silences
-from doorctl.database import transaction
+from doorctl.database import savepoint, transaction
 from doorctl.errors import Refused
 from doorctl.hub.alert_store import (
     alerts_where,
@@ -109,14 +109,19 @@ class Watch:
         (done,) = self._connection.execute(_CURSOR).fetchone()
         if (newest := self._records.newest()) <= done:
             return
-        self._judge_range(done, min(newest, done + MOST_AT_ONCE), at)
+        up_to = min(newest, done + MOST_AT_ONCE)
+        with transaction(self._connection):
+            self._judge_range(done, up_to, at)
+            self._connection.execute(_SET_CURSOR, (up_to,))
 
     def _judge_range(self, done: int, up_to: int, at: float) -> None:
-        """Judge the records after one position and up to another; of those that cannot be judged each by itself."""
+        """Judge the records after one position and up to another; of those that cannot be judged each by itself.
+
+        It is part of the caller's transaction: whoever writes many that cannot be judged causes no commit for each.
+        """
         try:
-            with transaction(self._connection):
+            with savepoint(self._connection):
                 self._judge_some(done, up_to, at)
-                self._connection.execute(_SET_CURSOR, (up_to,))
         except sqlite3.Error:
             raise
         # A record of a kind that nobody thought of must not end the hub, or whoever can write it decides when there
@@ -128,8 +133,6 @@ class Watch:
                 self._judge_range(middle, up_to, at)
                 return
             self._refusals.count(Refused("internal-error"), error=type(error).__name__)
-            with transaction(self._connection):
-                self._connection.execute(_SET_CURSOR, (up_to,))
 
     def _judge_some(self, done: int, up_to: int, at: float) -> None:
         book = rule_book(self._connection)

@@ -35,6 +35,12 @@ from tests.hub.watching import (
     write,
 )
 
+_STRANGE = """
+INSERT INTO records (controller, log_epoch, seq, leaf, at, kind, door, zone)
+VALUES ('hub', 0, ?, CAST('{"at":"2027-01-15T12:00:00Z"}' AS BLOB), 0, 'log_alarm', '', '')
+"""
+"""An alarm of the hub's own that does not say whose log it is about."""
+
 
 def test_denials_raise_one_alert_that_is_said_kept_and_recorded(room: ASite) -> None:
     alerts = deliver(room, five_denials(room))
@@ -244,20 +250,36 @@ def test_a_record_that_nobody_thought_of_does_not_end_the_watch(room: ASite, lea
     assert room.hub.refusals.get("internal-error") is None
 
 
-def test_a_record_that_cannot_be_judged_hides_no_other(room: ASite) -> None:
+def test_a_time_that_no_clock_has_is_not_believed(room: ASite) -> None:
     room.ask(ScheduleSet("office", (WindowRow((Weekday.FRIDAY,), "08:00", "14:00"),)))
     room.hub.set_timezone("Europe/Paris", NOON)
     room.ask(AlertRuleSet(RuleName.OUT_OF_HOURS, enabled=True, schedule="office"))
     log = a_log(room)
     write(log, kind=RecordKind.FORCED_OPEN, outcome=None, subject="")
-    write(log, outcome="granted")
-    log.leaves[1] = leaf_bytes(replace(read_leaf(log.leaves[1]), at="9999-12-31T23:59:59Z"))
+    for at in ("9999-12-31T23:59:59Z", "0001-01-01T00:00:00Z"):
+        write(log, outcome="granted")
+        log.leaves[-1] = leaf_bytes(replace(read_leaf(log.leaves[-1]), at=at))
     write(log, kind=RecordKind.FORCED_OPEN, outcome=None, subject="", door="door-2")
 
     alerts = deliver(room, log)
 
     assert sorted(each.door for each in alerts if each.rule == "forced-door") == ["door-1", "door-2"]
-    assert room.hub.refusals["internal-error"] == 1
+    assert room.hub.refusals == {}
+
+
+def test_records_that_cannot_be_judged_hide_no_other_and_take_one_commit(room: ASite) -> None:
+    for seq in range(20):
+        room.connection.execute(_STRANGE, (seq,))
+    log, commits = a_log(room), list[str]()
+    write(log, kind=RecordKind.FORCED_OPEN, outcome=None, subject="", door="door-2")
+    assert send(room, log.batch(0, 1), [], at=later(10))
+    room.connection.set_trace_callback(lambda said: commits.append(said) if said == "COMMIT" else None)
+
+    alerts = told(room, room.hub.watch.turn(later(10)))
+
+    room.connection.set_trace_callback(None)
+    assert (rules_of(alerts), len(commits)) == (["forced-door"], 1)
+    assert room.hub.refusals == {"internal-error": 20}
 
 
 @pytest.mark.parametrize("subject", ["holder:" + "x" * 5000, "Ada", "credential:ab", "holder:H 1"])
