@@ -125,7 +125,7 @@ def column_names(*, with_names: bool) -> tuple[str, ...]:
 
 def line_of(columns: Mapping[str, object], timezone: ZoneInfo) -> str:
     """Write a record for people: when, where, what, who."""
-    at = datetime.fromisoformat(str(columns["at"])).astimezone(timezone).isoformat(sep=" ", timespec="milliseconds")
+    at = _local(str(columns["at"]), timezone)
     who = columns.get("handle") or columns["holder"] or ("unknown badge" if columns["credential"] else None)
     words = (
         columns["door"] or columns["reader"] or columns["controller"],
@@ -136,6 +136,14 @@ def line_of(columns: Mapping[str, object], timezone: ZoneInfo) -> str:
         columns["detail"],
     )
     return "  ".join([at, *(str(word) for word in words if word)])
+
+
+def _local(at: str, timezone: ZoneInfo) -> str:
+    """Write a record's time as the site has it; as it stands where that is no time, or out of the local calendar."""
+    try:
+        return datetime.fromisoformat(at).astimezone(timezone).isoformat(sep=" ", timespec="milliseconds")
+    except (ValueError, OverflowError):
+        return at
 
 
 def _odd(leaf: bytes) -> _Said:

@@ -5,13 +5,14 @@ import json
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 from pyarrow import parquet
 
 from doorctl.cli.export import FORMATS, ExportFailed, open_aside, open_export
 from doorctl.cli.export_xlsx import CELL_CHARACTERS, new_writer
-from doorctl.cli.record_text import Row, column_names, rows_of
+from doorctl.cli.record_text import Row, column_names, line_of, rows_of
 
 LEAF = (
     b'{"v":1,"controller":"pi-1","epoch":1,"seq":7,"boot":"b","kind":"decision","at":"2026-11-21T10:00:00.000Z",'
@@ -46,6 +47,14 @@ def test_a_leaf_with_odd_fields_stops_nothing(odd: bytes) -> None:
 
     said = dict(zip(column_names(with_names=False), row, strict=True))
     assert (said["door"], said["at"], said["leaf"]) == ("door-1", "2026-11-21T10:00:00.000Z", leaf.decode())
+
+
+@pytest.mark.parametrize("at", ["9999-12-31T23:59:59Z", "0001-01-01T00:00:00Z", "", "yesterday"])
+@pytest.mark.parametrize("zone", ["Europe/Berlin", "America/New_York"])
+def test_a_time_out_of_the_calendar_stops_nothing(at: str, zone: str) -> None:
+    columns = dict.fromkeys(column_names(with_names=False), "") | {"at": at, "kind": "decision"}
+
+    assert line_of(columns, ZoneInfo(zone)).endswith("  decision")
 
 
 def test_csv_runs_no_formula(tmp_path: Path) -> None:
