@@ -1,7 +1,7 @@
 """Verify a .doorlog, the exported proof of a doorctl site's records, with nothing but the site's public root key.
 
     python3 verify_doorlog.py FILE --key KEY [--since-export OLDFILE] [--anchor HEADS] [--max-age 7d] [--at DATE]
-        [--fast] [--json]
+        [--least-trust N] [--fast] [--json]
 
 The format, and the steps of verifying it, are specified in doorctl's docs/audit-log.md, sections 8 to 10.
 This file stands alone: Python 3.11, its standard library and ``cryptography``. It is longer than any file of ours may
@@ -33,10 +33,15 @@ DAY_SECONDS = 86_400
 DEFAULT_AGE_SECONDS = 7 * DAY_SECONDS
 FUTURE_SECONDS = 300
 SILENT_SECONDS = 3600
+OWN_SECONDS = 25 * 3600
+"""An idle controller writes of the hub's log after a day at the latest, while that grows."""
+TRUSTED_CLOCKS = frozenset({"synchronized", "confirmed"})
 SEGMENT_RECORDS = 4096
 """What retention drops at once."""
-_LAST_SECOND = 253_402_300_799
-"""Of the year 9999."""
+_FIRST_SECOND, _LAST_SECOND = -62_135_596_800, 253_402_300_799
+"""Of the years 1 and 9999."""
+_EARLIEST = 946_684_800
+"""The year 2000: a clock that says less was never set."""
 _BLOCK_BYTES = 1 << 17
 _MOST_BYTES = 1 << 26
 """What is read as a whole: the index, notes, hashes. Leaves, openings, proofs and people are streamed."""
@@ -876,6 +881,27 @@ def _seconds(leaf: bytes, entry: Entry) -> float:
     return at
 
 
+def _edges_by_untrusted_clocks(export: Export, entry: Entry, kept_from: int, first: bytes, last: bytes) -> list[str]:
+    """Name the records that a range ends at by their time alone, where their clock was not good enough to tell."""
+    if export.shape != "range":
+        return []
+    at_edge = (
+        (entry.first, first, "before", entry.first != kept_from),
+        (entry.end - 1, last, "behind", entry.end != entry.size),
+    )
+    return [
+        f"that {entry.log}/{entry.epoch} has no record of those times {where} record {number}: its clock was not set"
+        for number, leaf, where, is_cut in at_edge
+        if is_cut and leaf and not _is_set(leaf)
+    ]
+
+
+def _is_set(leaf: bytes) -> bool:
+    """Answer whether the clock that a leaf tells the time by had been set."""
+    is_trusted = _json(leaf, "a leaf").get("clock") in TRUSTED_CLOCKS
+    return is_trusted and (_told_at(leaf) or 0) >= _EARLIEST
+
+
 def _told_at(leaf: bytes) -> float | None:
     """Return the time that a leaf tells, in seconds since 1970; None for none."""
     try:
@@ -953,7 +979,8 @@ class Check:
         self._closed: set[tuple[str, int]] = set()
         self._first_kinds: dict[tuple[str, int], bytes] = {}
         self._contradictions: list[NotWhole] = []
-        self.openings, self.lost = 0, list[str]()
+        self.openings, self.lost, self.unclear = 0, list[str](), list[str]()
+        self.newest: dict[tuple[str, int], float | None] = {}
         self.anchors: Sequence[Anchor] = ()
         self.drops = {of: _read_drops(export, entry) for of, entry in export.logs.items()}
         self.hub_words = HubWords(self.drops.items())
@@ -1021,7 +1048,11 @@ class Check:
         drops = self.drops[entry.log, entry.epoch]
         for drop in drops:
             self.hub_words.check((entry.log, entry.epoch), drop, export.trust)
-        _check_edges(export, entry, drops[-1].end if drops else 0, first, last)
+        kept_from = drops[-1].end if drops else 0
+        _check_edges(export, entry, kept_from, first, last)
+        self.unclear += _edges_by_untrusted_clocks(export, entry, kept_from, first, last)
+        if last and entry.end == entry.size and not is_proven_singly:
+            self.newest[entry.log, entry.epoch] = _told_at(last)
         self._check_root(entry, walk, marks)
 
     def _check_root(self, entry: Entry, walk: Walk | None, marks: Marks) -> None:
@@ -1211,20 +1242,27 @@ def verify(
     max_age: float = DEFAULT_AGE_SECONDS,
     since: Path | None = None,
     anchor: Path | None = None,
+    least_trust: int = 0,
     fast: bool = False,
     tell: Callable[[int], None] | None = None,
 ) -> Verdict:
     """Judge a file by the pinned root keys, as of ``at`` (seconds since 1970). Raises WrongUse, never NotWhole.
 
-    ``since`` is an older export, ``anchor`` a file of heads that were kept outside; ``tell`` hears of records as they
-    are checked.
+    ``since`` is an older export, ``anchor`` a file of heads that were kept outside, ``least_trust`` the version
+    that the newest trust has at least; ``tell`` hears of records as they are checked.
     """
     if fast and (since is not None or anchor is not None):
         raise WrongUse("an older export and anchors are compared by the full check: leave out --fast")
     verdict = Verdict()
     try:
         with path.open("rb") as file:
-            _judge(verdict, file, keys, at=at, max_age=max_age, since=since, anchor=anchor, fast=fast, tell=tell)
+            export = _open_export(file, keys)
+            newest = export.trust.rank[1]
+            text = f"its newest trust is of version {newest}, older than {least_trust}"
+            _require(newest >= least_trust, "trust", text)
+            _judge(
+                verdict, export, at=at, max_age=max_age, since=since, keys=keys, anchor=anchor, fast=fast, tell=tell
+            )
     except NotWhole as error:
         verdict.step, verdict.failure, verdict.first_bad = error.step, error.text, error.place
     except UnicodeEncodeError as error:
@@ -1240,9 +1278,9 @@ def verify(
 
 def _judge(
     verdict: Verdict,
-    file: BinaryIO,
-    keys: Sequence[bytes],
+    export: Export,
     *,
+    keys: Sequence[bytes],
     at: float,
     max_age: float,
     since: Path | None,
@@ -1250,7 +1288,6 @@ def _judge(
     fast: bool,
     tell: Callable[[int], None] | None,
 ) -> None:
-    export = _open_export(file, keys)
     verdict.site, verdict.made_at = export.site, export.made_at
     verdict.records = sum(entry.count for entry in export.logs.values())
     _check_digests(export, with_leaves=fast or export.shape == "filtered")
@@ -1280,18 +1317,33 @@ def _proven(check: Check, *, since: Path | None, fast: bool) -> list[str]:
     )
     versions = export.trust.versions
     lines = [
-        f"made {_time(export.made_at)} by the hub of {export.site}; trust versions {versions[0]} to {versions[-1]}"
+        f"made {_time(export.made_at)} by the hub of {export.site} for {export.index.get('admin', 'nobody')}",
+        f"asked for: {_asked(export)}; trust versions {versions[0]} to {versions[-1]}",
     ]
     for entry in export.logs.values():
         cosigned = f", cosigned {_time(entry.cosigned_at)}" if entry.cosigned_at else ""
         leaves = f"{entry.count} from record {entry.first} on" if entry.count else "none"
-        lines.append(f"{entry.log}/{entry.epoch}: {leaves}, of {entry.size} under its signed root{cosigned}")
+        of = entry.log, entry.epoch
+        newest = f"; its newest record is of {_time(check.newest[of])}" if of in check.newest else ""
+        lines.append(f"{entry.log}/{entry.epoch}: {leaves}, of {entry.size} under its signed root{cosigned}{newest}")
     lines.append(f"these records {how}, unless the hub, the controller and every witness did it together")
     lines.append(f"what logs say of each other agrees: {seen} statements; openings that fit: {check.openings}")
     if agreed:
         oldest = _time(min(anchor.at for anchor in agreed))
         lines.append(f"anchors kept outside that agree: {len(agreed)}, the oldest of {oldest}")
     return lines + ([f"the file goes on from {since.name}: nothing in that was changed or left out"] if since else [])
+
+
+def _asked(export: Export) -> str:
+    """Say in words what the file was asked for."""
+    asked = {name: value for name, value in _get(export.index, "filter", dict, {}).items() if value is not None}
+    said = [
+        f"{name} {_time(value) if name in {'since', 'until'} and type(value) is int else value}"
+        for name, value in asked.items()
+    ]
+    return {"whole": "everything", "range": "all records", "filtered": "single records"}[export.shape] + (
+        f", {', '.join(said)}" if said else ""
+    )
 
 
 def _agreed(check: Check) -> list[Anchor]:
@@ -1333,15 +1385,21 @@ def _not_proven(check: Check, *, fast: bool) -> list[str]:
     export = check.export
     newest = {entry.log: entry for entry in sorted(export.logs.values(), key=lambda entry: entry.epoch)}
     lines = ["records were not put under their roots: this was the fast check"] if fast else []
+    whose = ", says the hub alone" if export.shape == "filtered" else ""
     lines += [
-        f"{each['log']} has no records here: {each.get('why', '')}" for each in _get(export.index, "silent", list, [])
+        f"{each['log']} has no records here{whose}: {each.get('why', '')}"
+        for each in _get(export.index, "silent", list, [])
     ]
     for entry in newest.values():
         if entry.log != HUB and entry.cosigned_at is None:
             lines.append(f"{entry.log}: the hub has not cosigned its checkpoint, so its own key alone vouches for it")
         elif entry.log != HUB and export.made_at - (entry.cosigned_at or 0) > SILENT_SECONDS:
             lines.append(f"{entry.log}: nothing since {_time(entry.cosigned_at)}, when the hub last heard from it")
-    lines += [*check.lost, *_dropped(check), *_anchors_left(check)]
+        own = check.newest.get((entry.log, entry.epoch), export.made_at)
+        if entry.log != HUB and export.made_at - (own or 0) > OWN_SECONDS:
+            text = "its controller is idle, its clock is wrong, or the hub holds back what came since"
+            lines.append(f"{entry.log}: nothing of its own since {_time(own)}: {text}")
+    lines += [*check.unclear, *check.lost, *_dropped(check), *_anchors_left(check)]
     lines += ["that nothing else fits the filter: single records were exported"] if export.shape == "filtered" else []
     lines += ["what was before and after the times that were asked for"] if export.shape == "range" else []
     lines += ["that names belong to these people: the hub says so"] if "people" in export.container.sections else []
@@ -1350,6 +1408,7 @@ def _not_proven(check: Check, *, fast: bool) -> list[str]:
         lines.append("trust has versions that are not here: a controller that they alone name would not be missed")
     return [
         *lines,
+        f"trust newer than version {versions[-1]} is not excluded: compare with the site, --least-trust N",
         "what happened after the last cosignatures",
         "that a door's hardware told the truth, or that no controller was left out of trust",
     ]
@@ -1359,7 +1418,7 @@ def _not_proven(check: Check, *, fast: bool) -> list[str]:
 
 
 def _time(at: float | None) -> str:
-    if at is None or at > _LAST_SECOND:
+    if at is None or not _FIRST_SECOND <= at <= _LAST_SECOND:
         return "never"
     return f"{datetime.fromtimestamp(at, UTC):%Y-%m-%d %H:%M:%S} UTC"
 
@@ -1428,6 +1487,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--anchor", type=Path, metavar="HEADS", help="heads of logs that were kept outside")
     parser.add_argument("--max-age", default="7d", metavar="AGE", help="how old the file may be (7d, 12h, 30m)")
     parser.add_argument("--at", metavar="DATE", help="judge as of this time instead of now")
+    parser.add_argument(
+        "--least-trust", type=int, default=0, metavar="N", help="the version of trust that you know of"
+    )
     parser.add_argument("--fast", action="store_true", help="only that the file is what the hub signed")
     parser.add_argument("--json", action="store_true", help="one JSON object")
     asked = parser.parse_args(arguments)
@@ -1439,6 +1501,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             max_age=read_age(asked.max_age),
             since=asked.since_export,
             anchor=asked.anchor,
+            least_trust=asked.least_trust,
             fast=asked.fast,
         )
     except WrongUse as error:

@@ -46,6 +46,9 @@ def verify(
     at: Annotated[
         str | None, typer.Option("--at", metavar="DATE", help="judge as of this time instead of now")
     ] = None,
+    least_trust: Annotated[
+        int, typer.Option("--least-trust", metavar="N", help="the version of trust that you know of")
+    ] = 0,
     fast: Annotated[bool, typer.Option("--fast", help="only that the file is what the hub signed")] = False,
     live: Annotated[
         bool, typer.Option("--live", help="on a controller: its own log, beside the running door")
@@ -70,16 +73,17 @@ def verify(
         raise typer.Exit(verify_where_it_lies(config, Output(as_json)))
     if file is None or not key:
         raise WrongUse("give FILE and --key, or --live on a controller")
-    seen = _Seen(since_export, anchor)
+    seen = _Seen(since_export, anchor, least_trust)
     raise typer.Exit(_judge(file, key, seen, max_age=max_age, at=at, fast=fast, output=Output(as_json)))
 
 
 @dataclass(frozen=True, slots=True)
 class _Seen:
-    """What is compared with the file: an older export, and heads that were kept outside."""
+    """What is compared with the file: an older export, heads that were kept outside, and a version of trust."""
 
     export: Path | None
     anchor: Path | None
+    least_trust: int
 
 
 def _judge(
@@ -91,7 +95,15 @@ def _judge(
         age = verify_doorlog.read_age(max_age)
         with counting("records") as add:
             found = verify_doorlog.verify(
-                file, keys, at=when, max_age=age, since=seen.export, anchor=seen.anchor, fast=fast, tell=add
+                file,
+                keys,
+                at=when,
+                max_age=age,
+                since=seen.export,
+                anchor=seen.anchor,
+                least_trust=seen.least_trust,
+                fast=fast,
+                tell=add,
             )
     except verify_doorlog.WrongUse as error:
         raise WrongUse(str(error)) from error

@@ -118,7 +118,7 @@ def test_an_older_export_still_fits_when_retention_dropped_what_it_held(tmp_path
 @pytest.mark.parametrize(
     ("newest", "made_at"),
     [(NOW - 111 * DAY, NOW - 90 * DAY), (NOW - 100 * DAY, NOW - DAY)],
-    ids=["newer than the note says", "there after it was dropped"],
+    ids=["newer", "still there"],
 )
 def test_what_an_older_export_holds_was_not_older_and_not_gone(tmp_path: Path, newest: int, made_at: int) -> None:
     site = an_old_site()

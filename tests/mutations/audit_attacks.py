@@ -251,7 +251,7 @@ AUDIT_ATTACKS: tuple[Attack, ...] = (
         "records-dropped-too-soon",
         f"{_SIGNED}[dropped before its days]",
         _FILE,
-        'in_time = drop.was_due(drop.newest) and drop.at <= export.made_at',
+        "in_time = drop.was_due(drop.newest) and drop.at <= export.made_at",
         "in_time = True",
     ),
     Attack(
