@@ -10,6 +10,7 @@ from tests.mutations.command_attacks import COMMAND_ATTACKS
 from tests.mutations.door_attacks import DOOR_ATTACKS
 from tests.mutations.sync_attacks import SYNC_ATTACKS
 from tests.mutations.trust_attacks import TRUST_ATTACKS
+from tests.mutations.verdict_attacks import VERDICT_ATTACKS
 from tests.mutations.watch_attacks import WATCH_ATTACKS
 from tests.mutations.wire_attacks import WIRE_ATTACKS
 
@@ -26,4 +27,5 @@ ATTACKS = (
     *AUDIT_PRIVACY_ATTACKS,
     *AUDIT_HUB_ATTACKS,
     *WATCH_ATTACKS,
+    *VERDICT_ATTACKS,
 )
