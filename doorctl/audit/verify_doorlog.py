@@ -790,7 +790,6 @@ def _read_drop(export: Export, entry: Entry, note: bytes, end: int) -> Drop:
 
 def _read_rule(export: Export, rule: object, place: Place) -> Rule:
     opened = _read_note(str(rule).encode(), export.trust.officers, "beginning", "a retention rule")
-    _require(opened.signers, "beginning", "a retention rule is not signed by an officer whom trust names")
     command = _said(opened.text, "command", export.site)
     do = _get(command, "do", dict)
     _require(do.get("verb") == "retention-set", "beginning", "a retention rule is another command")

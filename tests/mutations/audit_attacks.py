@@ -258,8 +258,8 @@ AUDIT_ATTACKS: tuple[Attack, ...] = (
         "records-dropped-by-a-clerk",
         f"{_SIGNED}[dropped by a clerk's rule]",
         _FILE,
-        '_require(opened.signers, "beginning", "a retention rule is not',
-        '_require(True, "beginning", "a retention rule is not',
+        '_require(rule.signers & officers, "beginning"',
+        '_require(True, "beginning"',
     ),
     Attack(
         "records-dropped-with-a-gap",
