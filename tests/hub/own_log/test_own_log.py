@@ -194,7 +194,9 @@ def test_a_damaged_head_holds_no_record_up(connection: sqlite3.Connection, log: 
     assert len(epochs_of(connection)) == 2
 
 
-@pytest.mark.parametrize("epoch", [new_epoch(NOON_SECONDS + 3 * 86_400), 2**53 - 1, 2**53])
+@pytest.mark.parametrize(
+    "epoch", [new_epoch(NOON_SECONDS + 3 * 86_400), 2**53 - 1, 2**53], ids=["of another day", "last", "beyond"]
+)
 def test_a_checkpoint_of_an_epoch_that_cannot_have_begun_is_refused(
     connection: sqlite3.Connection, log: OwnLog, epoch: int
 ) -> None:
