@@ -37,8 +37,8 @@ from doorctl.wire.topics import Address, Channel
 
 GAP_SECONDS = 300.0
 """A resend takes a minute at most; whoever leaves the same gap then lacks records, or somebody holds them back."""
-_GAP, _SHRUNK = "log-gap", "log-shrunk"
-_NOT_RAISED = frozenset({_GAP, _SHRUNK})
+_GAP = "log-gap"
+_NOT_RAISED = frozenset({_GAP, "log-shrunk"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,7 +153,7 @@ class LogDesk:
         if told.size < held.size or not held.size:
             if known is not None and _knows_of_more(batch, told, known):
                 detail = f"the controller has {told.size} records, and had signed for {held.size}"
-                conflict = Conflict(_SHRUNK, detail, seq=told.size, held_root=held.root, told=told)
+                conflict = Conflict("log-shrunk", detail, seq=told.size, held_root=held.root, told=told)
                 self._alarm(log, conflict, at)
             return ""
         seconds, signer = int(at.timestamp()), self._identity.signer
