@@ -23,7 +23,10 @@ from doorctl.wire.notes import Signer, text_of
 
 _TIMES = frozenset({"since", "until"})
 _HOLDER = "holder:"
-_HEADS = "SELECT controller, log_epoch, size, checkpoint FROM export_heads WHERE export = ? ORDER BY 1 = ?, 1, 2"
+_HEADS = """
+SELECT controller, log_epoch, size, checkpoint FROM export_heads WHERE export = ?
+ORDER BY controller = ?, controller, log_epoch
+"""
 _EARLIER = """
 SELECT DISTINCT size FROM export_heads WHERE controller = ? AND log_epoch = ? AND size > 0 AND size < ? ORDER BY size
 """
@@ -84,6 +87,7 @@ class Packing:
         return sum(int(each["count"]) for each in logs)
 
     def _logs(self) -> Iterator[ExportedLog]:
+        """Yield the controllers' logs by name and epoch, and the hub's own last."""
         for controller, log_epoch, size, checkpoint in self.connection.execute(
             _HEADS, (self.wanted.begun.id, HUB_LOG)
         ):

@@ -1,5 +1,6 @@
 """What the hub records and keeps when records are taken out, and which records of its database an export has."""
 
+import io
 import json
 import sqlite3
 from collections.abc import Iterator
@@ -11,18 +12,21 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from doorctl.audit.doorlog import DoorlogWriter
 from doorctl.audit.leaf import read_leaf
 from doorctl.core.reasons import Outcome
 from doorctl.core.records import RecordKind
+from doorctl.hub.export_proof import Packing, Wanted
 from doorctl.hub.exported_logs import ExportedLog, ExportStopped, Stretch
-from doorctl.hub.exported_rows import rows_up_to
+from doorctl.hub.exported_rows import begun_export, rows_up_to
 from doorctl.hub.log_store import LogId
 from doorctl.hub.site_db import open_site
 from doorctl.hub.verbs.exports import PROOFS_REMEMBERED
 from doorctl.trust.note import Role
 from doorctl.wire.rights import ExportBegin
+from tests.audit.doorlogs import split
 from tests.hub.builders import NOON_SECONDS, SITE, ASite, an_id
-from tests.hub.logs import a_log, send
+from tests.hub.logs import ALog, a_log, send
 
 PI = LogId("pi-1", 1)
 COUNT = 60
@@ -77,6 +81,24 @@ def test_a_proof_ends_with_the_record_of_itself(site_with_two: ASite) -> None:
     heads = site.rows("SELECT size, checkpoint FROM export_heads WHERE controller = 'pi-1'")
     cosigned = site.rows("SELECT 3, note FROM cosignatures WHERE controller = 'pi-1'")
     assert heads == cosigned
+
+
+def test_in_a_proof_the_hubs_own_log_comes_last(site_with_two: ASite) -> None:
+    site, export, packed = site_with_two, an_id(), io.BytesIO()
+    for controller in reversed(site.controllers):
+        log = ALog(controller)
+        log.write()
+        send(site, log.batch(0, 1))
+    site.ask(ExportBegin(export, "doorlog"))
+    begun = begun_export(site.connection, export)
+    assert begun is not None
+
+    Packing(site.connection, Wanted(SITE, begun, {}), DoorlogWriter(packed, io.BytesIO())).pack(
+        site.hub_identity.signer
+    )
+
+    leaves = [name.split("/")[1] for name in split(packed.getvalue()) if name.endswith("/leaves")]
+    assert leaves == ["pi-1", "pi-2", "hub"]
 
 
 def test_the_sizes_of_the_newest_proofs_are_kept_and_of_no_table(site_with_two: ASite) -> None:
