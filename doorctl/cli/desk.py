@@ -2,6 +2,7 @@
 
 A command is an async function whose first argument is the ``Desk``; it returns its exit code. ``hub_question``
 adds ``--config``, ``--json`` and ``--timeout``; ``hub_command``, for changes, ``--wait`` and ``--no-wait``, too.
+Options that several commands share are the fields of a dataclass, which the function takes as one argument.
 """
 
 import asyncio
@@ -18,6 +19,7 @@ from msgspec.structs import replace
 
 from doorctl.cli.account import CONFIG_VARIABLE, USUAL_CONFIG, load_account
 from doorctl.cli.hub_client import ANSWER_SECONDS, HubClient
+from doorctl.cli.option_groups import argument_of, fields_of, filled, take_signature, typed_for
 from doorctl.cli.output import Output, say_error, waiting
 from doorctl.cli.reminder import reminders_due
 from doorctl.cli.steps import Steps
@@ -123,15 +125,31 @@ class Desk:
 Work = Callable[Concatenate[Desk, P], Awaitable[int]]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class HubOptions:
-    """The options that every admin's command has."""
+    """The options that every question to the hub has."""
 
-    config: Path | None
-    as_json: bool
-    timeout: float
-    wait: float = WAIT_SECONDS
-    no_wait: bool = False
+    config: AdminConfigOption = None
+    as_json: JsonOption = False
+    timeout: TimeoutOption = ANSWER_SECONDS
+
+    @property
+    def wait_seconds(self) -> float:
+        """How long a change is waited for."""
+        return WAIT_SECONDS
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChangeOptions(HubOptions):
+    """The options that every change has."""
+
+    wait: WaitOption = WAIT_SECONDS
+    no_wait: NoWaitOption = False
+
+    @property
+    def wait_seconds(self) -> float:
+        """How long to wait until it is in force everywhere."""
+        return 0.0 if self.no_wait else self.wait
 
 
 def family(name: str, about: str) -> typer.Typer:
@@ -172,65 +190,39 @@ def new_id() -> str:
 
 def hub_command(app: typer.Typer, name: str, *examples: str) -> Callable[[Work[P]], Work[P]]:
     """Register a command that asks the hub for a change; its function's docstring is its help."""
-    return _registration(app, name, examples, _options_of_changes)
+    return _registration(app, name, examples, ChangeOptions)
 
 
 def hub_question(app: typer.Typer, name: str, *examples: str) -> Callable[[Work[P]], Work[P]]:
     """Register a command that only asks the hub; its function's docstring is its help."""
-    return _registration(app, name, examples, _options_of_questions)
+    return _registration(app, name, examples, HubOptions)
 
 
 def _registration(
-    app: typer.Typer, name: str, examples: Sequence[str], common: Callable[..., None]
+    app: typer.Typer, name: str, examples: Sequence[str], common: type[HubOptions]
 ) -> Callable[[Work[P]], Work[P]]:
-    common_names = inspect.signature(common).parameters
-
     def register(work: Work[P]) -> Work[P]:
-        def command(**given: object) -> None:
-            options = HubOptions(**{key: given.pop(key) for key in common_names})  # type: ignore[arg-type]
-            raise typer.Exit(asyncio.run(_at_desk(work, options, given)))
+        own = list(inspect.signature(work).parameters.values())[1:]
 
-        _take_signature(command, work, common)
+        def command(**given: object) -> None:
+            arguments = {each.name: argument_of(each, given) for each in own}
+            raise typer.Exit(asyncio.run(_at_desk(work, filled(common, given), arguments)))
+
+        take_signature(command, [*(typed for each in own for typed in typed_for(each)), *fields_of(common)])
+        command.__doc__ = work.__doc__
         app.command(name, epilog=example(*examples))(command)
         return work
 
     return register
 
 
-async def _at_desk(work: Callable[..., Awaitable[int]], options: HubOptions, given: dict[str, object]) -> int:
+async def _at_desk(work: Callable[..., Awaitable[int]], options: HubOptions, arguments: dict[str, object]) -> int:
     account = load_account(options.config)
     if account.warning:
         say_error(f"warning: {account.warning}")
-    wait = 0.0 if options.no_wait else options.wait
     async with HubClient(account, answer_seconds=options.timeout) as hub:
-        code = await work(Desk(hub, Output(options.as_json), account.pins.timezone, wait), **given)
+        desk = Desk(hub, Output(options.as_json), account.pins.timezone, options.wait_seconds)
+        code = await work(desk, **arguments)
         for line in await reminders_due(hub, account.pins.trust.parent, account.pins.timezone):
             say_error(line)
         return code
-
-
-def _take_signature(command: Callable[..., None], work: Callable[..., object], common: Callable[..., None]) -> None:
-    """Give the command the parameters of its function, after the desk, and the common options; typer reads them."""
-    own = list(inspect.signature(work).parameters.values())[1:]
-    keyword_only = [parameter.replace(kind=inspect.Parameter.KEYWORD_ONLY) for parameter in own]
-    parameters = [*keyword_only, *inspect.signature(common).parameters.values()]
-    command.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
-    command.__annotations__ = {parameter.name: parameter.annotation for parameter in parameters}
-    command.__doc__ = work.__doc__
-
-
-def _options_of_questions(
-    *, config: AdminConfigOption = None, as_json: JsonOption = False, timeout: TimeoutOption = ANSWER_SECONDS
-) -> None:
-    """Stand for the options that every question to the hub has."""
-
-
-def _options_of_changes(
-    *,
-    config: AdminConfigOption = None,
-    as_json: JsonOption = False,
-    timeout: TimeoutOption = ANSWER_SECONDS,
-    wait: WaitOption = WAIT_SECONDS,
-    no_wait: NoWaitOption = False,
-) -> None:
-    """Stand for the options that every change has."""

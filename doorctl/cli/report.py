@@ -2,23 +2,24 @@
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from doorctl.cli.desk import Desk, family, hub_command, hub_question
-from doorctl.cli.record_questions import DoorOption, NamesOption, ZoneOption
+from doorctl.cli.record_questions import NamesOption, ZoneOption
 from doorctl.cli.report_data import (
+    DoorTimes,
     Period,
+    SinceOption,
+    ZoneTimes,
     counts_of,
     deeds_of,
-    period_of,
     rights_of,
     shown_to,
     silent_controllers,
 )
-from doorctl.cli.report_output import ReportFormat, check_place, write_report
+from doorctl.cli.report_output import Written, write_report
 from doorctl.processes import DONE
 from doorctl.reports import access, acts, listings, muster, overview
 from doorctl.reports.shown import Shown
@@ -28,14 +29,6 @@ from doorctl.wire.report_words import SettingSet, SiteSetting, Tally
 
 app = family("report", "Report on access, entries, denials and changes.")
 
-FormatOption = Annotated[
-    ReportFormat, typer.Option("--format", help="a table here, csv, or one HTML file with all that is in it")
-]
-OutOption = Annotated[
-    Path | None, typer.Option("--out", metavar="FILE", help="where to write csv or html (standard output without)")
-]
-SinceOption = Annotated[str | None, typer.Option("--from", metavar="T", help="from this ISO date or time on")]
-ToOption = Annotated[str | None, typer.Option("--to", metavar="T", help="before this ISO date or time")]
 ScheduleOption = Annotated[str, typer.Option("--schedule", metavar="SCHEDULE", help="the hours of the site or zone")]
 Lists = Callable[[Counts, Shown], Table]
 
@@ -47,19 +40,18 @@ async def report_access(
     desk: Desk,
     zone: Annotated[str, typer.Argument(metavar="ZONE", help="the zone")],
     *,
-    form: FormatOption = ReportFormat.TABLE,
-    out: OutOption = None,
+    written: Written,
     since: SinceOption = None,
     names: NamesOption = False,
 ) -> int:
     """Tell who may enter a zone and why, since when and by whom, with the last use: the longest unused first."""
-    check_place(form, out, as_json=desk.output.as_json)
-    shown = await shown_to(desk, names=names, report="access", to_file=out is not None)
-    period = period_of(desk, since, None, zone, None)
+    written.check(as_json=desk.output.as_json)
+    shown = await shown_to(desk, names=names, report="access", to_file=written.out is not None)
+    period = ZoneTimes(since=since, zone=zone).period(desk)
     rights, counts = await rights_of(desk), await counts_of(desk, period, Tally.ENTRIES)
     table = access.access(zone, rights, counts, shown, at=_now())
     facts = (*period.facts(desk), "Given by: nothing where it was a plan, or from before the hub kept a log.")
-    write_report(desk, Report(table.title, facts, (table,)), form, out)
+    write_report(desk, Report(table.title, facts, (table,)), written)
     return DONE
 
 
@@ -67,8 +59,7 @@ async def report_access(
 async def report_inside(
     desk: Desk,
     *,
-    form: FormatOption = ReportFormat.TABLE,
-    out: OutOption = None,
+    written: Written,
     hours: Annotated[int, typer.Option(metavar="N", min=1, max=720, help="entries of so many hours")] = 24,
     outside: Annotated[
         list[str] | None, typer.Option(metavar="ZONE", help="a zone that is none of ours: doors into it lead out")
@@ -77,13 +68,13 @@ async def report_inside(
     names: NamesOption = False,
 ) -> int:
     """Tell who is inside now, by zone, how sure that is, and which controllers are silent."""
-    check_place(form, out, as_json=desk.output.as_json)
-    shown = await shown_to(desk, names=names, report="inside", to_file=out is not None)
+    written.check(as_json=desk.output.as_json)
+    shown = await shown_to(desk, names=names, report="inside", to_file=written.out is not None)
     period = Period(since=max(0, _now() - int(timedelta(hours=hours).total_seconds())))
     counts = await counts_of(desk, period, Tally.ENTRIES)
     tables = muster.muster(counts, shown, outside=frozenset(outside or ()), zone=zone)
     silent = muster.silences(await silent_controllers(desk), shown) or ("Every controller is in touch.",)
-    write_report(desk, Report("Who is inside", (*silent, *period.facts(desk)), tables), form, out)
+    write_report(desk, Report("Who is inside", (*silent, *period.facts(desk)), tables), written)
     return DONE
 
 
@@ -91,17 +82,12 @@ async def report_inside(
 async def report_denied(
     desk: Desk,
     *,
-    form: FormatOption = ReportFormat.TABLE,
-    out: OutOption = None,
-    since: SinceOption = None,
-    until: ToOption = None,
-    zone: ZoneOption = None,
-    door: DoorOption = None,
+    written: Written,
+    times: DoorTimes,
     names: NamesOption = False,
 ) -> int:
     """Tell who was denied, by person, door and reason."""
-    period = period_of(desk, since, until, zone, door)
-    return await _listed(desk, Tally.DENIED, period, listings.denied, form=form, out=out, names=names)
+    return await _listed(desk, Tally.DENIED, times, listings.denied, written=written, names=names)
 
 
 @hub_question(app, "out-of-hours", "doorctl report out-of-hours --schedule office-hours --zone floor-3")
@@ -109,12 +95,8 @@ async def report_out_of_hours(
     desk: Desk,
     *,
     schedule: ScheduleOption,
-    form: FormatOption = ReportFormat.TABLE,
-    out: OutOption = None,
-    since: SinceOption = None,
-    until: ToOption = None,
-    zone: ZoneOption = None,
-    door: DoorOption = None,
+    written: Written,
+    times: DoorTimes,
     names: NamesOption = False,
 ) -> int:
     """Tell who was let in outside of a schedule, on the site or in a zone, day by day."""
@@ -122,8 +104,7 @@ async def report_out_of_hours(
     def listed(counts: Counts, shown: Shown) -> Table:
         return listings.out_of_hours(counts, shown, schedule=schedule)
 
-    period = period_of(desk, since, until, zone, door)
-    return await _listed(desk, Tally.OUT_OF_HOURS, period, listed, form=form, out=out, names=names, schedule=schedule)
+    return await _listed(desk, Tally.OUT_OF_HOURS, times, listed, written=written, names=names, schedule=schedule)
 
 
 @hub_question(
@@ -132,50 +113,35 @@ async def report_out_of_hours(
 async def report_doors(
     desk: Desk,
     *,
-    form: FormatOption = ReportFormat.TABLE,
-    out: OutOption = None,
-    since: SinceOption = None,
-    until: ToOption = None,
-    zone: ZoneOption = None,
-    door: DoorOption = None,
+    written: Written,
+    times: DoorTimes,
 ) -> int:
     """Tell which doors were held open too long or forced, day by day."""
-    period = period_of(desk, since, until, zone, door)
-    return await _listed(desk, Tally.DOORS, period, listings.doors, form=form, out=out, names=False)
+    return await _listed(desk, Tally.DOORS, times, listings.doors, written=written, names=False)
 
 
 @hub_question(app, "break-glass", "doorctl report break-glass", "doorctl report break-glass --names")
 async def report_break_glass(
     desk: Desk,
     *,
-    form: FormatOption = ReportFormat.TABLE,
-    out: OutOption = None,
-    since: SinceOption = None,
-    until: ToOption = None,
-    zone: ZoneOption = None,
-    door: DoorOption = None,
+    written: Written,
+    times: DoorTimes,
     names: NamesOption = False,
 ) -> int:
     """Tell who broke the glass where, the newest first."""
-    period = period_of(desk, since, until, zone, door)
-    return await _listed(desk, Tally.BREAK_GLASS, period, listings.break_glass, form=form, out=out, names=names)
+    return await _listed(desk, Tally.BREAK_GLASS, times, listings.break_glass, written=written, names=names)
 
 
 @hub_question(app, "days", "doorctl report days --from 2026-11-01 --to 2026-12-01 --names")
 async def report_days(
     desk: Desk,
     *,
-    form: FormatOption = ReportFormat.TABLE,
-    out: OutOption = None,
-    since: SinceOption = None,
-    until: ToOption = None,
-    zone: ZoneOption = None,
-    door: DoorOption = None,
+    written: Written,
+    times: DoorTimes,
     names: NamesOption = False,
 ) -> int:
     """Tell each person's first and last entry of each day, where an officer has allowed that in this site."""
-    period = period_of(desk, since, until, zone, door)
-    return await _listed(desk, Tally.DAYS, period, listings.days, form=form, out=out, names=names)
+    return await _listed(desk, Tally.DAYS, times, listings.days, written=written, names=names)
 
 
 @hub_command(app, "allow-days", "doorctl report allow-days yes", "doorctl report allow-days no")
@@ -190,21 +156,18 @@ async def allow_days(
 async def report_changes(
     desk: Desk,
     *,
-    form: FormatOption = ReportFormat.TABLE,
-    out: OutOption = None,
-    since: SinceOption = None,
-    until: ToOption = None,
-    zone: ZoneOption = None,
+    written: Written,
+    times: ZoneTimes,
     refused: Annotated[bool, typer.Option("--refused", help="also what was refused")] = False,
     names: NamesOption = False,
 ) -> int:
     """Tell who changed which rights when, as the hub's own log has it."""
-    check_place(form, out, as_json=desk.output.as_json)
-    shown = await shown_to(desk, names=names, report="changes", to_file=out is not None)
-    period = period_of(desk, since, until, zone, None)
+    written.check(as_json=desk.output.as_json)
+    shown = await shown_to(desk, names=names, report="changes", to_file=written.out is not None)
+    period = times.period(desk)
     deeds = [deed async for deed in deeds_of(desk, period, with_refused=refused)]
     table = acts.changes(deeds, shown)
-    write_report(desk, Report(table.title, period.facts(desk), (table,)), form, out)
+    write_report(desk, Report(table.title, period.facts(desk), (table,)), written)
     return DONE
 
 
@@ -212,44 +175,40 @@ async def report_changes(
 async def report_overview(
     desk: Desk,
     *,
-    form: FormatOption = ReportFormat.TABLE,
-    out: OutOption = None,
-    since: SinceOption = None,
-    until: ToOption = None,
-    zone: ZoneOption = None,
-    door: DoorOption = None,
+    written: Written,
+    times: DoorTimes,
     schedule: Annotated[
         str | None, typer.Option("--schedule", metavar="SCHEDULE", help="tell what was out of these hours, too")
     ] = None,
     names: NamesOption = False,
 ) -> int:
     """Put an overview together: break-glass first, denials, doors, and the hours at which people come."""
-    check_place(form, out, as_json=desk.output.as_json)
-    shown = await shown_to(desk, names=names, report="overview", to_file=out is not None)
-    period = period_of(desk, since, until, zone, door)
+    written.check(as_json=desk.output.as_json)
+    shown = await shown_to(desk, names=names, report="overview", to_file=written.out is not None)
+    period = times.period(desk)
     more = (Tally.OUT_OF_HOURS,) if schedule else ()
     counts = await counts_of(desk, period, *overview.TALLIES, *more, schedule=schedule)
     title = f"Overview of {desk.hub.site}"
     report = overview.overview(counts, shown, title=title, facts=period.facts(desk), schedule=schedule)
-    write_report(desk, report, form, out)
+    write_report(desk, report, written)
     return DONE
 
 
 async def _listed(
     desk: Desk,
     tally: Tally,
-    period: Period,
+    times: DoorTimes,
     lists: Lists,
     *,
-    form: ReportFormat,
-    out: Path | None,
+    written: Written,
     names: bool,
     schedule: str | None = None,
 ) -> int:
-    check_place(form, out, as_json=desk.output.as_json)
-    shown = await shown_to(desk, names=names, report=tally, to_file=out is not None)
+    written.check(as_json=desk.output.as_json)
+    shown = await shown_to(desk, names=names, report=tally, to_file=written.out is not None)
+    period = times.period(desk)
     table = lists(await counts_of(desk, period, tally, schedule=schedule), shown)
-    write_report(desk, Report(table.title, period.facts(desk), (table,)), form, out)
+    write_report(desk, Report(table.title, period.facts(desk), (table,)), written)
     return DONE
 
 

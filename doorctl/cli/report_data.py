@@ -3,14 +3,17 @@
 import secrets
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
+from dataclasses import replace as with_fields
 from datetime import UTC, datetime
+from typing import Annotated
 
 import msgspec
+import typer
 from msgspec.structs import replace
 
 from doorctl.cli.desk import Desk
 from doorctl.cli.output import counting, waiting
-from doorctl.cli.record_questions import pages
+from doorctl.cli.record_questions import DoorOption, ZoneOption, pages
 from doorctl.cli.times import local_time, optional_seconds
 from doorctl.core.records import RecordKind
 from doorctl.hub.roles import RIGHTS, Effect
@@ -24,6 +27,9 @@ from doorctl.wire.questions import Records, StatusOf
 from doorctl.wire.report_words import TalliesOf, TalliesPage, Tally, unpack
 from doorctl.wire.results import Cell, RecordLine, SiteStatus
 from doorctl.wire.rights import ExportBegin
+
+SinceOption = Annotated[str | None, typer.Option("--from", metavar="T", help="from this ISO date or time on")]
+ToOption = Annotated[str | None, typer.Option("--to", metavar="T", help="before this ISO date or time")]
 
 _CHANGES = frozenset(
     word for word, right in RIGHTS.items() if right.effect in {Effect.ADDS, Effect.REDUCES} and word != "plan-part"
@@ -49,14 +55,29 @@ class Period:
         return (f"From {begin} until {end} ({desk.timezone.key}){', only ' if only else ''}{' and '.join(only)}.",)
 
 
-def period_of(desk: Desk, since: str | None, until: str | None, zone: str | None, door: str | None) -> Period:
-    """Read the options of a report."""
-    return Period(
-        since=optional_seconds(since, desk.timezone),
-        until=optional_seconds(until, desk.timezone),
-        zone=zone,
-        door=door,
-    )
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ZoneTimes:
+    """The options that say when, and in which zone."""
+
+    since: SinceOption = None
+    until: ToOption = None
+    zone: ZoneOption = None
+
+    def period(self, desk: Desk) -> Period:
+        """Read them, by the site's time. Raises WrongUse."""
+        since, until = (optional_seconds(each, desk.timezone) for each in (self.since, self.until))
+        return Period(since=since, until=until, zone=self.zone)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DoorTimes(ZoneTimes):
+    """The options that say when, and at which door."""
+
+    door: DoorOption = None
+
+    def period(self, desk: Desk) -> Period:
+        """Read them, by the site's time. Raises WrongUse."""
+        return with_fields(ZoneTimes.period(self, desk), door=self.door)
 
 
 async def counts_of(desk: Desk, period: Period, *tallies: Tally, schedule: str | None = None) -> Counts:

@@ -2,12 +2,13 @@
 
 import csv
 import sys
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
 from importlib.metadata import version
 from io import TextIOWrapper
 from pathlib import Path
-from typing import BinaryIO
+from typing import Annotated, BinaryIO
 
 import typer
 
@@ -30,26 +31,38 @@ class ReportFormat(StrEnum):
     HTML = "html"
 
 
-def check_place(form: ReportFormat, out: Path | None, *, as_json: bool) -> None:
-    """Refuse what would write nothing readable. Raises WrongUse."""
-    if as_json and (form is not ReportFormat.TABLE or out is not None):
-        raise WrongUse("--json writes objects to standard output: leave --format and --out out")
-    if form is ReportFormat.TABLE and out is not None:
-        raise WrongUse("--out takes --format csv or --format html")
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Written:
+    """The options that say how a report is written, and where to."""
+
+    form: Annotated[
+        ReportFormat, typer.Option("--format", help="a table here, csv, or one HTML file with all that is in it")
+    ] = ReportFormat.TABLE
+    out: Annotated[
+        Path | None,
+        typer.Option("--out", metavar="FILE", help="where to write csv or html (standard output without)"),
+    ] = None
+
+    def check(self, *, as_json: bool) -> None:
+        """Refuse what would write nothing readable. Raises WrongUse."""
+        if as_json and (self.form is not ReportFormat.TABLE or self.out is not None):
+            raise WrongUse("--json writes objects to standard output: leave --format and --out out")
+        if self.form is ReportFormat.TABLE and self.out is not None:
+            raise WrongUse("--out takes --format csv or --format html")
 
 
-def write_report(desk: Desk, report: Report, form: ReportFormat, out: Path | None) -> None:
+def write_report(desk: Desk, report: Report, written: Written) -> None:
     """Show a report, or write it to a file that appears when it is complete. Raises ExportFailed."""
-    if form is ReportFormat.TABLE:
+    if written.form is ReportFormat.TABLE:
         _show(desk, report)
-    elif out is None or str(out) == STANDARD_OUTPUT:
+    elif written.out is None or str(written.out) == STANDARD_OUTPUT:
         sys.stdout.flush()
-        _WRITERS[form](sys.stdout.buffer, desk, report)
+        _WRITERS[written.form](sys.stdout.buffer, desk, report)
         sys.stdout.buffer.flush()
     else:
-        with open_aside(out) as file:
-            _WRITERS[form](file, desk, report)
-        say_error(f"{report.title}: {out}")
+        with open_aside(written.out) as file:
+            _WRITERS[written.form](file, desk, report)
+        say_error(f"{report.title}: {written.out}")
 
 
 def _show(desk: Desk, report: Report) -> None:

@@ -8,9 +8,8 @@ import typer
 
 from doorctl.cli.desk import Desk, family, hub_command, hub_question
 from doorctl.cli.record_questions import NamesOption
-from doorctl.cli.report import FormatOption, OutOption
 from doorctl.cli.report_data import shown_to
-from doorctl.cli.report_output import ReportFormat, check_place, write_report
+from doorctl.cli.report_output import Written, write_report
 from doorctl.cli.times import local_time
 from doorctl.errors import Refused
 from doorctl.processes import DONE
@@ -80,18 +79,17 @@ async def show(
         str, typer.Argument(metavar="[ID]", help="one review with its lines; all of them without")
     ] = "",
     *,
-    form: FormatOption = ReportFormat.TABLE,
-    out: OutOption = None,
+    written: Written,
     names: NamesOption = False,
 ) -> int:
     """Show the reviews there are, or one with what was said of each line."""
-    check_place(form, out, as_json=desk.output.as_json)
+    written.check(as_json=desk.output.as_json)
     reviews, lines = await _review(desk, review)
     if not review:
         desk.output.table([_cells(each, desk) for each in reviews], empty="There was no review yet.")
         return DONE
-    shown = await shown_to(desk, names=names, report="review", to_file=out is not None)
-    write_report(desk, review_report(reviews[0], lines, shown), form, out)
+    shown = await shown_to(desk, names=names, report="review", to_file=written.out is not None)
+    write_report(desk, review_report(reviews[0], lines, shown), written)
     return DONE
 
 
