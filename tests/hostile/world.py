@@ -47,6 +47,8 @@ ZONE = "floor-3"
 STEP = timedelta(seconds=0.25)
 ROUNDS_TO_CALM = 400
 MOST_GROUPS = 40
+PROMISES_NOTHING = "too-many-refused"
+"""The refusal after which a command may still take effect (docs/mqtt.md): too many were refused to remember it."""
 
 
 class Site(ASite):
@@ -281,6 +283,9 @@ class World:
             text = open_note(detach(payload)[0], [self.site.hub_identity.signer.verifier]).text
             response = from_text(text, Response, site=SITE)
         except Refused:
+            return
+        if response.reason == PROMISES_NOTHING:
+            self.refused["may still take effect"] += 1
             return
         self.verdicts.setdefault(response.command, set()).add(response.verdict)
         if response.verdict == "done" and response.in_force is not None and response.revision is not None:
