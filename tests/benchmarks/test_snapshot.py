@@ -41,25 +41,25 @@ def card(tmp_path: Path) -> dict[str, str]:
 
 
 def test_a_flush_takes_its_time_and_that_of_what_was_written(card: dict[str, str], tmp_path: Path) -> None:
-    empty, full = run(WRITE_AND_FLUSH, tmp_path / "file", 0, BYTES_PER_SECOND // 20, environment=card)
+    empty, full = run(WRITE_AND_FLUSH, tmp_path / "file", 0, BYTES_PER_SECOND // 4, environment=card)
 
-    assert 10 <= empty < 40
-    assert 60 <= full < 100
+    assert 10 <= empty < 200
+    assert full >= 260
 
 
 def test_a_flush_waits_for_what_another_process_has_written(card: dict[str, str], tmp_path: Path) -> None:
-    run(WRITE_ONLY, tmp_path / "another", BYTES_PER_SECOND // 20, environment=card)
+    run(WRITE_ONLY, tmp_path / "another", BYTES_PER_SECOND // 4, environment=card)
 
     first, second = run(WRITE_AND_FLUSH, tmp_path / "file", 0, 0, environment=card)
 
-    assert first >= 60
-    assert second < 40
+    assert first >= 260
+    assert second < 200
 
 
 def test_what_is_cut_off_again_is_not_waited_for(card: dict[str, str], tmp_path: Path) -> None:
-    run(WRITE_AND_CUT_OFF, tmp_path / "journal", BYTES_PER_SECOND // 20, environment=card)
+    run(WRITE_AND_CUT_OFF, tmp_path / "journal", BYTES_PER_SECOND // 4, environment=card)
 
-    assert run(WRITE_AND_FLUSH, tmp_path / "file", 0, environment=card)[0] < 40
+    assert run(WRITE_AND_FLUSH, tmp_path / "file", 0, environment=card)[0] < 200
 
 
 def test_a_snapshot_is_measured_with_swipes_beside_it(capsys: pytest.CaptureFixture[str]) -> None:

@@ -92,13 +92,15 @@ def lost_by(reader: SimulatedReader) -> int:
 @pytest.mark.parametrize("seconds", [3, pytest.param(60, marks=pytest.mark.long)])
 def test_a_hundred_frames_a_second_are_recorded_or_counted_and_delay_nobody(adas_rig: DoorRig, seconds: int) -> None:
     adas_rig.start_online()
+    began = time.monotonic()
     sent = flood(adas_rig, seconds)
     swipe_and_pass(adas_rig, "front", ADA)
     leave_by_rex(adas_rig)
     adas_rig.stop()
+    took = time.monotonic() - began
 
     denied = [leaf for leaf in adas_rig.records(RecordKind.DECISION) if leaf.reader == "vault"]
-    assert 1 <= len(denied) <= seconds + 1
+    assert 1 <= len(denied) <= took + 1
     assert len(denied) + counted_in(adas_rig)["unknown_card"] + lost_by(adas_rig.reader) == sent
 
 
