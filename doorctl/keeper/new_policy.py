@@ -30,8 +30,8 @@ from doorctl.policy.snapshot import rows_in
 from doorctl.wire.messages import Offer
 
 _CACHE_KIB = 40
-_STEPS_BETWEEN_LOOKS = 1000
-"""Steps of SQLite's machine between two looks at the pace: some 50 rows."""
+_STEPS_BETWEEN_LOOKS = 500
+"""Steps of SQLite's machine between two looks at the pace: some 25 rows."""
 _DIGEST_BYTES = 32
 _PROGRESS = """
 CREATE TABLE new_policy (

@@ -2,17 +2,19 @@
 
 A flush waits for the one before it and for what others have left unwritten, so a file that is written at full speed
 makes a swipe wait for seconds on a slow card. How much is a little follows the card: a flush of ours is to be over
-within ``FLUSH_SECONDS``, for so long a swipe may wait for it.
+within ``FLUSH_SECONDS``, for so long a swipe may wait for it. What counts is what the thread has written, by the
+kernel's count: a database that grows by a page writes others anew. Without it the growth of the file is taken.
 """
 
 import os
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 LEAST_STEP_BYTES = 16 * 1024
 MOST_STEP_BYTES = 128 * 1024
-"""How much a file may grow between two flushes. Some pages more are dirty: those that are written again."""
+"""How much may be written between two flushes; a commit writes what is left in SQLite's cache beyond that."""
 FLUSH_SECONDS = 0.008
 PAUSE_SECONDS = 0.02
 RESERVE_BYTES = 32 * 1024 * 1024
@@ -22,13 +24,18 @@ RESERVE_PER_CHUNK_BYTES = 512 * 1024
 """A small policy takes no room worth 32 megabytes: a disk that is nearly full must not keep a revoke away."""
 
 
+_COUNTS = Path("/proc/thread-self/io")
+_WCHAR, _ENOUGH_BYTES = 3, 128
+"""Which of its words is the number of bytes that were written, and within how many bytes it stands."""
+
+
 def reserve_for(chunks: int) -> int:
     """Return how many bytes a policy of so many chunks leaves free."""
     return min(RESERVE_BYTES, LEAST_RESERVE_BYTES + chunks * RESERVE_PER_CHUNK_BYTES)
 
 
 class WritePace:
-    """Watches one file; to be asked often while it is written."""
+    """Watches one file; to be asked often while it is written, by the thread that writes it and has made this."""
 
     def __init__(
         self,
@@ -37,19 +44,24 @@ class WritePace:
         pause: Callable[[float], bool],
         clock: Callable[[], float] = time.monotonic,
         reserve_bytes: int = RESERVE_BYTES,
+        counts: Path = _COUNTS,
     ) -> None:
-        """Watch this file; ``pause`` waits so many seconds and answers whether to go on. Raises OSError."""
+        """Watch this file; ``pause`` waits so many seconds and answers whether to go on. Raises OSError.
+
+        ``counts`` is where the kernel tells what a thread has written (proc_pid_io(5)).
+        """
         self.why_stopped = ""
         self.step_bytes = LEAST_STEP_BYTES
         self._pause = pause
         self._clock = clock
         self._reserve_bytes = reserve_bytes
         self._descriptor = os.open(path, os.O_RDWR)
-        self._size = os.fstat(self._descriptor).st_size
+        self._counts = _opened(counts)
+        self._flushed = self._written()
 
     def is_to_stop(self) -> bool:
-        """Flush and pause when the file has grown enough; answer whether to stop writing. Raises OSError."""
-        if os.fstat(self._descriptor).st_size - self._size < self.step_bytes:
+        """Flush and pause when enough was written; answer whether to stop writing. Raises OSError."""
+        if self._written() - self._flushed < self.step_bytes:
             return False
         return not self.rest()
 
@@ -66,6 +78,14 @@ class WritePace:
     def close(self) -> None:
         """Let go of the file; SQLite's locks on it, if it has any in this process, go with it."""
         os.close(self._descriptor)
+        if self._counts is not None:
+            os.close(self._counts)
+
+    def _written(self) -> int:
+        """Return a number that grows with what is written."""
+        if self._counts is None:
+            return os.fstat(self._descriptor).st_size
+        return int(os.pread(self._counts, _ENOUGH_BYTES, 0).split(None, _WCHAR + 1)[_WCHAR])
 
     def _flush(self) -> None:
         began_at = self._clock()
@@ -73,4 +93,10 @@ class WritePace:
         is_slow = self._clock() - began_at > FLUSH_SECONDS
         step = self.step_bytes // 2 if is_slow else self.step_bytes * 5 // 4
         self.step_bytes = min(max(step, LEAST_STEP_BYTES), MOST_STEP_BYTES)
-        self._size = os.fstat(self._descriptor).st_size
+        self._flushed = self._written()
+
+
+def _opened(counts: Path) -> int | None:
+    with suppress(OSError):
+        return os.open(counts, os.O_RDONLY)
+    return None

@@ -1,4 +1,4 @@
-"""How fast a file may grow: steps follow how long a flush takes, and the records keep room on the disk."""
+"""How fast a file may be written: steps follow how long a flush takes, and the records keep room on the disk."""
 
 from collections.abc import Callable, Iterator
 from contextlib import closing
@@ -66,6 +66,24 @@ def test_a_file_that_has_grown_by_a_step_is_flushed_and_left_alone_for_a_moment(
     after = pace.is_to_stop(), list(pauses)
 
     assert (before, after) == ((False, []), (False, [PAUSE_SECONDS]))
+
+
+def test_what_is_written_anew_counts_like_growth(pace: WritePace, path: Path, pauses: list[float]) -> None:
+    grow(path, LEAST_STEP_BYTES // 2)
+    with path.open("r+b") as file:
+        file.write(bytes(LEAST_STEP_BYTES // 2))
+
+    assert (pace.is_to_stop(), pauses) == (False, [PAUSE_SECONDS])
+
+
+def test_where_the_kernel_does_not_tell_the_growth_counts(path: Path, tmp_path: Path) -> None:
+    silent = tmp_path / "no-such-file"
+    with closing(WritePace(path, pause=lambda _: False, clock=instantly, counts=silent)) as pace:
+        grow(path, LEAST_STEP_BYTES - 1)
+        before = pace.is_to_stop()
+        grow(path, 1)
+
+        assert (before, pace.is_to_stop()) == (False, True)
 
 
 def test_the_next_step_counts_from_the_flush_before(pace: WritePace, path: Path, pauses: list[float]) -> None:
