@@ -56,16 +56,19 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def measure(folder: Path, credentials: int, *, flush_ms: float) -> Iterator[Figures]:
-    """Measure the floor, the keeper with swipes beside it, and the floor again."""
+    """Measure the floor, the keeper alone and with swipes beside it, and the floor again after each."""
     few = min(FEW, credentials)
     door, quiet = (MeasuredDoor(folder / name, few, swipes=few) for name in ("door", "quiet"))
     file = folder / "snapshot"
     bytes_ = _write_snapshot(folder, door, file, credentials)
     floors = [_plain_insert_seconds(folder, file)]
+    alone_seconds = _cpu_seconds_alone(folder, file)
+    floors.append(_plain_insert_seconds(folder, file))
     swipes, cpu_seconds = _swipe_beside(folder, door, quiet, file=file, flush_ms=flush_ms)
     floors.append(_plain_insert_seconds(folder, file))
     case = f"{credentials:,} credentials"
-    yield time_figures(f"CPU time of a snapshot, {case}", [cpu_seconds], floors, snapshot_bytes=bytes_)
+    yield time_figures(f"CPU time of a snapshot, {case}", [alone_seconds], floors, snapshot_bytes=bytes_)
+    yield time_figures(f"the same at the pace of a slow card, {case}", [cpu_seconds], floors, flush_ms=flush_ms)
     yield time_figures(f"swipes during a snapshot, {case}", swipes.values, swipes.floors, flush_ms=flush_ms)
     yield time_figures("the same swipes without a snapshot", swipes.quiet, swipes.floors, flush_ms=flush_ms)
 
@@ -78,6 +81,16 @@ def _write_snapshot(folder: Path, door: MeasuredDoor, file: Path, credentials: i
     contents = write_chunk_file(file, connection, revision=NEXT_REVISION)
     connection.close()
     return sum(contents.lengths)
+
+
+def _cpu_seconds_alone(folder: Path, file: Path) -> float:
+    """Return the CPU time of a keeper that nobody is beside, on this machine's own disk."""
+    progress("writing the snapshot on this disk")
+    state = a_controller(folder / "alone", doors=DOORS, unlock_seconds=1).state
+    with FarEnd("snapshot_keeper", state, file) as keeper:
+        cpu_seconds = float(keeper.hear())
+        keeper.finish()
+    return cpu_seconds
 
 
 def _swipe_beside(

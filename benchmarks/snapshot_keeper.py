@@ -12,11 +12,10 @@ from pathlib import Path
 from benchmarks.chunk_file import HUB, SITE, payloads, read_contents
 from benchmarks.far_end import say
 from doorctl.keeper.policy_store import PolicyStore
+from doorctl.keeper.process import TURN_SECONDS
 from doorctl.keeper.refill import Refill
 from doorctl.wire.messages import Chunk, from_text
 from doorctl.wire.notes import Verifier, detach_data, open_note
-
-TURN_SECONDS = 0.02
 
 
 def main(state: str, file: str) -> None:

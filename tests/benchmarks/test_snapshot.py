@@ -68,6 +68,7 @@ def test_a_snapshot_is_measured_with_swipes_beside_it(capsys: pytest.CaptureFixt
     cases = cases_of(capsys.readouterr().out)
     assert list(cases) == [
         "CPU time of a snapshot, 500 credentials",
+        "the same at the pace of a slow card, 500 credentials",
         "swipes during a snapshot, 500 credentials",
         "the same swipes without a snapshot",
     ]
