@@ -9,6 +9,7 @@ import typer
 from doorctl.audit import verify_doorlog
 from doorctl.cli.audit_live import verify_where_it_lies
 from doorctl.cli.desk import JsonOption, example
+from doorctl.cli.option_groups import spelled_out
 from doorctl.cli.output import Output, counting
 from doorctl.errors import WrongUse
 from doorctl.processes import DONE, REFUSED
@@ -24,32 +25,39 @@ def register(app: typer.Typer) -> None:
             "doorctl audit verify october.doorlog --key root.key --anchor heads.txt",
             "doorctl audit verify --live --config /etc/doorctl/controller.toml",
         ),
-    )(verify)
+    )(spelled_out(verify))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Terms:
+    """What a file is judged by."""
+
+    key: Annotated[
+        list[str] | None,
+        typer.Option("--key", metavar="KEY", help="the site's public root key, or a file that holds it"),
+    ] = None
+    since_export: Annotated[
+        Path | None,
+        typer.Option("--since-export", metavar="OLD", help="an older export that this one must go on from"),
+    ] = None
+    anchor: Annotated[
+        Path | None,
+        typer.Option("--anchor", metavar="HEADS", help="what `audit anchor` wrote outside, all of it"),
+    ] = None
+    max_age: Annotated[str, typer.Option("--max-age", metavar="AGE", help="how old the file may be")] = "7d"
+    at: Annotated[str | None, typer.Option("--at", metavar="DATE", help="judge as of this time instead of now")] = (
+        None
+    )
+    least_trust: Annotated[
+        int, typer.Option("--least-trust", metavar="N", help="the version of trust that you know of")
+    ] = 0
+    fast: Annotated[bool, typer.Option("--fast", help="only that the file is what the hub signed")] = False
 
 
 def verify(
     file: Annotated[Path | None, typer.Argument(metavar="FILE", help="the .doorlog")] = None,
     *,
-    key: Annotated[
-        list[str] | None,
-        typer.Option("--key", metavar="KEY", help="the site's public root key, or a file that holds it"),
-    ] = None,
-    since_export: Annotated[
-        Path | None,
-        typer.Option("--since-export", metavar="OLD", help="an older export that this one must go on from"),
-    ] = None,
-    anchor: Annotated[
-        Path | None,
-        typer.Option("--anchor", metavar="HEADS", help="what `audit anchor` wrote outside, all of it"),
-    ] = None,
-    max_age: Annotated[str, typer.Option("--max-age", metavar="AGE", help="how old the file may be")] = "7d",
-    at: Annotated[
-        str | None, typer.Option("--at", metavar="DATE", help="judge as of this time instead of now")
-    ] = None,
-    least_trust: Annotated[
-        int, typer.Option("--least-trust", metavar="N", help="the version of trust that you know of")
-    ] = 0,
-    fast: Annotated[bool, typer.Option("--fast", help="only that the file is what the hub signed")] = False,
+    terms: Terms,
     live: Annotated[
         bool, typer.Option("--live", help="on a controller: its own log, beside the running door")
     ] = False,
@@ -67,46 +75,34 @@ def verify(
     With --live it reads the controller's log where it lies, and compares it with its checkpoint, its anchor and what
     the hub has cosigned; it needs no FILE and no --key.
     """
+    output = Output(as_json)
     if live:
-        if file is not None or key:
+        if file is not None or terms.key:
             raise WrongUse("--live takes no FILE and no --key: it checks the log of this controller")
-        raise typer.Exit(verify_where_it_lies(config, Output(as_json)))
-    if file is None or not key:
+        raise typer.Exit(verify_where_it_lies(config, output))
+    if file is None or not terms.key:
         raise WrongUse("give FILE and --key, or --live on a controller")
-    seen = _Seen(since_export, anchor, least_trust)
-    raise typer.Exit(_judge(file, key, seen, max_age=max_age, at=at, fast=fast, output=Output(as_json)))
+    found = _judge(file, terms.key, terms)
+    output.result(verify_doorlog.as_object(found), verify_doorlog.in_words(found, str(file)).rstrip("\n"))
+    raise typer.Exit(DONE if found.whole else REFUSED)
 
 
-@dataclass(frozen=True, slots=True)
-class _Seen:
-    """What is compared with the file: an older export, heads that were kept outside, and a version of trust."""
-
-    export: Path | None
-    anchor: Path | None
-    least_trust: int
-
-
-def _judge(
-    file: Path, key: list[str], seen: _Seen, *, max_age: str, at: str | None, fast: bool, output: Output
-) -> int:
-    """Judge a file, tell the verdict, and return the exit code. Raises WrongUse."""
+def _judge(file: Path, key: list[str], terms: Terms) -> verify_doorlog.Verdict:
+    """Judge a file. Raises WrongUse."""
     try:
-        keys, when = verify_doorlog.read_keys(key), verify_doorlog.read_date(at)
-        age = verify_doorlog.read_age(max_age)
+        keys, when = verify_doorlog.read_keys(key), verify_doorlog.read_date(terms.at)
+        age = verify_doorlog.read_age(terms.max_age)
         with counting("records") as add:
-            found = verify_doorlog.verify(
+            return verify_doorlog.verify(
                 file,
                 keys,
                 at=when,
                 max_age=age,
-                since=seen.export,
-                anchor=seen.anchor,
-                least_trust=seen.least_trust,
-                fast=fast,
+                since=terms.since_export,
+                anchor=terms.anchor,
+                least_trust=terms.least_trust,
+                fast=terms.fast,
                 tell=add,
             )
     except verify_doorlog.WrongUse as error:
         raise WrongUse(str(error)) from error
-    words = verify_doorlog.in_words(found, str(file)).rstrip("\n")
-    output.result(verify_doorlog.as_object(found), words)
-    return DONE if found.whole else REFUSED

@@ -15,6 +15,7 @@ from doorctl.backup.following import Follower
 from doorctl.backup.making import Backup, Orders, make_base
 from doorctl.backup.place import name_of, prune, stem_of
 from doorctl.cli.desk import JsonOption, example
+from doorctl.cli.option_groups import spelled_out
 from doorctl.cli.output import Output, measuring, say_error
 from doorctl.config import BackupTable, resolve
 from doorctl.errors import DoorctlError, WrongUse
@@ -48,6 +49,26 @@ class _Plan:
         return self.orders.hub
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Copy:
+    """What is copied, for whom, and where to, as it was typed."""
+
+    config: HubConfigOption = Path("/etc/doorctl/hub.toml")
+    to: Annotated[
+        Path | None, typer.Option("--to", metavar="FILE|DIR", help="where to (else `to` in hub.toml's [backup])")
+    ] = None
+    recipients: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--recipient", metavar="age1…", help="for whose key (else `recipients` in [backup]); repeatable"
+        ),
+    ] = None
+    with_keys: Annotated[bool, typer.Option("--with-keys", help="the hub's keys and card.keys, too")] = False
+    identity: Annotated[
+        Path | None, typer.Option("--identity", metavar="KEYFILE", help=f"open it again, to be sure: {IDENTITY_HELP}")
+    ] = None
+
+
 @app.callback(
     epilog=example(
         "doorctl backup --to /media/stick",
@@ -55,23 +76,11 @@ class _Plan:
         "doorctl backup --to hq.age --recipient age1… --with-keys",
     )
 )
+@spelled_out
 def backup(
     context: typer.Context,
     *,
-    config: HubConfigOption = Path("/etc/doorctl/hub.toml"),
-    to: Annotated[
-        Path | None, typer.Option("--to", metavar="FILE|DIR", help="where to (else `to` in hub.toml's [backup])")
-    ] = None,
-    recipients: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--recipient", metavar="age1…", help="for whose key (else `recipients` in [backup]); repeatable"
-        ),
-    ] = None,
-    with_keys: Annotated[bool, typer.Option("--with-keys", help="the hub's keys and card.keys, too")] = False,
-    identity: Annotated[
-        Path | None, typer.Option("--identity", metavar="KEYFILE", help=f"open it again, to be sure: {IDENTITY_HELP}")
-    ] = None,
+    copy: Copy,
     follow: Annotated[bool, typer.Option("--follow", help="go on, with what has changed, until stopped")] = False,
     every: Annotated[float, typer.Option("--every", metavar="SECONDS", min=1, help="how often --follow looks")] = 60,
     keep: Annotated[
@@ -88,12 +97,7 @@ def backup(
     """
     if context.invoked_subcommand is not None:
         return
-    hub = hub_files(config)
-    table = hub.config.backup or BackupTable()
-    place, named = _place(hub, to, table.to), tuple(recipients or table.recipients)
-    check_recipients(named)
-    orders = Orders(config, named, with_keys, None if identity is None else read_identity(identity))
-    plan, output = _Plan(orders, place, keep), Output(as_json)
+    plan, output = _planned(copy, keep), Output(as_json)
     if follow:
         _follow(plan, every, output)
     else:
@@ -114,6 +118,16 @@ def key(
     text, public = new_identity()
     write_private(out, text.encode())
     Output(as_json).result({"recipient": public, "identity": str(out)}, public)
+
+
+def _planned(copy: Copy, keep: int) -> _Plan:
+    """Put together what is typed and what hub.toml says. Raises ConfigError, KeyFileError and WrongUse."""
+    hub = hub_files(copy.config)
+    table = hub.config.backup or BackupTable()
+    place, named = _place(hub, copy.to, table.to), tuple(copy.recipients or table.recipients)
+    check_recipients(named)
+    identities = None if copy.identity is None else read_identity(copy.identity)
+    return _Plan(Orders(copy.config, named, copy.with_keys, identities), place, keep)
 
 
 def _place(hub: HubFiles, to: Path | None, configured: str | None) -> Path:

@@ -8,6 +8,18 @@ from typing import TypeVar
 Filled = TypeVar("Filled")
 
 
+def spelled_out(work: Callable[..., None]) -> Callable[..., None]:
+    """Return a command with an option for each field, where the function takes dataclasses of them."""
+    own = inspect.signature(work).parameters.values()
+
+    def command(**given: object) -> None:
+        work(**{each.name: argument_of(each, given) for each in own})
+
+    take_signature(command, [typed for each in own for typed in typed_for(each)])
+    command.__doc__ = work.__doc__
+    return command
+
+
 def filled(group: Callable[..., Filled], given: Mapping[str, object]) -> Filled:
     """Return the dataclass with those of the given values that are its fields."""
     return group(**{each.name: given[each.name] for each in fields_of(group)})
