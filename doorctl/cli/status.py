@@ -56,6 +56,35 @@ async def status(desk: Desk) -> int:
 
 def troubles(found: SiteStatus) -> Iterator[str]:
     """Say what somebody should see to, the worst first."""
+    yield from _what_bars_additions(found)
+    if found.card_keys_lacking:
+        yield (
+            f"ALARM: the hub lacks {found.card_keys_lacking} of the card keys that the policy uses: bring "
+            "card.keys from a controller's state folder to the hub's, and restart it; until then no card is enrolled "
+            "or found by its number"
+        )
+    yield from _at_doors(found)
+    yield from map(_log_alarm, found.log_alarms)
+    if found.open_alerts:
+        yield f"{found.open_alerts} alert(s) nobody has acknowledged: `doorctl alert list`"
+    for each in found.controllers:
+        yield from _of_a_controller(each, found)
+    yield from _expiry("trust", found.trust_expires, found.at)
+    if found.nameless:
+        yield f"{found.nameless} people came back without a name after a restore: `doorctl list people`"
+
+
+def held_open(found: SiteStatus, timezone: ZoneInfo) -> Iterator[str]:
+    """Say which doors somebody has ordered to stay open."""
+    for door, until in sorted(found.held_open.items()):
+        yield (
+            f"{door} was ordered to stay open until {local_time(until, timezone)} (a lockdown or the end of its door "
+            f"process ends it sooner): `doorctl hold-open {door} --end`"
+        )
+
+
+def _what_bars_additions(found: SiteStatus) -> Iterator[str]:
+    """Say why the hub adds nothing, or soon will not."""
     if found.is_forked:
         yield "ALARM: this hub has signed two histories; nothing is added until `doorctl trust new-epoch`"
     if found.newer_trust is not None:
@@ -80,38 +109,14 @@ def troubles(found: SiteStatus) -> Iterator[str]:
             "until they are shown; else `doorctl trust new-epoch` (true) or `doorctl trust revoke-key` (a lie); "
             f"{found.reductions_kept} command(s) wait for that"
         )
-    if found.card_keys_lacking:
-        yield (
-            f"ALARM: the hub lacks {found.card_keys_lacking} of the card keys that the policy uses: bring "
-            "card.keys from a controller's state folder to the hub's, and restart it; until then no card is enrolled "
-            "or found by its number"
-        )
+
+
+def _at_doors(found: SiteStatus) -> Iterator[str]:
     for door, controllers in found.claimed_twice.items():
         yield (
             f"ALARM: {', '.join(controllers)} say that they serve {door}: no order goes to it; if one was stolen, "
             "`doorctl trust revoke-key NAME`"
         )
-    yield from _at_doors(found)
-    yield from map(_log_alarm, found.log_alarms)
-    if found.open_alerts:
-        yield f"{found.open_alerts} alert(s) nobody has acknowledged: `doorctl alert list`"
-    for each in found.controllers:
-        yield from _of_a_controller(each, found)
-    yield from _expiry("trust", found.trust_expires, found.at)
-    if found.nameless:
-        yield f"{found.nameless} people came back without a name after a restore: `doorctl list people`"
-
-
-def held_open(found: SiteStatus, timezone: ZoneInfo) -> Iterator[str]:
-    """Say which doors somebody has ordered to stay open."""
-    for door, until in sorted(found.held_open.items()):
-        yield (
-            f"{door} was ordered to stay open until {local_time(until, timezone)} (a lockdown or the end of its door "
-            f"process ends it sooner): `doorctl hold-open {door} --end`"
-        )
-
-
-def _at_doors(found: SiteStatus) -> Iterator[str]:
     for controller in found.late_with_leavers:
         yield (
             f"ALARM: {controller} was there and has not confirmed to deny somebody who is suspended or removed, a "
