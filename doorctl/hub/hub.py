@@ -17,15 +17,14 @@ from doorctl.hub.card_ring import CardRing
 from doorctl.hub.chronicle import Chronicle
 from doorctl.hub.command_records import entries_of_hub, watch
 from doorctl.hub.desk import Desk
-from doorctl.hub.disk_reserve import DiskReserve
 from doorctl.hub.erasing import Erasing
 from doorctl.hub.followers import Followers
 from doorctl.hub.history import changes_after, commit_operations
 from doorctl.hub.kept_reductions import Kept, KeptReductions
-from doorctl.hub.limits import USUAL_LIMITS, Limits
 from doorctl.hub.log_desk import LogDesk
+from doorctl.hub.means import USUAL_MEANS, Means
 from doorctl.hub.outgoing import Outgoing, signed
-from doorctl.hub.own_log import NO_CLOCK, OwnLog, RecordClock
+from doorctl.hub.own_log import OwnLog
 from doorctl.hub.presence import load_presences
 from doorctl.hub.refusals import Refusals
 from doorctl.hub.restore import Recovery
@@ -33,7 +32,6 @@ from doorctl.hub.retention import Retention
 from doorctl.hub.roll import Roll
 from doorctl.hub.settlement import Settlement, Step, Waiting
 from doorctl.hub.site_db import checkpoint
-from doorctl.hub.snapshots import SnapshotShelf
 from doorctl.hub.suspicion_watch import Watch
 from doorctl.hub.uploads import Uploads
 from doorctl.hub.verdicts import response_to
@@ -47,7 +45,6 @@ from doorctl.wire.messages import Put
 from doorctl.wire.notes import MAX_PAYLOAD_BYTES
 from doorctl.wire.topics import RETAINED, Address, Channel
 
-SETTLE_SECONDS = 10.0
 Handler = Callable[[str, bytes, datetime], list[Outgoing]]
 
 
@@ -62,25 +59,20 @@ class Hub:
         trust: SignedTrust,
         card_keys: CardKeys,
         store_card_keys: Callable[[CardKeys], None],
-        settle_seconds: float = SETTLE_SECONDS,
-        limits: Limits = USUAL_LIMITS,
-        shelf: SnapshotShelf | None = None,
-        disk: DiskReserve | None = None,
-        clock: RecordClock = NO_CLOCK,
+        means: Means = USUAL_MEANS,
     ) -> None:
         """Serve the site of this database under this trust, which the caller has verified.
 
-        ``store_card_keys`` makes a longer ring durable; without a ``shelf`` there are no snapshots, and without a
-        ``disk`` nobody looks whether it is full.
+        ``store_card_keys`` makes a longer ring durable.
         """
         self.refusals = Refusals()
         self.count = self.refusals.count
         self._connection = connection
         self._identity = identity
         self._trust = trust
+        self._means = means
         self._timezone: str | None = None
-        self._disk = disk or DiskReserve()
-        self._own_log = OwnLog(connection, identity.signer, site=trust.trust.site, clock=clock)
+        self._own_log = OwnLog(connection, identity.signer, site=trust.trust.site, clock=means.clock)
         self.chronicle = Chronicle(connection, self._own_log)
         ring = CardRing(card_keys, store_card_keys)
         if lacking := ring.lacks(connection):
@@ -88,18 +80,14 @@ class Hub:
         self._roll = Roll(trust.trust, load_presences(connection))
         self._recovery = Recovery(connection, identity, self._roll, self._own_log)
         self._recovery.take_epoch(trust.trust.epoch)
-        self._followers = self._followers_by(ring, shelf)
-        self._settlement = Settlement(settle_seconds)
-        self._desk = self._desk_by(ring, limits)
-        self._logs = self._logs_by(Uploads(self._disk))
-        self.watch = Watch(
-            connection, identity, own=self._own_log, roll=self._roll, refusals=self.refusals, disk=self._disk
-        )
+        self._followers = self._followers_by(ring)
+        self._settlement = Settlement(means.settle_seconds)
+        self._desk = self._desk_by(ring)
+        self._logs = self._log_desk()
+        self.watch = self._watch()
         self._acting = Acting(connection, identity, self._roll)
         self._kept = KeptReductions(connection)
-        self._erasing = Erasing(
-            connection, self._own_log, site=trust.trust.site, ring=ring, shelf=shelf, disk=self._disk
-        )
+        self._erasing = self._erasing_by(ring)
         self._retention = Retention(connection, self._own_log, site=trust.trust.site, signer=identity.signer)
         self._handlers = self._handlers_by_channel()
 
@@ -194,7 +182,7 @@ class Hub:
         except sqlite3.Error as error:
             self.count(Refused("storage-failed", str(error)))
 
-    def _followers_by(self, ring: CardRing, shelf: SnapshotShelf | None) -> Followers:
+    def _followers_by(self, ring: CardRing) -> Followers:
         return Followers(
             self._connection,
             self._identity,
@@ -203,31 +191,52 @@ class Hub:
             recovery=self._recovery,
             trust=lambda: self._trust,
             refusals=self.refusals,
-            shelf=shelf,
+            shelf=self._means.shelf,
         )
 
-    def _logs_by(self, uploads: Uploads) -> LogDesk:
+    def _log_desk(self) -> LogDesk:
         return LogDesk(
             self._connection,
             self._identity,
             own=self._own_log,
             roll=self._roll,
             refusals=self.refusals,
-            uploads=uploads,
+            uploads=Uploads(self._means.disk),
         )
 
-    def _desk_by(self, ring: CardRing, limits: Limits) -> Desk:
+    def _desk_by(self, ring: CardRing) -> Desk:
+        disk = self._means.disk
         return Desk(
             self._connection,
             self._identity,
             ring=ring,
             roll=self._roll,
             refusals=self.refusals,
-            additions_barred=lambda: self._recovery.additions_barred() or self._disk.additions_barred(),
-            disk=self._disk,
+            additions_barred=lambda: self._recovery.additions_barred() or disk.additions_barred(),
+            disk=disk,
             keeps_reductions=lambda: self._recovery.keeps_reductions,
-            limits=limits,
+            limits=self._means.limits,
             own=self._own_log,
+        )
+
+    def _watch(self) -> Watch:
+        return Watch(
+            self._connection,
+            self._identity,
+            own=self._own_log,
+            roll=self._roll,
+            refusals=self.refusals,
+            disk=self._means.disk,
+        )
+
+    def _erasing_by(self, ring: CardRing) -> Erasing:
+        return Erasing(
+            self._connection,
+            self._own_log,
+            site=self._trust.trust.site,
+            ring=ring,
+            shelf=self._means.shelf,
+            disk=self._means.disk,
         )
 
     def _handlers_by_channel(self) -> Mapping[Channel, Handler]:

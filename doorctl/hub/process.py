@@ -12,8 +12,8 @@ import shutil
 import signal
 import sqlite3
 from collections import Counter, deque
-from collections.abc import Sequence
-from contextlib import suppress
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager, suppress
 from functools import partial
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -30,6 +30,7 @@ from doorctl.hub.beginning import Beginning
 from doorctl.hub.disk_reserve import DiskReserve
 from doorctl.hub.hub import Hub
 from doorctl.hub.limits import Limits
+from doorctl.hub.means import Means
 from doorctl.hub.outgoing import Outgoing
 from doorctl.hub.own_log import RecordClock
 from doorctl.hub.site_db import close_site, open_site
@@ -37,7 +38,7 @@ from doorctl.hub.snapshots import SnapshotShelf
 from doorctl.hub.trust_file import TrustFile
 from doorctl.journal import Level, is_worth_saying, pass_on_logging, say
 from doorctl.keys.card_keys import load_card_keys, replace_card_keys
-from doorctl.keys.identity import decode_public
+from doorctl.keys.identity import Identity, decode_public
 from doorctl.mqtt.client import MqttClient
 from doorctl.mqtt.session import new_client_id
 from doorctl.places import StateFile
@@ -68,32 +69,21 @@ def run(config_path: Path) -> int:
 
 def _serve(config: HubConfig, config_path: Path) -> bool:
     """Run one hub until it shall stop; tell whether to begin anew, because trust names other keys of ours."""
-    state_dir = resolve(config_path, config.hub.state_dir)
+    state_dir, clock = resolve(config_path, config.hub.state_dir), WallClock()
     root_keys = [decode_public(key) for key in config.hub.root_keys]
     trust_file = TrustFile(state_dir, site=config.hub.site, root_keys=root_keys)
     trust, card_keys = trust_file.load(), load_card_keys(state_dir / StateFile.CARD_KEYS)
-    identity = trust_file.identity_of(trust.trust.hub)
-    brokers = brokers_of(config.mqtt, config_path)
-    database = state_dir / StateFile.SITE
-    connection = open_site(database, site=config.hub.site)
-    clock, shelf = WallClock(), None
-    try:
-        disk = DiskReserve(partial(shutil.disk_usage, state_dir))
-        folder = state_dir / StateFile.SNAPSHOTS
-        shelf = SnapshotShelf(connection, identity, database=database, folder=folder, disk=disk)
+    identity, brokers = trust_file.identity_of(trust.trust.hub), brokers_of(config.mqtt, config_path)
+    with _opened(config.hub, state_dir, identity=identity, clock=clock) as (connection, means):
         hub = Hub(
             connection,
             identity,
             trust=trust,
             card_keys=card_keys,
             store_card_keys=partial(replace_card_keys, state_dir / StateFile.CARD_KEYS),
-            limits=Limits(config.hub.grants_per_hour, config.hub.approval_seconds),
-            shelf=shelf,
-            disk=disk,
-            clock=RecordClock(boot_id(), lambda: int(boottime() * 1000), clock.quality),
+            means=means,
         )
         _record_start(hub, trust, config_path, clock, state_dir)
-        sender = _sender_of(connection, hub, config, config_path)
         process = HubProcess(
             hub,
             trust_file,
@@ -102,16 +92,36 @@ def _serve(config: HubConfig, config_path: Path) -> bool:
             config.mqtt.mqtt_version,
             clock=clock,
             state_dir=state_dir,
-            sender=sender,
+            sender=_sender_of(connection, hub, config, config_path),
         )
         asyncio.run(process.run())
         with suppress(sqlite3.Error):
             hub.chronicle.end(clock.now())
-    finally:
-        if shelf is not None:
-            shelf.close()
-        close_site(connection)
     return process.begins_anew
+
+
+@contextmanager
+def _opened(
+    table: HubTable, state_dir: Path, *, identity: Identity, clock: WallClock
+) -> Iterator[tuple[sqlite3.Connection, Means]]:
+    """Open the database, and what a hub works with beside it."""
+    database = state_dir / StateFile.SITE
+    connection = open_site(database, site=table.site)
+    with ExitStack() as ending:
+        ending.callback(close_site, connection)
+        disk = DiskReserve(partial(shutil.disk_usage, state_dir))
+        folder = state_dir / StateFile.SNAPSHOTS
+        shelf = SnapshotShelf(connection, identity, database=database, folder=folder, disk=disk)
+        ending.callback(shelf.close)
+        yield (
+            connection,
+            Means(
+                limits=Limits(table.grants_per_hour, table.approval_seconds),
+                shelf=shelf,
+                disk=disk,
+                clock=RecordClock(boot_id(), lambda: int(boottime() * 1000), clock.quality),
+            ),
+        )
 
 
 def _sender_of(connection: sqlite3.Connection, hub: Hub, config: HubConfig, config_path: Path) -> Sender:

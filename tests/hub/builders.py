@@ -18,6 +18,7 @@ from doorctl.database import open_writer
 from doorctl.hub.disk_reserve import DiskReserve
 from doorctl.hub.hub import Hub
 from doorctl.hub.limits import USUAL_LIMITS
+from doorctl.hub.means import Means
 from doorctl.hub.outgoing import Outgoing
 from doorctl.hub.site_db import open_site
 from doorctl.hub.snapshots import SnapshotShelf
@@ -119,23 +120,21 @@ class ASite:
         self.former: tuple[bytes, ...] = ()
         self.limits = USUAL_LIMITS
         self.ring = CARD_KEYS
-        self.disk: DiskReserve | None = None
+        self.disk = DiskReserve()
         self.has_room_for_ring = True
         self.controllers = [a_controller(name) for name in controllers]
         self.connection = open_site(self.path, site=SITE)
         self.hub = self.a_hub()
 
     def a_hub(self, shelf: SnapshotShelf | None = None) -> Hub:
+        means = Means(self.limits, settle_seconds=self.settle_seconds, shelf=shelf, disk=self.disk)
         return Hub(
             self.connection,
             self.hub_identity,
             trust=self.trust(),
             card_keys=self.ring,
-            settle_seconds=self.settle_seconds,
             store_card_keys=self.store_ring,
-            limits=self.limits,
-            shelf=shelf,
-            disk=self.disk,
+            means=means,
         )
 
     def store_ring(self, keys: CardKeys) -> None:

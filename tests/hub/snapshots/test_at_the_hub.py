@@ -8,7 +8,6 @@ import pytest
 from doorctl.database import transaction
 from doorctl.hub.asks import NOTES_PER_SECOND
 from doorctl.hub.history import commit_operations
-from doorctl.hub.hub import Hub
 from doorctl.hub.outgoing import Outgoing
 from doorctl.hub.snapshots import MOST_REVISIONS, SnapshotShelf
 from doorctl.policy.rows import GroupRow
@@ -25,14 +24,7 @@ def shelf(site_with_two: ASite, tmp_path: Path) -> Iterator[SnapshotShelf]:
         for number in range(MOST_REVISIONS + 1):
             commit_operations(site.connection, [Put(GroupRow(f"group-{number}"))], at=0)
     shelf = SnapshotShelf(site.connection, site.hub_identity, database=site.path, folder=tmp_path / "snapshots")
-    site.hub = Hub(
-        site.connection,
-        site.hub_identity,
-        trust=site.trust(),
-        card_keys=site.ring,
-        store_card_keys=site.store_ring,
-        shelf=shelf,
-    )
+    site.hub = site.a_hub(shelf)
     yield shelf
     shelf.close()
 
