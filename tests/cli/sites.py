@@ -29,6 +29,8 @@ from doorctl.wire.topics import Address, Channel, topic
 
 SITE = "hq"
 CONTROLLER = "controller-1"
+BADGE = "c" * 64
+"""An unknown card."""
 
 
 def run(*arguments: str, typed: str | None = None) -> Result:
@@ -164,6 +166,23 @@ class ALog:
             checkpoint=sign_checkpoint(checkpoint, log_key).decode(),
         )
         return sign_text(to_text(batch), load_keeper(state_dir, CONTROLLER).signer)
+
+
+def five_records(site: ASite) -> ALog:
+    """Bring five records: Ada twice, Grace once, an unknown badge, and a door without anybody."""
+    people = (("ada", "Ada"), ("grace", "=Grace()"))  # a name that a spreadsheet would reckon with
+    holders = [site.ask("person", "add", handle, "--name", name)[0]["holder"] for handle, name in people]
+    ada, her = (f"holder:{holder}" for holder in holders)
+    join_controller(site)
+    log = ALog(site)
+    log.bring(
+        a_decision(0, "floor-3", subject=ada),
+        a_decision(1, "server-room", Outcome.DENIED, subject=ada),
+        a_decision(2, "floor-3", subject=her),
+        a_decision(3, "floor-3", Outcome.DENIED, subject=f"credential:{BADGE}"),
+        a_decision(4, "server-room"),
+    )
+    return log
 
 
 async def _say_until_answered(site: ASite, payload: bytes) -> None:

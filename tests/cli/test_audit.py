@@ -11,30 +11,14 @@ from typing import Any
 
 import pytest
 
-from doorctl.core.reasons import Outcome
-from tests.cli.sites import ALog, ASite, a_decision, join_controller
+from tests.cli.sites import BADGE, ALog, ASite, a_decision, five_records
 
-BADGE = "c" * 64
 Row = dict[str, Any]
-
-
-PEOPLE = (("ada", "Ada"), ("grace", "=Grace()"))
 
 
 @pytest.fixture(scope="module")
 def log(site: ASite) -> ALog:
-    """Bring five records: Ada twice, Grace once, an unknown badge, and a door without anybody."""
-    ada, grace = (site.ask("person", "add", handle, "--name", name)[0]["holder"] for handle, name in PEOPLE)
-    join_controller(site)
-    log = ALog(site)
-    log.bring(
-        a_decision(0, "floor-3", subject=f"holder:{ada}"),
-        a_decision(1, "server-room", Outcome.DENIED, subject=f"holder:{ada}"),
-        a_decision(2, "floor-3", subject=f"holder:{grace}"),
-        a_decision(3, "floor-3", Outcome.DENIED, subject=f"credential:{BADGE}"),
-        a_decision(4, "server-room"),
-    )
-    return log
+    return five_records(site)
 
 
 @pytest.fixture

@@ -15,35 +15,15 @@ from typing import Any
 import pytest
 
 from doorctl.audit.verify_doorlog import Verdict, verify
-from doorctl.core.reasons import Outcome
 from doorctl.keys.identity import decode_public, load_signer, root_key_name
 from doorctl.wire.notes import sign_text, text_of
 from tests.audit.doorlogs import split
-from tests.cli.sites import ALog, ASite, a_decision, join_controller, run
-
-BADGE = "c" * 64
+from tests.cli.sites import ASite, five_records, run
 
 
 @pytest.fixture(scope="module")
-def log(site: ASite) -> ALog:
-    """Bring five records: Ada twice, Grace once, an unknown badge, and a door without anybody."""
-    people = (("ada", "Ada"), ("grace", "Grace"))
-    ada, grace = (site.ask("person", "add", handle, "--name", name)[0]["holder"] for handle, name in people)
-    join_controller(site)
-    log = ALog(site)
-    log.bring(
-        a_decision(0, "floor-3", subject=f"holder:{ada}"),
-        a_decision(1, "server-room", Outcome.DENIED, subject=f"holder:{ada}"),
-        a_decision(2, "floor-3", subject=f"holder:{grace}"),
-        a_decision(3, "floor-3", Outcome.DENIED, subject=f"credential:{BADGE}"),
-        a_decision(4, "server-room"),
-    )
-    return log
-
-
-@pytest.fixture
-def recorded(log: ALog) -> ASite:
-    return log.site
+def recorded(site: ASite) -> ASite:
+    return five_records(site).site
 
 
 def _prove(site: ASite, out: Path, *options: str) -> dict[str, bytes]:
