@@ -45,8 +45,8 @@ from doorctl.hub.roles import OFFICER, check_allowed, is_addition, is_reduction
 from doorctl.hub.roll import Roll
 from doorctl.hub.standing import check_not_to_be_suspended, check_standing, check_trust_is_newest
 from doorctl.hub.stored_answers import check_room, forget_answers, newest_forgotten
-from doorctl.hub.verbs.asked import Asked, Plan
-from doorctl.hub.verbs.table import CHANGES, answer, plan
+from doorctl.hub.verbs.asked import Asked, Intent
+from doorctl.hub.verbs.table import CHANGES, answer, intent_of
 from doorctl.hub.waiting_requests import Request, drop_expired, keep_request
 from doorctl.keys.identity import Identity
 from doorctl.policy.apply import position_of
@@ -123,7 +123,7 @@ class Desk:
             with transaction(self._connection):
                 self._kept.forget(kept)
                 known = self._answers.known(request.command)
-                return known or self._change(request, plan(request.command.do, asked), seconds)
+                return known or self._change(request, intent_of(request.command.do, asked), seconds)
         except Refused as refusal:
             return self._refuse_kept(kept, request.command, refusal, seconds)
 
@@ -148,7 +148,7 @@ class Desk:
             check_allowed(request.admin, command.do, self._connection)
             return self._keep(request, asked)
         with transaction(self._connection):
-            return self._change(request, plan(command.do, asked), at)
+            return self._change(request, intent_of(command.do, asked), at)
 
     def _check(self, request: SignedCommand, at: int, *, kept: Kept | None = None) -> Asked:
         """Refuse what does not count now, whoever may do it, and open what came sealed beside the command.
@@ -174,7 +174,7 @@ class Desk:
             note=request.note,
         )
 
-    def _change(self, request: SignedCommand, wanted: Plan, at: int) -> Answered:
+    def _change(self, request: SignedCommand, wanted: Intent, at: int) -> Answered:
         command = request.command
         limits, is_officer = self._limits, OFFICER in request.admin.roles
         most = limits.officer_grants_per_hour if is_officer else limits.grants_per_hour
@@ -187,7 +187,7 @@ class Desk:
         self._answers.remember(command, answered, outcome, at, watched=watched)
         return answered
 
-    def _do(self, request: SignedCommand, wanted: Plan, at: int) -> tuple[Answered, Outcome]:
+    def _do(self, request: SignedCommand, wanted: Intent, at: int) -> tuple[Answered, Outcome]:
         """Write what is wanted, in the caller's transaction."""
         text = wanted.text + remarks_on(wanted.operations, self._connection, self._roll)
         revision = position_of(self._connection).revision
@@ -204,7 +204,7 @@ class Desk:
         outcome = Outcome(verdict, revision=revision if wanted.operations else None, grants=wanted.grants)
         return replace(answered, orders=wanted.orders, note=request.note if wanted.orders else b""), outcome
 
-    def _let_wait(self, request: SignedCommand, wanted: Plan, at: int) -> Answered:
+    def _let_wait(self, request: SignedCommand, wanted: Intent, at: int) -> Answered:
         command, zones = request.command, tuple(sorted(wanted.awaits))
         expires = at + self._limits.approval_seconds
         note = request.note.decode()
@@ -252,7 +252,7 @@ class Desk:
         command = request.command
         try:
             check_expiry(command, at=at, newest_forgotten=newest_forgotten(self._connection))
-            return plan(command.do, self._check(request, at)).operations
+            return intent_of(command.do, self._check(request, at)).operations
         except (sqlite3.Error, PolicyUnavailable, Refused):
             return ()
 
@@ -269,7 +269,7 @@ class Desk:
         if self._kept.holds(command):
             return self._answers.is_kept(command)
         try:
-            does = plan(command.do, asked).operations
+            does = intent_of(command.do, asked).operations
         except Refused:  # it is about what has not come back yet
             does = ()
         self._kept.keep(request, asked.private, does, at=asked.at)

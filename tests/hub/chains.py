@@ -18,7 +18,7 @@ from doorctl.hub.disk_reserve import DiskReserve
 from doorctl.hub.history import commit_operations
 from doorctl.hub.roll import Roll
 from doorctl.hub.verbs.asked import Asked
-from doorctl.hub.verbs.table import plan
+from doorctl.hub.verbs.table import intent_of
 from doorctl.hub.zone_asks import asks_of
 from doorctl.policy.apply import position_of, rows_where
 from doorctl.policy.building import schedule_of
@@ -121,7 +121,7 @@ class Trials:
     def _is_done(self, do: Verb) -> bool:
         """Carry a command out, if this admin may and nobody else must agree."""
         try:
-            wanted = plan(do, self._asked)
+            wanted = intent_of(do, self._asked)
         except Refused:
             return False
         if wanted.awaits or not wanted.operations:

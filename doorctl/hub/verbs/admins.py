@@ -3,7 +3,7 @@
 from doorctl.errors import Refused
 from doorctl.hub.given_commands import all_were_refused
 from doorctl.hub.standing import suspended_admins
-from doorctl.hub.verbs.asked import Asked, Plan
+from doorctl.hub.verbs.asked import Asked, Intent
 from doorctl.hub.waiting_requests import drop_requests_of
 from doorctl.policy.apply import find_row
 from doorctl.policy.rows import SuspendedAdminRow
@@ -12,7 +12,7 @@ from doorctl.wire.results import Cell
 from doorctl.wire.rights import AdminRestore, AdminSuspend
 
 
-def admin_suspend(do: AdminSuspend, asked: Asked) -> Plan:
+def admin_suspend(do: AdminSuspend, asked: Asked) -> Intent:
     """End what an admin may do, and drop what waits in their name."""
     if do.admin == asked.admin.id:
         raise Refused("own-suspension", "nobody suspends themselves: another officer can")
@@ -20,17 +20,17 @@ def admin_suspend(do: AdminSuspend, asked: Asked) -> Plan:
         raise Refused("unknown-admin", "trust names no such admin")
     row = SuspendedAdminRow(id=do.admin)
     if find_row(asked.connection, row):
-        return Plan((), f"{do.admin} is suspended already")
+        return Intent((), f"{do.admin} is suspended already")
     own = (all_were_refused(do.admin, "admin-suspended"), drop_requests_of(do.admin))
-    return Plan((Put(row),), f"{do.admin} is suspended: no command of theirs counts", own=own)
+    return Intent((Put(row),), f"{do.admin} is suspended: no command of theirs counts", own=own)
 
 
-def admin_restore(do: AdminRestore, asked: Asked) -> Plan:
+def admin_restore(do: AdminRestore, asked: Asked) -> Intent:
     """Let a suspended admin command again; one whom trust no longer names is only forgotten."""
     row = SuspendedAdminRow(id=do.admin)
     if not find_row(asked.connection, row):
-        return Plan((), f"{do.admin} is not suspended")
-    return Plan((Drop(row),), f"{do.admin} is no longer suspended")
+        return Intent((), f"{do.admin} is not suspended")
+    return Intent((Drop(row),), f"{do.admin} is no longer suspended")
 
 
 def admins(asked: Asked) -> list[dict[str, Cell]]:

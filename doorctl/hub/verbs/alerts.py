@@ -10,7 +10,7 @@ from doorctl.core.suspicion import DEFAULTS, RuleBook, RuleName, Settings, Suspi
 from doorctl.errors import Refused
 from doorctl.hub.alert_store import alerts_where, raising, rule_book, settings_statement
 from doorctl.hub.own_log import Entry
-from doorctl.hub.verbs.asked import Asked, Plan, Statement, the
+from doorctl.hub.verbs.asked import Asked, Intent, Statement, the
 from doorctl.hub.verbs.lists import fitting
 from doorctl.policy.rows import DoorRow, ScheduleRow, ZoneRow
 from doorctl.wire.alerts import (
@@ -43,7 +43,7 @@ _MUST_BE: dict[Place, Callable[[Asked, str], DoorRow | ZoneRow]] = {
 }
 
 
-def alert_acknowledge(do: AlertAcknowledge, asked: Asked) -> Plan:
+def alert_acknowledge(do: AlertAcknowledge, asked: Asked) -> Intent:
     """Note in the admin's name that an alert was seen; the first who says so is remembered."""
     found = alerts_where(asked.connection, "a.id = ?", (do.alert,))
     if not found:
@@ -61,10 +61,10 @@ def alert_acknowledge(do: AlertAcknowledge, asked: Asked) -> Plan:
         subject=alert.about,
     )
     done = (asked.at, asked.admin.id, note, alert.id)
-    return Plan((), f"alert {alert.id} is acknowledged", own=((_ACKNOWLEDGE, done),), entries=(entry,))
+    return Intent((), f"alert {alert.id} is acknowledged", own=((_ACKNOWLEDGE, done),), entries=(entry,))
 
 
-def alert_rule_set(do: AlertRuleSet, asked: Asked) -> Plan:
+def alert_rule_set(do: AlertRuleSet, asked: Asked) -> Intent:
     """Set what is named of a rule."""
     if do.schedule is not None:
         the(asked, ScheduleRow, do.schedule)
@@ -77,7 +77,7 @@ def alert_rule_set(do: AlertRuleSet, asked: Asked) -> Plan:
     return _set(asked, f"{do.rule}: {told}", settings_statement(do.rule, settings))
 
 
-def alert_distance_set(do: AlertDistanceSet, asked: Asked) -> Plan:
+def alert_distance_set(do: AlertDistanceSet, asked: Asked) -> Intent:
     """Set how far two doors or two zones are from each other."""
     if do.one == do.other:
         raise Refused("same-place", "a distance is between two places")
@@ -91,12 +91,12 @@ def alert_distance_set(do: AlertDistanceSet, asked: Asked) -> Plan:
     return _set(asked, f"{do.place} {do.one} and {do.other}: {do.seconds} s", statement)
 
 
-def alert_test(_: AlertTest, asked: Asked) -> Plan:
+def alert_test(_: AlertTest, asked: Asked) -> Intent:
     """Raise an alert that means nothing."""
     severity = rule_book(asked.connection).of(RuleName.TEST).severity
     detail = f"a test by {asked.admin.id}"
     made = raising(asked.connection, Suspicion(RuleName.TEST, severity, asked.at, "", detail), at=asked.at)
-    return Plan((), "a test alert is raised", own=(made.statement,), entries=(made.entry,))
+    return Intent((), "a test alert is raised", own=(made.statement,), entries=(made.entry,))
 
 
 def alerts_of(do: AlertsOf, asked: Asked) -> AlertsPage:
@@ -129,6 +129,6 @@ def _rule(book: RuleBook, rule: RuleName) -> RuleFound:
     )
 
 
-def _set(asked: Asked, told: str, statement: Statement) -> Plan:
+def _set(asked: Asked, told: str, statement: Statement) -> Intent:
     entry = Entry(RecordKind.ALERT_RULE, f"{told}, by {asked.admin.id}")
-    return Plan((), told, own=(statement,), entries=(entry,))
+    return Intent((), told, own=(statement,), entries=(entry,))

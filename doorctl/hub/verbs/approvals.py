@@ -11,7 +11,7 @@ from doorctl.hub.given_commands import about, was_approved, was_refused
 from doorctl.hub.grounds import Survey
 from doorctl.hub.roles import check_allowed, word_of
 from doorctl.hub.standing import check_standing
-from doorctl.hub.verbs.asked import Asked, Plan, PlanOf
+from doorctl.hub.verbs.asked import Asked, Intent, IntentOf
 from doorctl.hub.verbs.lists import fitting
 from doorctl.hub.verbs.people import called
 from doorctl.hub.waiting_requests import Request, drop_request, requests_called, waiting_requests
@@ -25,8 +25,8 @@ MOST_NAMED = 100
 """So many of a group's members, or of the holidays, are named."""
 
 
-def approve(do: Approve, asked: Asked, plan_of: PlanOf) -> Plan:
-    """Carry out what another admin asked for; ``plan_of`` works it out in their name."""
+def approve(do: Approve, asked: Asked, intent_of: IntentOf) -> Intent:
+    """Carry out what another admin asked for; ``intent_of`` works it out in their name."""
     request, command = _found(asked, do)
     requester = _requester(asked, command)
     if asked.admin.id == requester.id or asked.admin.sign == requester.sign:
@@ -36,7 +36,7 @@ def approve(do: Approve, asked: Asked, plan_of: PlanOf) -> Plan:
     check_allowed(asked.admin, command.do, asked.connection)
     if do.grounds != Survey(asked.connection, at=asked.at).grounds_of(command.do).sha256:
         raise Refused("changed-since", "whom or when this lets in has changed since you looked at it: look again")
-    wanted = plan_of(command.do, replace(asked, admin=requester, private=None))
+    wanted = intent_of(command.do, replace(asked, admin=requester, private=None))
     return replace(
         wanted,
         text=f"approved: {wanted.text}",
@@ -47,13 +47,13 @@ def approve(do: Approve, asked: Asked, plan_of: PlanOf) -> Plan:
     )
 
 
-def refuse(do: Refuse, asked: Asked) -> Plan:
+def refuse(do: Refuse, asked: Asked) -> Intent:
     """Refuse what another admin asked for, or take back what one asked for oneself."""
     request, command = _found(asked, do)
     if asked.admin.id != request.admin:
         check_allowed(asked.admin, command.do, asked.connection)
     own = (drop_request(request.id), was_refused(request.admin, request.id, "refused-by-admin"))
-    return Plan((), "the request is refused", own=own)
+    return Intent((), "the request is refused", own=own)
 
 
 def approvals(do: Approvals, asked: Asked) -> WaitingCommands:

@@ -50,7 +50,7 @@ class Assignment:
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
+class Intent:
     """What a command will do: the change to the policy, a sentence without personal data, and the hub's own part.
 
     ``own`` is written after the change, in the same transaction. What acts now changes nothing: it has ``orders``.
@@ -69,8 +69,8 @@ class Plan:
     entries: tuple[Entry, ...] = ()
 
 
-PlanOf = Callable[[Verb, Asked], Plan]
-"""Checks one command and works out what it will do, like ``table.plan``."""
+IntentOf = Callable[[Verb, Asked], Intent]
+"""Checks one command and works out what it will do, like ``table.intent_of``."""
 
 
 R = TypeVar("R", HolderRow, GroupRow, ZoneRow, DoorRow, ScheduleRow)

@@ -5,7 +5,7 @@ import re
 from msgspec.structs import replace
 
 from doorctl.errors import Refused
-from doorctl.hub.verbs.asked import Asked, Plan, card_of, check_validity, the
+from doorctl.hub.verbs.asked import Asked, Intent, card_of, check_validity, the
 from doorctl.policy.apply import rows_where
 from doorctl.policy.rows import CredentialRow, HolderRow
 from doorctl.wire.commands import CardAdd, CardEdit, CardRemove, CardSet
@@ -15,7 +15,7 @@ _BY_KEY = re.compile(r"credential:([0-9a-f]{64})")
 ADD_CARD = 'INSERT INTO cards ("key", format, added_at) VALUES (?, ?, ?)'
 
 
-def card_add(do: CardAdd, asked: Asked) -> Plan:
+def card_add(do: CardAdd, asked: Asked) -> Intent:
     """Give a holder a card."""
     key = _key_of(asked)
     the(asked, HolderRow, do.holder)
@@ -23,28 +23,28 @@ def card_add(do: CardAdd, asked: Asked) -> Plan:
         raise Refused("card-taken", "this card belongs to somebody already: remove it there first")
     check_validity(do.valid_from, do.valid_until, at=asked.at)
     row = CredentialRow(key=key, holder=do.holder, valid_from=do.valid_from, valid_until=do.valid_until)
-    return Plan((Put(row),), "card added", own=((ADD_CARD, (key, card_of(asked).partition(":")[0], asked.at)),))
+    return Intent((Put(row),), "card added", own=((ADD_CARD, (key, card_of(asked).partition(":")[0], asked.at)),))
 
 
-def card_set(do: CardSet, asked: Asked) -> Plan:
+def card_set(do: CardSet, asked: Asked) -> Intent:
     """Suspend a card, report it lost, or make it active again."""
     row = _the_credential(asked)
     if row.status is do.status:
-        return Plan((), f"the card is {do.status} already")
-    return Plan((Put(replace(row, status=do.status)),), f"the card is {do.status}")
+        return Intent((), f"the card is {do.status} already")
+    return Intent((Put(replace(row, status=do.status)),), f"the card is {do.status}")
 
 
-def card_edit(do: CardEdit, asked: Asked) -> Plan:
+def card_edit(do: CardEdit, asked: Asked) -> Intent:
     """Say anew whether a card counts, from when and until when."""
     row = _the_credential(asked)
     check_validity(do.valid_from, do.valid_until, at=asked.at)
     changed = replace(row, status=do.status, valid_from=do.valid_from, valid_until=do.valid_until)
-    return Plan((), "the card is so already") if changed == row else Plan((Put(changed),), "card changed")
+    return Intent((), "the card is so already") if changed == row else Intent((Put(changed),), "card changed")
 
 
-def card_remove(_: CardRemove, asked: Asked) -> Plan:
+def card_remove(_: CardRemove, asked: Asked) -> Intent:
     """Forget a card."""
-    return Plan((Drop(_the_credential(asked)),), "card removed")
+    return Intent((Drop(_the_credential(asked)),), "card removed")
 
 
 def _key_of(asked: Asked) -> bytes:

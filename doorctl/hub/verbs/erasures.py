@@ -10,7 +10,7 @@ from doorctl.errors import Refused
 from doorctl.hub.erasure import forgetting, zones_with_roster_of
 from doorctl.hub.history import Operation
 from doorctl.hub.own_log import HUB_LOG
-from doorctl.hub.verbs.asked import UNKNOWN, Asked, Plan
+from doorctl.hub.verbs.asked import UNKNOWN, Asked, Intent
 from doorctl.policy.apply import find_row, rows_where
 from doorctl.policy.rows import ErasureRow, GrantRow, HolderRow, MemberRow, Row
 from doorctl.wire.messages import Drop, Put
@@ -37,7 +37,7 @@ FROM exports WHERE at <= ? ORDER BY position DESC LIMIT ?
 """
 
 
-def person_erase(do: PersonErase, asked: Asked) -> Plan:
+def person_erase(do: PersonErase, asked: Asked) -> Intent:
     """Erase a holder, also one who was removed before.
 
     What controllers of an older version cannot read goes before it: to them the person is suspended, in no group and
@@ -45,7 +45,7 @@ def person_erase(do: PersonErase, asked: Asked) -> Plan:
     """
     connection, holder = asked.connection, do.holder
     if find_row(connection, ErasureRow(holder=holder)):
-        return Plan((), "the person is erased already")
+        return Intent((), "the person is erased already")
     row = find_row(connection, HolderRow(id=holder))
     if row is None and not connection.execute(_PERSON, (holder,)).fetchone():
         raise Refused(*UNKNOWN[HolderRow])
@@ -54,7 +54,7 @@ def person_erase(do: PersonErase, asked: Asked) -> Plan:
         raise Refused("in-roster", f"the roster of {named} names this person: sign one without them first")
     own = forgetting(connection, holder, ring=asked.ring.keys.ring, site=asked.roll.trust.site, at=asked.at)
     operations = (*_taken_away(connection, row), Put(ErasureRow(holder=holder)))
-    return Plan(operations, "the person is erased from the policy and at the hub", own=tuple(own))
+    return Intent(operations, "the person is erased from the policy and at the hub", own=tuple(own))
 
 
 def erasure_of(do: ErasureOf, asked: Asked) -> ErasureFound:

@@ -6,7 +6,7 @@ from doorctl.audit.leaf import MAX_DETAIL
 from doorctl.core.records import RecordKind
 from doorctl.errors import Refused
 from doorctl.hub.own_log import Entry, subject_of
-from doorctl.hub.verbs.asked import Asked, Plan
+from doorctl.hub.verbs.asked import Asked, Intent
 from doorctl.wire.rights import ExportBegin
 
 PROOF = "doorlog"
@@ -30,7 +30,7 @@ DELETE FROM export_heads WHERE export NOT IN (SELECT id FROM exports WHERE form 
 _NOT_TOLD = frozenset({"export", "form", "names", "holder"})
 
 
-def export_begin(do: ExportBegin, asked: Asked) -> Plan:
+def export_begin(do: ExportBegin, asked: Asked) -> Intent:
     """Record that records are taken out, and for a proof where every log ends: there the file will end, too."""
     if asked.connection.execute("SELECT 1 FROM exports WHERE id = ?", (do.export,)).fetchone():
         raise Refused("export-used", "there was an export of this id: begin one with an id of its own")
@@ -41,7 +41,7 @@ def export_begin(do: ExportBegin, asked: Asked) -> Plan:
     )
     made = (do.export, asked.at, asked.admin.id, do.form, int(do.names))
     heads = ((_ADD_HEADS, (do.export,)), (_FORGET_HEADS, (PROOF, PROOFS_REMEMBERED))) if do.form == PROOF else ()
-    return Plan((), f"export {do.export} is recorded", own=((_ADD, made), *heads), entries=(entry,))
+    return Intent((), f"export {do.export} is recorded", own=((_ADD, made), *heads), entries=(entry,))
 
 
 def _detail(do: ExportBegin, admin: str) -> str:

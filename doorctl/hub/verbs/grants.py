@@ -3,14 +3,14 @@
 from msgspec.structs import replace
 
 from doorctl.errors import Refused
-from doorctl.hub.verbs.asked import Asked, Plan, check_validity, the
+from doorctl.hub.verbs.asked import Asked, Intent, check_validity, the
 from doorctl.policy.apply import find_row, rows_where
 from doorctl.policy.rows import GrantRow, GroupRow, HolderRow, MemberRow, ScheduleRow, ZoneRow
 from doorctl.wire.commands import GrantAdd, Revoke
 from doorctl.wire.messages import Drop, Put
 
 
-def grant_add(do: GrantAdd, asked: Asked) -> Plan:
+def grant_add(do: GrantAdd, asked: Asked) -> Intent:
     """Let a holder or a group into a zone; asking again for the same changes nothing."""
     _check_subject(do, asked)
     the(asked, ZoneRow, do.zone)
@@ -27,13 +27,13 @@ def grant_add(do: GrantAdd, asked: Asked) -> Plan:
         valid_until=do.valid_until,
     )
     if any(replace(other, id=row.id) == row for other in _grants_of(do, asked)):
-        return Plan((), f"this grant for {do.zone} exists already")
+        return Intent((), f"this grant for {do.zone} exists already")
     if find_row(asked.connection, row):
         raise Refused("grant-exists", "this grant id is in use: choose another")
-    return Plan((Put(row),), f"granted {do.zone}", grants=1)
+    return Intent((Put(row),), f"granted {do.zone}", grants=1)
 
 
-def revoke(do: Revoke, asked: Asked) -> Plan:
+def revoke(do: Revoke, asked: Asked) -> Intent:
     """Take away every grant of a holder or a group in a zone, and tell which groups still let the holder in."""
     _check_subject(do, asked)
     the(asked, ZoneRow, do.zone)
@@ -42,7 +42,7 @@ def revoke(do: Revoke, asked: Asked) -> Plan:
     remark = f"; still let in by group {', '.join(still)}" if still else ""
     if not grants:
         raise Refused("no-such-grant", f"there is no grant of this {_word(do)} for {do.zone}{remark}")
-    return Plan(tuple(Drop(grant) for grant in grants), f"revoked {do.zone}{remark}")
+    return Intent(tuple(Drop(grant) for grant in grants), f"revoked {do.zone}{remark}")
 
 
 def _check_subject(do: GrantAdd | Revoke, asked: Asked) -> None:

@@ -1,22 +1,22 @@
 """Commands about groups and who belongs to them."""
 
 from doorctl.errors import Refused
-from doorctl.hub.verbs.asked import Asked, Plan, the
+from doorctl.hub.verbs.asked import Asked, Intent, the
 from doorctl.policy.apply import find_row, rows_where
 from doorctl.policy.rows import GrantRow, GroupRow, HolderRow, MemberRow, Row, ZoneRuleRow
 from doorctl.wire.commands import GroupAdd, GroupJoin, GroupLeave, GroupRemove
 from doorctl.wire.messages import Drop, Put
 
 
-def group_add(do: GroupAdd, asked: Asked) -> Plan:
+def group_add(do: GroupAdd, asked: Asked) -> Intent:
     """Make a group."""
     row = GroupRow(id=do.group)
     if find_row(asked.connection, row):
-        return Plan((), f"group {do.group} exists already")
-    return Plan((Put(row),), f"group {do.group} added")
+        return Intent((), f"group {do.group} exists already")
+    return Intent((Put(row),), f"group {do.group} added")
 
 
-def group_remove(do: GroupRemove, asked: Asked) -> Plan:
+def group_remove(do: GroupRemove, asked: Asked) -> Intent:
     """Remove a group with everything it admits to; grants go first, should it take several changes."""
     row = the(asked, GroupRow, do.group)
     needed = rows_where(asked.connection, ZoneRuleRow, break_glass=do.group)
@@ -25,25 +25,25 @@ def group_remove(do: GroupRemove, asked: Asked) -> Plan:
     grants = rows_where(asked.connection, GrantRow, group=do.group)
     members = rows_where(asked.connection, MemberRow, group=do.group)
     dropped: list[Row] = [*grants, *members, row]
-    return Plan(
+    return Intent(
         tuple(Drop(each) for each in dropped),
         f"group {do.group} removed with {len(members)} membership(s) and {len(grants)} grant(s)",
     )
 
 
-def group_join(do: GroupJoin, asked: Asked) -> Plan:
+def group_join(do: GroupJoin, asked: Asked) -> Intent:
     """Put a holder into a group."""
     the(asked, GroupRow, do.group)
     the(asked, HolderRow, do.holder)
     row = MemberRow(holder=do.holder, group=do.group)
     if find_row(asked.connection, row):
-        return Plan((), f"the person is in group {do.group} already")
-    return Plan((Put(row),), f"the person is in group {do.group}", grants=1)
+        return Intent((), f"the person is in group {do.group} already")
+    return Intent((Put(row),), f"the person is in group {do.group}", grants=1)
 
 
-def group_leave(do: GroupLeave, asked: Asked) -> Plan:
+def group_leave(do: GroupLeave, asked: Asked) -> Intent:
     """Take a holder out of a group."""
     row = MemberRow(holder=do.holder, group=do.group)
     if not find_row(asked.connection, row):
         raise Refused("not-a-member", f"the person is not in group {do.group}")
-    return Plan((Drop(row),), f"the person is no longer in group {do.group}")
+    return Intent((Drop(row),), f"the person is no longer in group {do.group}")

@@ -5,7 +5,7 @@ import sqlite3
 from doorctl.core.order_rules import MAX_HOLD_OPEN_SECONDS
 from doorctl.errors import Refused
 from doorctl.hub.kept_reductions import zones_to_lock_down
-from doorctl.hub.verbs.asked import Asked, Assignment, Plan, the
+from doorctl.hub.verbs.asked import Asked, Assignment, Intent, the
 from doorctl.policy.apply import find_row
 from doorctl.policy.building import is_among
 from doorctl.policy.needs import EVERYWHERE
@@ -20,36 +20,36 @@ def locked_down(connection: sqlite3.Connection) -> tuple[str, ...]:
     return tuple(scope for (scope,) in connection.execute("SELECT scope FROM lockdowns ORDER BY scope"))
 
 
-def lockdown(do: Lockdown, asked: Asked) -> Plan:
+def lockdown(do: Lockdown, asked: Asked) -> Intent:
     """Lock a zone down, or every zone."""
     if do.zone is not None:
         the(asked, ZoneRow, do.zone)
     row = LockdownRow(scope=do.zone or EVERYWHERE)
     where = do.zone or "every zone"
     if find_row(asked.connection, row) is not None:
-        return Plan((), f"{where} is locked down already")
-    return Plan((Put(row),), f"{where} is locked down")
+        return Intent((), f"{where} is locked down already")
+    return Intent((Put(row),), f"{where} is locked down")
 
 
-def lockdown_end(do: LockdownEnd, asked: Asked) -> Plan:
+def lockdown_end(do: LockdownEnd, asked: Asked) -> Intent:
     """End the lockdown of a zone, or every lockdown there is."""
     scopes = locked_down(asked.connection)
     if do.zone is None:
         text = "no lockdown is left" if scopes else "there is no lockdown"
-        return Plan(tuple(Drop(LockdownRow(scope=scope)) for scope in scopes), text)
+        return Intent(tuple(Drop(LockdownRow(scope=scope)) for scope in scopes), text)
     the(asked, ZoneRow, do.zone)
     still = "; every zone is still locked down: end that, too" if EVERYWHERE in scopes else ""
     if do.zone not in scopes:
-        return Plan((), f"{do.zone} is not locked down by itself{still}")
-    return Plan((Drop(LockdownRow(scope=do.zone)),), f"the lockdown of {do.zone} is ended{still}")
+        return Intent((), f"{do.zone} is not locked down by itself{still}")
+    return Intent((Drop(LockdownRow(scope=do.zone)),), f"the lockdown of {do.zone} is ended{still}")
 
 
-def open_door(do: OpenDoor, asked: Asked) -> Plan:
+def open_door(do: OpenDoor, asked: Asked) -> Intent:
     """Order the controller of a door to release it once."""
     return _to_whom_serves(do.door, OpenNow(do.door), asked)
 
 
-def hold_open(do: HoldOpen, asked: Asked) -> Plan:
+def hold_open(do: HoldOpen, asked: Asked) -> Intent:
     """Order the controller of a door to keep it released until a time, or whoever may to end that."""
     if do.until == NO_LONGER:
         return _to_all_who_serve(do.door, HoldOpenUntil(do.door, NO_LONGER), asked)
@@ -59,17 +59,17 @@ def hold_open(do: HoldOpen, asked: Asked) -> Plan:
     return _to_whom_serves(do.door, HoldOpenUntil(do.door, do.until), asked)
 
 
-def _to_all_who_serve(door: str, deed: Deed, asked: Asked) -> Plan:
+def _to_all_who_serve(door: str, deed: Deed, asked: Asked) -> Intent:
     """Order everybody who says to serve a door to end something: that harms nobody."""
     the(asked, DoorRow, door)
     serving = asked.roll.serving(door)
     if not serving:
         raise Refused("door-not-served", "no controller has said that it serves this door: doorctl status")
     orders = tuple(Assignment(controller, deed) for controller in serving)
-    return Plan((), f"ordered {', '.join(serving)[:300]} to do it", orders=orders)
+    return Intent((), f"ordered {', '.join(serving)[:300]} to do it", orders=orders)
 
 
-def _to_whom_serves(door: str, deed: Deed, asked: Asked) -> Plan:
+def _to_whom_serves(door: str, deed: Deed, asked: Asked) -> Intent:
     """Order the one controller that serves a door to open it, where no lockdown is only waiting to be carried out."""
     if is_among(the(asked, DoorRow, door).zone, zones_to_lock_down(asked.connection)):
         raise Refused("lockdown", "its zone is locked down as soon as the hub has its newest changes back")

@@ -7,7 +7,7 @@ from msgspec.structs import replace
 
 from doorctl.core.model import Status
 from doorctl.errors import Refused
-from doorctl.hub.verbs.asked import Asked, Plan, check_validity, the
+from doorctl.hub.verbs.asked import Asked, Intent, check_validity, the
 from doorctl.policy.apply import rows_where
 from doorctl.policy.rows import CredentialRow, GrantRow, HolderRow, MemberRow, Row
 from doorctl.wire.commands import PersonAdd, PersonEdit, PersonRemove, PersonSet
@@ -35,7 +35,7 @@ def name_of(asked: Asked) -> str:
     return name
 
 
-def person_add(do: PersonAdd, asked: Asked) -> Plan:
+def person_add(do: PersonAdd, asked: Asked) -> Intent:
     """Make a holder; the name stays at the hub."""
     handle = handle_of(asked)
     name = name_of(asked)
@@ -44,7 +44,7 @@ def person_add(do: PersonAdd, asked: Asked) -> Plan:
     _refuse_taken(handle, do.holder, asked)
     check_validity(do.valid_from, do.valid_until, at=asked.at)
     row = HolderRow(id=do.holder, valid_from=do.valid_from, valid_until=do.valid_until)
-    return Plan((Put(row),), "person added", own=((_ADD, (do.holder, handle, name)),))
+    return Intent((Put(row),), "person added", own=((_ADD, (do.holder, handle, name)),))
 
 
 def holder_called(asked: Asked, handle: str) -> tuple[str, str] | None:
@@ -63,17 +63,17 @@ def called(connection: sqlite3.Connection, holder: str | None) -> tuple[str | No
     return row or (None, None)
 
 
-def person_set(do: PersonSet, asked: Asked) -> Plan:
+def person_set(do: PersonSet, asked: Asked) -> Intent:
     """Suspend a holder, or end that."""
     if do.status is Status.LOST:
         raise Refused("bad-status", "a person is active or suspended; it is cards that get lost")
     row = the(asked, HolderRow, do.holder)
     if row.status is do.status:
-        return Plan((), f"the person is {do.status} already")
-    return Plan((Put(replace(row, status=do.status)),), f"the person is {do.status}")
+        return Intent((), f"the person is {do.status} already")
+    return Intent((Put(replace(row, status=do.status)),), f"the person is {do.status}")
 
 
-def person_edit(do: PersonEdit, asked: Asked) -> Plan:
+def person_edit(do: PersonEdit, asked: Asked) -> Intent:
     """Say anew how a holder is called, whether it counts, from when and until when; without a handle it stays."""
     if do.status is Status.LOST:
         raise Refused("bad-status", "a person is active or suspended; it is cards that get lost")
@@ -81,7 +81,7 @@ def person_edit(do: PersonEdit, asked: Asked) -> Plan:
     check_validity(do.valid_from, do.valid_until, at=asked.at)
     handle, name = _new_handle(do.holder, asked), name_of(asked)
     changed = replace(row, status=do.status, valid_from=do.valid_from, valid_until=do.valid_until)
-    return Plan((Put(changed),), "person changed", own=((_RENAME, (handle, name, do.holder, handle, name)),))
+    return Intent((Put(changed),), "person changed", own=((_RENAME, (handle, name, do.holder, handle, name)),))
 
 
 def _new_handle(holder: str, asked: Asked) -> str:
@@ -99,7 +99,7 @@ def _refuse_taken(handle: str, holder: str, asked: Asked) -> None:
         raise Refused("handle-taken", "another person has this handle: choose another")
 
 
-def person_remove(do: PersonRemove, asked: Asked) -> Plan:
+def person_remove(do: PersonRemove, asked: Asked) -> Intent:
     """Remove a holder with everything that would admit them.
 
     Their name stays for the records they are in, until it is erased with the openings; the handle is free again.
@@ -109,7 +109,7 @@ def person_remove(do: PersonRemove, asked: Asked) -> Plan:
     cards = rows_where(asked.connection, CredentialRow, holder=do.holder)
     memberships = rows_where(asked.connection, MemberRow, holder=do.holder)
     dropped: list[Row] = [*grants, *cards, *memberships, row]
-    return Plan(
+    return Intent(
         tuple(Drop(each) for each in dropped),
         f"person removed with {len(cards)} card(s), {len(grants)} grant(s) and {len(memberships)} membership(s)",
         own=((_REMOVE, (asked.at, do.holder)),),

@@ -7,7 +7,7 @@ rule by making its zone anew.
 from msgspec.structs import replace
 
 from doorctl.errors import Refused
-from doorctl.hub.verbs.asked import Asked, Plan, the
+from doorctl.hub.verbs.asked import Asked, Intent, the
 from doorctl.hub.zone_asks import asks_of
 from doorctl.policy.apply import find_row, rows_where
 from doorctl.policy.rows import DoorRow, GrantRow, LockdownRow, RosterRow, Row, ZoneRow
@@ -16,19 +16,19 @@ from doorctl.wire.messages import Drop, Put
 from doorctl.wire.rights import ZoneRuleSet
 
 
-def zone_set(do: ZoneSet, asked: Asked) -> Plan:
+def zone_set(do: ZoneSet, asked: Asked) -> Intent:
     """Make a zone, or change what it is."""
     wanted = ZoneRow(id=do.zone, kind=do.zone_kind, on_audit_failure=do.on_audit_failure)
     present = find_row(asked.connection, wanted)
     if present is None:
-        return Plan((Put(wanted),), f"zone {do.zone} added")
+        return Intent((Put(wanted),), f"zone {do.zone} added")
     changed = replace(present, kind=do.zone_kind, on_audit_failure=do.on_audit_failure)
     if changed == present:
-        return Plan((), f"zone {do.zone} is so already")
-    return Plan((Put(changed),), f"zone {do.zone} changed")
+        return Intent((), f"zone {do.zone} is so already")
+    return Intent((Put(changed),), f"zone {do.zone} changed")
 
 
-def zone_remove(do: ZoneRemove, asked: Asked) -> Plan:
+def zone_remove(do: ZoneRemove, asked: Asked) -> Intent:
     """Remove a zone that nothing leads into, nobody may enter, and officers ask nothing of any more."""
     row = the(asked, ZoneRow, do.zone)
     doors = rows_where(asked.connection, DoorRow, zone=do.zone)
@@ -45,26 +45,26 @@ def zone_remove(do: ZoneRemove, asked: Asked) -> Plan:
             "zone-in-use", f"officers have set a rule for it: one ends that first, `doorctl zone rule {do.zone}`"
         )
     beside: list[Row] = [*rows_where(asked.connection, RosterRow, zone=do.zone)]
-    return Plan(tuple(Drop(each) for each in (*beside, row)), f"zone {do.zone} removed")
+    return Intent(tuple(Drop(each) for each in (*beside, row)), f"zone {do.zone} removed")
 
 
-def door_set(do: DoorSet, asked: Asked) -> Plan:
+def door_set(do: DoorSet, asked: Asked) -> Intent:
     """Make a door, or say that it leads into another zone; never out of one that is locked down."""
     the(asked, ZoneRow, do.zone)
     row = DoorRow(id=do.door, zone=do.zone)
     present = find_row(asked.connection, row)
     if present == row:
-        return Plan((), f"door {do.door} leads into {do.zone} already")
+        return Intent((), f"door {do.door} leads into {do.zone} already")
     if present is not None:
         _refuse_locked_down(present.zone, asked)
-    return Plan((Put(row),), f"door {do.door} leads into {do.zone}")
+    return Intent((Put(row),), f"door {do.door} leads into {do.zone}")
 
 
-def door_remove(do: DoorRemove, asked: Asked) -> Plan:
+def door_remove(do: DoorRemove, asked: Asked) -> Intent:
     """Remove a door, unless its zone is locked down: made again, it could lead elsewhere."""
     row = the(asked, DoorRow, do.door)
     _refuse_locked_down(row.zone, asked)
-    return Plan((Drop(row),), f"door {do.door} removed")
+    return Intent((Drop(row),), f"door {do.door} removed")
 
 
 def _refuse_locked_down(zone: str, asked: Asked) -> None:

@@ -13,7 +13,7 @@ from dataclasses import replace
 from doorctl.errors import Refused
 from doorctl.hub.given_commands import given_in_an_hour
 from doorctl.hub.history import Operation, commit_operations
-from doorctl.hub.verbs.asked import Asked, Plan, PlanOf, Statement
+from doorctl.hub.verbs.asked import Asked, Intent, IntentOf, Statement
 from doorctl.policy.apply import position_of
 from doorctl.site.steps import Step, unpacked
 from doorctl.wire import commands, rights
@@ -44,7 +44,7 @@ _DROP = "DELETE FROM plan_parts WHERE admin = ? AND plan = ?"
 _SIZE = "SELECT coalesce(sum(length(part)), 0) FROM plan_parts WHERE admin = ? AND at >= ?"
 
 
-def plan_part(do: PlanPart, asked: Asked) -> Plan:
+def plan_part(do: PlanPart, asked: Asked) -> Intent:
     """Keep one part of a plan for an hour."""
     part = asked.private.blob if asked.private else b""
     since = asked.at - KEPT_SECONDS
@@ -52,10 +52,10 @@ def plan_part(do: PlanPart, asked: Asked) -> Plan:
     if held + len(part) > MAX_PARTS_BYTES:
         raise Refused("too-large", "plans of yours wait here already: try again in an hour")
     keep: Statement = (_KEEP, (asked.admin.id, do.plan, do.number, part, asked.at))
-    return Plan((), f"part {do.number + 1} of a plan is here", own=((_FORGET, (since,)), keep))
+    return Intent((), f"part {do.number + 1} of a plan is here", own=((_FORGET, (since,)), keep))
 
 
-def plan_apply(do: PlanApply, asked: Asked, plan_of: PlanOf) -> Plan:
+def plan_apply(do: PlanApply, asked: Asked, intent_of: IntentOf) -> Intent:
     """Carry out a plan, each step as a command of its own would be."""
     position = position_of(asked.connection)
     if (position.epoch, position.revision, position.chain.hex()) != (do.epoch, do.revision, do.chain):
@@ -67,13 +67,13 @@ def plan_apply(do: PlanApply, asked: Asked, plan_of: PlanOf) -> Plan:
     grants = 0
     with _tried_only(asked.connection):
         for number, step in enumerate(steps, start=1):
-            part = _planned(step, number, asked, plan_of)
+            part = _planned(step, number, asked, intent_of)
             _try(asked, part)
             operations.extend(part.operations)
             own.extend(part.own)
             grants += part.grants
     done: Statement = (_DROP, (asked.admin.id, do.plan))
-    return Plan(tuple(operations), f"plan of {len(steps)} step(s) carried out", own=(*own, done), grants=grants)
+    return Intent(tuple(operations), f"plan of {len(steps)} step(s) carried out", own=(*own, done), grants=grants)
 
 
 def _check_rate(asked: Asked) -> None:
@@ -94,11 +94,11 @@ def _steps_of(do: PlanApply, asked: Asked) -> Sequence[Step]:
     return steps
 
 
-def _planned(step: Step, number: int, asked: Asked, plan_of: PlanOf) -> Plan:
+def _planned(step: Step, number: int, asked: Asked, intent_of: IntentOf) -> Intent:
     private = Private(salt="0" * 32, handle=step.handle, name=step.name, card=step.card)
     word = type(step.verb).__struct_config__.tag
     try:
-        part = plan_of(step.verb, replace(asked, private=private))
+        part = intent_of(step.verb, replace(asked, private=private))
     except Refused as refusal:
         raise Refused(refusal.refusal, f"step {number} ({word}): {refusal.detail}") from refusal
     if part.awaits:
@@ -107,7 +107,7 @@ def _planned(step: Step, number: int, asked: Asked, plan_of: PlanOf) -> Plan:
     return part
 
 
-def _try(asked: Asked, part: Plan) -> None:
+def _try(asked: Asked, part: Intent) -> None:
     if part.operations:
         commit_operations(asked.connection, part.operations, at=asked.at)
     for statement, values in part.own:

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from doorctl.errors import Refused
-from doorctl.hub.verbs.asked import Asked, Plan
+from doorctl.hub.verbs.asked import Asked, Intent
 from doorctl.hub.verbs.lists import MAX_RESULT_BYTES
 from doorctl.policy.facts import FactsReader
 from doorctl.reports.tallies import COUNTED, Counts, Event, WallClock, counting, rows_of
@@ -96,10 +96,10 @@ def first_position(do: TalliesOf, asked: Asked) -> int:
     return 0 if row is None else int(row[0])
 
 
-def setting_set(do: SettingSet, _: Asked) -> Plan:
+def setting_set(do: SettingSet, _: Asked) -> Intent:
     """Allow something in this site, or no longer; the command is recorded like every other."""
     word = "is allowed" if do.allowed else "is not allowed"
-    return Plan((), f"{do.setting} {word}", own=((_ALLOW, (do.setting, int(do.allowed))),))
+    return Intent((), f"{do.setting} {word}", own=((_ALLOW, (do.setting, int(do.allowed))),))
 
 
 def _clock(do: TalliesOf, asked: Asked) -> WallClock:

@@ -13,7 +13,7 @@ from doorctl.audit.leaf import MAX_DETAIL
 from doorctl.core.records import RecordKind
 from doorctl.errors import Refused
 from doorctl.hub.own_log import Entry, subject_of
-from doorctl.hub.verbs.asked import Asked, Plan, Statement, the
+from doorctl.hub.verbs.asked import Asked, Intent, Statement, the
 from doorctl.hub.verbs.lists import fitting
 from doorctl.policy.rows import ZoneRow
 from doorctl.wire.report_words import (
@@ -61,7 +61,7 @@ WHERE l.review = ? AND l.position > ? ORDER BY l.position LIMIT ?
 _SALT_BYTES = 16
 
 
-def review_start(do: ReviewStart, asked: Asked) -> Plan:
+def review_start(do: ReviewStart, asked: Asked) -> Intent:
     """Begin a review of everybody who has a grant in these zones."""
     for zone in do.zones:
         the(asked, ZoneRow, zone)
@@ -70,7 +70,7 @@ def review_start(do: ReviewStart, asked: Asked) -> Plan:
     zones = " ".join(dict.fromkeys(do.zones))
     lines = tuple(line for zone in zones.split() for line in _lines(asked.connection, do.review, zone))
     started = (_START, (do.review, zones, asked.at, asked.admin.id))
-    return Plan((), f"review {do.review} of {zones} has begun", own=(started, *lines))
+    return Intent((), f"review {do.review} of {zones} has begun", own=(started, *lines))
 
 
 def _lines(connection: sqlite3.Connection, review: str, zone: str) -> Iterator[Statement]:
@@ -80,7 +80,7 @@ def _lines(connection: sqlite3.Connection, review: str, zone: str) -> Iterator[S
         yield _ADD_LINE, (review, zone, holder, group, salt, commitment.hex(), members)
 
 
-def review_mark(do: ReviewMark, asked: Asked) -> Plan:
+def review_mark(do: ReviewMark, asked: Asked) -> Intent:
     """Note what was said of somebody's access; whoever is noted as revoked must have no grant there any more."""
     _unfinished(asked.connection, do.review)
     whom = (do.zone, do.holder or "", do.group or "")
@@ -92,10 +92,10 @@ def review_mark(do: ReviewMark, asked: Asked) -> Plan:
     if do.said is ReviewOutcome.CONFIRMED and not has_grant:
         raise Refused("not-granted", "there is no grant to confirm any more: note it as revoked")
     mark = (do.said, asked.admin.id, asked.at, do.review, *whom)
-    return Plan((), f"{do.said} in review {do.review}", own=((_MARK, mark),))
+    return Intent((), f"{do.said} in review {do.review}", own=((_MARK, mark),))
 
 
-def review_finish(do: ReviewFinish, asked: Asked) -> Plan:
+def review_finish(do: ReviewFinish, asked: Asked) -> Intent:
     """End a review: what was said in it is recorded by number and hash, and stays as it is."""
     found = _unfinished(asked.connection, do.review)
     if found.open:
@@ -106,7 +106,7 @@ def review_finish(do: ReviewFinish, asked: Asked) -> Plan:
     )
     finish = (_FINISH, (asked.at, asked.admin.id, do.review))
     entry = Entry(RecordKind.REVIEW_DONE, told[:MAX_DETAIL])
-    return Plan((), f"review {do.review} is finished", own=(finish,), entries=(entry,))
+    return Intent((), f"review {do.review} is finished", own=(finish,), entries=(entry,))
 
 
 def lines_hash(connection: sqlite3.Connection, review: str) -> str:

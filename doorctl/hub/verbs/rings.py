@@ -13,7 +13,7 @@ from doorctl.errors import Refused
 from doorctl.hub.card_ring import keys_in_use
 from doorctl.hub.given_commands import last_accepted
 from doorctl.hub.history import Operation
-from doorctl.hub.verbs.asked import Asked, Plan, Statement
+from doorctl.hub.verbs.asked import Asked, Intent, Statement
 from doorctl.hub.verbs.cards import ADD_CARD
 from doorctl.keys.card_keys import wrap
 from doorctl.policy.rows import CardRingRow, CredentialRow
@@ -25,7 +25,7 @@ _CARDS = 'SELECT "key", format, added_at FROM cards'
 _DAY_SECONDS = 86_400
 
 
-def card_keys_rotate(_: CardKeysRotate, asked: Asked) -> Plan:
+def card_keys_rotate(_: CardKeysRotate, asked: Asked) -> Intent:
     """Wrap every credential key; the key that wraps is durable before anything is made with it."""
     _check_pace(asked)
     count = keys_in_use(asked.connection)
@@ -34,7 +34,7 @@ def card_keys_rotate(_: CardKeysRotate, asked: Asked) -> Plan:
     wrapped = [replace(row, key=wrap(row.key, (key,))) for row in before]
     ring = CardRingRow(id=asked.roll.trust.site, keys=count + 1)
     operations: tuple[Operation, ...] = (*map(Put, wrapped), Put(ring), *map(Drop, before))
-    return Plan(operations, f"{len(before)} card(s) now count by {count + 1} keys", own=_cards(asked, key))
+    return Intent(operations, f"{len(before)} card(s) now count by {count + 1} keys", own=_cards(asked, key))
 
 
 def _check_pace(asked: Asked) -> None:

@@ -9,7 +9,7 @@ from doorctl.core.model import Status
 from doorctl.errors import Refused
 from doorctl.hub.card_ring import keys_in_use
 from doorctl.hub.standing import suspended_admins
-from doorctl.hub.verbs.asked import Asked, Plan, the
+from doorctl.hub.verbs.asked import Asked, Intent, the
 from doorctl.hub.verbs.lists import fitting
 from doorctl.hub.verbs.people import called
 from doorctl.hub.zone_asks import rule_of
@@ -41,7 +41,7 @@ WHERE g.zone = :zone AND h.status = :active AND c.status = :active
 """
 
 
-def roster_set(do: RosterSet, asked: Asked) -> Plan:
+def roster_set(do: RosterSet, asked: Asked) -> Intent:
     """Put a roster in force that as many officers have signed as the zone asks for admins."""
     the(asked, ZoneRow, do.zone)
     rule = rule_of(asked.connection, do.zone)
@@ -50,7 +50,7 @@ def roster_set(do: RosterSet, asked: Asked) -> Plan:
     note = asked.private.note if asked.private else ""
     row = RosterRow(zone=do.zone, note=note)
     if find_row(asked.connection, row) == row:
-        return Plan((), f"this roster of {do.zone} is in force already")
+        return Intent((), f"this roster of {do.zone} is in force already")
     roster = open_roster(
         note.encode(),
         asked.roll.trust,
@@ -60,7 +60,7 @@ def roster_set(do: RosterSet, asked: Asked) -> Plan:
     )
     _check_new(roster, asked)
     text = f"roster {roster.version} of {do.zone}: {len(roster.lines)} line(s)"
-    return Plan((Put(row),), text)
+    return Intent((Put(row),), text)
 
 
 def roster_of(do: RosterOf, asked: Asked) -> RosterFound:

@@ -17,7 +17,7 @@ from doorctl.hub.verbs.alerts import (
     alerts_of,
 )
 from doorctl.hub.verbs.approvals import approvals, approve, refuse
-from doorctl.hub.verbs.asked import Asked, Plan
+from doorctl.hub.verbs.asked import Asked, Intent
 from doorctl.hub.verbs.calendars import holiday_add, holiday_remove, schedule_remove, schedule_set
 from doorctl.hub.verbs.cards import card_add, card_edit, card_remove, card_set
 from doorctl.hub.verbs.digests import digest
@@ -43,7 +43,7 @@ from doorctl.hub.verbs.why import why
 from doorctl.hub.verbs.zone_rules import zone_rule_set
 from doorctl.wire import alerts, commands, privacy, questions, report_words, rights
 
-CHANGES: dict[type[object], Callable[..., Plan]] = {
+CHANGES: dict[type[object], Callable[..., Intent]] = {
     commands.PersonAdd: person_add,
     commands.PersonSet: person_set,
     commands.PersonEdit: person_edit,
@@ -73,14 +73,14 @@ CHANGES: dict[type[object], Callable[..., Plan]] = {
     rights.AdminSuspend: admin_suspend,
     rights.AdminRestore: admin_restore,
     rights.CardKeysRotate: card_keys_rotate,
-    rights.Approve: lambda do, asked: approve(do, asked, plan),
+    rights.Approve: lambda do, asked: approve(do, asked, intent_of),
     rights.Refuse: refuse,
     rights.Lockdown: lockdown,
     rights.LockdownEnd: lockdown_end,
     rights.OpenDoor: open_door,
     rights.HoldOpen: hold_open,
     rights.PlanPart: plan_part,
-    rights.PlanApply: lambda do, asked: plan_apply(do, asked, plan),
+    rights.PlanApply: lambda do, asked: plan_apply(do, asked, intent_of),
     rights.ExportBegin: export_begin,
     alerts.AlertAcknowledge: alert_acknowledge,
     alerts.AlertRuleSet: alert_rule_set,
@@ -112,7 +112,7 @@ QUESTIONS: dict[type[object], Callable[..., msgspec.Struct]] = {
 }
 
 
-def plan(do: commands.Verb, asked: Asked) -> Plan:
+def intent_of(do: commands.Verb, asked: Asked) -> Intent:
     """Check who asks, and work out what a command will do; nothing is written yet. Raises Refused."""
     check_allowed(asked.admin, do, asked.connection)
     wanted = CHANGES[type(do)](do, asked)

@@ -3,14 +3,14 @@
 from msgspec.structs import replace
 
 from doorctl.errors import Refused
-from doorctl.hub.verbs.asked import Asked, Plan, the
+from doorctl.hub.verbs.asked import Asked, Intent, the
 from doorctl.hub.zone_asks import rule_by, rule_of
 from doorctl.policy.rows import GroupRow, ZoneRow, ZoneRuleRow
 from doorctl.wire.messages import Drop, Put
 from doorctl.wire.rights import ZoneRuleSet
 
 
-def zone_rule_set(do: ZoneRuleSet, asked: Asked) -> Plan:
+def zone_rule_set(do: ZoneRuleSet, asked: Asked) -> Intent:
     """Put a zone's rule in the place of the one before; a zone that asks for nothing has none."""
     zone = the(asked, ZoneRow, do.zone)
     if do.break_glass is not None:
@@ -25,7 +25,7 @@ def zone_rule_set(do: ZoneRuleSet, asked: Asked) -> Plan:
     aged = replace(zone, max_age_seconds=do.max_age_seconds)
     operations = (*([Put(aged)] if aged != zone else []), *_rule_operations(before, rule))
     text = f"rule of {do.zone} set" if operations else f"the rule of {do.zone} is so already"
-    return Plan(operations, text)
+    return Intent(operations, text)
 
 
 def _rule_operations(before: ZoneRuleRow, rule: ZoneRuleRow) -> list[Put | Drop]:
