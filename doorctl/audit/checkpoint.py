@@ -6,7 +6,10 @@ from dataclasses import dataclass
 
 from doorctl.errors import Refused
 from doorctl.wire.notes import Signer, Verifier, open_note, sign_text, text_of
+from doorctl.wire.topics import HUB_NAME
 
+HUB_LOG = HUB_NAME
+"""How the log of the hub's own is called; no controller may have the name."""
 _MOST_DIGITS = 16
 
 

@@ -12,12 +12,12 @@ from doorctl.cli.setup import NoPassphraseOption
 from doorctl.cli.site_texts import NewSite, Roots, admin_toml
 from doorctl.config import AdminConfig, read_config, resolve
 from doorctl.errors import KeyFileError
-from doorctl.keys.certificates import CA_CERTIFICATE, HUB_NAME, TLS_KEY, tls_public_key, write_certificate
+from doorctl.keys.certificates import CA_CERTIFICATE, TLS_KEY, tls_public_key, write_certificate
 from doorctl.keys.identity import Identity, admin_key_name, load_identity, new_identity, new_signing_key
 from doorctl.places import StateFile
 from doorctl.trust.join_codes import AdminCode, admin_code
 from doorctl.trust.note import AdminKeys
-from doorctl.wire.topics import is_name
+from doorctl.wire.topics import HUB_NAME, is_name
 
 
 def register(app: typer.Typer) -> None:

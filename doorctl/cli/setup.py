@@ -17,9 +17,8 @@ from doorctl.cli.site_files import CA_FOLDER, ROOT_FOLDERS, SitePassphrases, mak
 from doorctl.cli.site_texts import NewSite
 from doorctl.config import CONTROLLER_TABLES, ControllerTable, LinkTable, read_config, resolve
 from doorctl.keeper.join import join_code_of, make_keys, make_tls_key
-from doorctl.keys.certificates import HUB_NAME
 from doorctl.places import RunSocket, StateFile
-from doorctl.wire.topics import is_name
+from doorctl.wire.topics import HUB_NAME, is_name
 
 NoPassphraseOption = Annotated[
     bool, typer.Option("--no-passphrase", help="leave the keys without; else it asks at a terminal")

@@ -17,7 +17,6 @@ from doorctl.errors import Refused
 from doorctl.keys.card_keys import new_card_keys
 from doorctl.keys.certificates import (
     CA_CERTIFICATE,
-    HUB_NAME,
     Authority,
     make_client_files,
     new_authority,
@@ -36,6 +35,7 @@ from doorctl.places import KeyFile, StateFile
 from doorctl.trust.note import AdminKeys, HubKeys, Role, Trust
 from doorctl.trust.verify import sign_trust, store_trust
 from doorctl.wire.notes import Signer
+from doorctl.wire.topics import HUB_NAME
 
 ROOT_FOLDERS = ("root-1", "root-2")
 CA_FOLDER = "ca"

@@ -6,11 +6,11 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from doorctl.audit.checkpoint import HUB_LOG
 from doorctl.audit.leaf import Leaf
 from doorctl.core.reasons import Outcome, Reason
 from doorctl.demo.building import PROCESSES, Building
 from doorctl.demo.witness import NotSeen, wait_for
-from doorctl.hub.own_log import HUB_LOG
 
 CARD = "H10301:123:4567"
 FLOOR, SERVER_ROOM = "floor-3", "server-room"

@@ -11,6 +11,7 @@ from functools import partial
 from typing import Protocol
 
 from doorctl.audit.anchor import LogMark
+from doorctl.audit.checkpoint import HUB_LOG
 from doorctl.audit.leaf import TreeMark
 from doorctl.audit.writer import AuditWriter
 from doorctl.clock import boottime
@@ -22,7 +23,6 @@ from doorctl.wire.bell import Confirmed, HubForked, HubHolds, HubLog, LinkIs
 SILENCE_SECONDS = 900.0
 ROOT_SECONDS = 900.0
 QUIET_ROOT_SECONDS = 86_400.0
-HUB = "hub"
 
 HubNews = Confirmed | HubHolds | HubLog | HubForked | LinkIs
 
@@ -82,7 +82,7 @@ class HubWatch:
         return self._recorded_at + (QUIET_ROOT_SECONDS if is_quiet else ROOT_SECONDS)
 
     def _record_root(self, root: HubLog, now: float) -> None:
-        self._recorder.record(RecordKind.HUB_ROOT, tree=TreeMark(HUB, root.epoch, root.size, root.root))
+        self._recorder.record(RecordKind.HUB_ROOT, tree=TreeMark(HUB_LOG, root.epoch, root.size, root.root))
         self._recorded, self._recorded_at, self._submitted = root, now, self._writer.submitted
 
     def _confirmed(self, _: Confirmed) -> None:

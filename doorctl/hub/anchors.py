@@ -10,10 +10,10 @@ from pathlib import Path
 
 import msgspec
 
+from doorctl.audit.checkpoint import HUB_LOG
 from doorctl.audit.cosignature import cosign
 from doorctl.durable import replace_file
 from doorctl.hub.log_store import LogId
-from doorctl.hub.own_log import HUB_LOG
 from doorctl.journal import Level, say
 from doorctl.places import StateFile
 from doorctl.wire.notes import Signer

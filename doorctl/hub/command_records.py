@@ -19,11 +19,11 @@ from doorctl.hub.history import Operation
 from doorctl.hub.own_log import Entry, OwnLog, Personal, subject_of
 from doorctl.hub.roles import word_of
 from doorctl.hub.waiting_requests import EXPIRED
-from doorctl.keys.certificates import HUB_NAME
 from doorctl.policy.apply import find_row
 from doorctl.policy.rows import CredentialRow, GrantRow, HolderRow, MemberRow, RosterRow, Row
 from doorctl.wire.commands import Command, Verb
 from doorctl.wire.rights import CardKeysRotate
+from doorctl.wire.topics import HUB_NAME
 from doorctl.wire.verdict import Verdict
 
 MOST_ROWS = 100

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from doorctl.audit.checkpoint import (
+    HUB_LOG,
     Checkpoint,
     checkpoint_text,
     open_checkpoint,
@@ -49,11 +50,7 @@ from doorctl.hub.log_store import (
     nodes_of,
     set_head,
 )
-from doorctl.keys.certificates import HUB_NAME
 from doorctl.wire.notes import Signer, Verifier
-
-HUB_LOG = HUB_NAME
-"""How the log is called; no controller may have the name."""
 
 _LAST = "SELECT max(seq) FROM records WHERE controller = ? AND log_epoch = ?"
 _LAST_EPOCH = "SELECT max(log_epoch) FROM log_heads WHERE controller = ?"

@@ -16,13 +16,14 @@ from datetime import datetime, timedelta
 
 import msgspec
 
+from doorctl.audit.checkpoint import HUB_LOG
 from doorctl.audit.proofs import hashes_between
 from doorctl.audit.segments import SEGMENT_RECORDS, is_whole
 from doorctl.audit.tree import leaf_hash
 from doorctl.core.records import RecordKind
 from doorctl.database import transaction
 from doorctl.hub.log_store import TILE_LEAVES, LogId, nodes_of
-from doorctl.hub.own_log import HUB_LOG, Entry, OwnLog
+from doorctl.hub.own_log import Entry, OwnLog
 from doorctl.hub.retention_rules import (
     DAY_SECONDS,
     Kept,

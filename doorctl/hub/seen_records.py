@@ -8,13 +8,13 @@ from datetime import UTC, datetime
 
 import msgspec
 
+from doorctl.audit.checkpoint import HUB_LOG
 from doorctl.clock import TRUSTED
 from doorctl.core.model import ZoneKind
 from doorctl.core.records import RecordKind
 from doorctl.core.schedule import is_open
 from doorctl.core.suspicion import LATE_SECONDS, RuleBook, RuleName, Seen
 from doorctl.errors import Refused
-from doorctl.hub.own_log import HUB_LOG
 from doorctl.hub.roll import Roll
 from doorctl.policy.apply import position_of
 from doorctl.policy.building import Building, PolicyPosition, read_building

@@ -15,13 +15,12 @@ from pathlib import Path
 
 import msgspec
 
-from doorctl.audit.checkpoint import open_checkpoint, origin_of, told_epoch
+from doorctl.audit.checkpoint import HUB_LOG, open_checkpoint, origin_of, told_epoch
 from doorctl.audit.proofs import follows
 from doorctl.audit.tree import EMPTY_ROOT
 from doorctl.durable import replace_file
 from doorctl.errors import Refused
 from doorctl.journal import Level, say
-from doorctl.keys.certificates import HUB_NAME
 from doorctl.trust.note import HubKeys
 from doorctl.wire.bell import HubForked, HubLog
 from doorctl.wire.messages import LogAck
@@ -116,8 +115,8 @@ class HubLogSeen:
 
     def _open(self, note: str, hub: HubKeys) -> Seen:
         data = note.encode()
-        epoch = told_epoch(data, site=self._site, log=HUB_NAME)
-        origin = origin_of(self._site, HUB_NAME, epoch)
+        epoch = told_epoch(data, site=self._site, log=HUB_LOG)
+        origin = origin_of(self._site, HUB_LOG, epoch)
         checkpoint = open_checkpoint(data, Verifier(hub.name, hub.sign), origin=origin)
         return Seen(epoch, checkpoint.size, checkpoint.root.hex(), note)
 

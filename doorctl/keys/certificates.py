@@ -20,7 +20,6 @@ from doorctl.durable import write_new_file
 from doorctl.errors import KeyFileError
 from doorctl.keys.identity import load_signer, new_signing_key
 
-HUB_NAME = "hub"
 CA_KEY, CA_CERTIFICATE, ISSUED_FOLDER = "ca.key", "ca.crt", "issued"
 TLS_KEY, TLS_CERTIFICATE = "tls.key", "tls.crt"
 LIFETIME = timedelta(days=30 * 365)

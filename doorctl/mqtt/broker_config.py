@@ -9,9 +9,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from doorctl.keys.certificates import HUB_NAME
 from doorctl.mqtt.session import MAX_PACKET_BYTES
-from doorctl.wire.topics import FROM_CONTROLLERS, PREFIX, TO_CONTROLLERS, Channel, whole_site
+from doorctl.wire.topics import FROM_CONTROLLERS, HUB_NAME, PREFIX, TO_CONTROLLERS, Channel, whole_site
 
 CONF_FILE, ACL_FILE = "mosquitto.conf", "acl"
 CA_FILE, CERTIFICATE_FILE, KEY_FILE, REVOKED_FILE = "ca.crt", "broker.crt", "broker.key", "revoked.crl"

@@ -13,10 +13,10 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from doorctl.brokers import Broker, Tls
-from doorctl.keys.certificates import HUB_NAME, TLS_CERTIFICATE, TLS_KEY, make_client_files, new_authority
+from doorctl.keys.certificates import TLS_CERTIFICATE, TLS_KEY, make_client_files, new_authority
 from doorctl.mqtt.probes import Heard, Proof, Site, connected, lets_in, new_probe, publish, try_once
 from doorctl.mqtt.strangers import nobody_comes_in_the_open, nobody_is_anonymous
-from doorctl.wire.topics import FROM_CONTROLLERS, TO_CONTROLLERS, Address, Channel, topic, whole_site
+from doorctl.wire.topics import FROM_CONTROLLERS, HUB_NAME, TO_CONTROLLERS, Address, Channel, topic, whole_site
 
 _FOR_ADMINS = frozenset({Channel.TRUST, Channel.ALERT})
 

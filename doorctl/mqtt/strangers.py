@@ -13,12 +13,11 @@ from dataclasses import dataclass, replace
 
 from doorctl.brokers import PORTS, Broker, Tls
 from doorctl.errors import Unreachable
-from doorctl.keys.certificates import HUB_NAME
 from doorctl.mqtt.connection import Connection
 from doorctl.mqtt.probes import Heard, Proof, Site, client_id, connected, new_probe, publish
 from doorctl.mqtt.session import Received, Session
 from doorctl.mqtt.tls import client_context
-from doorctl.wire.topics import topic, whole_site
+from doorctl.wire.topics import HUB_NAME, topic, whole_site
 
 USUAL_PORTS = (*PORTS.values(), 8083, 9001)
 """Where a broker often listens, the last two for websockets, beside the port that we were told."""

@@ -10,9 +10,9 @@ from typing import TypeVar
 from msgspec.structs import replace
 
 from doorctl.errors import Refused
-from doorctl.keys.certificates import HUB_NAME
 from doorctl.trust.join_codes import parse_admin_code, parse_join_code
 from doorctl.trust.note import AdminKeys, ControllerKeys, HubKeys, Role, Trust
+from doorctl.wire.topics import HUB_NAME
 
 MOST_FORMER = 4
 """So many former keys of the hub are remembered; controllers keep its notes for the last changes only."""

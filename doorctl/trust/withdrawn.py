@@ -2,8 +2,9 @@
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 
-from doorctl.keys.certificates import HUB_NAME, Issued
+from doorctl.keys.certificates import Issued
 from doorctl.trust.note import Trust
+from doorctl.wire.topics import HUB_NAME
 
 Keys = Collection[bytes]
 

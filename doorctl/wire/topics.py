@@ -8,6 +8,8 @@ from doorctl.errors import Refused
 
 PREFIX = "doorctl/v1"
 NAME_PATTERN = r"[a-z0-9-]{1,32}"
+HUB_NAME = "hub"
+"""How the hub is called in certificates, in its broker's files, and in records; nobody else may have the name."""
 _NAME = re.compile(NAME_PATTERN)
 _NUMBER = re.compile(r"0|[1-9][0-9]{0,8}", re.ASCII)
 

@@ -5,10 +5,10 @@ from typing import Any
 
 from msgspec.structs import replace
 
+from doorctl.audit.checkpoint import HUB_LOG
 from doorctl.audit.leaf import leaf_bytes, read_leaf, written
 from doorctl.core.records import RecordKind
 from doorctl.hub.outgoing import Outgoing
-from doorctl.hub.own_log import HUB_LOG
 from doorctl.wire.alerts import (
     Alert,
     AlertFound,

@@ -5,12 +5,11 @@ from dataclasses import dataclass
 
 import msgspec
 
-from doorctl.audit.checkpoint import open_checkpoint, origin_of
+from doorctl.audit.checkpoint import HUB_LOG, open_checkpoint, origin_of
 from doorctl.audit.leaf import Leaf, Opening, read_leaf
 from doorctl.audit.tree import Tree
 from doorctl.core.records import RecordKind
 from doorctl.hub.log_store import LogId, nodes_of
-from doorctl.hub.own_log import HUB_LOG
 from doorctl.wire.notes import Signer
 from tests.hub.builders import SITE, ASite
 

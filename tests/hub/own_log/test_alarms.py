@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from msgspec.structs import replace
 
+from doorctl.audit.checkpoint import HUB_LOG
 from doorctl.audit.leaf import TreeMark
 from doorctl.audit.tree import EMPTY_ROOT
 from doorctl.core.records import RecordKind
@@ -13,7 +14,7 @@ from doorctl.database import transaction
 from doorctl.hub.disk_reserve import DiskReserve
 from doorctl.hub.log_alarms import AGAIN_SECONDS, KEPT_SECONDS, SHOWN_SECONDS
 from doorctl.hub.log_desk import GAP_SECONDS
-from doorctl.hub.own_log import HUB_LOG, OwnLog
+from doorctl.hub.own_log import OwnLog
 from doorctl.wire.messages import LogBatch
 from doorctl.wire.questions import StatusOf
 from doorctl.wire.results import LogAlarm, SiteStatus

@@ -5,14 +5,13 @@ from datetime import datetime
 import pytest
 from msgspec.structs import replace
 
-from doorctl.audit.checkpoint import Checkpoint, open_checkpoint, origin_of, sign_checkpoint
+from doorctl.audit.checkpoint import HUB_LOG, Checkpoint, open_checkpoint, origin_of, sign_checkpoint
 from doorctl.audit.cosignature import open_cosignature
 from doorctl.audit.leaf import TreeMark
 from doorctl.audit.proofs import follows
 from doorctl.audit.tree import EMPTY_ROOT
 from doorctl.core.records import RecordKind
 from doorctl.errors import Refused
-from doorctl.hub.own_log import HUB_LOG
 from doorctl.keys.identity import hub_key_name
 from doorctl.wire.messages import LogAck, LogBatch
 from tests.hub.builders import NOON, NOON_SECONDS, SITE, ASite, a_signer, an_identity, later

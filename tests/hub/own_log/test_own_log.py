@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from doorctl.audit.checkpoint import Checkpoint, origin_of, sign_checkpoint
+from doorctl.audit.checkpoint import HUB_LOG, Checkpoint, origin_of, sign_checkpoint
 from doorctl.audit.leaf import TreeMark
 from doorctl.audit.log_time import new_epoch
 from doorctl.audit.proofs import follows
@@ -15,7 +15,7 @@ from doorctl.clock import ClockQuality
 from doorctl.core.records import RecordKind
 from doorctl.database import transaction
 from doorctl.errors import Refused
-from doorctl.hub.own_log import HUB_LOG, Entry, OwnLog, Personal, RecordClock
+from doorctl.hub.own_log import Entry, OwnLog, Personal, RecordClock
 from doorctl.hub.site_db import open_site
 from doorctl.keys.identity import hub_key_name
 from tests.hub.builders import NOON_SECONDS, SITE, a_signer
