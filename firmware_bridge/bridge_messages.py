@@ -8,6 +8,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from operator import attrgetter
 
+from firmware_bridge.reader_events import PulseTiming
+
 VERSION = 1
 FIRST_SEQUENCED = 0x04  # codes below are said again by their own rules, from here on until acknowledged
 FROM_BRIDGE = 0x80
@@ -69,19 +71,6 @@ class BridgeHeartbeat:
     """The bridge is there; it dropped `lost` messages since its start because its queue was full."""
 
     lost: int
-
-
-@dataclass(frozen=True, slots=True)
-class PulseTiming:
-    """The shortest and longest pulse and interval of one burst, in microseconds."""
-
-    width_min: int = 50
-    width_max: int = 50
-    interval_min: int = 2000
-    interval_max: int = 2000
-
-    def __str__(self) -> str:
-        return f"pulses {self.width_min}-{self.width_max} us every {self.interval_min}-{self.interval_max} us"
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,7 +24,6 @@ from firmware_bridge.bridge_messages import (
     Message,
     OtherVersion,
     Presence,
-    PulseTiming,
     SetLed,
     Tamper,
     bits_of,
@@ -95,7 +94,6 @@ class BridgeProtocol:
         self._hello_at: float | None = None
         self._lost = 0
         self.counters: Counter[str] = Counter()
-        self.pulse_timing: dict[str, PulseTiming] = {}
 
     @property
     def readers(self) -> tuple[str, ...]:
@@ -249,8 +247,7 @@ class BridgeProtocol:
 
     def _burst(self, burst: Burst) -> list[ReaderEvent]:
         reader, bits = self._readers[burst.reader], bits_of(burst)
-        self.pulse_timing[reader.name] = burst.timing
-        read = self._stale(burst) or reader.read(bits, self._now)
+        read = self._stale(burst) or reader.read(bits, self._now, timing=burst.timing)
         if read is None:
             self.counters["held-cards"] += 1
             return []

@@ -19,7 +19,6 @@ from firmware_bridge.bridge_messages import (
     Message,
     OtherVersion,
     Presence,
-    PulseTiming,
     SetLed,
     Tamper,
     burst_of,
@@ -29,6 +28,7 @@ from firmware_bridge.bridge_messages import (
 )
 from firmware_bridge.framing import FrameDecoder, encode_frame
 from firmware_bridge.link_sequence import Arrival, Inbox, Outbox
+from firmware_bridge.reader_events import PulseTiming
 
 _QUEUE = 8
 _MOST_LOST = _MOST_AGE = 0xFFFF

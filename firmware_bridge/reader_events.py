@@ -25,12 +25,29 @@ class FaultKind(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class PulseTiming:
+    """The shortest and longest pulse and interval of one burst, in microseconds."""
+
+    width_min: int = 50
+    width_max: int = 50
+    interval_min: int = 2000
+    interval_max: int = 2000
+
+    def __str__(self) -> str:
+        return f"pulses {self.width_min}-{self.width_max} us every {self.interval_min}-{self.interval_max} us"
+
+
+@dataclass(frozen=True, slots=True)
 class CardRead:
-    """A card was presented; `card` is its one text form and never stands in a log line."""
+    """A card was presented; `card` is its one text form and never stands in a log line.
+
+    `timing` is how its pulses looked on the wires, where a bridge has measured them.
+    """
 
     reader: str
     card: str = field(repr=False)
     at: float
+    timing: PulseTiming | None = None
 
 
 @dataclass(frozen=True, slots=True)

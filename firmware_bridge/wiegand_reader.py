@@ -1,7 +1,7 @@
 """One Wiegand reader's rules: its formats in order, its keypad, and cards that are held."""
 
 from firmware_bridge.keypad import KEY_BITS, key_of
-from firmware_bridge.reader_events import CardRead, KeyPressed
+from firmware_bridge.reader_events import CardRead, KeyPressed, PulseTiming
 from firmware_bridge.reader_options import ReaderOptions
 from firmware_bridge.repeats import RepeatFilter
 from firmware_bridge.wiegand import Refused, first_match
@@ -16,8 +16,10 @@ class WiegandReader:
         self._keypad = options.keypad
         self._repeats = RepeatFilter(options.repeat_seconds)
 
-    def read(self, bits: str, now: float) -> CardRead | KeyPressed | Refused | None:
-        """Read one burst; None is a card that is still held."""
+    def read(
+        self, bits: str, now: float, *, timing: PulseTiming | None = None
+    ) -> CardRead | KeyPressed | Refused | None:
+        """Read one burst that was so on the wires; None is a card that is still held."""
         if self._keypad and len(bits) in KEY_BITS:
             key = key_of(bits)
             return key if isinstance(key, Refused) else KeyPressed(self.name, key, now)
@@ -27,4 +29,4 @@ class WiegandReader:
         if self._repeats.is_held(verdict.card, now):
             return None
         self._repeats.note(verdict.card, now)
-        return CardRead(self.name, verdict.card, now)
+        return CardRead(self.name, verdict.card, now, timing)

@@ -26,6 +26,7 @@ MAX_DETAIL = 300
 """A record has at most so many characters of detail: a commit of 64 must fit into one upload."""
 
 Hex = Annotated[str, msgspec.Meta(pattern=r"^[0-9a-f]+\Z")]
+Microseconds = Annotated[int, msgspec.Meta(ge=0, le=0xFFFF)]
 
 
 class PolicyMark(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -34,6 +35,13 @@ class PolicyMark(msgspec.Struct, frozen=True, omit_defaults=True):
     epoch: int
     revision: int
     age_seconds: float | None = None
+
+
+class PulseMark(msgspec.Struct, frozen=True):
+    """How long a card's pulses were on the wires of a Wiegand reader, and how far apart: the extremes, in µs."""
+
+    width: tuple[Microseconds, Microseconds]
+    interval: tuple[Microseconds, Microseconds]
 
 
 class TreeMark(msgspec.Struct, frozen=True):
@@ -86,6 +94,7 @@ class Statement(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
     reasons: tuple[Reason, ...] = ()
     policy: PolicyMark | None = None
     of: int | None = None
+    pulse: PulseMark | None = None
     detail: str = ""
     tree: TreeMark | None = None
     act: Act | None = None

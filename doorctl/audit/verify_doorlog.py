@@ -560,13 +560,15 @@ def _follows(proof: Sequence[bytes], *, old: int, old_root: bytes, size: int, ro
 
 _TEXT, _NUMBER = rb'"[ !#-\[\]-~]*+"', rb"(?:0|[1-9][0-9]{0,15}+)"
 _POLICY = rb'\{"epoch":%b,"revision":%b(?:,"age_seconds":%b(?:\.[0-9]+)?)?\}' % (_NUMBER, _NUMBER, _NUMBER)
+_PULSE = rb'\{"width":\[%b,%b\],"interval":\[%b,%b\]\}' % (_NUMBER, _NUMBER, _NUMBER, _NUMBER)
 _TREE = (
     rb'\{"log":"([a-z0-9-]{1,32})","epoch":(0|[1-9][0-9]{0,15}),"size":(0|[1-9][0-9]{0,15}),"root":"([0-9a-f]{64})"\}'
 )
 _TREE_FIELDS = ("log", "epoch", "size", "root")
 _USUAL_FIELDS = (
     *((name, _TEXT) for name in (b"door", b"zone", b"reader", b"outcome", b"reason")),
-    *((b"reasons", rb"\[%b(?:,%b)*+\]" % (_TEXT, _TEXT)), (b"policy", _POLICY), (b"of", _NUMBER), (b"detail", _TEXT)),
+    *((b"reasons", rb"\[%b(?:,%b)*+\]" % (_TEXT, _TEXT)), (b"policy", _POLICY), (b"of", _NUMBER)),
+    *((b"pulse", _PULSE), (b"detail", _TEXT)),
     *((b"tree", rb"(%b)" % _TREE.replace(b"(", b"(?:")), (b"subject", rb'"([0-9a-f]{64})"')),
 )
 Fact = tuple[bytes, bytes, bytes, bytes]

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from doorctl.audit.leaf import Draft
+from doorctl.audit.leaf import Draft, PulseMark
 from doorctl.core.decision import decide
 from doorctl.core.model import NO_POLICY, AccessRequest, Decision, Facts
 from doorctl.core.reasons import Reason
@@ -13,11 +13,12 @@ from doorctl.policy.building import PolicyPosition
 
 @dataclass(frozen=True, slots=True)
 class Presented:
-    """A card at a reader of this door, already a request; read ``at`` monotonic seconds."""
+    """A card at a reader of this door, already a request; read ``at`` monotonic seconds, with how its pulses were."""
 
     request: AccessRequest
     reader: str
     at: float
+    pulse: PulseMark | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +43,7 @@ class Asked:
             reasons=decision.reasons,
             policy=mark_of(self.position, facts),
             of=first if decision.reason is Reason.BREAK_GLASS else None,
+            pulse=self.presented.pulse,
             subject=subject_of(facts, self.presented.request),
         )
 

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 
 from doorctl import journal
+from doorctl.audit.leaf import PulseMark
 from doorctl.core.model import AccessRequest
 from doorctl.core.records import RecordKind
 from doorctl.door.asked import Presented
@@ -14,6 +15,7 @@ from doorctl.door.recorder import TakesRecords
 from firmware_bridge.reader_events import (
     CardRead,
     KeyPressed,
+    PulseTiming,
     ReaderEvent,
     ReaderOffline,
     ReaderOnline,
@@ -60,7 +62,8 @@ class ReaderEvents:
     def _card(self, event: CardRead) -> None:
         doorway = self._doorways[event.reader]
         credentials = self._card_keys.credential_keys(event.card)
-        doorway.take(Presented(AccessRequest(doorway.door, credentials, self._clock()), event.reader, event.at))
+        request = AccessRequest(doorway.door, credentials, self._clock())
+        doorway.take(Presented(request, event.reader, event.at, _pulse_of(event.timing)))
 
     def _key(self, _: KeyPressed) -> None:
         """Keys mean nothing before a zone can ask for a PIN."""
@@ -89,6 +92,12 @@ class ReaderEvents:
         if doorway.admits(kind, kind, reader=reader):
             journal.say(kind, reader=reader, detail=detail)
             self._recorder.record(kind, detail, door=doorway.door, zone=doorway.zone, reader=reader)
+
+
+def _pulse_of(timing: PulseTiming | None) -> PulseMark | None:
+    if timing is None:
+        return None
+    return PulseMark((timing.width_min, timing.width_max), (timing.interval_min, timing.interval_max))
 
 
 _MEANING: Mapping[type[ReaderEvent], Callable[..., None]] = {

@@ -2,7 +2,7 @@
 
 from typing import TypedDict, Unpack
 
-from doorctl.audit.leaf import MAX_DETAIL, Draft, PolicyMark, Statement, TreeMark, written
+from doorctl.audit.leaf import MAX_DETAIL, Draft, PolicyMark, PulseMark, Statement, TreeMark, written
 from doorctl.audit.state import Remembered
 from doorctl.clock import WallClock, boottime
 from doorctl.core.model import AccessRequest, Facts
@@ -22,6 +22,7 @@ class Said(TypedDict, total=False):
     reasons: tuple[Reason, ...]
     policy: PolicyMark | None
     of: int | None
+    pulse: PulseMark | None
     tree: TreeMark | None
 
 

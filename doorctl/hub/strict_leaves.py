@@ -10,7 +10,7 @@ from typing import Annotated, Any, Literal, NoReturn
 
 import msgspec
 
-from doorctl.audit.leaf import LEAF_VERSION, Leaf, leaf_bytes
+from doorctl.audit.leaf import LEAF_VERSION, Leaf, PulseMark, leaf_bytes
 from doorctl.core.records import RecordKind
 
 MOST_DIGITS = 16
@@ -47,6 +47,7 @@ class _Allowed(msgspec.Struct, frozen=True):
     reasons: tuple[str, ...] = ()
     policy: dict[str, Any] | None = None
     of: _Number | None = None
+    pulse: PulseMark | None = None
     detail: str = ""
     tree: dict[str, Any] | None = None
     act: dict[str, Any] | None = None

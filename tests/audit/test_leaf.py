@@ -4,8 +4,9 @@ import hmac
 
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
-from doorctl.audit.leaf import Statement, hmac_sha256, leaf_bytes, place, read_leaf
+from doorctl.audit.leaf import PulseMark, Statement, hmac_sha256, leaf_bytes, place, read_leaf
 from doorctl.clock import ClockQuality
 from doorctl.core.records import RecordKind
 
@@ -19,6 +20,15 @@ def test_a_leaf_begins_with_its_place_and_leaves_out_what_is_empty() -> None:
         b'{"v":1,"controller":"pi-1","epoch":7,"seq":3,"boot":"b1",'
         b'"kind":"boot","at":"2026-11-22T08:00:00.000Z","clock":"synchronized","mono_ms":5}'
     )
+
+
+def test_pulses_that_were_measured_stand_in_a_leaf() -> None:
+    decided = replace(BOOTED, kind=RecordKind.DECISION, of=2, pulse=PulseMark((48, 52), (1990, 2010)), detail="x")
+    leaf = place(decided, log="pi-1", epoch=7, seq=3, boot="b1")
+
+    told = b',"of":2,"pulse":{"width":[48,52],"interval":[1990,2010]},"detail":"x"}'
+    assert leaf_bytes(leaf).endswith(told)
+    assert read_leaf(leaf_bytes(leaf)) == leaf
 
 
 def test_a_leaf_is_read_whatever_the_order_of_its_fields() -> None:

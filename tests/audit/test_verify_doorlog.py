@@ -177,6 +177,14 @@ def test_a_leaf_may_be_spelled_in_any_json(tmp_path: Path, detail: str) -> None:
     assert judge(pack(site), tmp_path).failure == ""
 
 
+def test_a_leaf_may_say_how_the_pulses_of_a_card_looked(tmp_path: Path) -> None:
+    site = a_site()
+    site["pi-1"].write(of=2, pulse={"width": [48, 52], "interval": [1990, 2010]}, detail="x")
+    site.upload(site["pi-1"])
+
+    assert judge(pack(site), tmp_path).failure == ""
+
+
 def test_an_empty_site_is_whole(tmp_path: Path) -> None:
     site = a_site()
     for log in site.logs:

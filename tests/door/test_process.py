@@ -1,14 +1,18 @@
 """The door process for real: serial line, policy.db, audit.db and the simulated board."""
 
+import time
 from contextlib import closing
 from pathlib import Path
 
-from doorctl.audit.leaf import TreeMark, read_leaf
+from doorctl.audit.leaf import PulseMark, TreeMark, read_leaf
 from doorctl.audit.state import open_at_rest
 from doorctl.core.reasons import Outcome, Reason
 from doorctl.core.records import RecordKind
 from doorctl.sole import sole
 from doorctl.wire.bell import HubForked, HubHolds, HubLog, LinkIs
+from firmware_bridge.reader_events import PulseTiming
+from firmware_bridge.simulated_devices import BridgeDevice
+from firmware_bridge.wiegand import frame_of_card
 from tests.door_rig import ADA, FLOOR, STRANGER, DoorRig
 from tests.keeper_bell import KeeperBell
 
@@ -36,6 +40,18 @@ def test_an_unknown_badge_moves_nothing(rig: DoorRig) -> None:
     assert (decision.outcome, decision.reason) == (Outcome.DENIED, Reason.UNKNOWN_CARD)
     assert rig.stop() == 0
     assert rig.strike_states(FLOOR) == []
+
+
+def test_the_pulses_on_a_readers_wires_come_into_the_log(rig: DoorRig) -> None:
+    rig.write_policy()
+    rig.start_online()
+    assert isinstance(rig.reader.device, BridgeDevice)
+
+    bits = frame_of_card(ADA)
+    rig.reader.device.protocol.burst(0, bits, time.monotonic(), PulseTiming(34, 38, 5250, 5260))
+
+    (decision,) = rig.wait_for_decisions(1)
+    assert decision.pulse == PulseMark((34, 38), (5250, 5260))
 
 
 def test_a_configuration_with_mistakes_moves_nothing_and_names_them_all(rig: DoorRig) -> None:

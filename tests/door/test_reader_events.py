@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from doorctl.audit.leaf import PulseMark
 from doorctl.clock import WallClock
 from doorctl.core.records import RecordKind
 from doorctl.door.card_keys import CardKeyFile
@@ -13,6 +14,7 @@ from firmware_bridge.reader_events import (
     CardRead,
     FaultKind,
     KeyPressed,
+    PulseTiming,
     ReaderOffline,
     ReaderOnline,
     ReaderTamper,
@@ -56,6 +58,19 @@ def test_a_card_becomes_a_request_by_its_keyed_hash(reception: Reception, keys: 
     (submitted,) = reception.door.waiting
     assert submitted.draft.subject == f"credential:{load_card_keys(keys).credential_key(CARD).hex()}"
     assert CARD not in repr(submitted.draft)
+
+
+@pytest.mark.parametrize(
+    ("timing", "pulse"),
+    [(PulseTiming(48, 52, 1990, 2010), PulseMark((48, 52), (1990, 2010))), (None, None)],
+    ids=["measured", "not measured"],
+)
+def test_the_record_of_a_decision_says_how_the_pulses_looked(
+    reception: Reception, timing: PulseTiming | None, pulse: PulseMark | None
+) -> None:
+    reception.events.take(CardRead(READER, CARD, reception.door.now, timing))
+
+    assert reception.door.statement(RecordKind.DECISION).pulse == pulse
 
 
 def test_without_a_ring_of_keys_a_card_is_nobody_and_denied(tmp_path: Path) -> None:

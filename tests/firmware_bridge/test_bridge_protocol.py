@@ -11,7 +11,6 @@ from firmware_bridge.bridge_messages import (
     HostHeartbeat,
     HostHello,
     Presence,
-    PulseTiming,
     Tamper,
     burst_of,
 )
@@ -21,6 +20,7 @@ from firmware_bridge.reader_events import (
     CardRead,
     FaultKind,
     KeyPressed,
+    PulseTiming,
     ReaderEvent,
     ReaderOffline,
     ReaderOnline,
@@ -34,7 +34,7 @@ from firmware_bridge.wiegand import encode, inverted
 from tests.firmware_bridge.bridge_link import SESSION, a_host, a_joined_host, framed, of_kind
 
 ADA = encode("H10301", facility_code=123, card_number=4567)
-ADA_READ = CardRead("front", "H10301:123:4567", 1.0)
+ADA_READ = CardRead("front", "H10301:123:4567", 1.0, PulseTiming())
 
 
 def faults(events: list[ReaderEvent]) -> list[FaultKind]:
@@ -84,6 +84,14 @@ def test_burst_amid_rubbish_is_a_card_and_the_rubbish_a_fault() -> None:
 
     assert faults(events) == [FaultKind.BAD_FRAME]
     assert of_kind(events, CardRead) == [ADA_READ]
+
+
+def test_card_says_how_its_pulses_looked_on_the_wires() -> None:
+    pulses = PulseTiming(34, 38, 5250, 5260)
+
+    (read,) = of_kind(a_joined_host().receive(framed(burst_of(0, ADA, timing=pulses)), 1.0), CardRead)
+
+    assert read.timing == pulses
 
 
 def test_repeated_number_is_acknowledged_again_and_not_delivered_again() -> None:
@@ -303,7 +311,7 @@ def test_held_card_is_one_read_where_the_reader_streams() -> None:
     host.receive(hello(), 0.0)
     reads = [host.receive(framed(burst_of(0, ADA), n), float(n)) for n in range(6)]
 
-    assert reads == [[CardRead("front", "H10301:123:4567", 0.0)], [], [], [], [], []]
+    assert reads == [[CardRead("front", "H10301:123:4567", 0.0, PulseTiming())], [], [], [], [], []]
     assert host.receive(framed(burst_of(0, ADA), 6), 8.0)
 
 
