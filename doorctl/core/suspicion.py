@@ -40,7 +40,7 @@ class RuleName(Word):
     FORCED_DOOR = "forced-door", "A door opened while its strike was secured and nobody had asked."
     READER_TAMPER = "reader-tamper", "A reader's housing was opened."
     FLOOD = "flood", "So many faults or refusals at a reader, or alerts of a controller, that they are only counted."
-    LOG_ALARM = "log-alarm", "A controller's log is not what it was, has a gap, or began anew without a word."
+    LOG_ALARM = "log-alarm", "A log is not what it was, has a gap, or began anew without a word."
     AUDIT_FAILED = "audit-failed", "A log has lost records, or could not take some."
     SILENT = "silent", "A controller has not been heard for so many seconds."
     DISK_SHORT = "disk-short", "The hub's disk is nearly full: records wait at the controllers."

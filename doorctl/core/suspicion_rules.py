@@ -172,7 +172,14 @@ def flood(seen: Seen, book: RuleBook, _: Recall) -> Suspicion | None:
 
 
 def log_alarm(seen: Seen, book: RuleBook, _: Recall) -> Suspicion | None:
-    """Look for what the hub has found out about a controller's log; what a controller calls an alarm is none."""
+    """Look for what the hub found out about a controller's log, or a controller about the hub's.
+
+    What a controller itself calls an alarm is none.
+    """
+    if seen.kind == RecordKind.HUB_FORKED:
+        return _about(
+            RuleName.LOG_ALARM, seen, f"{seen.controller}|{seen.kind}", f"{seen.kind}: see its record", book
+        )
     if not seen.alarm_of:
         return None
     what = seen.detail.partition(":")[0]

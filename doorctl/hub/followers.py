@@ -136,6 +136,8 @@ class Followers:
             return False
         self._roll.trust_said(said.controller, said.trust)
         self._roll.take_place(said)
+        if isinstance(said, Ack):
+            self._roll.hub_fork_said(said)
         self._recovery.heard(said.controller)
         return True
 

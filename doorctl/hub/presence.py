@@ -103,7 +103,6 @@ class Presence(msgspec.Struct, frozen=True, omit_defaults=True):
             clock=ack.clock,
             trust=ack.trust,
             forked=ack.forked,
-            hub_forked=ack.hub_forked,
             heard_at=at if is_news or ack.counter else self.heard_at,
             confirmed_at=_confirmed_at(ack, at),
         )

@@ -110,6 +110,12 @@ class Roll:
                 say("trust_behind", Level.ALARM, says=controller, version=version, own=self.trust.version)
         self._update(controller, msgspec.structs.replace(known, trust=version))
 
+    def hub_fork_said(self, ack: Ack) -> None:
+        """Note whether a controller knows another history of the hub's own log, whatever else it says."""
+        known = self.presence(ack.controller)
+        if ack.hub_forked != known.hub_forked:
+            self._update(ack.controller, msgspec.structs.replace(known, hub_forked=ack.hub_forked))
+
     def take_trust(self, trust: Trust) -> None:
         """Go on with those whom newer trust names."""
         self.trust, self.lost_trust = trust, None

@@ -36,6 +36,7 @@ _WATCHED = (
     "log_alarm",
     "audit_failed",
     "log_recovered",
+    "hub_forked",
 )
 _SELECT = f"""
 SELECT r.position, r.controller, r.kind, r.leaf, coalesce(o.subject, '') FROM records AS r NOT INDEXED

@@ -207,6 +207,7 @@ def test_who_leaves_is_not_judged_where_not_everything_is_known(unsure: dict[str
         ),
         (RuleName.FLOOD, {"kind": RecordKind.FLOOD_SUMMARY}, {"kind": RecordKind.READ_FAULT}),
         (RuleName.LOG_ALARM, {"kind": RecordKind.LOG_ALARM, "alarm_of": "pi-1"}, {"kind": RecordKind.LOG_ALARM}),
+        (RuleName.LOG_ALARM, {"kind": RecordKind.HUB_FORKED}, {"kind": RecordKind.HUB_ROOT}),
         (RuleName.AUDIT_FAILED, {"kind": RecordKind.AUDIT_FAILED}, {"kind": RecordKind.LOG_OPENED}),
         (RuleName.AUDIT_FAILED, {"kind": RecordKind.LOG_RECOVERED}, {"kind": RecordKind.LOG_CLOSED}),
     ],

@@ -50,6 +50,15 @@ def test_a_log_that_began_anew_without_a_word_is_an_alert(room: ASite) -> None:
     assert [alert.detail for alert in deliver(room, after, seconds=20)] == ["log-began-anew at record 0"]
 
 
+def test_a_controller_that_knows_another_log_of_the_hubs_is_an_alert(room: ASite) -> None:
+    log = a_log(room)
+    write(log, kind=RecordKind.HUB_FORKED, outcome=None, subject="")
+
+    (alert,) = deliver(room, log)
+
+    assert (alert.rule, alert.controller, alert.detail) == ("log-alarm", "pi-1", "hub_forked: see its record")
+
+
 def test_what_a_controller_calls_an_alarm_is_none(room: ASite) -> None:
     log = a_log(room)
     about = TreeMark("pi-2", 1, 1, "aa" * 32)

@@ -192,6 +192,17 @@ def test_the_status_tells_who_knows_another_history_of_the_hubs_log_until_they_s
     assert told == [False, True, False]
 
 
+@pytest.mark.parametrize("more", [{"forked": True}, {"epoch": 0}, {"epoch": 2}], ids=["forked", "behind", "ahead"])
+def test_who_knows_another_history_of_the_hubs_log_is_shown_whatever_their_policy_is(
+    site_with_two: ASite, more: dict[str, Any]
+) -> None:
+    site_with_two.ask(STAFF)
+
+    site_with_two.ack(site_with_two.controllers[0], counter=1, hub_forked=True, **more)
+
+    assert status_of(site_with_two).hub_forked
+
+
 def test_an_acknowledgement_said_again_takes_no_alarm_back(site_with_two: ASite) -> None:
     site = site_with_two
     site.ask(STAFF)
