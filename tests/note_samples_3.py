@@ -68,4 +68,6 @@ VERBS_3: tuple[commands.Verb, ...] = (
     alerts.AlertsOf(7, everything=True, alert="3fa1"),
     alerts.AlertRules(),
     questions.Records(holder="h1", names=True),
+    privacy.RetentionRemove("*"),
+    privacy.RetentionRemove("server-room", RecordClass.DECISIONS),
 )

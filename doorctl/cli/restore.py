@@ -63,3 +63,4 @@ def _next_steps(restored: RestoredHub, to: Path) -> list[str]:
         f"doorctl hub --config {restored.hub.path}",
         "give every revoke since then that you know of, and look at `doorctl status` until it is no longer behind",
     ]
+        "look at `doorctl retention show`: its rules are those of the backup, and count from tomorrow's night on",

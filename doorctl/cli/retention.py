@@ -9,13 +9,15 @@ from doorctl.cli.desk import Desk, family, hub_command, hub_question
 from doorctl.cli.times import local_time
 from doorctl.core.record_classes import RecordClass
 from doorctl.policy.rows import Name
-from doorctl.wire.privacy import RetentionOf, RetentionSet
+from doorctl.wire.privacy import RetentionOf, RetentionRemove, RetentionSet
 from doorctl.wire.results import RetentionFound
 
 app = family("retention", "Say for how long records are kept, and what leads from them to persons.")
 
 EVERY_ZONE, _ALL = "all", "*"
 _MOST_DAYS = 36_500
+ZoneArgument = Annotated[Name, typer.Argument(metavar="ZONE", help=f"a zone, or {EVERY_ZONE}")]
+RecordsOption = Annotated[RecordClass, typer.Option(help="the class of records; * is all")]
 
 
 @hub_question(app, "show", "doorctl retention show")
@@ -35,9 +37,9 @@ async def show(desk: Desk) -> int:
 )
 async def set_(
     desk: Desk,
-    zone: Annotated[Name, typer.Argument(metavar="ZONE", help=f"a zone, or {EVERY_ZONE}")],
+    zone: ZoneArgument,
     *,
-    records: Annotated[RecordClass, typer.Option(help="the class of records; * is all")] = RecordClass.ALL,
+    records: RecordsOption = RecordClass.ALL,
     openings_days: Annotated[
         int | None,
         typer.Option(metavar="N", min=1, max=_MOST_DAYS, help="who it was is forgotten after N days (else never)"),
@@ -48,7 +50,24 @@ async def set_(
     ] = None,
 ) -> int:
     """Say after how many days the ids in records are forgotten, and records go; it counts from the next day on."""
-    scope = _ALL if zone == EVERY_ZONE else zone
     return await desk.change(
-        RetentionSet(scope, records, openings_days=openings_days, leaf_days=leaf_days), zone=zone
+        RetentionSet(_scope(zone), records, openings_days=openings_days, leaf_days=leaf_days), zone=zone
     )
+
+
+@hub_command(
+    app,
+    "remove",
+    "doorctl retention remove all",
+    "doorctl retention remove server-room --records decisions",
+)
+async def remove(desk: Desk, zone: ZoneArgument, *, records: RecordsOption = RecordClass.ALL) -> int:
+    """Take a rule back: the next most exact one counts at once, and without any everything is kept.
+
+    What has gone by the rule does not come back.
+    """
+    return await desk.change(RetentionRemove(_scope(zone), records), zone=zone)
+
+
+def _scope(zone: str) -> str:
+    return _ALL if zone == EVERY_ZONE else zone

@@ -1,9 +1,12 @@
-"""What records are about, as rules of retention tell them apart."""
+"""What records are about, as rules of retention tell them apart, and which rule is the most exact."""
 
 from collections.abc import Mapping
 from enum import StrEnum
 
 from doorctl.core.records import RecordKind
+
+EVERY = "*"
+"""Every zone, or every class, in the place of a rule."""
 
 
 class RecordClass(StrEnum):
@@ -41,3 +44,8 @@ _CLASS_OF = {str(kind): each for each, kinds in _CLASSES.items() for kind in kin
 def class_of(kind: str) -> RecordClass:
     """Return the class of a kind of record; what is in no other, or of a newer version, is ``system``."""
     return _CLASS_OF.get(kind, RecordClass.SYSTEM)
+
+
+def places_of_rule(zone: str, records: str) -> tuple[tuple[str, str], ...]:
+    """Return where the rule for records of a zone and class may stand, the most exact place first."""
+    return (zone, records), (zone, EVERY), (EVERY, records), (EVERY, EVERY)

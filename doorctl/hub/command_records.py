@@ -63,12 +63,16 @@ NO_CHANGES = Changes()
 
 @dataclass(slots=True)
 class Watched:
-    """Rows and names as they stood before a command was carried out, to be compared with what stands then."""
+    """Rows and names as they stood before a command was carried out, to be compared with what stands then.
+
+    ``of_the_hub`` is what it changes beside the policy.
+    """
 
     connection: sqlite3.Connection
     rows: dict[object, Row] = field(default_factory=dict)
     before: dict[object, Row | None] = field(default_factory=dict)
     names: dict[str, tuple[str, str]] = field(default_factory=dict)
+    of_the_hub: Changes = NO_CHANGES
 
     def changes(self) -> Changes:
         """Return what has changed since."""
@@ -76,7 +80,10 @@ class Watched:
         touched = [key for key in self.rows if self.before[key] != after[key]]
         stood = [row for key in touched if (row := self.before[key]) is not None]
         stands = [row for key in touched if (row := after[key]) is not None]
-        return Changes(_public(stood), _public(stands), self._personal(stood, stands))
+        beside = self.of_the_hub
+        return Changes(
+            [*_public(stood), *beside.before], [*_public(stands), *beside.after], self._personal(stood, stands)
+        )
 
     def _personal(self, stood: Sequence[Row], stands: Sequence[Row]) -> list[Personal]:
         before, after = _by_holder(stood), _by_holder(stands)

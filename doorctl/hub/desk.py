@@ -22,7 +22,7 @@ from doorctl.errors import PolicyUnavailable, Refused
 from doorctl.hub.answers import Answered, Answers
 from doorctl.hub.authority import SignedCommand, authenticate, check_expiry, open_private
 from doorctl.hub.card_ring import CardRing
-from doorctl.hub.command_records import CommandRecords, watch
+from doorctl.hub.command_records import Changes, CommandRecords, watch
 from doorctl.hub.disk_reserve import DiskReserve
 from doorctl.hub.given_commands import (
     Outcome,
@@ -185,6 +185,7 @@ class Desk:
         else:
             answered, outcome = self._do(request, wanted, at)
         self._answers.remember(command, answered, outcome, at, watched=watched)
+            watched.of_the_hub = Changes(wanted.before, wanted.after)
         return answered
 
     def _do(self, request: SignedCommand, wanted: Intent, at: int) -> tuple[Answered, Outcome]:

@@ -29,6 +29,7 @@ _ABOUT = (
 _ASKED = (
     *("status", "zone_kind", "on_audit_failure", "windows", "holidays", "valid_from", "valid_until", "until"),
     *("allowed", "said", "zones"),
+    *("records", "openings_days", "leaf_days"),
     *(name for name in ZoneRuleSet.__struct_fields__ if name != "zone"),
 )
 MOST_WORDS = 400

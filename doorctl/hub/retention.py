@@ -1,12 +1,14 @@
 """The hub's daily pass over all logs: what is past its days by the officers' rules goes.
 
 1. It goes in short steps, one a turn: the openings of a window of records, then a segment of leaves, each in a
-   transaction. A pass that a restart has cut short begins anew.
+   transaction. A pass that a restart or an officer's other rule has cut short begins anew.
 2. Of leaves that go the hashes stay, 32 bytes each: every proof of before can still be made, and a batch that comes
    again is still compared.
 3. There is no pass while the hub's clock is behind the newest record of its own log. When a controller's record was
    taken in tells the first ``cosigned`` record that covers it; what none covers yet has just come.
-4. A signed note for each segment tells what went, when, and by which officers' commands (docs/audit-log.md, 10).
+4. There is no pass on the day of a restore and the one after it: the rules are those of the backup, and officers may
+   have set longer days since.
+5. A signed note for each segment tells what went, when, and by which officers' commands (docs/audit-log.md, 10).
 """
 
 import sqlite3
@@ -38,6 +40,8 @@ from doorctl.journal import Level, say
 from doorctl.wire.notes import Signer, sign_text
 
 RETRY = timedelta(minutes=1)
+PAUSE_DAYS = 2
+"""After a restore: that day and the next one."""
 
 _OF_LOG = "controller = ? AND log_epoch = ?"
 _RULES = "SELECT zone, records, openings_days, leaf_days, note FROM retention_rules"
@@ -52,6 +56,9 @@ SELECT seq, kind, zone, at, CASE controller WHEN :hub THEN at ELSE coalesce((
 FROM records WHERE controller = :controller AND log_epoch = :log_epoch AND seq >= :first AND seq < :end ORDER BY seq
 """
 _NEWEST_OWN = "SELECT at FROM records WHERE controller = ? ORDER BY log_epoch DESC, seq DESC LIMIT 1"
+_RESTORED = """
+SELECT max(at) FROM log_heads JOIN records USING (controller, log_epoch) WHERE controller = ? AND seq < 3 AND kind = ?
+"""
 _LEAVES = f"SELECT leaf FROM records WHERE {_OF_LOG} AND seq >= ? AND seq < ? ORDER BY seq"  # noqa: S608
 _DROP_OPENINGS = f"DELETE FROM openings WHERE {_OF_LOG} AND seq = ?"  # noqa: S608
 _DROP = tuple(f"DELETE FROM {table} WHERE {_OF_LOG} AND seq >= ? AND seq < ?" for table in ("openings", "records"))  # noqa: S608
@@ -124,23 +131,41 @@ class Retention:
 
     def _pass(self, day: int, now: int) -> Iterator[None]:
         done = _Pass(rules_of(self._connection), now)
-        if not done.rules or self._connection.execute(_DAY).fetchone() == (day,) or self._is_behind(now):
+        if not done.rules or self._connection.execute(_DAY).fetchone() == (day,):
             return
-        for log in [LogId(*row) for row in self._connection.execute(_LOGS)]:
-            yield from self._drop_openings(log, done)
-            yield from self._drop_leaves(log, done)
+        if self._is_behind(now) or self._was_restored(day):
+            return
+        for _ in self._steps_of(done):
+            yield
+            if rules_of(self._connection) != done.rules:
+                self._day = None
+                break
         with transaction(self._connection):
-            self._connection.execute(_SET_DAY, (day,))
+            if self._day is not None:
+                self._connection.execute(_SET_DAY, (day,))
             if done.openings or done.leaves:
                 detail = f"openings of {done.openings} records and {done.leaves} whole records"
                 self._own.append(Entry(RecordKind.RETENTION_APPLIED, detail), at=now)
                 say("retention_applied", openings=done.openings, records=done.leaves)
+
+    def _steps_of(self, done: _Pass) -> Iterator[None]:
+        for log in [LogId(*row) for row in self._connection.execute(_LOGS)]:
+            yield from self._drop_openings(log, done)
+            yield from self._drop_leaves(log, done)
 
     def _is_behind(self, now: int) -> bool:
         (newest,) = self._connection.execute(_NEWEST_OWN, (HUB_LOG,)).fetchone() or (now,)
         if newest > now:
             say("retention_waits", Level.ALARM, why="the clock is behind the hub's own records", newest=newest)
         return bool(newest > now)
+
+    def _was_restored(self, day: int) -> bool:
+        """Tell whether the hub was put back from a backup today or yesterday; a new epoch of its log begins so."""
+        (at,) = self._connection.execute(_RESTORED, (HUB_LOG, RecordKind.RESTORED)).fetchone()
+        is_new = at is not None and day - at // DAY_SECONDS < PAUSE_DAYS
+        if is_new:
+            say("retention_waits", Level.WARNING, why="the hub was restored: its rules are those of the backup")
+        return is_new
 
     def _drop_openings(self, log: LogId, done: _Pass) -> Iterator[None]:
         first, before = self._left(log)

@@ -13,10 +13,9 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from doorctl.core.record_classes import class_of
+from doorctl.core.record_classes import class_of, places_of_rule
 
 DAY_SECONDS = 86_400
-EVERY = "*"
 EARLIEST = 946_684_800
 """The year 2000: a clock that says less was never set."""
 
@@ -51,8 +50,7 @@ class Kept:
 
 def rule_for(record: Kept, rules: Rules) -> Rule:
     """Return the rule that holds for a record."""
-    kind = class_of(record.kind)
-    places = ((record.zone, kind), (record.zone, EVERY), (EVERY, kind), (EVERY, EVERY))
+    places = places_of_rule(record.zone, class_of(record.kind))
     return next((rules[place] for place in places if place in rules), KEPT)
 
 

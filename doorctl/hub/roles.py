@@ -123,6 +123,7 @@ RIGHTS: dict[str, Right] = {
     "zone-rule-set": _GUARDS,
     "roster-set": _GUARDS,
     "retention-set": _GUARDS,
+    "retention-remove": _GUARDS,
     "lockdown": _reduction(OFFICER),
     "lockdown-end": _GUARDS,
     "admin-suspend": _reduction(OFFICER),

@@ -20,7 +20,7 @@ from doorctl.wire.alerts import (
     AlertTest,
 )
 from doorctl.wire.messages import Hex32, Message, Nonce
-from doorctl.wire.privacy import ErasureOf, PersonErase, PersonHeld, RetentionOf, RetentionSet
+from doorctl.wire.privacy import ErasureOf, PersonErase, PersonHeld, RetentionOf, RetentionRemove, RetentionSet
 from doorctl.wire.questions import (
     Approvals,
     CredentialKeys,
@@ -267,6 +267,7 @@ Verb = (
     | AlertsOf
     | AlertRules
     | RetentionSet
+    | RetentionRemove
     | RetentionOf
     | PersonHeld
     | TalliesOf

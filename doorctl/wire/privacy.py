@@ -36,6 +36,13 @@ class RetentionSet(VerbStruct, frozen=True, tag="retention-set"):
     leaf_days: Days | None = None
 
 
+class RetentionRemove(VerbStruct, frozen=True, tag="retention-remove"):
+    """Take a rule of retention back; from then on the next most exact one counts, if there is one."""
+
+    zone: Scope
+    records: RecordClass = RecordClass.ALL
+
+
 class RetentionOf(VerbStruct, frozen=True, tag="retention"):
     """Ask for how long records are kept."""
 

@@ -23,3 +23,15 @@ def test_what_cannot_be_meant_is_refused(site: ASite) -> None:
     longer = site.admin("retention", "set", "all", "--openings-days", "91", "--leaf-days", "90")
 
     assert ("unknown-zone" in unknown.stderr, "bad-time" in longer.stderr) == (True, True)
+
+
+def test_a_rule_that_was_taken_back_is_not_there_any_more(site: ASite) -> None:
+    site.change("retention", "set", "all", "--records", "faults", "--openings-days", "30")
+    set_ = [rule["records"] for rule in site.ask("retention", "show")]
+
+    ended = site.change("retention", "remove", "all", "--records", "faults")
+    again = site.admin("retention", "remove", "all", "--records", "faults")
+
+    assert (ended["verdict"], "faults" in set_) == ("done", True)
+    assert "faults" not in [rule["records"] for rule in site.ask("retention", "show")]
+    assert "unknown-rule" in again.stderr

@@ -2,7 +2,7 @@
 
 import pytest
 
-from doorctl.core.record_classes import RecordClass, class_of
+from doorctl.core.record_classes import RecordClass, class_of, places_of_rule
 from doorctl.core.records import RecordKind
 
 
@@ -24,3 +24,7 @@ def test_a_kind_is_of_one_class(kind: str, expected: RecordClass) -> None:
 @pytest.mark.parametrize("kind", RecordKind)
 def test_no_kind_is_of_all_classes(kind: RecordKind) -> None:
     assert class_of(kind) is not RecordClass.ALL
+
+
+def test_the_most_exact_rule_stands_first() -> None:
+    assert places_of_rule("vault", "doors") == (("vault", "doors"), ("vault", "*"), ("*", "doors"), ("*", "*"))

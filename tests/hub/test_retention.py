@@ -3,12 +3,14 @@
 from datetime import datetime, timedelta
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from doorctl.audit.leaf import TreeMark
 from doorctl.audit.proofs import consistency_proof, follows
 from doorctl.audit.tree import Tree
 from doorctl.audit.verify_doorlog import Verdict, verify
+from doorctl.core.model import ZoneKind
 from doorctl.core.record_classes import RecordClass
 from doorctl.core.records import RecordKind
 from doorctl.database import transaction
@@ -18,7 +20,8 @@ from doorctl.hub.log_store import LogId, held_tree, nodes_of
 from doorctl.hub.own_log import Entry, OwnLog
 from doorctl.hub.retention_schema import make_arrivals
 from doorctl.trust.note import Role
-from doorctl.wire.privacy import RetentionOf, RetentionSet
+from doorctl.wire.commands import Verb, ZoneRemove, ZoneSet
+from doorctl.wire.privacy import RetentionOf, RetentionRemove, RetentionSet
 from doorctl.wire.results import RetentionFound, RetentionLine
 from tests.hub.builders import NOON, NOON_SECONDS, SITE, ASite
 from tests.hub.logs import ALog, acks, send, tree_of
@@ -27,6 +30,8 @@ from tests.hub.proving import a_proof, judged
 
 SEGMENT, SIZE = 4096, 2 * 4096 + 50
 PI = LogId("pi-1", 1)
+OLD_DAYS = {"openings_days": 90, "leaf_days": None}
+NEW_DAYS = {"openings_days": 30, "leaf_days": 60}
 LAST_OF_FIRST = NOON + timedelta(seconds=SEGMENT - 1)
 """The time of the newest record in the first segment: there is one a second."""
 
@@ -280,6 +285,66 @@ def test_a_pass_that_a_disk_stops_is_done_a_minute_later(full: AFullSite) -> Non
     assert (meanwhile, full.kept[0]) == (0, 2 * SEGMENT)
 
 
+def test_a_rule_that_was_taken_back_drops_nothing(full: AFullSite) -> None:
+    full.keep(leaves=365)
+    full.site.ask(RetentionRemove("*"))
+    full.pass_at(NOON + timedelta(days=400))
+
+    assert full.kept == (0, len(full.log.openings))
+
+
+def test_a_pass_that_runs_goes_on_by_the_rules_that_an_officer_has_set_since(full: AFullSite) -> None:
+    full.keep(openings=1, leaves=365)
+    at = NOON + timedelta(days=400)
+    while full.kept[0] == 0:
+        full.site.hub.tick(at)
+    full.site.ask(RetentionRemove("*"), at=at)
+    full.pass_at(at)
+    told = own_log(full.site).of(RecordKind.RETENTION_APPLIED)
+    full.site.ask(RetentionSet("*", leaf_days=366), at=at)
+    full.site.restart()
+    kept = full.kept[0]
+    full.pass_at(at)
+
+    assert (kept, full.kept[0]) == (SEGMENT, 2 * SEGMENT)
+    assert [leaf.detail.endswith("and 4096 whole records") for leaf in told] == [True]
+
+
+def test_a_rule_is_recorded_with_what_it_was_before(full: AFullSite) -> None:
+    full.keep(openings=90)
+    full.keep(openings=30, leaves=60)
+    full.site.ask(RetentionRemove("*"))
+
+    acts = [leaf.act for leaf in own_log(full.site).of(RecordKind.COMMAND) if leaf.act]
+    old, new = ({"type": "retention-rule", "zone": "*", "records": "*", **days} for days in (OLD_DAYS, NEW_DAYS))
+    told = [[[msgspec.json.decode(row) for row in rows] for rows in (act.before, act.after)] for act in acts]
+    assert [act.verb for act in acts] == ["retention-set", "retention-set", "retention-remove"]
+    assert told == [[[], [old]], [[old], [new]], [[new], []]]
+
+
+def test_the_rules_of_a_zone_outlast_it(site: ASite) -> None:
+    site.ask(ZoneSet("vault", ZoneKind.SERVER_ROOM))
+    site.ask(RetentionSet("vault", leaf_days=30))
+    site.ask(ZoneRemove("vault"))
+
+    assert site.ask(RetentionSet("vault", RecordClass.DOORS, leaf_days=60)).verdict == "done"
+
+
+def test_after_a_restore_nothing_goes_on_that_day_and_the_next(full: AFullSite) -> None:
+    full.keep(openings=90)
+    restored = NOON + timedelta(days=400)
+    with transaction(full.site.connection):
+        own = OwnLog(full.site.connection, full.site.hub_identity.signer, site=SITE)
+        own.put_back("the hub was put back from a backup", at=restored.timestamp())
+        own.append(Entry(RecordKind.RESTORED), at=restored.timestamp())
+    full.pass_at(restored)
+    full.pass_at(restored + timedelta(hours=35))
+    meanwhile = full.kept[1]
+    full.pass_at(restored + timedelta(hours=36))
+
+    assert (meanwhile, full.kept[1]) == (len(full.log.openings), 0)
+
+
 def test_rules_are_told_as_they_were_set(full: AFullSite) -> None:
     full.site.ask(RetentionSet("*", RecordClass.ADMIN, leaf_days=730))
     full.keep(openings=90)
@@ -295,9 +360,10 @@ def test_rules_are_told_as_they_were_set(full: AFullSite) -> None:
     [
         (RetentionSet("attic", openings_days=9), "unknown-zone"),
         (RetentionSet("*", openings_days=91, leaf_days=90), "bad-time"),
+        (RetentionRemove("*"), "unknown-rule"),
     ],
 )
-def test_a_rule_that_cannot_be_meant_is_refused(site: ASite, do: RetentionSet, reason: str) -> None:
+def test_a_rule_that_cannot_be_meant_is_refused(site: ASite, do: Verb, reason: str) -> None:
     assert site.ask(do).reason == reason
 
 
@@ -305,4 +371,6 @@ def test_a_rule_that_cannot_be_meant_is_refused(site: ASite, do: RetentionSet, r
 def test_only_an_officer_says_what_goes(site: ASite, role: Role) -> None:
     other = site.hire("other", role)
 
-    assert site.ask(RetentionSet("*", leaf_days=1), admin=other).reason == "not-allowed"
+    asked = [site.ask(do, admin=other).reason for do in (RetentionSet("*", leaf_days=1), RetentionRemove("*"))]
+
+    assert asked == ["not-allowed", "not-allowed"]

@@ -183,6 +183,27 @@ AUDIT_PRIVACY_ATTACKS: tuple[Attack, ...] = (
         "return False",
     ),
     Attack(
+        "rule-of-retention-taken-back-by-no-officer",
+        f"{_KEEP}test_only_an_officer_says_what_goes",
+        "doorctl/hub/roles.py",
+        '"retention-remove": _GUARDS,',
+        '"retention-remove": _PLANS,',
+    ),
+    Attack(
+        "records-dropped-by-a-rule-that-was-taken-back",
+        f"{_KEEP}test_a_pass_that_runs_goes_on_by_the_rules_that_an_officer_has_set_since",
+        "doorctl/hub/retention.py",
+        "if rules_of(self._connection) != done.rules:",
+        "if False:",
+    ),
+    Attack(
+        "records-dropped-by-the-rules-of-a-backup",
+        f"{_KEEP}test_after_a_restore_nothing_goes_on_that_day_and_the_next",
+        "doorctl/hub/retention.py",
+        "if self._is_behind(now) or self._was_restored(day):",
+        "if self._is_behind(now):",
+    ),
+    Attack(
         "another-record-in-the-place-of-a-dropped-one",
         f"{_KEEP}test_what_was_sent_before_is_still_the_same_record_and_another_is_a_fork",
         "doorctl/hub/ingest.py",

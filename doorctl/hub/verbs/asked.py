@@ -5,6 +5,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TypeVar
 
+import msgspec
+
 from doorctl.errors import Refused
 from doorctl.hub.card_ring import CardRing
 from doorctl.hub.disk_reserve import DiskReserve
@@ -56,7 +58,8 @@ class Intent:
     ``own`` is written after the change, in the same transaction. What acts now changes nothing: it has ``orders``.
     ``grants`` is how many times it lets somebody in somewhere, ``awaits`` are the zones that ask for a second admin
     first, and ``asked_by`` is the signed command of the admin who asked for what this one approves. ``entries`` go
-    into the hub's own log, before ``own`` is written.
+    into the hub's own log, before ``own`` is written; ``before`` and ``after`` are what its own part changes, for the
+    record of the command.
     """
 
     operations: tuple[Operation, ...]
@@ -67,6 +70,8 @@ class Intent:
     awaits: frozenset[str] = frozenset()
     asked_by: str = ""
     entries: tuple[Entry, ...] = ()
+    before: tuple[msgspec.Raw, ...] = ()
+    after: tuple[msgspec.Raw, ...] = ()
 
 
 IntentOf = Callable[[Verb, Asked], Intent]

@@ -33,7 +33,7 @@ from doorctl.hub.verbs.places import door_remove, door_set, zone_remove, zone_se
 from doorctl.hub.verbs.plans import plan_apply, plan_part
 from doorctl.hub.verbs.records import records
 from doorctl.hub.verbs.reports import setting_set, tallies_of
-from doorctl.hub.verbs.retention import retention_of, retention_set
+from doorctl.hub.verbs.retention import retention_of, retention_remove, retention_set
 from doorctl.hub.verbs.reviews import review_finish, review_mark, review_start, reviews_of
 from doorctl.hub.verbs.rings import card_keys_rotate
 from doorctl.hub.verbs.rosters import roster_of, roster_set
@@ -50,6 +50,7 @@ CHANGES: dict[type[object], Callable[..., Intent]] = {
     commands.PersonRemove: person_remove,
     privacy.PersonErase: person_erase,
     privacy.RetentionSet: retention_set,
+    privacy.RetentionRemove: retention_remove,
     commands.CardAdd: card_add,
     commands.CardSet: card_set,
     commands.CardEdit: card_edit,
