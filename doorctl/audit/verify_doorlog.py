@@ -819,6 +819,8 @@ class HubWords:
             self._reached = {}
 
     def finish(self, entry: Entry) -> None:
+        self.replaced: dict[str, float] = {}
+        self._in_force: dict[tuple[str, str], str] = {}
         """End an epoch."""
         self.is_complete = self.is_complete and entry.count == entry.size
 
@@ -840,8 +842,18 @@ class HubWords:
             self._trust = int(version[1]) if version else None
             return
         act = _get(said, "act", dict, {})
-        if act.get("verb") == "retention-set" and act.get("verdict") not in {"pending", "refused"}:
-            self.carried_out.setdefault(str(act.get("command")), self._trust)
+        is_done = act.get("verdict") not in {"pending", "refused"}
+        if act.get("verb") in {"retention-set", "retention-remove"} and is_done:
+            self._take_rule(act, str(act.get("command")), _told_at(leaf) or 0)
+
+    def _take_rule(self, act: dict[str, Any], command: str, at: float) -> None:
+        """Note that a rule was set or taken back; the one that stood there counts no longer."""
+        if act["verb"] == "retention-set":
+            self.carried_out.setdefault(command, self._trust)
+        for place in _places_of(_get(act, "before", list, [])):
+            if (former := self._in_force.pop(place, "")) not in {"", command}:
+                self.replaced.setdefault(former, at)
+        self._in_force.update(dict.fromkeys(_places_of(_get(act, "after", list, [])), command))
 
     def bears_out(self, of: tuple[str, int], drop: Drop) -> bool:
         """Answer whether its records tell of all of it."""
@@ -869,6 +881,15 @@ def _check_edges(export: Export, entry: Entry, kept_from: int, first: bytes, las
         return
     since, until = (asked.get(name) if export.shape == "range" else None for name in ("since", "until"))
     begins = entry.first == kept_from or (first and isinstance(since, int) and _seconds(first, entry) < since)
+            replaced = self.replaced.get(rule.command)
+            text = f"records were dropped by a retention rule that counts no longer since {_time(replaced)}"
+            _require(replaced is None or drop.at <= replaced, "beginning", text, drop.place)
+
+
+def _places_of(rows: Sequence[object]) -> list[tuple[str, str]]:
+    """Return for which zone and class of records rules are."""
+    rules = [row for row in rows if isinstance(row, dict) and row.get("type") == "retention-rule"]
+    return [(_get(rule, "zone", str), _get(rule, "records", str)) for rule in rules]
     place = entry.at(entry.first)
     _require(begins, "beginning", "records are missing before the first leaf, and nothing says why", place)
     ends = entry.end == entry.size or (last and isinstance(until, int) and _seconds(last, entry) >= until)

@@ -182,10 +182,17 @@ def an_old_site(*, came: int = NOW - 100 * DAY, trust: int = 1, rules: Iterable[
     site = ASite([ALog("hub"), ALog("pi-1", leaves=[*_old_leaves()]), ALog("pi-2")])
     site["hub"].write("trust_taken", detail=f"version {trust}", at=NOW - 200 * DAY)
     for days in rules:
-        act = {"admin": "grace", "command": f"{days:032}", "verb": "retention-set", "verdict": "accepted"}
+        said = {"admin": "grace", "command": f"{days:032}", "verb": "retention-set", "verdict": "accepted"}
+        act = {**said, "after": [a_rule_row(days)]}
         site["hub"].write("command", act=act, at=NOW - 120 * DAY)
     site.upload(site["pi-1"], at=came)
     return site
+
+
+def a_rule_row(days: int) -> dict[str, object]:
+    """Write a rule as the record of its command does; for test's sake each is for a zone of its own."""
+    zone = "floor" if days in {90, 3650} else f"zone-{days}"
+    return {"type": "retention-rule", "zone": zone, "records": "*", "openings_days": None, "leaf_days": days}
 
 
 def lines(each: Iterable[bytes]) -> bytes:

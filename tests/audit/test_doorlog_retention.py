@@ -16,6 +16,7 @@ from tests.audit.doorlogs import (
     SEGMENT,
     ASite,
     Packing,
+    a_rule_row,
     an_old_site,
     dropped_note,
     judge,
@@ -58,12 +59,34 @@ def part_of_a_segment() -> bytes:
     return pack(site, Packing(stretches={("pi-1", 1): (5, 2 * SEGMENT + 5)}, dropped={"pi-1": [note]}))
 
 
+def a_rule_that_was_replaced(at: int, verb: str = "retention-set") -> bytes:
+    """The hub drops by the rule of 90 days what another rule for the same records, of this time, was to keep."""
+    site = an_old_site()
+    after = {"after": [a_rule_row(3650)]} if verb == "retention-set" else {}
+    act = {
+        "admin": "grace",
+        "command": "f" * 32,
+        "verb": verb,
+        "verdict": "done",
+        "before": [a_rule_row(90)],
+        **after,
+    }
+    site["hub"].write("command", act=act, at=at)
+    site.upload(site["pi-1"], at=at)
+    return without(site)
+
+
 FORGERIES: dict[str, tuple[Callable[[], bytes], str]] = {
     "part of a segment": (part_of_a_segment, "whole segments"),
     "a rule of no day": (lambda: by_rule(0, site=an_old_site(rules=(0,))), "says of no day"),
     "what has just come": (lambda: without(an_old_site(came=NOW - 3 * DAY)), "the hub took them in"),
     "a rule that was never set": (lambda: without(an_old_site(rules=())), "no record of the hub says"),
     "a former officer": (lambda: a_former_officer(2), "an officer of the time"),
+    "a rule that was replaced": (lambda: a_rule_that_was_replaced(NOW - 3 * DAY), "counts no longer"),
+    "a rule that was taken back": (
+        lambda: a_rule_that_was_replaced(NOW - 3 * DAY, "retention-remove"),
+        "counts no longer",
+    ),
     "no trust of the time": (lambda: a_former_officer(3), "an officer of the time"),
 }
 
@@ -90,6 +113,10 @@ def test_records_that_retention_dropped_are_told_by_notes(tmp_path: Path) -> Non
     assert "records 0 to 8191 of pi-1/1" in told[0]
     assert "after 90 days, the newest of" in told[0]
     assert "which the hub's records bear out" in told[0]
+
+
+def test_what_was_dropped_before_a_rule_was_replaced_was_dropped_by_it(tmp_path: Path) -> None:
+    assert judge(a_rule_that_was_replaced(NOW - DAY), tmp_path).failure == ""
 
 
 def test_a_rule_of_an_officer_of_then_counts_though_they_are_none_any_more(tmp_path: Path) -> None:

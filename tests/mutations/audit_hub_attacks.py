@@ -291,6 +291,13 @@ AUDIT_HUB_ATTACKS: tuple[Attack, ...] = (
         '_require(True, "beginning"',
     ),
     Attack(
+    Attack(
+        "records-dropped-by-a-rule-that-was-replaced",
+        "tests/audit/test_doorlog_retention.py::test_a_hub_cannot_drop[a rule that was replaced]",
+        "doorctl/audit/verify_doorlog.py",
+        "replaced is None or drop.at <= replaced",
+        "True",
+    ),
         "dropped-though-an-export-shows-it",
         "tests/audit/test_doorlog_retention.py::test_what_an_older_export_holds_was_not_older_and_not_gone[newer]",
         "doorctl/audit/verify_doorlog.py",
