@@ -4,7 +4,7 @@
 2. So a refused change is remembered too, whatever it was refused for: delivered again, whole or a minute later, it
    would otherwise succeed where it was refused. A courier can spoil a command by that, but it can withhold it, too.
 3. A refusal that cannot be remembered does not promise anything.
-4. Questions change nothing, so they are answered anew.
+4. Questions change nothing, so they are answered anew. Who looks at records is recorded.
 5. What takes two admins waits: its answer is ``pending``, and what becomes of it is the other admin's command.
 6. While the hub is behind, what takes away is kept once it has passed every check, and carried out when it may be.
 """
@@ -36,6 +36,7 @@ from doorctl.hub.given_commands import (
 from doorctl.hub.history import Operation, commit_operations
 from doorctl.hub.kept_reductions import Kept, KeptReductions, admins_to_suspend
 from doorctl.hub.limits import Limits
+from doorctl.hub.looks import Looks
 from doorctl.hub.not_stored import NOTHING_CHANGED, ONLY_ORDERED, not_remembered
 from doorctl.hub.outgoing import Sealed, signed_with
 from doorctl.hub.own_log import OwnLog
@@ -93,6 +94,7 @@ class Desk:
         self._own = own
         self._records = CommandRecords(connection, own)
         self._answers = Answers(connection, identity, self._records)
+        self._looks = Looks(connection, own)
         self._limits = limits
 
     def obey(self, payload: bytes, *, topic_admin: str, at: datetime) -> Answered:
@@ -183,9 +185,9 @@ class Desk:
         if wanted.awaits:
             answered, outcome = self._let_wait(request, wanted, at), Outcome(Verdict.PENDING, grants=wanted.grants)
         else:
+            watched.of_the_hub = Changes(wanted.before, wanted.after)
             answered, outcome = self._do(request, wanted, at)
         self._answers.remember(command, answered, outcome, at, watched=watched)
-            watched.of_the_hub = Changes(wanted.before, wanted.after)
         return answered
 
     def _do(self, request: SignedCommand, wanted: Intent, at: int) -> tuple[Answered, Outcome]:
@@ -221,6 +223,7 @@ class Desk:
         if cards := cards_asked_about(asked.private):
             self._note_cards(command, cards, asked.at)
         result = msgspec.json.encode(answer(command.do, asked))
+        self._looks.note(command, at=asked.at)
         beside = Sealed(result, to=request.admin.box, about=f"response:{command.id}")
         response = Response(site=command.site, admin=command.admin, command=command.id, verdict=Verdict.DONE)
         return Answered(command.admin, command.id, signed_with(self._identity, response, beside))

@@ -7,6 +7,7 @@ _COSIGNING = "tests/hub/own_log/test_cosigning.py::"
 _ALARMS = "tests/hub/own_log/test_alarms.py::"
 _COMMANDS = "tests/hub/own_log/test_command_records.py::"
 _CHRONICLE = "tests/hub/own_log/test_chronicle.py::"
+_LOOKS = "tests/hub/test_looks.py::"
 _WAYS = "tests/hub/anchors/test_ways.py::"
 
 AUDIT_HUB_ATTACKS: tuple[Attack, ...] = (
@@ -291,13 +292,13 @@ AUDIT_HUB_ATTACKS: tuple[Attack, ...] = (
         '_require(True, "beginning"',
     ),
     Attack(
-    Attack(
         "records-dropped-by-a-rule-that-was-replaced",
         "tests/audit/test_doorlog_retention.py::test_a_hub_cannot_drop[a rule that was replaced]",
         "doorctl/audit/verify_doorlog.py",
         "replaced is None or drop.at <= replaced",
         "True",
     ),
+    Attack(
         "dropped-though-an-export-shows-it",
         "tests/audit/test_doorlog_retention.py::test_what_an_older_export_holds_was_not_older_and_not_gone[newer]",
         "doorctl/audit/verify_doorlog.py",
@@ -352,5 +353,19 @@ AUDIT_HUB_ATTACKS: tuple[Attack, ...] = (
         "doorctl/hub/log_desk.py",
         "        if self._uploads.is_disk_short:\n",
         "        if False:\n",
+    ),
+    Attack(
+        "look-without-a-record",
+        f"{_LOOKS}test_a_question_about_records_is_recorded[records]",
+        "doorctl/hub/desk.py",
+        "        self._looks.note(command, at=asked.at)\n",
+        "",
+    ),
+    Attack(
+        "looks-that-fill-the-hubs-log",
+        f"{_LOOKS}test_page_after_page_is_one_look_within_the_hour_and_another_one_later",
+        "doorctl/hub/looks.py",
+        "0 <= at - self._looked.get(look, at - HOUR_SECONDS) < HOUR_SECONDS",
+        "False",
     ),
 )
