@@ -48,14 +48,19 @@ def sign_checkpoint(checkpoint: Checkpoint, signer: Signer) -> bytes:
 
 
 def open_checkpoint(note: bytes, verifier: Verifier, *, origin: str) -> Checkpoint:
-    """Check a checkpoint of this log by this key. Raises Refused, also ``wrong-log`` and ``malformed``."""
-    lines = open_note(note, [verifier]).text.decode().split("\n")
+    """Check a checkpoint of this log by this key, in its one spelling: verifiers know no other.
+
+    Raises Refused, also ``wrong-log`` and ``malformed``.
+    """
+    text = open_note(note, [verifier]).text
+    lines = text.decode().split("\n")
     if lines[0] != origin:
         raise Refused("wrong-log", "the checkpoint is of another log")
     try:
         size, root = int(lines[1]), base64.b64decode(lines[2], validate=True)
     except (IndexError, ValueError, binascii.Error) as error:
         raise Refused("malformed", "not a checkpoint") from error
-    if size < 0 or len(root) != 32:
+    checkpoint = Checkpoint(origin, size, root)
+    if size < 0 or len(root) != 32 or checkpoint_text(checkpoint) != text:
         raise Refused("malformed", "not a checkpoint")
-    return Checkpoint(origin, size, root)
+    return checkpoint

@@ -15,7 +15,7 @@ import msgspec
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 
 from doorctl.audit.checkpoint import open_checkpoint, origin_of
-from doorctl.audit.leaf import Opening
+from doorctl.audit.leaf import SALT_BYTES, Opening
 from doorctl.audit.proofs import Subtree, grow, tree_of
 from doorctl.audit.tree import Tree, leaf_hash
 from doorctl.errors import Refused
@@ -145,4 +145,6 @@ def _fresh_openings(
     fresh = {it.seq: it for it in decode_strictly(_openings, plain) if first <= it.seq < end and not it.part}
     if [it.commitment for it in fresh.values()] != [columns[seq - first].subject for seq in fresh]:
         raise Refused("wrong-opening", "an opening does not fit its record")
+    if any(len(it.salt) != SALT_BYTES for it in fresh.values()):
+        raise Refused("wrong-opening", "a salt has another length: no verifier would read it")
     return tuple(fresh.values())

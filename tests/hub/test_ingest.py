@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 import msgspec
 import pytest
 
-from doorctl.audit.leaf import Opening
+from doorctl.audit.leaf import Opening, leaf_bytes, read_leaf
 from doorctl.audit.tree import EMPTY_ROOT
 from doorctl.keys.sealing import seal
 from doorctl.wire.commands import GroupAdd
@@ -261,6 +261,16 @@ def test_an_opening_that_names_somebody_else_is_refused(site_with_two: ASite) ->
     log.write(subject="holder:h1")
 
     assert send(site_with_two, log.batch(0, 1), [Opening(0, bytes(16), "holder:h2")]) == []
+    assert site_with_two.hub.refusals == {"wrong-opening": 1}
+    assert held(site_with_two) == []
+
+
+def test_an_opening_with_a_salt_of_another_length_is_refused(site_with_two: ASite) -> None:
+    log, opening = a_log(site_with_two, size=1), Opening(0, bytes(15), UNKNOWN_BADGE)
+    log.leaves[0] = leaf_bytes(msgspec.structs.replace(read_leaf(log.leaves[0]), subject=opening.commitment))
+
+    send(site_with_two, log.batch(0, 1), [opening])
+
     assert site_with_two.hub.refusals == {"wrong-opening": 1}
     assert held(site_with_two) == []
 

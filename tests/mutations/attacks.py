@@ -8,6 +8,7 @@ from tests.mutations.audit_sync_attacks import AUDIT_SYNC_ATTACKS
 from tests.mutations.availability_attacks import AVAILABILITY_ATTACKS
 from tests.mutations.command_attacks import COMMAND_ATTACKS
 from tests.mutations.door_attacks import DOOR_ATTACKS
+from tests.mutations.evidence_attacks import EVIDENCE_ATTACKS
 from tests.mutations.sync_attacks import SYNC_ATTACKS
 from tests.mutations.trust_attacks import TRUST_ATTACKS
 from tests.mutations.verdict_attacks import VERDICT_ATTACKS
@@ -28,4 +29,5 @@ ATTACKS = (
     *AUDIT_HUB_ATTACKS,
     *WATCH_ATTACKS,
     *VERDICT_ATTACKS,
+    *EVIDENCE_ATTACKS,
 )
