@@ -810,6 +810,8 @@ class HubWords:
         self._trust: int | None = None
         self.came: dict[tuple[tuple[str, int], int], float] = {}
         self.carried_out: dict[str, int | None] = {}
+        self.replaced: dict[str, float] = {}
+        self._in_force: dict[tuple[str, str], str] = {}
         self.is_complete = True
 
     def begin(self, entry: Entry) -> None:
@@ -819,8 +821,6 @@ class HubWords:
             self._reached = {}
 
     def finish(self, entry: Entry) -> None:
-        self.replaced: dict[str, float] = {}
-        self._in_force: dict[tuple[str, str], str] = {}
         """End an epoch."""
         self.is_complete = self.is_complete and entry.count == entry.size
 
@@ -872,15 +872,6 @@ class HubWords:
             officers = trust.officers_of.get(version or 0, set() if self.is_complete else trust.officers)
             text = "a retention rule is not signed by an officer of the time when it was set"
             _require(rule.signers & officers, "beginning", text, drop.place)
-
-
-def _check_edges(export: Export, entry: Entry, kept_from: int, first: bytes, last: bytes) -> None:
-    """Check that the leaves begin and end where the file's shape says."""
-    asked = _get(export.index, "filter", dict, {})
-    if export.shape == "filtered":
-        return
-    since, until = (asked.get(name) if export.shape == "range" else None for name in ("since", "until"))
-    begins = entry.first == kept_from or (first and isinstance(since, int) and _seconds(first, entry) < since)
             replaced = self.replaced.get(rule.command)
             text = f"records were dropped by a retention rule that counts no longer since {_time(replaced)}"
             _require(replaced is None or drop.at <= replaced, "beginning", text, drop.place)
@@ -890,6 +881,15 @@ def _places_of(rows: Sequence[object]) -> list[tuple[str, str]]:
     """Return for which zone and class of records rules are."""
     rules = [row for row in rows if isinstance(row, dict) and row.get("type") == "retention-rule"]
     return [(_get(rule, "zone", str), _get(rule, "records", str)) for rule in rules]
+
+
+def _check_edges(export: Export, entry: Entry, kept_from: int, first: bytes, last: bytes) -> None:
+    """Check that the leaves begin and end where the file's shape says."""
+    asked = _get(export.index, "filter", dict, {})
+    if export.shape == "filtered":
+        return
+    since, until = (asked.get(name) if export.shape == "range" else None for name in ("since", "until"))
+    begins = entry.first == kept_from or (first and isinstance(since, int) and _seconds(first, entry) < since)
     place = entry.at(entry.first)
     _require(begins, "beginning", "records are missing before the first leaf, and nothing says why", place)
     ends = entry.end == entry.size or (last and isinstance(until, int) and _seconds(last, entry) >= until)

@@ -62,5 +62,5 @@ def _next_steps(restored: RestoredHub, to: Path) -> list[str]:
         f"give the files to the hub's user: chown -R doorctl-hub: {to}",
         f"doorctl hub --config {restored.hub.path}",
         "give every revoke since then that you know of, and look at `doorctl status` until it is no longer behind",
-    ]
         "look at `doorctl retention show`: its rules are those of the backup, and count from tomorrow's night on",
+    ]
