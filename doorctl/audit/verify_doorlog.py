@@ -99,9 +99,11 @@ class WrongUse(Exception):
     """Nothing was judged: a file cannot be read, or the question makes no sense."""
 
 
-def _require(holds: object, step: str, text: str, place: Place | None = None) -> None:
+def _require(holds: T | None, step: str, text: str, place: Place | None = None) -> T:
+    """Return what holds, or else refuse."""
     if not holds:
         raise NotWhole(step, text, place)
+    return holds
 
 
 # ---- JSON, strictly
@@ -197,9 +199,8 @@ def _read_note(note: bytes, keys: Iterable[Key], step: str, what: str) -> Note:
 
 
 def _signature(line: bytes, what: str) -> tuple[str, bytes]:
-    match = re.fullmatch(rb"\xe2\x80\x94 ([!-~]+) ([!-~]+)", line)
-    _require(match, "container", f"a signature line of {what} is malformed")
-    assert match is not None
+    found = re.fullmatch(rb"\xe2\x80\x94 ([!-~]+) ([!-~]+)", line)
+    match = _require(found, "container", f"a signature line of {what} is malformed")
     return match[1].decode(), _base64(match[2], f"a signature of {what}")
 
 
@@ -244,9 +245,8 @@ class Container:
         self.sections: dict[str, tuple[int, int]] = {}
         _require(file.readline(64) == b"doorlog/1\n", "container", "this is no doorlog of version 1")
         while "index" not in self.sections:
-            header = re.fullmatch(rb"section ([!-~]{1,200}) (0|[1-9][0-9]{0,17})\n", file.readline(256))
-            _require(header, "container", "a section's header is malformed, or the file is cut off")
-            assert header is not None
+            found = re.fullmatch(rb"section ([!-~]{1,200}) (0|[1-9][0-9]{0,17})\n", file.readline(256))
+            header = _require(found, "container", "a section's header is malformed, or the file is cut off")
             name, length = header[1].decode(), int(header[2])
             _require(name not in self.sections, "container", f"the section {name} stands twice")
             self.sections[name] = (file.tell(), length)
@@ -301,14 +301,18 @@ class Container:
 class Trust:
     """What all trust notes together name, and officers by version; the hub and rank of the newest."""
 
-    logs: dict[str, set[bytes]] = field(default_factory=dict)
-    hub: set[bytes] = field(default_factory=set)
+    logs: dict[str, set[Key]] = field(default_factory=dict)
+    hub: set[Key] = field(default_factory=set)
     officers: set[Key] = field(default_factory=set)
     officers_of: dict[int, set[Key]] = field(default_factory=dict)
-    newest_hub: bytes = b""
+    newest_hub: Key = ("", b"")
     rank: tuple[int, int] = (-1, -1)
     root_changes: list[str] = field(default_factory=list)
     versions: list[int] = field(default_factory=list)
+
+    def keys_of(self, log: str) -> set[Key]:
+        """Return what may sign the checkpoints of a log."""
+        return self.hub if log == HUB else self.logs.get(log, set())
 
 
 def _read_trust(container: Container, site: str, pinned: Sequence[bytes]) -> Trust:
@@ -330,10 +334,11 @@ def _add_trust(trust: Trust, note: bytes, *, site: str, pinned: Sequence[bytes],
     _require(rank > trust.rank, "trust", f"{what} is not newer than the trust before it")
     _require(changes[: len(trust.root_changes)] == trust.root_changes, "trust", f"{what} tells other changes of root")
     hub = _get(said, "hub", dict)
-    trust.newest_hub = _public_key(hub.get("sign"))
-    trust.hub |= {trust.newest_hub, *(_public_key(key) for key in _get(hub, "former", list, []))}
+    trust.newest_hub = f"hub.{site}", _public_key(hub.get("sign"))
+    trust.hub |= {trust.newest_hub, *((f"hub.{site}", _public_key(key)) for key in _get(hub, "former", list, []))}
     for each in _get(said, "controllers", list, []):
-        trust.logs.setdefault(_get(each, "id", str), set()).add(_public_key(each.get("log")))
+        log = _get(each, "id", str)
+        trust.logs.setdefault(log, set()).add((f"log.{log}", _public_key(each.get("log"))))
     trust.officers_of[rank[1]] = {
         (f"admin.{_get(each, 'id', str)}", _public_key(each.get("sign")))
         for each in _get(said, "admins", list, [])
@@ -387,9 +392,19 @@ class Entry:
         """The number behind the last leaf."""
         return self.first + self.count
 
+    @property
+    def of(self) -> tuple[str, int]:
+        """Which log it is, and which epoch of it."""
+        return self.log, self.epoch
+
+    @property
+    def name(self) -> str:
+        """What it is called."""
+        return f"{self.log}/{self.epoch}"
+
     def section(self, part: str) -> str:
         """Name one of its sections."""
-        return f"log/{self.log}/{self.epoch}/{part}"
+        return f"log/{self.name}/{part}"
 
     def at(self, first: int, last: int | None = None) -> Place:
         """Name records of it."""
@@ -414,7 +429,7 @@ def _open_export(file: BinaryIO, pinned: Sequence[bytes]) -> Export:
     note = container.read("index")
     site = str(_json(note.split(b"\n")[1] if b"\n" in note else b"", "the index").get("site"))
     trust = _read_trust(container, site, pinned)
-    opened = _read_note(note, [(f"hub.{site}", trust.newest_hub)], "container", "the index")
+    opened = _read_note(note, [trust.newest_hub], "container", "the index")
     is_signed = opened.signers and not opened.unknown
     _require(is_signed, "container", "the index is not signed by the newest trust's hub alone")
     index = _said(opened.text, "doorlog", site)
@@ -428,7 +443,7 @@ def _open_export(file: BinaryIO, pinned: Sequence[bytes]) -> Export:
     entries = [
         _read_entry(container, each, trust=trust, site=site, made_at=made_at) for each in _get(index, "logs", list)
     ]
-    logs = {(entry.log, entry.epoch): entry for entry in entries}
+    logs = {entry.of: entry for entry in entries}
     _require(len(logs) == len(entries), "container", "a log stands twice in the index")
     _require_every_section_is_used(container, logs)
     return Export(container, index, site, made_at, shape, trust, logs)
@@ -438,13 +453,12 @@ def _read_entry(container: Container, found: dict[str, Any], *, trust: Trust, si
     log, epoch, size = _get(found, "log", str), _get(found, "epoch", int), _get(found, "size", int)
     first, count, what = _get(found, "first", int), _get(found, "count", int), f"the checkpoint of {log}/{epoch}"
     _require(re.fullmatch("[a-z0-9-]{1,32}", log), "container", f"a log is called {log!r}")
-    hub_keys = [(f"hub.{site}", key) for key in trust.hub]
-    own_keys = hub_keys if log == HUB else [(f"log.{log}", key) for key in trust.logs.get(log, ())]
-    opened = _read_note(container.read(f"log/{log}/{epoch}/checkpoint"), {*own_keys, *hub_keys}, "checkpoints", what)
+    own = trust.keys_of(log)
+    opened = _read_note(container.read(f"log/{log}/{epoch}/checkpoint"), own | trust.hub, "checkpoints", what)
     lines = opened.text.decode("utf-8", "replace").split("\n")
     fits = len(lines) == 4 and lines[:2] == [f"doorctl/{site}/{log}/{epoch}", str(size)] and not lines[3]
     _require(fits, "checkpoints", f"{what} is of another site, log, epoch or size than the index says")
-    _require(opened.signers & set(own_keys), "checkpoints", f"{what} is not signed by a key of that log")
+    _require(opened.signers & own, "checkpoints", f"{what} is not signed by a key of that log")
     _require(not opened.unknown, "checkpoints", f"{what} has a signature by a key that trust does not name")
     _require((opened.cosigned_at or 0) <= made_at, "checkpoints", f"{what} was cosigned after the file was made")
     root = _base64(lines[2].encode(), "a root")
@@ -610,7 +624,7 @@ def _fact(line: bytes, usual: re.Pattern[bytes], entry: Entry, number: int) -> F
         raise NotWhole("records", f"in this place stands no leaf: {error}", entry.at(number)) from error
     place = entry.at(number)
     _require(version == 1, "records", f"a leaf of version {version} needs a newer verifier", place)
-    is_here = here == (entry.log, entry.epoch)
+    is_here = here == entry.of
     _require(is_here, "records", "in this place stands a record of another log or epoch", place)
     tree = {name: tree.get(name) for name in _TREE_FIELDS} if isinstance(tree, dict) else {}
     return *fact, json.dumps(tree, separators=(",", ":")).encode(), subject
@@ -644,13 +658,13 @@ def _batches(export: Export, entry: Entry) -> Iterator[Batch]:
         yield Batch(numbers, lines, _facts(block, lines, usual, entry, numbers), paths)
         _require(count <= entry.count, "records", "more leaves lie here than the index says", entry.at(entry.end))
     _require(count == entry.count, "records", "leaves are missing from here on", entry.at(entry.first + count))
-    _require(next(proofs, None) is None, "records", f"{entry.log}/{entry.epoch} has proofs of no leaf")
+    _require(next(proofs, None) is None, "records", f"{entry.name} has proofs of no leaf")
 
 
 def _read_proofs(proofs: Iterator[bytes], count: int, entry: Entry) -> tuple[list[int], list[list[bytes]]]:
     words = [next(proofs, b"").decode("ascii", "replace").split(" ") for _ in range(count)]
     right = all(re.fullmatch("0|[1-9][0-9]{0,15}", number) for number, *_ in words)
-    _require(right, "records", f"{entry.log}/{entry.epoch} has leaves without a proof")
+    _require(right, "records", f"{entry.name} has leaves without a proof")
     return [int(number) for number, *_ in words], [_hashes(path, "a proof's lines") for _, *path in words]
 
 
@@ -771,8 +785,7 @@ def _read_drops(export: Export, entry: Entry) -> list[Drop]:
 
 
 def _read_drop(export: Export, entry: Entry, note: bytes, end: int) -> Drop:
-    hub_keys = [(f"hub.{export.site}", key) for key in export.trust.hub]
-    opened = _read_note(note, hub_keys, "beginning", "a retention note")
+    opened = _read_note(note, export.trust.hub, "beginning", "a retention note")
     said = _said(opened.text, "dropped", export.site)
     _require(opened.signers, "beginning", "a retention note is not the hub's", entry.at(end))
     is_next = (said.get("log"), said.get("epoch"), said.get("first")) == (entry.log, entry.epoch, end)
@@ -899,7 +912,7 @@ def _check_edges(export: Export, entry: Entry, kept_from: int, first: bytes, las
 def _seconds(leaf: bytes, entry: Entry) -> float:
     at = _told_at(leaf)
     if at is None:
-        raise NotWhole("records", f"a leaf of {entry.log}/{entry.epoch} has no time")
+        raise NotWhole("records", f"a leaf of {entry.name} has no time")
     return at
 
 
@@ -912,7 +925,7 @@ def _edges_by_untrusted_clocks(export: Export, entry: Entry, kept_from: int, fir
         (entry.end - 1, last, "behind", entry.end != entry.size),
     )
     return [
-        f"that {entry.log}/{entry.epoch} has no record of those times {where} record {number}: its clock was not set"
+        f"that {entry.name} has no record of those times {where} record {number}: its clock was not set"
         for number, leaf, where, is_cut in at_edge
         if is_cut and leaf and not _is_set(leaf)
     ]
@@ -985,6 +998,20 @@ def _commitment(batch: Batch, index: int, part: int) -> object:
 # ---- The verdict
 
 
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """What a file is judged by; see ``verify``."""
+
+    keys: Sequence[bytes]
+    at: float
+    max_age: float
+    since: Path | None
+    anchor: Path | None
+    least_trust: int
+    fast: bool
+    tell: Callable[[int], None] | None
+
+
 _DOINGS = frozenset({b"trust_taken", b"command"})
 """What the hub's log is asked for where retention has dropped leaves."""
 _SPEAKING = {True: frozenset({b"cosigned", b"log_closed"}) | _DOINGS, False: frozenset({b"hub_root"})}
@@ -994,9 +1021,9 @@ _SPEAKING = {True: frozenset({b"cosigned", b"log_closed"}) | _DOINGS, False: fro
 class Check:
     """Goes through one export, step by step."""
 
-    def __init__(self, export: Export, *, fast: bool, tell: Callable[[int], None] | None) -> None:
+    def __init__(self, export: Export, terms: Terms) -> None:
         """Take what was opened."""
-        self.export, self._fast, self._tell = export, fast, tell
+        self.export, self.terms = export, terms
         self.marks: dict[tuple[str, int], Marks] = {}
         self._closed: set[tuple[str, int]] = set()
         self._first_kinds: dict[tuple[str, int], bytes] = {}
@@ -1028,29 +1055,28 @@ class Check:
     def _listen(self, entry: Entry, batch: Batch) -> None:
         """Keep what these records say of other logs."""
         if batch.numbers[0] == 0:
-            self._first_kinds[entry.log, entry.epoch] = batch.facts[0][1]
+            self._first_kinds[entry.of] = batch.facts[0][1]
         speaking = _SPEAKING[entry.log == HUB]
         told = [each for each in zip(batch.facts, batch.lines, strict=True) if each[0][1] in speaking]
         for (number, kind, tree, _), leaf in told:
             if kind in _DOINGS:
                 self.hub_words.hear(kind, leaf)
                 continue
-            match, place = re.fullmatch(_TREE, tree), entry.at(int(number))
-            _require(match, "witnesses", "the record does not say which log it saw, at which size and root", place)
-            assert match is not None
+            place, text = entry.at(int(number)), "the record does not say which log it saw, at which size and root"
+            match = _require(re.fullmatch(_TREE, tree), "witnesses", text, place)
             of = match[1].decode(), int(match[2])
             _require((of[0] == HUB) != (entry.log == HUB), "witnesses", "the record speaks of its own log", place)
-            who = f"{entry.log}/{entry.epoch}"
+            who = entry.name
             self.marks.setdefault(of, Marks()).add(int(match[3]), bytes.fromhex(match[4].decode()), who, place.first)
             self._closed |= {of} if kind == b"log_closed" else set()
             if kind == b"cosigned":
                 self.hub_words.hear_size(of, int(match[3]), leaf)
 
     def _check_log(self, entry: Entry) -> None:
-        export, marks = self.export, self.marks.get((entry.log, entry.epoch), Marks())
+        export, marks = self.export, self.marks.get(entry.of, Marks())
         is_proven_singly, sha256 = export.shape == "filtered", hashlib.sha256
         walk, first, last = None, b"", b""
-        if not self._fast and not is_proven_singly:
+        if not self.terms.fast and not is_proven_singly:
             walk = Walk(Tree(entry.first, export.container.hashes(entry.section("before"))), marks)
         openings = Openings(export.container, entry)
         for batch in _batches(export, entry):
@@ -1058,23 +1084,23 @@ class Check:
             openings.check(batch)
             if entry.log != HUB:
                 self._listen(entry, batch)
-            hashes = [] if self._fast else [sha256(b"\x00" + line).digest() for line in batch.lines]
+            hashes = [] if self.terms.fast else [sha256(b"\x00" + line).digest() for line in batch.lines]
             if walk is not None:
                 walk.take(hashes)
             elif hashes:
                 _check_proofs(entry, batch, hashes)
-            if self._tell is not None:
-                self._tell(len(batch.lines))
+            if self.terms.tell is not None:
+                self.terms.tell(len(batch.lines))
         openings.finish()
         self.openings += openings.count
-        drops = self.drops[entry.log, entry.epoch]
+        drops = self.drops[entry.of]
         for drop in drops:
-            self.hub_words.check((entry.log, entry.epoch), drop, export.trust)
+            self.hub_words.check(entry.of, drop, export.trust)
         kept_from = drops[-1].end if drops else 0
         _check_edges(export, entry, kept_from, first, last)
         self.unclear += _edges_by_untrusted_clocks(export, entry, kept_from, first, last)
         if last and entry.end == entry.size and not is_proven_singly:
-            self.newest[entry.log, entry.epoch] = _told_at(last)
+            self.newest[entry.of] = _told_at(last)
         self._check_root(entry, walk, marks)
 
     def _check_root(self, entry: Entry, walk: Walk | None, marks: Marks) -> None:
@@ -1091,7 +1117,7 @@ class Check:
             refuted = walk.refuted
         if refuted is not None:
             size, _, who = refuted
-            text = f"{who} saw another history of {entry.log}/{entry.epoch}: another root at {size}"
+            text = f"{who} saw another history of {entry.name}: another root at {size}"
             first = walk.agreed if walk else 0
             place = entry.at(min(first, size - 1), size - 1) if size else None
             self._contradictions.append(NotWhole(_step_of(who), text, place))
@@ -1112,8 +1138,7 @@ class Check:
         at = max(range(len(marks.sizes)), key=marks.sizes.__getitem__)
         step = _step_of(marks.who(at))
         who = f"though {marks.who(at)} saw {marks.sizes[at]} records of it"
-        _require(entry, "inventory", f"{of[0]}/{of[1]} is missing, {who}")
-        assert entry is not None
+        entry = _require(self.export.logs.get(of), "inventory", f"{of[0]}/{of[1]} is missing, {who}")
         missing = entry.at(entry.size, marks.sizes[at] - 1)
         _require(marks.sizes[at] <= entry.size, step, f"{of[0]}/{of[1]} ends at {entry.size}, {who}", missing)
 
@@ -1131,11 +1156,11 @@ class Check:
     def _check_epochs(self, entries: Sequence[Entry]) -> None:
         is_hub_complete = all(entry.count == entry.size for entry in entries if entry.log == HUB)
         for before, after in pairwise(entries):
-            kind = self._first_kinds.get((after.log, after.epoch))
+            kind = self._first_kinds.get(after.of)
             if before.log == after.log and kind == b"log_recovered":
                 self.lost.append(f"{after.log}/{after.epoch} began because epoch {before.epoch} could not go on")
             elif before.log == after.log and kind is not None and is_hub_complete:
-                is_told = (before.log, before.epoch) in self._closed
+                is_told = before.of in self._closed
                 _require(is_told, "inventory", "a new epoch began, and nothing says why", after.at(0))
 
 
@@ -1153,9 +1178,7 @@ def _check_older(check: Check, old: Export) -> None:
     for controller in sorted(old.trust.logs):
         _require(controller in new.trust.logs, "older export", f"controller {controller} has vanished from trust")
     for of, before in old.logs.items():
-        entry = new.logs.get(of)
-        _require(entry, "older export", f"{of[0]}/{of[1]} has vanished")
-        assert entry is not None
+        entry = _require(new.logs.get(of), "older export", f"{of[0]}/{of[1]} has vanished")
         shrunk = entry.at(entry.size, before.size - 1)
         _require(entry.size >= before.size, "older export", f"{of[0]}/{of[1]} had {before.size} records", shrunk)
         _compare_roots(check, entry, before)
@@ -1187,9 +1210,9 @@ def _compare_roots(check: Check, entry: Entry, before: Entry) -> None:
         _require(fits, "older export", "the records do not begin with those of the older export", place)
     elif before.size:
         is_shown = check.export.shape != "filtered" and entry.first <= before.size <= entry.end
-        text = f"nothing in the file proves that {entry.log}/{entry.epoch} goes on from it"
+        text = f"nothing in the file proves that {entry.name} goes on from it"
         _require(is_shown or before.size == entry.size, "older export", text, place)
-        check.marks.setdefault((entry.log, entry.epoch), Marks()).add(before.size, before.root, _OLDER, 0)
+        check.marks.setdefault(entry.of, Marks()).add(before.size, before.root, _OLDER, 0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -1237,10 +1260,9 @@ def _told_time(line: bytes, what: str) -> int:
 
 def _counts(export: Export, note: bytes, of: tuple[str, int], *, size: int, at: int, what: str) -> bool:
     """Answer whether the export must agree; one of before it must be signed by a key that its trust names."""
-    hub_keys = [(f"hub.{export.site}", key) for key in export.trust.hub]
-    own_keys = hub_keys if of[0] == HUB else [(f"log.{of[0]}", key) for key in export.trust.logs.get(of[0], ())]
-    opened = _read_note(note, {*own_keys, *hub_keys}, "anchors", what)
-    is_known = bool(opened.signers & set(own_keys)) and not opened.unknown
+    own = export.trust.keys_of(of[0])
+    opened = _read_note(note, own | export.trust.hub, "anchors", what)
+    is_known = bool(opened.signers & own) and not opened.unknown
     if at < export.made_at:
         _require(is_known, "anchors", f"{what} is not signed by keys of {of[0]} and the hub that trust names")
         return True
@@ -1275,16 +1297,10 @@ def verify(
     """
     if fast and (since is not None or anchor is not None):
         raise WrongUse("an older export and anchors are compared by the full check: leave out --fast")
-    verdict = Verdict()
+    verdict, terms = Verdict(), Terms(keys, at, max_age, since, anchor, least_trust, fast, tell)
     try:
         with path.open("rb") as file:
-            export = _open_export(file, keys)
-            newest = export.trust.rank[1]
-            text = f"its newest trust is of version {newest}, older than {least_trust}"
-            _require(newest >= least_trust, "trust", text)
-            _judge(
-                verdict, export, at=at, max_age=max_age, since=since, keys=keys, anchor=anchor, fast=fast, tell=tell
-            )
+            _judge(verdict, _open_export(file, keys), terms)
     except NotWhole as error:
         verdict.step, verdict.failure, verdict.first_bad = error.step, error.text, error.place
     except UnicodeEncodeError as error:
@@ -1298,43 +1314,35 @@ def verify(
     return verdict
 
 
-def _judge(
-    verdict: Verdict,
-    export: Export,
-    *,
-    keys: Sequence[bytes],
-    at: float,
-    max_age: float,
-    since: Path | None,
-    anchor: Path | None,
-    fast: bool,
-    tell: Callable[[int], None] | None,
-) -> None:
+def _judge(verdict: Verdict, export: Export, terms: Terms) -> None:
+    newest = export.trust.rank[1]
+    text = f"its newest trust is of version {newest}, older than {terms.least_trust}"
+    _require(newest >= terms.least_trust, "trust", text)
     verdict.site, verdict.made_at = export.site, export.made_at
     verdict.records = sum(entry.count for entry in export.logs.values())
-    _check_digests(export, with_leaves=fast or export.shape == "filtered")
-    check = Check(export, fast=fast, tell=tell)
-    if since is not None:
-        with since.open("rb") as older:
-            _check_older(check, _open_export(older, keys))
-    if anchor is not None:
-        _add_anchors(check, _read_anchors(anchor, export))
+    _check_digests(export, with_leaves=terms.fast or export.shape == "filtered")
+    check = Check(export, terms)
+    if terms.since is not None:
+        with terms.since.open("rb") as older:
+            _check_older(check, _open_export(older, terms.keys))
+    if terms.anchor is not None:
+        _add_anchors(check, _read_anchors(terms.anchor, export))
     check.run()
     made = f"made {_time(export.made_at)}"
-    _require(export.made_at <= at + FUTURE_SECONDS, "freshness", f"it comes from the future: {made}")
-    _require(at - export.made_at <= max_age, "freshness", f"it is older than allowed: {made}")
+    _require(export.made_at <= terms.at + FUTURE_SECONDS, "freshness", f"it comes from the future: {made}")
+    _require(terms.at - export.made_at <= terms.max_age, "freshness", f"it is older than allowed: {made}")
     verdict.whole = True
-    verdict.proven = _proven(check, since=since, fast=fast)
-    verdict.not_proven = _not_proven(check, fast=fast)
+    verdict.proven = _proven(check)
+    verdict.not_proven = _not_proven(check)
 
 
-def _proven(check: Check, *, since: Path | None, fast: bool) -> list[str]:
-    export, agreed = check.export, _agreed(check)
+def _proven(check: Check) -> list[str]:
+    export, agreed, since = check.export, _agreed(check), check.terms.since
     counted = sum(anchor.root is not None for anchor in check.anchors)
     seen = sum(len(marks.sizes) for marks in check.marks.values()) - counted
     how = (
         "are what the hub signed"
-        if fast
+        if check.terms.fast
         else "were not edited, removed, reordered or invented after they were cosigned"
     )
     versions = export.trust.versions
@@ -1345,9 +1353,9 @@ def _proven(check: Check, *, since: Path | None, fast: bool) -> list[str]:
     for entry in export.logs.values():
         cosigned = f", cosigned {_time(entry.cosigned_at)}" if entry.cosigned_at else ""
         leaves = f"{entry.count} from record {entry.first} on" if entry.count else "none"
-        of = entry.log, entry.epoch
+        of = entry.of
         newest = f"; its newest record is of {_time(check.newest[of])}" if of in check.newest else ""
-        lines.append(f"{entry.log}/{entry.epoch}: {leaves}, of {entry.size} under its signed root{cosigned}{newest}")
+        lines.append(f"{entry.name}: {leaves}, of {entry.size} under its signed root{cosigned}{newest}")
     lines.append(f"these records {how}, unless the hub, the controller and every witness did it together")
     lines.append(f"what logs say of each other agrees: {seen} statements; openings that fit: {check.openings}")
     if agreed:
@@ -1403,10 +1411,10 @@ def _dropped(check: Check) -> list[str]:
     return lines
 
 
-def _not_proven(check: Check, *, fast: bool) -> list[str]:
+def _not_proven(check: Check) -> list[str]:
     export = check.export
     newest = {entry.log: entry for entry in sorted(export.logs.values(), key=lambda entry: entry.epoch)}
-    lines = ["records were not put under their roots: this was the fast check"] if fast else []
+    lines = ["records were not put under their roots: this was the fast check"] if check.terms.fast else []
     whose = ", says the hub alone" if export.shape == "filtered" else ""
     lines += [
         f"{each['log']} has no records here{whose}: {each.get('why', '')}"
@@ -1417,7 +1425,7 @@ def _not_proven(check: Check, *, fast: bool) -> list[str]:
             lines.append(f"{entry.log}: the hub has not cosigned its checkpoint, so its own key alone vouches for it")
         elif entry.log != HUB and export.made_at - (entry.cosigned_at or 0) > SILENT_SECONDS:
             lines.append(f"{entry.log}: nothing since {_time(entry.cosigned_at)}, when the hub last heard from it")
-        own = check.newest.get((entry.log, entry.epoch), export.made_at)
+        own = check.newest.get(entry.of, export.made_at)
         if entry.log != HUB and export.made_at - (own or 0) > OWN_SECONDS:
             text = "its controller is idle, its clock is wrong, or the hub holds back what came since"
             lines.append(f"{entry.log}: nothing of its own since {_time(own)}: {text}")

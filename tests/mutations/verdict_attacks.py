@@ -17,7 +17,7 @@ VERDICT_ATTACKS: tuple[Attack, ...] = (
         "trust-that-is-older-than-known",
         f"{_VERDICT}test_trust_that_is_older_than_is_known_is_refused",
         _FILE,
-        '_require(newest >= least_trust, "trust", text)',
+        '_require(newest >= terms.least_trust, "trust", text)',
         '_require(True, "trust", text)',
     ),
     Attack(
