@@ -9,6 +9,7 @@ import hashlib
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import zip_longest
 
 import msgspec
 
@@ -28,6 +29,10 @@ from doorctl.wire.verdict import Verdict
 
 MOST_ROWS = 100
 """What one record holds of rows, and of persons; what a command changes beyond that goes on in the next one."""
+MOST_ROW_BYTES = 16 * 1024
+"""What it holds of rows before, and of rows after: a longer leaf would fit into no answer."""
+MOST_PERSONAL_ROWS = 50
+"""What one opening holds of a person's rows; what there is beyond that stands in the next record's."""
 
 FETCHED_BACK = "fetched-back"
 """The reason in records of what was done before the hub was restored."""
@@ -95,7 +100,7 @@ class Watched:
                 holder, _Person(tuple(before.get(holder, ())), *were), _Person(tuple(after.get(holder, ())), *are)
             )
             if changed.before != changed.after:
-                found.append(Personal(holder, _encode(changed).decode()))
+                found += [Personal(holder, _encode(part).decode()) for part in _parts_of(changed)]
         return found
 
 
@@ -177,17 +182,51 @@ def entries_fetched_back(commands: Sequence[Command], revision: int, changes: Ch
 
 
 def _in_pieces(entry: Entry, act: Act, changes: Changes) -> Iterator[Entry]:
-    parts = max(map(len, (changes.before, changes.after, changes.personal)))
-    for first in range(0, max(parts, 1), MOST_ROWS):
-        piece = slice(first, first + MOST_ROWS)
-        rows = {"before": tuple(changes.before[piece]), "after": tuple(changes.after[piece])}
+    rows = (_chunks_of_rows(changes.before), _chunks_of_rows(changes.after))
+    pieces = zip_longest(*rows, _chunks_of_persons(changes.personal), fillvalue=())
+    for before, after, personal in list(pieces) or [((), (), ())]:
         yield dataclasses.replace(
-            entry, act=msgspec.structs.replace(act, **rows), personal=tuple(changes.personal[piece])
+            entry, act=msgspec.structs.replace(act, before=before, after=after), personal=personal
         )
 
 
+def _parts_of(changed: _Changed) -> Iterator[_Changed]:
+    most = max(len(changed.before.rows), len(changed.after.rows), 1)
+    for first in range(0, most, MOST_PERSONAL_ROWS):
+        rows = slice(first, first + MOST_PERSONAL_ROWS)
+        before, after = (
+            msgspec.structs.replace(person, rows=person.rows[rows]) for person in (changed.before, changed.after)
+        )
+        yield _Changed(changed.holder, before, after)
+
+
+def _chunks_of_rows(rows: Iterable[msgspec.Raw]) -> Iterator[tuple[msgspec.Raw, ...]]:
+    chunk, size = list[msgspec.Raw](), 0
+    for row in rows:
+        size += len(bytes(row))
+        if chunk and (len(chunk) == MOST_ROWS or size > MOST_ROW_BYTES):
+            yield tuple(chunk)
+            chunk, size = [], len(bytes(row))
+        chunk.append(row)
+    if chunk:
+        yield tuple(chunk)
+
+
+def _chunks_of_persons(persons: Iterable[Personal]) -> Iterator[tuple[Personal, ...]]:
+    """Part them so that each person stands once in a record: the parts of one follow each other."""
+    chunk = list[Personal]()
+    for person in persons:
+        if chunk and (len(chunk) == MOST_ROWS or chunk[-1].holder == person.holder):
+            yield tuple(chunk)
+            chunk = []
+        chunk.append(person)
+    if chunk:
+        yield tuple(chunk)
+
+
 def _only(personal: Sequence[Personal]) -> str:
-    return personal[0].holder if len(personal) == 1 else ""
+    holders = {each.holder for each in personal}
+    return holders.pop() if len(holders) == 1 else ""
 
 
 def _holder_of(row: Row) -> str | None:

@@ -2,6 +2,8 @@
 
 from tests.mutations.attack import Attack
 
+_RECORDS, _OF_RECORDS = "doorctl/hub/command_records.py", "tests/hub/own_log/test_command_records.py::"
+
 EVIDENCE_ATTACKS: tuple[Attack, ...] = (
     Attack(
         "checkpoint-in-another-spelling",
@@ -16,5 +18,19 @@ EVIDENCE_ATTACKS: tuple[Attack, ...] = (
         "doorctl/hub/ingest.py",
         "if any(len(it.salt) != SALT_BYTES for it in fresh.values()):",
         "if False:",
+    ),
+    Attack(
+        "record-too-long-to-be-shown",
+        f"{_OF_RECORDS}test_long_rows_go_on_in_as_many_records_as_an_answer_can_show_each",
+        _RECORDS,
+        " or size > MOST_ROW_BYTES",
+        "",
+    ),
+    Attack(
+        "person-too-long-to-be-shown",
+        f"{_OF_RECORDS}test_a_person_with_many_rows_goes_on_in_as_many_openings_as_an_answer_can_show_each",
+        _RECORDS,
+        "MOST_PERSONAL_ROWS = 50",
+        "MOST_PERSONAL_ROWS = 5000",
     ),
 )

@@ -7,12 +7,12 @@ import msgspec
 import pytest
 
 from doorctl.audit.leaf import Act, Leaf
-from doorctl.core.model import Status, ZoneKind
+from doorctl.core.model import Status, Weekday, ZoneKind
 from doorctl.core.records import RecordKind
 from doorctl.database import transaction
 from doorctl.hub.command_records import MOST_ROWS, watch
 from doorctl.hub.history import commit_operations
-from doorctl.policy.rows import GroupRow, HolderRow, RosterRow, ZoneRow
+from doorctl.policy.rows import GroupRow, HolderRow, RosterRow, WindowRow, ZoneRow
 from doorctl.site.steps import Step
 from doorctl.wire.commands import (
     CardAdd,
@@ -23,6 +23,7 @@ from doorctl.wire.commands import (
     PersonEdit,
     PersonRemove,
     PersonSet,
+    ScheduleSet,
     ZoneSet,
 )
 from doorctl.wire.messages import Drop, Put
@@ -33,6 +34,9 @@ from tests.hub.builders import ADAS_CARD, NOON_SECONDS, ASite, a_private, later
 from tests.hub.own_log.reading import Read, own_log
 from tests.hub.test_plans import bring
 from tests.hub.two_admins.requests import DAY, REQUEST, ask_for_grant, the
+
+MOST_SHOWN = 40 * 1024
+"""What fits into an answer as a text within JSON, sealed and in base64."""
 
 
 def acts(site: ASite) -> list[tuple[str, str, str]]:
@@ -184,6 +188,33 @@ def test_a_plan_goes_on_in_as_many_records_as_it_takes(site: ASite) -> None:
     leaves = [leaf for leaf in commands(site) if act_of(leaf).verb == "plan-apply"]
     assert [len(leaf.personal) for leaf in leaves] == [MOST_ROWS, MOST_ROWS, 1]
     assert len({(act_of(leaf).command, act_of(leaf).revision) for leaf in leaves}) == 1
+
+
+def test_long_rows_go_on_in_as_many_records_as_an_answer_can_show_each(site: ASite) -> None:
+    windows = tuple(WindowRow(tuple(Weekday), "08:00", "17:00") for _ in range(64))
+    site.ask(bring(site, [Step(ScheduleSet(f"s{number}", windows)) for number in range(30)]))
+
+    read = own_log(site)
+    rows = [row for leaf in commands(site) for row in act_of(leaf).after]
+    assert len(rows) == 30
+    assert max(map(len, read.raw)) < MOST_SHOWN
+
+
+def test_a_person_with_many_rows_goes_on_in_as_many_openings_as_an_answer_can_show_each(ada: ASite) -> None:
+    ada.ask(ZoneSet("floor-1", ZoneKind.FLOOR))
+    later_and_later = range(NOON_SECONDS + DAY, NOON_SECONDS + DAY + 300)
+    grants = [Step(GrantAdd(f"g-{end}", "floor-1", holder="h1", valid_until=end)) for end in later_and_later]
+    ada.ask(bring(ada, grants))
+
+    ada.ask(PersonRemove("h1"))
+
+    read = own_log(ada)
+    removed = [leaf for leaf in commands(ada) if act_of(leaf).verb == "person-remove"]
+    told = [each for leaf in removed for each in personal(read, leaf.seq)]
+    assert sum(len(each["before"]["rows"]) for each in told) == 301
+    assert max(map(len, read.texts.values())) < MOST_SHOWN
+    assert [len(leaf.personal) for leaf in removed] == [1] * len(removed)
+    assert {read.texts[leaf.seq, 0] for leaf in removed} == {"holder:h1"}
 
 
 def test_other_card_keys_say_nothing_of_anybody(floor: ASite) -> None:
