@@ -70,4 +70,5 @@ VERBS_3: tuple[commands.Verb, ...] = (
     questions.Records(holder="h1", names=True),
     privacy.RetentionRemove("*"),
     privacy.RetentionRemove("server-room", RecordClass.DECISIONS),
+    alerts.AlertAcknowledge("3fa1c2d40b6e", relearn=True),
 )

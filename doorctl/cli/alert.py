@@ -64,7 +64,13 @@ async def show(desk: Desk, alert: AlertArgument) -> int:
     return DONE
 
 
-@hub_command(app, "acknowledge", 'doorctl alert acknowledge 3fa1c2d40b6e --note "the cleaner, with a new badge"')
+_ACKNOWLEDGE = (
+    'doorctl alert acknowledge 3fa1c2d40b6e --note "the cleaner, with a new badge"',
+    "doorctl alert acknowledge 3fa1c2d40b6e --relearn",
+)
+
+
+@hub_command(app, "acknowledge", *_ACKNOWLEDGE)
 async def acknowledge(
     desk: Desk,
     alert: AlertArgument,
@@ -72,12 +78,18 @@ async def acknowledge(
         str,
         typer.Option("--note", metavar="TEXT", help="what somebody shall know later; sealed, and kept by the hub"),
     ] = "",
+    *,
+    relearn: Annotated[
+        bool,
+        typer.Option("--relearn", help="of pulse-timing: the reader is another, learn its door's readers anew"),
+    ] = False,
 ) -> int:
     """Say that you have seen an alert and take care of it."""
     if len(note) > MAX_NOTE:
         raise typer.BadParameter(f"a note has at most {MAX_NOTE} characters")
     found = await _one(desk, alert)
-    return await desk.change(AlertAcknowledge(found.id), private(note=note) if note else None, alert=found.id)
+    do = AlertAcknowledge(found.id, relearn)
+    return await desk.change(do, private(note=note) if note else None, alert=found.id)
 
 
 @hub_command(app, "test", "doorctl alert test")

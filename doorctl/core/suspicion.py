@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from doorctl.core.pulse_bands import Band, Pulses
 from doorctl.core.reasons import Outcome
 from doorctl.core.records import RecordKind
 from doorctl.core.words import Word
@@ -39,6 +40,7 @@ class RuleName(Word):
     REX_WHEN_EMPTY = "rex-when-empty", "Somebody asked to leave a server room into which nobody was let for so long."
     FORCED_DOOR = "forced-door", "A door opened while its strike was secured and nobody had asked."
     READER_TAMPER = "reader-tamper", "A reader's housing was opened."
+    PULSE_TIMING = "pulse-timing", "A reader's pulses are beyond the band that its first so many good reads had."
     FLOOD = "flood", "So many faults or refusals at a reader, or alerts of a controller, that they are only counted."
     LOG_ALARM = "log-alarm", "A log is not what it was, has a gap, or began anew without a word."
     AUDIT_FAILED = "audit-failed", "A log has lost records, or could not take some."
@@ -91,6 +93,7 @@ DEFAULTS: Mapping[RuleName, Settings] = {
     RuleName.REX_WHEN_EMPTY: Settings(seconds=43_200.0),
     RuleName.FORCED_DOOR: Settings(severity=Severity.CRITICAL, quiet_seconds=60.0),
     RuleName.READER_TAMPER: Settings(severity=Severity.HIGH, quiet_seconds=60.0),
+    RuleName.PULSE_TIMING: Settings(severity=Severity.HIGH, count=50),
     RuleName.FLOOD: Settings(severity=Severity.LOW),
     RuleName.LOG_ALARM: Settings(severity=Severity.HIGH),
     RuleName.AUDIT_FAILED: Settings(severity=Severity.HIGH),
@@ -108,7 +111,8 @@ class Seen:
     ``subject`` is `holder:…`, `credential:…` or nobody. ``has_good_clock``: something confirms the clock it is by.
     ``left_at`` is when the person's validity ends, ``is_in_hours`` whether the schedule of ``out-of-hours`` was open,
     ``alarm_of`` is whose log an alarm of the hub's own log is about,
-    ``is_complete`` whether every controller with doors into the zone is heard: then its entries are here, too.
+    ``is_complete`` whether every controller with doors into the zone is heard: then its entries are here, too,
+    ``pulses`` how the read looked on the wires, and ``band`` what has been learned of the reader before it.
     """
 
     position: int
@@ -129,6 +133,8 @@ class Seen:
     left_at: float | None = None
     is_in_hours: bool | None = None
     is_complete: bool = True
+    pulses: Pulses | None = None
+    band: Band | None = None
 
     @property
     def is_granted(self) -> bool:
@@ -212,10 +218,14 @@ Recall = Callable[[Trace, str, float, float], Sequence[Mark]]
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """What came of a record: what to remember, and what is suspicious."""
+    """What came of a record: what to remember, what is suspicious, and what its reader is known by from now on.
+
+    ``band`` is None where nothing is learned by it.
+    """
 
     marks: tuple[Mark, ...]
     suspicions: tuple[Suspicion, ...]
+    band: Band | None = None
 
 
 def raised_key(suspicion: Suspicion) -> str:

@@ -9,6 +9,7 @@
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
+from doorctl.core.pulse_bands import Band, is_within, widened
 from doorctl.core.reasons import Reason
 from doorctl.core.records import RecordKind
 from doorctl.core.suspicion import (
@@ -48,7 +49,7 @@ def judge(seen: Seen, book: RuleBook, recall: Recall) -> Judged:
         and (suspicion := rule(seen, book, recall)) is not None
         and is_news(suspicion, book.of(name), recall)
     ]
-    return Judged((*marks, *map(raised_mark, raised)), tuple(raised))
+    return Judged((*marks, *map(raised_mark, raised)), tuple(raised), _learned(seen, book))
 
 
 def silences(heard: Mapping[str, float], book: RuleBook, recall: Recall, *, since: float, now: float) -> Judged:
@@ -164,6 +165,17 @@ def reader_tamper(seen: Seen, book: RuleBook, _: Recall) -> Suspicion | None:
     return _about(RuleName.READER_TAMPER, seen, f"{seen.controller}|{seen.reader}", "its housing was opened", book)
 
 
+def pulse_timing(seen: Seen, book: RuleBook, _: Recall) -> Suspicion | None:
+    """Look for another device on the wires of a reader: its pulses are not those that were learned."""
+    rule = RuleName.PULSE_TIMING
+    if seen.kind != RecordKind.DECISION or seen.pulses is None:
+        return None
+    if seen.band is None or seen.band.reads < book.of(rule).count or is_within(seen.pulses, seen.band):
+        return None
+    detail = f"reader {seen.reader}: {seen.pulses}; learned: {seen.band.pulses}"
+    return _about(rule, seen, f"{seen.controller}|{seen.reader}", detail, book)
+
+
 def flood(seen: Seen, book: RuleBook, _: Recall) -> Suspicion | None:
     """Look for what was only counted."""
     if seen.kind != RecordKind.FLOOD_SUMMARY:
@@ -206,6 +218,7 @@ RULES: Mapping[RuleName, Rule] = {
     RuleName.REX_WHEN_EMPTY: rex_when_empty,
     RuleName.FORCED_DOOR: forced_door,
     RuleName.READER_TAMPER: reader_tamper,
+    RuleName.PULSE_TIMING: pulse_timing,
     RuleName.FLOOD: flood,
     RuleName.LOG_ALARM: log_alarm,
     RuleName.AUDIT_FAILED: audit_failed,
@@ -241,6 +254,15 @@ def _marks_of(seen: Seen, recall: Recall) -> Iterator[Mark]:
         yield replace(mark, trace=Trace.DENIED_WHO)
     if seen.is_granted and not _was_there(seen, recall):
         yield replace(mark, trace=Trace.FIRST, key=_first_key(seen))
+
+
+def _learned(seen: Seen, book: RuleBook) -> Band | None:
+    """Learn from a good read of a reader that is not known well enough yet; what is learned stays as it is."""
+    if seen.pulses is None or not (seen.is_granted and seen.reader):
+        return None
+    if seen.band is not None and seen.band.reads >= book.of(RuleName.PULSE_TIMING).count:
+        return None
+    return widened(seen.band, seen.pulses)
 
 
 def _too_many(rule: RuleName, key: str, seen: Seen, book: RuleBook, recall: Recall) -> Suspicion | None:

@@ -71,6 +71,19 @@ INSERT OR IGNORE INTO suspicion_marks
 SELECT 'entered', zone, max(at), max(position), '', '', zone, '', 0, 0
 FROM records WHERE kind = 'decision' AND outcome = 'granted' GROUP BY zone;
 """
+_PULSE_BANDS = """
+CREATE TABLE pulse_bands (
+    controller TEXT NOT NULL,
+    reader TEXT NOT NULL,
+    door TEXT NOT NULL,
+    reads INTEGER NOT NULL,
+    width_min INTEGER NOT NULL,
+    width_max INTEGER NOT NULL,
+    interval_min INTEGER NOT NULL,
+    interval_max INTEGER NOT NULL,
+    PRIMARY KEY (controller, reader)
+) STRICT, WITHOUT ROWID;
+"""
 _FORGET = """
 CREATE TRIGGER suspicion_of_nobody AFTER DELETE ON openings
 WHEN old.part = 0 AND old.subject NOT IN (SELECT subject FROM openings WHERE subject = old.subject)
@@ -86,3 +99,8 @@ def make_alert_tables(connection: sqlite3.Connection) -> None:
     """Make them; what is held already was there before anybody looked, and raises nothing. Raises sqlite3.Error."""
     run_statements(connection, _TABLES)
     connection.execute(_FORGET)
+
+
+def make_pulse_bands(connection: sqlite3.Connection) -> None:
+    """Make the table of what is learned of readers' pulses. Raises sqlite3.Error."""
+    run_statements(connection, _PULSE_BANDS)

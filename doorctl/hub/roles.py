@@ -153,6 +153,7 @@ RIGHTS: dict[str, Right] = {
     "erasure-of": _READS,
     "roster-of": _READS,
     "alert-acknowledge": _WATCHES,
+    "alert-acknowledge relearn": _SETS_ALERTS,
     "alert-rule-set": _SETS_ALERTS,
     "alert-distance-set": _SETS_ALERTS,
     "alert-test": _WATCHES,
@@ -166,12 +167,15 @@ RIGHTS: dict[str, Right] = {
     "review-finish": _REVIEWS,
 }
 
+_MORE = ("names", "relearn")
+"""Fields of verbs that make another right of one, with their name."""
+
 
 def word_of(do: VerbStruct) -> str:
-    """Return a verb's word in the table: its tag, and where it matters its status, that it ends or wants names."""
+    """Return a verb's word in the table: its tag, and where it matters its status, its end, or what more it asks."""
     tag = str(do.__struct_config__.tag)
-    ends, names = getattr(do, "until", None) == NO_LONGER, getattr(do, "names", False)
-    what = "end" if ends else "names" if names else getattr(do, "status", "")
+    more = next((each for each in _MORE if getattr(do, each, False)), getattr(do, "status", ""))
+    what = "end" if getattr(do, "until", None) == NO_LONGER else more
     return f"{tag} {what}" if f"{tag} {what}" in RIGHTS else tag
 
 

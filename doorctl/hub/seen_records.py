@@ -9,12 +9,15 @@ from datetime import UTC, datetime
 import msgspec
 
 from doorctl.audit.checkpoint import HUB_LOG
+from doorctl.audit.leaf import PulseMark
 from doorctl.clock import TRUSTED
 from doorctl.core.model import ZoneKind
+from doorctl.core.pulse_bands import Pulses
 from doorctl.core.records import RecordKind
 from doorctl.core.schedule import is_open
 from doorctl.core.suspicion import LATE_SECONDS, RuleBook, RuleName, Seen
 from doorctl.errors import Refused
+from doorctl.hub.pulse_store import band_of
 from doorctl.hub.roll import Roll
 from doorctl.policy.apply import position_of
 from doorctl.policy.building import Building, PolicyPosition, read_building
@@ -47,7 +50,6 @@ WHERE r.position > ? AND r.position <= ? AND r.kind IN ({", ".join("?" * len(_WA
 _VALID_UNTIL = "SELECT valid_until FROM holders WHERE id = ?"
 
 
-_MOST_OF_A_READER = 64
 _SUBJECT = re.compile(r"holder:[a-z0-9-]{1,32}|credential:[0-9a-f]{64}")
 """A controller may write what it likes where a record says whom it is about."""
 
@@ -60,6 +62,7 @@ class _Told(msgspec.Struct):
     reader: str = ""
     outcome: str | None = None
     reason: str | None = None
+    pulse: PulseMark | None = None
     detail: str = ""
     tree: msgspec.Raw = msgspec.Raw()
 
@@ -109,6 +112,7 @@ class SeenRecords:
             left_at=self._left_at(seen.subject),
             is_in_hours=_is_in_hours(seen, building, book),
             is_complete=self._is_complete(seen.zone, building, now),
+            band=None if seen.pulses is None else band_of(self._connection, seen.controller, seen.reader),
         )
 
     def _left_at(self, subject: str) -> float | None:
@@ -153,10 +157,11 @@ def _seen(told: _Told, seen: Seen, now: float) -> Seen:
         at=at if is_believed else now,
         door=as_name(told.door),
         zone=as_name(told.zone),
-        reader=told.reader[:_MOST_OF_A_READER],
+        reader=as_name(told.reader),
         outcome=told.outcome,
         reason=told.reason or "",
         detail=told.detail,
+        pulses=None if told.pulse is None else Pulses(told.pulse.width, told.pulse.interval),
         has_good_clock=is_believed and told.clock in TRUSTED,
         is_late=abs(now - at) > LATE_SECONDS,
     )

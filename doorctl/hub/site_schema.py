@@ -5,7 +5,7 @@ import sqlite3
 from sqlite_utils import Database, Migrations
 
 from doorctl.database import run_statements
-from doorctl.hub.alert_schema import make_alert_tables
+from doorctl.hub.alert_schema import make_alert_tables, make_pulse_bands
 from doorctl.hub.erasure_schema import make_erasure_tables
 from doorctl.hub.log_schema import make_log_tables
 from doorctl.hub.report_schema import make_report_tables
@@ -297,6 +297,12 @@ def m013_alerts(database: Database) -> None:
 def m014_arrivals(database: Database) -> None:
     """Remember when records came, by the hub's clock."""
     make_arrivals(database.conn)
+
+
+@_hub()
+def m015_pulse_bands(database: Database) -> None:
+    """Remember how the pulses of each reader usually look."""
+    make_pulse_bands(database.conn)
 
 
 def migrate(connection: sqlite3.Connection) -> None:

@@ -32,6 +32,7 @@ from doorctl.hub.alert_store import (
 from doorctl.hub.disk_reserve import DiskReserve
 from doorctl.hub.outgoing import Outgoing, signed
 from doorctl.hub.own_log import OwnLog
+from doorctl.hub.pulse_store import note_band
 from doorctl.hub.refusals import Refusals
 from doorctl.hub.roll import Roll
 from doorctl.hub.seen_records import MOST_AT_ONCE, SeenRecords, as_name
@@ -137,7 +138,10 @@ class Watch:
     def _judge_some(self, done: int, up_to: int, at: float) -> None:
         book = rule_book(self._connection)
         for seen in self._records.between(done, up_to, book, now=at):
-            self._take(judge(seen, book, self._recall), int(at))
+            judged = judge(seen, book, self._recall)
+            self._take(judged, int(at))
+            if judged.band is not None:
+                note_band(self._connection, seen, judged.band)
 
     def _judge_silences(self, at: float) -> None:
         self._since = at if self._since is None else self._since

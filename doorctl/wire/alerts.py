@@ -60,9 +60,13 @@ class Alert(Message, frozen=True, omit_defaults=True):
 
 
 class AlertAcknowledge(VerbStruct, frozen=True, tag="alert-acknowledge"):
-    """Say that somebody has seen an alert and takes care of it; a note is private."""
+    """Say that somebody has seen an alert and takes care of it; a note is private.
+
+    ``relearn``: what ``pulse-timing`` has learned of the door's readers is forgotten, and learned anew.
+    """
 
     alert: AlertId
+    relearn: bool = False
 
 
 class AlertRuleSet(VerbStruct, frozen=True, tag="alert-rule-set"):

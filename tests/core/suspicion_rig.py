@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
+from doorctl.core.pulse_bands import Band
 from doorctl.core.records import RecordKind
 from doorctl.core.suspicion import DEFAULTS, Distances, Mark, RuleBook, RuleName, Seen, Settings, Suspicion, Trace
 from doorctl.core.suspicion_rules import judge
@@ -13,16 +14,20 @@ ADA = "holder:h1"
 
 @dataclass
 class AMemory:
-    """What rules remember, kept in a list."""
+    """What rules remember, kept in a list, and the bands of readers by their controller and name."""
 
     marks: list[Mark] = field(default_factory=list)
+    bands: dict[tuple[str, str], Band] = field(default_factory=dict)
 
     def recall(self, trace: Trace, key: str, since: float, until: float) -> list[Mark]:
         return [it for it in self.marks if (it.trace, it.key) == (trace, key) and since <= it.at <= until]
 
     def see(self, seen: Seen, book: RuleBook) -> tuple[Suspicion, ...]:
-        judged = judge(seen, book, self.recall)
+        reader = seen.controller, seen.reader
+        judged = judge(replace(seen, band=self.bands.get(reader)), book, self.recall)
         self.marks += judged.marks
+        if judged.band is not None:
+            self.bands[reader] = judged.band
         return judged.suspicions
 
 

@@ -10,6 +10,7 @@ from doorctl.core.suspicion import DEFAULTS, RuleBook, RuleName, Settings, Suspi
 from doorctl.errors import Refused
 from doorctl.hub.alert_store import alerts_where, raising, rule_book, settings_statement
 from doorctl.hub.own_log import Entry
+from doorctl.hub.pulse_store import forgetting
 from doorctl.hub.verbs.asked import Asked, Intent, Statement, the
 from doorctl.hub.verbs.lists import fitting
 from doorctl.policy.rows import DoorRow, ScheduleRow, ZoneRow
@@ -35,6 +36,7 @@ _ACKNOWLEDGE = """
 UPDATE alerts SET acknowledged_at = ?, acknowledged_by = ?, note = ?, is_told = 0
 WHERE id = ? AND acknowledged_at IS NULL
 """
+_RELEARN = "; the pulses of the door's readers are learned anew"
 _FORGET_DISTANCE = "DELETE FROM alert_distances WHERE place = ? AND one = ? AND other = ?"
 _SET_DISTANCE = "INSERT OR REPLACE INTO alert_distances (place, one, other, seconds) VALUES (?, ?, ?, ?)"
 _MUST_BE: dict[Place, Callable[[Asked, str], DoorRow | ZoneRow]] = {
@@ -53,15 +55,19 @@ def alert_acknowledge(do: AlertAcknowledge, asked: Asked) -> Intent:
         raise Refused("note-too-long", f"a note beside an alert has at most {MAX_NOTE} characters")
     if alert.state == AlertState.ACKNOWLEDGED:
         raise Refused("alert-acknowledged", f"{alert.acknowledged_by} has acknowledged it already")
+    if do.relearn and alert.rule != RuleName.PULSE_TIMING:
+        raise Refused("not-learned", f"what {alert.rule} goes by is not learned of a reader: acknowledge it as it is")
     entry = Entry(
         RecordKind.ALERT_ACKNOWLEDGED,
-        f"alert {alert.id} by {asked.admin.id}",
+        f"alert {alert.id} by {asked.admin.id}{_RELEARN if do.relearn else ''}",
         door=alert.door,
         zone=alert.zone,
         subject=alert.about,
     )
-    done = (asked.at, asked.admin.id, note, alert.id)
-    return Intent((), f"alert {alert.id} is acknowledged", own=((_ACKNOWLEDGE, done),), entries=(entry,))
+    own: list[Statement] = [(_ACKNOWLEDGE, (asked.at, asked.admin.id, note, alert.id))]
+    if do.relearn:
+        own.append(forgetting(alert.controller, alert.door))
+    return Intent((), f"alert {alert.id} is acknowledged", own=tuple(own), entries=(entry,))
 
 
 def alert_rule_set(do: AlertRuleSet, asked: Asked) -> Intent:
