@@ -18,8 +18,8 @@ from doorctl.audit.verify_doorlog import verify
 from doorctl.cli.export import open_aside, open_export
 from doorctl.cli.record_text import rows_of
 from doorctl.database import open_reader
-from doorctl.hub.export_proof import Packing, Wanted
-from doorctl.hub.exported_rows import begun_export, rows_up_to
+from doorctl.hub.exports.proof import Packing, Wanted
+from doorctl.hub.exports.rows import begun_export, rows_up_to
 from doorctl.keys.identity import hub_key_name, load_signer
 
 _ROWS_AT_ONCE = 1024

@@ -34,10 +34,10 @@ from doorctl.cli.record_questions import (
 )
 from doorctl.cli.record_text import held, rows_of
 from doorctl.errors import WrongUse
-from doorctl.hub.export_proof import Packing
-from doorctl.hub.export_proof import Wanted as WantedProof
-from doorctl.hub.exported_rows import rows_up_to
-from doorctl.hub.record_filter import values_of
+from doorctl.hub.exports.proof import Packing
+from doorctl.hub.exports.proof import Wanted as WantedProof
+from doorctl.hub.exports.record_filter import values_of
+from doorctl.hub.exports.rows import rows_up_to
 from doorctl.hub.verbs.exports import PROOF
 from doorctl.processes import DONE
 from doorctl.wire.questions import Records

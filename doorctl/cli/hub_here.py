@@ -15,8 +15,8 @@ from doorctl.backup.contents import HubFiles, hub_files
 from doorctl.cli.account import Account
 from doorctl.database import open_reader
 from doorctl.errors import ConfigError, SiteUnavailable, WrongUse
-from doorctl.hub.export_proof import rising_trust
-from doorctl.hub.exported_rows import Begun, begun_export
+from doorctl.hub.exports.proof import rising_trust
+from doorctl.hub.exports.rows import Begun, begun_export
 from doorctl.hub.trust_file import TrustFile
 from doorctl.wire.notes import Signer
 

@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
-from doorctl.hub.exported_rows import Row as HeldRow
+from doorctl.hub.exports.rows import Row as HeldRow
 from doorctl.wire.results import RecordLine
 
 Value = str | int | float | None

@@ -24,9 +24,9 @@ from doorctl.wire.commands import Verb, ZoneRemove, ZoneSet
 from doorctl.wire.privacy import RetentionOf, RetentionRemove, RetentionSet
 from doorctl.wire.results import RetentionFound, RetentionLine
 from tests.hub.builders import NOON, NOON_SECONDS, SITE, ASite
+from tests.hub.exports.proving import a_proof, judged
 from tests.hub.logs import ALog, acks, send, tree_of
 from tests.hub.own_log.reading import own_log
-from tests.hub.proving import a_proof, judged
 
 SEGMENT, SIZE = 4096, 2 * 4096 + 50
 PI = LogId("pi-1", 1)

@@ -1,6 +1,6 @@
 """The question for audit records: a page of them in the order of their arrival, by what they are about."""
 
-from doorctl.hub.record_filter import WITH_NAMES, WITH_SUBJECT, condition_of, values_of
+from doorctl.hub.exports.record_filter import WITH_NAMES, WITH_SUBJECT, condition_of, values_of
 from doorctl.hub.verbs.asked import Asked
 from doorctl.hub.verbs.lists import fitting
 from doorctl.wire.questions import Records

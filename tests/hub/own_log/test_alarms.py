@@ -19,9 +19,9 @@ from doorctl.wire.messages import LogBatch
 from doorctl.wire.questions import StatusOf
 from doorctl.wire.results import LogAlarm, SiteStatus
 from tests.hub.builders import NOON, NOON_SECONDS, SITE, ASite, later
+from tests.hub.exports.proving import judged
 from tests.hub.logs import ALog, a_log, acks, send, tree_of
 from tests.hub.own_log.reading import own_log
-from tests.hub.proving import judged
 
 
 def an_own_log(site: ASite) -> OwnLog:

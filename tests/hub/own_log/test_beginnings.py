@@ -10,9 +10,9 @@ from doorctl.core.records import RecordKind
 from doorctl.wire.questions import StatusOf
 from doorctl.wire.results import LogAlarm, SiteStatus
 from tests.hub.builders import NOON, NOON_SECONDS, ASite, a_signer
+from tests.hub.exports.proving import judged
 from tests.hub.logs import ALog, a_log, send, tree_of
 from tests.hub.own_log.reading import own_log
-from tests.hub.proving import judged
 
 FORMER, LATER = 3, 5
 

@@ -6,8 +6,8 @@ from pathlib import Path
 
 from doorctl.audit.doorlog import DoorlogWriter
 from doorctl.audit.verify_doorlog import Verdict, verify
-from doorctl.hub.export_proof import Packing, Wanted
-from doorctl.hub.exported_rows import begun_export
+from doorctl.hub.exports.proof import Packing, Wanted
+from doorctl.hub.exports.rows import begun_export
 from doorctl.wire.rights import ExportBegin
 from tests.hub.builders import SITE, ASite, an_id
 

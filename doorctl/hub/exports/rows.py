@@ -7,7 +7,7 @@ import sqlite3
 from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
-from doorctl.hub.record_filter import WITH_NAMES, WITH_SUBJECT, Values, condition_of
+from doorctl.hub.exports.record_filter import WITH_NAMES, WITH_SUBJECT, Values, condition_of
 
 _WINDOW = 8192
 _EXPORT = "SELECT id, at, admin, form, with_names, last_record FROM exports WHERE id = ?"

@@ -16,9 +16,9 @@ from doorctl.audit.doorlog import DoorlogWriter
 from doorctl.audit.leaf import read_leaf
 from doorctl.core.reasons import Outcome
 from doorctl.core.records import RecordKind
-from doorctl.hub.export_proof import Packing, Wanted
-from doorctl.hub.exported_logs import ExportedLog, ExportStopped, Stretch
-from doorctl.hub.exported_rows import begun_export, rows_up_to
+from doorctl.hub.exports.logs import ExportedLog, ExportStopped, Stretch
+from doorctl.hub.exports.proof import Packing, Wanted
+from doorctl.hub.exports.rows import begun_export, rows_up_to
 from doorctl.hub.log_store import LogId
 from doorctl.hub.site_db import open_site
 from doorctl.hub.verbs.exports import PROOFS_REMEMBERED

@@ -13,8 +13,8 @@ import msgspec
 
 from doorctl.audit.proofs import NodeAt, consistency_proof, hashes_between, inclusion_proof
 from doorctl.errors import DoorctlError
+from doorctl.hub.exports.record_filter import WITH_SUBJECT, Values, condition_of
 from doorctl.hub.log_store import LogId, nodes_of
-from doorctl.hub.record_filter import WITH_SUBJECT, Values, condition_of
 
 _WINDOW = 4096
 _NODES_KEPT = 16_384

@@ -10,10 +10,10 @@ import msgspec
 from doorctl.audit import verify_doorlog
 from doorctl.audit.checkpoint import HUB_LOG
 from doorctl.audit.doorlog import DoorlogWriter
-from doorctl.hub.exported_logs import ExportedLog, Stretch
-from doorctl.hub.exported_rows import Begun
+from doorctl.hub.exports.logs import ExportedLog, Stretch
+from doorctl.hub.exports.record_filter import Values
+from doorctl.hub.exports.rows import Begun
 from doorctl.hub.log_store import LogId
-from doorctl.hub.record_filter import Values
 from doorctl.hub.retention import dropped_notes
 from doorctl.hub.trust_history import held_notes
 from doorctl.trust.note import Trust
