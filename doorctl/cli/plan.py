@@ -12,9 +12,11 @@ import typer
 
 from doorctl.cli.desk import Desk, hub_command, hub_question, new_id, private
 from doorctl.cli.output import counting
+from doorctl.cli.plan_rules import check_rules, give_rules
 from doorctl.cli.site_reader import credential_keys, present_state
 from doorctl.durable import replace_file
 from doorctl.errors import Refused
+from doorctl.processes import DONE
 from doorctl.site.access import DoorChange, door_changes
 from doorctl.site.differences import Differences
 from doorctl.site.entries import SiteEntries
@@ -27,7 +29,7 @@ from doorctl.site.references import check_references
 from doorctl.site.rule_changes import rule_changes
 from doorctl.site.site_yaml import read_site_yaml, written_entries
 from doorctl.site.state import SiteState, completed
-from doorctl.site.steps import MAX_STEPS, Step, packed
+from doorctl.site.steps import MAX_STEPS, Step, packed, parted, unpacked
 from doorctl.site.times import seconds_at
 from doorctl.site.uncollected import uncollected
 from doorctl.wire.rights import PlanApply, PlanPart
@@ -39,7 +41,7 @@ MOST_NAMED = 20
 
 @dataclass(frozen=True, slots=True)
 class SiteChanges:
-    """What a plan means: at the doors, and to the rules of zones, schedules and holidays."""
+    """What a plan means: at the doors, and to the rules of zones, schedules, holidays and retention."""
 
     doors: tuple[DoorChange, ...]
     rules: tuple[str, ...]
@@ -92,19 +94,30 @@ async def _plan(desk: Desk, file: Path, people: Path | None, out: Path | None) -
 async def apply(
     desk: Desk, file: Annotated[Path, typer.Argument(metavar="FILE", help="what `doorctl plan --out` has written")]
 ) -> int:
-    """Carry out exactly this plan, as a whole; refused if the site has moved since it was made."""
+    """Carry out exactly this plan, as a whole; refused if the site has moved since it was made.
+
+    Rules of retention are an officer's; each is given as a command of its own, behind all the rest.
+    """
     made = read_plan(file)
     if made.site != desk.hub.site:
         raise Refused("wrong-site", f"the plan is for site {made.site}")
     if not made.steps:
         desk.output.result({"verdict": Verdict.DONE, "steps": 0}, "nothing to do")
         return 0
+    policy, rules = parted(unpacked(made.parts))
+    await check_rules(desk, rules, made.base)
+    parts = packed(policy) if rules else made.parts
+    code = await _carry_out(desk, made, parts) if policy else DONE
+    return max(code, await give_rules(desk, rules, steps=made.steps))
+
+
+async def _carry_out(desk: Desk, made: PlanFile, parts: Sequence[bytes]) -> int:
     plan_id = secrets.token_hex(16)
     with counting("bringing the plan to the hub") as brought:
-        for number, part in enumerate(made.parts):
+        for number, part in enumerate(parts):
             await desk.hub.change(PlanPart(plan_id, number), private(blob=part))
             brought(1)
-    do = PlanApply(plan_id, len(made.parts), made.sha256, made.base.epoch, made.base.revision, made.base.chain)
+    do = PlanApply(plan_id, len(parts), digest_of(parts), made.base.epoch, made.base.revision, made.base.chain)
     return await desk.change(do, steps=made.steps)
 
 

@@ -1,15 +1,17 @@
 """Reads a whole site from the hub, at one revision."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from itertools import islice
 
 from doorctl.cli.desk import Desk, private
 from doorctl.cli.output import counting
 from doorctl.errors import Refused
-from doorctl.site.present import LISTS, Base, Row, base_of, rows_of, state_from
+from doorctl.site.present import LISTS, Base, Row, base_of, rows_of, rules_digest, state_from
 from doorctl.site.state import SiteState
+from doorctl.wire.privacy import RetentionOf
 from doorctl.wire.questions import CredentialKeys, SitePage
-from doorctl.wire.results import CardKeyList, PackedPage
+from doorctl.wire.results import CardKeyList, PackedPage, RetentionFound
 
 MOST_TRIES = 5
 CARDS_PER_QUESTION = 700
@@ -29,7 +31,9 @@ async def present_state(desk: Desk) -> tuple[SiteState, Base]:
                     ring = page.ring
                     read(1)
         if len(bases) == 1:
-            return state_from(lists, ring=ring), bases.pop()
+            found = await desk.hub.ask(RetentionOf(), RetentionFound)
+            base = replace(bases.pop(), rules=rules_digest(found))
+            return state_from(lists, ring=ring, rules=found.rules), base
     raise Refused("site-moved", "the site changes while it is read: try again when it rests")
 
 

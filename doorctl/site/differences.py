@@ -2,7 +2,8 @@
 
 1. What takes rights away comes first, so that an interrupted reader of the list has seen it.
 2. Then what is new, what others refer to before what refers to it; then what nobody refers to any more goes.
-3. The hub carries all of it out in one transaction: there is no moment in between.
+3. The hub carries all of it out in one transaction: there is no moment in between. Rules of retention come last: each
+   is a signed command of its own.
 """
 
 from collections.abc import Callable, Iterator, Mapping
@@ -10,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import TypeVar
 
 from doorctl.core.model import Status
+from doorctl.site.retention import retention_steps
 from doorctl.site.state import PERSON, CardState, PersonState, SiteState, Subject, ZoneState
 from doorctl.site.steps import CREDENTIAL, Step
 from doorctl.wire.commands import (
@@ -57,7 +59,7 @@ class Differences:
             *(self._revokes(), self._leaves(), self._lost_cards(), self._people_gone()),
             *(self._new_groups(), self._zones(), self._schedules(), self._holidays(), self._doors()),
             *(self._people(), self._cards(), self._joins(), self._grants()),
-            self._gone(),
+            *(self._gone(), retention_steps(self.present.retention or {}, self.wanted.retention or {})),
         )
         return tuple(step for part in parts for step in part)
 

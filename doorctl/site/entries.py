@@ -5,7 +5,9 @@ from typing import Annotated
 import msgspec
 
 from doorctl.core.model import HolidayRule, OnAuditFailure, Status, ZoneKind
+from doorctl.core.record_classes import RecordClass
 from doorctl.policy.rows import IsoDate, Name
+from doorctl.wire.privacy import Days
 
 Handle = Annotated[str, msgspec.Meta(pattern=r"^\S{1,64}\Z")]
 CredentialHex = Annotated[str, msgspec.Meta(pattern=r"^[0-9a-f]{64}\Z")]
@@ -113,6 +115,25 @@ class GrantEntry(Entry, frozen=True):
         return f"grant of {(self.person or '').casefold() or self.group} for {self.zone}"
 
 
+class RetentionEntry(Entry, frozen=True):
+    """For how many days records of a zone, or of every zone, are kept; without a number for ever."""
+
+    zone: Name | None = None
+    records: RecordClass = RecordClass.ALL
+    openings_days: Days | None = None
+    leaf_days: Days | None = None
+
+    def __post_init__(self) -> None:
+        """What leads from a record to a person goes with it at the latest."""
+        if self.leaf_days is not None and (self.openings_days or 0) > self.leaf_days:
+            raise ValueError("what leads to a person cannot be kept longer than the record itself")
+
+    @property
+    def place(self) -> str:
+        """What mistakes call it."""
+        return f"retention of {self.records} in {self.zone or 'every zone'}"
+
+
 class SiteEntries(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
     """A whole site file; a section that is left out is left alone, an empty one means that there is nothing.
 
@@ -128,3 +149,4 @@ class SiteEntries(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_
     schedules: tuple[ScheduleEntry, ...] | None = None
     holidays: tuple[IsoDate, ...] | None = None
     grants: tuple[GrantEntry, ...] | None = None
+    retention: tuple[RetentionEntry, ...] | None = None

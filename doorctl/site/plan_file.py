@@ -1,6 +1,7 @@
 """A plan on disk: what `doorctl plan` found, and `doorctl apply` carries out; it holds names and cards."""
 
 import hashlib
+from collections.abc import Iterable
 from pathlib import Path
 
 import msgspec
@@ -51,6 +52,6 @@ def read_plan(path: Path) -> PlanFile:
     return plan
 
 
-def digest_of(parts: tuple[bytes, ...]) -> str:
+def digest_of(parts: Iterable[bytes]) -> str:
     """Return the hash that binds the parts of a plan."""
     return hashlib.sha256(b"".join(parts)).hexdigest()

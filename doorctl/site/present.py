@@ -1,5 +1,6 @@
 """The site as the hub has it: pages of lists put together to a state."""
 
+import hashlib
 import zlib
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
@@ -15,13 +16,14 @@ from doorctl.site.state import (
     PERSON,
     CardState,
     PersonState,
+    RetentionState,
     ScheduleState,
     SiteState,
     Subject,
     Terms,
     ZoneState,
 )
-from doorctl.wire.results import PackedPage
+from doorctl.wire.results import PackedPage, RetentionFound, RetentionLine
 
 LISTS = ("people", "cards", "members", "groups", "zones", "doors", "schedules", "holidays", "grants")
 
@@ -31,16 +33,22 @@ _windows = msgspec.json.Decoder(tuple[WindowRow, ...])
 
 @dataclass(frozen=True, slots=True)
 class Base:
-    """Where the policy stood when it was read."""
+    """Where the policy stood when it was read; ``rules`` is the SHA-256 of the rules of retention that there were."""
 
     epoch: int
     revision: int
     chain: str
+    rules: str = ""
 
 
 def base_of(page: PackedPage) -> Base:
     """Return the position that a page belongs to."""
     return Base(page.epoch, page.revision, page.chain)
+
+
+def rules_digest(found: RetentionFound) -> str:
+    """Return the hash by which rules of retention are known again."""
+    return hashlib.sha256(msgspec.json.encode(found)).hexdigest()
 
 
 def rows_of(page: PackedPage) -> list[Row]:
@@ -49,8 +57,10 @@ def rows_of(page: PackedPage) -> list[Row]:
     return [dict(zip(page.columns, row, strict=True)) for row in rows]
 
 
-def state_from(lists: Mapping[str, Iterable[Row]], *, ring: int | None = None) -> SiteState:
-    """Put the lists of a site together; each of ``LISTS`` must be there."""
+def state_from(
+    lists: Mapping[str, Iterable[Row]], *, ring: int | None = None, rules: Iterable[RetentionLine] = ()
+) -> SiteState:
+    """Put the lists of a site and its rules of retention together; each of ``LISTS`` must be there."""
     people = list(lists["people"])
     handles = {row["holder"]: row["handle"] or row["holder"] for row in people}
     cards, groups = _cards(lists["cards"]), _groups(lists["members"])
@@ -65,6 +75,7 @@ def state_from(lists: Mapping[str, Iterable[Row]], *, ring: int | None = None) -
         },
         holidays=frozenset(row["date"] for row in lists["holidays"]),
         grants=_grants(lists["grants"], handles),
+        retention={(rule.zone, rule.records): RetentionState(rule.openings_days, rule.leaf_days) for rule in rules},
         holders={handle: holder for holder, handle in handles.items()},
         ring=ring,
     )

@@ -9,11 +9,13 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
+from doorctl.core.record_classes import EVERY, RecordClass
 from doorctl.site.entries import (
     CardEntry,
     DoorEntry,
     GrantEntry,
     PersonEntry,
+    RetentionEntry,
     ScheduleEntry,
     SiteEntries,
     ZoneEntry,
@@ -24,6 +26,7 @@ from doorctl.site.state import (
     PERSON,
     CardState,
     PersonState,
+    RetentionState,
     ScheduleState,
     SiteState,
     Subject,
@@ -41,7 +44,8 @@ from doorctl.site.times import (
     written_window,
 )
 
-E = TypeVar("E", PersonEntry, ZoneEntry, DoorEntry, ScheduleEntry)
+E = TypeVar("E", PersonEntry, ZoneEntry, DoorEntry, ScheduleEntry, RetentionEntry)
+K = TypeVar("K")
 T = TypeVar("T")
 CanonicalCard = Callable[[str], str]
 """Gives a card's one text form. Raises ValueError."""
@@ -77,17 +81,18 @@ class Reading:
             schedules=self._section(entries.schedules, lambda entry: entry.schedule, self._schedule),
             holidays=None if entries.holidays is None else frozenset(entries.holidays),
             grants=None if entries.grants is None else self._grants(entries.grants),
+            retention=self._section(entries.retention, _scope_of, _retention),
         )
         self._check_cards(state)
         self.mistakes.raise_if_any()
         return state
 
     def _section(
-        self, entries: Sequence[E] | None, key_of: Callable[[E], str], make: Callable[[E], T]
-    ) -> Mapping[str, T] | None:
+        self, entries: Sequence[E] | None, key_of: Callable[[E], K], make: Callable[[E], T]
+    ) -> Mapping[K, T] | None:
         if entries is None:
             return None
-        section: dict[str, T] = {}
+        section: dict[K, T] = {}
         for entry in entries:
             key = key_of(entry)
             if key in section:
@@ -147,6 +152,14 @@ class Reading:
                     self.mistakes.add(f"person {handle}", f"one of these cards belongs to {other}, too")
 
 
+def _scope_of(entry: RetentionEntry) -> tuple[str, str]:
+    return entry.zone or EVERY, entry.records
+
+
+def _retention(entry: RetentionEntry) -> RetentionState:
+    return RetentionState(entry.openings_days, entry.leaf_days)
+
+
 def entries_of(state: SiteState, *, site: str, timezone: ZoneInfo) -> SiteEntries:
     """Return the entries that describe a complete state."""
     return SiteEntries(
@@ -165,6 +178,10 @@ def entries_of(state: SiteState, *, site: str, timezone: ZoneInfo) -> SiteEntrie
             _grant_entry(subject, zone, each, timezone)
             for (subject, zone), terms in sorted((state.grants or {}).items(), key=lambda item: item[0])
             for each in sorted(terms, key=repr)
+        ),
+        retention=tuple(
+            RetentionEntry(None if zone == EVERY else zone, RecordClass(records), rule.openings_days, rule.leaf_days)
+            for (zone, records), rule in sorted((state.retention or {}).items())
         ),
     )
 

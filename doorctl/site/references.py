@@ -7,6 +7,7 @@ theirs.
 from collections.abc import Collection, Iterator, Mapping
 from difflib import get_close_matches
 
+from doorctl.core.record_classes import EVERY
 from doorctl.site.mistakes import Mistakes
 from doorctl.site.state import GROUP, PERSON, SiteState, Terms, completed
 
@@ -17,7 +18,8 @@ Found = Iterator[tuple[str, str]]
 def check_references(wanted: SiteState, present: SiteState, mistakes: Mistakes) -> None:
     """Refuse what refers to nothing. Raises SiteFileError with every one."""
     site = completed(wanted, present)
-    for found in (_of_people(wanted, site), _of_zones(site), _of_doors(site), _of_grants(wanted, site)):
+    rules = _of_rules(wanted, present, site.zones or {})
+    for found in (_of_people(wanted, site), _of_zones(site), _of_doors(site), _of_grants(wanted, site), rules):
         for place, what in found:
             mistakes.add(place, what)
     mistakes.raise_if_any()
@@ -54,6 +56,14 @@ def _of_grants(wanted: SiteState, site: SiteState) -> Found:
             yield place, _there_is_no(subject.kind, subject.name, known[subject.kind])
         elif subject.kind == GROUP:
             yield from _of_terms(place, zone, terms, site)
+
+
+def _of_rules(wanted: SiteState, present: SiteState, zones: Collection[str]) -> Found:
+    """A rule may be about a zone that has gone, as long as the hub has one: its records are still there."""
+    known = {EVERY, *zones, *(zone for zone, _ in present.retention or {})}
+    for zone, records in wanted.retention or {}:
+        if zone not in known:
+            yield f"retention of {records} in {zone}", _there_is_no("zone", zone, zones)
 
 
 def _of_terms(place: str, zone: str, terms: frozenset[Terms], site: SiteState) -> Found:

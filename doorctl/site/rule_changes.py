@@ -1,15 +1,17 @@
-"""What changes in the rules that decide with a grant: of zones, schedules and holidays, a line each."""
+"""What changes in the rules of a site, a line each: what decides with a grant, and for how long records are kept."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import fields
 
+from doorctl.site.retention import retention_changes
 from doorctl.site.state import ScheduleState, SiteState, ZoneState
 from doorctl.site.times import written_hours
 
 
 def rule_changes(present: SiteState, wanted: SiteState) -> tuple[str, ...]:
     """Say what changes in rules, before and after; both states are complete."""
-    return (*_zones(present, wanted), *_schedules(present, wanted), *_holidays(present, wanted))
+    kept = retention_changes(present.retention or {}, wanted.retention or {})
+    return (*_zones(present, wanted), *_schedules(present, wanted), *_holidays(present, wanted), *kept)
 
 
 def _zones(present: SiteState, wanted: SiteState) -> Iterator[str]:

@@ -75,6 +75,14 @@ class Terms:
 
 
 @dataclass(frozen=True, slots=True)
+class RetentionState:
+    """After how many days what leads from a record to a person goes, and the record itself; None is never."""
+
+    openings_days: int | None = None
+    leaf_days: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class SiteState:
     """A whole site. A section that is None is not spoken of: it stays as it is."""
 
@@ -86,6 +94,8 @@ class SiteState:
     holidays: frozenset[str] | None = None
     grants: Mapping[tuple[Subject, str], frozenset[Terms]] | None = None
     """By subject and zone."""
+    retention: Mapping[tuple[str, str], RetentionState] | None = None
+    """By zone, or ``*``, and class of record, or ``*``."""
     holders: Mapping[str, str] = field(default_factory=dict, compare=False)
     """The opaque id of each person, by handle."""
     ring: int | None = field(default=None, compare=False)
@@ -94,7 +104,7 @@ class SiteState:
 
 def completed(wanted: SiteState, present: SiteState) -> SiteState:
     """Return the wanted site with what it does not speak of taken from the present one."""
-    names = ("people", "groups", "zones", "doors", "schedules", "holidays", "grants")
+    names = ("people", "groups", "zones", "doors", "schedules", "holidays", "grants", "retention")
     sections = {
         name: getattr(present, name) if getattr(wanted, name) is None else getattr(wanted, name) for name in names
     }

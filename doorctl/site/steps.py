@@ -11,6 +11,7 @@ import msgspec
 from doorctl.errors import Refused
 from doorctl.wire.commands import Verb
 from doorctl.wire.messages import decode_strictly
+from doorctl.wire.privacy import RetentionRemove, RetentionSet
 
 CREDENTIAL = "credential:"
 """How a card is named by its credential key, where its number is not known."""
@@ -18,6 +19,7 @@ PART_BYTES = 48 * 1024
 MAX_STEPS_BYTES = 32 * 1024 * 1024
 MAX_STEPS = 100_000
 """While a hub carries out a plan it does nothing else: some 10 s for so many steps."""
+Rule = RetentionSet | RetentionRemove
 
 
 class Step(msgspec.Struct, frozen=True, array_like=True, omit_defaults=True):
@@ -30,6 +32,12 @@ class Step(msgspec.Struct, frozen=True, array_like=True, omit_defaults=True):
 
 
 _steps = msgspec.json.Decoder(tuple[Step, ...])
+
+
+def parted(steps: Sequence[Step]) -> tuple[tuple[Step, ...], tuple[Rule, ...]]:
+    """Part what the hub carries out as a whole from rules of retention, which are signed commands of their own."""
+    rules = tuple(step.verb for step in steps if isinstance(step.verb, Rule))
+    return tuple(step for step in steps if not isinstance(step.verb, Rule)), rules
 
 
 def packed(steps: Sequence[Step]) -> tuple[bytes, ...]:

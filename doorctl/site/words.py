@@ -6,6 +6,7 @@ from enum import StrEnum
 import msgspec
 
 from doorctl.core.model import HolidayRule, OnAuditFailure, Status, ZoneKind
+from doorctl.core.record_classes import RecordClass
 
 _PATTERNS = {
     r"^[a-z0-9-]{1,32}\Z": "a name has 1 to 32 small letters, digits and hyphens, such as server-room",
@@ -19,6 +20,7 @@ _CHOICES: dict[str, type[StrEnum]] = {
     "zone_kind": ZoneKind,
     "on_audit_failure": OnAuditFailure,
     "holidays": HolidayRule,
+    "records": RecordClass,
 }
 _PLACE = re.compile(r" - at `\$\.?([^`]*)`\Z")
 _SENTENCES = (

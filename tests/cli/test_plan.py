@@ -1,9 +1,10 @@
 """``doorctl plan``, ``apply`` and ``export-site`` by a real hub over a real broker."""
 
 import json
+import shutil
 from pathlib import Path
 
-from tests.cli.sites import ASite
+from tests.cli.sites import ASite, an_admin, run
 
 SITE_YAML = """\
 people:
@@ -122,3 +123,71 @@ def test_a_site_file_is_no_plan(site: ASite, tmp_path: Path) -> None:
 
     assert refused.exit_code == 1
     assert "site.yaml is no plan: make one with `doorctl plan" in refused.stderr
+
+
+RETENTION_YAML = """\
+groups: [keepers]
+retention:
+  - {openings_days: 90, leaf_days: 730}
+  - {zone: archive, records: decisions, openings_days: 365}
+"""
+
+
+def test_rules_of_retention_go_from_file_to_plan_to_hub_and_back(site: ASite, tmp_path: Path) -> None:
+    site.change("zone", "add", "archive", "--kind", "server-room", "--no-wait")
+    plan, export = str(tmp_path / "plan.json"), str(tmp_path / "export.yaml")
+
+    shown = site.admin("plan", a_file(tmp_path, RETENTION_YAML), "--out", plan)
+    applied = site.admin("apply", plan)
+    rules = site.ask("retention", "show")
+    site.ask("export-site", "--out", export)
+    again = site.admin("plan", export)
+    none = site.admin("plan", a_file(tmp_path, "retention: []\n"), "--out", plan)
+    site.ask("apply", plan)
+
+    assert "rule  retention in archive, decisions: who it was for ever -> 365 days (shorter)\n" in shown.stdout
+    assert applied.exit_code == 0, applied.output
+    assert [[rule[name] for name in ("zone", "records", "openings_days", "leaf_days")] for rule in rules] == [
+        ["*", "*", 90, 730],
+        ["archive", "decisions", 365, None],
+    ]
+    assert again.stdout.startswith("nothing to do")
+    assert "rule  retention in archive, decisions: who it was 365 days -> for ever (longer)\n" in none.stdout
+    assert site.ask("retention", "show") == []
+
+
+def test_a_plan_whose_rules_of_retention_were_others_by_then_is_refused_as_a_whole(
+    site: ASite, tmp_path: Path
+) -> None:
+    plan = str(tmp_path / "plan.json")
+    site.ask("plan", a_file(tmp_path, "groups: [late]\nretention:\n  - {leaf_days: 30}\n"), "--out", plan)
+    site.change("retention", "set", "all", "--records", "doors", "--leaf-days", "400")
+
+    refused = site.admin("apply", plan)
+    site.change("retention", "remove", "all", "--records", "doors")
+
+    assert (refused.exit_code, "site-moved" in refused.stderr) == (1, True)
+    assert "late" not in [row["group"] for row in site.ask("list", "groups")]
+
+
+def test_a_plan_with_rules_of_retention_takes_an_officer_as_the_command_does(site: ASite, tmp_path: Path) -> None:
+    plan, folder = str(tmp_path / "plan.json"), tmp_path / "grace"
+    site.ask("plan", a_file(tmp_path, "groups: [late]\nretention:\n  - {leaf_days: 30}\n"), "--out", plan)
+    root, trust = str(site.folder / "root-1"), str(folder / "trust.note")
+    code = an_admin(site, "grace", folder)
+    shutil.copy(site.trust_note, trust)
+    run("trust", "add-admin", code, "--role", "admin", "--root", root, "--trust", trust)
+
+    refused = run("apply", plan, "--config", str(folder / "admin.toml"))
+
+    assert (refused.exit_code, "not-allowed" in refused.stderr) == (1, True), refused.stderr
+    assert "late" not in [row["group"] for row in site.ask("list", "groups")]
+
+
+def test_a_rule_of_retention_that_cannot_be_meant_is_told_with_its_line(site: ASite, tmp_path: Path) -> None:
+    longer = site.admin("plan", a_file(tmp_path, "retention:\n  - {openings_days: 91, leaf_days: 90}\n"))
+    unknown = site.admin("plan", a_file(tmp_path, "retention:\n  - {zone: attic, leaf_days: 90}\n"))
+
+    assert (longer.exit_code, unknown.exit_code) == (2, 2)
+    assert "line 2: what leads to a person cannot be kept longer than the record itself" in longer.stderr
+    assert "line 2 (retention of * in attic): there is no zone attic" in unknown.stderr

@@ -22,12 +22,13 @@ from doorctl.site.present import LISTS, rows_of, state_from
 from doorctl.site.reading import Reading, check_keys, entries_of
 from doorctl.site.site_yaml import entries_from, written_entries
 from doorctl.site.state import GROUP, SiteState, Subject, Terms, ZoneState
-from doorctl.site.steps import MAX_STEPS, Step, packed, unpacked
+from doorctl.site.steps import MAX_STEPS, Step, packed, parted, unpacked
 from doorctl.trust.note import Role
 from doorctl.wire.commands import GrantAdd, GroupAdd, PersonAdd, Private, ZoneRemove, ZoneSet
 from doorctl.wire.messages import Response
+from doorctl.wire.privacy import RetentionOf, RetentionSet
 from doorctl.wire.questions import CredentialKeys, SitePage
-from doorctl.wire.results import CardKeyList, PackedPage
+from doorctl.wire.results import CardKeyList, PackedPage, RetentionFound
 from doorctl.wire.rights import CardKeysRotate, Lockdown, PlanApply, PlanPart, ZoneRuleSet
 from tests.hub.builders import ADAS_CARD, CARD_KEYS, AnAdmin, ASite, a_private, an_admin, later
 from tests.site.builders import EMPTY, a_person, sites
@@ -39,7 +40,9 @@ _ids = itertools.count(1)
 
 def present(site: ASite) -> SiteState:
     pages = {what: site.ask_for(SitePage(what), PackedPage) for what in LISTS}
-    return state_from({what: rows_of(page) for what, page in pages.items()}, ring=pages["cards"].ring)
+    rules = site.ask_for(RetentionOf(), RetentionFound).rules
+    lists = {what: rows_of(page) for what, page in pages.items()}
+    return state_from(lists, ring=pages["cards"].ring, rules=rules)
 
 
 def steps_to(site: ASite, wanted: SiteState) -> tuple[Step, ...]:
@@ -62,10 +65,9 @@ def carry_out(site: ASite, steps: Sequence[Step], *, admin: AnAdmin | None = Non
 
 
 def go_to(site: ASite, wanted: SiteState) -> None:
-    steps = steps_to(site, wanted)
-    if steps:
-        answer = carry_out(site, steps)
-        assert answer.verdict in ("accepted", "done"), answer
+    steps, rules = parted(steps_to(site, wanted))
+    answers = [*([carry_out(site, steps)] if steps else []), *map(site.ask, rules)]
+    assert {answer.verdict for answer in answers} <= {"accepted", "done"}, answers
 
 
 @settings(max_examples=20, deadline=None, suppress_health_check=list(HealthCheck))
@@ -198,7 +200,9 @@ def test_revoking_one_of_two_terms_keeps_the_other(site: ASite) -> None:
     two = frozenset({Terms(valid_until=1_900_000_000), Terms()})
     go_to(site, SiteState({}, frozenset({"staff"}), zones, {}, {}, frozenset(), {(staff, "floor-3"): two}))
 
-    one = SiteState({}, frozenset({"staff"}), zones, {}, {}, frozenset(), {(staff, "floor-3"): frozenset({Terms()})})
+    one = SiteState(
+        {}, frozenset({"staff"}), zones, {}, {}, frozenset(), {(staff, "floor-3"): frozenset({Terms()})}, {}
+    )
     go_to(site, one)
 
     assert present(site) == one
@@ -227,3 +231,9 @@ def test_a_file_from_before_a_rotation_locks_nobody_out(site: ASite) -> None:
     check_keys(after, after, ring=None, numbered=(), mistakes=Mistakes("site.yaml"))
     check_keys(EMPTY, before, ring=None, numbered=(), mistakes=Mistakes("site.yaml"))
     check_keys(before, after, ring=after.ring, numbered=(), mistakes=Mistakes("site.yaml"))
+
+
+def test_a_rule_of_retention_is_no_step_of_a_plan(site: ASite) -> None:
+    answer = carry_out(site, [Step(RetentionSet("*", leaf_days=1))])
+
+    assert (answer.reason, answer.text) == ("bad-plan", "a plan cannot hold retention-set")

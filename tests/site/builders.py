@@ -1,14 +1,18 @@
 """Random sites and small ones, as states."""
 
+from collections.abc import Sequence
+
 from hypothesis import strategies as st
 
 from doorctl.core.model import HolidayRule, Status, Weekday, ZoneKind
+from doorctl.core.record_classes import EVERY, RecordClass
 from doorctl.policy.rows import WindowRow
 from doorctl.site.state import (
     GROUP,
     PERSON,
     CardState,
     PersonState,
+    RetentionState,
     ScheduleState,
     SiteState,
     Subject,
@@ -16,7 +20,7 @@ from doorctl.site.state import (
     ZoneState,
 )
 
-EMPTY = SiteState({}, frozenset(), {}, {}, {}, frozenset(), {})
+EMPTY = SiteState({}, frozenset(), {}, {}, {}, frozenset(), {}, {})
 HANDLES, GROUPS, ZONES = ("ada", "alan", "grace"), ("guards", "staff"), ("floor-3", "server-room")
 SCHEDULES, HOLIDAYS = ("night", "office"), ("2027-12-25", "2028-01-01")
 NOON = 1_900_000_000
@@ -58,7 +62,19 @@ def sites(draw: st.DrawFn) -> SiteState:
         schedules=schedules,
         holidays=draw(st.frozensets(st.sampled_from(HOLIDAYS))),
         grants={pair: draw(st.frozensets(terms, min_size=1, max_size=2)) for pair in pairs if draw(st.booleans())},
+        retention=draw(rules(sorted(zones))),
     )
+
+
+def rules(zones: Sequence[str]) -> st.SearchStrategy[dict[tuple[str, str], RetentionState]]:
+    """Make rules of retention for these zones and for all."""
+    days = st.builds(
+        lambda leaves, share: RetentionState(leaves * share // 4 or None, leaves or None),
+        st.integers(0, 9),
+        st.integers(0, 4),
+    )
+    places = st.tuples(st.sampled_from([EVERY, *zones]), st.sampled_from(RecordClass).map(str))
+    return st.dictionaries(places, days, max_size=4)
 
 
 def _zones(groups: frozenset[str]) -> st.SearchStrategy[ZoneState]:
