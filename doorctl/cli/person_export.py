@@ -1,12 +1,11 @@
-"""``doorctl person export``: all that is held about one person, as one JSON file or as text (GDPR, article 15)."""
+"""``doorctl person export``: all that is held about a person, as a file of JSON, text or HTML (GDPR, article 15)."""
 
 import json
 import secrets
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Mapping
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
-from zoneinfo import ZoneInfo
 
 import msgspec
 import typer
@@ -14,10 +13,11 @@ from msgspec.structs import replace
 
 from doorctl.cli.desk import Desk, hub_question
 from doorctl.cli.export import STANDARD_OUTPUT
+from doorctl.cli.held_forms import as_report, as_text
 from doorctl.cli.output import printable
 from doorctl.cli.person_erase import PersonArgument, holder_meant
 from doorctl.cli.record_questions import pages
-from doorctl.cli.times import local_time
+from doorctl.cli.report_output import html_page
 from doorctl.durable import write_new_file
 from doorctl.wire.held_results import ActLine, HeldFound
 from doorctl.wire.privacy import PersonHeld
@@ -26,17 +26,6 @@ from doorctl.wire.rights import ExportBegin
 
 _MODE = 0o600
 _FORM = "person"
-_TITLES = {
-    "person": "The person",
-    "cards": "Cards",
-    "groups": "Groups",
-    "grants": "What they may enter",
-    "rosters": "Signed rosters that name them",
-    "waiting": "Requests about them that wait",
-    "exports": "Files that may hold records of them",
-    "acts": "What admins did about them",
-    "records": "Records that lead to them",
-}
 
 
 class HeldFormat(StrEnum):
@@ -44,6 +33,7 @@ class HeldFormat(StrEnum):
 
     JSON = "json"
     TEXT = "text"
+    HTML = "html"
 
 
 def register(app: typer.Typer) -> None:
@@ -53,6 +43,7 @@ def register(app: typer.Typer) -> None:
         "export",
         "doorctl person export ada --out ada.json",
         "doorctl person export ada --format text --out ada.txt",
+        "doorctl person export ada --format html --out ada.html",
     )(export)
 
 
@@ -61,22 +52,39 @@ async def export(
     person: PersonArgument,
     *,
     out: Annotated[Path, typer.Option("--out", metavar="FILE", help="a new file; - is standard output")],
-    form: Annotated[HeldFormat, typer.Option("--format", help="json, or text to be read")] = HeldFormat.JSON,
+    form: Annotated[
+        HeldFormat, typer.Option("--format", help="json; text or one HTML file to be read")
+    ] = HeldFormat.JSON,
 ) -> int:
     """Write all that is held about a person: name, cards, rights and who gave them, records. It is recorded."""
     holder = await holder_meant(desk, person)
     held = await _held(desk, holder)
     await desk.hub.change(ExportBegin(secrets.token_hex(16), _FORM, names=True, holder=holder))
-    text = (
-        "\n".join(as_text(held, desk.timezone)) + "\n"
-        if form is HeldFormat.TEXT
-        else json.dumps(held, indent=1) + "\n"
-    )
+    text = _FORMS[form](held, desk)
     if str(out) == STANDARD_OUTPUT:
         typer.echo(printable(text), nl=False)
     else:
         write_new_file(out, text.encode(), mode=_MODE)
     return 0
+
+
+def _as_json(held: dict[str, Any], _: Desk) -> str:
+    return json.dumps(held, indent=1) + "\n"
+
+
+def _as_text(held: dict[str, Any], desk: Desk) -> str:
+    return "\n".join(as_text(held, desk.timezone)) + "\n"
+
+
+def _as_html(held: dict[str, Any], desk: Desk) -> str:
+    return html_page(desk, as_report(held, desk.timezone))
+
+
+_FORMS: Mapping[HeldFormat, Callable[[dict[str, Any], Desk], str]] = {
+    HeldFormat.JSON: _as_json,
+    HeldFormat.TEXT: _as_text,
+    HeldFormat.HTML: _as_html,
+}
 
 
 async def _held(desk: Desk, holder: str) -> dict[str, Any]:
@@ -102,26 +110,3 @@ def given_by(grant: str, acts: list[dict[str, Any]]) -> dict[str, Any]:
 
 def _has(stands: Mapping[str, Any], grant: str) -> bool:
     return any(row.get("type") == "grant" and row.get("id") == grant for row in stands.get("rows", ()))
-
-
-def as_text(held: Mapping[str, Any], timezone: ZoneInfo) -> Iterator[str]:
-    """Write it for people, times by the site's wall clock."""
-    yield f"All that is held about {held['holder']}"
-    for part, title in _TITLES.items():
-        lines = [held[part]] if part == "person" else held[part]
-        yield f"\n{title}: {len(lines) or 'none'}"
-        yield from (f"  {_line(each, timezone)}" for each in lines)
-
-
-def _line(each: object, timezone: ZoneInfo) -> str:
-    if not isinstance(each, dict):
-        return printable(str(each))
-    told = {name: value for name, value in each.items() if value is not None}
-    return printable(
-        "; ".join(f"{name.replace('_', ' ')} {_told(name, value, timezone)}" for name, value in told.items())
-    )
-
-
-def _told(name: str, value: object, timezone: ZoneInfo) -> str:
-    is_time = isinstance(value, int) and (name == "at" or name.endswith("_at") or name.startswith("valid_"))
-    return local_time(int(str(value)), timezone) if is_time else str(value)

@@ -101,13 +101,18 @@ def _write_csv(file: BinaryIO, _: Desk, report: Report) -> None:
     text.detach()
 
 
-def _write_html(file: BinaryIO, desk: Desk, report: Report) -> None:
+def html_page(desk: Desk, report: Report) -> str:
+    """Write a report as one HTML file that says when, by whom and with what it was made."""
     account = desk.hub.account
     made_at = local_time(int(datetime.now(UTC).timestamp()), desk.timezone)
     made = (
         f"{made_at} ({desk.timezone.key}), by {account.admin} of {account.site}, with doorctl {version('doorctl')}."
     )
-    file.write(page(report, made=made).encode())
+    return page(report, made=made)
+
+
+def _write_html(file: BinaryIO, desk: Desk, report: Report) -> None:
+    file.write(html_page(desk, report).encode())
 
 
 _WRITERS = {ReportFormat.CSV: _write_csv, ReportFormat.HTML: _write_html}

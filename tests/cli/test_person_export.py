@@ -65,6 +65,19 @@ def test_as_text_it_says_the_same_for_people(site: ASite, ada: str) -> None:
     assert "What they may enter: 1" in text
 
 
+def test_as_html_it_is_one_page_with_a_table_for_each_part(site: ASite, ada: str, tmp_path: Path) -> None:
+    out = tmp_path / "ada.html"
+    result = site.admin("person", "export", "ada", "--format", "html", "--out", str(out))
+
+    text = out.read_text()
+    assert (result.exit_code, out.stat().st_mode & 0o777) == (0, 0o600)
+    assert text.startswith("<!DOCTYPE html>")
+    assert "<h1>All that is held about ada</h1>" in text
+    assert [title in text for title in ("<h2>Cards</h2>", "<h2>Records that lead to them</h2>")] == [True, True]
+    assert "<td>Ada L</td>" in text
+    assert "<script" not in text
+
+
 def test_nobody_is_not_exported(site: ASite, tmp_path: Path) -> None:
     result = site.admin("person", "export", "nobody-here", "--out", str(tmp_path / "nobody.json"))
 

@@ -10,7 +10,7 @@ _POLICY = "default-src 'none'; style-src 'unsafe-inline'"
 _CLASSES = {
     **dict.fromkeys(("time", "first", "last", "since", "last use", "from", "until", "day", "at"), "word"),
     **dict.fromkeys(("door", "zone", "reason", "what", "outcome"), "word"),
-    **dict.fromkeys(("about", "before", "after"), "long"),
+    **dict.fromkeys(("about", "before", "after", "more"), "long"),
     **dict.fromkeys(("person", "who"), "person"),
 }
 _PAGE = """<!DOCTYPE html>
