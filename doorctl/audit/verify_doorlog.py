@@ -43,6 +43,7 @@ _FIRST_SECOND, _LAST_SECOND = -62_135_596_800, 253_402_300_799
 _EARLIEST = 946_684_800
 """The year 2000: a clock that says less was never set."""
 _BLOCK_BYTES = 1 << 17
+_MOST_LINE_BYTES = 1 << 23
 _MOST_BYTES = 1 << 26
 """What is read as a whole: the index, notes, hashes. Leaves, openings, proofs and people are streamed."""
 _SHAPES = ("whole", "range", "filtered")
@@ -272,12 +273,19 @@ class Container:
         start, length = self.sections.get(name, (0, 0))
         end = start + length
         while start < end:
-            self._file.seek(start)
-            block = self._file.read(min(_BLOCK_BYTES, end - start))
-            block = block[: block.rfind(b"\n") + 1]
+            block = self._whole_lines(start, end)
             _require(block, "container", f"the section {name} has a line without an end, or one that is too long")
             yield block
             start += len(block)
+
+    def _whole_lines(self, start: int, end: int) -> bytes:
+        """Read a block of whole lines, a larger one only where the first is longer; empty where none has an end."""
+        for size in (_BLOCK_BYTES, _MOST_LINE_BYTES):
+            self._file.seek(start)
+            block = self._file.read(min(size, end - start))
+            if whole := block[: block.rfind(b"\n") + 1]:
+                return whole
+        return b""
 
     def lines(self, name: str) -> Iterator[bytes]:
         """Yield a section's lines without their ends."""
@@ -746,10 +754,12 @@ class Walk:
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """An officer's signed command: its id, who signed it, and after how many days leaves go."""
+    """An officer's signed command: its id, who signed it, until when it counts, which leaves go, and when."""
 
     command: str
     signers: frozenset[Key]
+    expires: int
+    of: str
     days: int
 
 
@@ -810,7 +820,8 @@ def _read_rule(export: Export, rule: object, place: Place) -> Rule:
     _require(do.get("verb") == "retention-set", "beginning", "a retention rule is another command")
     days = _get(do, "leaf_days", int)
     _require(days >= 1, "beginning", "a retention rule says of no day", place)
-    return Rule(_get(command, "id", str), opened.signers, days)
+    of = f"{_get(do, 'records', str, '*')} in {_get(do, 'zone', str, '*')}"
+    return Rule(_get(command, "id", str), opened.signers, _get(command, "expires", int), of, days)
 
 
 class HubWords:
@@ -823,6 +834,7 @@ class HubWords:
         self._trust: int | None = None
         self.came: dict[tuple[tuple[str, int], int], float] = {}
         self.carried_out: dict[str, int | None] = {}
+        self.set_at: dict[str, float] = {}
         self.replaced: dict[str, float] = {}
         self._in_force: dict[tuple[str, str], str] = {}
         self.is_complete = True
@@ -863,6 +875,7 @@ class HubWords:
         """Note that a rule was set or taken back; the one that stood there counts no longer."""
         if act["verb"] == "retention-set":
             self.carried_out.setdefault(command, self._trust)
+            self.set_at.setdefault(command, at)
         for place in _places_of(_get(act, "before", list, [])):
             if (former := self._in_force.pop(place, "")) not in {"", command}:
                 self.replaced.setdefault(former, at)
@@ -881,6 +894,9 @@ class HubWords:
         for rule in drop.rules:
             is_told = rule.command in self.carried_out or not self.is_complete
             _require(is_told, "beginning", "no record of the hub says that the retention rule was set", drop.place)
+            in_time = self.set_at.get(rule.command, 0) <= rule.expires + FUTURE_SECONDS
+            text = "a retention rule was set when its command had expired long since"
+            _require(in_time, "beginning", text, drop.place)
             version = self.carried_out.get(rule.command)
             officers = trust.officers_of.get(version or 0, set() if self.is_complete else trust.officers)
             text = "a retention rule is not signed by an officer of the time when it was set"
@@ -1407,7 +1423,9 @@ def _dropped(check: Check) -> list[str]:
             place = Place(*of, passed[0].place.first, last)
             is_seen = all(check.hub_words.bears_out(of, drop) for drop in passed)
             line = f"what {place} were: dropped {_time(at)} after {days} days, the newest of {_time(newest)}"
-            lines.append(line + (", which the hub's records bear out" if is_seen else ", as the hub alone says"))
+            line += ", which the hub's records bear out" if is_seen else ", as the hub alone says"
+            rules = sorted({f"{rule.of} {rule.days} days" for drop in passed for rule in drop.rules})
+            lines.append(f"{line}; by the rules: {', '.join(rules)}")
     return lines
 
 
@@ -1415,7 +1433,7 @@ def _not_proven(check: Check) -> list[str]:
     export = check.export
     newest = {entry.log: entry for entry in sorted(export.logs.values(), key=lambda entry: entry.epoch)}
     lines = ["records were not put under their roots: this was the fast check"] if check.terms.fast else []
-    whose = ", says the hub alone" if export.shape == "filtered" else ""
+    whose = "" if check.hub_words.is_complete else ", says the hub alone"
     lines += [
         f"{each['log']} has no records here{whose}: {each.get('why', '')}"
         for each in _get(export.index, "silent", list, [])

@@ -331,13 +331,13 @@ def dropped_note(log: ALog, first: int, end: int, /, *, by: Signer = HUB_KEY, **
     return sign_text(b"doorctl/v1/dropped\n" + json.dumps(said).encode() + b"\n", by)
 
 
-def rule(days: int = 90, *, by: Signer = OFFICER, verb: str = "retention-set") -> bytes:
+def rule(days: int = 90, *, by: Signer = OFFICER, verb: str = "retention-set", expires: int = NOW) -> bytes:
     """Sign an officer's rule for how long records are kept."""
     said = {
         "site": SITE,
         "id": f"{days:032}",
         "admin": by.name,
-        "expires": NOW,
+        "expires": expires,
         "do": {"verb": verb, "leaf_days": days},
     }
     return sign_text(b"doorctl/v1/command\n" + json.dumps(said).encode() + b"\n", by)

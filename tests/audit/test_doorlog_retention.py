@@ -76,6 +76,13 @@ def a_rule_that_was_replaced(at: int, verb: str = "retention-set") -> bytes:
     return without(site)
 
 
+def by_an_expired_command() -> bytes:
+    """The hub carries out now what an officer had signed for some minutes of long ago."""
+    site = an_old_site()
+    signed = rule(90, expires=NOW - 121 * DAY).decode()
+    return without(site, dropped_note(site["pi-1"], 0, SEGMENT, rules=[signed]))
+
+
 FORGERIES: dict[str, tuple[Callable[[], bytes], str]] = {
     "part of a segment": (part_of_a_segment, "whole segments"),
     "a rule of no day": (lambda: by_rule(0, site=an_old_site(rules=(0,))), "says of no day"),
@@ -87,6 +94,7 @@ FORGERIES: dict[str, tuple[Callable[[], bytes], str]] = {
         lambda: a_rule_that_was_replaced(NOW - 3 * DAY, "retention-remove"),
         "counts no longer",
     ),
+    "a command that had expired": (by_an_expired_command, "had expired long since"),
     "no trust of the time": (lambda: a_former_officer(3), "an officer of the time"),
 }
 
@@ -112,7 +120,7 @@ def test_records_that_retention_dropped_are_told_by_notes(tmp_path: Path) -> Non
     assert len(told) == 1
     assert "records 0 to 8191 of pi-1/1" in told[0]
     assert "after 90 days, the newest of" in told[0]
-    assert "which the hub's records bear out" in told[0]
+    assert "which the hub's records bear out; by the rules: * in * 90 days" in told[0]
 
 
 def test_what_was_dropped_before_a_rule_was_replaced_was_dropped_by_it(tmp_path: Path) -> None:

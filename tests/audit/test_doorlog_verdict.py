@@ -1,6 +1,7 @@
 """What a verdict says of a file that is whole, so that nobody takes it for more than it is."""
 
 import base64
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -69,14 +70,24 @@ def test_the_verdict_says_for_whom_and_what_was_asked_for(tmp_path: Path) -> Non
     assert any("single records, since 2026-09-20 14:13:20 UTC, door pi-1" in line for line in verdict.proven)
 
 
-def test_in_a_filtered_export_the_hub_alone_says_who_is_silent(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    "packing",
+    [
+        Packing(shape="filtered", numbers={"pi-1": (2,)}),
+        Packing(shape="range", asked={"since": NOW - 3600 + 3}, stretches={("pi-1", 1): (2, 13), ("hub", 1): (5, 6)}),
+    ],
+    ids=["filtered", "range"],
+)
+def test_in_an_export_of_less_than_the_hubs_log_it_alone_says_who_is_silent(tmp_path: Path, packing: Packing) -> None:
     site = a_site()
     site.logs.pop()
+    site["hub"].leaves[5:] = []
+    site["hub"].write("stop", at=NOW - 3600)
     silent = [{"log": "pi-2", "why": "never heard"}]
 
-    verdict = judge(pack(site, Packing(shape="filtered", numbers={"pi-1": (2,)}, silent=silent)), tmp_path)
+    verdict = judge(pack(site, replace(packing, silent=silent)), tmp_path)
 
-    assert verdict.whole
+    assert (verdict.whole, verdict.failure) == (True, "")
     assert any("pi-2 has no records here, says the hub alone" in line for line in verdict.not_proven)
 
 

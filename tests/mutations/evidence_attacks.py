@@ -2,6 +2,8 @@
 
 from tests.mutations.attack import Attack
 
+_VERIFIER = "doorctl/audit/verify_doorlog.py"
+_RETENTION = "tests/audit/test_doorlog_retention.py::test_a_hub_cannot_drop"
 _RECORDS, _OF_RECORDS = "doorctl/hub/command_records.py", "tests/hub/own_log/test_command_records.py::"
 
 EVIDENCE_ATTACKS: tuple[Attack, ...] = (
@@ -32,5 +34,27 @@ EVIDENCE_ATTACKS: tuple[Attack, ...] = (
         _RECORDS,
         "MOST_PERSONAL_ROWS = 50",
         "MOST_PERSONAL_ROWS = 5000",
+    ),
+    Attack(
+        "line-longer-than-is-read-at-once",
+        "tests/audit/test_doorlog_bounds.py::test_a_leaf_and_an_opening_may_be_longer_than_what_is_read_at_once",
+        _VERIFIER,
+        "for size in (_BLOCK_BYTES, _MOST_LINE_BYTES):",
+        "for size in (_BLOCK_BYTES,):",
+    ),
+    Attack(
+        "retention-by-an-expired-command",
+        f"{_RETENTION}[a command that had expired]",
+        _VERIFIER,
+        "self.set_at.get(rule.command, 0) <= rule.expires + FUTURE_SECONDS",
+        "True",
+    ),
+    Attack(
+        "silent-by-the-hubs-word",
+        "tests/audit/test_doorlog_verdict.py::"
+        "test_in_an_export_of_less_than_the_hubs_log_it_alone_says_who_is_silent[range]",
+        _VERIFIER,
+        'whose = "" if check.hub_words.is_complete else',
+        'whose = "" if export.shape != "filtered" else',
     ),
 )
