@@ -72,7 +72,7 @@ ONE_IMPORTER = {
     "serial": "firmware_bridge/serial_port.py",
     "RPi": "hardware/raspberry_pi.py",
     "pyrage": "doorctl/backup/age.py",
-    "rfc3161_client": "doorctl/hub/timestamps.py",
+    "rfc3161_client": "doorctl/hub/anchors/timestamps.py",
     "pyarrow": "doorctl/cli/export_parquet.py",
     "xlsxwriter": "doorctl/cli/export_xlsx.py",
 }

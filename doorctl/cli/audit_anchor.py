@@ -15,8 +15,8 @@ from doorctl.cli.desk import JsonOption, example
 from doorctl.cli.output import Output
 from doorctl.database import open_reader
 from doorctl.errors import SiteUnavailable, WrongUse
-from doorctl.hub.anchor_ways import Way, ways_of
-from doorctl.hub.anchors import Sent, heads_of, tell_of_sending, written_heads
+from doorctl.hub.anchors.heads import Sent, heads_of, tell_of_sending, written_heads
+from doorctl.hub.anchors.ways import Way, ways_of
 from doorctl.hub.log_store import LogId
 from doorctl.hub.outside import NotSent
 from doorctl.hub.trust_file import TrustFile

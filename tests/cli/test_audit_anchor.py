@@ -11,7 +11,7 @@ import pytest
 from doorctl.audit.cosignature import open_cosignature
 from doorctl.core.records import RecordKind
 from doorctl.database import transaction
-from doorctl.hub.anchors import sendings_told
+from doorctl.hub.anchors.heads import sendings_told
 from doorctl.hub.own_log import Entry, OwnLog
 from doorctl.hub.site_db import open_site
 from tests.cli.sites import run

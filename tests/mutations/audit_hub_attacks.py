@@ -203,14 +203,14 @@ AUDIT_HUB_ATTACKS: tuple[Attack, ...] = (
     Attack(
         "time-stamp-of-yesterday",
         f"{_WAYS}test_an_old_time_stamp_again_is_none",
-        "doorctl/hub/timestamps.py",
+        "doorctl/hub/anchors/timestamps.py",
         "    if response.status not in _GRANTED or not fits:\n",
         "    if response.status not in _GRANTED:\n",
     ),
     Attack(
         "time-stamp-by-anybody",
         f"{_WAYS}test_a_time_stamp_by_somebody_else_is_none",
-        "doorctl/hub/timestamps.py",
+        "doorctl/hub/anchors/timestamps.py",
         "        _verify(library, response, data, roots)\n",
         "        pass\n",
     ),

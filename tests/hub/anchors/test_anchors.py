@@ -7,7 +7,7 @@ import pytest
 from doorctl.audit.checkpoint import open_checkpoint, origin_of
 from doorctl.audit.cosignature import cosign, open_cosignature
 from doorctl.core.records import RecordKind
-from doorctl.hub.anchors import OVERDUE_SECONDS, Sent, heads_of, last_taken, tell_of_sending, written_heads
+from doorctl.hub.anchors.heads import OVERDUE_SECONDS, Sent, heads_of, last_taken, tell_of_sending, written_heads
 from tests.hub.builders import NOON, NOON_SECONDS, SITE, ASite, later
 from tests.hub.logs import ALog, a_log, send
 from tests.hub.own_log.reading import own_log

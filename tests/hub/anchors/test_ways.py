@@ -10,7 +10,7 @@ import pytest
 from doorctl.brokers import BrokerUrl
 from doorctl.config import AlertsTable, AnchorTable, HubConfig, HubTable, LinkTable, MailTls
 from doorctl.errors import ConfigError
-from doorctl.hub.anchor_ways import ways_of
+from doorctl.hub.anchors.ways import ways_of
 from doorctl.hub.outside import NotSent
 from tests.hub.alert_servers import HERE, a_mail_server
 from tests.hub.anchors.places import Authority, a_web_address, an_authority

@@ -12,8 +12,8 @@ from pathlib import Path
 from doorctl.config import AnchorTable, HubConfig, resolve
 from doorctl.errors import ConfigError
 from doorctl.hub.alert_ways import mail_server
+from doorctl.hub.anchors.timestamps import REPLY, stamp
 from doorctl.hub.outside import NotSent, WebAddress
-from doorctl.hub.timestamps import REPLY, stamp
 from doorctl.places import StateFile
 
 FILE, WEBHOOK, MAIL, TIMESTAMP = "file", "webhook", "mail", "timestamp"
