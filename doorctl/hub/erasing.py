@@ -19,7 +19,7 @@ from doorctl.hub.card_ring import CardRing
 from doorctl.hub.disk_reserve import DiskReserve
 from doorctl.hub.erasure import forgetting
 from doorctl.hub.own_log import Entry, OwnLog
-from doorctl.hub.snapshots import SnapshotShelf
+from doorctl.hub.snapshots.shelf import SnapshotShelf
 from doorctl.journal import Level, say
 from doorctl.policy.apply import position_of
 

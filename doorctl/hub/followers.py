@@ -16,7 +16,7 @@ from doorctl.hub.presence import store_presences
 from doorctl.hub.refusals import Refusals
 from doorctl.hub.restore import Recovery
 from doorctl.hub.roll import Roll
-from doorctl.hub.snapshots import SnapshotShelf
+from doorctl.hub.snapshots.shelf import SnapshotShelf
 from doorctl.keys.identity import Identity
 from doorctl.policy.apply import Position, position_of
 from doorctl.trust.verify import MOST_AHEAD, SignedTrust

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from doorctl.hub.disk_reserve import DiskReserve
 from doorctl.hub.limits import USUAL_LIMITS, Limits
 from doorctl.hub.own_log import NO_CLOCK, RecordClock
-from doorctl.hub.snapshots import SnapshotShelf
+from doorctl.hub.snapshots.shelf import SnapshotShelf
 
 SETTLE_SECONDS = 10.0
 

@@ -34,7 +34,7 @@ from doorctl.hub.means import Means
 from doorctl.hub.outgoing import Outgoing
 from doorctl.hub.own_log import RecordClock
 from doorctl.hub.site_db import close_site, open_site
-from doorctl.hub.snapshots import SnapshotShelf
+from doorctl.hub.snapshots.shelf import SnapshotShelf
 from doorctl.hub.trust_file import TrustFile
 from doorctl.journal import Level, is_worth_saying, pass_on_logging, say
 from doorctl.keys.card_keys import load_card_keys, replace_card_keys

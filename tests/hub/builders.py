@@ -21,7 +21,7 @@ from doorctl.hub.limits import USUAL_LIMITS
 from doorctl.hub.means import Means
 from doorctl.hub.outgoing import Outgoing
 from doorctl.hub.site_db import open_site
-from doorctl.hub.snapshots import SnapshotShelf
+from doorctl.hub.snapshots.shelf import SnapshotShelf
 from doorctl.keys.card_keys import CardKeys
 from doorctl.keys.identity import (
     Identity,

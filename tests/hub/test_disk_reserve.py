@@ -9,7 +9,7 @@ import pytest
 
 from doorctl.core.model import Status, ZoneKind
 from doorctl.hub.disk_reserve import RESERVE_BYTES, DiskReserve
-from doorctl.hub.snapshots import SnapshotShelf
+from doorctl.hub.snapshots.shelf import SnapshotShelf
 from doorctl.hub.uploads import BYTES_PER_HOUR, NEW_LOG_BYTES, Uploads
 from doorctl.wire.commands import GroupAdd, PersonAdd, PersonRemove, PersonSet, ZoneRemove, ZoneSet
 from doorctl.wire.orders import Order

@@ -87,7 +87,7 @@ AUDIT_PRIVACY_ATTACKS: tuple[Attack, ...] = (
     Attack(
         "erased-change-leaves-a-keeper-behind",
         f"{_ERASE}test_who_lacks_a_change_that_told_of_their_card_is_led_on_by_a_snapshot",
-        "doorctl/hub/snapshots.py",
+        "doorctl/hub/snapshots/shelf.py",
         "if is_broken(self._connection, ask.revision):",
         "if False:",
     ),

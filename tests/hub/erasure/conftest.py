@@ -8,7 +8,7 @@ import pytest
 
 from doorctl.core.model import Status, ZoneKind
 from doorctl.core.records import RecordKind
-from doorctl.hub.snapshots import SnapshotShelf
+from doorctl.hub.snapshots.shelf import SnapshotShelf
 from doorctl.wire.commands import CardAdd, CardRemove, GrantAdd, GroupAdd, GroupJoin, PersonAdd, PersonEdit, ZoneSet
 from doorctl.wire.privacy import PersonErase
 from doorctl.wire.rights import CardKeysRotate

@@ -8,7 +8,7 @@ from doorctl.database import transaction
 from doorctl.hub.history import commit_operations
 from doorctl.hub.outgoing import Outgoing
 from doorctl.hub.site_db import open_site
-from doorctl.hub.snapshots import FIRST_WORTH_BYTES, SnapshotShelf
+from doorctl.hub.snapshots.shelf import FIRST_WORTH_BYTES, SnapshotShelf
 from doorctl.keys.identity import Identity, hub_key_name
 from doorctl.policy.apply import Position, position_of
 from doorctl.policy.rows import GroupRow, Row

@@ -9,7 +9,7 @@ from doorctl.database import transaction
 from doorctl.hub.asks import NOTES_PER_SECOND
 from doorctl.hub.history import commit_operations
 from doorctl.hub.outgoing import Outgoing
-from doorctl.hub.snapshots import MOST_REVISIONS, SnapshotShelf
+from doorctl.hub.snapshots.shelf import MOST_REVISIONS, SnapshotShelf
 from doorctl.policy.rows import GroupRow
 from doorctl.wire.messages import Answer, Offer, Put
 from doorctl.wire.topics import Channel

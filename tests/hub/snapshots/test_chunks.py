@@ -7,8 +7,8 @@ import pytest
 
 from doorctl.errors import Refused
 from doorctl.hub.asks import SHARED
-from doorctl.hub.snapshot_file import Index
-from doorctl.hub.snapshots import CHUNKS_PER_ASK
+from doorctl.hub.snapshots.file import Index
+from doorctl.hub.snapshots.shelf import CHUNKS_PER_ASK
 from doorctl.keys.identity import hub_key_name
 from doorctl.policy.apply import recomputed_digest
 from doorctl.policy.rows import add_digests

@@ -1,7 +1,7 @@
 """Snapshots on the hub's disk: made of one moment, the last two kept, none that is damaged or half made."""
 
-from doorctl.hub.snapshot_file import make_snapshot
-from doorctl.hub.snapshots import KEPT, RETRY
+from doorctl.hub.snapshots.file import make_snapshot
+from doorctl.hub.snapshots.shelf import KEPT, RETRY
 from doorctl.policy.rows import GroupRow, HolderRow, LockdownRow, add_digests
 from doorctl.policy.snapshot import rows_in
 from tests.full_disk import full_disk

@@ -5,7 +5,7 @@ from dataclasses import replace
 import msgspec
 
 from doorctl.database import transaction
-from doorctl.hub.snapshots import MOST_REVISIONS
+from doorctl.hub.snapshots.shelf import MOST_REVISIONS
 from doorctl.policy.rows import LockdownRow
 from tests.hub.builders import NOON
 from tests.hub.snapshots.shelf import AShelf, an_ask

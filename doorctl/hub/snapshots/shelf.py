@@ -16,7 +16,7 @@ from doorctl.hub.asks import is_shared
 from doorctl.hub.disk_reserve import DiskReserve
 from doorctl.hub.history import chain_at, is_broken
 from doorctl.hub.outgoing import Outgoing, signed
-from doorctl.hub.snapshot_file import SnapshotFile, make_snapshot, whole_snapshots
+from doorctl.hub.snapshots.file import SnapshotFile, make_snapshot, whole_snapshots
 from doorctl.journal import Level, say
 from doorctl.keys.identity import Identity
 from doorctl.policy.apply import Position, position_of
