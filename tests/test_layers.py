@@ -36,7 +36,7 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "doorctl.keys": FOUNDATIONS,
     "doorctl.policy": ("doorctl.core", "doorctl.policy", *FOUNDATIONS),
     "doorctl.audit": ("doorctl.core", "doorctl.audit", *FOUNDATIONS),
-    "doorctl.backup": ("doorctl.backup", "doorctl.audit", "doorctl.policy", "doorctl.hub.backup_news", *FOUNDATIONS),
+    "doorctl.backup": ("doorctl.backup", "doorctl.audit", "doorctl.policy", "doorctl.hub.backups.news", *FOUNDATIONS),
     "doorctl.mqtt": ("doorctl.mqtt", *FOUNDATIONS),
     "doorctl.door": (
         *("doorctl.door", "doorctl.core", "doorctl.policy", "doorctl.audit"),

@@ -28,7 +28,7 @@ from doorctl.backup.settling import RestoredHub, settle
 from doorctl.backup.site_copy import Advance, check_site
 from doorctl.durable import sync_folder
 from doorctl.errors import Refused, WrongUse
-from doorctl.hub.backup_news import Restored, tell_of_restore
+from doorctl.hub.backups.news import Restored, tell_of_restore
 
 _BLOCK = re.compile(r"^(.*)\.blocks/(\d{8})\Z")
 

@@ -19,7 +19,7 @@ from doorctl.cli.option_groups import spelled_out
 from doorctl.cli.output import Output, measuring, say_error
 from doorctl.config import BackupTable, resolve
 from doorctl.errors import DoorctlError, WrongUse
-from doorctl.hub.backup_news import BackupMade, tell_of_backup
+from doorctl.hub.backups.news import BackupMade, tell_of_backup
 from doorctl.keys.files import read_private, write_private
 
 app = typer.Typer(

@@ -7,7 +7,7 @@ from pathlib import Path
 from doorctl.core.records import RecordKind
 from doorctl.database import transaction
 from doorctl.hub.anchors.heads import OVERDUE_SECONDS, last_taken, sendings_told
-from doorctl.hub.backup_records import record_backups, record_restore
+from doorctl.hub.backups.records import record_backups, record_restore
 from doorctl.hub.own_log import Entry, OwnLog
 from doorctl.hub.trust_history import hold_trust
 from doorctl.journal import Level, say

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from typer.testing import Result
 
-from doorctl.hub.backup_news import BackupMade, backups_told
+from doorctl.hub.backups.news import BackupMade, backups_told
 from tests.backup.hubs import IDENTITY, RECIPIENT, AHub
 from tests.cli.sites import run
 

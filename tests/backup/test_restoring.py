@@ -15,7 +15,7 @@ from doorctl.backup.opening import in_order
 from doorctl.backup.packing import Member, member, pack
 from doorctl.backup.site_copy import copy_site
 from doorctl.errors import ConfigError, KeyFileError, Refused, WrongUse
-from doorctl.hub.backup_news import Restored, restore_told
+from doorctl.hub.backups.news import Restored, restore_told
 from tests.backup.hubs import IDENTITY, NOON, RECIPIENT, SERIES, AHub, later, paths, restored
 from tests.full_disk import full_disk
 

@@ -8,7 +8,7 @@ from msgspec.structs import replace
 
 from doorctl.audit.leaf import TreeMark
 from doorctl.core.records import RecordKind
-from doorctl.hub.backup_news import (
+from doorctl.hub.backups.news import (
     BackupMade,
     Restored,
     backups_told,

@@ -7,7 +7,7 @@ from pathlib import Path
 from doorctl.core.records import RecordKind
 from doorctl.database import transaction
 from doorctl.errors import SiteUnavailable
-from doorctl.hub.backup_news import backups_told, restore_told
+from doorctl.hub.backups.news import backups_told, restore_told
 from doorctl.hub.own_log import Entry, OwnLog
 
 

@@ -9,8 +9,8 @@ import pytest
 from doorctl.core.records import RecordKind
 from doorctl.database import transaction
 from doorctl.errors import SiteUnavailable
-from doorctl.hub.backup_news import BackupMade, Restored, tell_of_backup, tell_of_restore
-from doorctl.hub.backup_records import record_backups, record_restore
+from doorctl.hub.backups.news import BackupMade, Restored, tell_of_backup, tell_of_restore
+from doorctl.hub.backups.records import record_backups, record_restore
 from doorctl.hub.own_log import Entry, OwnLog
 from doorctl.hub.site_db import open_site
 from tests.hub.builders import NOON, NOON_SECONDS, SITE, a_signer, later

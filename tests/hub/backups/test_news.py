@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from doorctl.hub.backup_news import (
+from doorctl.hub.backups.news import (
     BackupMade,
     Restored,
     backups_told,
