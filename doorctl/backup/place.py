@@ -43,11 +43,13 @@ def name_of(site: str, series: str, begun_at: int, number: int) -> str:
 def put(path: Path, fill: Callable[[Write], None], *, check: Callable[[Path], None]) -> Written:
     """Put a file in its place when ``fill`` has written it, it was read again, and ``check`` did not object.
 
-    Raises Refused ``no-room``, ``not-written`` and ``written-wrong``, with what was there before still in its place.
+    What one that was killed has left under such a name goes: of one name there is one writer at a time. Raises
+    Refused ``no-room``, ``not-written`` and ``written-wrong``, with what was there before still in its place.
     """
     aside = path.with_name(f".{path.name}.{os.urandom(4).hex()}")
     try:
         with disk_errors_named(path.parent):
+            _remove_left(path)
             written = _write(aside, fill)
             _read_again(aside, written)
             check(aside)
@@ -86,6 +88,12 @@ def disk_errors_named(where: Path) -> Iterator[None]:
         if error.errno in _FULL:
             raise Refused("no-room", f"{where} is full: make room, or choose another place") from error
         raise Refused("not-written", f"{error.filename or where}: {error.strerror or error}") from error
+
+
+def _remove_left(path: Path) -> None:
+    ours = re.compile(rf"\.{re.escape(path.name)}\.[0-9a-f]{{8}}\Z")
+    for left in [each for each in path.parent.iterdir() if ours.match(each.name)]:
+        left.unlink(missing_ok=True)
 
 
 def _write(aside: Path, fill: Callable[[Write], None]) -> Written:

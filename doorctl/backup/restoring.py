@@ -1,5 +1,6 @@
 """Restoring a hub into an empty folder: whole and checked, or not at all."""
 
+import fcntl
 import os
 import re
 import shutil
@@ -31,6 +32,7 @@ from doorctl.errors import Refused, WrongUse
 from doorctl.hub.backups.news import Restored, tell_of_restore
 
 _BLOCK = re.compile(r"^(.*)\.blocks/(\d{8})\Z")
+_STAGING = r"\.[0-9a-f]{8}\Z"
 
 
 def restore(
@@ -43,6 +45,7 @@ def restore(
     _refuse_to_overwrite(to)
     backups = in_order(paths, identities=identities)
     newest = backups[-1].manifest
+    _remove_left(to)
     _refuse_without_room(to.absolute().parent, backups)
     with _staging(to) as folder, disk_errors_named(to.absolute().parent):
         for backup in backups:
@@ -76,10 +79,36 @@ def _staging(to: Path) -> Iterator[Path]:
     """Make the folder in which all is put together; whatever fails, it is removed."""
     folder = to.absolute().with_name(f".{to.name}.{os.urandom(4).hex()}")
     folder.mkdir(mode=0o700)
+    held = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
     try:
+        fcntl.flock(held, fcntl.LOCK_EX)
         yield folder
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+        os.close(held)
+
+
+def _remove_left(to: Path) -> None:
+    """Remove what a restore to the same place that was killed has left: it lies open there, with names and all."""
+    ours = re.compile(rf"\.{re.escape(to.name)}{_STAGING}")
+    for path in to.absolute().parent.iterdir():
+        if ours.match(path.name) and path.is_dir() and not path.is_symlink() and not _is_held(path):
+            shutil.rmtree(path, ignore_errors=True)
+
+
+def _is_held(folder: Path) -> bool:
+    """Tell whether a restore works in a folder: the system ends its lock with the process."""
+    try:
+        descriptor = os.open(folder, os.O_RDONLY)
+    except OSError:
+        return True  # of another user: not ours to judge
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        return True
+    finally:
+        os.close(descriptor)
+    return False
 
 
 def _apply(backup: Opened, folder: Path, identities: str, advance: Advance) -> None:

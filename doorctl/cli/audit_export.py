@@ -1,15 +1,12 @@
 """``doorctl audit export``: records into a file, or as a proof that anybody can check; the hub records it first."""
 
 import secrets
-import signal
 import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import StrEnum
 from itertools import islice
 from pathlib import Path
-from typing import Annotated, NoReturn
+from typing import Annotated
 
 import typer
 from msgspec.structs import asdict, replace
@@ -17,6 +14,7 @@ from msgspec.structs import asdict, replace
 from doorctl.audit.doorlog import DoorlogWriter
 from doorctl.backup.contents import HubFiles
 from doorctl.cli.desk import Desk, hub_question
+from doorctl.cli.ending import ended_in_order
 from doorctl.cli.export import STANDARD_OUTPUT, check_form, open_aside, open_export
 from doorctl.cli.hub_here import HubData, hub_here, reading
 from doorctl.cli.output import counting, say_error, waiting
@@ -142,7 +140,7 @@ async def export(
     question = await question_of(desk, wanted)
     order = _Order(question, form or PROOF, to, names, openings, here, secrets.token_hex(16))
     await _begin(desk, order)
-    with _ended_in_order():
+    with ended_in_order():
         count = await _pages_to_file(desk, order) if here is None else _file_from(here, order)
     _tell(desk, order, count)
     return DONE
@@ -220,17 +218,3 @@ def _tell(desk: Desk, order: _Order, count: int) -> None:
         return
     found = {"records": count, "out": str(order.out), "way": way, "export": order.export}
     desk.output.result(found, f"{count} records in {order.out}, {way}; export {order.export}")
-
-
-@contextmanager
-def _ended_in_order() -> Iterator[None]:
-    """Let SIGTERM undo what is half done, as an error does."""
-    before = signal.signal(signal.SIGTERM, _stop)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGTERM, before)
-
-
-def _stop(number: int, _frame: object) -> NoReturn:
-    raise SystemExit(128 + number)

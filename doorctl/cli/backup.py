@@ -15,6 +15,7 @@ from doorctl.backup.following import Follower
 from doorctl.backup.making import Backup, Orders, make_base
 from doorctl.backup.place import name_of, prune, stem_of
 from doorctl.cli.desk import JsonOption, example
+from doorctl.cli.ending import ended_in_order
 from doorctl.cli.option_groups import spelled_out
 from doorctl.cli.output import Output, measuring, say_error
 from doorctl.config import BackupTable, resolve
@@ -149,7 +150,7 @@ def _back_up_once(plan: _Plan, output: Output) -> None:
     at, series = datetime.now(UTC), secrets.token_hex(16)
     is_folder = plan.to.is_dir()
     path = plan.to / name_of(plan.hub.site, series, int(at.timestamp()), 0) if is_folder else plan.to
-    with measuring("backing up", 2 * plan.hub.database.stat().st_size) as advance:
+    with ended_in_order(), measuring("backing up", 2 * plan.hub.database.stat().st_size) as advance:
         made = make_base(plan.orders, path, series=series, at=at, advance=advance)
     _after_base(plan, made, at, output, prunes=is_folder)
 

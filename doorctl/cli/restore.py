@@ -10,6 +10,7 @@ from doorctl.backup.restoring import restore as restore_hub
 from doorctl.backup.settling import RestoredHub
 from doorctl.cli.backup import IDENTITY_HELP, read_identity
 from doorctl.cli.desk import JsonOption
+from doorctl.cli.ending import ended_in_order
 from doorctl.cli.output import Output, measuring
 
 
@@ -26,7 +27,7 @@ def restore(
     changes back that it has made since the backup (docs/operations.md, "A hub from a backup").
     """
     size = sum(path.stat().st_size for path in files)
-    with measuring("restoring", size) as advance:
+    with ended_in_order(), measuring("restoring", size) as advance:
         restored = restore_hub(files, to, identities=read_identity(identity), at=datetime.now(UTC), advance=advance)
     _tell_restored(restored, to, Output(as_json))
 

@@ -5,6 +5,7 @@ import signal
 import stat
 import subprocess
 import sys
+import time
 from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
@@ -229,3 +230,18 @@ def test_following_writes_increments_until_it_is_stopped_and_goes_on_after_troub
     assert "trying again" in trouble
     assert len(list(backups_told(hub.state_dir))) == 1  # of increments the hub hears nothing
     assert told(restore([base["file"], increment["file"]], identity, tmp_path / "back", "--json"))["records"] == 3110
+
+
+def test_a_restore_that_is_told_to_stop_leaves_nothing(hub: AHub, identity: str, tmp_path: Path) -> None:
+    hub.write_records(5000)
+    made = told(backup(hub, "--json"))
+    words = [made["file"], "--identity", identity, "--to", str(tmp_path / "back")]
+
+    with subprocess.Popen([sys.executable, "-m", "doorctl", "restore", *words], stdout=subprocess.DEVNULL) as stopped:
+        while not list(tmp_path.glob(".back.*")) and stopped.poll() is None:
+            time.sleep(0.001)
+        stopped.send_signal(signal.SIGTERM)
+        code = stopped.wait(10)
+
+    assert code in {0, 128 + signal.SIGTERM}  # it may have been done before
+    assert list(tmp_path.glob(".back.*")) == []

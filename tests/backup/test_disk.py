@@ -115,6 +115,15 @@ def test_what_fails_while_it_is_written_never_gets_its_name(tmp_path: Path, writ
     assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == {"file.age": b"older"}
 
 
+def test_what_a_killed_backup_has_left_goes_with_the_next_to_that_place(tmp_path: Path) -> None:
+    for name in (".file.age.0123abcd", ".other.age.0123abcd"):
+        (tmp_path / name).write_bytes(b"half")
+
+    put(tmp_path / "file.age", lambda write: _none(write(b"x")), check=lambda _aside: None)
+
+    assert {path.name for path in tmp_path.iterdir()} == {"file.age", ".other.age.0123abcd"}
+
+
 def test_a_place_that_takes_nothing_is_told(tmp_path: Path) -> None:
     with full_disk(), pytest.raises(Refused, match="no-room"):
         put(tmp_path / "file.age", lambda write: _none(write(b"x")), check=lambda _aside: None)

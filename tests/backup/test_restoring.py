@@ -1,6 +1,8 @@
 """Restoring: into an empty folder alone, whole and checked, and a sentence for everything that cannot be."""
 
+import fcntl
 import json
+import os
 import tarfile
 from collections.abc import Callable
 from pathlib import Path
@@ -56,6 +58,27 @@ def test_an_empty_folder_will_do(hub: AHub, tmp_path: Path) -> None:
     (tmp_path / "back").mkdir()
 
     assert restored(paths(hub.base()), tmp_path / "back").records == 100
+
+
+def test_what_a_killed_restore_has_left_goes_with_the_next_to_that_place(hub: AHub, tmp_path: Path) -> None:
+    for name in (".back.0123abcd", ".other.0123abcd"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "site.db").write_text("Ada")
+
+    restored(paths(hub.base()), tmp_path / "back")
+
+    assert {path.name for path in tmp_path.glob(".*")} == {".other.0123abcd"}
+
+
+def test_what_another_restore_works_in_stays(hub: AHub, tmp_path: Path) -> None:
+    (tmp_path / ".back.0123abcd").mkdir()
+    other = os.open(tmp_path / ".back.0123abcd", os.O_RDONLY)
+    fcntl.flock(other, fcntl.LOCK_EX)
+
+    restored(paths(hub.base()), tmp_path / "back")
+
+    os.close(other)
+    assert (tmp_path / ".back.0123abcd").exists()
 
 
 def test_another_identity_does_not_open_it(hub: AHub, tmp_path: Path) -> None:
