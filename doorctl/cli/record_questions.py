@@ -8,6 +8,7 @@ import typer
 from msgspec.structs import replace
 
 from doorctl.cli.desk import Desk
+from doorctl.cli.known_places import tell_unknown
 from doorctl.cli.times import optional_seconds
 from doorctl.core.reasons import Outcome, Reason
 from doorctl.core.records import RecordKind
@@ -47,6 +48,7 @@ class Wanted:
 
 async def question_of(desk: Desk, wanted: Wanted) -> Records:
     """Return the question for these records. Raises Refused ``unknown-holder``."""
+    await tell_unknown(desk, zone=wanted.zone, door=wanted.door)
     return Records(
         since=optional_seconds(wanted.since, desk.timezone),
         until=optional_seconds(wanted.until, desk.timezone),

@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from doorctl.cli.desk import Desk, family, hub_command, hub_question
+from doorctl.cli.known_places import check_zones, tell_unknown
 from doorctl.cli.record_questions import NamesOption, ZoneOption
 from doorctl.cli.report_data import (
     DoorTimes,
@@ -46,6 +47,7 @@ async def report_access(
 ) -> int:
     """Tell who may enter a zone and why, since when and by whom, with the last use: the longest unused first."""
     written.check(as_json=desk.output.as_json)
+    await check_zones(desk, zone)
     shown = await shown_to(desk, names=names, report="access", to_file=written.out is not None)
     period = ZoneTimes(since=since, zone=zone).period(desk)
     rights, counts = await rights_of(desk), await counts_of(desk, period, Tally.ENTRIES)
@@ -69,6 +71,7 @@ async def report_inside(
 ) -> int:
     """Tell who is inside now, by zone, how sure that is, and which controllers are silent."""
     written.check(as_json=desk.output.as_json)
+    await check_zones(desk, *(outside or ()), zone)
     shown = await shown_to(desk, names=names, report="inside", to_file=written.out is not None)
     period = Period(since=max(0, _now() - int(timedelta(hours=hours).total_seconds())))
     counts = await counts_of(desk, period, Tally.ENTRIES)
@@ -163,6 +166,7 @@ async def report_changes(
 ) -> int:
     """Tell who changed which rights when, as the hub's own log has it."""
     written.check(as_json=desk.output.as_json)
+    await tell_unknown(desk, zone=times.zone)
     shown = await shown_to(desk, names=names, report="changes", to_file=written.out is not None)
     period = times.period(desk)
     deeds = [deed async for deed in deeds_of(desk, period, with_refused=refused)]
@@ -184,6 +188,7 @@ async def report_overview(
 ) -> int:
     """Put an overview together: break-glass first, denials, doors, and the hours at which people come."""
     written.check(as_json=desk.output.as_json)
+    await tell_unknown(desk, zone=times.zone, door=times.door)
     shown = await shown_to(desk, names=names, report="overview", to_file=written.out is not None)
     period = times.period(desk)
     more = (Tally.OUT_OF_HOURS,) if schedule else ()
@@ -205,6 +210,7 @@ async def _listed(
     schedule: str | None = None,
 ) -> int:
     written.check(as_json=desk.output.as_json)
+    await tell_unknown(desk, zone=times.zone, door=times.door)
     shown = await shown_to(desk, names=names, report=tally, to_file=written.out is not None)
     period = times.period(desk)
     table = lists(await counts_of(desk, period, tally, schedule=schedule), shown)

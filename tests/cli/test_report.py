@@ -164,6 +164,22 @@ def test_what_would_write_nothing_readable_is_wrong_use(busy: ASite, words: list
     assert busy.admin("report", *words).exit_code == 2
 
 
+@pytest.mark.parametrize(
+    "words", [["access", "flor-3"], ["inside", "--zone", "flor-3"], ["inside", "--outside", "street"]]
+)
+def test_a_zone_that_is_not_there_is_no_empty_report(busy: ASite, words: list[str]) -> None:
+    result = busy.admin("report", *words)
+
+    assert (result.exit_code, result.stdout, "unknown-zone: there is no zone" in result.stderr) == (1, "", True)
+
+
+@pytest.mark.parametrize("words", [["report", "denied"], ["report", "overview"], ["audit", "tail"]], ids=" ".join)
+def test_a_door_that_is_not_there_now_is_told(busy: ASite, words: list[str]) -> None:
+    result = busy.admin(*words, "--door", "front-dor")
+
+    assert (result.exit_code, "there is no door front-dor now" in result.stderr) == (0, True)
+
+
 @pytest.fixture
 def review(busy: ASite) -> Iterator[str]:
     """Begin a review of floor-3, where Ada and the staff have a grant."""
