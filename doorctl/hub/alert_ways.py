@@ -8,6 +8,7 @@ import os
 import ssl
 import stat
 from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
 from email.message import EmailMessage
 from functools import partial
 from pathlib import Path
@@ -23,6 +24,7 @@ CREDENTIAL = "smtp-password"
 """The name of the systemd credential that holds the password."""
 WEBHOOK, MAIL = "webhook", "mail"
 _FACTS = ("rule", "severity", "state", "at", "raised_at", "detail", "about", "controller", "door", "zone", "late")
+_TIMES = frozenset({"at", "raised_at"})
 
 
 Send = Callable[[Alert], None]
@@ -92,9 +94,14 @@ def _mail_of(alert: Alert, table: AlertsTable) -> EmailMessage:
     message["To"] = ", ".join(table.mail_to)
     message["Message-ID"] = f"<alert-{alert.id}@doorctl.{alert.site}.invalid>"
     told = msgspec.to_builtins(alert)
-    lines = [f"{name}: {told[name]}" for name in _FACTS if told.get(name)]
+    lines = [f"{name}: {_told(name, told[name])}" for name in _FACTS if told.get(name)]
     message.set_content("\n".join([*lines, "", f"doorctl alert show {alert.id}", ""]))
     return message
+
+
+def _told(name: str, value: object) -> str:
+    """Write a fact for people; times are in UTC, as mails have no wall clock of the site."""
+    return f"{datetime.fromtimestamp(int(str(value)), UTC):%Y-%m-%d %H:%M:%S} UTC" if name in _TIMES else str(value)
 
 
 def _file(path: str | None, config_path: Path) -> Path | None:

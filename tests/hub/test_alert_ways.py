@@ -98,6 +98,7 @@ def test_a_mail_tells_the_alert_over_starttls_with_a_password(tmp_path: Path, se
     assert mail["Subject"] == "[hq] critical: forced-door door-1"
     assert (mail["To"], mail["Message-ID"]) == ("guard@example.org", "<alert-3fa1c2d40b6e@doorctl.hq.invalid>")
     assert "rule: forced-door" in str(mail.get_payload())
+    assert "at: 1970-01-01 00:00:01 UTC" in str(mail.get_payload())
     assert "doorctl alert show 3fa1c2d40b6e" in str(mail.get_payload())
 
 
