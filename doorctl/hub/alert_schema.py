@@ -86,13 +86,20 @@ CREATE TABLE pulse_bands (
 """
 _FORGET = """
 CREATE TRIGGER suspicion_of_nobody AFTER DELETE ON openings
-WHEN old.part = 0 AND old.subject NOT IN (SELECT subject FROM openings WHERE subject = old.subject)
+WHEN old.subject NOT IN (SELECT subject FROM openings WHERE subject = old.subject)
 BEGIN
     DELETE FROM suspicion_marks WHERE subject = old.subject AND subject <> '';
     UPDATE alerts SET about = '', note = '' WHERE about = old.subject AND about <> '';
 END
 """
 """Whoever no record leads to any more, no alert leads to either: erasure and retention need not know of alerts."""
+
+
+_LEFT_BEHIND = """
+DROP TRIGGER IF EXISTS suspicion_of_nobody;
+DELETE FROM suspicion_marks WHERE subject <> '' AND subject NOT IN (SELECT subject FROM openings);
+UPDATE alerts SET about = '', note = '' WHERE about <> '' AND about NOT IN (SELECT subject FROM openings);
+"""
 
 
 def make_alert_tables(connection: sqlite3.Connection) -> None:
@@ -104,3 +111,12 @@ def make_alert_tables(connection: sqlite3.Connection) -> None:
 def make_pulse_bands(connection: sqlite3.Connection) -> None:
     """Make the table of what is learned of readers' pulses. Raises sqlite3.Error."""
     run_statements(connection, _PULSE_BANDS)
+
+
+def forget_whom_no_record_leads_to(connection: sqlite3.Connection) -> None:
+    """Have alerts and marks forget whomever no opening of any part leads to, now and from now on.
+
+    Raises sqlite3.Error.
+    """
+    run_statements(connection, _LEFT_BEHIND)
+    connection.execute(_FORGET)

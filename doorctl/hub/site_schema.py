@@ -5,7 +5,7 @@ import sqlite3
 from sqlite_utils import Database, Migrations
 
 from doorctl.database import run_statements
-from doorctl.hub.alert_schema import make_alert_tables, make_pulse_bands
+from doorctl.hub.alert_schema import forget_whom_no_record_leads_to, make_alert_tables, make_pulse_bands
 from doorctl.hub.erasure_schema import make_erasure_tables
 from doorctl.hub.log_schema import make_log_tables
 from doorctl.hub.report_schema import make_report_tables
@@ -303,6 +303,12 @@ def m014_arrivals(database: Database) -> None:
 def m015_pulse_bands(database: Database) -> None:
     """Remember how the pulses of each reader usually look."""
     make_pulse_bands(database.conn)
+
+
+@_hub()
+def m016_whom_no_record_leads_to(database: Database) -> None:
+    """Let alerts forget, too, whom nothing but acts of admins led to last."""
+    forget_whom_no_record_leads_to(database.conn)
 
 
 def migrate(connection: sqlite3.Connection) -> None:

@@ -9,6 +9,7 @@ from doorctl.audit.leaf import leaf_bytes, read_leaf
 from doorctl.core.model import Status, Weekday
 from doorctl.core.records import RecordKind
 from doorctl.core.suspicion import RuleName
+from doorctl.hub.alert_schema import forget_whom_no_record_leads_to
 from doorctl.hub.suspicion_watch import MOST_AN_HOUR
 from doorctl.policy.rows import WindowRow
 from doorctl.wire.alerts import (
@@ -18,6 +19,7 @@ from doorctl.wire.alerts import (
     Place,
 )
 from doorctl.wire.commands import PersonEdit, ScheduleSet
+from doorctl.wire.privacy import PersonErase
 from doorctl.wire.questions import StatusOf
 from doorctl.wire.results import SiteStatus
 from tests.hub.builders import NOON, ASite, a_private, later
@@ -315,6 +317,35 @@ def test_whoever_no_record_leads_to_is_forgotten_in_alerts_and_marks(room: ASite
     assert (found.about, found.note) == ("", "")
     assert room.rows("SELECT count(*) FROM suspicion_marks WHERE subject = 'holder:h1'") == [(0,)]
     assert room.rows("SELECT count(*) FROM suspicion_marks WHERE key LIKE '%h1%'") == [(0,)]
+
+
+def test_an_alert_forgets_whom_nothing_but_acts_of_admins_led_to(room: ASite) -> None:
+    log = a_log(room)
+    write(log, outcome="granted", door="vault-door", zone="vault")
+    (alert,) = deliver(room, log)
+    room.ask(AlertAcknowledge(alert.id), a_private_note("called Ada"))
+    room.ask(PersonEdit("h1", Status.ACTIVE), a_private(handle="ada", name="Ada Lovelace"))
+    room.connection.execute("DELETE FROM openings WHERE controller = 'pi-1'")
+
+    room.ask(PersonErase("h1"))
+
+    (found,) = alerts_in(room, everything=True)
+    assert (found.about, found.note) == ("", "")
+    assert room.rows("SELECT count(*) FROM suspicion_marks WHERE subject = 'holder:h1'") == [(0,)]
+
+
+def test_what_older_versions_left_in_alerts_of_whom_no_record_leads_to_goes(room: ASite) -> None:
+    write(log := a_log(room), outcome="granted", door="vault-door", zone="vault")
+    (alert,) = deliver(room, log)
+    room.ask(AlertAcknowledge(alert.id), a_private_note("called Ada"))
+    room.connection.execute("DROP TRIGGER suspicion_of_nobody")
+    room.connection.execute("DELETE FROM openings WHERE subject = 'holder:h1'")
+
+    forget_whom_no_record_leads_to(room.connection)
+
+    (found,) = alerts_in(room, everything=True)
+    assert (found.about, found.note) == ("", "")
+    assert room.rows("SELECT count(*) FROM suspicion_marks WHERE subject = 'holder:h1'") == [(0,)]
 
 
 def test_what_rules_remember_is_forgotten_when_no_rule_looks_at_it_any_more(room: ASite) -> None:

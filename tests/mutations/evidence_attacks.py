@@ -57,4 +57,11 @@ EVIDENCE_ATTACKS: tuple[Attack, ...] = (
         'whose = "" if check.hub_words.is_complete else',
         'whose = "" if export.shape != "filtered" else',
     ),
+    Attack(
+        "erased-but-in-an-alert",
+        "tests/hub/test_watch.py::test_an_alert_forgets_whom_nothing_but_acts_of_admins_led_to",
+        "doorctl/hub/alert_schema.py",
+        "WHEN old.subject NOT IN",
+        "WHEN old.part = 0 AND old.subject NOT IN",
+    ),
 )
