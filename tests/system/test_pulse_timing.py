@@ -1,0 +1,92 @@
+"""Another device on a reader's wires, from its pulses to the alert: bridge, door, keeper, link, broker and hub."""
+
+import asyncio
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+import pytest
+
+from doorctl.cli.hub_client import HubClient
+from doorctl.core.records import RecordKind
+from doorctl.core.suspicion import RuleName
+from doorctl.door.config import read_door_config, spec_of
+from doorctl.wire.alerts import AlertFound, AlertRuleSet, AlertsOf, AlertsPage
+from firmware_bridge.reader_events import PulseTiming
+from firmware_bridge.simulated_devices import BridgeDevice
+from firmware_bridge.simulated_reader import SimulatedReader
+from firmware_bridge.wiegand import frame_of_card
+from tests.system.site import CARD, FLOOR, PATIENCE_SECONDS, RunningSite, a_running_site
+
+pytestmark = [pytest.mark.long, pytest.mark.timeout(120)]
+READS = 3
+USUAL = PulseTiming(48, 52, 1990, 2010)
+OTHER = PulseTiming(34, 34, 5250, 5260)
+
+
+class Wires:
+    """The readers of a running site, with their pulses in the test's hand."""
+
+    def __init__(self, site: RunningSite, reader: SimulatedReader) -> None:
+        self._site = site
+        self._reader = reader
+
+    def until(self, happens: Callable[[], bool], *, what: str) -> None:
+        """Serve the line until something happens in another process."""
+
+        def look() -> bool:
+            self._reader.serve(time.monotonic())
+            return happens()
+
+        self._site.until(look, what=what)
+
+    def read(self, timing: PulseTiming) -> None:
+        """Send Ada's card by such pulses, and wait for its decision."""
+        newest = self._site.log_size() - 1
+        device = self._reader.device
+        assert isinstance(device, BridgeDevice)
+        device.protocol.burst(0, frame_of_card(CARD), time.monotonic(), timing)
+        self.until(lambda: self._site.log.decision(FLOOR, after=newest) is not None, what="a decision")
+
+
+@contextmanager
+def wires_of(site: RunningSite) -> Iterator[Wires]:
+    """Take the readers' place at their line, and wait until the door hears them."""
+    newest = site.log_size() - 1
+    site.stop("readers")
+    (line,) = read_door_config(site.controller_config, lab=True).line
+    reader = SimulatedReader(spec_of(line, site.controller_config))
+    reader.replug()  # so that it is another start than that of the readers before
+    wires = Wires(site, reader)
+    try:
+        wires.until(
+            lambda: any(record.kind is RecordKind.READER_ONLINE for record in site.log.records(after=newest)),
+            what="the readers",
+        )
+        yield wires
+    finally:
+        reader.unplug()
+
+
+def alerts_of(site: RunningSite) -> list[AlertFound]:
+    async def ask() -> AlertsPage:
+        async with HubClient(site.account, answer_seconds=PATIENCE_SECONDS) as hub:
+            return await hub.ask(AlertsOf(), AlertsPage)
+
+    return [alert for alert in asyncio.run(ask()).alerts if alert.rule == RuleName.PULSE_TIMING]
+
+
+def test_another_device_on_a_readers_wires_is_an_alert_at_the_hub() -> None:
+    with a_running_site() as site, wires_of(site) as wires:
+        site.change(AlertRuleSet(RuleName.PULSE_TIMING, count=READS))
+        for _ in range(READS):
+            wires.read(USUAL)
+        wires.read(OTHER)
+
+        wires.until(lambda: bool(alerts_of(site)), what="the alert")
+        (alert,) = alerts_of(site)
+
+    assert (alert.door, alert.severity, alert.about) == (FLOOR, "high", "holder:ada-0")
+    assert alert.detail == (
+        f"reader {FLOOR}-in: pulses 34-34 us every 5250-5260 us; learned: pulses 48-52 us every 1990-2010 us"
+    )
