@@ -18,6 +18,7 @@ from doorctl.core.suspicion import (
     RuleBook,
     RuleName,
     Settings,
+    Severity,
     Suspicion,
     Trace,
 )
@@ -60,7 +61,10 @@ SELECT a.position, a.id, a.rule, a.severity, a.acknowledged_at, a.at, a.raised_a
 a.door, a.zone, a.late, p.handle, a.acknowledged_by, a.note, a.records
 FROM alerts AS a LEFT JOIN people AS p ON a.about LIKE 'holder:%' AND p.holder = substr(a.about, 8)
 """
-_RECENT = "SELECT count(*) FROM alerts WHERE controller = ? AND raised_at > ?"
+_RECENT = """
+SELECT count(*), coalesce(max(rule = ? AND records = '[]'), 0) FROM alerts
+WHERE controller = ? AND raised_at > ? AND severity IN (SELECT value FROM json_each(?))
+"""
 _SET_RULE = "INSERT OR REPLACE INTO alert_rules (rule, settings) VALUES (?, ?)"
 _UNSET_RULE = "DELETE FROM alert_rules WHERE rule = ?"
 MOST_RECORDS = 20
@@ -148,10 +152,17 @@ def raising(connection: sqlite3.Connection, suspicion: Suspicion, *, at: int) ->
     return Raising((_RAISE, (id_, *told, *where, places)), entry)
 
 
-def raised_lately(connection: sqlite3.Connection, controller: str, *, since: int) -> int:
-    """Count the alerts about a controller's records that were raised after a time."""
-    (count,) = connection.execute(_RECENT, (controller, since)).fetchone()
-    return int(count)
+def raised_lately(
+    connection: sqlite3.Connection, controller: str, least: Severity, *, since: int
+) -> tuple[int, bool]:
+    """Count the alerts about a controller of this severity and above, and tell whether one says that more are passed.
+
+    Those that were raised after a time count.
+    """
+    severities = msgspec.json.encode(list(Severity)[list(Severity).index(least) :]).decode()
+    values = (str(RuleName.FLOOD), controller, since, severities)
+    count, is_told = connection.execute(_RECENT, values).fetchone()
+    return int(count), bool(is_told)
 
 
 def count_open(connection: sqlite3.Connection) -> int:

@@ -5,6 +5,7 @@
 2. An alert is published after that commit. What was published is noted with the next turn: whoever is killed in
    between publishes the same alert again, under the same id, and raises it once.
 3. Of one controller's records so many alerts are raised within an hour; one more says that the rest is passed over.
+   A graver one than those is raised all the same: nobody hides it among them.
 """
 
 import sqlite3
@@ -13,7 +14,7 @@ from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
 
-from doorctl.core.suspicion import Judged, RuleBook, RuleName, Suspicion, is_news, raised_mark
+from doorctl.core.suspicion import Judged, RuleName, Suspicion, is_news, raised_mark
 from doorctl.core.suspicion_rules import judge, silences
 from doorctl.database import savepoint, transaction
 from doorctl.errors import Refused
@@ -168,11 +169,12 @@ class Watch:
             self._raise(clipped(suspicion, as_name), at)
 
     def _raise(self, suspicion: Suspicion, at: int) -> None:
-        lately = raised_lately(self._connection, suspicion.controller, since=at - HOUR_SECONDS)
+        since = at - HOUR_SECONDS
+        lately, is_told = raised_lately(self._connection, suspicion.controller, suspicion.severity, since=since)
         if suspicion.controller and lately >= MOST_AN_HOUR:
-            if lately > MOST_AN_HOUR:
+            if is_told:
                 return
-            suspicion = _too_many(suspicion, rule_book(self._connection))
+            suspicion = _too_many(suspicion)
         made = raising(self._connection, suspicion, at=at)
         self._connection.execute(*made.statement)
         self._own.append(made.entry, at=at)
@@ -215,7 +217,7 @@ def _shortened(about: str) -> str:
     return about[:_MOST_OF_A_KEY] if about.startswith("credential:") else about
 
 
-def _too_many(last: Suspicion, book: RuleBook) -> Suspicion:
-    """Say once that more is passed over."""
-    severity, detail = book.of(RuleName.FLOOD).severity, f"more than {MOST_AN_HOUR} alerts within an hour"
-    return Suspicion(RuleName.FLOOD, severity, last.at, last.controller, detail, controller=last.controller)
+def _too_many(last: Suspicion) -> Suspicion:
+    """Say once that more of this severity and below is passed over."""
+    detail = f"more than {MOST_AN_HOUR} alerts within an hour: {last.severity} ones and below are passed over"
+    return Suspicion(RuleName.FLOOD, last.severity, last.at, last.controller, detail, controller=last.controller)

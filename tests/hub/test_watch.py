@@ -232,6 +232,25 @@ def test_of_one_controller_only_so_many_alerts_are_raised_within_an_hour(room: A
     assert found == [("flood", 1), ("forced-door", MOST_AN_HOUR)]
 
 
+def test_a_flood_of_lesser_alerts_hides_no_graver_one(room: ASite) -> None:
+    log = a_log(room)
+    for number in range(5 * (MOST_AN_HOUR + 20)):
+        write(log, at=0, subject="", door=f"door-{number // 5}")
+    write(log, at=1, kind=RecordKind.FORCED_OPEN, outcome=None, subject="", door="door-1")
+
+    for first in range(0, len(log.leaves), 100):
+        send(room, log.batch(first, min(first + 100, len(log.leaves))), [], at=later(10))
+    for _ in range(5):
+        turn(room)
+
+    found = room.rows("SELECT rule, severity, count(*) FROM alerts GROUP BY rule, severity ORDER BY rule")
+    assert found == [
+        ("denials-at-door", "medium", MOST_AN_HOUR),
+        ("flood", "medium", 1),
+        ("forced-door", "critical", 1),
+    ]
+
+
 @pytest.mark.parametrize(
     "leaf",
     [

@@ -64,4 +64,11 @@ EVIDENCE_ATTACKS: tuple[Attack, ...] = (
         "WHEN old.subject NOT IN",
         "WHEN old.part = 0 AND old.subject NOT IN",
     ),
+    Attack(
+        "alert-hidden-by-a-flood",
+        "tests/hub/test_watch.py::test_a_flood_of_lesser_alerts_hides_no_graver_one",
+        "doorctl/hub/alert_store.py",
+        "list(Severity)[list(Severity).index(least) :]",
+        "list(Severity)",
+    ),
 )
