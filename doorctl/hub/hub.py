@@ -17,7 +17,7 @@ from doorctl.hub.card_ring import CardRing
 from doorctl.hub.chronicle import Chronicle
 from doorctl.hub.command_records import entries_of_hub, watch
 from doorctl.hub.desk import Desk
-from doorctl.hub.erasing import Erasing
+from doorctl.hub.erasure.sweeping import Erasing
 from doorctl.hub.followers import Followers
 from doorctl.hub.history import changes_after, commit_operations
 from doorctl.hub.kept_reductions import Kept, KeptReductions

@@ -6,7 +6,11 @@ _ERASE = "tests/hub/erasure/test_erase.py::"
 _WAITS = "tests/hub/erasure/test_waiting.py::"
 _NO_TRACE = f"{_ERASE}test_no_file_of_the_hub_holds_a_trace_of_whoever_was_erased"
 _LATE = f"{_ERASE}test_a_batch_that_comes_late_does_not_bring_their_openings_back"
-_FORGETS, _CLEANS, _BARS = "doorctl/hub/erasure.py", "doorctl/hub/erasing.py", "doorctl/hub/erasure_schema.py"
+_FORGETS, _CLEANS, _BARS = (
+    "doorctl/hub/erasure/forgetting.py",
+    "doorctl/hub/erasure/sweeping.py",
+    "doorctl/hub/erasure/schema.py",
+)
 _KEEP, _RULES = "tests/hub/test_retention.py::", "tests/hub/test_retention_rules.py::"
 
 AUDIT_PRIVACY_ATTACKS: tuple[Attack, ...] = (

@@ -8,7 +8,7 @@ from doorctl.audit.checkpoint import HUB_LOG
 from doorctl.core.model import Status
 from doorctl.core.records import RecordKind
 from doorctl.errors import Refused
-from doorctl.hub.erasure import forgetting, zones_with_roster_of
+from doorctl.hub.erasure.forgetting import forgetting, zones_with_roster_of
 from doorctl.hub.history import Operation
 from doorctl.hub.verbs.asked import UNKNOWN, Asked, Intent
 from doorctl.policy.apply import find_row, rows_where

@@ -7,7 +7,7 @@ import msgspec
 from doorctl.audit.checkpoint import HUB_LOG
 from doorctl.audit.leaf import read_leaf
 from doorctl.errors import Refused
-from doorctl.hub.erasure import zones_with_roster_of
+from doorctl.hub.erasure.forgetting import zones_with_roster_of
 from doorctl.hub.own_log import subject_of
 from doorctl.hub.verbs.asked import UNKNOWN, Asked
 from doorctl.hub.verbs.lists import fitting

@@ -6,7 +6,7 @@
 3. Changes that tell of their cards lose their bytes; the chain stays. Whoever lacks such a change gets a snapshot.
 4. What comes later cannot bring an opening back: the database refuses those of an erased holder, and those of unknown
    cards in records from before the newest erasure (a controller that was away then may still send them).
-5. What SQLite leaves in its files, and snapshots, is removed by ``doorctl.hub.erasing`` right after.
+5. What SQLite leaves in its files, and snapshots, is removed by ``doorctl.hub.erasure.sweeping`` right after.
 """
 
 import sqlite3

@@ -1,7 +1,8 @@
 """What is left of erased people in the hub's files, removed: old pages of the database, its log, and snapshots.
 
-1. Rows of the policy go with the change, what stands beside it in the same transaction (``doorctl.hub.erasure``). A
-   hub that was restored gets such a change back without a command: it forgets then.
+1. Rows of the policy go with the change, what stands beside it in the same transaction
+   (``doorctl.hub.erasure.forgetting``). A hub that was restored gets such a change back without a command: it
+   forgets then.
 2. SQLite leaves bytes of rows where they stood when it moves others, which ``secure_delete`` does not reach: so the
    database is written anew (VACUUM), and its write-ahead log emptied.
 3. Snapshots of before are removed; one that is being made is not taken.
@@ -17,7 +18,7 @@ from doorctl.core.records import RecordKind
 from doorctl.database import transaction
 from doorctl.hub.card_ring import CardRing
 from doorctl.hub.disk_reserve import DiskReserve
-from doorctl.hub.erasure import forgetting
+from doorctl.hub.erasure.forgetting import forgetting
 from doorctl.hub.own_log import Entry, OwnLog
 from doorctl.hub.snapshots.shelf import SnapshotShelf
 from doorctl.journal import Level, say
