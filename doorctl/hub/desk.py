@@ -34,7 +34,6 @@ from doorctl.hub.given_commands import (
     forget_given,
 )
 from doorctl.hub.history import Operation, commit_operations
-from doorctl.hub.kept_reductions import Kept, KeptReductions, admins_to_suspend
 from doorctl.hub.limits import Limits
 from doorctl.hub.looks import Looks
 from doorctl.hub.not_stored import NOTHING_CHANGED, ONLY_ORDERED, not_remembered
@@ -42,6 +41,7 @@ from doorctl.hub.outgoing import Sealed, signed_with
 from doorctl.hub.own_log import OwnLog
 from doorctl.hub.refusals import Refusals
 from doorctl.hub.remarks import remarks_on
+from doorctl.hub.restored.kept_reductions import Kept, KeptReductions, admins_to_suspend
 from doorctl.hub.roles import OFFICER, check_allowed, is_addition, is_reduction
 from doorctl.hub.roll import Roll
 from doorctl.hub.standing import check_not_to_be_suspended, check_standing, check_trust_is_newest

@@ -14,7 +14,7 @@ from doorctl.hub.history import chain_at, delta_notes, epoch_of, head_of
 from doorctl.hub.outgoing import Outgoing, Sealed, signed, signed_with
 from doorctl.hub.presence import store_presences
 from doorctl.hub.refusals import Refusals
-from doorctl.hub.restore import Recovery
+from doorctl.hub.restored.recovery import Recovery
 from doorctl.hub.roll import Roll
 from doorctl.hub.snapshots.shelf import SnapshotShelf
 from doorctl.keys.identity import Identity

@@ -196,7 +196,7 @@ AUDIT_HUB_ATTACKS: tuple[Attack, ...] = (
     Attack(
         "restore-that-swallows-commands",
         "tests/hub/restored/test_recorded.py::test_changes_that_came_back_are_recorded_with_their_commands_and_rows",
-        "doorctl/hub/restore.py",
+        "doorctl/hub/restored/recovery.py",
         "        self._own_log.append(*entries, at=at.timestamp())\n",
         "",
     ),

@@ -125,7 +125,7 @@ AVAILABILITY_ATTACKS: tuple[Attack, ...] = (
     Attack(
         "everybody-asked-for-one-lie",
         "tests/hub/restored/test_catching_up.py::test_a_controller_with_another_history_is_asked_for_the_proof",
-        "doorctl/hub/restore.py",
+        "doorctl/hub/restored/recovery.py",
         "return [self._recall(revision - 1, controller) for controller, revision in suspects.items()]",
         "return [self._recall(revision - 1) for revision in suspects.values()]",
     ),

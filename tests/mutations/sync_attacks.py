@@ -181,7 +181,7 @@ SYNC_ATTACKS: tuple[Attack, ...] = (
     Attack(
         "grant-at-a-restored-hub",
         "tests/hub/restored/test_catching_up.py::test_a_hub_that_is_behind_adds_nothing",
-        "doorctl/hub/restore.py",
+        "doorctl/hub/restored/recovery.py",
         "        if self.is_behind:\n            return _BEHIND\n",
         "",
     ),
@@ -195,7 +195,7 @@ SYNC_ATTACKS: tuple[Attack, ...] = (
     Attack(
         "changes-nobody-asked-for",
         "tests/hub/restored/test_catching_up.py::test_notes_that_nobody_has_asked_for_are_passed_by",
-        "doorctl/hub/restore.py",
+        "doorctl/hub/restored/recovery.py",
         "        if self._recall_at is None:\n",
         "        if False:\n",
     ),
@@ -216,7 +216,7 @@ SYNC_ATTACKS: tuple[Attack, ...] = (
     Attack(
         "second-history-after-a-restore",
         "tests/hub/restored/test_claims.py::test_a_hub_whose_lost_changes_nobody_shows_adds_nothing_by_itself",
-        "doorctl/hub/restore.py",
+        "doorctl/hub/restored/recovery.py",
         "return _unproven(self._claims.controllers) if self._claims else None",
         "return None",
     ),
@@ -230,7 +230,7 @@ SYNC_ATTACKS: tuple[Attack, ...] = (
     Attack(
         "head-before-its-trust",
         "tests/hub/restored/test_catching_up.py::test_a_head_of_a_new_epoch_counts_though_the_trust_that_names_it_comes_after",
-        "doorctl/hub/restore.py",
+        "doorctl/hub/restored/recovery.py",
         '"DELETE FROM known_head WHERE epoch != ?", (epoch,)',
         '"DELETE FROM known_head"',
     ),
@@ -244,7 +244,7 @@ SYNC_ATTACKS: tuple[Attack, ...] = (
     Attack(
         "place-of-others-filled",
         "tests/hub/restored/test_kept_reductions.py::test_an_admin_fills_the_place_of_no_other",
-        "doorctl/hub/kept_reductions.py",
+        "doorctl/hub/restored/kept_reductions.py",
         '"SELECT count(*) FROM kept_reductions WHERE admin = ?"',
         '"SELECT count(*) FROM kept_reductions WHERE admin IS NOT ?"',
     ),
@@ -265,21 +265,21 @@ SYNC_ATTACKS: tuple[Attack, ...] = (
     Attack(
         "changes-trickled-back",
         "tests/hub/restored/test_claims.py::test_a_claim_counts_as_true_once_any_lost_change_has_come_back",
-        "doorctl/hub/claims.py",
+        "doorctl/hub/restored/claims.py",
         "return bool(self._patience or self._true)",
         "return bool(self._patience)",
     ),
     Attack(
         "patience-ended-by-the-clock",
         "tests/hub/restored/test_claims.py::test_no_jump_of_the_clock_ends_the_time_for_the_proof",
-        "doorctl/hub/claims.py",
+        "doorctl/hub/restored/claims.py",
         "min(max(step, 0.0), LONGEST_STEP_SECONDS)",
         "abs(step)",
     ),
     Attack(
         "second-history-by-a-revoke",
         "tests/hub/restored/test_claims.py::test_beside_a_claim_a_reduction_waits_until_another_controller_follows_our_history",
-        "doorctl/hub/restore.py",
+        "doorctl/hub/restored/recovery.py",
         "return self.is_behind or (self._claims.is_contradicting and not self.is_forked)",
         "return self.is_behind",
     ),
@@ -300,7 +300,7 @@ SYNC_ATTACKS: tuple[Attack, ...] = (
     Attack(
         "broker-restored-with-the-hub",
         "tests/hub/test_beginning.py::test_controllers_are_waited_for_though_a_broker_has_kept_the_head_that_we_are_at",
-        "doorctl/hub/restore.py",
+        "doorctl/hub/restored/recovery.py",
         "return all(keys.id in self._heard for keys in self._roll.trust.controllers)",
         "return True",
     ),

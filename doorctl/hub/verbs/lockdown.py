@@ -4,7 +4,7 @@ import sqlite3
 
 from doorctl.core.order_rules import MAX_HOLD_OPEN_SECONDS
 from doorctl.errors import Refused
-from doorctl.hub.kept_reductions import zones_to_lock_down
+from doorctl.hub.restored.kept_reductions import zones_to_lock_down
 from doorctl.hub.verbs.asked import Asked, Assignment, Intent, the
 from doorctl.policy.apply import find_row
 from doorctl.policy.building import is_among

@@ -3,13 +3,13 @@
 from collections.abc import Iterator
 
 from doorctl.hub.alert_store import count_open
-from doorctl.hub.claims import claimants
 from doorctl.hub.held_open import doors_held_open
-from doorctl.hub.kept_reductions import KeptReductions
 from doorctl.hub.log_alarms import newest_alarms
-from doorctl.hub.lost_and_found import nameless
 from doorctl.hub.presence import Presence
-from doorctl.hub.restore import is_forked, lost_up_to
+from doorctl.hub.restored.claims import claimants
+from doorctl.hub.restored.kept_reductions import KeptReductions
+from doorctl.hub.restored.lost_and_found import nameless
+from doorctl.hub.restored.recovery import is_forked, lost_up_to
 from doorctl.hub.verbs.asked import Asked
 from doorctl.hub.verbs.lockdown import locked_down
 from doorctl.policy.apply import Position, position_of

@@ -7,7 +7,7 @@ import pytest
 
 from doorctl.core.model import Status
 from doorctl.hub.history import delta_notes
-from doorctl.hub.restore import STANDSTILL
+from doorctl.hub.restored.recovery import STANDSTILL
 from doorctl.policy.apply import chain_after
 from doorctl.wire.commands import CardAdd, GroupAdd, PersonAdd, PersonEdit, PersonRemove, Revoke
 from doorctl.wire.messages import FEATURE_LEVEL, Answer, Delta, Head, Recall, to_text

@@ -3,8 +3,8 @@
 import pytest
 
 from doorctl.core.model import Status
-from doorctl.hub.claims import CLAIM_SECONDS
 from doorctl.hub.outgoing import Outgoing
+from doorctl.hub.restored.claims import CLAIM_SECONDS
 from doorctl.trust.verify import MOST_AHEAD
 from doorctl.wire.commands import GroupAdd, PersonRemove, PersonSet
 from doorctl.wire.messages import Ack, Answer, Head, Recall

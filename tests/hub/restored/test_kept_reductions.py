@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from doorctl.core.model import Status
-from doorctl.hub.kept_reductions import MOST_KEPT
+from doorctl.hub.restored.kept_reductions import MOST_KEPT
 from doorctl.wire.commands import CardAdd, CardSet, DoorSet, GroupAdd, PersonSet, Verb
 from doorctl.wire.notes import attach, detach
 from doorctl.wire.orders import NO_LONGER, DenyAdmin, DenyHolder, LockDown, Order

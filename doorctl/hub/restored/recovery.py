@@ -2,9 +2,9 @@
 
 1. What this hub has signed proves itself: a head that a broker has kept, a delta that a controller has kept. What it
    signed with keys that trust calls former counts in the present epoch, too.
-2. A controller's word alone makes the hub wait (``doorctl.hub.claims``). If no proof comes, all goes on but for
-   additions: the changes may be signed with keys that are lost, and then the hub would begin a second history. That
-   ends with the proof, with trust that does not name the controller, or with a new epoch.
+2. A controller's word alone makes the hub wait (``doorctl.hub.restored.claims``). If no proof comes, all goes on but
+   for additions: the changes may be signed with keys that are lost, and then the hub would begin a second history.
+   That ends with the proof, with trust that does not name the controller, or with a new epoch.
 3. While the hub is behind it adds nothing, publishes no head, and answers no question of a controller: an old head
    would make an old policy look fresh. Reductions are kept durably, and carried out right after.
 4. Two histories that this hub has signed are a fork: nothing is added until the site root names a new epoch.
@@ -19,13 +19,13 @@ import msgspec
 
 from doorctl.database import transaction
 from doorctl.errors import Refused
-from doorctl.hub.claims import Claims
 from doorctl.hub.command_records import entries_fetched_back, watch
 from doorctl.hub.history import append_change, chain_at, epoch_of
-from doorctl.hub.kept_reductions import KeptReductions
-from doorctl.hub.lost_and_found import commands_in, remember_commands, restore_own_rows
 from doorctl.hub.outgoing import Outgoing, signed
 from doorctl.hub.own_log import OwnLog
+from doorctl.hub.restored.claims import Claims
+from doorctl.hub.restored.kept_reductions import KeptReductions
+from doorctl.hub.restored.lost_and_found import commands_in, remember_commands, restore_own_rows
 from doorctl.hub.roll import Roll
 from doorctl.journal import Level, say
 from doorctl.keys.identity import Identity
