@@ -46,9 +46,9 @@ from doorctl.hub.roles import OFFICER, check_allowed, is_addition, is_reduction
 from doorctl.hub.roll import Roll
 from doorctl.hub.standing import check_not_to_be_suspended, check_standing, check_trust_is_newest
 from doorctl.hub.stored_answers import check_room, forget_answers, newest_forgotten
+from doorctl.hub.two_admins.waiting_requests import Request, drop_expired, keep_request
 from doorctl.hub.verbs.asked import Asked, Intent
 from doorctl.hub.verbs.table import CHANGES, answer, intent_of
-from doorctl.hub.waiting_requests import Request, drop_expired, keep_request
 from doorctl.keys.identity import Identity
 from doorctl.policy.apply import position_of
 from doorctl.wire.commands import Command

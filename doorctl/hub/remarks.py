@@ -8,7 +8,7 @@ from doorctl.core.model import Status
 from doorctl.hub.history import Operation
 from doorctl.hub.reach import of_group, of_holder, of_zone, strict_zones
 from doorctl.hub.roll import Roll
-from doorctl.hub.zone_asks import rule_of
+from doorctl.hub.two_admins.zone_asks import rule_of
 from doorctl.policy.rows import CredentialRow, DoorRow, GrantRow, MemberRow, Row, ZoneRuleRow
 from doorctl.wire.messages import Put
 

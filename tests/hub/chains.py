@@ -17,9 +17,9 @@ from doorctl.hub.card_ring import CardRing
 from doorctl.hub.disk_reserve import DiskReserve
 from doorctl.hub.history import commit_operations
 from doorctl.hub.roll import Roll
+from doorctl.hub.two_admins.zone_asks import asks_of
 from doorctl.hub.verbs.asked import Asked
 from doorctl.hub.verbs.table import intent_of
-from doorctl.hub.zone_asks import asks_of
 from doorctl.policy.apply import position_of, rows_where
 from doorctl.policy.building import schedule_of
 from doorctl.policy.rows import ScheduleRow, WindowRow

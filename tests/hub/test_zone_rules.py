@@ -3,7 +3,7 @@
 import pytest
 
 from doorctl.core.model import ZoneKind
-from doorctl.hub.zone_asks import asks_of
+from doorctl.hub.two_admins.zone_asks import asks_of
 from doorctl.trust.note import Role
 from doorctl.wire.commands import DoorRemove, DoorSet, GroupAdd, GroupRemove, Verb, ZoneRemove, ZoneSet
 from doorctl.wire.rights import Lockdown, ZoneRuleSet

@@ -143,7 +143,7 @@ COMMAND_ATTACKS: tuple[Attack, ...] = (
     Attack(
         "holiday-in-the-vault",
         "tests/hub/two_admins/test_what_waits.py::test_what_may_let_more_people_in_waits_and_changes_nothing",
-        "doorctl/hub/two_admins.py",
+        "doorctl/hub/two_admins/awaiting.py",
         '    "holiday-add": of_holiday,\n',
         "",
     ),

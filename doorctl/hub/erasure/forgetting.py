@@ -18,8 +18,8 @@ import msgspec
 
 from doorctl.hub.given_commands import was_refused
 from doorctl.hub.own_log import subject_of
+from doorctl.hub.two_admins.waiting_requests import drop_request, waiting_requests
 from doorctl.hub.verbs.asked import Statement
-from doorctl.hub.waiting_requests import drop_request, waiting_requests
 from doorctl.keys.card_keys import wrap
 from doorctl.policy.rows import CredentialRow, RosterRow, Row
 from doorctl.wire.messages import Change, change_from

@@ -8,13 +8,13 @@ from dataclasses import replace
 
 from doorctl.errors import Refused
 from doorctl.hub.given_commands import about, was_approved, was_refused
-from doorctl.hub.grounds import Survey
 from doorctl.hub.roles import check_allowed, word_of
 from doorctl.hub.standing import check_standing
+from doorctl.hub.two_admins.grounds import Survey
+from doorctl.hub.two_admins.waiting_requests import Request, drop_request, requests_called, waiting_requests
 from doorctl.hub.verbs.asked import Asked, Intent, IntentOf
 from doorctl.hub.verbs.lists import fitting
 from doorctl.hub.verbs.people import called
-from doorctl.hub.waiting_requests import Request, drop_request, requests_called, waiting_requests
 from doorctl.trust.note import AdminKeys
 from doorctl.wire.commands import Command
 from doorctl.wire.questions import MAX_PAGE_ROWS, Approvals

@@ -9,9 +9,9 @@ from doorctl.audit.leaf import read_leaf
 from doorctl.errors import Refused
 from doorctl.hub.erasure.forgetting import zones_with_roster_of
 from doorctl.hub.own_log import subject_of
+from doorctl.hub.two_admins.waiting_requests import waiting_requests
 from doorctl.hub.verbs.asked import UNKNOWN, Asked
 from doorctl.hub.verbs.lists import fitting
-from doorctl.hub.waiting_requests import waiting_requests
 from doorctl.policy.rows import HolderRow
 from doorctl.wire.held_results import ActLine, HeldFound, Line
 from doorctl.wire.privacy import PersonHeld

@@ -7,8 +7,8 @@ rule by making its zone anew.
 from msgspec.structs import replace
 
 from doorctl.errors import Refused
+from doorctl.hub.two_admins.zone_asks import asks_of
 from doorctl.hub.verbs.asked import Asked, Intent, the
-from doorctl.hub.zone_asks import asks_of
 from doorctl.policy.apply import find_row, rows_where
 from doorctl.policy.rows import DoorRow, GrantRow, LockdownRow, RosterRow, Row, ZoneRow
 from doorctl.wire.commands import DoorRemove, DoorSet, ZoneRemove, ZoneSet

@@ -9,10 +9,10 @@ from doorctl.core.model import Status
 from doorctl.errors import Refused
 from doorctl.hub.card_ring import keys_in_use
 from doorctl.hub.standing import suspended_admins
+from doorctl.hub.two_admins.zone_asks import rule_of
 from doorctl.hub.verbs.asked import Asked, Intent, the
 from doorctl.hub.verbs.lists import fitting
 from doorctl.hub.verbs.people import called
-from doorctl.hub.zone_asks import rule_of
 from doorctl.policy.apply import find_row, position_of
 from doorctl.policy.rows import RosterRow, ScheduleRow, ZoneRow
 from doorctl.wire.messages import Put, from_text

@@ -3,8 +3,8 @@
 from msgspec.structs import replace
 
 from doorctl.errors import Refused
+from doorctl.hub.two_admins.zone_asks import rule_by, rule_of
 from doorctl.hub.verbs.asked import Asked, Intent, the
-from doorctl.hub.zone_asks import rule_by, rule_of
 from doorctl.policy.rows import GroupRow, ZoneRow, ZoneRuleRow
 from doorctl.wire.messages import Drop, Put
 from doorctl.wire.rights import ZoneRuleSet

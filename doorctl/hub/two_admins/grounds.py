@@ -15,8 +15,8 @@ from functools import cache, partial
 import msgspec
 
 from doorctl.core.model import HolidayRule
-from doorctl.hub.two_admins import zones_awaiting
-from doorctl.hub.zone_asks import rule_of
+from doorctl.hub.two_admins.awaiting import zones_awaiting
+from doorctl.hub.two_admins.zone_asks import rule_of
 from doorctl.policy.apply import rows_where
 from doorctl.policy.rows import DoorRow, Row, ScheduleRow, ZoneRow
 from doorctl.wire.commands import DoorRemove, DoorSet, GrantAdd, ScheduleSet, Verb, ZoneSet

@@ -11,7 +11,7 @@ from doorctl.core.model import USUAL_GRACE_AFTER_BOOT_SECONDS, OnAuditFailure
 from doorctl.hub.calendar_reach import of_holiday, of_schedule
 from doorctl.hub.reach import Zones, of_door, of_group, of_move, of_zone, zones_of_two_admins
 from doorctl.hub.roles import word_of
-from doorctl.hub.zone_asks import asks_of
+from doorctl.hub.two_admins.zone_asks import asks_of
 from doorctl.wire.commands import ZoneSet
 from doorctl.wire.rights import ZoneRuleSet
 from doorctl.wire.verb import VerbStruct
