@@ -63,6 +63,8 @@ def write_report(desk: Desk, report: Report, written: Written) -> None:
         with open_aside(written.out) as file:
             _WRITERS[written.form](file, desk, report)
         say_error(f"{report.title}: {written.out}")
+    if written.form is ReportFormat.CSV:
+        _tell_facts(report)
 
 
 def _show(desk: Desk, report: Report) -> None:
@@ -75,6 +77,11 @@ def _show(desk: Desk, report: Report) -> None:
         desk.output.table(named if desk.output.as_json else rows, empty=table.empty)
         if not desk.output.as_json and part is not report.parts[-1]:
             typer.echo()
+    _tell_facts(report)
+
+
+def _tell_facts(report: Report) -> None:
+    """Say beside rows what they rest on, and who is silent."""
     for fact in report.facts:
         say_error(fact)
 

@@ -9,6 +9,7 @@ from doorctl.reports.shown import Shown
 from doorctl.reports.tables import Table
 
 _WORDS = re.compile(r"\b(grant|group)=([a-z0-9-]+)")
+_TIMES = re.compile(r"\b(valid_from|valid_until)=(\d+)")
 _JOINS, _GRANTS = "group-join", "grant"
 
 
@@ -38,7 +39,7 @@ def changes(deeds: Iterable[Deed], shown: Shown) -> Table:
                 shown.time(deed.at),
                 deed.admin,
                 deed.verb,
-                deed.about,
+                _with_times(deed.about, shown),
                 shown.person(deed.holder) if deed.holder else None,
                 f"{deed.verdict} ({deed.reason})" if deed.reason else deed.verdict,
                 deed.revision,
@@ -50,6 +51,11 @@ def changes(deeds: Iterable[Deed], shown: Shown) -> Table:
         empty="Nothing was changed.",
         says="Who changed what, when. What a change said of a person stands in the hub's log, opened by an export.",
     )
+
+
+def _with_times(about: str, shown: Shown) -> str:
+    """Write the seconds of a validity as a time."""
+    return _TIMES.sub(lambda found: f"{found[1]}={shown.time(int(found[2]))}", about)
 
 
 def givings(deeds: Sequence[Deed]) -> tuple[dict[str, Giving], dict[tuple[str, str], Giving]]:

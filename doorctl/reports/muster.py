@@ -78,7 +78,7 @@ def silences(silent: Iterable[Silence], shown: Shown) -> tuple[str, ...]:
 def _silence(silence: Silence, shown: Shown) -> str:
     doors = ", ".join(silence.doors) or "doors not known"
     since = "" if silence.heard_at is None else f" since {shown.time(silence.heard_at)}"
-    return f"{silence.controller} ({doors}) is silent{since}: who passed there meanwhile is missing here"
+    return f"{silence.controller} ({doors}) is silent{since}: who passed there meanwhile is missing here."
 
 
 def _tries(counts: Counts) -> dict[str, tuple[int, str]]:

@@ -132,6 +132,13 @@ def test_html_is_one_file_in_which_a_name_stays_a_name(busy: ASite, tmp_path: Pa
     assert text.index("Break-glass") < text.index("Entries per hour and door") < text.index("Denied</h2>")
 
 
+def test_beside_csv_it_is_said_who_is_silent(busy: ASite) -> None:
+    result = busy.admin("report", "inside", "--format", "csv")
+
+    assert "controller-1 (doors not known) is silent" in result.stderr
+    assert "silent" not in result.stdout
+
+
 def test_csv_of_an_overview_names_the_table_of_each_row(busy: ASite) -> None:
     result = busy.admin("report", "overview", "--format", "csv")
 

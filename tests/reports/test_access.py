@@ -99,3 +99,10 @@ def test_changes_are_told_in_their_order_with_what_became_of_them() -> None:
     assert changes([deed], SHOWN).rows == (
         ("7", "carol", "grant", "zone=z", "Ada", "refused (not-allowed)", 3, None, None),
     )
+
+
+def test_a_validity_in_a_change_is_told_as_a_time() -> None:
+    shown = Shown(str, lambda at: f"second {at}")
+    table = changes([Deed(NOON, "carol", "grant", "grant=g1 valid_from=7 valid_until=9", "accepted")], shown)
+
+    assert table.rows[0][3] == "grant=g1 valid_from=second 7 valid_until=second 9"

@@ -91,6 +91,14 @@ def test_a_page_runs_no_script_and_fetches_nothing() -> None:
     assert "default-src 'none'" in text
 
 
+def test_a_time_breaks_between_day_and_hour_alone() -> None:
+    report = Report("r", (), (Table("t", ("person", "last use"), (("Ada L", "2027-01-15 12:00:00+01:00"),)),))
+    text = page(report, made="today")
+
+    assert '<td class="time"><span>2027-01-15</span> <span>12:00:00+01:00</span></td>' in text
+    assert '<td class="person">Ada L</td>' in text
+
+
 def test_every_header_says_what_it_is_the_header_of() -> None:
     text = page(a_report("a"), made="today")
 

@@ -71,6 +71,6 @@ def test_one_zone_alone_is_listed_where_it_is_asked_for() -> None:
 
 def test_a_silent_controller_is_named_with_its_doors() -> None:
     assert silences([Silence("pi-2", 7, ("back",)), Silence("pi-3", None, ())], SHOWN) == (
-        "pi-2 (back) is silent since 7: who passed there meanwhile is missing here",
-        "pi-3 (doors not known) is silent: who passed there meanwhile is missing here",
+        "pi-2 (back) is silent since 7: who passed there meanwhile is missing here.",
+        "pi-3 (doors not known) is silent: who passed there meanwhile is missing here.",
     )

@@ -7,9 +7,10 @@ from doorctl.reports.html.style import STYLE
 from doorctl.reports.tables import Bars, Cell, Grid, Report, Table
 
 _POLICY = "default-src 'none'; style-src 'unsafe-inline'"
+_TIME = "time"
 _CLASSES = {
-    **dict.fromkeys(("time", "first", "last", "since", "last use", "from", "until", "day", "at"), "word"),
-    **dict.fromkeys(("door", "zone", "reason", "what", "outcome"), "word"),
+    **dict.fromkeys(("time", "first", "last", "since", "last use", "from", "until", "at"), _TIME),
+    **dict.fromkeys(("day", "door", "zone", "reason", "what", "outcome"), "word"),
     **dict.fromkeys(("about", "before", "after", "more"), "long"),
     **dict.fromkeys(("person", "who"), "person"),
 }
@@ -74,11 +75,19 @@ def _table(table: Table) -> str:
 
 
 def _cells(row: tuple[Cell, ...], kinds: list[str]) -> str:
-    return "".join(f"<td{kind}>{_text(cell)}</td>" for cell, kind in zip(row, kinds, strict=True))
+    return "".join(f"<td{kind}>{_WRITTEN.get(kind, _text)(cell)}</td>" for cell, kind in zip(row, kinds, strict=True))
 
 
 def _text(cell: Cell) -> str:
     return "" if cell is None else escape(_plain(str(cell)))
+
+
+def _time(cell: Cell) -> str:
+    """Let a time break between day and hour alone: in a wide table every letter counts."""
+    return " ".join(f"<span>{word}</span>" for word in _text(cell).split(" ") if word)
+
+
+_WRITTEN = {f' class="{_TIME}"': _time}
 
 
 def _kind(column: str, cell: Cell) -> str:

@@ -25,11 +25,11 @@ ul.facts { padding-left: 1.2rem; }
 table { border-collapse: collapse; width: 100%; font-size: .875rem; font-variant-numeric: tabular-nums; }
 th, td { text-align: left; vertical-align: top; padding: .3rem .6rem; border-bottom: 1px solid var(--line); }
 td { overflow-wrap: break-word; }
-.long { overflow-wrap: anywhere; min-width: 12rem; }
+.long { overflow-wrap: anywhere; min-width: 10rem; }
 .person { min-width: 9rem; }
 thead th { background: var(--band); white-space: nowrap; }
 .number { text-align: right; white-space: nowrap; }
-.word { white-space: nowrap; }
+.word, .time span { white-space: nowrap; }
 table.grid { table-layout: fixed; min-width: 60rem; }
 table.grid th, table.grid td {
   padding: .25rem .1rem; text-align: center; min-width: 0; border: 1px solid var(--paper);
