@@ -1,5 +1,6 @@
 """``doorctl alert``: what is suspicious, who has seen it, and by which rules."""
 
+import re
 from collections.abc import Iterator
 from typing import Annotated
 from zoneinfo import ZoneInfo
@@ -35,6 +36,7 @@ rules = family("rule", "Look at the rules of suspicion, and set them.")
 app.add_typer(rules)
 
 _UNKNOWN = Refused("unknown-alert", "there is no such alert: `doorctl alert list` shows those that are open")
+_A_BEGINNING = re.compile(r"[0-9a-fA-F]{1,12}\Z")
 _MEANING = {str(rule): rule.meaning for rule in RuleName}
 AlertArgument = Annotated[str, typer.Argument(metavar="ID", help="the alert, by its id or the beginning of it")]
 PlaceArgument = Annotated[str, typer.Argument(metavar="PLACE", help="a door, or with --zones a zone")]
@@ -193,8 +195,12 @@ async def _found(desk: Desk, question: AlertsOf) -> list[AlertFound]:
 
 async def _one(desk: Desk, beginning: str) -> AlertFound:
     """Find the one alert whose id begins so. Raises Refused ``unknown-alert``."""
+    if not _A_BEGINNING.match(beginning):
+        raise _UNKNOWN
     page = await desk.hub.ask(AlertsOf(alert=beginning.lower(), everything=True), AlertsPage)
-    if len(page.alerts) != 1:
+    if len(page.alerts) > 1:
+        raise Refused("unknown-alert", f"more than one alert begins with {beginning}: write more of it")
+    if not page.alerts:
         raise _UNKNOWN
     return page.alerts[0]
 

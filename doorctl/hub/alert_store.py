@@ -67,6 +67,7 @@ WHERE controller = ? AND raised_at > ? AND severity IN (SELECT value FROM json_e
 """
 _SET_RULE = "INSERT OR REPLACE INTO alert_rules (rule, settings) VALUES (?, ?)"
 _UNSET_RULE = "DELETE FROM alert_rules WHERE rule = ?"
+_MOST_OF_A_KEY = len("credential:") + 8
 MOST_RECORDS = 20
 """So many of the records that led to an alert are named."""
 
@@ -105,6 +106,11 @@ def forget_marks(connection: sqlite3.Connection, *, at: int) -> None:
         connection.execute(statement, (at - MARK_DAYS * DAY_SECONDS,))
     connection.execute(_FORGET_RAISED, (at - RAISED_DAYS * DAY_SECONDS,))
     connection.execute("DELETE FROM alerts WHERE acknowledged_at < ?", (at - KEPT_DAYS * DAY_SECONDS,))
+
+
+def shortened(about: str) -> str:
+    """Write so much of an unknown card's key that cards can be told apart, and too little to look a number up."""
+    return about[:_MOST_OF_A_KEY] if about.startswith("credential:") else about
 
 
 def rule_book(connection: sqlite3.Connection) -> RuleBook:

@@ -28,6 +28,7 @@ from doorctl.hub.alert_store import (
     raising,
     recall_from,
     rule_book,
+    shortened,
     untold,
 )
 from doorctl.hub.disk_reserve import DiskReserve
@@ -47,7 +48,6 @@ MOST_AN_HOUR = 60
 HOUR_SECONDS = 3600
 LOOK_SECONDS = 5.0
 """So often the watch looks for controllers that are silent."""
-_MOST_OF_A_KEY = len("credential:") + 8
 MOST_SAID = 20
 """So many alerts are published in one turn, and when a broker is there again."""
 
@@ -203,18 +203,13 @@ def message_of(alert: AlertFound, site: str) -> Alert:
         at=max(0, alert.at),
         raised_at=alert.raised_at,
         detail=alert.detail,
-        about=_shortened(alert.about),
+        about=shortened(alert.about),
         controller=alert.controller,
         door=alert.door,
         zone=alert.zone,
         records=len(alert.records),
         late=alert.late,
     )
-
-
-def _shortened(about: str) -> str:
-    """Write so much of an unknown card's key that cards can be told apart, and too little to look a number up."""
-    return about[:_MOST_OF_A_KEY] if about.startswith("credential:") else about
 
 
 def _too_many(last: Suspicion) -> Suspicion:

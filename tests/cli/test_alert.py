@@ -7,6 +7,7 @@ import typer
 
 from doorctl.cli.alert import lines_of, row_of, seconds_of
 from doorctl.wire.alerts import AlertFound, RecordPlace
+from tests.cli.sites import ASite
 
 UTC = ZoneInfo("UTC")
 FOUND = AlertFound(
@@ -59,3 +60,22 @@ def test_a_span_that_no_rule_can_have_is_refused() -> None:
     assert seconds_of("2m", range(1, 121)) == 120
     with pytest.raises(typer.BadParameter):
         seconds_of("3m", range(1, 121))
+
+
+@pytest.mark.parametrize("beginning", ["", "nope", "3fa1c2d40b6e0"])
+def test_what_is_the_beginning_of_no_alert_is_told(site: ASite, beginning: str) -> None:
+    result = site.admin("alert", "show", beginning)
+
+    assert (result.exit_code, "unknown-alert: there is no such alert" in result.stderr) == (1, True)
+
+
+def test_a_beginning_of_more_than_one_alert_is_told(site: ASite) -> None:
+    firsts: list[str] = []
+    while len(firsts) == len(set(firsts)):
+        site.change("alert", "test")
+        firsts = [alert["id"][0] for alert in site.ask("alert", "list", "--all")]
+    twice = next(first for first in firsts if firsts.count(first) > 1)
+
+    result = site.admin("alert", "show", twice)
+
+    assert (result.exit_code, "more than one alert begins" in result.stderr) == (1, True)

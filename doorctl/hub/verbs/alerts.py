@@ -4,11 +4,12 @@ from collections.abc import Callable
 from dataclasses import replace
 
 import msgspec
+from msgspec.structs import replace as with_fields
 
 from doorctl.core.records import RecordKind
 from doorctl.core.suspicion import DEFAULTS, RuleBook, RuleName, Settings, Suspicion
 from doorctl.errors import Refused
-from doorctl.hub.alert_store import alerts_where, raising, rule_book, settings_statement
+from doorctl.hub.alert_store import alerts_where, raising, rule_book, settings_statement, shortened
 from doorctl.hub.own_log import Entry
 from doorctl.hub.pulse_store import forgetting
 from doorctl.hub.verbs.asked import Asked, Intent, Statement, the
@@ -109,7 +110,8 @@ def alerts_of(do: AlertsOf, asked: Asked) -> AlertsPage:
     """Return a page of alerts."""
     condition = "a.position < ? AND (? OR a.acknowledged_at IS NULL) AND substr(a.id, 1, length(?)) = ?"
     values = (do.before or 2**62, int(do.everything or bool(do.alert)), do.alert, do.alert)
-    found = alerts_where(asked.connection, condition, values, most=_PAGE + 1)
+    held = alerts_where(asked.connection, condition, values, most=_PAGE + 1)
+    found = [with_fields(each, about=shortened(each.about)) for each in held]
     page = fitting(found[:_PAGE])
     return AlertsPage(tuple(page), page[-1].position if page and len(page) < len(found) else None)
 
