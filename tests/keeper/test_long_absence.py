@@ -32,7 +32,7 @@ def resident_bytes() -> int:
 
 
 def absent_then_uploaded(controller: AController, hub: AHub, records: int) -> tuple[int, int, float]:
-    """Be offline, then upload all; return the growth in bytes offline and online, and the records a second of CPU time."""
+    """Be offline, then upload all; return how many bytes each took, and the records a second of CPU time."""
     before_turns = resident_bytes()
     for turn in range(OFFLINE_TURNS):
         assert controller.keeper.tick(turn / 20) == []
