@@ -5,7 +5,8 @@
    forgets then.
 2. SQLite leaves bytes of rows where they stood when it moves others, which ``secure_delete`` does not reach: so the
    database is written anew (VACUUM), and its write-ahead log emptied.
-3. Snapshots of before are removed; one that is being made is not taken.
+3. Snapshots of before are removed; one that is being made is not taken. So is the plain copy that a killed backup has
+   left; one that is being made is waited for.
 4. What cannot be done now (a reader, a disk without room) is tried again, ever more rarely, for the hub stands still
    meanwhile; from the third time on that is an alarm. So is the database written anew once for all who wait, and at
    most once a minute. Once all is done, a record says so.
@@ -13,9 +14,11 @@
 
 import sqlite3
 from datetime import datetime, timedelta
+from pathlib import Path
 
 from doorctl.core.records import RecordKind
 from doorctl.database import transaction
+from doorctl.hub.backups.half_done import no_half_backup
 from doorctl.hub.card_ring import CardRing
 from doorctl.hub.disk_reserve import DiskReserve
 from doorctl.hub.erasure.forgetting import forgetting
@@ -37,6 +40,7 @@ _OWED = "SELECT holder FROM erased_people WHERE swept_at IS NULL ORDER BY holder
 _HELD_BYTES = """
 SELECT (page_count - freelist_count) * page_size FROM pragma_page_count, pragma_freelist_count, pragma_page_size
 """
+_PLACE = "SELECT file FROM pragma_database_list WHERE name = 'main'"
 _DONE = "UPDATE erased_people SET swept_at = ? WHERE holder = ?"
 
 
@@ -123,6 +127,8 @@ class Erasing:
             self._is_written_anew = True
         if not (_empty_wal(self._connection) and self._has_no_snapshot()):
             return "site.db or a snapshot is being read"
+        if not no_half_backup(self._state_dir()):
+            return "a backup is being made"
         seconds = int(at.timestamp())
         with transaction(self._connection):
             self._connection.executemany(_DONE, [(seconds, holder) for holder in self._owed])
@@ -131,6 +137,10 @@ class Erasing:
         say("erased", persons=len(self._owed))
         self._owed = []
         return ""
+
+    def _state_dir(self) -> Path:
+        (database,) = self._connection.execute(_PLACE).fetchone()
+        return Path(database).parent
 
     def _has_room(self) -> bool:
         (held,) = self._connection.execute(_HELD_BYTES).fetchone()

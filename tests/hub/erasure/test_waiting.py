@@ -1,8 +1,10 @@
 """An erasure that waits for room on the hub's disk, or for others: the hub does not stand still for it."""
 
+import fcntl
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 
@@ -119,3 +121,32 @@ def test_one_after_the_other_is_erased_at_once_when_a_minute_is_over(peopled: AP
 
     assert len(seen) == 2
     assert peopled.site.rows(_SWEPT) == [(ADA,), (GRACE,)]
+
+
+def a_copy_for_a_backup(site: ASite) -> Path:
+    """Leave what a backup that was killed has left."""
+    folder = site.path.parent / "backup.work"
+    folder.mkdir()
+    (folder / "site.db").write_text("Ada")
+    return folder
+
+
+def test_what_a_killed_backup_has_left_goes_too(peopled: APeopledSite) -> None:
+    copy = a_copy_for_a_backup(peopled.site)
+
+    peopled.site.ask(PersonErase(ADA))
+    peopled.site.hub.tick(later(1))
+
+    assert (copy.exists(), peopled.site.rows(_SWEPT)) == (False, [(ADA,)])
+
+
+def test_a_backup_that_is_being_made_is_waited_for(peopled: APeopledSite) -> None:
+    copy = a_copy_for_a_backup(peopled.site)
+    peopled.site.ask(PersonErase(ADA))
+    with (copy.parent / "backup.lock").open("a") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        peopled.site.hub.tick(later(1))
+        meanwhile = peopled.site.rows(_SWEPT), copy.exists()
+    peopled.site.hub.tick(later(1 + MINUTE))
+
+    assert (meanwhile, peopled.site.rows(_SWEPT), copy.exists()) == (([], True), [(ADA,)], False)
