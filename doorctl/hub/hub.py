@@ -12,6 +12,7 @@ from functools import partial
 from doorctl.database import transaction
 from doorctl.errors import Refused
 from doorctl.hub.acting import Acting
+from doorctl.hub.alerts.watch import Watch
 from doorctl.hub.answers import Answered
 from doorctl.hub.card_ring import CardRing
 from doorctl.hub.chronicle import Chronicle
@@ -32,7 +33,6 @@ from doorctl.hub.retention import Retention
 from doorctl.hub.roll import Roll
 from doorctl.hub.settlement import Settlement, Step, Waiting
 from doorctl.hub.site_db import checkpoint
-from doorctl.hub.suspicion_watch import Watch
 from doorctl.hub.uploads import Uploads
 from doorctl.hub.verdicts import response_to
 from doorctl.journal import Level, say

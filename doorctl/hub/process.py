@@ -23,9 +23,9 @@ from doorctl.clock import WallClock, boot_id, boottime
 from doorctl.config import HubConfig, HubTable, brokers_of, read_config, resolve
 from doorctl.core.suspicion import Severity
 from doorctl.errors import DoorctlError, Refused, SiteUnavailable
-from doorctl.hub.alert_outbox import Outbox
-from doorctl.hub.alert_sender import Sender
-from doorctl.hub.alert_ways import ways_of
+from doorctl.hub.alerts.outbox import Outbox
+from doorctl.hub.alerts.sender import Sender
+from doorctl.hub.alerts.ways import ways_of
 from doorctl.hub.beginning import Beginning
 from doorctl.hub.disk_reserve import DiskReserve
 from doorctl.hub.hub import Hub

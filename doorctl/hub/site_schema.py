@@ -5,7 +5,7 @@ import sqlite3
 from sqlite_utils import Database, Migrations
 
 from doorctl.database import run_statements
-from doorctl.hub.alert_schema import forget_whom_no_record_leads_to, make_alert_tables, make_pulse_bands
+from doorctl.hub.alerts.schema import forget_whom_no_record_leads_to, make_alert_tables, make_pulse_bands
 from doorctl.hub.erasure.schema import make_erasure_tables
 from doorctl.hub.log_schema import make_log_tables
 from doorctl.hub.report_schema import make_report_tables

@@ -9,9 +9,9 @@ from doorctl.core.model import ZoneKind
 from doorctl.mqtt.local_broker import LocalBroker
 from doorctl.wire.commands import DoorSet, GroupAdd, PersonAdd, ZoneSet
 from tests.brokers import a_broker
+from tests.hub.alerts.watching import turn
 from tests.hub.builders import ASite, a_private
 from tests.hub.hub_on_disk import AHubOnDisk
-from tests.hub.watching import turn
 
 
 @pytest.fixture

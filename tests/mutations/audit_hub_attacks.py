@@ -237,8 +237,8 @@ AUDIT_HUB_ATTACKS: tuple[Attack, ...] = (
     ),
     Attack(
         "alarm-made-up-by-a-controller",
-        "tests/hub/test_log_alerts.py::test_what_a_controller_calls_an_alarm_is_none",
-        "doorctl/hub/seen_records.py",
+        "tests/hub/alerts/test_log_alerts.py::test_what_a_controller_calls_an_alarm_is_none",
+        "doorctl/hub/alerts/seen_records.py",
         "is_ours = controller == HUB_LOG and kind",
         "is_ours = kind",
     ),

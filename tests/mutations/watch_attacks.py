@@ -7,8 +7,8 @@ _PULSES = "tests/core/test_pulse_timing.py::"
 WATCH_ATTACKS: tuple[Attack, ...] = (
     Attack(
         "watch-stalled-by-times",
-        "tests/hub/test_watch.py::test_a_time_that_no_clock_has_is_not_believed",
-        "doorctl/hub/seen_records.py",
+        "tests/hub/alerts/test_watch.py::test_a_time_that_no_clock_has_is_not_believed",
+        "doorctl/hub/alerts/seen_records.py",
         "        at=at if is_believed else now,\n",
         "        at=at,\n",
     ),
@@ -28,15 +28,15 @@ WATCH_ATTACKS: tuple[Attack, ...] = (
     ),
     Attack(
         "reader-learned-anew-by-another-zones-admin",
-        "tests/hub/test_pulse_timing.py::test_an_admin_limited_to_zones_has_no_reader_learned_anew",
+        "tests/hub/alerts/test_pulse_timing.py::test_an_admin_limited_to_zones_has_no_reader_learned_anew",
         "doorctl/hub/roles.py",
         '"alert-acknowledge relearn": _SETS_ALERTS,',
         '"alert-acknowledge relearn": _WATCHES,',
     ),
     Attack(
         "readers-without-end",
-        "tests/hub/test_pulse_timing.py::test_a_controller_cannot_have_readers_without_end_learned",
-        "doorctl/hub/pulse_store.py",
+        "tests/hub/alerts/test_pulse_timing.py::test_a_controller_cannot_have_readers_without_end_learned",
+        "doorctl/hub/alerts/pulse_store.py",
         "    if seen.band is None and ",
         "    if False and ",
     ),

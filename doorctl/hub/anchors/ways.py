@@ -11,7 +11,7 @@ from pathlib import Path
 
 from doorctl.config import AnchorTable, HubConfig, resolve
 from doorctl.errors import ConfigError
-from doorctl.hub.alert_ways import mail_server
+from doorctl.hub.alerts.ways import mail_server
 from doorctl.hub.anchors.timestamps import REPLY, stamp
 from doorctl.hub.outside import NotSent, WebAddress
 from doorctl.places import StateFile

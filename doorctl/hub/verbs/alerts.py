@@ -9,9 +9,9 @@ from msgspec.structs import replace as with_fields
 from doorctl.core.records import RecordKind
 from doorctl.core.suspicion import DEFAULTS, RuleBook, RuleName, Settings, Suspicion
 from doorctl.errors import Refused
-from doorctl.hub.alert_store import alerts_where, raising, rule_book, settings_statement, shortened
+from doorctl.hub.alerts.pulse_store import forgetting
+from doorctl.hub.alerts.store import alerts_where, raising, rule_book, settings_statement, shortened
 from doorctl.hub.own_log import Entry
-from doorctl.hub.pulse_store import forgetting
 from doorctl.hub.verbs.asked import Asked, Intent, Statement, the
 from doorctl.hub.verbs.lists import fitting
 from doorctl.policy.rows import DoorRow, ScheduleRow, ZoneRow

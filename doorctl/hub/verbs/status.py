@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from doorctl.hub.alert_store import count_open
+from doorctl.hub.alerts.store import count_open
 from doorctl.hub.held_open import doors_held_open
 from doorctl.hub.log_alarms import newest_alarms
 from doorctl.hub.presence import Presence

@@ -12,7 +12,7 @@ from doorctl.config import AlertsTable, AnchorTable, HubConfig, HubTable, LinkTa
 from doorctl.errors import ConfigError
 from doorctl.hub.anchors.ways import ways_of
 from doorctl.hub.outside import NotSent
-from tests.hub.alert_servers import HERE, a_mail_server
+from tests.hub.alerts.servers import HERE, a_mail_server
 from tests.hub.anchors.places import Authority, a_web_address, an_authority
 from tests.hub.builders import NOON, SITE
 

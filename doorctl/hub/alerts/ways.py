@@ -1,7 +1,7 @@
 """The ways on which alerts leave the site: a web address that takes JSON, and e-mail.
 
 Both check the certificate of the other side, wait for each of its answers some seconds, and raise ``NotSent`` with
-what to look at. They are called in a thread of their own (``doorctl.hub.alert_sender``).
+what to look at. They are called in a thread of their own (``doorctl.hub.alerts.sender``).
 """
 
 import os

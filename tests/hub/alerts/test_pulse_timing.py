@@ -5,11 +5,11 @@ import pytest
 from doorctl.audit.leaf import PulseMark
 from doorctl.core.records import RecordKind
 from doorctl.core.suspicion import RuleName
-from doorctl.hub.pulse_store import MOST_READERS
+from doorctl.hub.alerts.pulse_store import MOST_READERS
 from doorctl.wire.alerts import Alert, AlertAcknowledge, AlertRuleSet, AlertState
+from tests.hub.alerts.watching import a_log, deliver, recorded, write
 from tests.hub.builders import ASite
 from tests.hub.logs import ALog
-from tests.hub.watching import a_log, deliver, recorded, write
 
 USUAL = PulseMark((48, 52), (1990, 2010))
 OTHER = PulseMark((34, 34), (5250, 5260))

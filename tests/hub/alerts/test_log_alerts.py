@@ -5,10 +5,10 @@ import pytest
 from doorctl.audit.leaf import TreeMark
 from doorctl.core.records import RecordKind
 from doorctl.hub.disk_reserve import RESERVE_BYTES, DiskReserve
+from tests.hub.alerts.watching import a_log, alerts_in, deliver, rules_of, turn, write
 from tests.hub.builders import ASite, later
 from tests.hub.logs import ALog, send
 from tests.hub.test_disk_reserve import LARGE, ADisk
-from tests.hub.watching import a_log, alerts_in, deliver, rules_of, turn, write
 
 DAY_SECONDS = 86_400
 

@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 from queue import SimpleQueue
 
 from doorctl.core.suspicion import RuleName, Severity
-from doorctl.hub.alert_outbox import MOST_WAITING, Outbox
-from doorctl.hub.alert_sender import PATIENCE_SECONDS, Sender
+from doorctl.hub.alerts.outbox import MOST_WAITING, Outbox
+from doorctl.hub.alerts.sender import PATIENCE_SECONDS, Sender
 from doorctl.hub.outside import NotSent
 from doorctl.wire.alerts import Alert, AlertRuleSet, AlertTest
 from tests.hub.builders import SITE, ASite, later

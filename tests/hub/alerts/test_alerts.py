@@ -19,8 +19,8 @@ from doorctl.wire.alerts import (
 )
 from doorctl.wire.questions import StatusOf
 from doorctl.wire.results import SiteStatus
+from tests.hub.alerts.watching import a_private_note, alerts_in, deliver, five_denials, recorded, turn
 from tests.hub.builders import ASite
-from tests.hub.watching import a_private_note, alerts_in, deliver, five_denials, recorded, turn
 
 
 def test_out_of_hours_takes_a_schedule(room: ASite) -> None:

@@ -18,7 +18,9 @@ from doorctl.core.suspicion import Judged, RuleName, Suspicion, is_news, raised_
 from doorctl.core.suspicion_rules import judge, silences
 from doorctl.database import savepoint, transaction
 from doorctl.errors import Refused
-from doorctl.hub.alert_store import (
+from doorctl.hub.alerts.pulse_store import note_band
+from doorctl.hub.alerts.seen_records import MOST_AT_ONCE, SeenRecords, as_name
+from doorctl.hub.alerts.store import (
     alerts_where,
     clipped,
     forget_marks,
@@ -34,10 +36,8 @@ from doorctl.hub.alert_store import (
 from doorctl.hub.disk_reserve import DiskReserve
 from doorctl.hub.outgoing import Outgoing, signed
 from doorctl.hub.own_log import OwnLog
-from doorctl.hub.pulse_store import note_band
 from doorctl.hub.refusals import Refusals
 from doorctl.hub.roll import Roll
-from doorctl.hub.seen_records import MOST_AT_ONCE, SeenRecords, as_name
 from doorctl.journal import Level, say
 from doorctl.keys.identity import Identity
 from doorctl.wire.alerts import Alert, AlertFound

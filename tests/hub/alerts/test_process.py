@@ -9,7 +9,7 @@ from doorctl.mqtt.client import MqttClient
 from doorctl.mqtt.local_broker import LocalBroker
 from doorctl.wire.alerts import Alert, AlertTest
 from doorctl.wire.topics import Address, Channel, topic
-from tests.hub.alert_servers import HERE, a_web_server
+from tests.hub.alerts.servers import HERE, a_web_server
 from tests.hub.builders import SITE, now
 from tests.hub.hub_on_disk import AHubOnDisk, a_process, converse
 

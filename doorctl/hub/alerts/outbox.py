@@ -13,8 +13,8 @@ import msgspec
 
 from doorctl.core.suspicion import RuleName, Severity, Suspicion
 from doorctl.database import transaction
-from doorctl.hub.alert_store import alerts_where, rule_book
-from doorctl.hub.suspicion_watch import Watch, message_of
+from doorctl.hub.alerts.store import alerts_where, rule_book
+from doorctl.hub.alerts.watch import Watch, message_of
 from doorctl.journal import Level, is_worth_saying, say
 from doorctl.wire.alerts import Alert
 

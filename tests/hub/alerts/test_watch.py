@@ -9,8 +9,8 @@ from doorctl.audit.leaf import leaf_bytes, read_leaf
 from doorctl.core.model import Status, Weekday
 from doorctl.core.records import RecordKind
 from doorctl.core.suspicion import RuleName
-from doorctl.hub.alert_schema import forget_whom_no_record_leads_to
-from doorctl.hub.suspicion_watch import MOST_AN_HOUR
+from doorctl.hub.alerts.schema import forget_whom_no_record_leads_to
+from doorctl.hub.alerts.watch import MOST_AN_HOUR
 from doorctl.policy.rows import WindowRow
 from doorctl.wire.alerts import (
     AlertAcknowledge,
@@ -22,9 +22,7 @@ from doorctl.wire.commands import PersonEdit, ScheduleSet
 from doorctl.wire.privacy import PersonErase
 from doorctl.wire.questions import StatusOf
 from doorctl.wire.results import SiteStatus
-from tests.hub.builders import NOON, ASite, a_private, later
-from tests.hub.logs import UNKNOWN_BADGE, ALog, send
-from tests.hub.watching import (
+from tests.hub.alerts.watching import (
     a_log,
     a_private_note,
     alerts_in,
@@ -36,6 +34,8 @@ from tests.hub.watching import (
     turn,
     write,
 )
+from tests.hub.builders import NOON, ASite, a_private, later
+from tests.hub.logs import UNKNOWN_BADGE, ALog, send
 
 _STRANGE = """
 INSERT INTO records (controller, log_epoch, seq, leaf, at, kind, door, zone)

@@ -11,8 +11,8 @@ from datetime import datetime
 from queue import Empty, SimpleQueue
 from threading import Thread
 
-from doorctl.hub.alert_outbox import Letter, Outbox
-from doorctl.hub.alert_ways import Send
+from doorctl.hub.alerts.outbox import Letter, Outbox
+from doorctl.hub.alerts.ways import Send
 from doorctl.hub.outside import NotSent
 
 PATIENCE_SECONDS = 120.0

@@ -9,12 +9,12 @@ import pytest
 
 from doorctl.config import AlertsTable, HubConfig, MailTls, read_config
 from doorctl.errors import ConfigError
-from doorctl.hub.alert_ways import Send, mail_server, ways_of
+from doorctl.hub.alerts.ways import Send, mail_server, ways_of
 from doorctl.hub.outside import NotSent
 from doorctl.keys.certificates import issue_server, new_authority, write_certificate
 from doorctl.keys.identity import load_signer, new_signing_key
 from doorctl.wire.alerts import Alert
-from tests.hub.alert_servers import HERE, AServer, a_mail_server, a_web_server
+from tests.hub.alerts.servers import HERE, AServer, a_mail_server, a_web_server
 from tests.hub.builders import SITE
 
 ALERT = Alert(SITE, "3fa1c2d40b6e", "forced-door", "critical", "open", 1, 2, door="door-1", about="holder:h1")
