@@ -37,6 +37,7 @@ from doorctl.wire.verdict import Verdict
 from firmware_bridge.card_text import canonical_card
 
 MOST_NAMED = 20
+_RULES = frozenset({"retention-set", "retention-remove"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,6 +196,8 @@ def _lines(counts: Mapping[str, int], changes: SiteChanges, base: Base, out: Pat
         f"at {len(changes.doors)} door(s)"
     )
     lines.append("steps: " + ", ".join(f"{count} {word}" for word, count in counts.items()))
+    if _RULES & counts.keys():
+        lines.append("rules of retention take an officer, who gives each as a command of its own behind all the rest")
     ready = "keep it with --out FILE" if out is None else f"{out} holds it: doorctl apply {out}"
     return [*lines, f"nothing is changed yet; the plan is for revision {base.revision}; {ready}"]
 

@@ -124,6 +124,7 @@ def test_a_restored_folder_comes_with_what_to_do_next(hub: AHub, identity: str, 
     assert [found[key] for key in ("site", "series", "number", "records")] == ["hq", made["series"], 0, 100]
     assert any(str(to / "state" / "keys") in step for step in found["next"])
     assert f"doorctl hub --config {to / 'hub.toml'}" in found["next"]
+    assert "doorctl retention show" in found["next"][-1]
 
 
 def test_people_get_the_steps_as_a_list(hub: AHub, identity: str, tmp_path: Path) -> None:

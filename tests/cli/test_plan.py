@@ -145,6 +145,7 @@ def test_rules_of_retention_go_from_file_to_plan_to_hub_and_back(site: ASite, tm
     none = site.admin("plan", a_file(tmp_path, "retention: []\n"), "--out", plan)
     site.ask("apply", plan)
 
+    assert "rules of retention take an officer" in shown.stdout
     assert "rule  retention in archive, decisions: who it was for ever -> 365 days (shorter)\n" in shown.stdout
     assert applied.exit_code == 0, applied.output
     assert [[rule[name] for name in ("zone", "records", "openings_days", "leaf_days")] for rule in rules] == [
