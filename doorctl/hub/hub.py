@@ -11,7 +11,6 @@ from functools import partial
 
 from doorctl.database import transaction
 from doorctl.errors import Refused
-from doorctl.hub.acting import Acting
 from doorctl.hub.alerts.watch import Watch
 from doorctl.hub.answers import Answered
 from doorctl.hub.card_ring import CardRing
@@ -23,6 +22,7 @@ from doorctl.hub.followers import Followers
 from doorctl.hub.history import changes_after, commit_operations
 from doorctl.hub.log_desk import LogDesk
 from doorctl.hub.means import USUAL_MEANS, Means
+from doorctl.hub.orders.acting import Acting
 from doorctl.hub.outgoing import Outgoing, signed
 from doorctl.hub.own_log import OwnLog
 from doorctl.hub.presence import load_presences

@@ -5,7 +5,7 @@ from tests.mutations.attack import Attack
 AVAILABILITY_ATTACKS: tuple[Attack, ...] = (
     Attack(
         "doors-by-the-thousand",
-        "tests/hub/test_orders.py::test_a_controller_says_that_it_serves_no_more_doors_than_a_board_has",
+        "tests/hub/orders/test_orders.py::test_a_controller_says_that_it_serves_no_more_doors_than_a_board_has",
         "doorctl/wire/messages.py",
         "Doors = Annotated[tuple[Name, ...], msgspec.Meta(max_length=MOST_DOORS)]",
         "Doors = tuple[Name, ...]",

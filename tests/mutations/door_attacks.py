@@ -212,7 +212,7 @@ DOOR_ATTACKS: tuple[Attack, ...] = (
     ),
     Attack(
         "one-id-for-two-orders",
-        "tests/hub/test_leavers.py::test_two_admins_who_give_one_id_give_two_orders",
+        "tests/hub/orders/test_leavers.py::test_two_admins_who_give_one_id_give_two_orders",
         "doorctl/wire/orders.py",
         'f"{admin}:{command}:"',
         'f"{command}:"',
@@ -261,15 +261,15 @@ DOOR_ATTACKS: tuple[Attack, ...] = (
     ),
     Attack(
         "hold-that-nobody-ends",
-        "tests/hub/test_orders.py::test_what_is_held_open_is_ended_at_everybody_who_says_to_serve_the_door",
+        "tests/hub/orders/test_orders.py::test_what_is_held_open_is_ended_at_everybody_who_says_to_serve_the_door",
         "doorctl/hub/verbs/lockdown.py",
         "return _to_all_who_serve(do.door, HoldOpenUntil(do.door, NO_LONGER), asked)",
         "return _to_whom_serves(do.door, HoldOpenUntil(do.door, NO_LONGER), asked)",
     ),
     Attack(
         "hold-end-told-by-a-thief",
-        "tests/hub/test_orders.py::test_the_end_of_a_hold_is_done_once_all_who_were_ordered_have_said_so",
-        "doorctl/hub/orders_sent.py",
+        "tests/hub/orders/test_orders.py::test_the_end_of_a_hold_is_done_once_all_who_were_ordered_have_said_so",
+        "doorctl/hub/orders/sent.py",
         "return None if sent.awaited else self._ended(self._sent.pop(carried.id))",
         "return self._ended(sent)",
     ),
@@ -303,8 +303,8 @@ DOOR_ATTACKS: tuple[Attack, ...] = (
     ),
     Attack(
         "leaver-alarm-silenced",
-        "tests/hub/test_leavers.py::test_an_unsigned_word_that_a_controller_is_offline_silences_no_alarm",
-        "doorctl/hub/leavers.py",
+        "tests/hub/orders/test_leavers.py::test_an_unsigned_word_that_a_controller_is_offline_silences_no_alarm",
+        "doorctl/hub/orders/leavers.py",
         "return was_heard or presence.is_online",
         "return presence.is_online",
     ),
@@ -317,8 +317,8 @@ DOOR_ATTACKS: tuple[Attack, ...] = (
     ),
     Attack(
         "denial-by-a-hub-that-is-behind",
-        "tests/hub/test_leavers.py::test_a_controller_that_is_further_than_we_are_denies_until_its_own_next_revision",
-        "doorctl/hub/acting.py",
+        "tests/hub/orders/test_leavers.py::test_a_controller_that_is_further_than_we_are_denies_until_its_own_next_revision",
+        "doorctl/hub/orders/acting.py",
         "max((epoch, denial.revision), (theirs, revision + 1))",
         "(epoch, denial.revision)",
     ),
@@ -331,7 +331,7 @@ DOOR_ATTACKS: tuple[Attack, ...] = (
     ),
     Attack(
         "door-of-another-claimed",
-        "tests/hub/test_orders.py::test_no_order_goes_to_a_door_that_two_controllers_say_they_serve",
+        "tests/hub/orders/test_orders.py::test_no_order_goes_to_a_door_that_two_controllers_say_they_serve",
         "doorctl/hub/verbs/lockdown.py",
         "    if len(serving) > 1:\n",
         "    if False:\n",

@@ -11,8 +11,8 @@ from msgspec.structs import replace
 from doorctl.database import transaction
 from doorctl.hub.answers import Answered
 from doorctl.hub.history import Operation, changes_after, epoch_of
-from doorctl.hub.leavers import HEARD_SECONDS, Leavers, denials_in
-from doorctl.hub.orders_sent import Demand, Ended, OrdersSent, order_to, sent_to
+from doorctl.hub.orders.leavers import HEARD_SECONDS, Leavers, denials_in
+from doorctl.hub.orders.sent import Demand, Ended, OrdersSent, order_to, sent_to
 from doorctl.hub.outgoing import Outgoing, signed
 from doorctl.hub.roll import Roll
 from doorctl.hub.settlement import Step

@@ -3,13 +3,13 @@
 import re
 
 import pytest
+from doorctl.hub.presence import Presence
+from doorctl.hub.roll import Roll
 
 from doorctl.core.model import Status
 from doorctl.hub.history import Operation
-from doorctl.hub.leavers import CONFIRM_SECONDS, HEARD_SECONDS, MOST_AT_ONCE, Leavers, denials_in
+from doorctl.hub.orders.leavers import CONFIRM_SECONDS, HEARD_SECONDS, MOST_AT_ONCE, Leavers, denials_in
 from doorctl.hub.outgoing import Outgoing
-from doorctl.hub.presence import Presence
-from doorctl.hub.roll import Roll
 from doorctl.policy.rows import HolderRow, LockdownRow, SuspendedAdminRow
 from doorctl.wire.commands import CardAdd, CardRemove, CardSet, PersonAdd, PersonRemove, PersonSet, Private, Verb
 from doorctl.wire.link_state import LinkState, LinkWord
