@@ -23,6 +23,7 @@ from doorctl.hub.answers import Answered, Answers
 from doorctl.hub.authority import SignedCommand, authenticate, check_expiry, open_private
 from doorctl.hub.card_ring import CardRing
 from doorctl.hub.command_records import Changes, CommandRecords, watch
+from doorctl.hub.controllers.roll import Roll
 from doorctl.hub.disk_reserve import DiskReserve
 from doorctl.hub.given_commands import (
     Outcome,
@@ -43,7 +44,6 @@ from doorctl.hub.refusals import Refusals
 from doorctl.hub.remarks import remarks_on
 from doorctl.hub.restored.kept_reductions import Kept, KeptReductions, admins_to_suspend
 from doorctl.hub.roles import OFFICER, check_allowed, is_addition, is_reduction
-from doorctl.hub.roll import Roll
 from doorctl.hub.standing import check_not_to_be_suspended, check_standing, check_trust_is_newest
 from doorctl.hub.stored_answers import check_room, forget_answers, newest_forgotten
 from doorctl.hub.two_admins.waiting_requests import Request, drop_expired, keep_request

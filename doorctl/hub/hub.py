@@ -16,21 +16,21 @@ from doorctl.hub.answers import Answered
 from doorctl.hub.card_ring import CardRing
 from doorctl.hub.chronicle import Chronicle
 from doorctl.hub.command_records import entries_of_hub, watch
+from doorctl.hub.controllers.followers import Followers
+from doorctl.hub.controllers.presence import load_presences
+from doorctl.hub.controllers.roll import Roll
 from doorctl.hub.desk import Desk
 from doorctl.hub.erasure.sweeping import Erasing
-from doorctl.hub.followers import Followers
 from doorctl.hub.history import changes_after, commit_operations
 from doorctl.hub.log_desk import LogDesk
 from doorctl.hub.means import USUAL_MEANS, Means
 from doorctl.hub.orders.acting import Acting
 from doorctl.hub.outgoing import Outgoing, signed
 from doorctl.hub.own_log import OwnLog
-from doorctl.hub.presence import load_presences
 from doorctl.hub.refusals import Refusals
 from doorctl.hub.restored.kept_reductions import Kept, KeptReductions
 from doorctl.hub.restored.recovery import Recovery
 from doorctl.hub.retention import Retention
-from doorctl.hub.roll import Roll
 from doorctl.hub.settlement import Settlement, Step, Waiting
 from doorctl.hub.site_db import checkpoint
 from doorctl.hub.uploads import Uploads

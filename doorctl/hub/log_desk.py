@@ -19,6 +19,7 @@ from doorctl.audit.tree import Tree
 from doorctl.core.records import RecordKind
 from doorctl.database import transaction
 from doorctl.errors import Refused
+from doorctl.hub.controllers.roll import Roll
 from doorctl.hub.cosigning import Cosigned, Recorded, cosign_anew, newest_cosigned
 from doorctl.hub.ingest import Fresh, examine, open_told, store
 from doorctl.hub.log_alarms import Conflict, Told, raise_alarm
@@ -26,7 +27,6 @@ from doorctl.hub.log_beginnings import closing, ended_unsaid, is_by_one_key
 from doorctl.hub.log_store import LogId, held_tree
 from doorctl.hub.own_log import Entry, OwnLog
 from doorctl.hub.refusals import Refusals
-from doorctl.hub.roll import Roll
 from doorctl.hub.strict_leaves import hub_marks
 from doorctl.hub.uploads import Uploads
 from doorctl.journal import Level, say

@@ -4,9 +4,9 @@ import sqlite3
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from doorctl.hub.controllers.presence import Presence
+from doorctl.hub.controllers.roll import Roll
 from doorctl.hub.history import changes_after
-from doorctl.hub.presence import Presence
-from doorctl.hub.roll import Roll
 from doorctl.hub.settlement import Step
 from doorctl.policy.apply import position_of
 from doorctl.policy.needs import EVERYWHERE, zones_of

@@ -14,9 +14,9 @@ from doorctl.core.model import HolidayRule, OnAuditFailure, Weekday, ZoneKind
 from doorctl.core.schedule import is_open
 from doorctl.errors import Refused
 from doorctl.hub.card_ring import CardRing
+from doorctl.hub.controllers.roll import Roll
 from doorctl.hub.disk_reserve import DiskReserve
 from doorctl.hub.history import commit_operations
-from doorctl.hub.roll import Roll
 from doorctl.hub.two_admins.zone_asks import asks_of
 from doorctl.hub.verbs.asked import Asked
 from doorctl.hub.verbs.table import intent_of

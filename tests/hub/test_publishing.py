@@ -11,7 +11,7 @@ import pytest
 from doorctl.core.model import ZoneKind
 from doorctl.database import transaction
 from doorctl.errors import Refused
-from doorctl.hub.followers import NOTES_PER_ASK
+from doorctl.hub.controllers.followers import NOTES_PER_ASK
 from doorctl.hub.history import commit_operations
 from doorctl.hub.outgoing import Outgoing
 from doorctl.keys.card_keys import card_keys_from

@@ -27,7 +27,7 @@ AVAILABILITY_ATTACKS: tuple[Attack, ...] = (
     Attack(
         "chunks-without-end",
         "tests/hub/snapshots/test_at_the_hub.py::test_chunks_are_worth_as_much_as_notes",
-        "doorctl/hub/followers.py",
+        "doorctl/hub/controllers/followers.py",
         "self._shelf.chunks(ask, at, most=self._asks.notes.left(ask.controller, at))",
         "self._shelf.chunks(ask, at)",
     ),
@@ -69,7 +69,7 @@ AVAILABILITY_ATTACKS: tuple[Attack, ...] = (
     Attack(
         "claim-beyond-all-numbers",
         "tests/hub/restored/test_claims.py::test_nobody_claims_more_changes_than_a_hub_can_have_lost",
-        "doorctl/hub/followers.py",
+        "doorctl/hub/controllers/followers.py",
         "if revision > position.revision + MOST_AHEAD:",
         "if False:",
     ),
@@ -118,7 +118,7 @@ AVAILABILITY_ATTACKS: tuple[Attack, ...] = (
     Attack(
         "journal-filled-by-trust",
         "tests/hub/test_journal_floods.py::test_ever_newer_trust_that_a_controller_speaks_of_is_told_whenever_its_number_has_doubled",
-        "doorctl/hub/roll.py",
+        "doorctl/hub/controllers/roll.py",
         "if is_worth_saying(self._newer_trust_said[controller]):",
         "if True:",
     ),

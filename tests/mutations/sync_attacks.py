@@ -188,7 +188,7 @@ SYNC_ATTACKS: tuple[Attack, ...] = (
     Attack(
         "old-head-of-a-restored-hub",
         "tests/hub/restored/test_catching_up.py::test_a_hub_that_is_behind_publishes_no_head_and_confirms_nobodys_policy",
-        "doorctl/hub/followers.py",
+        "doorctl/hub/controllers/followers.py",
         "        if self._recovery.is_behind:\n            return trust",
         "        if False:\n            return trust",
     ),
@@ -257,8 +257,8 @@ SYNC_ATTACKS: tuple[Attack, ...] = (
     ),
     Attack(
         "in-force-without-a-door",
-        "tests/hub/test_presence.py::test_where_the_door_process_has_ended_a_committed_change_is_not_in_force",
-        "doorctl/hub/presence.py",
+        "tests/hub/controllers/test_presence.py::test_where_the_door_process_has_ended_a_committed_change_is_not_in_force",
+        "doorctl/hub/controllers/presence.py",
         "reached = min(ack.in_force or 0, ack.revision)",
         "reached = ack.revision if ack.in_force is None else min(ack.in_force, ack.revision)",
     ),
@@ -286,7 +286,7 @@ SYNC_ATTACKS: tuple[Attack, ...] = (
     Attack(
         "lost-at-hub-and-controller",
         "tests/hub/restored/test_claims.py::test_what_a_keeper_had_whose_policy_was_lost_is_fetched_back",
-        "doorctl/hub/followers.py",
+        "doorctl/hub/controllers/followers.py",
         "        self._hear_of_kept(ask, position, at)\n",
         "",
     ),

@@ -18,7 +18,7 @@ from doorctl.core.schedule import is_open
 from doorctl.core.suspicion import LATE_SECONDS, RuleBook, RuleName, Seen
 from doorctl.errors import Refused
 from doorctl.hub.alerts.pulse_store import band_of
-from doorctl.hub.roll import Roll
+from doorctl.hub.controllers.roll import Roll
 from doorctl.policy.apply import position_of
 from doorctl.policy.building import Building, PolicyPosition, read_building
 from doorctl.wire.messages import decode_strictly

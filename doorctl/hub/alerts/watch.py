@@ -33,11 +33,11 @@ from doorctl.hub.alerts.store import (
     shortened,
     untold,
 )
+from doorctl.hub.controllers.roll import Roll
 from doorctl.hub.disk_reserve import DiskReserve
 from doorctl.hub.outgoing import Outgoing, signed
 from doorctl.hub.own_log import OwnLog
 from doorctl.hub.refusals import Refusals
-from doorctl.hub.roll import Roll
 from doorctl.journal import Level, say
 from doorctl.keys.identity import Identity
 from doorctl.wire.alerts import Alert, AlertFound

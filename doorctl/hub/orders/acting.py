@@ -10,11 +10,11 @@ from msgspec.structs import replace
 
 from doorctl.database import transaction
 from doorctl.hub.answers import Answered
+from doorctl.hub.controllers.roll import Roll
 from doorctl.hub.history import Operation, changes_after, epoch_of
 from doorctl.hub.orders.leavers import HEARD_SECONDS, Leavers, denials_in
 from doorctl.hub.orders.sent import Demand, Ended, OrdersSent, order_to, sent_to
 from doorctl.hub.outgoing import Outgoing, signed
-from doorctl.hub.roll import Roll
 from doorctl.hub.settlement import Step
 from doorctl.hub.stored_answers import replace_answer
 from doorctl.keys.identity import Identity

@@ -13,9 +13,9 @@ from datetime import datetime, timedelta
 
 from doorctl.core.model import Status
 from doorctl.core.order_rules import OrderOutcome
+from doorctl.hub.controllers.presence import Presence
+from doorctl.hub.controllers.roll import Roll
 from doorctl.hub.history import Operation
-from doorctl.hub.presence import Presence
-from doorctl.hub.roll import Roll
 from doorctl.journal import Level, say
 from doorctl.policy.rows import CredentialRow, HolderRow, LockdownRow, SuspendedAdminRow
 from doorctl.wire.messages import Drop, Put

@@ -20,13 +20,13 @@ import msgspec
 from doorctl.database import transaction
 from doorctl.errors import Refused
 from doorctl.hub.command_records import entries_fetched_back, watch
+from doorctl.hub.controllers.roll import Roll
 from doorctl.hub.history import append_change, chain_at, epoch_of
 from doorctl.hub.outgoing import Outgoing, signed
 from doorctl.hub.own_log import OwnLog
 from doorctl.hub.restored.claims import Claims
 from doorctl.hub.restored.kept_reductions import KeptReductions
 from doorctl.hub.restored.lost_and_found import commands_in, remember_commands, restore_own_rows
-from doorctl.hub.roll import Roll
 from doorctl.journal import Level, say
 from doorctl.keys.identity import Identity
 from doorctl.policy.apply import Position, position_of, write_position

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from threading import Event, Thread
 
-from doorctl.hub.asks import is_shared
+from doorctl.hub.controllers.asks import is_shared
 from doorctl.hub.disk_reserve import DiskReserve
 from doorctl.hub.history import chain_at, is_broken
 from doorctl.hub.outgoing import Outgoing, signed

@@ -9,10 +9,10 @@ import msgspec
 
 from doorctl.errors import Refused
 from doorctl.hub.card_ring import CardRing
+from doorctl.hub.controllers.roll import Roll
 from doorctl.hub.disk_reserve import DiskReserve
 from doorctl.hub.history import Operation
 from doorctl.hub.own_log import Entry
-from doorctl.hub.roll import Roll
 from doorctl.keys.card_keys import CardKeys
 from doorctl.policy.apply import rows_where
 from doorctl.policy.rows import DoorRow, GroupRow, HolderRow, ScheduleRow, ZoneRow

@@ -3,9 +3,9 @@
 from collections.abc import Iterator
 
 from doorctl.hub.alerts.store import count_open
+from doorctl.hub.controllers.presence import Presence
 from doorctl.hub.log_alarms import newest_alarms
 from doorctl.hub.orders.held_open import doors_held_open
-from doorctl.hub.presence import Presence
 from doorctl.hub.restored.claims import claimants
 from doorctl.hub.restored.kept_reductions import KeptReductions
 from doorctl.hub.restored.lost_and_found import nameless

@@ -3,10 +3,10 @@
 import re
 
 import pytest
-from doorctl.hub.presence import Presence
-from doorctl.hub.roll import Roll
 
 from doorctl.core.model import Status
+from doorctl.hub.controllers.presence import Presence
+from doorctl.hub.controllers.roll import Roll
 from doorctl.hub.history import Operation
 from doorctl.hub.orders.leavers import CONFIRM_SECONDS, HEARD_SECONDS, MOST_AT_ONCE, Leavers, denials_in
 from doorctl.hub.outgoing import Outgoing

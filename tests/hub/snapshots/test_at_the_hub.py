@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from doorctl.database import transaction
-from doorctl.hub.asks import NOTES_PER_SECOND
+from doorctl.hub.controllers.asks import NOTES_PER_SECOND
 from doorctl.hub.history import commit_operations
 from doorctl.hub.outgoing import Outgoing
 from doorctl.hub.snapshots.shelf import MOST_REVISIONS, SnapshotShelf

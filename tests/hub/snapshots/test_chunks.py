@@ -6,7 +6,7 @@ import msgspec
 import pytest
 
 from doorctl.errors import Refused
-from doorctl.hub.asks import SHARED
+from doorctl.hub.controllers.asks import SHARED
 from doorctl.hub.snapshots.file import Index
 from doorctl.hub.snapshots.shelf import CHUNKS_PER_ASK
 from doorctl.keys.identity import hub_key_name

@@ -2,7 +2,7 @@
 
 import pytest
 
-from doorctl.hub.asks import NONCES_KEPT, NOTES_PER_SECOND
+from doorctl.hub.controllers.asks import NONCES_KEPT, NOTES_PER_SECOND
 from doorctl.hub.outgoing import Outgoing
 from doorctl.wire.commands import GroupAdd
 from doorctl.wire.questions import StatusOf

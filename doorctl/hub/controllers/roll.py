@@ -10,8 +10,8 @@ from typing import TypeVar
 import msgspec
 
 from doorctl.errors import Refused
-from doorctl.hub.presence import NOBODY, Presence
-from doorctl.hub.served_doors import ServedDoors
+from doorctl.hub.controllers.presence import NOBODY, Presence
+from doorctl.hub.controllers.served_doors import ServedDoors
 from doorctl.journal import Level, is_worth_saying, say
 from doorctl.keys.identity import ack_key_name
 from doorctl.trust.note import ControllerKeys, Trust

@@ -8,14 +8,14 @@ from itertools import islice
 import msgspec
 
 from doorctl.errors import Refused
-from doorctl.hub.asks import Asks
 from doorctl.hub.card_ring import CardRing
+from doorctl.hub.controllers.asks import Asks
+from doorctl.hub.controllers.presence import store_presences
+from doorctl.hub.controllers.roll import Roll
 from doorctl.hub.history import chain_at, delta_notes, epoch_of, head_of
 from doorctl.hub.outgoing import Outgoing, Sealed, signed, signed_with
-from doorctl.hub.presence import store_presences
 from doorctl.hub.refusals import Refusals
 from doorctl.hub.restored.recovery import Recovery
-from doorctl.hub.roll import Roll
 from doorctl.hub.snapshots.shelf import SnapshotShelf
 from doorctl.keys.identity import Identity
 from doorctl.policy.apply import Position, position_of
