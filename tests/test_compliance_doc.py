@@ -17,7 +17,7 @@ from doorctl.core.reasons import Outcome, Reason
 from doorctl.core.records import RecordKind
 from doorctl.core.suspicion import RuleName
 from doorctl.hub.refusals import ALARMS
-from doorctl.hub.roles import RIGHTS
+from doorctl.hub.rights.roles import RIGHTS
 from doorctl.policy.rows import ZoneRow
 from doorctl.tally import ALARMING
 from tests.test_docs import CONFIG_STRUCTS

@@ -16,7 +16,7 @@ from doorctl.cli.output import counting, waiting
 from doorctl.cli.record_questions import DoorOption, ZoneOption, pages
 from doorctl.cli.times import local_time, optional_seconds
 from doorctl.core.records import RecordKind
-from doorctl.hub.roles import RIGHTS, Effect
+from doorctl.hub.rights.roles import RIGHTS, Effect
 from doorctl.reports.access import GrantHeld, Person, Rights
 from doorctl.reports.acts import Deed, givings
 from doorctl.reports.muster import Silence

@@ -18,7 +18,7 @@ from doorctl.core.records import RecordKind
 from doorctl.hub.given_commands import Outcome, about, note_given
 from doorctl.hub.history import Operation
 from doorctl.hub.own_log import Entry, OwnLog, Personal, subject_of
-from doorctl.hub.roles import word_of
+from doorctl.hub.rights.roles import word_of
 from doorctl.hub.two_admins.waiting_requests import EXPIRED
 from doorctl.policy.apply import find_row
 from doorctl.policy.rows import CredentialRow, GrantRow, HolderRow, MemberRow, RosterRow, Row

@@ -20,7 +20,6 @@ import msgspec
 from doorctl.database import transaction
 from doorctl.errors import PolicyUnavailable, Refused
 from doorctl.hub.answers import Answered, Answers
-from doorctl.hub.authority import SignedCommand, authenticate, check_expiry, open_private
 from doorctl.hub.card_ring import CardRing
 from doorctl.hub.command_records import Changes, CommandRecords, watch
 from doorctl.hub.controllers.roll import Roll
@@ -35,7 +34,6 @@ from doorctl.hub.given_commands import (
     forget_given,
 )
 from doorctl.hub.history import Operation, commit_operations
-from doorctl.hub.limits import Limits
 from doorctl.hub.looks import Looks
 from doorctl.hub.not_stored import NOTHING_CHANGED, ONLY_ORDERED, not_remembered
 from doorctl.hub.outgoing import Sealed, signed_with
@@ -43,8 +41,10 @@ from doorctl.hub.own_log import OwnLog
 from doorctl.hub.refusals import Refusals
 from doorctl.hub.remarks import remarks_on
 from doorctl.hub.restored.kept_reductions import Kept, KeptReductions, admins_to_suspend
-from doorctl.hub.roles import OFFICER, check_allowed, is_addition, is_reduction
-from doorctl.hub.standing import check_not_to_be_suspended, check_standing, check_trust_is_newest
+from doorctl.hub.rights.authority import SignedCommand, authenticate, check_expiry, open_private
+from doorctl.hub.rights.limits import Limits
+from doorctl.hub.rights.roles import OFFICER, check_allowed, is_addition, is_reduction
+from doorctl.hub.rights.standing import check_not_to_be_suspended, check_standing, check_trust_is_newest
 from doorctl.hub.stored_answers import check_room, forget_answers, newest_forgotten
 from doorctl.hub.two_admins.waiting_requests import Request, drop_expired, keep_request
 from doorctl.hub.verbs.asked import Asked, Intent

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from doorctl.errors import Refused
-from doorctl.hub.roles import word_of
+from doorctl.hub.rights.roles import word_of
 from doorctl.hub.verbs.asked import Statement
 from doorctl.policy.rows import WindowRow
 from doorctl.wire.commands import Command, Private

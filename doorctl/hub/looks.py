@@ -11,7 +11,7 @@ from doorctl.database import transaction
 from doorctl.hub.command_records import entries_of
 from doorctl.hub.given_commands import HOUR_SECONDS, Outcome
 from doorctl.hub.own_log import OwnLog
-from doorctl.hub.roles import word_of
+from doorctl.hub.rights.roles import word_of
 from doorctl.journal import Level, is_worth_saying, say
 from doorctl.wire.alerts import AlertsOf
 from doorctl.wire.commands import Command, Verb

@@ -3,8 +3,8 @@
 from dataclasses import dataclass, field
 
 from doorctl.hub.disk_reserve import DiskReserve
-from doorctl.hub.limits import USUAL_LIMITS, Limits
 from doorctl.hub.own_log import NO_CLOCK, RecordClock
+from doorctl.hub.rights.limits import USUAL_LIMITS, Limits
 from doorctl.hub.snapshots.shelf import SnapshotShelf
 
 SETTLE_SECONDS = 10.0

@@ -29,10 +29,10 @@ from doorctl.hub.alerts.ways import ways_of
 from doorctl.hub.beginning import Beginning
 from doorctl.hub.disk_reserve import DiskReserve
 from doorctl.hub.hub import Hub
-from doorctl.hub.limits import Limits
 from doorctl.hub.means import Means
 from doorctl.hub.outgoing import Outgoing
 from doorctl.hub.own_log import RecordClock
+from doorctl.hub.rights.limits import Limits
 from doorctl.hub.site_db import close_site, open_site
 from doorctl.hub.snapshots.shelf import SnapshotShelf
 from doorctl.hub.trust_file import TrustFile

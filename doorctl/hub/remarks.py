@@ -7,7 +7,7 @@ from typing import Any
 from doorctl.core.model import Status
 from doorctl.hub.controllers.roll import Roll
 from doorctl.hub.history import Operation
-from doorctl.hub.reach import of_group, of_holder, of_zone, strict_zones
+from doorctl.hub.rights.reach import of_group, of_holder, of_zone, strict_zones
 from doorctl.hub.two_admins.zone_asks import rule_of
 from doorctl.policy.rows import CredentialRow, DoorRow, GrantRow, MemberRow, Row, ZoneRuleRow
 from doorctl.wire.messages import Put

@@ -17,9 +17,9 @@ from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 from doorctl.database import open_writer
 from doorctl.hub.disk_reserve import DiskReserve
 from doorctl.hub.hub import Hub
-from doorctl.hub.limits import USUAL_LIMITS
 from doorctl.hub.means import Means
 from doorctl.hub.outgoing import Outgoing
+from doorctl.hub.rights.limits import USUAL_LIMITS
 from doorctl.hub.site_db import open_site
 from doorctl.hub.snapshots.shelf import SnapshotShelf
 from doorctl.keys.card_keys import CardKeys

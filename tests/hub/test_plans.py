@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, given, settings
 
 from doorctl.core.model import ZoneKind
 from doorctl.errors import Refused
-from doorctl.hub.limits import Limits
+from doorctl.hub.rights.limits import Limits
 from doorctl.hub.verbs.plans import PLANS_PER_HOUR
 from doorctl.policy.apply import position_of
 from doorctl.site.differences import Differences

@@ -224,7 +224,7 @@ AUDIT_HUB_ATTACKS: tuple[Attack, ...] = (
     Attack(
         "names-beside-records",
         "tests/hub/test_records.py::test_names_beside_records_are_for_those_whose_work_they_are",
-        "doorctl/hub/roles.py",
+        "doorctl/hub/rights/roles.py",
         '"records names": _READS_NAMES,',
         '"records names": _READS,',
     ),

@@ -112,7 +112,7 @@ AUDIT_PRIVACY_ATTACKS: tuple[Attack, ...] = (
     Attack(
         "evidence-erased-by-no-officer",
         f"{_ERASE}test_only_an_officer_erases",
-        "doorctl/hub/roles.py",
+        "doorctl/hub/rights/roles.py",
         '"person-erase": _GUARDS,',
         '"person-erase": _PLANS,',
     ),
@@ -133,7 +133,7 @@ AUDIT_PRIVACY_ATTACKS: tuple[Attack, ...] = (
     Attack(
         "records-dropped-by-no-officer",
         f"{_KEEP}test_only_an_officer_says_what_goes",
-        "doorctl/hub/roles.py",
+        "doorctl/hub/rights/roles.py",
         '"retention-set": _GUARDS,',
         '"retention-set": _PLANS,',
     ),
@@ -189,7 +189,7 @@ AUDIT_PRIVACY_ATTACKS: tuple[Attack, ...] = (
     Attack(
         "rule-of-retention-taken-back-by-no-officer",
         f"{_KEEP}test_only_an_officer_says_what_goes",
-        "doorctl/hub/roles.py",
+        "doorctl/hub/rights/roles.py",
         '"retention-remove": _GUARDS,',
         '"retention-remove": _PLANS,',
     ),

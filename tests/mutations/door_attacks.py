@@ -6,7 +6,7 @@ DOOR_ATTACKS: tuple[Attack, ...] = (
     Attack(
         "roster-by-a-clerk",
         "tests/hub/test_rosters.py::test_only_an_officer_brings_a_roster",
-        "doorctl/hub/roles.py",
+        "doorctl/hub/rights/roles.py",
         "    if not held:\n",
         "    if False:\n",
     ),

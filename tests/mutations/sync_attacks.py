@@ -209,7 +209,7 @@ SYNC_ATTACKS: tuple[Attack, ...] = (
     Attack(
         "commands-under-old-trust",
         "tests/hub/test_admins.py::test_while_a_controller_holds_newer_trust_nothing_is_added_and_no_door_opened",
-        "doorctl/hub/standing.py",
+        "doorctl/hub/rights/standing.py",
         "if newer is not None and effect_of(do) not in _GOES_ON:",
         "if False:",
     ),

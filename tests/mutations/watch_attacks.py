@@ -29,7 +29,7 @@ WATCH_ATTACKS: tuple[Attack, ...] = (
     Attack(
         "reader-learned-anew-by-another-zones-admin",
         "tests/hub/alerts/test_pulse_timing.py::test_an_admin_limited_to_zones_has_no_reader_learned_anew",
-        "doorctl/hub/roles.py",
+        "doorctl/hub/rights/roles.py",
         '"alert-acknowledge relearn": _SETS_ALERTS,',
         '"alert-acknowledge relearn": _WATCHES,',
     ),

@@ -14,8 +14,8 @@ from dataclasses import dataclass
 import msgspec
 
 from doorctl.errors import Refused
-from doorctl.hub.authority import SignedCommand
 from doorctl.hub.history import Operation
+from doorctl.hub.rights.authority import SignedCommand
 from doorctl.policy.rows import LockdownRow, SuspendedAdminRow
 from doorctl.wire.commands import Command, Private
 from doorctl.wire.messages import Put

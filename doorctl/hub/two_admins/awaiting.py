@@ -8,9 +8,9 @@ from collections.abc import Callable
 from typing import Any
 
 from doorctl.core.model import USUAL_GRACE_AFTER_BOOT_SECONDS, OnAuditFailure
-from doorctl.hub.calendar_reach import of_holiday, of_schedule
-from doorctl.hub.reach import Zones, of_door, of_group, of_move, of_zone, zones_of_two_admins
-from doorctl.hub.roles import word_of
+from doorctl.hub.rights.calendar_reach import of_holiday, of_schedule
+from doorctl.hub.rights.reach import Zones, of_door, of_group, of_move, of_zone, zones_of_two_admins
+from doorctl.hub.rights.roles import word_of
 from doorctl.hub.two_admins.zone_asks import asks_of
 from doorctl.wire.commands import ZoneSet
 from doorctl.wire.rights import ZoneRuleSet

@@ -2,7 +2,7 @@
 
 from doorctl.errors import Refused
 from doorctl.hub.given_commands import all_were_refused
-from doorctl.hub.standing import suspended_admins
+from doorctl.hub.rights.standing import suspended_admins
 from doorctl.hub.two_admins.waiting_requests import drop_requests_of
 from doorctl.hub.verbs.asked import Asked, Intent
 from doorctl.policy.apply import find_row

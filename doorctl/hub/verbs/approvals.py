@@ -8,8 +8,8 @@ from dataclasses import replace
 
 from doorctl.errors import Refused
 from doorctl.hub.given_commands import about, was_approved, was_refused
-from doorctl.hub.roles import check_allowed, word_of
-from doorctl.hub.standing import check_standing
+from doorctl.hub.rights.roles import check_allowed, word_of
+from doorctl.hub.rights.standing import check_standing
 from doorctl.hub.two_admins.grounds import Survey
 from doorctl.hub.two_admins.waiting_requests import Request, drop_request, requests_called, waiting_requests
 from doorctl.hub.verbs.asked import Asked, Intent, IntentOf

@@ -8,7 +8,7 @@ from msgspec.structs import replace
 from doorctl.core.model import Status
 from doorctl.errors import Refused
 from doorctl.hub.card_ring import keys_in_use
-from doorctl.hub.standing import suspended_admins
+from doorctl.hub.rights.standing import suspended_admins
 from doorctl.hub.two_admins.zone_asks import rule_of
 from doorctl.hub.verbs.asked import Asked, Intent, the
 from doorctl.hub.verbs.lists import fitting

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import msgspec
 
-from doorctl.hub.roles import check_allowed
+from doorctl.hub.rights.roles import check_allowed
 from doorctl.hub.two_admins.awaiting import zones_awaiting
 from doorctl.hub.verbs.admins import admin_restore, admin_suspend
 from doorctl.hub.verbs.alerts import (

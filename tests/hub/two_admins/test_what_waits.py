@@ -5,7 +5,7 @@ from functools import partial
 import pytest
 
 from doorctl.core.model import OnAuditFailure, ZoneKind
-from doorctl.hub.limits import Limits
+from doorctl.hub.rights.limits import Limits
 from doorctl.hub.two_admins.awaiting import is_weaker
 from doorctl.hub.two_admins.waiting_requests import MAX_WAITING
 from doorctl.policy.rows import DoorRow, Row, ZoneRow, ZoneRuleRow

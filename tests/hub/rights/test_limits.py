@@ -1,6 +1,6 @@
 """How often an admin may grant within an hour, and ask about cards by number; who may name a card at all."""
 
-from doorctl.hub.limits import Limits
+from doorctl.hub.rights.limits import Limits
 from doorctl.trust.note import Role
 from doorctl.wire.commands import CardAdd, GrantAdd, GroupJoin, Private, Revoke
 from doorctl.wire.messages import Response

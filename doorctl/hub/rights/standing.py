@@ -3,7 +3,7 @@
 import sqlite3
 
 from doorctl.errors import Refused
-from doorctl.hub.roles import Effect, effect_of
+from doorctl.hub.rights.roles import Effect, effect_of
 from doorctl.trust.note import Trust
 from doorctl.trust.verify import is_expired
 from doorctl.wire.verb import VerbStruct

@@ -9,8 +9,8 @@ import pytest
 
 from doorctl.core.model import Status, Weekday, ZoneKind
 from doorctl.errors import Refused
-from doorctl.hub import reach
-from doorctl.hub.roles import RIGHTS, check_allowed, is_reduction, word_of
+from doorctl.hub.rights import reach
+from doorctl.hub.rights.roles import RIGHTS, check_allowed, is_reduction, word_of
 from doorctl.hub.site_db import close_site, open_site
 from doorctl.policy.rows import ScheduleRow, WindowRow
 from doorctl.trust.note import AdminKeys, Role

@@ -14,8 +14,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from doorctl.errors import Refused
-from doorctl.hub.calendar_reach import of_holiday, of_schedule
-from doorctl.hub.reach import (
+from doorctl.hub.rights.calendar_reach import of_holiday, of_schedule
+from doorctl.hub.rights.reach import (
     Reach,
     Zones,
     nowhere,
