@@ -44,7 +44,7 @@ from tests.note_samples_2 import VERBS_2
 from tests.note_samples_3 import VERBS_3
 from tests.policy.rosters import a_roster
 
-ROOT = Path(__file__).resolve().parent.parent.parent
+ROOT = Path(__file__).resolve().parents[3]
 ROWS = """
 INSERT INTO zones VALUES ('floor-1', 'floor', 'deny', NULL), ('vault', 'server-room', 'deny', NULL);
 INSERT INTO zones VALUES ('safe', 'server-room', 'deny', NULL);
