@@ -142,15 +142,25 @@ class Building:
         return self.doorctl(*words, "--timeout", str(self.patience))
 
     def wait_until_ready(self, *, after: int = -1) -> None:
-        """Wait until readers answer, the board is watched, and keys have come; ``after`` is the newest old record."""
+        """Wait until readers answer, the board is watched, and keys have come; ``after`` is the newest old record.
+
+        Raises NotSeen, and DoorctlError as soon as a process has ended that should run.
+        """
 
         def is_ready() -> bool | None:
+            self._check_that_all_run()
             self.board.look()
             kinds = {record.kind for record in self.log.records(after=after)}
             keys = self.site / "controller" / "state" / StateFile.CARD_KEYS
             return True if self.board.changes and "reader_online" in kinds and keys.exists() else None
 
         wait_for(is_ready, what="the controller to be ready", seconds=2 * self.patience)
+
+    def _check_that_all_run(self) -> None:
+        for name, child in self._children.items():
+            if child.poll() is not None:
+                said = self.log_file(name).read_text().splitlines() or ["nothing"]
+                raise DoorctlError(f"the process {name} has ended with {child.returncode}; it said last: {said[-1]}")
 
     def swipe(self, reader: str, card: str) -> float:
         """Have a simulated reader read a card; return the moment on CLOCK_MONOTONIC. Raises DoorctlError."""

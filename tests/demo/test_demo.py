@@ -97,6 +97,14 @@ def obstacle_for(step: Step) -> Callable[[Building], Undo]:
     return kill_the_door if "door" in step.needs else kill_the_link
 
 
+def test_a_process_that_ends_is_named_with_its_last_words_instead_of_waited_for() -> None:
+    with Building(patience=PATIENCE_SECONDS) as building:
+        building.start("hub")
+
+        with pytest.raises(DoorctlError, match=r"^the process hub has ended with 2; it said last: .*hub\.toml"):
+            building.wait_until_ready()
+
+
 @pytest.mark.long
 @pytest.mark.timeout(240)
 def test_each_step_fails_while_something_is_in_its_way_and_comes_true_after() -> None:
