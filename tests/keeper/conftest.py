@@ -1,4 +1,4 @@
-"""Fixtures of the keeper's tests: a site, a controller that trusts its hub, and a policy that is filled."""
+"""Fixtures of the keeper's tests: a site and its hub, a controller that trusts it, and a policy that is filled."""
 
 from collections.abc import Iterator
 from contextlib import closing
@@ -10,6 +10,7 @@ from doorctl.keeper.policy_store import PolicyStore
 from doorctl.keeper.refill import Refill
 from doorctl.keys.card_keys import write_card_keys
 from doorctl.wire.topics import Channel
+from tests.keeper.logs import NOON, AHub
 from tests.keeper.site import CARD_KEYS, SITE, AController, ASite
 from tests.keeper.snapshots import a_refill
 
@@ -35,6 +36,17 @@ def keyless(controller: AController) -> Iterator[AController]:
     again = controller.restart()
     yield again
     again.close()
+
+
+@pytest.fixture
+def hub(tmp_path: Path, controller: AController, site: ASite) -> Iterator[AHub]:
+    """The hub on its database at noon, with which the controller is connected."""
+    (tmp_path / "hub").mkdir()
+    hub = AHub(tmp_path / "hub", site, controller.state_dir)
+    controller.clock.seconds = NOON.timestamp()
+    controller.keeper.connected(0)
+    yield hub
+    hub.close()
 
 
 @pytest.fixture

@@ -2,7 +2,7 @@
 
 import sqlite3
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 
@@ -16,16 +16,7 @@ from doorctl.wire.messages import LogBatch
 from doorctl.wire.notes import detach
 from doorctl.wire.topics import Channel
 from tests.keeper.logs import NOON, AHub, write
-from tests.keeper.site import AController, ASite
-
-
-@pytest.fixture
-def hub(tmp_path: Path, controller: AController, site: ASite) -> Iterator[AHub]:
-    (tmp_path / "hub").mkdir()
-    hub = AHub(tmp_path / "hub", site, controller.state_dir)
-    controller.clock.seconds = NOON.timestamp()
-    yield hub
-    hub.close()
+from tests.keeper.site import AController
 
 
 @pytest.fixture

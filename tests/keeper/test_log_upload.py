@@ -3,10 +3,8 @@
 import sqlite3
 import time
 import tracemalloc
-from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass
-from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -21,16 +19,6 @@ from doorctl.wire.topics import Channel
 from tests.full_disk import full_disk
 from tests.keeper.logs import NOON, AHub, write
 from tests.keeper.site import CONTROLLER, SITE, AController, ASite
-
-
-@pytest.fixture
-def hub(tmp_path: Path, controller: AController, site: ASite) -> Iterator[AHub]:
-    (tmp_path / "hub").mkdir()
-    hub = AHub(tmp_path / "hub", site, controller.state_dir)
-    controller.clock.seconds = NOON.timestamp()
-    controller.keeper.connected(0)
-    yield hub
-    hub.close()
 
 
 def sent(controller: AController, now: float) -> list[bytes]:

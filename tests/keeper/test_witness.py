@@ -1,10 +1,6 @@
 """What an acknowledgement tells beside the size: to the files, to the door, and to the hub with the next batch."""
 
-from collections.abc import Iterator
-from pathlib import Path
-
 import msgspec
-import pytest
 
 from doorctl.keeper.log_reader import LogState
 from doorctl.keeper.log_upload import QUIET_SECONDS
@@ -13,18 +9,8 @@ from doorctl.wire.messages import Ack, LogAck, LogBatch
 from doorctl.wire.notes import detach
 from doorctl.wire.topics import Channel
 from tests.keeper.hub_logs import AHubLog
-from tests.keeper.logs import NOON, AHub, write
+from tests.keeper.logs import AHub, write
 from tests.keeper.site import AController, ASite, acks
-
-
-@pytest.fixture
-def hub(tmp_path: Path, controller: AController, site: ASite) -> Iterator[AHub]:
-    (tmp_path / "hub").mkdir()
-    hub = AHub(tmp_path / "hub", site, controller.state_dir)
-    controller.clock.seconds = NOON.timestamp()
-    controller.keeper.connected(0)
-    yield hub
-    hub.close()
 
 
 def sent(controller: AController, now: float) -> list[LogBatch]:
