@@ -19,6 +19,8 @@ MEGABYTE = 1 << 20
 MOST_GROWTH = 24 * MEGABYTE
 OFFLINE_TURNS = 20_000
 """Of a keeper's turns: a quarter of an hour."""
+TURNS_BETWEEN_TIDYINGS = 60
+"""The hub copies its pages back about once a minute."""
 SECONDS_PER_BATCH = timedelta(seconds=2)
 """The hub takes 128 MiB an hour of a controller."""
 LEAST_PER_SECOND = 1000
@@ -39,10 +41,12 @@ def absent_then_uploaded(controller: AController, hub: AHub, records: int) -> tu
     offline = resident_bytes() - before_turns
     controller.keeper.connected(1000)
     began_at, warm = time.process_time(), 0
-    for _ in range(records):
+    for turn in range(records):
         payloads = [each.payload for each in controller.keeper.tick(1000) if each.channel is Channel.LOG]
         if not payloads:
             break
+        if turn % TURNS_BETWEEN_TIDYINGS == 0:
+            hub.hub.tidy(hub.at)
         assert len(payloads) <= WINDOW
         assert all(len(payload) <= MAX_CARRIED_BYTES for payload in payloads)
         for payload in payloads:
