@@ -75,6 +75,8 @@ class MailServer:
                 if self.user:
                     server.login(self.user, self.password)
                 server.send_message(message)
+        except smtplib.SMTPNotSupportedError as error:
+            raise NotSent(f"{self.host}: {error} (mail_tls, mail_user)") from error
         except (OSError, smtplib.SMTPException, ValueError) as error:
             raise NotSent(f"{self.host}: {type(error).__name__}") from error  # an answer may quote the password
 

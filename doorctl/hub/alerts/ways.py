@@ -93,6 +93,7 @@ def _mail_of(alert: Alert, table: AlertsTable) -> EmailMessage:
     message["From"] = table.mail_from
     message["To"] = ", ".join(table.mail_to)
     message["Message-ID"] = f"<alert-{alert.id}@doorctl.{alert.site}.invalid>"
+    message["Date"] = datetime.fromtimestamp(alert.raised_at, UTC)
     told = msgspec.to_builtins(alert)
     lines = [f"{name}: {_told(name, told[name])}" for name in _FACTS if told.get(name)]
     message.set_content("\n".join([*lines, "", f"doorctl alert show {alert.id}", ""]))

@@ -85,6 +85,7 @@ class _Letter:
         message["Subject"] = f"[{self.site}] heads of all logs, {day}"
         message["From"] = self.sender
         message["To"] = ", ".join(self.to)
+        message["Date"] = self.at
         message.set_content("Keep this: it proves later that no record of before was changed.\n")
         message.add_attachment(text, maintype="text", subtype="plain", filename=f"{self.site}-{day}.note")
         return message

@@ -97,6 +97,7 @@ def test_a_mail_tells_the_alert_over_starttls_with_a_password(tmp_path: Path, se
     (mail,) = mails
     assert mail["Subject"] == "[hq] critical: forced-door door-1"
     assert (mail["To"], mail["Message-ID"]) == ("guard@example.org", "<alert-3fa1c2d40b6e@doorctl.hq.invalid>")
+    assert mail["Date"] == "Thu, 01 Jan 1970 00:00:02 +0000"
     assert "rule: forced-door" in str(mail.get_payload())
     assert "at: 1970-01-01 00:00:01 UTC" in str(mail.get_payload())
     assert "doorctl alert show 3fa1c2d40b6e" in str(mail.get_payload())
@@ -116,7 +117,7 @@ def test_a_mail_server_that_cannot_prove_who_it_is_hears_neither_password_nor_al
 def test_a_mail_server_without_tls_hears_nothing(tmp_path: Path) -> None:
     with a_mail_server(None) as (port, mails):
         way = the_way(tmp_path, **mail_table(port))
-        with pytest.raises(NotSent):
+        with pytest.raises(NotSent, match=r"STARTTLS .*\(mail_tls, mail_user\)"):
             way(ALERT)
 
     assert mails == []

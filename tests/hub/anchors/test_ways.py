@@ -75,6 +75,7 @@ def test_mail_goes_by_the_server_of_the_alerts(tmp_path: Path) -> None:
     (mail,) = mails
     (attached,) = [part for part in mail.walk() if part.get_filename()]
     assert (mail["To"], mail["Subject"]) == ("auditor@example.org", "[hq] heads of all logs, 2027-01-15")
+    assert mail["Date"].startswith("Fri, 15 Jan 2027")
     assert (attached.get_filename(), attached.get_payload(decode=True)) == ("hq-2027-01-15.note", HEADS)
 
 
