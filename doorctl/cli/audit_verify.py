@@ -20,9 +20,9 @@ def register(app: typer.Typer) -> None:
     app.command(
         "verify",
         epilog=example(
-            "doorctl audit verify october.doorlog --key root.key",
+            "doorctl audit verify october.doorlog --key root.pub",
             "doorctl audit verify october.doorlog --key 9gl3BHcEnJOFKW... --since-export september.doorlog",
-            "doorctl audit verify october.doorlog --key root.key --anchor heads.txt",
+            "doorctl audit verify october.doorlog --key root.pub --anchor heads.txt",
             "doorctl audit verify --live --config /etc/doorctl/controller.toml",
         ),
     )(spelled_out(verify))

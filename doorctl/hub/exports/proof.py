@@ -39,9 +39,13 @@ Check it with the site's public root key, which you have from the site itself an
     doorctl audit verify FILE --key KEY
     python3 verify_doorlog.py FILE --key KEY
 
-The second needs Python 3.11 and its package cryptography alone. A copy of verify_doorlog.py is in this file: take it
-from a source that you trust, not from the file that you doubt. Add --since-export OLDFILE to see that this file goes
-on from an older one. What each section is, docs/audit-log.md of doorctl tells.
+The second needs Python 3.11 and its package cryptography alone. Take verify_doorlog.py from a source that you trust,
+not from the file that you doubt. The copy that is in this file comes out by:
+
+    sed -n '/^section verify_doorlog.py /,/^section /p' FILE | sed '1d;$d' > verify_doorlog.py
+
+Add --since-export OLDFILE to see that this file goes on from an older one. What each section is, docs/audit-log.md of
+doorctl tells.
 """
 
 
