@@ -61,6 +61,8 @@ def restore(
 
 
 def _refuse_to_overwrite(to: Path) -> None:
+    if not to.name:
+        raise WrongUse(f"{to} is where you are: name a new folder, or an empty one from outside of it")
     if to.exists() and (not to.is_dir() or any(to.iterdir())):
         raise WrongUse(f"{to} is there and not empty: restore into a new folder, nothing is ever overwritten")
     if not to.absolute().parent.is_dir():

@@ -69,6 +69,8 @@ def _named(error: DoorctlError | OSError) -> DoorctlError:
         return error
     if error.filename is None:
         raise error
+    if isinstance(error, FileExistsError):
+        return WrongUse(f"{error.filename} is there already, and nothing is overwritten: name another file")
     return WrongUse(f"{error.filename}: {error.strerror}; look at the path, its rights and the disk")
 
 

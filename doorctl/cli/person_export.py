@@ -14,14 +14,16 @@ from msgspec.structs import replace
 from doorctl.cli.desk import Desk, hub_question
 from doorctl.cli.export import STANDARD_OUTPUT
 from doorctl.cli.held_forms import as_report, as_text
-from doorctl.cli.output import printable
+from doorctl.cli.output import counting, printable
 from doorctl.cli.person_erase import PersonArgument, holder_meant
 from doorctl.cli.record_questions import pages
 from doorctl.cli.report_output import html_page
 from doorctl.durable import write_new_file
+from doorctl.errors import WrongUse
 from doorctl.wire.held_results import ActLine, HeldFound
 from doorctl.wire.privacy import PersonHeld
 from doorctl.wire.questions import Records
+from doorctl.wire.results import RecordLine
 from doorctl.wire.rights import ExportBegin
 
 _MODE = 0o600
@@ -57,6 +59,8 @@ async def export(
     ] = HeldFormat.JSON,
 ) -> int:
     """Write all that is held about a person: name, cards, rights and who gave them, records. It is recorded."""
+    if str(out) != STANDARD_OUTPUT and out.exists():
+        raise WrongUse(f"{out} is there already, and nothing is overwritten: choose another --out")
     holder = await holder_meant(desk, person)
     held = await _held(desk, holder)
     await desk.hub.change(ExportBegin(secrets.token_hex(16), _FORM, names=True, holder=holder))
@@ -94,7 +98,11 @@ async def _held(desk: Desk, holder: str) -> dict[str, Any]:
     while after is not None:
         page = await desk.hub.ask(PersonHeld(holder, acts_after=after), HeldFound)
         acts, after = [*acts, *page.acts], page.after
-    lines = [line async for page in pages(desk, Records(holder=holder)) for line in page.records]
+    lines: list[RecordLine] = []
+    with counting("records") as tell:
+        async for found_page in pages(desk, Records(holder=holder)):
+            lines += found_page.records
+            tell(len(found_page.records))
     found: dict[str, Any] = msgspec.to_builtins(replace(base, acts=tuple(acts)))
     del found["after"]
     found["acts"] = [act | {"changed": json.loads(act["changed"] or "null")} for act in found["acts"]]

@@ -59,6 +59,7 @@ def test_a_key_is_never_overwritten(tmp_path: Path) -> None:
     result = run("backup", "key", "--out", str(out))
 
     assert (result.exit_code, out.read_text()) == (2, "precious")
+    assert "is there already, and nothing is overwritten" in result.stderr
 
 
 def test_a_backup_tells_what_it_is(hub: AHub, identity: str) -> None:

@@ -54,6 +54,14 @@ def test_nothing_is_overwritten(hub: AHub, tmp_path: Path) -> None:
     assert (tmp_path / "back" / "site.db").read_text() == "precious"
 
 
+def test_the_folder_in_which_one_is_has_no_name(hub: AHub, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    backup = paths(hub.base())
+    (tmp_path / "back").mkdir()
+    monkeypatch.chdir(tmp_path / "back")
+
+    assert "name a new folder" in refusal(backup, Path())
+
+
 def test_an_empty_folder_will_do(hub: AHub, tmp_path: Path) -> None:
     (tmp_path / "back").mkdir()
 

@@ -23,6 +23,7 @@ def ada(site: ASite) -> str:
 
 
 def exported(site: ASite, folder: Path) -> dict[str, Any]:
+    folder.mkdir(exist_ok=True)
     out = folder / "ada.json"
     result = site.admin("person", "export", "ada", "--out", str(out))
     assert result.exit_code == 0, result.output
@@ -76,6 +77,17 @@ def test_as_html_it_is_one_page_with_a_table_for_each_part(site: ASite, ada: str
     assert [title in text for title in ("<h2>Cards</h2>", "<h2>Records that lead to them</h2>")] == [True, True]
     assert "<td>Ada L</td>" in text
     assert "<script" not in text
+
+
+def test_a_file_that_is_there_is_told_before_anything_is_recorded(site: ASite, ada: str, tmp_path: Path) -> None:
+    (tmp_path / "ada.json").write_text("precious")
+    before = exported(site, tmp_path / "before")["exports"]
+
+    result = site.admin("person", "export", "ada", "--out", str(tmp_path / "ada.json"))
+
+    assert (result.exit_code, "nothing is overwritten" in result.stderr) == (2, True)
+    assert (tmp_path / "ada.json").read_text() == "precious"
+    assert len(exported(site, tmp_path / "after")["exports"]) == len(before) + 1
 
 
 def test_nobody_is_not_exported(site: ASite, tmp_path: Path) -> None:
