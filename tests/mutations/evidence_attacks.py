@@ -71,4 +71,19 @@ EVIDENCE_ATTACKS: tuple[Attack, ...] = (
         "list(Severity)[list(Severity).index(least) :]",
         "list(Severity)",
     ),
+    Attack(
+        "rewritten-hub-log-that-calls-nobody",
+        "tests/hub/alerts/test_log_alerts.py::test_a_controller_that_knows_another_log_of_the_hubs_is_an_alert",
+        "doorctl/hub/alerts/seen_records.py",
+        '    "hub_forked",\n',
+        "",
+    ),
+    Attack(
+        "one-fork-behind-another",
+        "tests/hub/controllers/test_presence.py"
+        "::test_who_knows_another_history_of_the_hubs_log_is_shown_whatever_their_policy_is[forked]",
+        "doorctl/hub/controllers/followers.py",
+        "            self._roll.hub_fork_said(said)\n",
+        "            pass\n",
+    ),
 )
