@@ -1,9 +1,10 @@
-"""What the hub records of its own life: starts and stops, configuration, trust, backups, and that it was put back."""
+"""What the hub records of its own life: starts and stops, its clock, configuration, trust, backups, a restore."""
 
 import sqlite3
 from datetime import date, datetime
 from pathlib import Path
 
+from doorctl.audit.checkpoint import HUB_LOG
 from doorctl.core.records import RecordKind
 from doorctl.database import transaction
 from doorctl.hub.anchors.heads import OVERDUE_SECONDS, last_taken, sendings_told
@@ -12,6 +13,10 @@ from doorctl.hub.own_log import Entry, OwnLog
 from doorctl.hub.trust_history import hold_trust
 from doorctl.journal import Level, say
 from doorctl.trust.verify import SignedTrust
+
+LONG_SECONDS = 7 * 86_400
+"""A hub that recorded nothing for so long was off, or its clock was set ahead meanwhile."""
+_NEWEST = "SELECT at FROM records WHERE controller = ? ORDER BY log_epoch DESC, seq DESC LIMIT 1"
 
 
 class Chronicle:
@@ -29,9 +34,21 @@ class Chronicle:
         Raises sqlite3.Error, and SiteUnavailable where the folder was restored and that cannot be recorded.
         """
         record_restore(self._connection, self._own, state_dir, at)
+        (newest,) = self._connection.execute(_NEWEST, (HUB_LOG,)).fetchone() or (at.timestamp(),)
         with transaction(self._connection):
             self._own.boot(config=config, at=at.timestamp())
+            if at.timestamp() - newest > LONG_SECONDS:
+                self._write_step(at.timestamp() - newest, "at most, since the record before this start", at)
             hold_trust(self._connection, self._own, trust, at=at.timestamp())
+
+    def clock_stepped(self, seconds: float, at: datetime) -> None:
+        """Record by how much the clock was set while the hub ran: retention waits after a long step."""
+        say("clock_step", Level.WARNING, seconds=f"{seconds:.0f}")
+        try:
+            with transaction(self._connection):
+                self._write_step(seconds, "", at)
+        except sqlite3.Error as error:
+            say("word_not_recorded", Level.ALARM, why=error)
 
     def take_trust(self, trust: SignedTrust, at: datetime) -> None:
         """Keep and record other trust. Raises sqlite3.Error."""
@@ -60,3 +77,7 @@ class Chronicle:
         """Record that the hub stops in good order. Raises sqlite3.Error."""
         with transaction(self._connection):
             self._own.append(Entry(RecordKind.STOP), at=at.timestamp())
+
+    def _write_step(self, seconds: float, more: str, at: datetime) -> None:
+        entry = Entry(RecordKind.CLOCK_STEP, f"{seconds:+.0f} seconds {more}".rstrip())
+        self._own.append(entry, at=at.timestamp())

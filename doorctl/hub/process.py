@@ -286,6 +286,7 @@ class HubProcess:
     async def _tick_on(self) -> None:
         tidied = boottime()
         while not self._stopping.is_set():
+            self._look_at_clock()
             self._publish(self._hub.tick(self._clock.now()), self._clients)
             self._sender.turn(self._clock.now())
             self._begin_if_due()
@@ -297,6 +298,11 @@ class HubProcess:
                 self._clock.look_for_synchronization()
                 tidied = boottime()
             await asyncio.sleep(TICK_SECONDS)
+
+    def _look_at_clock(self) -> None:
+        at = self._clock.now()
+        if (step := self._clock.take_step()) is not None:
+            self._hub.chronicle.clock_stepped(step, at)
 
     def _look_for_trust(self) -> None:
         if not self._trust_file.is_news:

@@ -42,6 +42,8 @@ from doorctl.wire.notes import Signer, sign_text
 RETRY = timedelta(minutes=1)
 PAUSE_DAYS = 2
 """After a restore: that day and the next one."""
+LONGEST_STEP_SECONDS = 3600
+"""A clock that was set by more within two days may be wrong."""
 
 _OF_LOG = "controller = ? AND log_epoch = ?"
 _RULES = "SELECT zone, records, openings_days, leaf_days, note FROM retention_rules"
@@ -58,6 +60,10 @@ FROM records WHERE controller = :controller AND log_epoch = :log_epoch AND seq >
 _NEWEST_OWN = "SELECT at FROM records WHERE controller = ? ORDER BY log_epoch DESC, seq DESC LIMIT 1"
 _RESTORED = """
 SELECT max(at) FROM log_heads JOIN records USING (controller, log_epoch) WHERE controller = ? AND seq < 3 AND kind = ?
+"""
+_STEPPED = """
+SELECT coalesce(sum(CAST(json_extract(CAST(leaf AS TEXT), '$.detail') AS REAL)), 0) FROM records
+WHERE controller = ? AND kind = ? AND at > ? AND at <= ?
 """
 _LEAVES = f"SELECT leaf FROM records WHERE {_OF_LOG} AND seq >= ? AND seq < ? ORDER BY seq"  # noqa: S608
 _DROP_OPENINGS = f"DELETE FROM openings WHERE {_OF_LOG} AND seq = ?"  # noqa: S608
@@ -135,6 +141,8 @@ class Retention:
             return
         if self._is_behind(now) or self._was_restored(day):
             return
+        if self._was_set(now):
+            return
         for _ in self._steps_of(done):
             yield
             if rules_of(self._connection) != done.rules:
@@ -166,6 +174,15 @@ class Retention:
         if is_new:
             say("retention_waits", Level.WARNING, why="the hub was restored: its rules are those of the backup")
         return is_new
+
+    def _was_set(self, now: int) -> bool:
+        """Tell whether the clock was set by long within two days: what goes by a wrong one never comes back."""
+        since = now - PAUSE_DAYS * DAY_SECONDS
+        values = (HUB_LOG, RecordKind.CLOCK_STEP, since, now)
+        (seconds,) = self._connection.execute(_STEPPED, values).fetchone()
+        if abs(seconds) > LONGEST_STEP_SECONDS:
+            say("retention_waits", Level.ALARM, why="the hub's clock was set: look whether it is right", by=seconds)
+        return bool(abs(seconds) > LONGEST_STEP_SECONDS)
 
     def _drop_openings(self, log: LogId, done: _Pass) -> Iterator[None]:
         first, before = self._left(log)

@@ -1,6 +1,7 @@
 """The files of a hub as `doorctl init` makes them, the hub as a process, and a client that talks with it."""
 
 import asyncio
+import os
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -46,10 +47,10 @@ class AHubOnDisk(ASite):
 
 
 @contextmanager
-def a_process(on_disk: AHubOnDisk) -> Iterator["subprocess.Popen[str]"]:
+def a_process(on_disk: AHubOnDisk, **environment: str) -> Iterator["subprocess.Popen[str]"]:
     """Run a hub; it ends with the test, whatever happens in it."""
     command = [sys.executable, "-m", "doorctl", "hub", "--config", str(on_disk.config)]
-    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as process:
+    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True, env=os.environ | environment) as process:
         try:
             yield process
         finally:

@@ -202,6 +202,38 @@ def test_a_pass_waits_while_the_clock_is_behind_the_hubs_own_records(full: AFull
     assert (meanwhile, full.kept[1]) == (len(full.log.openings), 0)
 
 
+def test_a_pass_waits_two_days_after_the_clock_was_set_ahead(full: AFullSite) -> None:
+    full.keep(openings=90, leaves=365)
+    kept = []
+    full.site.hub.chronicle.clock_stepped(400 * 86_400, NOON + timedelta(days=400))
+    for days in (400, 401, 403):
+        full.pass_at(NOON + timedelta(days=days))
+        kept.append(full.kept[0])
+
+    assert kept == [0, 0, 2 * SEGMENT]
+
+
+def test_a_pass_waits_two_days_after_a_start_beyond_a_week_of_silence(full: AFullSite) -> None:
+    full.keep(openings=90, leaves=365)
+    full.site.hub.chronicle.begin(full.site.trust(), NOON + timedelta(days=400), config="aa", state_dir=full.folder)
+    full.pass_at(NOON + timedelta(days=400))
+
+    assert full.kept[0] == 0
+    assert [leaf.detail for leaf in own_log(full.site).of(RecordKind.CLOCK_STEP)] == [
+        f"+{400 * 86_400} seconds at most, since the record before this start"
+    ]
+
+
+@pytest.mark.parametrize("steps", [(60, -40), (90_000, -90_000)], ids=["small", "there and back"])
+def test_a_clock_that_is_as_it_was_holds_no_pass_up(full: AFullSite, steps: tuple[int, int]) -> None:
+    full.keep(leaves=365)
+    for step in steps:
+        full.site.hub.chronicle.clock_stepped(step, NOON + timedelta(days=400))
+    full.pass_at(NOON + timedelta(days=400))
+
+    assert full.kept[0] == 2 * SEGMENT
+
+
 def test_records_of_next_year_count_from_when_they_came(full: AFullSite) -> None:
     full.site.connection.execute("UPDATE records SET at = at + 31536000 WHERE controller = 'pi-1'")
     full.keep(openings=90)

@@ -86,4 +86,25 @@ EVIDENCE_ATTACKS: tuple[Attack, ...] = (
         "            self._roll.hub_fork_said(said)\n",
         "            pass\n",
     ),
+    Attack(
+        "records-dropped-by-a-clock-that-was-set-ahead",
+        "tests/hub/test_retention.py::test_a_pass_waits_two_days_after_the_clock_was_set_ahead",
+        "doorctl/hub/retention.py",
+        "if self._was_set(now):",
+        "if False:",
+    ),
+    Attack(
+        "clock-set-ahead-unseen",
+        "tests/hub/own_log/test_chronicle.py::test_the_process_records_that_its_clock_was_set",
+        "doorctl/hub/process.py",
+        "            self._look_at_clock()\n",
+        "",
+    ),
+    Attack(
+        "clock-set-ahead-of-a-start",
+        "tests/hub/test_retention.py::test_a_pass_waits_two_days_after_a_start_beyond_a_week_of_silence",
+        "doorctl/hub/chronicle.py",
+        "if at.timestamp() - newest > LONG_SECONDS:",
+        "if False:",
+    ),
 )

@@ -2,6 +2,7 @@
 
 import signal
 import sqlite3
+import threading
 from pathlib import Path
 
 from msgspec.structs import replace
@@ -23,6 +24,7 @@ from tests.hub.builders import NOON, NOON_SECONDS, ASite, a_controller, later
 from tests.hub.hub_on_disk import AHubOnDisk, a_process
 from tests.hub.logs import ALog, a_log, send, tree_of
 from tests.hub.own_log.reading import own_log, read_log
+from tests.shims.preloaded import WallClockShim, build
 
 
 def begin(site: ASite, folder: Path) -> None:
@@ -159,3 +161,25 @@ def test_the_process_records_its_start_its_configuration_and_its_end(
         RecordKind.CONFIG_CHANGED,
         RecordKind.STOP,
     ]
+
+
+def test_the_process_records_that_its_clock_was_set(on_disk: AHubOnDisk, broker: LocalBroker, tmp_path: Path) -> None:
+    wall_clock = WallClockShim(build("wall_clock", tmp_path), tmp_path)
+    on_disk.write_config(port=broker.port)
+    with a_process(on_disk, **wall_clock.environment) as process:
+        assert process.stderr is not None
+        next(line for line in process.stderr if "broker_connected" in line)
+        wall_clock.set(90_000)
+        gives_up = threading.Timer(20, process.kill)
+        gives_up.start()
+        line = next((line for line in process.stderr if "clock_step" in line), "")
+        gives_up.cancel()
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(10) == 0
+
+    with sqlite3.connect(on_disk.state_dir / "site.db") as connection:
+        (detail,) = connection.execute(
+            "SELECT json_extract(CAST(leaf AS TEXT), '$.detail') FROM records WHERE kind = 'clock_step'"
+        ).fetchone()
+    connection.close()
+    assert (detail, "seconds=90000" in line) == ("+90000 seconds", True)
