@@ -1171,11 +1171,13 @@ class Check:
 
     def _check_epochs(self, entries: Sequence[Entry]) -> None:
         is_hub_complete = all(entry.count == entry.size for entry in entries if entry.log == HUB)
-        for before, after in pairwise(entries):
-            kind = self._first_kinds.get(after.of)
-            if before.log == after.log and kind == b"log_recovered":
-                self.lost.append(f"{after.log}/{after.epoch} began because epoch {before.epoch} could not go on")
-            elif before.log == after.log and kind is not None and is_hub_complete:
+        former = {after.of: before for before, after in pairwise(entries) if before.log == after.log}
+        for after in entries:
+            before, kind = former.get(after.of), self._first_kinds.get(after.of)
+            if kind == b"log_recovered":
+                which = f"epoch {before.epoch}" if before else "one before it, of which nothing is here,"
+                self.lost.append(f"{after.name} began because {which} could not go on")
+            elif before and kind is not None and is_hub_complete:
                 is_told = before.of in self._closed
                 _require(is_told, "inventory", "a new epoch began, and nothing says why", after.at(0))
 
@@ -1433,7 +1435,8 @@ def _not_proven(check: Check) -> list[str]:
     export = check.export
     newest = {entry.log: entry for entry in sorted(export.logs.values(), key=lambda entry: entry.epoch)}
     lines = ["records were not put under their roots: this was the fast check"] if check.terms.fast else []
-    whose = "" if check.hub_words.is_complete else ", says the hub alone"
+    has_all = check.hub_words.is_complete and not any(line.startswith(f"{HUB}/") for line in check.lost)
+    whose = "" if has_all else ", says the hub alone"
     lines += [
         f"{each['log']} has no records here{whose}: {each.get('why', '')}"
         for each in _get(export.index, "silent", list, [])

@@ -91,6 +91,21 @@ def test_in_an_export_of_less_than_the_hubs_log_it_alone_says_who_is_silent(tmp_
     assert any("pi-2 has no records here, says the hub alone" in line for line in verdict.not_proven)
 
 
+def test_a_log_whose_former_epoch_is_left_out_as_a_whole_says_so(tmp_path: Path) -> None:
+    site = ASite([ALog("hub", epoch=2), ALog("pi-1", epoch=2)])
+    for log in site.logs:
+        log.write("log_recovered")
+    site.upload(site["pi-1"])
+    silent = [{"log": "pi-2", "why": "never heard"}]
+
+    verdict = judge(pack(site, Packing(silent=silent)), tmp_path)
+
+    assert (verdict.whole, verdict.failure) == (True, "")
+    for log in ("hub/2", "pi-1/2"):
+        assert f"{log} began because one before it, of which nothing is here, could not go on" in verdict.not_proven
+    assert "pi-2 has no records here, says the hub alone: never heard" in verdict.not_proven
+
+
 @pytest.mark.parametrize(("clock", "named"), [("unsynchronized", 2), ("confirmed", 0)])
 def test_a_range_that_ends_at_a_clock_that_was_not_set_says_so(tmp_path: Path, clock: str, named: int) -> None:
     verdict = judge(a_range(clock=clock), tmp_path)

@@ -54,8 +54,8 @@ EVIDENCE_ATTACKS: tuple[Attack, ...] = (
         "tests/audit/test_doorlog_verdict.py::"
         "test_in_an_export_of_less_than_the_hubs_log_it_alone_says_who_is_silent[range]",
         _VERIFIER,
-        'whose = "" if check.hub_words.is_complete else',
-        'whose = "" if export.shape != "filtered" else',
+        "has_all = check.hub_words.is_complete and",
+        'has_all = export.shape != "filtered" and',
     ),
     Attack(
         "erased-but-in-an-alert",
@@ -106,5 +106,12 @@ EVIDENCE_ATTACKS: tuple[Attack, ...] = (
         "doorctl/hub/chronicle.py",
         "if at.timestamp() - newest > LONG_SECONDS:",
         "if False:",
+    ),
+    Attack(
+        "epoch-left-out-as-a-whole",
+        "tests/audit/test_doorlog_verdict.py::test_a_log_whose_former_epoch_is_left_out_as_a_whole_says_so",
+        _VERIFIER,
+        'if kind == b"log_recovered":',
+        'if before and kind == b"log_recovered":',
     ),
 )
