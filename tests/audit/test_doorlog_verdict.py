@@ -101,8 +101,8 @@ def test_a_log_whose_former_epoch_is_left_out_as_a_whole_says_so(tmp_path: Path)
     verdict = judge(pack(site, Packing(silent=silent)), tmp_path)
 
     assert (verdict.whole, verdict.failure) == (True, "")
-    for log in ("hub/2", "pi-1/2"):
-        assert f"{log} began because one before it, of which nothing is here, could not go on" in verdict.not_proven
+    for name in ("hub/2", "pi-1/2"):
+        assert f"{name} began because one before it, of which nothing is here, could not go on" in verdict.not_proven
     assert "pi-2 has no records here, says the hub alone: never heard" in verdict.not_proven
 
 
