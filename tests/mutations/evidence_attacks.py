@@ -114,4 +114,11 @@ EVIDENCE_ATTACKS: tuple[Attack, ...] = (
         'if kind == b"log_recovered":',
         'if before and kind == b"log_recovered":',
     ),
+    Attack(
+        "cosigned-by-a-clock-that-was-ahead",
+        "tests/hub/exports/test_exports.py::test_a_cosignature_by_a_clock_that_was_ahead_is_left_out",
+        "doorctl/hub/verbs/exports.py",
+        " AND at <= ? THEN note",
+        " AND ? > 0 THEN note",
+    ),
 )

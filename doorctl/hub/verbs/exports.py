@@ -6,7 +6,7 @@ from doorctl.audit.leaf import MAX_DETAIL
 from doorctl.core.records import RecordKind
 from doorctl.errors import Refused
 from doorctl.hub.own_log import Entry, subject_of
-from doorctl.hub.verbs.asked import Asked, Intent
+from doorctl.hub.verbs.asked import Asked, Intent, Statement
 from doorctl.wire.rights import ExportBegin
 
 PROOF = "doorlog"
@@ -21,9 +21,10 @@ SELECT ?, ?, ?, ?, ?, coalesce(max(position), 0) FROM records
 _ADD_HEADS = """
 INSERT INTO export_heads (export, controller, log_epoch, size, checkpoint)
 SELECT ?, controller, log_epoch, size,
-CASE WHEN substr(note, 1, length(checkpoint)) = checkpoint THEN note ELSE checkpoint END
+CASE WHEN substr(note, 1, length(checkpoint)) = checkpoint AND at <= ? THEN note ELSE checkpoint END
 FROM log_heads LEFT JOIN cosignatures USING (controller, log_epoch)
 """
+"""A cosignature by a clock that was ahead is left out: no verifier takes one from after the file."""
 _FORGET_HEADS = """
 DELETE FROM export_heads WHERE export NOT IN (SELECT id FROM exports WHERE form = ? ORDER BY position DESC LIMIT ?)
 """
@@ -40,7 +41,9 @@ def export_begin(do: ExportBegin, asked: Asked) -> Intent:
         subject=subject_of(do.holder) if do.holder else "",
     )
     made = (do.export, asked.at, asked.admin.id, do.form, int(do.names))
-    heads = ((_ADD_HEADS, (do.export,)), (_FORGET_HEADS, (PROOF, PROOFS_REMEMBERED))) if do.form == PROOF else ()
+    heads: tuple[Statement, ...] = ()
+    if do.form == PROOF:
+        heads = ((_ADD_HEADS, (do.export, asked.at)), (_FORGET_HEADS, (PROOF, PROOFS_REMEMBERED)))
     return Intent((), f"export {do.export} is recorded", own=((_ADD, made), *heads), entries=(entry,))
 
 

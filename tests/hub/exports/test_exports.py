@@ -25,7 +25,8 @@ from doorctl.hub.verbs.exports import PROOFS_REMEMBERED
 from doorctl.trust.note import Role
 from doorctl.wire.rights import ExportBegin
 from tests.audit.doorlogs import split
-from tests.hub.builders import NOON_SECONDS, SITE, ASite, an_id
+from tests.hub.builders import NOON, NOON_SECONDS, SITE, ASite, an_id, later
+from tests.hub.exports.proving import judged
 from tests.hub.logs import ALog, a_log, send
 
 PI = LogId("pi-1", 1)
@@ -244,3 +245,13 @@ def test_names_of_an_erased_person_are_not_in_an_export(site_with_two: ASite, tm
     found = list(rows_up_to(site.connection, {"kind": "decision"}, last=99, with_names=True, tell=lambda _: None))
 
     assert [row[5:] for row in found] == [(None, None, None)]
+
+
+def test_a_cosignature_by_a_clock_that_was_ahead_is_left_out(site_with_two: ASite, tmp_path: Path) -> None:
+    site_with_two.hub.chronicle.take_trust(site_with_two.trust(), NOON)
+    send(site_with_two, a_log(site_with_two, size=3).batch(0, 3), at=later(86_400))
+
+    verdict = judged(site_with_two, tmp_path, NOON)
+
+    assert (verdict.whole, verdict.failure) == (True, "")
+    assert any("pi-1: the hub has not cosigned its checkpoint" in line for line in verdict.not_proven)
