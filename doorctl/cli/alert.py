@@ -10,7 +10,7 @@ from msgspec.structs import replace
 
 from doorctl.cli.desk import Desk, family, hub_command, hub_question, private
 from doorctl.cli.times import local_time
-from doorctl.core.suspicion import RuleName, Severity
+from doorctl.core.suspicion import USED, RuleName, Severity
 from doorctl.errors import Refused
 from doorctl.processes import DONE
 from doorctl.site.times import span_with_unit, written_span
@@ -112,8 +112,8 @@ async def list_rules(desk: Desk) -> int:
             "rule": each.rule,
             "on": "on" if each.enabled else "off",
             "severity": each.severity,
-            "count": each.count,
-            "within": written_span(int(each.seconds)),
+            "count": each.count if each.rule in USED["count"] else "",
+            "within": written_span(int(each.seconds)) if each.rule in USED["within"] else "",
             "quiet": written_span(int(each.quiet_seconds)),
             "schedule": each.schedule or "",
             "as usual": "yes" if each.is_usual else "no",
@@ -156,6 +156,7 @@ async def set_rule(
     usual: Annotated[bool, typer.Option("--usual", help="all the rest as it was at first")] = False,
 ) -> int:
     """Set what is named of a rule; the rest stays as it is."""
+    _check_used(rule, count=count, within=within, schedule=schedule)
     do = AlertRuleSet(
         rule,
         enabled=enabled,
@@ -181,6 +182,13 @@ async def set_distance(
     """Say how long it takes at least from one place to another, either way, for too-fast."""
     place = Place.ZONE if zones else Place.DOOR
     return await desk.change(AlertDistanceSet(place, one, other, seconds), one=one, other=other)
+
+
+def _check_used(rule: RuleName, **given: object) -> None:
+    """Refuse what the rule does not go by: it would change nothing. Raises BadParameter."""
+    for name, value in given.items():
+        if value is not None and rule not in USED[name]:
+            raise typer.BadParameter(f"{rule} goes by no --{name}: leave it out")
 
 
 async def _found(desk: Desk, question: AlertsOf) -> list[AlertFound]:

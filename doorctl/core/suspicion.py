@@ -102,6 +102,29 @@ DEFAULTS: Mapping[RuleName, Settings] = {
     RuleName.SENDER: Settings(severity=Severity.HIGH, count=8, quiet_seconds=86_400.0),
     RuleName.TEST: Settings(severity=Severity.LOW, quiet_seconds=0.0),
 }
+USED: Mapping[str, frozenset[RuleName]] = {
+    "count": frozenset(
+        {
+            RuleName.DENIALS_AT_DOOR,
+            RuleName.DENIALS_OF_CARD,
+            RuleName.WRONG_PINS,
+            RuleName.PULSE_TIMING,
+            RuleName.SENDER,
+        }
+    ),
+    "within": frozenset(
+        {
+            RuleName.DENIALS_AT_DOOR,
+            RuleName.DENIALS_OF_CARD,
+            RuleName.TWICE_AT_ONCE,
+            RuleName.WRONG_PINS,
+            RuleName.REX_WHEN_EMPTY,
+            RuleName.SILENT,
+        }
+    ),
+    "schedule": frozenset({RuleName.OUT_OF_HOURS}),
+}
+"""Which rules go by what; the others pass it over."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,14 +1,18 @@
 """``doorctl alert``: what is shown of alerts, and what is asked of the hub."""
 
+import re
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
 import typer
 
 from doorctl.cli.alert import lines_of, row_of, seconds_of
+from doorctl.core.suspicion import USED
 from doorctl.wire.alerts import AlertFound, RecordPlace
 from tests.cli.sites import ASite
 
+ALERTS = Path(__file__).resolve().parents[2] / "docs/alerts.md"
 UTC = ZoneInfo("UTC")
 FOUND = AlertFound(
     position=1,
@@ -79,3 +83,22 @@ def test_a_beginning_of_more_than_one_alert_is_told(site: ASite) -> None:
     result = site.admin("alert", "show", twice)
 
     assert (result.exit_code, "more than one alert begins" in result.stderr) == (1, True)
+
+
+@pytest.mark.parametrize(
+    ("rule", "options"),
+    [("too-fast", ["--within", "5m"]), ("silent", ["--count", "2"]), ("first-use", ["--schedule", "office"])],
+)
+def test_what_a_rule_does_not_go_by_cannot_be_set(site: ASite, rule: str, options: list[str]) -> None:
+    result = site.admin("alert", "rule", "set", rule, *options)
+
+    assert (result.exit_code, f"goes by no {options[0]}" in result.stderr) == (2, True)
+
+
+@pytest.mark.parametrize(
+    ("name", "option"), [("count", "--count"), ("within", "--within"), ("schedule", "--schedule")]
+)
+def test_the_documents_tell_what_each_rule_goes_by(name: str, option: str) -> None:
+    rows = re.findall(r"^\| `([a-z-]+)` \|[^|]*\|([^|]*)\|", ALERTS.read_text(), flags=re.MULTILINE)
+
+    assert {rule for rule, parameters in rows if option in parameters} == set(map(str, USED[name]))
