@@ -172,7 +172,8 @@ def _round(follower: Follower, plan: _Plan, output: Output) -> None:
     """Back up once; what goes wrong is told, and tried again the next time."""
     at = datetime.now(UTC)
     try:
-        made = follower.follow(at, new_series=secrets.token_hex(16))
+        with measuring("backing up", 2 * plan.hub.database.stat().st_size) as advance:
+            made = follower.follow(at, new_series=secrets.token_hex(16), advance=advance)
         if made is not None and made.manifest.number == 0:
             _after_base(plan, made, at, output, prunes=True)
         elif made is not None:
