@@ -121,4 +121,11 @@ EVIDENCE_ATTACKS: tuple[Attack, ...] = (
         " AND at <= ? THEN note",
         " AND ? > 0 THEN note",
     ),
+    Attack(
+        "heads-spoilt-by-a-full-disk",
+        "tests/hub/anchors/test_ways.py::test_of_half_a_text_nothing_stays_in_a_file",
+        "doorctl/hub/anchors/ways.py",
+        "                os.ftruncate(descriptor, before)\n",
+        "",
+    ),
 )

@@ -44,11 +44,16 @@ def ways_of(config: HubConfig, config_path: Path, *, at: datetime) -> Mapping[st
 
 
 def _append(path: Path, text: bytes) -> None:
-    """Append to a file, durably: on another machine's disk, or one that takes appends only."""
+    """Append to a file, durably: on another machine's disk, or one that takes appends only.
+
+    Half a text is taken back: none of the heads behind it could be read.
+    """
     try:
         descriptor = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
         try:
+            before = os.fstat(descriptor).st_size
             if os.write(descriptor, text) != len(text):
+                os.ftruncate(descriptor, before)
                 raise NotSent(f"{path}: there is no room for all of it")
             os.fsync(descriptor)
         finally:

@@ -1,6 +1,7 @@
 """The heads of all logs go to places outside, or it is told why not."""
 
 import re
+import resource
 from datetime import UTC
 from pathlib import Path
 from typing import Any
@@ -48,6 +49,19 @@ def test_a_file_that_cannot_be_written_has_taken_nothing(tmp_path: Path) -> None
 def test_a_full_disk_has_taken_nothing(tmp_path: Path) -> None:
     with pytest.raises(NotSent, match="No space left on device"):
         send(tmp_path, file="/dev/full")
+
+
+def test_of_half_a_text_nothing_stays_in_a_file(tmp_path: Path) -> None:
+    send(tmp_path, file="heads.txt")
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (len(HEADS) + 10, hard))
+    try:
+        with pytest.raises(NotSent, match="no room for all of it"):
+            send(tmp_path, file="heads.txt")
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+
+    assert (tmp_path / "heads.txt").read_bytes() == HEADS
 
 
 def test_a_web_address_gets_them_as_they_are(tmp_path: Path) -> None:
