@@ -73,7 +73,8 @@ def reading(hub: HubFiles, export: str) -> Iterator[HubData]:
         try:
             begun = begun_export(connection, export)
             if begun is None:
-                raise WrongUse(f"{hub.database} is not the database of the hub that answered: {_WHO}")
+                told = f"{hub.database} is not the database of the hub that answered"
+                raise WrongUse(f"{told}: {_WHO}, or name its hub.toml by --hub")
             yield HubData(hub, connection, begun)
         finally:
             connection.close()

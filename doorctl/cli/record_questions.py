@@ -9,7 +9,7 @@ from msgspec.structs import replace
 
 from doorctl.cli.desk import Desk
 from doorctl.cli.known_places import tell_unknown
-from doorctl.cli.times import optional_seconds
+from doorctl.cli.times import period_seconds
 from doorctl.core.reasons import Outcome, Reason
 from doorctl.core.records import RecordKind
 from doorctl.errors import Refused
@@ -48,10 +48,11 @@ class Wanted:
 
 async def question_of(desk: Desk, wanted: Wanted) -> Records:
     """Return the question for these records. Raises Refused ``unknown-holder``."""
+    since, until = period_seconds(wanted.since, wanted.until, desk.timezone)
     await tell_unknown(desk, zone=wanted.zone, door=wanted.door)
     return Records(
-        since=optional_seconds(wanted.since, desk.timezone),
-        until=optional_seconds(wanted.until, desk.timezone),
+        since=since,
+        until=until,
         zone=wanted.zone,
         door=wanted.door,
         holder=None if wanted.person is None else await _holder(desk, wanted.person),

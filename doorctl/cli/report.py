@@ -48,8 +48,8 @@ async def report_access(
     """Tell who may enter a zone and why, since when and by whom, with the last use: the longest unused first."""
     written.check(as_json=desk.output.as_json)
     await check_zones(desk, zone)
-    shown = await shown_to(desk, names=names, report="access", to_file=written.out is not None)
     period = ZoneTimes(since=since, zone=zone).period(desk)
+    shown = await shown_to(desk, names=names, report="access", to_file=written.out is not None)
     rights, counts = await rights_of(desk), await counts_of(desk, period, Tally.ENTRIES)
     table = access.access(zone, rights, counts, shown, at=_now())
     facts = (*period.facts(desk), "Given by: nothing where it was a plan, or from before the hub kept a log.")
@@ -167,8 +167,8 @@ async def report_changes(
     """Tell who changed which rights when, as the hub's own log has it."""
     written.check(as_json=desk.output.as_json)
     await tell_unknown(desk, zone=times.zone)
-    shown = await shown_to(desk, names=names, report="changes", to_file=written.out is not None)
     period = times.period(desk)
+    shown = await shown_to(desk, names=names, report="changes", to_file=written.out is not None)
     deeds = [deed async for deed in deeds_of(desk, period, with_refused=refused)]
     table = acts.changes(deeds, shown)
     write_report(desk, Report(table.title, period.facts(desk), (table,)), written)
@@ -189,8 +189,8 @@ async def report_overview(
     """Put an overview together: break-glass first, denials, doors, and the hours at which people come."""
     written.check(as_json=desk.output.as_json)
     await tell_unknown(desk, zone=times.zone, door=times.door)
-    shown = await shown_to(desk, names=names, report="overview", to_file=written.out is not None)
     period = times.period(desk)
+    shown = await shown_to(desk, names=names, report="overview", to_file=written.out is not None)
     more = (Tally.OUT_OF_HOURS,) if schedule else ()
     counts = await counts_of(desk, period, *overview.TALLIES, *more, schedule=schedule)
     title = f"Overview of {desk.hub.site}"
@@ -211,8 +211,8 @@ async def _listed(
 ) -> int:
     written.check(as_json=desk.output.as_json)
     await tell_unknown(desk, zone=times.zone, door=times.door)
-    shown = await shown_to(desk, names=names, report=tally, to_file=written.out is not None)
     period = times.period(desk)
+    shown = await shown_to(desk, names=names, report=tally, to_file=written.out is not None)
     table = lists(await counts_of(desk, period, tally, schedule=schedule), shown)
     write_report(desk, Report(table.title, period.facts(desk), (table,)), written)
     return DONE

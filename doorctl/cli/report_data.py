@@ -14,7 +14,7 @@ from msgspec.structs import replace
 from doorctl.cli.desk import Desk
 from doorctl.cli.output import counting, waiting
 from doorctl.cli.record_questions import DoorOption, ZoneOption, pages
-from doorctl.cli.times import local_time, optional_seconds
+from doorctl.cli.times import local_time, period_seconds
 from doorctl.core.records import RecordKind
 from doorctl.hub.rights.roles import RIGHTS, Effect
 from doorctl.reports.access import GrantHeld, Person, Rights
@@ -65,7 +65,7 @@ class ZoneTimes:
 
     def period(self, desk: Desk) -> Period:
         """Read them, by the site's time. Raises WrongUse."""
-        since, until = (optional_seconds(each, desk.timezone) for each in (self.since, self.until))
+        since, until = period_seconds(self.since, self.until, desk.timezone)
         return Period(since=since, until=until, zone=self.zone)
 
 

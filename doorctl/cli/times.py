@@ -22,6 +22,14 @@ def optional_seconds(text: str | None, timezone: ZoneInfo) -> int | None:
     return None if text is None else unix_seconds(text, timezone)
 
 
+def period_seconds(since: str | None, until: str | None, timezone: ZoneInfo) -> tuple[int | None, int | None]:
+    """Read from when on and until when; a period that ends before it begins holds nothing, and was not meant."""
+    begin, end = optional_seconds(since, timezone), optional_seconds(until, timezone)
+    if begin is not None and end is not None and end <= begin:
+        raise typer.BadParameter(f"--to {until} is not after --from {since}: nothing lies between")
+    return begin, end
+
+
 def iso_date(text: str) -> str:
     """Read a date; nothing but a date of the calendar is one."""
     try:

@@ -164,6 +164,7 @@ def test_a_proof_is_for_its_owner_alone_and_leaves_nothing_beside(recorded: ASit
         (["--proof", "-"], "a proof needs a file"),
         (["--format", "xlsx", "--out", "-"], "no text for standard output"),
         (["--proof", "x.doorlog", "--hub", "no.toml"], "no.toml"),
+        (["--proof", "x.doorlog", "--from", "2026-11-22", "--to", "2026-11-21"], "is not after --from"),
     ],
 )
 def test_what_cannot_be_meant_is_said_before_the_hub_is_asked(site: ASite, options: list[str], says: str) -> None:

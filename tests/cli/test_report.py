@@ -165,6 +165,8 @@ def test_names_and_files_are_told_to_the_hub(busy: ASite, tmp_path: Path) -> Non
         ["denied", "--out", "x.csv"],
         ["denied", "--json", "--format", "csv"],
         ["out-of-hours"],
+        ["denied", "--from", "2026-11-22", "--to", "2026-11-22"],
+        ["changes", "--from", "2026-11-22", "--to", "2026-11-21T18:00"],
     ],
 )
 def test_what_would_write_nothing_readable_is_wrong_use(busy: ASite, words: list[str]) -> None:
