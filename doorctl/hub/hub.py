@@ -172,12 +172,16 @@ class Hub:
         return told
 
     def tidy(self, at: datetime) -> None:
-        """Forget old commands and move commits into the database file; when there is time, about once a minute."""
+        """Forget old commands and move commits into the database file; when there is time, about once a minute.
+
+        Nothing is forgotten by its age while the clock is in doubt.
+        """
         try:
             with transaction(self._connection):
-                self._desk.tidy(at)
                 self._followers.tidy()
-                self.watch.tidy(at)
+                if not self._retention.doubts_clock(int(at.timestamp())):
+                    self._desk.tidy(at)
+                    self.watch.tidy(at)
             checkpoint(self._connection)
         except sqlite3.Error as error:
             self.count(Refused("storage-failed", str(error)))

@@ -63,7 +63,7 @@ SELECT max(at) FROM log_heads JOIN records USING (controller, log_epoch) WHERE c
 """
 _STEPPED = """
 SELECT coalesce(sum(CAST(json_extract(CAST(leaf AS TEXT), '$.detail') AS REAL)), 0) FROM records
-WHERE controller = ? AND kind = ? AND at > ? AND at <= ?
+WHERE controller = ? AND kind = 'clock_step' AND at > ? AND at <= ?
 """
 _LEAVES = f"SELECT leaf FROM records WHERE {_OF_LOG} AND seq >= ? AND seq < ? ORDER BY seq"  # noqa: S608
 _DROP_OPENINGS = f"DELETE FROM openings WHERE {_OF_LOG} AND seq = ?"  # noqa: S608
@@ -135,13 +135,23 @@ class Retention:
             say("retention_waits", Level.WARNING, why=error)
             self._day, self._failed_at = None, at
 
+    def doubts_clock(self, now: int) -> bool:
+        """Tell whether the clock was set by long within two days: what goes by a wrong one never comes back.
+
+        Raises sqlite3.Error.
+        """
+        since = now - PAUSE_DAYS * DAY_SECONDS
+        (seconds,) = self._connection.execute(_STEPPED, (HUB_LOG, since, now)).fetchone()
+        return bool(abs(seconds) > LONGEST_STEP_SECONDS)
+
     def _pass(self, day: int, now: int) -> Iterator[None]:
         done = _Pass(rules_of(self._connection), now)
         if not done.rules or self._connection.execute(_DAY).fetchone() == (day,):
             return
         if self._is_behind(now) or self._was_restored(day):
             return
-        if self._was_set(now):
+        if self.doubts_clock(now):
+            say("retention_waits", Level.ALARM, why="the hub's clock was set: look whether it is right")
             return
         for _ in self._steps_of(done):
             yield
@@ -174,15 +184,6 @@ class Retention:
         if is_new:
             say("retention_waits", Level.WARNING, why="the hub was restored: its rules are those of the backup")
         return is_new
-
-    def _was_set(self, now: int) -> bool:
-        """Tell whether the clock was set by long within two days: what goes by a wrong one never comes back."""
-        since = now - PAUSE_DAYS * DAY_SECONDS
-        values = (HUB_LOG, RecordKind.CLOCK_STEP, since, now)
-        (seconds,) = self._connection.execute(_STEPPED, values).fetchone()
-        if abs(seconds) > LONGEST_STEP_SECONDS:
-            say("retention_waits", Level.ALARM, why="the hub's clock was set: look whether it is right", by=seconds)
-        return bool(abs(seconds) > LONGEST_STEP_SECONDS)
 
     def _drop_openings(self, log: LogId, done: _Pass) -> Iterator[None]:
         first, before = self._left(log)

@@ -70,6 +70,14 @@ END
 """
 
 
+_STEPS = "CREATE INDEX records_of_clock_steps ON records (controller, at) WHERE kind = 'clock_step'"
+
+
+def index_clock_steps(connection: sqlite3.Connection) -> None:
+    """Let it be found at once whether the clock was set of late. Raises sqlite3.Error."""
+    connection.execute(_STEPS)
+
+
 def make_arrivals(connection: sqlite3.Connection) -> None:
     """Remember when each batch was taken in, as the hub's ``cosigned`` records say; those may go before the others.
 

@@ -9,7 +9,7 @@ from doorctl.hub.alerts.schema import forget_whom_no_record_leads_to, make_alert
 from doorctl.hub.erasure.schema import make_erasure_tables
 from doorctl.hub.log_schema import make_log_tables
 from doorctl.hub.report_schema import make_report_tables
-from doorctl.hub.retention_schema import make_arrivals, make_retention_tables
+from doorctl.hub.retention_schema import index_clock_steps, make_arrivals, make_retention_tables
 
 _hub = Migrations("hub")
 # Migrations run in the order in which they stand here. Their names stand in every site.db, so they stay as they are,
@@ -309,6 +309,12 @@ def m015_pulse_bands(database: Database) -> None:
 def m016_whom_no_record_leads_to(database: Database) -> None:
     """Let alerts forget, too, whom nothing but acts of admins led to last."""
     forget_whom_no_record_leads_to(database.conn)
+
+
+@_hub()
+def m017_clock_steps(database: Database) -> None:
+    """Find the steps of the clock in a log of any length."""
+    index_clock_steps(database.conn)
 
 
 def migrate(connection: sqlite3.Connection) -> None:

@@ -224,6 +224,18 @@ def test_a_pass_waits_two_days_after_a_start_beyond_a_week_of_silence(full: AFul
     ]
 
 
+def test_nothing_else_is_forgotten_by_its_age_either_meanwhile(full: AFullSite) -> None:
+    at = NOON + timedelta(days=4000)
+    full.keep(leaves=365)
+    full.site.hub.chronicle.clock_stepped(4000 * 86_400, at)
+    kept = []
+    for days in (0, 3):
+        full.site.hub.tidy(at + timedelta(days=days))
+        kept.append(full.site.rows("SELECT count(*) FROM given_commands")[0][0])
+
+    assert kept == [1, 0]
+
+
 @pytest.mark.parametrize("steps", [(60, -40), (90_000, -90_000)], ids=["small", "there and back"])
 def test_a_clock_that_is_as_it_was_holds_no_pass_up(full: AFullSite, steps: tuple[int, int]) -> None:
     full.keep(leaves=365)

