@@ -1191,7 +1191,8 @@ def _check_proofs(entry: Entry, batch: Batch, hashes: Sequence[bytes]) -> None:
 def _check_older(check: Check, old: Export) -> None:
     """Step 9: whatever the older file had, this one has, and begins with it."""
     new = check.export
-    _require(new.site == old.site and new.made_at >= old.made_at, "older export", "it is of another site, or younger")
+    _require(new.site == old.site, "older export", f"it is of another site, {old.site}")
+    _require(new.made_at >= old.made_at, "older export", f"it is younger: made {_time(old.made_at)}")
     _require(new.trust.rank >= old.trust.rank, "older export", "its trust is newer than this file's")
     for controller in sorted(old.trust.logs):
         _require(controller in new.trust.logs, "older export", f"controller {controller} has vanished from trust")
@@ -1348,7 +1349,8 @@ def _judge(verdict: Verdict, export: Export, terms: Terms) -> None:
     check.run()
     made = f"made {_time(export.made_at)}"
     _require(export.made_at <= terms.at + FUTURE_SECONDS, "freshness", f"it comes from the future: {made}")
-    _require(terms.at - export.made_at <= terms.max_age, "freshness", f"it is older than allowed: {made}")
+    aged = f"it is older than allowed (by --max-age, as of --at): {made}"
+    _require(terms.at - export.made_at <= terms.max_age, "freshness", aged)
     verdict.whole = True
     verdict.proven = _proven(check)
     verdict.not_proven = _not_proven(check)
