@@ -876,10 +876,11 @@ class HubWords:
         if act["verb"] == "retention-set":
             self.carried_out.setdefault(command, self._trust)
             self.set_at.setdefault(command, at)
-        for place in _places_of(_get(act, "before", list, [])):
+        before, after = (_places_of(_get(act, when, list, [])) for when in ("before", "after"))
+        for place in (*before, *after):
             if (former := self._in_force.pop(place, "")) not in {"", command}:
                 self.replaced.setdefault(former, at)
-        self._in_force.update(dict.fromkeys(_places_of(_get(act, "after", list, [])), command))
+        self._in_force.update(dict.fromkeys(after, command))
 
     def bears_out(self, of: tuple[str, int], drop: Drop) -> bool:
         """Answer whether its records tell of all of it."""

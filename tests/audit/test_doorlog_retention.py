@@ -59,7 +59,7 @@ def part_of_a_segment() -> bytes:
     return pack(site, Packing(stretches={("pi-1", 1): (5, 2 * SEGMENT + 5)}, dropped={"pi-1": [note]}))
 
 
-def a_rule_that_was_replaced(at: int, verb: str = "retention-set") -> bytes:
+def a_rule_that_was_replaced(at: int, verb: str = "retention-set", *, is_told: bool = True) -> bytes:
     """The hub drops by the rule of 90 days what another rule for the same records, of this time, was to keep."""
     site = an_old_site()
     after = {"after": [a_rule_row(3650)]} if verb == "retention-set" else {}
@@ -68,7 +68,7 @@ def a_rule_that_was_replaced(at: int, verb: str = "retention-set") -> bytes:
         "command": "f" * 32,
         "verb": verb,
         "verdict": "done",
-        "before": [a_rule_row(90)],
+        "before": [a_rule_row(90)] if is_told else [],
         **after,
     }
     site["hub"].write("command", act=act, at=at)
@@ -90,6 +90,10 @@ FORGERIES: dict[str, tuple[Callable[[], bytes], str]] = {
     "a rule that was never set": (lambda: without(an_old_site(rules=())), "no record of the hub says"),
     "a former officer": (lambda: a_former_officer(2), "an officer of the time"),
     "a rule that was replaced": (lambda: a_rule_that_was_replaced(NOW - 3 * DAY), "counts no longer"),
+    "a rule that was replaced in silence": (
+        lambda: a_rule_that_was_replaced(NOW - 3 * DAY, is_told=False),
+        "counts no longer",
+    ),
     "a rule that was taken back": (
         lambda: a_rule_that_was_replaced(NOW - 3 * DAY, "retention-remove"),
         "counts no longer",
