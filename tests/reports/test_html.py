@@ -47,7 +47,7 @@ class Read(HTMLParser):
 
 def a_report(text: str) -> Report:
     return Report(
-        text,
+        f"of {text}",
         (text,),
         (
             Table(text, ("person", "count"), ((text, 1), (None, 2)), says=text),
@@ -89,6 +89,12 @@ def test_a_page_runs_no_script_and_fetches_nothing() -> None:
     assert not {"href", "src", "srcset"} & {name for name, _ in PLAIN.attributes}
     assert not re.search(r"url\(|@import|https?:", text)
     assert "default-src 'none'" in text
+
+
+def test_what_is_all_of_a_report_has_its_title() -> None:
+    one, other = Table("Denied", ("person",), ()), Table("Inside", ("person",), ())
+
+    assert re.findall("<h2>(.*?)</h2>", page(Report("Denied", (), (one, other)), made="today")) == ["Inside"]
 
 
 def test_a_time_breaks_between_day_and_hour_alone() -> None:

@@ -45,13 +45,13 @@ def page(report: Report, *, made: str) -> str:
         title=escape(_plain(report.title)),
         style=STYLE,
         facts="\n".join(f"<li>{escape(_plain(fact))}</li>" for fact in report.facts),
-        parts="\n".join(_part(part) for part in report.parts),
+        parts="\n".join(_part(part, below=report.title) for part in report.parts),
         made=escape(_plain(made)),
     )
 
 
-def _part(part: Table | Grid | Bars) -> str:
-    title = f"<h2>{escape(_plain(part.title))}</h2>"
+def _part(part: Table | Grid | Bars, *, below: str) -> str:
+    title = "" if part.title == below else f"<h2>{escape(_plain(part.title))}</h2>"
     if isinstance(part, Grid):
         return f"<section>{title}{grid(part)}</section>"
     if isinstance(part, Bars):
