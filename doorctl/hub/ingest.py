@@ -10,45 +10,47 @@
 import sqlite3
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
 import msgspec
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 
 from doorctl.audit.checkpoint import open_checkpoint, origin_of
-from doorctl.audit.leaf import SALT_BYTES, Opening
+from doorctl.audit.leaf import SALT_BYTES, Opening, commitments
 from doorctl.audit.proofs import Subtree, grow, tree_of
 from doorctl.audit.tree import Tree, leaf_hash
 from doorctl.errors import Refused
 from doorctl.hub.log_alarms import Conflict, Told
 from doorctl.hub.log_store import (
     LogId,
-    RecordColumns,
     add_nodes,
     add_records,
     add_subjects,
     leaf_hashes,
     nodes_of,
-    read_columns,
     set_head,
 )
-from doorctl.hub.strict_leaves import why_not_allowed
+from doorctl.hub.strict_leaves import ControllerLeaf, NotAllowed, read_leaves
 from doorctl.keys.identity import log_key_name
 from doorctl.keys.sealing import open_sealed
 from doorctl.wire.messages import LogBatch, decode_strictly
 from doorctl.wire.notes import Verifier
 
 _openings = msgspec.json.Decoder(tuple[Opening, ...])
+_BEGINNING = datetime.fromtimestamp(0, UTC)
+_DAY_SECONDS = 86_400
 _CHECKPOINT_LINES = 5
 """Three of text, an empty one, one signature."""
 
 
 @dataclass(frozen=True, slots=True)
 class Fresh:
-    """What a batch adds to a log: its records, what opens them, and the tree with them."""
+    """What a batch adds to a log: its records with their times, what opens them, and the tree with them."""
 
     log: LogId
     leaves: Sequence[bytes]
-    columns: Sequence[RecordColumns]
+    columns: Sequence[ControllerLeaf]
+    times: Sequence[int]
     openings: Sequence[Opening]
     tree: Tree
     nodes: Sequence[tuple[Subtree, bytes]]
@@ -100,12 +102,12 @@ def examine(
     _check_root(connection, log, told, tree)
     columns = _read(fresh, log, held, told)
     openings = _fresh_openings(batch, sealed, columns, box) if fresh else ()
-    return Fresh(log, fresh, columns, openings, tree, nodes, told.note)
+    return Fresh(log, fresh, columns, _times(columns), openings, tree, nodes, told.note)
 
 
 def store(connection: sqlite3.Connection, fresh: Fresh) -> None:
     """Store what is new; in the caller's transaction."""
-    add_records(connection, fresh.log, fresh.leaves, fresh.columns)
+    add_records(connection, fresh.log, fresh.leaves, fresh.columns, times=fresh.times)
     add_subjects(connection, fresh.log, fresh.openings)
     add_nodes(connection, fresh.log, fresh.nodes)
     set_head(connection, fresh.log, fresh.tree, fresh.checkpoint)
@@ -123,12 +125,26 @@ def _first_other(known: Sequence[bytes], leaves: Sequence[bytes]) -> int:
     return next((number for number, (ours, theirs) in pairs if ours != theirs), len(known))
 
 
-def _read(fresh: Sequence[bytes], log: LogId, held: Tree, told: Told) -> list[RecordColumns]:
-    for seq, leaf in enumerate(fresh, held.size):
-        if why := why_not_allowed(leaf):
-            detail = f"record {seq} is no record: {why}"
-            raise Conflict("log-malformed", detail, seq=seq, held_root=held.root, told=told)
-    return read_columns(fresh, log, first=held.size)
+def _read(fresh: Sequence[bytes], log: LogId, held: Tree, told: Told) -> Sequence[ControllerLeaf]:
+    try:
+        read = read_leaves(fresh)
+    except NotAllowed as error:
+        seq = held.size + error.number
+        detail = f"record {seq} is no record: {error}"
+        raise Conflict("log-malformed", detail, seq=seq, held_root=held.root, told=told) from error
+    places = [(log.controller, log.log_epoch, seq) for seq in range(held.size, held.size + len(fresh))]
+    if [(it.controller, it.epoch, it.seq) for it in read] != places:
+        raise Refused("wrong-log", "a record belongs to another place or another log")
+    return read
+
+
+def _times(read: Sequence[ControllerLeaf]) -> list[int]:
+    """Return when records were made, in whole seconds since 1970."""
+    try:
+        spans = [datetime.fromisoformat(it.at) - _BEGINNING for it in read]
+    except ValueError as error:
+        raise Refused("malformed", f"not a time: {error}") from error
+    return [span.days * _DAY_SECONDS + span.seconds for span in spans]
 
 
 def _fork(detail: str, seq: int, held: Tree, told: Told) -> Conflict:
@@ -136,15 +152,16 @@ def _fork(detail: str, seq: int, held: Tree, told: Told) -> Conflict:
 
 
 def _fresh_openings(
-    batch: LogBatch, sealed: bytes | None, columns: Sequence[RecordColumns], box: X25519PrivateKey
+    batch: LogBatch, sealed: bytes | None, columns: Sequence[ControllerLeaf], box: X25519PrivateKey
 ) -> Sequence[Opening]:
     if sealed is None:
         return ()
     plain = open_sealed(sealed, box=box, about=f"openings:{batch.log_epoch}:{batch.first}")
     first, end = columns[0].seq, columns[-1].seq + 1
     fresh = {it.seq: it for it in decode_strictly(_openings, plain) if first <= it.seq < end and not it.part}
-    if [it.commitment for it in fresh.values()] != [columns[seq - first].subject for seq in fresh]:
-        raise Refused("wrong-opening", "an opening does not fit its record")
-    if any(len(it.salt) != SALT_BYTES for it in fresh.values()):
+    opened = tuple(fresh.values())
+    if not {len(it.salt) for it in opened} <= {SALT_BYTES}:
         raise Refused("wrong-opening", "a salt has another length: no verifier would read it")
-    return tuple(fresh.values())
+    if commitments(opened) != [columns[seq - first].subject for seq in fresh]:
+        raise Refused("wrong-opening", "an opening does not fit its record")
+    return opened

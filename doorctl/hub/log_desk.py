@@ -24,7 +24,7 @@ from doorctl.hub.cosigning import Cosigned, Recorded, cosign_anew, newest_cosign
 from doorctl.hub.ingest import Fresh, examine, open_told, store
 from doorctl.hub.log_alarms import Conflict, Told, raise_alarm
 from doorctl.hub.log_beginnings import closing, ended_unsaid, is_by_one_key
-from doorctl.hub.log_store import LogId, held_tree
+from doorctl.hub.log_store import Head, LogId, held_tree
 from doorctl.hub.own_log import Entry, OwnLog
 from doorctl.hub.refusals import Refusals
 from doorctl.hub.strict_leaves import hub_marks
@@ -90,29 +90,35 @@ class LogDesk:
             self._alarm(log, conflict, at)
             if conflict.refusal != _GAP:
                 raise
-            return Acknowledged(self._ack(batch, held, ""), is_news=False)
+            return Acknowledged(self._ack(batch, held, "", self._own.head), is_news=False)
         self._gaps.pop(controller, None)
         if not fresh.leaves:
             line = self._vouch_again(batch, log, told, held, at)
-            return Acknowledged(self._ack(batch, held, line), is_news=False)
-        cosigned = self._take_in(fresh, at)
+            return Acknowledged(self._ack(batch, held, line, self._own.head), is_news=False)
+        cosigned, own = self._take_in(fresh, at)
         self._uploads.stored(controller, len(payload), at, begins_log=not held.size)
-        return Acknowledged(self._ack(batch, fresh.tree, cosigned.line_for(told.note)), is_news=True)
+        return Acknowledged(self._ack(batch, fresh.tree, cosigned.line_for(told.note), own), is_news=True)
 
-    def _take_in(self, fresh: Fresh, at: datetime) -> Cosigned:
+    def _take_in(self, fresh: Fresh, at: datetime) -> tuple[Cosigned, Head | None]:
+        """Store what is new and cosign it; return the cosignature, and how far our own log goes then."""
         seconds = int(at.timestamp())
         with transaction(self._connection):
             store(self._connection, fresh)
             self._compare_hub_marks(fresh, seconds)
             if fresh.columns[0].seq == 0:
                 self._close_before(fresh, seconds)
-            known = newest_cosigned(self._connection, fresh.log)
-            if known is None or any(column.kind != RecordKind.HUB_ROOT for column in fresh.columns):
-                recorded = self._record(fresh, seconds)
+            tells_more = any(column.kind != RecordKind.HUB_ROOT for column in fresh.columns)
+            known = None if tells_more else newest_cosigned(self._connection, fresh.log)
+            if known is None:
+                head = self._record(fresh, seconds)
+                recorded = Recorded(head.log.log_epoch, head.tree.size - 1, fresh.tree.size)
             else:
-                recorded = known.recorded
+                head, recorded = None, known.recorded
             signer = self._identity.signer
-            return cosign_anew(self._connection, fresh.log, fresh.checkpoint, signer, recorded=recorded, at=seconds)
+            cosigned = cosign_anew(
+                self._connection, fresh.log, fresh.checkpoint, signer, recorded=recorded, at=seconds
+            )
+        return cosigned, head or self._own.head
 
     def _close_before(self, fresh: Fresh, at: int) -> None:
         """Say how far an epoch is held of which the next one does not tell; by the same key that is an alarm."""
@@ -128,8 +134,7 @@ class LogDesk:
 
     def _compare_hub_marks(self, fresh: Fresh, at: int) -> None:
         """Hold what the controller saw of our own log against it: what does not fit stays as evidence; an alarm."""
-        kinds = [column.kind for column in fresh.columns]
-        for seq, mark in hub_marks(fresh.leaves, kinds, first=fresh.columns[0].seq):
+        for seq, mark in hub_marks(fresh.columns):
             held_root = self._own.contradicting(mark.epoch, mark.size, bytes.fromhex(mark.root))
             if held_root is None:
                 continue
@@ -141,11 +146,10 @@ class LogDesk:
             raise_alarm(self._connection, self._own, fresh.log, conflict, at=at)
             return
 
-    def _record(self, fresh: Fresh, at: int) -> Recorded:
+    def _record(self, fresh: Fresh, at: int) -> Head:
         log, tree = fresh.log, fresh.tree
         mark = TreeMark(log.controller, log.log_epoch, tree.size, tree.root.hex())
-        head = self._own.append(Entry(RecordKind.COSIGNED, tree=mark), at=at)
-        return Recorded(head.log.log_epoch, head.tree.size - 1, tree.size)
+        return self._own.append(Entry(RecordKind.COSIGNED, tree=mark), at=at)
 
     def _vouch_again(self, batch: LogBatch, log: LogId, told: Told, held: Tree, at: datetime) -> str:
         """Return the cosignature of what is held, made anew for a controller that has the newest one."""
@@ -191,8 +195,8 @@ class LogDesk:
             if self._own.heed(batch.hub_checkpoint.encode(), [own, *former], at=at.timestamp()):
                 say("own_log_lost", Level.ALARM, says=batch.controller)
 
-    def _ack(self, batch: LogBatch, tree: Tree, cosignature: str) -> LogAck:
-        head = self._own.head
+    def _ack(self, batch: LogBatch, tree: Tree, cosignature: str, head: Head | None) -> LogAck:
+        """Say how far a log is held, and how far our own goes: its ``head``."""
         return LogAck(
             site=batch.site,
             controller=batch.controller,

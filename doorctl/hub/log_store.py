@@ -3,16 +3,12 @@
 import sqlite3
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
-from typing import Annotated, NamedTuple
-
-import msgspec
+from typing import NamedTuple, Protocol
 
 from doorctl.audit.leaf import Opening
 from doorctl.audit.proofs import NodeAt, Subtree, tiled
 from doorctl.audit.tree import Tree, leaf_hash, tree_from
-from doorctl.errors import Refused
-from doorctl.wire.messages import NOT_STRICT
+from doorctl.database import insert_rows
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,18 +19,28 @@ class LogId:
     log_epoch: int
 
 
-class RecordColumns(msgspec.Struct, frozen=True):
-    """What the hub reads in a leaf; kinds and words are texts, so that records of a newer version are kept too."""
+class RecordColumns(Protocol):
+    """What of a record stands beside its leaf; kinds and words are texts: those of a newer version are kept, too."""
 
-    controller: str
-    epoch: int
-    seq: int
-    at: Annotated[datetime, msgspec.Meta(tz=True)]
-    kind: str
-    door: str = ""
-    zone: str = ""
-    outcome: str | None = None
-    subject: str = ""
+    @property
+    def seq(self) -> int:
+        """Its number in the log."""
+
+    @property
+    def kind(self) -> str:
+        """What it tells."""
+
+    @property
+    def door(self) -> str:
+        """Which door it is about, if any."""
+
+    @property
+    def zone(self) -> str:
+        """Which zone it is about, if any."""
+
+    @property
+    def outcome(self) -> str | None:
+        """What became of a request."""
 
 
 class HeldOpening(NamedTuple):
@@ -46,8 +52,6 @@ class HeldOpening(NamedTuple):
     subject: str
     text: str | None = None
 
-
-_columns = msgspec.json.Decoder(RecordColumns)
 
 _HEAD = "SELECT size, frontier FROM log_heads WHERE controller = ? AND log_epoch = ?"
 _NEWEST = """
@@ -73,13 +77,9 @@ TILE_LEAVES = 256
 _NODES = (
     "SELECT hash FROM log_nodes WHERE controller = ? AND log_epoch = ? AND level = ? AND place >= ? AND place < ?"
 )
-_ADD_RECORD = """
-INSERT INTO records (controller, log_epoch, seq, leaf, at, kind, door, zone, outcome)
-VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
-"""
-_ADD_OPENING = """
-INSERT INTO openings (controller, log_epoch, seq, part, salt, subject, text) VALUES (?, ?, ?, ?, ?, ?, ?)
-"""
+_RECORD = "records (controller, log_epoch, seq, leaf, at, kind, door, zone, outcome)"
+_OPENING = "openings (controller, log_epoch, seq, part, salt, subject, text)"
+_SUBJECT = "openings (controller, log_epoch, part, seq, salt, subject)"
 _ADD_NODE = "INSERT INTO log_nodes (controller, log_epoch, level, place, hash) VALUES (?, ?, ?, ?, ?)"
 
 
@@ -120,6 +120,8 @@ def held_leaves(connection: sqlite3.Connection, log: LogId, *, first: int, count
 
 def leaf_hashes(connection: sqlite3.Connection, log: LogId, *, first: int, count: int) -> list[bytes]:
     """Return the hashes of leaves that are held, or were until retention dropped them."""
+    if not count:
+        return []
     leaves = held_leaves(connection, log, first=first, count=count)
     gone: list[bytes] = []
     if len(leaves) < count:
@@ -142,43 +144,31 @@ def nodes_of(connection: sqlite3.Connection, log: LogId) -> NodeAt:
     return tiled(read_row)
 
 
-def read_columns(leaves: Sequence[bytes], log: LogId, *, first: int) -> list[RecordColumns]:
-    """Read leaves that must be these records of this log. Raises Refused: ``malformed``, ``wrong-log``."""
-    try:
-        read = list(map(_columns.decode, leaves))
-    except NOT_STRICT as error:
-        raise Refused("malformed", str(error)) from error
-    for seq, columns in enumerate(read, first):
-        if columns.seq != seq or columns.epoch != log.log_epoch or columns.controller != log.controller:
-            raise Refused("wrong-log", "the record belongs to another place or another log")
-    return read
-
-
 def add_records(
-    connection: sqlite3.Connection, log: LogId, leaves: Sequence[bytes], columns: Sequence[RecordColumns]
+    connection: sqlite3.Connection,
+    log: LogId,
+    leaves: Sequence[bytes],
+    columns: Sequence[RecordColumns],
+    *,
+    times: Sequence[int],
 ) -> None:
-    """Store records; the caller owns the transaction."""
-    controller, epoch = log.controller, log.log_epoch
+    """Store records, made at these times in seconds since 1970; the caller owns the transaction."""
     rows = [
-        (controller, epoch, it.seq, leaf, int(it.at.timestamp()), it.kind, it.door, it.zone, it.outcome)
-        for leaf, it in zip(leaves, columns, strict=True)
+        (it.seq, leaf, at, it.kind, it.door, it.zone, it.outcome)
+        for leaf, it, at in zip(leaves, columns, times, strict=True)
     ]
-    connection.executemany(_ADD_RECORD, rows)
+    insert_rows(connection, _RECORD, (log.controller, log.log_epoch), rows)
 
 
 def add_openings(connection: sqlite3.Connection, log: LogId, openings: Iterable[HeldOpening]) -> None:
     """Store what opens commitments of records; the caller owns the transaction."""
-    controller, epoch = log.controller, log.log_epoch
-    rows = [(controller, epoch, *opening) for opening in openings]
-    if rows:
-        connection.executemany(_ADD_OPENING, rows)
+    insert_rows(connection, _OPENING, (log.controller, log.log_epoch), list(openings))
 
 
 def add_subjects(connection: sqlite3.Connection, log: LogId, openings: Iterable[Opening]) -> None:
     """Store whom records are about; the caller owns the transaction."""
-    controller, epoch = log.controller, log.log_epoch
-    rows = [(controller, epoch, it.seq, 0, it.salt, it.subject, None) for it in openings]
-    connection.executemany(_ADD_OPENING, rows)
+    rows = [(it.seq, it.salt, it.subject) for it in openings]
+    insert_rows(connection, _SUBJECT, (log.controller, log.log_epoch, 0), rows)
 
 
 def add_nodes(connection: sqlite3.Connection, log: LogId, nodes: Iterable[tuple[Subtree, bytes]]) -> None:

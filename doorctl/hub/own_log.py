@@ -40,7 +40,6 @@ from doorctl.hub.log_store import (
     Head,
     HeldOpening,
     LogId,
-    RecordColumns,
     add_nodes,
     add_openings,
     add_records,
@@ -180,27 +179,23 @@ class OwnLog:
         return lambda level, index: known.get(Subtree(level, index)) or stored(level, index)
 
     def _write(self, head: Head, entries: Sequence[Entry], at: float) -> Head:
-        leaves: list[bytes] = []
-        columns: list[RecordColumns] = []
+        records: list[Leaf] = []
         openings: list[HeldOpening] = []
         for seq, entry in enumerate(entries, head.tree.size):
-            leaf, column, opened = self._record(entry, head.log, seq, at)
-            leaves.append(leaf)
-            columns.append(column)
+            record, opened = self._record(entry, head.log, seq, at)
+            records.append(record)
             openings += opened
+        leaves = [leaf_bytes(record) for record in records]
         tree, nodes = grow(head.tree, leaves)
         checkpoint = sign_checkpoint(Checkpoint(self._origin(head.log), tree.size, tree.root), self._signer)
-        add_records(self._connection, head.log, leaves, columns)
+        add_records(self._connection, head.log, leaves, records, times=[int(at)] * len(leaves))
         add_openings(self._connection, head.log, openings)
         add_nodes(self._connection, head.log, nodes)
         set_head(self._connection, head.log, tree, checkpoint)
         return Head(head.log, tree, checkpoint)
 
-    def _record(
-        self, entry: Entry, log: LogId, seq: int, at: float
-    ) -> tuple[bytes, RecordColumns, list[HeldOpening]]:
+    def _record(self, entry: Entry, log: LogId, seq: int, at: float) -> tuple[Leaf, list[HeldOpening]]:
         opened = _openings(entry, seq)
-        moment = datetime.fromtimestamp(at, UTC)
         leaf = Leaf(
             v=LEAF_VERSION,
             controller=HUB_LOG,
@@ -208,7 +203,7 @@ class OwnLog:
             seq=seq,
             boot=self._clock.boot,
             kind=entry.kind,
-            at=written(moment),
+            at=written(datetime.fromtimestamp(at, UTC)),
             clock=self._clock.quality(),
             mono_ms=self._clock.mono_ms(),
             door=entry.door,
@@ -219,8 +214,7 @@ class OwnLog:
             subject="".join(it.commitment for it, _ in opened if it.part == 0),
             personal=tuple(it.commitment for it, _ in opened if it.part),
         )
-        column = RecordColumns(HUB_LOG, log.log_epoch, seq, moment, entry.kind, entry.door, entry.zone)
-        return leaf_bytes(leaf), column, [_held(it, whom) for it, whom in opened]
+        return leaf, [_held(it, whom) for it, whom in opened]
 
     def contradicting(self, epoch: int, size: int, root: bytes) -> bytes | None:
         """Return what stands in this log where somebody saw that root, if that is another; None where it fits.
@@ -252,8 +246,12 @@ class OwnLog:
     def _is_whole(self, head: Head) -> bool:
         told = checkpoint_text(Checkpoint(self._origin(head.log), head.tree.size, head.tree.root))
         (last,) = self._connection.execute(_LAST, (HUB_LOG, head.log.log_epoch)).fetchone()
-        is_there = leaf_hashes(self._connection, head.log, first=max(0, head.tree.size - 1), count=1)
-        return bool(is_there) and last in {None, head.tree.size - 1} and head.checkpoint.startswith(told)
+        newest = head.tree.size - 1
+        if last is None:
+            is_there = bool(leaf_hashes(self._connection, head.log, first=max(0, newest), count=1))
+        else:
+            is_there = last == newest
+        return is_there and head.checkpoint.startswith(told)
 
     def _follows(self, head: Head, epoch: int, told: Checkpoint) -> bool:
         if epoch != head.log.log_epoch or told.size > head.tree.size:

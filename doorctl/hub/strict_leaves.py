@@ -1,6 +1,7 @@
 """Which leaves the hub takes in: those of docs/audit-log.md, section 2, so that every verifier reads what it holds.
 
-A leaf as doorctl spells it is known by being written anew to the same bytes; only another one is read word by word.
+Leaves as doorctl spells them are known by being written anew, all at once, to the same bytes; only where there is
+another one each is looked at by itself, and only that one is read word by word.
 """
 
 import json
@@ -10,14 +11,16 @@ from typing import Annotated, Any, Literal, NoReturn
 
 import msgspec
 
-from doorctl.audit.leaf import LEAF_VERSION, Leaf, PulseMark, leaf_bytes
+from doorctl.audit.leaf import PulseMark
 from doorctl.core.records import RecordKind
+from doorctl.wire.messages import NOT_STRICT
 
 MOST_DIGITS = 16
 """Of a number before its point: what is below 2^53, and a little more."""
 MOST_NESTED = 16
 _MOMENT = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]{1,6})?(Z|\+00:00)\Z"
-_Number = Annotated[int, msgspec.Meta(ge=0)]
+_Number = Annotated[int, msgspec.Meta(ge=0, lt=10**MOST_DIGITS)]
+_Fraction = Annotated[float, msgspec.Meta(ge=0, lt=10**MOST_DIGITS)]
 _Hex = Annotated[str, msgspec.Meta(pattern=r"^([0-9a-f]{64})?\Z")]
 
 
@@ -30,13 +33,19 @@ class HubMark(msgspec.Struct, frozen=True):
     root: Annotated[str, msgspec.Meta(pattern=r"^[0-9a-f]{64}\Z")]
 
 
-class _Allowed(msgspec.Struct, frozen=True):
-    """The fields of a controller's leaf that this version knows; kinds and words may be of a newer one."""
+class ControllerLeaf(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
+    """The fields of a controller's leaf that this version knows, in the order in which doorctl writes them.
+
+    Kinds and words may be of a newer one.
+    """
 
     v: Literal[1]
+    controller: str
+    epoch: _Number
+    seq: _Number
+    boot: str = ""
     kind: str
     at: Annotated[str, msgspec.Meta(pattern=_MOMENT)]
-    boot: str = ""
     clock: str = ""
     mono_ms: _Number = 0
     door: str = ""
@@ -55,46 +64,77 @@ class _Allowed(msgspec.Struct, frozen=True):
     personal: tuple[_Hex, ...] = ()
 
 
-class _Witness(msgspec.Struct, frozen=True):
-    tree: HubMark
+class _Usual(ControllerLeaf, frozen=True, omit_defaults=True, kw_only=True):
+    """A leaf as most are: its types bound all that stands in it.
+
+    Moment and subject are looked at beside: by patterns a leaf would take three times as long.
+    """
+
+    boot: str
+    at: str
+    clock: str
+    mono_ms: _Number
+    policy: dict[str, _Number | _Fraction] | None = None
+    tree: None = None
+    act: None = None
+    subject: str = ""
 
 
-_leaf = msgspec.json.Decoder(Leaf)
-_witness = msgspec.json.Decoder(_Witness)
-_usual_moment = re.compile(_MOMENT)
-_many_digits = re.compile(rb"[0-9]{%d}" % (MOST_DIGITS + 1))
+_usual = msgspec.json.Decoder(_Usual)
+_encoder = msgspec.json.Encoder()
+_hex_digits = re.compile(r"[0-9a-f]*")
+_to_zeros = str.maketrans("123456789", "0" * 9)
+_USUAL_MOMENT = "0000-00-00T00:00:00.000Z"
+"""As doorctl writes one, with each digit made a 0."""
 
 
-def why_not_allowed(leaf: bytes) -> str:
-    """Tell what makes a controller's leaf one that no verifier reads; empty where it may be."""
+class NotAllowed(ValueError):
+    """A leaf that no verifier reads: which of those that were given, and why."""
+
+    def __init__(self, number: int, why: str) -> None:
+        """Keep both."""
+        super().__init__(why)
+        self.number = number
+
+
+def read_leaves(leaves: Sequence[bytes]) -> Sequence[ControllerLeaf]:
+    """Read a controller's leaves. Raises NotAllowed for the first one that no verifier reads."""
+    return _read_usual(leaves) or [_read(leaf, number) for number, leaf in enumerate(leaves)]
+
+
+def hub_marks(leaves: Sequence[ControllerLeaf]) -> list[tuple[int, HubMark]]:
+    """Return what leaves say of the hub's own log, each with its number."""
+    told = [it for it in leaves if it.tree is not None and it.kind == RecordKind.HUB_ROOT]
+    return [(it.seq, msgspec.convert(it.tree, HubMark)) for it in told]
+
+
+def _read_usual(leaves: Sequence[bytes]) -> Sequence[ControllerLeaf]:
+    """Read leaves if all are spelled as doorctl does, with nothing in them that has no bounds; nothing otherwise."""
+    lines = b"\n".join([*leaves, b""])
     try:
-        if not _is_usual(leaf):
-            _read_strictly(leaf)
+        found = _usual.decode_lines(lines)
+    except NOT_STRICT:
+        return []
+    is_same = len(found) == len(leaves) and _encoder.encode_lines(found) == lines
+    return found if is_same and _are_bound(found) else []
+
+
+def _are_bound(leaves: Sequence[ControllerLeaf]) -> bool:
+    """Tell whether moments are spelled as doorctl does, subjects are commitments, and no kind asks for a tree."""
+    moments, subjects = [it.at for it in leaves], [it.subject for it in leaves]
+    are_moments = "\n".join(moments).translate(_to_zeros) == "\n".join([_USUAL_MOMENT] * len(moments))
+    are_subjects = set(map(len, subjects)) <= {0, 64} and _hex_digits.fullmatch("".join(subjects)) is not None
+    return are_moments and are_subjects and RecordKind.HUB_ROOT not in {it.kind for it in leaves}
+
+
+def _read(leaf: bytes, number: int) -> ControllerLeaf:
+    try:
+        return (_read_usual([leaf]) or [_read_strictly(leaf)])[0]
     except (ValueError, RecursionError) as error:  # what msgspec, json and encodings raise are all ValueErrors
-        return str(error) or type(error).__name__
-    return ""
+        raise NotAllowed(number, str(error) or type(error).__name__) from error
 
 
-def hub_marks(leaves: Sequence[bytes], kinds: Sequence[str], *, first: int) -> list[tuple[int, HubMark]]:
-    """Return what leaves that are allowed say of the hub's own log, each with its number."""
-    found = enumerate(zip(leaves, kinds, strict=True), first)
-    return [(seq, _witness.decode(leaf).tree) for seq, (leaf, kind) in found if kind == RecordKind.HUB_ROOT]
-
-
-def _is_usual(leaf: bytes) -> bool:
-    """Tell whether a leaf is spelled as doorctl does, with nothing in it that its types do not bound."""
-    if _many_digits.search(leaf):
-        return False
-    try:
-        found = _leaf.decode(leaf)
-    except msgspec.DecodeError:
-        return False
-    is_bounded = found.act is None and found.tree is None and len(found.subject) in {0, 64} and not found.personal
-    is_known = found.kind != RecordKind.HUB_ROOT and found.v == LEAF_VERSION
-    return is_bounded and is_known and bool(_usual_moment.match(found.at)) and leaf_bytes(found) == leaf
-
-
-def _read_strictly(leaf: bytes) -> None:
+def _read_strictly(leaf: bytes) -> ControllerLeaf:
     text = leaf.decode()
     if "\n" in text or "\r" in text:
         raise ValueError("a line break stands in it")
@@ -102,11 +142,12 @@ def _read_strictly(leaf: bytes) -> None:
         text, object_pairs_hook=_no_field_twice, parse_int=_whole, parse_float=_broken, parse_constant=_no_constant
     )
     _check_bounds(found, depth=0)
-    known = msgspec.convert(found, _Allowed)
+    known = msgspec.convert(found, ControllerLeaf)
     _check_whole(found, "v", "epoch", "seq")
     if known.kind == RecordKind.HUB_ROOT:
-        msgspec.convert(found, _Witness)
+        msgspec.convert(known.tree, HubMark)
         _check_whole(found["tree"], "epoch", "size")
+    return known
 
 
 def _check_whole(fields: dict[str, object], *names: str) -> None:

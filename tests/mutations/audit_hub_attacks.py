@@ -113,15 +113,15 @@ AUDIT_HUB_ATTACKS: tuple[Attack, ...] = (
         "batch-the-hub-never-recorded",
         f"{_COSIGNING}test_every_batch_is_a_record_of_the_hubs_log",
         "doorctl/hub/log_desk.py",
-        "            if known is None or any(column.kind != RecordKind.HUB_ROOT for column in fresh.columns):\n",
-        "            if known is None:\n",
+        "            known = None if tells_more else newest_cosigned(self._connection, fresh.log)\n",
+        "            known = newest_cosigned(self._connection, fresh.log)\n",
     ),
     Attack(
         "logs-that-feed-each-other",
         f"{_COSIGNING}test_an_idle_site_comes_to_rest",
         "doorctl/hub/log_desk.py",
-        "            if known is None or any(column.kind != RecordKind.HUB_ROOT for column in fresh.columns):\n",
-        "            if True:\n",
+        "            known = None if tells_more else newest_cosigned(self._connection, fresh.log)\n",
+        "            known = None\n",
     ),
     Attack(
         "another-record-for-one-held",
@@ -322,9 +322,9 @@ AUDIT_HUB_ATTACKS: tuple[Attack, ...] = (
     Attack(
         "leaf-that-no-verifier-reads",
         "tests/hub/test_ingest.py::test_a_leaf_that_no_verifier_reads_is_refused_and_an_alarm",
-        "doorctl/hub/ingest.py",
-        "        if why := why_not_allowed(leaf):\n",
-        '        if why := "":\n',
+        "doorctl/hub/strict_leaves.py",
+        "[_read_strictly(leaf)]",
+        "[msgspec.json.decode(leaf, type=ControllerLeaf)]",
     ),
     Attack(
         "version-that-no-verifier-reads",

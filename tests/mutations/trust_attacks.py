@@ -91,7 +91,7 @@ TRUST_ATTACKS: tuple[Attack, ...] = (
         "record-about-somebody-else",
         "tests/hub/test_ingest.py::test_an_opening_that_names_somebody_else_is_refused",
         "doorctl/hub/ingest.py",
-        "if [it.commitment for it in fresh.values()] != [columns[seq - first].subject for seq in fresh]:",
+        "if commitments(opened) != [columns[seq - first].subject for seq in fresh]:",
         "if False:",
     ),
     Attack(
