@@ -7,7 +7,7 @@ import shutil
 import tarfile
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from datetime import datetime
 from pathlib import Path
 
@@ -80,14 +80,13 @@ def _refuse_without_room(folder: Path, backups: Sequence[Opened]) -> None:
 def _staging(to: Path) -> Iterator[Path]:
     """Make the folder in which all is put together; whatever fails, it is removed."""
     folder = to.absolute().with_name(f".{to.name}.{os.urandom(4).hex()}")
-    folder.mkdir(mode=0o700)
-    held = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
+    with ExitStack() as stack:
+        stack.callback(shutil.rmtree, folder, ignore_errors=True)  # before it is there: a signal may come at any time
+        folder.mkdir(mode=0o700)
+        held = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+        stack.callback(os.close, held)
         fcntl.flock(held, fcntl.LOCK_EX)
         yield folder
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
-        os.close(held)
 
 
 def _remove_left(to: Path) -> None:
