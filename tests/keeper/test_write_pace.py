@@ -20,6 +20,10 @@ from doorctl.keeper.write_pace import (
 )
 
 
+A_LITTLE = 1024
+"""More than what a test's thread writes beside, which counts, too."""
+
+
 def flushes_of(*seconds: float) -> Callable[[], float]:
     """Return a clock by which the flushes take so long, one after the other."""
     readings = accumulate(chain.from_iterable((0.0, each) for each in seconds))
@@ -60,9 +64,9 @@ def grow(path: Path, size: int) -> None:
 def test_a_file_that_has_grown_by_a_step_is_flushed_and_left_alone_for_a_moment(
     pace: WritePace, path: Path, pauses: list[float]
 ) -> None:
-    grow(path, LEAST_STEP_BYTES - 1)
+    grow(path, LEAST_STEP_BYTES - A_LITTLE)
     before = pace.is_to_stop(), list(pauses)
-    grow(path, 1)
+    grow(path, A_LITTLE)
     after = pace.is_to_stop(), list(pauses)
 
     assert (before, after) == ((False, []), (False, [PAUSE_SECONDS]))
