@@ -79,6 +79,7 @@ class SiteContract:
         site.start("keeper")
 
         site.wait_until_synchronous()
+        site.wait_until_it_opens()
         site.assert_opens()
 
     def test_a_new_epoch_of_the_policy_is_collected_as_a_snapshot(self, site: RunningSite) -> None:

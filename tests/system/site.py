@@ -19,7 +19,7 @@ from doorctl.core.model import ZoneKind
 from doorctl.core.reasons import Outcome
 from doorctl.database import open_reader
 from doorctl.demo.building import PROCESSES, Building
-from doorctl.demo.witness import wait_for
+from doorctl.demo.witness import NotSeen, wait_for
 from doorctl.keeper.acknowledged import Acknowledged
 from doorctl.keys.identity import Identity, hub_key_name, load_identity
 from doorctl.mqtt.local_broker import HOST, BrokerKind, LocalBroker
@@ -33,6 +33,7 @@ FLOOR, SERVER_ROOM = "floor-3", "server-room"
 CARD, STRANGER = "H10301:123:4567", "H10301:9:9999"
 ADA = "ada-0"
 PATIENCE_SECONDS = 15.0
+SWIPE_SECONDS = 3.0
 MOST_PACKET_BYTES = 1 << 24
 
 T = TypeVar("T")
@@ -139,11 +140,25 @@ class RunningSite(Building):
         self.until(is_denied, what="a denied decision")
         assert self.releases(FLOOR) == releases
 
+    def wait_until_it_opens(self) -> None:
+        """Present Ada's card until floor 3 opens: the door goes over to a new policy a moment after its keeper."""
+
+        def is_granted() -> bool:
+            before = self.log_size() - 1
+            self.swipe(f"{FLOOR}-in", CARD)
+            decided = wait_for(
+                lambda: self.log.decision(FLOOR, after=before), what="a decision", seconds=SWIPE_SECONDS
+            )
+            return decided.outcome is Outcome.GRANTED
+
+        self.until(is_granted, what="floor 3 to open")
+
     def assert_opens(self) -> None:
         """Prove that Ada's card releases the strike of floor 3, once it is secured: longer is no second release."""
         self.until(lambda: not self.is_released(FLOOR), what="the strike to be secured")
         before = len(self.releases(FLOOR))
-        assert self.decide(CARD).outcome is Outcome.GRANTED
+        decision = self.decide(CARD)
+        assert decision.outcome is Outcome.GRANTED, decision.reasons
         self.until(lambda: len(self.releases(FLOOR)) > before, what="the release")
         assert len(self.releases(FLOOR)) == before + 1
 
@@ -248,7 +263,7 @@ class RunningSite(Building):
         def look() -> bool | None:
             try:
                 return happens() or None
-            except sqlite3.Error:
+            except (sqlite3.Error, NotSeen):
                 return None
 
         wait_for(look, what=what, seconds=seconds)
