@@ -19,7 +19,6 @@ from doorctl.keeper.write_pace import (
     reserve_for,
 )
 
-
 A_LITTLE = 1024
 """More than what a test's thread writes beside, which counts, too."""
 
