@@ -12,7 +12,7 @@
 import sqlite3
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 
 from doorctl.audit.leaf import TreeMark
 from doorctl.audit.tree import Tree
@@ -37,6 +37,8 @@ from doorctl.wire.topics import Address, Channel
 
 GAP_SECONDS = 300.0
 """A resend takes a minute at most; whoever leaves the same gap then lacks records, or somebody holds them back."""
+FORMER_KEYS_REST = timedelta(days=1)
+"""How long our own log stays as it begins anew, whatever a key says that was ours once: it may have been stolen."""
 _GAP = "log-gap"
 _NOT_RAISED = frozenset({_GAP, "log-shrunk"})
 
@@ -70,6 +72,7 @@ class LogDesk:
         self._refusals = refusals
         self._uploads = uploads
         self._gaps: dict[str, tuple[LogId, int, datetime]] = {}
+        self._heeds_former_at = datetime.min.replace(tzinfo=UTC)
 
     def take(self, controller: str, payload: bytes, at: datetime) -> Acknowledged:
         """Take in a batch; what is acknowledged is durable, whether all of it or less than came.
@@ -191,8 +194,10 @@ class LogDesk:
             return
         own = self._identity.signer.verifier
         former = [Verifier(own.name, key) for key in self._roll.trust.hub.former]
+        heeded = [own, *former] if at >= self._heeds_former_at else [own]
         with suppress(Refused), transaction(self._connection):
-            if self._own.heed(batch.hub_checkpoint.encode(), [own, *former], at=at.timestamp()):
+            if self._own.heed(batch.hub_checkpoint.encode(), heeded, at=at.timestamp()):
+                self._heeds_former_at = at + FORMER_KEYS_REST
                 say("own_log_lost", Level.ALARM, says=batch.controller)
 
     def _ack(self, batch: LogBatch, tree: Tree, cosignature: str, head: Head | None) -> LogAck:

@@ -230,6 +230,22 @@ def test_a_controller_that_shows_a_longer_log_of_the_hubs_makes_it_begin_anew(si
     assert f"/{HUB_LOG}/{epochs_of(site_with_two.connection)[-1]}\n" in ack.hub_checkpoint
 
 
+def test_a_former_key_makes_the_hubs_log_begin_anew_once_a_day_at_most(site_with_two: ASite) -> None:
+    thief, begun = a_signer(hub_key_name(SITE)), []
+    site_with_two.former = (thief.verifier.public_key,)
+    site_with_two.restart()
+    log = a_log(site_with_two, size=1)
+    send(site_with_two, log.batch(0, 1))
+
+    for hours in (0, 1, 23, 25):
+        lost = Checkpoint(origin_of(SITE, HUB_LOG, own_log(site_with_two).epoch), 999, b"r" * 32)
+        said = replace(log.batch(1, 1), hub_checkpoint=sign_checkpoint(lost, thief).decode())
+        send(site_with_two, said, at=later(hours * 3600))
+        begun.append(len(epochs_of(site_with_two.connection)))
+
+    assert begun == [2, 2, 2, 3]
+
+
 def test_a_checkpoint_that_the_hub_never_signed_changes_nothing(site_with_two: ASite) -> None:
     log = a_log(site_with_two, size=1)
     send(site_with_two, log.batch(0, 1))
