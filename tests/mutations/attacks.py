@@ -9,6 +9,7 @@ from tests.mutations.availability_attacks import AVAILABILITY_ATTACKS
 from tests.mutations.command_attacks import COMMAND_ATTACKS
 from tests.mutations.door_attacks import DOOR_ATTACKS
 from tests.mutations.evidence_attacks import EVIDENCE_ATTACKS
+from tests.mutations.export_attacks import EXPORT_ATTACKS
 from tests.mutations.sync_attacks import SYNC_ATTACKS
 from tests.mutations.trust_attacks import TRUST_ATTACKS
 from tests.mutations.verdict_attacks import VERDICT_ATTACKS
@@ -23,6 +24,7 @@ ATTACKS = (
     *TRUST_ATTACKS,
     *AVAILABILITY_ATTACKS,
     *AUDIT_ATTACKS,
+    *EXPORT_ATTACKS,
     *AUDIT_SYNC_ATTACKS,
     *AUDIT_DOOR_ATTACKS,
     *AUDIT_PRIVACY_ATTACKS,

@@ -1,0 +1,86 @@
+"""Attacks on what an export shows of records, where they end, and who is in them."""
+
+from tests.mutations.attack import Attack
+
+_FILE = "doorctl/audit/verify_doorlog.py"
+_RECORDS = "tests/audit/test_doorlog_attacks.py::test_it_is_found_and_the_first_bad_record_is_named"
+_SIGNED = "tests/audit/test_doorlog_forgeries.py::test_a_forgery_is_found_and_named"
+_SAW = '            match = _require(re.fullmatch(_TREE, tree), "witnesses", text, place)\n'
+_GOES_ON = """\
+    _require(rank > trust.rank, "trust", f"{what} is not newer than the trust before it")
+    _require(changes[: len(trust.root_changes)] == trust.root_changes, "trust", f"{what} tells other changes of root")
+"""
+
+EXPORT_ATTACKS: tuple[Attack, ...] = (
+    Attack(
+        "range-that-ends-early",
+        f"{_RECORDS}[range ends early]",
+        _FILE,
+        "isinstance(until, int) and _seconds(last, entry) >= until)",
+        "isinstance(until, int))",
+    ),
+    Attack(
+        "fewer-records-than-counted",
+        f"{_RECORDS}[cut, leaves alone]",
+        _FILE,
+        '_require(count == entry.count, "records"',
+        '_require(True, "records"',
+    ),
+    Attack(
+        "more-records-than-counted",
+        f"{_RECORDS}[add behind the end]",
+        _FILE,
+        '_require(count <= entry.count, "records"',
+        '_require(True, "records"',
+    ),
+    Attack(
+        "witness-that-says-nothing",
+        f"{_RECORDS}[unreadable witness]",
+        _FILE,
+        _SAW,
+        "            if (match := re.fullmatch(_TREE, tree)) is None:\n                continue\n",
+    ),
+    Attack(
+        "openings-out-of-order",
+        f"{_RECORDS}[openings out of order]",
+        _FILE,
+        '_require((number, part) > self._last, "openings"',
+        '_require(True, "openings"',
+    ),
+    Attack(
+        "salt-in-another-spelling",
+        f"{_RECORDS}[respelled salt]",
+        _FILE,
+        '_require(is_salt, "openings"',
+        '_require(True, "openings"',
+    ),
+    Attack(
+        "person-revealed-without-a-commitment",
+        f"{_RECORDS}[opening of no commitment]",
+        _FILE,
+        'hmac.digest(salt, text, "sha256").hex() == _commitment(batch, index, part)',
+        '_commitment(batch, index, part) in {None, hmac.digest(salt, text, "sha256").hex()}',
+    ),
+    Attack(
+        "proof-of-another-record",
+        f"{_RECORDS}[proof of another record]",
+        _FILE,
+        '_require(wrong is None, "records", "numbers do not rise"',
+        '_require(True, "records", "numbers do not rise"',
+    ),
+    Attack(
+        "record-without-a-proof",
+        f"{_RECORDS}[leaf without a proof]",
+        _FILE,
+        '_require(right, "records"',
+        '_require(True, "records"',
+    ),
+    Attack("trust-with-another-past", f"{_SIGNED}[trust with another past]", _FILE, _GOES_ON, ""),
+    Attack(
+        "records-dropped-by-no-rule",
+        f"{_SIGNED}[dropped by no rule]",
+        _FILE,
+        "return bool(self.rules) and newest",
+        "return newest",
+    ),
+)
