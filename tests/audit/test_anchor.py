@@ -6,14 +6,19 @@ import sys
 import time
 import zlib
 from collections.abc import Iterator
+from inspect import signature
 from pathlib import Path
 
 import pytest
 
 from doorctl.audit.anchor import SLOT_BYTES, AnchorWriter, LogMark, read_anchor, slot_bytes, write_anchor
+from doorctl.audit.log import AuditLog
+from tests.audit.logs import a_draft, a_log, stored
 from tests.shims.preloaded import Disk, build
 
 WAIT_SECONDS = 5.0
+MOST_LAG_SECONDS = 1.0
+"""So much of a log may rest on the hub's word alone."""
 
 
 def mark(size: int, *, epoch: int = 7) -> LogMark:
@@ -23,6 +28,15 @@ def mark(size: int, *, epoch: int = 7) -> LogMark:
 @pytest.fixture
 def path(tmp_path: Path) -> Path:
     return tmp_path / "audit.anchor"
+
+
+@pytest.fixture
+def log(tmp_path: Path, empty_log: bytes) -> Iterator[AuditLog]:
+    """A log with the anchor of every door."""
+    (tmp_path / "audit.db").write_bytes(empty_log)
+    log = a_log(tmp_path / "audit.db")
+    yield log
+    log.close()
 
 
 @pytest.fixture
@@ -108,6 +122,27 @@ def test_what_is_noted_is_written_by_another_thread(writer: AnchorWriter, path: 
         writer.note(mark(size))
 
     wait_until_written(path, mark(49))
+
+
+def test_the_anchor_waits_for_less_than_a_second_after_a_commit() -> None:
+    assert 0 < signature(AnchorWriter).parameters["pause"].default < MOST_LAG_SECONDS
+
+
+def test_a_log_that_is_never_at_rest_is_anchored_all_the_same(log: AuditLog, path: Path) -> None:
+    deadline = time.monotonic() + WAIT_SECONDS
+    while (anchored := read_anchor(path)) is None:
+        log.append([a_draft()])
+        assert time.monotonic() < deadline, "the anchor waits for a pause"
+
+    assert 0 < anchored.size <= log.size
+
+
+def test_the_newest_commit_of_an_open_log_is_anchored_without_another(log: AuditLog, path: Path) -> None:
+    for _ in range(20):
+        log.append([a_draft()])
+    held = stored(path.with_suffix(".db"))
+
+    wait_until_written(path, LogMark(held.epoch, held.size, held.root))
 
 
 def test_what_waits_is_written_at_the_end_and_it_goes_on_after_it(path: Path) -> None:
