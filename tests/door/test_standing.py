@@ -66,6 +66,19 @@ def test_the_server_room_denies_at_15_minutes_and_the_office_at_24_hours(door: H
     ]
 
 
+def test_when_the_server_room_denies_two_who_may_break_its_glass_open_it_together_and_one_alone_does_not(
+    door: HandSet,
+) -> None:
+    door.confirm()
+    door.boot = 100.0 + 15 * MINUTE + 1
+    known = door.standing.add_to(builders.facts(builders.ADAS_GRANT, zone=SERVER_ROOM, may_break_glass=True))
+
+    decided = [decide(builders.a_request(partner=partner), known) for partner in ("grace", None)]
+
+    assert [decision.reason for decision in decided] == [Reason.BREAK_GLASS, Reason.BREAK_GLASS_AWAITS_SECOND]
+    assert [decision.is_granted for decision in decided] == [True, False]
+
+
 def test_the_age_counts_from_the_question_not_from_its_answer(door: HandSet) -> None:
     door.confirm(age=40)
 
