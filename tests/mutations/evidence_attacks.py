@@ -135,4 +135,11 @@ EVIDENCE_ATTACKS: tuple[Attack, ...] = (
         "if not self._retention.doubts_clock(int(at.timestamp())):",
         "if True:",
     ),
+    Attack(
+        "hubs-log-begun-again-and-again",
+        "tests/hub/own_log/test_cosigning.py::test_a_former_key_makes_the_hubs_log_begin_anew_once_a_day_at_most",
+        "doorctl/hub/log_desk.py",
+        "        heeded = [own, *former] if at >= self._heeds_former_at else [own]\n",
+        "        heeded = [own, *former]\n",
+    ),
 )
