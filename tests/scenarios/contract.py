@@ -4,9 +4,10 @@ import pytest
 
 from doorctl.cli.desk import private
 from doorctl.core.model import Status
+from doorctl.core.reasons import Reason
 from doorctl.wire.commands import GrantAdd, GroupAdd, PersonAdd, PersonSet, Revoke
 from doorctl.wire.rights import Lockdown, LockdownEnd, OpenDoor
-from tests.system.site import ADA, FLOOR, RunningSite
+from tests.system.site import ADA, FLOOR, SERVER_ROOM, RunningSite
 
 WHILE_AWAY = 12
 
@@ -33,6 +34,21 @@ class SiteContract:
 
         site.assert_denies()
         site.change(LockdownEnd(FLOOR))
+        site.assert_opens()
+
+    def test_a_lockdown_of_every_door_outlives_hub_keeper_and_door(self, site: RunningSite) -> None:
+        site.change(Lockdown())
+        records = site.log_size()
+        for act in (site.kill, site.start):
+            for process in ("hub", "keeper", "door"):
+                act(process)
+        site.wait_until_ready(after=records - 1)
+        site.wait_until_synchronous()
+
+        for door in (FLOOR, SERVER_ROOM):
+            site.assert_denies(door=door, why=Reason.LOCKDOWN)
+        assert site.status().lockdowns == ("*",)
+        site.change(LockdownEnd())
         site.assert_opens()
 
     def test_an_order_opens_the_door_once(self, site: RunningSite) -> None:

@@ -16,7 +16,7 @@ from doorctl.cli.account import Account, load_account
 from doorctl.cli.desk import private, private_card
 from doorctl.cli.hub_client import HubClient
 from doorctl.core.model import ZoneKind
-from doorctl.core.reasons import Outcome
+from doorctl.core.reasons import Outcome, Reason
 from doorctl.database import open_reader
 from doorctl.demo.building import PROCESSES, Building
 from doorctl.demo.witness import NotSeen, wait_for
@@ -128,17 +128,18 @@ class RunningSite(Building):
         assert self.releases(FLOOR) == before
         self.assert_opens()
 
-    def assert_denies(self) -> None:
-        """Prove that Ada's card is denied at floor 3; of refusals one a second is recorded, so it is tried again."""
-        before, releases = self.log_size() - 1, self.releases(FLOOR)
+    def assert_denies(self, *, door: str = FLOOR, why: Reason | None = None) -> None:
+        """Prove that Ada's card is denied at a door; of refusals one a second is recorded, so it is tried again."""
+        before, releases = self.log_size() - 1, self.releases(door)
 
-        def is_denied() -> bool:
-            self.swipe(f"{FLOOR}-in", CARD)
-            decision = self.log.decision(FLOOR, after=before)
-            return decision is not None and decision.outcome is Outcome.DENIED
+        def denial() -> Leaf | None:
+            self.swipe(f"{door}-in", CARD)
+            decision = self.log.decision(door, after=before)
+            return decision if decision is not None and decision.outcome is Outcome.DENIED else None
 
-        self.until(is_denied, what="a denied decision")
-        assert self.releases(FLOOR) == releases
+        denied = wait_for(denial, what="a denied decision", seconds=4 * self.patience)
+        assert why is None or why in denied.reasons
+        assert self.releases(door) == releases
 
     def wait_until_it_opens(self) -> None:
         """Present Ada's card until floor 3 opens: the door goes over to a new policy a moment after its keeper."""
