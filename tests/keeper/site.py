@@ -31,7 +31,7 @@ from doorctl.keys.card_keys import CardKeys
 from doorctl.keys.identity import Identity, ack_key_name, hub_key_name, root_key_name
 from doorctl.keys.sealing import seal
 from doorctl.policy.apply import Position, apply_changes, chain_after, position_of
-from doorctl.policy.needs import needs_of, zones_of
+from doorctl.policy.needs import Operation, needs_of, zones_of
 from doorctl.policy.rows import GroupRow, Row
 from doorctl.policy.schema import migrate
 from doorctl.policy.snapshot import chunks_of
@@ -46,6 +46,7 @@ from doorctl.wire.messages import (
     Ask,
     Change,
     Delta,
+    Drop,
     Head,
     Message,
     Offer,
@@ -91,20 +92,27 @@ class ASite:
     def revision(self) -> int:
         return len(self.changes)
 
-    def change(self, *, group: str = "", rows: Sequence[Row] = (), needs: int = 0) -> bytes:
+    def change(
+        self, *, group: str = "", rows: Sequence[Row] = (), dropped: Sequence[Row] = (), needs: int = 0
+    ) -> bytes:
         """Make the next revision; return its delta. It needs what its rows need, or more."""
         revision = self.revision + 1
-        operations = tuple(Put(row) for row in rows) or (Put(GroupRow(id=group or f"group-{revision}")),)
+        operations: tuple[Operation, ...] = (*(Put(row) for row in rows), *(Drop(row) for row in dropped))
+        operations = operations or (Put(GroupRow(id=group or f"group-{revision}")),)
         needs = needs or needs_of(operations)
         zones = zones_of(operations) if needs > 1 else None
         change = Change(revision=revision, at=0, operations=operations, needs=needs, zones=zones)
-        raw = msgspec.Raw(msgspec.json.encode(change))
+        return self.append(msgspec.json.encode(change))
+
+    def append(self, change: bytes) -> bytes:
+        """Make the next revision of these bytes, whatever they say; return its delta."""
+        raw = msgspec.Raw(change)
         chain = chain_after(self.chains[-1], bytes(raw))
         position = apply_changes(self._policy, [raw], epoch=self.epoch, chain=chain.hex())
         self.changes.append(raw)
         self.chains.append(chain)
         self.digests.append(position.digest_hex)
-        return self.delta(revision)
+        return self.delta(self.revision)
 
     def delta(self, first: int, last: int | None = None) -> bytes:
         last = first if last is None else last

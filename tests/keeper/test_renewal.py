@@ -1,6 +1,7 @@
 """A snapshot takes the place of the policy: which offers are followed, and what is never lost by it."""
 
 import time
+from functools import partial
 from pathlib import Path
 
 import msgspec
@@ -8,7 +9,7 @@ import pytest
 
 from doorctl.core.model import ZoneKind
 from doorctl.policy.apply import find_row
-from doorctl.policy.rows import LockdownRow, ZoneRow
+from doorctl.policy.rows import ErasureRow, GroupRow, HolderRow, LockdownRow, Row, ZoneRow
 from doorctl.wire.bell import Confirmed, LinkIs, Look
 from doorctl.wire.messages import FEATURE_LEVEL, Answer, Ask, Chunk, Offer
 from doorctl.wire.notes import attach_data
@@ -127,7 +128,7 @@ def a_wrong(offer: Offer, what: str, site: ASite) -> Offer:
     changes: dict[str, dict[str, object]] = {
         "beyond the head": {"revision": site.revision + 1},
         "of another epoch": {"epoch": 2},
-        "of tomorrow": {"needs": 9},
+        "of tomorrow": {"needs": FEATURE_LEVEL + 1},
         "of another history": {"revision": 1, "chain": "0" * 64},
     }
     return msgspec.structs.replace(offer, **changes[what])
@@ -220,39 +221,52 @@ def test_an_epoch_that_trust_names_comes_as_a_snapshot_and_ends_a_fork(controlle
     assert controller.position.revision == 2
 
 
+ADA = HolderRow(id="ada")
+OF_THE_LAB: tuple[Row, ...] = (ADA, LockdownRow(scope="lab"), ErasureRow(holder="ada"), GroupRow(id="staff"))
+
+
+def rows_of_the_lab(controller: AController) -> list[Row]:
+    """Those of the rows that the lab was ever given by which this controller answers."""
+    found = (controller.store.read(partial(find_row, like=row)) for row in OF_THE_LAB)
+    return [row for row in found if row is not None]
+
+
 @pytest.fixture
 def lab() -> ASite:
-    """A site whose second change an older doorctl does not understand."""
+    """A site whose third change a doorctl of one feature level less does not understand."""
     site = ASite()
-    site.change(rows=[ZoneRow(id="lab", kind=ZoneKind.FLOOR)])
+    site.change(rows=[ZoneRow(id="lab", kind=ZoneKind.FLOOR), ADA])
     site.change(rows=[LockdownRow(scope="lab")])
-    site.change()
+    site.change(rows=[ErasureRow(holder="ada")])
+    site.change(group="staff")
     return site
 
 
 @pytest.fixture
 def older(tmp_path: Path, lab: ASite) -> AController:
     """A controller one feature level behind, which has followed as far as it can."""
-    controller = AController(tmp_path, lab, level=1)
+    controller = AController(tmp_path, lab, level=FEATURE_LEVEL - 1)
     controller.keeper.handle(Channel.TRUST, lab.trust().note, 0)
-    controller.keeper.handle(Channel.DELTA, lab.delta(1, 3), 0)
+    controller.keeper.handle(Channel.DELTA, lab.delta(1, 4), 0)
     return controller
 
 
 def test_an_older_keeper_follows_today_s_hub_and_says_what_it_keeps_aside(older: AController) -> None:
     (ack,) = acks(older, older.keeper.connected(0))
 
-    assert (ack.revision, ack.level, ack.withheld) == (3, 1, 1)
+    assert (ack.revision, ack.level, ack.withheld) == (4, FEATURE_LEVEL - 1, 1)
+    assert rows_of_the_lab(older) == [ADA, LockdownRow(scope="lab"), GroupRow(id="staff")]
     older.close()
 
 
 def test_a_newer_keeper_follows_today_s_hub(tmp_path: Path, lab: ASite) -> None:
-    newer = AController(tmp_path, lab, level=3)
+    newer = AController(tmp_path, lab, level=FEATURE_LEVEL + 1)
     newer.keeper.handle(Channel.TRUST, lab.trust().note, 0)
 
-    newer.keeper.handle(Channel.DELTA, lab.delta(1, 3), 0)
+    (ack,) = acks(newer, newer.keeper.handle(Channel.DELTA, lab.delta(1, 4), 0))
 
-    assert newer.position.digest_hex == lab.digests[3]
+    assert (ack.revision, ack.level, ack.withheld) == (4, FEATURE_LEVEL + 1, 0)
+    assert newer.position.digest_hex == lab.digests[4]
     newer.close()
 
 
@@ -266,11 +280,11 @@ def test_after_an_upgrade_the_whole_policy_is_fetched_while_the_old_one_answers(
     meanwhile = upgraded.position.revision
     collected(upgraded, lab, snapshot, now=0)
 
-    assert (ask.epoch, ask.revision, ask.wants_snapshot, meanwhile) == (0, 0, True, 3)
-    assert upgraded.store.read(lambda policy: find_row(policy, LockdownRow(scope="lab"))) is not None
-    assert upgraded.position.digest_hex == lab.digests[3]
+    assert (ask.epoch, ask.revision, ask.wants_snapshot, meanwhile) == (0, 0, True, 4)
+    assert rows_of_the_lab(upgraded) == [*OF_THE_LAB[1:]]
+    assert upgraded.position.digest_hex == lab.digests[4]
     (later,) = asks(upgraded, 100)
-    assert (later.revision, later.wants_snapshot) == (3, False)
+    assert (later.revision, later.wants_snapshot) == (4, False)
     upgraded.close()
 
 
@@ -279,7 +293,7 @@ def test_an_older_keeper_does_not_take_a_snapshot_in_words_that_it_does_not_know
 ) -> None:
     lab.change()
 
-    offered(older, lab, msgspec.structs.replace(lab.snapshot().offer, needs=2), now=0)
+    offered(older, lab, msgspec.structs.replace(lab.snapshot().offer, needs=FEATURE_LEVEL), now=0)
 
     assert (older.refill.offer, older.tally) == (None, {"needs-upgrade": 1})
     older.close()
