@@ -24,7 +24,6 @@ from doorctl.wire.notes import MAX_NOTE_BYTES, Signer, sign_text
 from tests.trust.builders import PI, SITE, a_root, public, rotated, some_trust
 
 NOON = datetime(2027, 1, 15, 12, tzinfo=UTC)
-DAY = 86_400
 
 
 def refusal_of(note: bytes, *pinned: Signer, held: Trust | None = None) -> str:
@@ -278,18 +277,6 @@ def test_trust_tells_its_site_before_it_is_checked() -> None:
 def test_what_is_not_trust_tells_no_site(text: bytes) -> None:
     with pytest.raises(Refused):
         site_of_trust(sign_text(text, a_root()))
-
-
-@pytest.mark.parametrize("away", [timedelta(days=1), timedelta(days=365), timedelta(days=6 * 365)], ids=str)
-def test_expiry_denies_nothing_however_long_one_was_away(away: timedelta) -> None:
-    root = a_root()
-    held = some_trust(root, expires=int(NOON.timestamp()))
-    newer = replace(held, version=2, controllers=(PI,))
-
-    opened = open_trust(sign_trust(newer, root).note, site=SITE, root_keys=public(root), held=held)
-
-    assert opened.trust == newer
-    assert is_expired(newer, (NOON + away).timestamp())
 
 
 @pytest.mark.parametrize(
