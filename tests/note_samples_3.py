@@ -71,4 +71,6 @@ VERBS_3: tuple[commands.Verb, ...] = (
     privacy.RetentionRemove("*"),
     privacy.RetentionRemove("server-room", RecordClass.DECISIONS),
     alerts.AlertAcknowledge("3fa1c2d40b6e", relearn=True),
+    privacy.PersonHeld("h1", alerts_before=7),
+    privacy.PersonHeld("h1", reviews_after=7),
 )

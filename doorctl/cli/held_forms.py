@@ -18,10 +18,14 @@ _TITLES = {
     "waiting": "Requests about them that wait",
     "exports": "Files that may hold records of them",
     "acts": "What admins did about them",
+    "alerts": "Alerts about them",
+    "reviews": "What access reviews said of them",
     "records": "Records that lead to them",
 }
 _COLUMNS = {
     "acts": ("at", "admin", "verb", "verdict", "reason"),
+    "alerts": ("raised_at", "severity", "rule", "door", "zone", "detail", "acknowledged_by", "note"),
+    "reviews": ("started_at", "started_by", "zone", "outcome", "said_by", "said_at", "finished_at"),
     "records": ("at", "controller", "kind", "door", "zone", "outcome", "reason"),
 }
 """Of what has many fields: those with a column of their own; all others stand in the last one."""

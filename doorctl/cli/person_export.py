@@ -2,7 +2,7 @@
 
 import json
 import secrets
-from collections.abc import Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
@@ -20,7 +20,7 @@ from doorctl.cli.record_questions import pages
 from doorctl.cli.report_output import html_page
 from doorctl.durable import write_new_file
 from doorctl.errors import WrongUse
-from doorctl.wire.held_results import ActLine, HeldFound
+from doorctl.wire.held_results import HeldFound
 from doorctl.wire.privacy import PersonHeld
 from doorctl.wire.questions import Records
 from doorctl.wire.results import RecordLine
@@ -93,21 +93,33 @@ _FORMS: Mapping[HeldFormat, Callable[[dict[str, Any], Desk], str]] = {
 
 async def _held(desk: Desk, holder: str) -> dict[str, Any]:
     base = await desk.hub.ask(PersonHeld(holder), HeldFound)
-    acts: list[ActLine] = []
-    after: int | None = 0
-    while after is not None:
-        page = await desk.hub.ask(PersonHeld(holder, acts_after=after), HeldFound)
-        acts, after = [*acts, *page.acts], page.after
+    acts = [act async for page in _pages(desk, lambda at: PersonHeld(holder, acts_after=at)) for act in page.acts]
+    alerts = [
+        alert async for page in _pages(desk, lambda at: PersonHeld(holder, alerts_before=at)) for alert in page.alerts
+    ]
+    reviews = [
+        line async for page in _pages(desk, lambda at: PersonHeld(holder, reviews_after=at)) for line in page.reviews
+    ]
     lines: list[RecordLine] = []
     with counting("records") as tell:
         async for found_page in pages(desk, Records(holder=holder)):
             lines += found_page.records
             tell(len(found_page.records))
-    found: dict[str, Any] = msgspec.to_builtins(replace(base, acts=tuple(acts)))
+    found: dict[str, Any] = msgspec.to_builtins(
+        replace(base, acts=tuple(acts), alerts=tuple(alerts), reviews=tuple(reviews))
+    )
     del found["after"]
     found["acts"] = [act | {"changed": json.loads(act["changed"] or "null")} for act in found["acts"]]
     found["grants"] = [grant | given_by(grant["grant"], found["acts"]) for grant in found["grants"]]
     return found | {"records": [json.loads(line.leaf) for line in lines]}
+
+
+async def _pages(desk: Desk, question: Callable[[int], PersonHeld]) -> AsyncIterator[HeldFound]:
+    after: int | None = 0
+    while after is not None:
+        page = await desk.hub.ask(question(after), HeldFound)
+        yield page
+        after = page.after
 
 
 def given_by(grant: str, acts: list[dict[str, Any]]) -> dict[str, Any]:

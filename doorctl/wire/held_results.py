@@ -2,6 +2,7 @@
 
 import msgspec
 
+from doorctl.wire.alerts import AlertFound
 from doorctl.wire.results import Cell, CopyLeft
 
 Line = dict[str, Cell]
@@ -19,8 +20,26 @@ class ActLine(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     changed: str
 
 
+class ReviewedLine(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A line about a person in an access review: what was said of it, by whom and when; and of that review."""
+
+    position: int
+    review: str
+    zone: str
+    outcome: str
+    said_by: str | None
+    said_at: int | None
+    started_by: str
+    started_at: int
+    finished_by: str | None
+    finished_at: int | None
+
+
 class HeldFound(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """All that is held about a person, or a page of what admins did (``acts``); ``after`` asks for the next one."""
+    """All that is held about a person, or a page of ``acts``, ``alerts`` or ``reviews``.
+
+    ``after`` asks for the next page; None when this is the last.
+    """
 
     holder: str
     person: Line = {}
@@ -31,4 +50,6 @@ class HeldFound(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     waiting: tuple[Line, ...] = ()
     exports: tuple[CopyLeft, ...] = ()
     acts: tuple[ActLine, ...] = ()
+    alerts: tuple[AlertFound, ...] = ()
+    reviews: tuple[ReviewedLine, ...] = ()
     after: int | None = None

@@ -50,8 +50,11 @@ class RetentionOf(VerbStruct, frozen=True, tag="retention"):
 class PersonHeld(VerbStruct, frozen=True, tag="person-held"):
     """Ask for all that is held about a holder, but for records, which ``records`` tells.
 
-    With ``acts_after`` it asks for a page of what admins did, behind a position.
+    With ``acts_after`` or ``reviews_after`` it asks for a page of what admins did, or of reviews, behind a position;
+    with ``alerts_before`` for a page of alerts, the newest first (0: from the newest).
     """
 
     holder: Name
     acts_after: Count | None = None
+    alerts_before: Count | None = None
+    reviews_after: Count | None = None

@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from tests.cli.sites import ASite
+from doorctl.core.suspicion import RuleName
+from tests.cli.sites import ALog, ASite, a_decision, join_controller
 
 
 @pytest.fixture(scope="module")
@@ -22,10 +23,35 @@ def ada(site: ASite) -> str:
     return str(added["holder"])
 
 
-def exported(site: ASite, folder: Path) -> dict[str, Any]:
+@pytest.fixture(scope="module")
+def looked_at(site: ASite, ada: str) -> str:
+    """Somebody else whom an admin has suspected, and confirmed, as much as Ada; returns the other's id."""
+    grace = str(site.change("person", "add", "grace", "--no-wait")["holder"])
+    site.change("zone", "add", "vault", "--kind", "server-room", "--no-wait")
+    site.change("grant", "grace", "lab", "--no-wait")
+    join_controller(site)
+    ALog(site).bring(*(a_decision(seq, "vault", subject=f"holder:{who}") for seq, who in enumerate((ada, grace))))
+    first_uses = [alert for alert in until_raised(site, 2) if alert["about"].startswith("holder:")]
+    for alert in first_uses:
+        site.change("alert", "acknowledge", alert["id"], "--note", f"seen {alert['handle']}")
+    review = site.change("review", "start", "lab")["review"]
+    for who in ("ada", "grace"):
+        site.change("review", "confirm", review, who)
+    return grace
+
+
+def until_raised(site: ASite, count: int) -> list[dict[str, Any]]:
+    """Ask until the hub's watch has judged what was brought."""
+    raised: list[dict[str, Any]] = []
+    while len(raised) < count:
+        raised = [each for each in site.ask("alert", "list") if each["rule"] == RuleName.FIRST_USE]
+    return raised
+
+
+def exported(site: ASite, folder: Path, whom: str = "ada") -> dict[str, Any]:
     folder.mkdir(exist_ok=True)
-    out = folder / "ada.json"
-    result = site.admin("person", "export", "ada", "--out", str(out))
+    out = folder / f"{whom}.json"
+    result = site.admin("person", "export", whom, "--out", str(out))
     assert result.exit_code == 0, result.output
     assert out.stat().st_mode & 0o777 == 0o600
     found: dict[str, Any] = json.loads(out.read_text())
@@ -48,6 +74,32 @@ def test_it_holds_every_act_and_every_record_about_the_person(site: ASite, ada: 
     assert [act["verb"] for act in held["acts"]][: len(verbs)] == verbs
     assert held["acts"][0]["changed"]["after"]["name"] == "Ada L"
     assert [record["act"]["verb"] for record in held["records"] if "act" in record][: len(verbs)] == verbs
+
+
+def test_it_holds_the_alerts_and_reviews_about_the_person_and_of_nobody_else(
+    site: ASite, ada: str, looked_at: str, tmp_path: Path
+) -> None:
+    of_ada, of_grace = (exported(site, tmp_path, whom) for whom in ("ada", "grace"))
+
+    for held, holder, note in ((of_ada, ada, "seen ada"), (of_grace, looked_at, "seen grace")):
+        told = [(alert["rule"], alert["about"], alert["note"]) for alert in held["alerts"]]
+        assert told == [(RuleName.FIRST_USE, f"holder:{holder}", note)]
+        said = [(line["zone"], line["outcome"], line["said_by"], line["started_by"]) for line in held["reviews"]]
+        assert said == [("lab", "confirmed", "admin", "admin")]
+    assert of_ada["reviews"][0]["position"] != of_grace["reviews"][0]["position"]
+
+
+@pytest.mark.usefixtures("looked_at")
+def test_alerts_with_their_notes_and_reviews_can_be_read(site: ASite) -> None:
+    text, page = (
+        site.admin("person", "export", "ada", "--format", form, "--out", "-").stdout for form in ("text", "html")
+    )
+
+    assert "Alerts about them: 1" in text
+    assert "What access reviews said of them: 1" in text
+    assert "note seen ada" in text
+    assert "<td>seen ada</td>" in page
+    assert "<h2>What access reviews said of them</h2>" in page
 
 
 def test_it_is_itself_recorded_and_told_the_next_time(site: ASite, ada: str, tmp_path: Path) -> None:

@@ -1,23 +1,29 @@
 """The question for all that is held about one person (GDPR, article 15), but for records, which ``records`` tells."""
 
 import sqlite3
+from collections.abc import Sequence
+from typing import TypeVar
 
 import msgspec
 
 from doorctl.audit.checkpoint import HUB_LOG
 from doorctl.audit.leaf import read_leaf
 from doorctl.errors import Refused
+from doorctl.hub.alerts.store import alerts_where
 from doorctl.hub.erasure.forgetting import zones_with_roster_of
 from doorctl.hub.own_log import subject_of
 from doorctl.hub.two_admins.waiting_requests import waiting_requests
 from doorctl.hub.verbs.asked import UNKNOWN, Asked
 from doorctl.hub.verbs.lists import fitting
 from doorctl.policy.rows import HolderRow
-from doorctl.wire.held_results import ActLine, HeldFound, Line
+from doorctl.wire.alerts import AlertFound
+from doorctl.wire.held_results import ActLine, HeldFound, Line, ReviewedLine
 from doorctl.wire.privacy import PersonHeld
 from doorctl.wire.results import CopyLeft
 
-MOST_ACTS = 200
+MOST_LINES = 200
+"""So many acts, alerts or lines of reviews a page has at most."""
+_L = TypeVar("_L", ActLine, AlertFound, ReviewedLine)
 _PERSON = """
 SELECT p.holder, p.handle, p.name, p.removed_at, h.status, h.valid_from, h.valid_until
 FROM people AS p LEFT JOIN holders AS h ON h.id = p.holder WHERE p.holder = ?
@@ -46,11 +52,21 @@ WHERE o.subject = ? AND r.controller = ? AND r.kind = 'command' AND r.position >
     )
 ) ORDER BY r.position LIMIT ?
 """
+_REVIEWS = """
+SELECT l.position, l.review, l.zone, l.said, l.said_by, l.said_at,
+r.started_by, r.started_at, r.finished_by, r.finished_at
+FROM review_lines AS l JOIN reviews AS r ON r.id = l.review
+WHERE l.holder = ? AND l.position > ? ORDER BY l.position LIMIT ?
+"""
+_NEWEST = 2**62
 
 
 def person_held(do: PersonHeld, asked: Asked) -> HeldFound:
     """Tell all that is held about a holder, also about one who was removed."""
-    return _base(do.holder, asked) if do.acts_after is None else _acts(do.holder, do.acts_after, asked.connection)
+    for place, page in ((do.acts_after, _acts), (do.alerts_before, _alerts), (do.reviews_after, _reviews)):
+        if place is not None:
+            return page(do.holder, place, asked.connection)
+    return _base(do.holder, asked)
 
 
 def _base(holder: str, asked: Asked) -> HeldFound:
@@ -78,10 +94,29 @@ def _base(holder: str, asked: Asked) -> HeldFound:
 
 
 def _acts(holder: str, after: int, connection: sqlite3.Connection) -> HeldFound:
-    rows = connection.execute(_ACTS, (subject_of(holder), HUB_LOG, after, MOST_ACTS + 1)).fetchall()
-    lines = [_act(*row) for row in rows]
-    page = fitting(lines[:MOST_ACTS])
-    return HeldFound(holder, acts=tuple(page), after=page[-1].position if len(page) < len(lines) else None)
+    rows = connection.execute(_ACTS, (subject_of(holder), HUB_LOG, after, MOST_LINES + 1)).fetchall()
+    page, following = _page([_act(*row) for row in rows])
+    return HeldFound(holder, acts=page, after=following)
+
+
+def _alerts(holder: str, before: int, connection: sqlite3.Connection) -> HeldFound:
+    values = (subject_of(holder), before or _NEWEST)
+    # The index on whom alerts are about holds none that are about nobody.
+    condition = "a.about = ? AND a.about <> '' AND a.position < ?"
+    page, following = _page(alerts_where(connection, condition, values, most=MOST_LINES + 1))
+    return HeldFound(holder, alerts=page, after=following)
+
+
+def _reviews(holder: str, after: int, connection: sqlite3.Connection) -> HeldFound:
+    rows = connection.execute(_REVIEWS, (holder, after, MOST_LINES + 1))
+    page, following = _page([ReviewedLine(*row) for row in rows])
+    return HeldFound(holder, reviews=page, after=following)
+
+
+def _page(lines: Sequence[_L]) -> tuple[tuple[_L, ...], int | None]:
+    """Return as many lines as a page has, and the position of its last, if there are more."""
+    page = fitting(lines[:MOST_LINES])
+    return tuple(page), page[-1].position if len(page) < len(lines) else None
 
 
 def _act(position: int, at: int, leaf: bytes, changed: str | None) -> ActLine:
