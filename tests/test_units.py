@@ -1,14 +1,44 @@
-"""The units for systemd: what they grant and what they bound."""
+"""The units for systemd: what they run and when, what they grant and what they bound."""
 
 import re
 from pathlib import Path
 
+import pytest
+
+from tests.test_docs_commands import what_is_wrong_with
+
 UNITS = Path(__file__).resolve().parent.parent / "systemd"
 
 
-def setting(unit: str, name: str) -> str:
-    (value,) = re.findall(rf"^{name}=(.*)$", (UNITS / f"doorctl-{unit}.service").read_text(), flags=re.MULTILINE)
+_DAILY = re.compile(r"\*-\*-\* \d\d:\d\d:\d\d")
+_DOORCTL = "/opt/doorctl/bin/doorctl "
+
+
+def setting(unit: str, name: str, *, of: str = "service") -> str:
+    (value,) = re.findall(rf"^{name}=(.*)$", (UNITS / f"doorctl-{unit}.{of}").read_text(), flags=re.MULTILINE)
     return str(value)
+
+
+@pytest.mark.parametrize(("unit", "does"), [("verify", "audit verify --live "), ("anchor", "audit anchor ")])
+def test_a_timer_runs_its_command_once_a_day_and_makes_up_for_a_day_that_was_off(unit: str, does: str) -> None:
+    assert setting(unit, "ExecStart").startswith(_DOORCTL + does)
+    assert _DAILY.fullmatch(setting(unit, "OnCalendar", of="timer"))
+    assert setting(unit, "Persistent", of="timer") == "yes"
+    assert setting(unit, "WantedBy", of="timer") == "timers.target"
+
+
+@pytest.mark.parametrize("timer", sorted(UNITS.glob("*.timer")), ids=lambda path: path.name)
+def test_a_timer_has_its_service(timer: Path) -> None:
+    assert "\nUnit=" not in timer.read_text()  # so it starts the service of its own name
+    assert timer.with_suffix(".service").is_file()
+
+
+@pytest.mark.parametrize("service", sorted(UNITS.glob("*.service")), ids=lambda path: path.name)
+def test_a_service_runs_a_command_that_is_there_with_its_options(service: Path) -> None:
+    command = setting(service.stem.removeprefix("doorctl-"), "ExecStart")
+
+    assert command.startswith(_DOORCTL)
+    assert what_is_wrong_with(command.removeprefix(_DOORCTL)) == ""
 
 
 def test_where_memory_runs_short_the_link_is_ended_before_the_door() -> None:
