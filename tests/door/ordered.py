@@ -17,13 +17,15 @@ OPEN = OpenNow("front")
 class Ordered:
     """A doorway, and who carries out its orders; its disk is in the test's hand."""
 
-    def __init__(self, *, memory: Memory | None = None, strict_zone: str | None = None) -> None:
+    def __init__(
+        self, *, memory: Memory | None = None, strict_zone: str | None = None, door: str = OPEN.door
+    ) -> None:
         self.door = HandDrivenDoorway(strict_zone=strict_zone)
         self.door.doorway.move_to(DoorPlace("floor-3"))
         self.told: list[CarriedOut] = []
         self.time = float(NOW)
         self.orders = Orders(
-            {"front": self.door.doorway},
+            {door: self.door.doorway},
             deny_list=self.door.deny_list,
             answered=(memory or Memory()).orders,
             statements=self.door.around.statements,

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
-from doorctl.wire.topics import Address
+from doorctl.wire.topics import Address, Channel
 from tests.hostile.forgeries import forge
 
 MOST_RECORDED = 4096
@@ -81,6 +81,10 @@ class HostileBroker:
         self._recorded.append(parcel)
         if len(self._recorded) > MOST_RECORDED:
             del self._recorded[self._chance.randrange(MOST_RECORDED)]
+
+    def take_again(self, channel: Channel) -> None:
+        """Carry once more what was last said on a channel."""
+        self.take(next(parcel for parcel in reversed(self._recorded) if parcel.address.channel is channel))
 
     def do(self, deed: Deed | None = None) -> Parcel | None:
         """Do this, or anything; return what is delivered by it."""

@@ -1,13 +1,24 @@
-"""The doors of the hostile world: each answers its keeper as a door process does, and all it is told must be true."""
+"""The doors of the hostile world: each answers its keeper as a door process does, and all it is told must be true.
+
+Orders are carried out by what carries them out in a door process, on a strike that counts.
+"""
 
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from doorctl.audit.leaf import Draft
+from doorctl.audit.state import Memory, OrderAnswered
+from doorctl.audit.writer import Committed, Verdict
 from doorctl.keeper.controller import Outgoing
-from doorctl.wire.bell import CarriedOut, CarryOut, Confirmed, InForce, Look
+from doorctl.wire.bell import CarryOut, Confirmed, InForce, Look
 from doorctl.wire.orders import OpenNow
+from tests.door.hand_driven import RELEASED
+from tests.door.ordered import Ordered
 from tests.keeper.site import AController
+
+LONGER_THAN_A_RELEASE = 60.0
 
 
 @dataclass
@@ -28,19 +39,31 @@ class Truth:
 
 
 class WatchedDoor:
-    """A door process of one controller; ``in_force`` is the revision by which it answers."""
+    """A door process of one controller; ``in_force`` is the revision by which it answers.
+
+    ``opened`` counts the strike's releases by command, ``again`` the orders to open that came once more.
+    """
 
     def __init__(self, name: str, truth: Truth) -> None:
         self.name = name
         self.in_force = 0
         self.confirmed = 0
         self.opened: Counter[str] = Counter()
+        self.again = 0
         self._truth = truth
         self._is_to_look = False
         self._handed_over: set[str] = set()
+        self._on_disk: dict[str, tuple[OrderAnswered, int]] = {}
+        self._records = 0
+        self.restart()
+
+    def restart(self) -> None:
+        """Begin again with what is on disk: of all orders, what a record's commit has remembered."""
+        self._ordered = Ordered(memory=Memory(orders=dict(self._on_disk)), door=self.name)
+        self._ordered.door.submit_to(self._commit)
 
     def greet(self, keeper: AController, now: float) -> list[Outgoing]:
-        """Connect to a keeper, which may have been started just now."""
+        """Connect to a keeper that was started just now, and may hand over what the one before it did."""
         self._handed_over.clear()
         keeper.door_arrives(now)
         return self._look(keeper, now)
@@ -74,8 +97,27 @@ class WatchedDoor:
         assert at.timestamp() < order.expires
         assert order.id not in self._handed_over
         self._handed_over.add(order.id)
-        self.opened[order.command] += 1
-        return keeper.keeper.hear_door(CarriedOut(order.id, "done", record=1), now)
+        self.again += order.id in self._on_disk
+        self.opened[order.command] += self._releases_by(order, at)
+        told, self._ordered.told[:] = list(self._ordered.told), []
+        return [each for said in told for each in keeper.keeper.hear_door(said, now)]
+
+    def _releases_by(self, order: CarryOut, at: datetime) -> int:
+        """Hand an order to a door whose strike is secured; return how often it was released."""
+        strike, self._ordered.time = self._ordered.door, at.timestamp()
+        strike.now += LONGER_THAN_A_RELEASE
+        strike.doorway.tick(strike.now)
+        strike.done.clear()
+        self._ordered.orders.take(order)
+        return strike.moves.count(RELEASED)
+
+    def _commit(self, drafts: list[Draft], done: Callable[[Verdict], None]) -> None:
+        """Commit records and what they remember, at once."""
+        for draft in drafts:
+            self._records += 1
+            if isinstance(draft.remembered, OrderAnswered):
+                self._on_disk[draft.remembered.id] = (draft.remembered, self._records)
+        done(Committed([self._records]))
 
     def _look(self, keeper: AController, now: float) -> list[Outgoing]:
         self._is_to_look, self.in_force = False, keeper.position.revision

@@ -1,4 +1,7 @@
-"""Whatever a broker does to what it carries: all end with the hub's rows, nobody goes back, commands count once."""
+"""Whatever a broker does to what it carries: all end with the hub's rows, nobody goes back, commands count once.
+
+Sudden ends stand for ``kill -9`` here (``World.doom``); real SIGKILLs, of real processes, are those of tests/kill.
+"""
 
 import random
 import tempfile
@@ -11,6 +14,8 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, rule
 
+from doorctl.wire.rights import OpenDoor
+from doorctl.wire.topics import Channel
 from tests.hostile.broker import WEIGHTS, Deed
 from tests.hostile.world import CONTROLLERS, HUB, World
 
@@ -43,6 +48,26 @@ def test_a_hostile_broker_changes_nothing_but_when(messages: int, folder: Path, 
         assert set(world.broker.deeds) == set(Deed)
         assert set(world.restarts) == {HUB, *CONTROLLERS}
         assert world.changes >= messages / 200
+
+
+@pytest.mark.parametrize("door_ends_too", [False, True])
+def test_an_order_that_a_keeper_killed_since_has_handed_over_opens_nothing_again(
+    folder: Path, chance: random.Random, door_ends_too: bool
+) -> None:
+    with closing(World(folder, chance)) as world:
+        door = world.doors["pi-1"]
+        world.command(OpenDoor(door.name))
+        world.calm()
+        world.doom("pi-1")
+        world.broker.take_again(Channel.ORDER)
+        world.calm()
+        if door_ends_too:
+            door.restart()
+        world.broker.take_again(Channel.ORDER)
+        world.calm()
+
+        world.prove()
+        assert (world.restarts["pi-1"], door.again, list(door.opened.values())) == (1, 1, [1])
 
 
 class AnyInterleaving(RuleBasedStateMachine):

@@ -135,7 +135,11 @@ class World:
             self._tend_door(name, looks=self.chance.random() < 0.7)
 
     def doom(self, name: str) -> None:
-        """End somebody right after the next thing they commit, before a word about it is out."""
+        """End somebody right after the next thing they commit, before a word about it is out.
+
+        This stands for ``kill -9``: what a process had in memory or was about to say is gone, and another begins
+        with its files. Processes are really killed, by SIGKILL at any moment, in tests/kill.
+        """
         self._doomed.add(name)
 
     def connect(self, name: str) -> None:
@@ -180,19 +184,24 @@ class World:
         for tally in (self.site.hub.refusals, *(keeper.tally for keeper in self.keepers.values())):
             self.refused.update(tally)
         refused = ", ".join(f"{count} {word}" for word, count in self.refused.most_common())
-        opened = sum(door.opened.total() for door in self.doors.values())
+        opened = self._opened().total()
+        again = sum(door.again for door in self.doors.values())
         confirmed = sum(door.confirmed for door in self.doors.values())
         ended = ", ".join(f"{name} {count} times" for name, count in self.restarts.items())
-        came = f"{self.changes} changes, {self.settled} told in force, {opened} orders done, {confirmed} times fresh"
+        came = f"{self.changes} changes, {self.settled} told in force, {opened} orders done"
+        came += f", {again} came to a door again, {confirmed} times fresh"
         return f"{deeds}; ended {ended}; {came}; refused {refused}"
 
     # What must be true.
 
     def prove(self) -> None:
-        """All have the hub's rows; a command has one effect if its admin was told so, and none if told otherwise."""
+        """All have the hub's rows; a command has one effect if its admin was told so, and none if told otherwise.
+
+        What opens a door has its effect there, and changes no row: no strike was released by it more than once.
+        """
         assert {_digest(keeper) for keeper in self.keepers.values()} == {recomputed_digest(self.site.connection)}
         effects = self._effects()
-        assert [command for command, count in effects.items() if count > 1] == []
+        assert [command for command, count in (effects + self._opened()).items() if count > 1] == []
         for command, verdicts in self.verdicts.items():
             assert verdicts <= {"refused"} or "refused" not in verdicts
             assert effects[command] == 1 or "accepted" not in verdicts or command in self.truth.ordered
@@ -213,6 +222,10 @@ class World:
         return Counter(
             from_text(text_of(change.command.encode()), Command, site=SITE).id for change in changes if change.command
         )
+
+    def _opened(self) -> Counter[str]:
+        """Return how often each command has released a strike, at all doors together."""
+        return sum((door.opened for door in self.doors.values()), Counter[str]())
 
     def _is_in_step(self) -> bool:
         hub = position_of(self.site.connection)
@@ -245,6 +258,8 @@ class World:
             return
         self.refused.update(self.keepers[name].tally)
         self.keepers[name] = self.keepers[name].restart()
+        if self.chance.random() < 0.5:
+            self.doors[name].restart()
         self._prove_history(name)
         self._greet(name)
 
