@@ -74,7 +74,7 @@ def told(found: ErasureFound, timezone: ZoneInfo) -> Iterator[str]:
             yield f"{each.controller}: NOT CONFIRMED yet, {heard}"
     yield from _left("backup of before, until it is removed", found.backups, timezone)
     yield from _left("file of before, handed out", found.exports, timezone)
-    yield "the id alone stays: in changes of before, in notes that controllers keep, and in this erasure's records"
+    yield "only the id stays: in changes and commands of before, in controllers' notes, and in this erasure's records"
 
 
 def _left(what: str, copies: tuple[CopyLeft, ...], timezone: ZoneInfo) -> Iterator[str]:

@@ -22,8 +22,11 @@ from doorctl.wire.rights import PlanPart, ZoneRuleSet
 from doorctl.wire.verdict import Verdict
 from tests.hub.builders import NOON_SECONDS, a_private, later
 from tests.hub.erasure.conftest import ADA, CARD, GRACE, HANDLE, NAME, NOBODYS_CARD, OLD_CARD, APeopledSite
+from tests.hub.erasure.traces import found_in, tables_with
 from tests.hub.own_log.reading import own_log
 
+WITH_THE_ID = {"changes", "erasures", "erased_people", "given_commands", "records"}
+"""The tables that keep the opaque id: changes and commands of before, and the erasure with its records."""
 _OPENING = "INSERT INTO openings (controller, log_epoch, seq, salt, subject, text) VALUES (?, 1, ?, ?, ?, ?)"
 """Between many of them SQLite moves rows from page to page, and leaves bytes behind."""
 
@@ -38,6 +41,13 @@ def test_no_file_of_the_hub_holds_a_trace_of_whoever_was_erased(peopled: APeople
     peopled.erase()
 
     assert peopled.traces() == []
+
+
+def test_the_id_alone_stays_in_changes_and_commands_of_before_and_in_the_erasure(peopled: APeopledSite) -> None:
+    peopled.erase()
+
+    assert tables_with(peopled.site.connection, ADA) == WITH_THE_ID
+    assert {name.removesuffix("-wal") for name, _ in found_in(peopled.folder, [ADA.encode()])} == {"site.db"}
 
 
 def test_who_was_removed_before_is_erased_all_the_same(peopled: APeopledSite) -> None:

@@ -1,10 +1,13 @@
 """Looking for what an erasure must not leave behind, in every file below a folder, however it is written there."""
 
 import base64
+import sqlite3
 from collections.abc import Iterable
 from pathlib import Path
 
 import msgspec
+
+_TABLES = "SELECT name FROM sqlite_schema WHERE type = 'table'"
 
 
 def spellings(secret: bytes) -> set[bytes]:
@@ -26,6 +29,17 @@ def found_in(folder: Path, secrets: Iterable[bytes]) -> list[tuple[str, bytes]]:
         path: path.read_bytes() for path in sorted(folder.rglob("*")) if path.is_file() and not path.is_symlink()
     }
     return [(path.name, secret) for path, held in files.items() for secret, spelled in wanted if spelled in held]
+
+
+def tables_with(connection: sqlite3.Connection, text: str) -> set[str]:
+    """Name the tables of a database that have a text in a row."""
+    tables = [name for (name,) in connection.execute(_TABLES)]
+    return {table for table in tables if _is_in_rows(connection, table, text.encode())}
+
+
+def _is_in_rows(connection: sqlite3.Connection, table: str, text: bytes) -> bool:
+    rows = connection.execute(f'SELECT * FROM "{table}"')
+    return any(text in (value if isinstance(value, bytes) else str(value).encode()) for row in rows for value in row)
 
 
 def as_text(value: object) -> str:
