@@ -1,29 +1,54 @@
 """A person is erased from a whole running site: every file of it is searched, byte by byte."""
 
+from pathlib import Path
+
 import pytest
 
 from doorctl.cli.desk import private, private_card
 from doorctl.core.reasons import Outcome
 from doorctl.wire.commands import CardAdd, GrantAdd, PersonAdd
 from doorctl.wire.privacy import PersonErase
-from tests.hub.erasure.traces import found_in
+from tests.hub.erasure.traces import found_in, tables_with
 from tests.system.site import FLOOR, RunningSite, a_running_site, reading
 
 pytestmark = [pytest.mark.long, pytest.mark.timeout(120)]
 
 WHO, NAME, HANDLE, CARD = "h-77c0ffee", "Augusta Ada King", "countess-of-lovelace", "H10301:201:40404"
 _SALTS = "SELECT salt FROM openings WHERE subject = ?"
+WITH_THE_ID = {
+    "site.db": {"changes", "erasures", "erased_people", "given_commands", "records"},
+    "policy.db": {"erasures"},
+    "kept-notes.db": {"ends", "forgotten"},
+    "audit.db": {"records", "state_erased"},
+}
+"""Where the opaque id stays: changes and commands of before, notes that are kept, the erasure with its records."""
 
 
 def secrets_of(site: RunningSite) -> list[bytes]:
     """Return what must not be found any more: name, handle, card, credential key and every salt."""
     with reading(site.site_db) as hub:
         (key,) = hub.execute("SELECT key FROM credentials WHERE holder = ?", (WHO,)).fetchone()
-    salts = set()
-    for path in (site.site_db, site.audit_db):
-        with reading(path) as log:
-            salts |= {bytes(salt) for (salt,) in log.execute(_SALTS, (f"holder:{WHO}",))}
+    logs, subjects = (site.site_db, site.audit_db), (f"holder:{WHO}", f"credential:{key.hex()}")
+    salts = {salt for path in logs for subject in subjects for salt in salts_of(path, subject)}
     return [NAME.encode(), HANDLE.encode(), CARD.encode(), bytes(key), *salts]
+
+
+def salts_of(path: Path, subject: str) -> set[bytes]:
+    """Return the salts of what opens to somebody or to their card; there must be some."""
+    with reading(path) as log:
+        salts = {bytes(salt) for (salt,) in log.execute(_SALTS, (subject,))}
+    assert salts, f"{path.name} opens nothing about {subject.partition(':')[0]}"
+    return salts
+
+
+def places_of_the_id(site: RunningSite) -> dict[str, set[str]]:
+    """Return in which files the opaque id stands, and in which of their tables."""
+    links, places = {site.policy_db.resolve().name: site.policy_db.name}, {}
+    for name in {name.removesuffix("-wal") for name, _ in found_in(site.folder, [WHO.encode()])}:
+        (path,) = site.folder.rglob(name)
+        with reading(path) as database:
+            places[links.get(name, name)] = tables_with(database, WHO)
+    return places
 
 
 def is_erased_everywhere(site: RunningSite) -> bool:
@@ -50,5 +75,6 @@ def test_after_an_erasure_no_file_of_a_site_tells_of_the_person_and_its_logs_are
         assert (before_it_is_theirs, when_it_is_theirs) == (Outcome.DENIED, Outcome.GRANTED)
         assert stood == {*secrets} - {CARD.encode()}
         assert found_in(site.folder, secrets) == []
+        assert places_of_the_id(site) == WITH_THE_ID
         site.wait_until_synchronous()
         assert site.held_records() == site.records()[: site.held_size()]
