@@ -8,7 +8,6 @@ from contextlib import contextmanager
 import pytest
 
 from doorctl.cli.hub_client import HubClient
-from doorctl.core.records import RecordKind
 from doorctl.core.suspicion import RuleName
 from doorctl.door.config import read_door_config, spec_of
 from doorctl.wire.alerts import AlertFound, AlertRuleSet, AlertsOf, AlertsPage
@@ -27,9 +26,10 @@ OTHER = PulseTiming(34, 34, 5250, 5260)
 class Wires:
     """The readers of a running site, with their pulses in the test's hand."""
 
-    def __init__(self, site: RunningSite, reader: SimulatedReader) -> None:
+    def __init__(self, site: RunningSite, reader: SimulatedReader, bridge: BridgeDevice) -> None:
         self._site = site
         self._reader = reader
+        self._bridge = bridge
 
     def until(self, happens: Callable[[], bool], *, what: str) -> None:
         """Serve the line until something happens in another process."""
@@ -43,26 +43,22 @@ class Wires:
     def read(self, timing: PulseTiming) -> None:
         """Send Ada's card by such pulses, and wait for its decision."""
         newest = self._site.log_size() - 1
-        device = self._reader.device
-        assert isinstance(device, BridgeDevice)
-        device.protocol.burst(0, frame_of_card(CARD), time.monotonic(), timing)
+        self._bridge.protocol.burst(0, frame_of_card(CARD), time.monotonic(), timing)
         self.until(lambda: self._site.log.decision(FLOOR, after=newest) is not None, what="a decision")
 
 
 @contextmanager
 def wires_of(site: RunningSite) -> Iterator[Wires]:
-    """Take the readers' place at their line, and wait until the door hears them."""
-    newest = site.log_size() - 1
+    """Take the readers' place at their line, and wait until the door has greeted them."""
     site.stop("readers")
     (line,) = read_door_config(site.controller_config, lab=True).line
     reader = SimulatedReader(spec_of(line, site.controller_config))
     reader.replug()  # so that it is another start than that of the readers before
-    wires = Wires(site, reader)
+    bridge = reader.device
+    assert isinstance(bridge, BridgeDevice)
+    wires = Wires(site, reader, bridge)
     try:
-        wires.until(
-            lambda: any(record.kind is RecordKind.READER_ONLINE for record in site.log.records(after=newest)),
-            what="the readers",
-        )
+        wires.until(lambda: bridge.protocol.has_host, what="the door's greeting")
         yield wires
     finally:
         reader.unplug()
