@@ -4,7 +4,6 @@ import sqlite3
 from datetime import date, datetime
 from pathlib import Path
 
-from doorctl.audit.checkpoint import HUB_LOG
 from doorctl.core.records import RecordKind
 from doorctl.database import transaction
 from doorctl.hub.anchors.heads import OVERDUE_SECONDS, last_taken, sendings_told
@@ -16,7 +15,6 @@ from doorctl.trust.verify import SignedTrust
 
 LONG_SECONDS = 7 * 86_400
 """A hub that recorded nothing for so long was off, or its clock was set ahead meanwhile."""
-_NEWEST = "SELECT at FROM records WHERE controller = ? ORDER BY log_epoch DESC, seq DESC LIMIT 1"
 
 
 class Chronicle:
@@ -34,10 +32,10 @@ class Chronicle:
         Raises sqlite3.Error, and SiteUnavailable where the folder was restored and that cannot be recorded.
         """
         record_restore(self._connection, self._own, state_dir, at)
-        (newest,) = self._connection.execute(_NEWEST, (HUB_LOG,)).fetchone() or (at.timestamp(),)
+        newest = self._own.newest_at
         with transaction(self._connection):
             self._own.boot(config=config, at=at.timestamp())
-            if at.timestamp() - newest > LONG_SECONDS:
+            if newest is not None and at.timestamp() - newest > LONG_SECONDS:
                 self._write_step(at.timestamp() - newest, "at most, since the record before this start", at)
             hold_trust(self._connection, self._own, trust, at=at.timestamp())
 

@@ -57,6 +57,7 @@ _NEXT_BEGINNING = """
 SELECT kind FROM records WHERE controller = ? AND log_epoch > ? AND seq = 0 ORDER BY log_epoch LIMIT 1
 """
 _DAY_SECONDS = 86_400
+_NEWEST_AT = "SELECT at FROM records WHERE controller = ? ORDER BY log_epoch DESC, seq DESC LIMIT 1"
 _NEWEST_BOOT = """
 SELECT leaf FROM records WHERE controller = ? AND kind = ? ORDER BY log_epoch DESC, seq DESC LIMIT 1
 """
@@ -120,6 +121,12 @@ class OwnLog:
         head = self._stored_head()
         return head if head is not None and self._is_whole(head) else None
 
+    @property
+    def newest_at(self) -> int | None:
+        """When the newest record was made, in seconds since 1970; None where none is held."""
+        row = self._connection.execute(_NEWEST_AT, (HUB_LOG,)).fetchone()
+        return None if row is None else int(row[0])
+
     def append(self, *entries: Entry, at: float) -> Head:
         """Write records, return how far the log goes then; ``at`` is in seconds since 1970. Raises sqlite3.Error."""
         head = self.head
@@ -165,6 +172,21 @@ class OwnLog:
         lost = f"{told.size - held} records are lost" if told.size > held else "other records stand in their place"
         self.begin_anew(TreeMark(HUB_LOG, epoch, told.size, told.root.hex()), lost, at=at)
         return True
+
+    def contradicting(self, epoch: int, size: int, root: bytes) -> bytes | None:
+        """Return what stands in this log where somebody saw that root, if that is another; None where it fits.
+
+        What a hub that lost records has said to have lost is not contradicted: nobody can tell any more.
+        """
+        try:
+            held = held_tree(self._connection, LogId(HUB_LOG, epoch))
+            if size <= held.size:
+                ours = tree_of(size, nodes_of(self._connection, LogId(HUB_LOG, epoch))).root
+                return None if ours == root else ours
+        except (ValueError, TypeError, LookupError):
+            return None
+        row = self._connection.execute(_NEXT_BEGINNING, (HUB_LOG, epoch)).fetchone()
+        return None if row == (RecordKind.LOG_RECOVERED,) else held.root
 
     def proof_since(self, epoch: int, size: int, *, head: Head | None) -> tuple[str, ...]:
         """Prove that the log only grew to its head since it had this size; empty where that cannot or need not be."""
@@ -215,21 +237,6 @@ class OwnLog:
             personal=tuple(it.commitment for it, _ in opened if it.part),
         )
         return leaf, [_held(it, whom) for it, whom in opened]
-
-    def contradicting(self, epoch: int, size: int, root: bytes) -> bytes | None:
-        """Return what stands in this log where somebody saw that root, if that is another; None where it fits.
-
-        What a hub that lost records has said to have lost is not contradicted: nobody can tell any more.
-        """
-        try:
-            held = held_tree(self._connection, LogId(HUB_LOG, epoch))
-            if size <= held.size:
-                ours = tree_of(size, nodes_of(self._connection, LogId(HUB_LOG, epoch))).root
-                return None if ours == root else ours
-        except (ValueError, TypeError, LookupError):
-            return None
-        row = self._connection.execute(_NEXT_BEGINNING, (HUB_LOG, epoch)).fetchone()
-        return None if row == (RecordKind.LOG_RECOVERED,) else held.root
 
     def _stored_head(self) -> Head | None:
         """Return the newest head as it is stored; None where it cannot even be read."""

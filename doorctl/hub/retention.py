@@ -57,7 +57,6 @@ SELECT seq, kind, zone, at, CASE controller WHEN :hub THEN at ELSE coalesce((
 ), :now) END
 FROM records WHERE controller = :controller AND log_epoch = :log_epoch AND seq >= :first AND seq < :end ORDER BY seq
 """
-_NEWEST_OWN = "SELECT at FROM records WHERE controller = ? ORDER BY log_epoch DESC, seq DESC LIMIT 1"
 _RESTORED = """
 SELECT max(at) FROM log_heads JOIN records USING (controller, log_epoch) WHERE controller = ? AND seq < 3 AND kind = ?
 """
@@ -172,10 +171,11 @@ class Retention:
             yield from self._drop_leaves(log, done)
 
     def _is_behind(self, now: int) -> bool:
-        (newest,) = self._connection.execute(_NEWEST_OWN, (HUB_LOG,)).fetchone() or (now,)
-        if newest > now:
+        newest = self._own.newest_at
+        is_behind = newest is not None and newest > now
+        if is_behind:
             say("retention_waits", Level.ALARM, why="the clock is behind the hub's own records", newest=newest)
-        return bool(newest > now)
+        return is_behind
 
     def _was_restored(self, day: int) -> bool:
         """Tell whether the hub was put back from a backup today or yesterday; a new epoch of its log begins so."""

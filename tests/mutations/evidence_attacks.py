@@ -104,7 +104,7 @@ EVIDENCE_ATTACKS: tuple[Attack, ...] = (
         "clock-set-ahead-of-a-start",
         "tests/hub/test_retention.py::test_a_pass_waits_two_days_after_a_start_beyond_a_week_of_silence",
         "doorctl/hub/chronicle.py",
-        "if at.timestamp() - newest > LONG_SECONDS:",
+        "if newest is not None and at.timestamp() - newest > LONG_SECONDS:",
         "if False:",
     ),
     Attack(
