@@ -156,6 +156,15 @@ def insert_rows(
             first += count
 
 
+def empty_wal(connection: sqlite3.Connection) -> bool:
+    """Copy all pages back and cut the write-ahead log to nothing; True if a reader is in the way.
+
+    Raises sqlite3.Error.
+    """
+    ((is_busy, *_),) = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+    return bool(is_busy)
+
+
 def run_statements(connection: sqlite3.Connection, statements: str) -> None:
     """Run statements that end in semicolons within the caller's transaction. Raises sqlite3.Error."""
     for statement in statements.split(";"):

@@ -16,8 +16,7 @@ from pathlib import Path
 
 from doorctl import journal
 from doorctl.audit.losses import logs_put_aside
-from doorctl.audit.wal import empty_wal
-from doorctl.database import UNREADABLE, is_passing, open_writer, remove_database, transaction
+from doorctl.database import UNREADABLE, empty_wal, is_passing, open_writer, remove_database, transaction
 
 SLICE_RECORDS = 4096
 RETRY_SECONDS = 1.0

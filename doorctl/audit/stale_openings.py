@@ -13,8 +13,8 @@ from datetime import UTC, datetime, timedelta
 from doorctl.audit.erasure import wipe_openings
 from doorctl.audit.leaf import read_leaf
 from doorctl.audit.quota import Quota
-from doorctl.audit.wal import begin_wal, empty_wal
-from doorctl.database import transaction
+from doorctl.audit.wal import begin_wal
+from doorctl.database import empty_wal, transaction
 from doorctl.errors import Refused
 
 STEP_RECORDS = 256

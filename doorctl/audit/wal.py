@@ -1,14 +1,8 @@
-"""The write-ahead log of audit.db: emptied, and begun anew while nobody waits."""
+"""The write-ahead log of audit.db, begun anew while nobody waits."""
 
 import sqlite3
 
 from doorctl.database import transaction
-
-
-def empty_wal(connection: sqlite3.Connection) -> bool:
-    """Copy all pages back and cut the write-ahead log to nothing; True if a reader is in the way."""
-    busy, _, _ = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
-    return bool(busy)
 
 
 def begin_wal(connection: sqlite3.Connection) -> None:

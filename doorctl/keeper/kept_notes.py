@@ -14,7 +14,15 @@ from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
-from doorctl.database import UNREADABLE, is_passing, open_writer, remove_database, run_statements, transaction
+from doorctl.database import (
+    UNREADABLE,
+    empty_wal,
+    is_passing,
+    open_writer,
+    remove_database,
+    run_statements,
+    transaction,
+)
 from doorctl.journal import Level, say
 from doorctl.keeper.told_of import tells_of
 from doorctl.policy.apply import Position
@@ -186,5 +194,4 @@ def _forget(shelf: sqlite3.Connection, *, holders: Set[str]) -> bool:
     with transaction(shelf):
         told = [(epoch, revision) for epoch, revision, note in shelf.execute(_NOTES) if tells_of(note, holders)]
         shelf.executemany(_FORGET, told)
-    ((is_busy, *_),) = shelf.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
-    return not is_busy
+    return not empty_wal(shelf)

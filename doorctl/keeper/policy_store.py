@@ -19,7 +19,15 @@ from typing import TypeVar
 
 import msgspec
 
-from doorctl.database import UNREADABLE, is_passing, open_writer, remove_database, remove_sidecars, transaction
+from doorctl.database import (
+    UNREADABLE,
+    empty_wal,
+    is_passing,
+    open_writer,
+    remove_database,
+    remove_sidecars,
+    transaction,
+)
 from doorctl.durable import sync_folder
 from doorctl.errors import PolicyUnavailable, Refused
 from doorctl.journal import Level, say
@@ -139,10 +147,9 @@ class PolicyStore:
         try:
             with transaction(self._connection):
                 forget_withheld(self._connection, holders)
-            ((is_busy, *_),) = self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+            return not empty_wal(self._connection)
         except UNREADABLE as error:
             raise PolicyUnavailable(f"policy.db could not be written: {error}") from error
-        return not is_busy
 
     def read(self, look: Callable[[sqlite3.Connection], T]) -> T:
         """Look at what is committed. Raises PolicyUnavailable when it cannot be read."""

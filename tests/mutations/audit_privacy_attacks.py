@@ -63,7 +63,7 @@ AUDIT_PRIVACY_ATTACKS: tuple[Attack, ...] = (
         "erased-person-in-the-write-ahead-log",
         _NO_TRACE,
         _CLEANS,
-        "if not (_empty_wal(self._connection) and self._has_no_snapshot()):",
+        "if empty_wal(self._connection) or not self._has_no_snapshot():",
         "if False:",
     ),
     Attack(
@@ -183,8 +183,8 @@ AUDIT_PRIVACY_ATTACKS: tuple[Attack, ...] = (
         "pass-of-retention-before-the-hubs-own-records",
         f"{_KEEP}test_a_pass_waits_while_the_clock_is_behind_the_hubs_own_records",
         "doorctl/hub/retention.py",
-        "return bool(newest > now)",
-        "return False",
+        "is_behind = newest is not None and newest > now",
+        "is_behind = False",
     ),
     Attack(
         "rule-of-retention-taken-back-by-no-officer",

@@ -138,7 +138,7 @@ AUDIT_SYNC_ATTACKS: tuple[Attack, ...] = (
     Attack(
         "erased-card-in-a-write-ahead-log",
         _NO_TRACE,
-        _STORE_FILE,
+        "doorctl/database.py",
         '"PRAGMA wal_checkpoint(TRUNCATE)"',
         '"PRAGMA wal_checkpoint(PASSIVE)"',
     ),

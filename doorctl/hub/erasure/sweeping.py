@@ -17,7 +17,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from doorctl.core.records import RecordKind
-from doorctl.database import transaction
+from doorctl.database import empty_wal, transaction
 from doorctl.hub.backups.half_done import no_half_backup
 from doorctl.hub.card_ring import CardRing
 from doorctl.hub.disk_reserve import DiskReserve
@@ -125,7 +125,7 @@ class Erasing:
         if not self._is_written_anew:
             self._connection.execute("VACUUM")
             self._is_written_anew = True
-        if not (_empty_wal(self._connection) and self._has_no_snapshot()):
+        if empty_wal(self._connection) or not self._has_no_snapshot():
             return "site.db or a snapshot is being read"
         if not no_half_backup(self._state_dir()):
             return "a backup is being made"
@@ -145,9 +145,3 @@ class Erasing:
     def _has_room(self) -> bool:
         (held,) = self._connection.execute(_HELD_BYTES).fetchone()
         return self._disk.has_room_for(COPIES * held)
-
-
-def _empty_wal(connection: sqlite3.Connection) -> bool:
-    """Copy all pages back and cut the write-ahead log to nothing; False if a reader is in the way."""
-    busy, _, _ = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
-    return not busy
