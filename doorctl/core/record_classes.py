@@ -2,9 +2,11 @@
 
 from collections.abc import Mapping
 from enum import StrEnum
+from typing import TypeVar
 
 from doorctl.core.records import RecordKind
 
+R = TypeVar("R")
 EVERY = "*"
 """Every zone, or every class, in the place of a rule."""
 
@@ -46,6 +48,7 @@ def class_of(kind: str) -> RecordClass:
     return _CLASS_OF.get(kind, RecordClass.SYSTEM)
 
 
-def places_of_rule(zone: str, records: str) -> tuple[tuple[str, str], ...]:
-    """Return where the rule for records of a zone and class may stand, the most exact place first."""
-    return (zone, records), (zone, EVERY), (EVERY, records), (EVERY, EVERY)
+def most_exact(rules: Mapping[tuple[str, str], R], zone: str, records: str) -> R | None:
+    """Return the rule for records of a zone and class: the one for both, for its zone, its class, or for all."""
+    places = (zone, records), (zone, EVERY), (EVERY, records), (EVERY, EVERY)
+    return next((rules[place] for place in places if place in rules), None)

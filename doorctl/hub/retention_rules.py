@@ -13,7 +13,7 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from doorctl.core.record_classes import class_of, places_of_rule
+from doorctl.core.record_classes import class_of, most_exact
 
 DAY_SECONDS = 86_400
 EARLIEST = 946_684_800
@@ -50,8 +50,7 @@ class Kept:
 
 def rule_for(record: Kept, rules: Rules) -> Rule:
     """Return the rule that holds for a record."""
-    places = places_of_rule(record.zone, class_of(record.kind))
-    return next((rules[place] for place in places if place in rules), KEPT)
+    return most_exact(rules, record.zone, class_of(record.kind)) or KEPT
 
 
 def believed_times(records: Sequence[Kept], *, before: int, now: int) -> list[int]:

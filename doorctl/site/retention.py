@@ -7,7 +7,7 @@ record ever falls under a rule that is neither the one before nor the one that i
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 
-from doorctl.core.record_classes import EVERY, RecordClass, places_of_rule
+from doorctl.core.record_classes import EVERY, RecordClass, most_exact
 from doorctl.site.state import RetentionState
 from doorctl.site.steps import Step
 from doorctl.wire.privacy import RetentionRemove, RetentionSet
@@ -49,7 +49,7 @@ def _exactness(place: tuple[str, str]) -> tuple[bool, bool, str, str]:
 
 def _kept(rules: Rules, zone: str, records: str) -> tuple[int | None, int | None]:
     """Return after how many days what leads to a person goes, and the record, which takes the former along."""
-    rule = next((rules[place] for place in places_of_rule(zone, records) if place in rules), RetentionState())
+    rule = most_exact(rules, zone, records) or RetentionState()
     days = [each for each in (rule.openings_days, rule.leaf_days) if each is not None]
     return min(days, default=None), rule.leaf_days
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from doorctl.core.record_classes import RecordClass, class_of, places_of_rule
+from doorctl.core.record_classes import RecordClass, class_of, most_exact
 from doorctl.core.records import RecordKind
 
 
@@ -26,5 +26,13 @@ def test_no_kind_is_of_all_classes(kind: RecordKind) -> None:
     assert class_of(kind) is not RecordClass.ALL
 
 
-def test_the_most_exact_rule_stands_first() -> None:
-    assert places_of_rule("vault", "doors") == (("vault", "doors"), ("vault", "*"), ("*", "doors"), ("*", "*"))
+def test_the_most_exact_rule_counts() -> None:
+    places = [("vault", "doors"), ("vault", "*"), ("*", "doors"), ("*", "*")]
+    rules = dict(zip(places, places, strict=True))
+
+    found = []
+    for place in places:
+        found.append(most_exact(rules, "vault", "doors"))
+        del rules[place]
+
+    assert (found, most_exact(rules, "vault", "doors")) == (places, None)

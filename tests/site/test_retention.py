@@ -2,7 +2,7 @@
 
 from hypothesis import given
 
-from doorctl.core.record_classes import EVERY, RecordClass, places_of_rule
+from doorctl.core.record_classes import EVERY, RecordClass, most_exact
 from doorctl.site.retention import Rules, retention_changes, retention_steps
 from doorctl.site.state import RetentionState
 from doorctl.site.steps import Step
@@ -26,7 +26,7 @@ def after(step: Step, before: Rules) -> Rules:
 def held(of: Rules) -> dict[tuple[str, str], RetentionState | None]:
     """Tell by which rule records of each zone and class go."""
     every = [(zone, records) for zone in (*ZONES, "attic") for records in RecordClass if records != EVERY]
-    return {place: next((of[each] for each in places_of_rule(*place) if each in of), None) for place in every}
+    return {place: most_exact(of, *place) for place in every}
 
 
 @given(rules(ZONES), rules(ZONES))
