@@ -29,7 +29,7 @@ from doorctl.site.references import check_references
 from doorctl.site.rule_changes import rule_changes
 from doorctl.site.site_yaml import read_site_yaml, written_entries
 from doorctl.site.state import SiteState, completed
-from doorctl.site.steps import MAX_STEPS, Step, packed, parted, unpacked
+from doorctl.site.steps import MAX_STEPS, RULE_WORDS, Step, packed, parted, unpacked
 from doorctl.site.times import seconds_at
 from doorctl.site.uncollected import uncollected
 from doorctl.wire.rights import PlanApply, PlanPart
@@ -37,7 +37,6 @@ from doorctl.wire.verdict import Verdict
 from firmware_bridge.card_text import canonical_card
 
 MOST_NAMED = 20
-_RULES = frozenset({"retention-set", "retention-remove"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,7 +195,7 @@ def _lines(counts: Mapping[str, int], changes: SiteChanges, base: Base, out: Pat
         f"at {len(changes.doors)} door(s)"
     )
     lines.append("steps: " + ", ".join(f"{count} {word}" for word, count in counts.items()))
-    if _RULES & counts.keys():
+    if RULE_WORDS & counts.keys():
         lines.append("rules of retention take an officer, who gives each as a command of its own behind all the rest")
     ready = "keep it with --out FILE" if out is None else f"{out} holds it: doorctl apply {out}"
     return [*lines, f"nothing is changed yet; the plan is for revision {base.revision}; {ready}"]

@@ -7,14 +7,14 @@ from msgspec.structs import asdict
 
 from doorctl.cli.desk import Desk, family, hub_command, hub_question
 from doorctl.cli.times import local_time
-from doorctl.core.record_classes import RecordClass
+from doorctl.core.record_classes import EVERY, RecordClass
 from doorctl.policy.rows import Name
 from doorctl.wire.privacy import RetentionOf, RetentionRemove, RetentionSet
 from doorctl.wire.results import RetentionFound
 
 app = family("retention", "Say for how long records are kept, and what leads from them to persons.")
 
-EVERY_ZONE, _ALL = "all", "*"
+EVERY_ZONE = "all"
 _MOST_DAYS = 36_500
 ZoneArgument = Annotated[Name, typer.Argument(metavar="ZONE", help=f"a zone, or {EVERY_ZONE}")]
 RecordsOption = Annotated[RecordClass, typer.Option(help="the class of records; * is all")]
@@ -70,4 +70,4 @@ async def remove(desk: Desk, zone: ZoneArgument, *, records: RecordsOption = Rec
 
 
 def _scope(zone: str) -> str:
-    return _ALL if zone == EVERY_ZONE else zone
+    return EVERY if zone == EVERY_ZONE else zone

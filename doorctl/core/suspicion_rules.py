@@ -189,9 +189,7 @@ def log_alarm(seen: Seen, book: RuleBook, _: Recall) -> Suspicion | None:
     What a controller itself calls an alarm is none.
     """
     if seen.kind == RecordKind.HUB_FORKED:
-        return _about(
-            RuleName.LOG_ALARM, seen, f"{seen.controller}|{seen.kind}", f"{seen.kind}: see its record", book
-        )
+        return _by_kind(RuleName.LOG_ALARM, seen, book)
     if not seen.alarm_of:
         return None
     what = seen.detail.partition(":")[0]
@@ -203,7 +201,7 @@ def audit_failed(seen: Seen, book: RuleBook, _: Recall) -> Suspicion | None:
     """Look for a log that says itself that it lacks records."""
     if seen.kind not in _LOSSES:
         return None
-    return _about(RuleName.AUDIT_FAILED, seen, f"{seen.controller}|{seen.kind}", f"{seen.kind}: see its record", book)
+    return _by_kind(RuleName.AUDIT_FAILED, seen, book)
 
 
 RULES: Mapping[RuleName, Rule] = {
@@ -263,6 +261,11 @@ def _learned(seen: Seen, book: RuleBook) -> Band | None:
     if seen.band is not None and seen.band.reads >= book.of(RuleName.PULSE_TIMING).count:
         return None
     return widened(seen.band, seen.pulses)
+
+
+def _by_kind(rule: RuleName, seen: Seen, book: RuleBook) -> Suspicion:
+    """Find a record that is suspicious by its kind alone."""
+    return _about(rule, seen, f"{seen.controller}|{seen.kind}", f"{seen.kind}: see its record", book)
 
 
 def _too_many(rule: RuleName, key: str, seen: Seen, book: RuleBook, recall: Recall) -> Suspicion | None:

@@ -20,6 +20,7 @@ MAX_STEPS_BYTES = 32 * 1024 * 1024
 MAX_STEPS = 100_000
 """While a hub carries out a plan it does nothing else: some 10 s for so many steps."""
 Rule = RetentionSet | RetentionRemove
+RULE_WORDS = frozenset({str(each.__struct_config__.tag) for each in (RetentionSet, RetentionRemove)})
 
 
 class Step(msgspec.Struct, frozen=True, array_like=True, omit_defaults=True):

@@ -19,15 +19,13 @@ from doorctl.core.suspicion import LATE_SECONDS, RuleBook, RuleName, Seen
 from doorctl.errors import Refused
 from doorctl.hub.alerts.pulse_store import band_of
 from doorctl.hub.controllers.roll import Roll
+from doorctl.hub.retention_rules import DAY_SECONDS, EARLIEST
 from doorctl.policy.apply import position_of
 from doorctl.policy.building import Building, PolicyPosition, read_building
 from doorctl.wire.messages import decode_strictly
 from doorctl.wire.topics import is_name
 
 MOST_AT_ONCE = 200
-DAY_SECONDS = 86_400
-_EARLIEST = 946_684_800
-"""The year 2000. A record from before it, or from beyond tomorrow, counts by when it is judged: no clock was so."""
 HEARD_SECONDS = 300
 """A controller that was heard within so many seconds has sent what it had."""
 _WATCHED = (
@@ -150,8 +148,9 @@ def _read(leaf: bytes) -> _Told | None:
 
 
 def _seen(told: _Told, seen: Seen, now: float) -> Seen:
+    """Add what a record tells; one from before any clock, or from beyond tomorrow, counts by when it is judged."""
     at = datetime.fromisoformat(told.at).timestamp()
-    is_believed = _EARLIEST <= at <= now + DAY_SECONDS
+    is_believed = EARLIEST <= at <= now + DAY_SECONDS
     return replace(
         seen,
         at=at if is_believed else now,
