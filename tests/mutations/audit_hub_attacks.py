@@ -321,14 +321,14 @@ AUDIT_HUB_ATTACKS: tuple[Attack, ...] = (
     ),
     Attack(
         "leaf-that-no-verifier-reads",
-        "tests/hub/test_ingest.py::test_a_leaf_that_no_verifier_reads_is_refused_and_an_alarm",
+        "tests/hub/test_strict_leaves.py::test_a_leaf_that_no_verifier_reads_is_refused_and_an_alarm",
         "doorctl/hub/strict_leaves.py",
         "[_read_strictly(leaf)]",
         "[msgspec.json.decode(leaf, type=ControllerLeaf)]",
     ),
     Attack(
         "version-that-no-verifier-reads",
-        "tests/hub/test_ingest.py::test_a_leaf_of_another_version_waits_for_a_newer_hub",
+        "tests/hub/test_strict_leaves.py::test_a_leaf_of_another_version_waits_for_a_newer_hub",
         "doorctl/hub/strict_leaves.py",
         "    v: Literal[1]\n",
         "    v: Any\n",
