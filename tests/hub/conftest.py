@@ -11,6 +11,7 @@ from doorctl.wire.commands import DoorSet, GroupAdd, PersonAdd, ZoneSet
 from tests.brokers import a_broker
 from tests.hub.alerts.watching import turn
 from tests.hub.builders import ASite, a_private
+from tests.hub.full_site import AFullSite
 from tests.hub.hub_on_disk import AHubOnDisk
 
 
@@ -37,6 +38,12 @@ def floor(site: ASite) -> ASite:
     site.ask(ZoneSet("floor-1", ZoneKind.FLOOR))
     site.ask(GroupAdd("staff"))
     return site
+
+
+@pytest.fixture
+def full(site_with_two: ASite, tmp_path: Path) -> AFullSite:
+    """A site with the records of days that retention may drop."""
+    return AFullSite(site_with_two, tmp_path)
 
 
 @pytest.fixture

@@ -1,91 +1,32 @@
 """What is past its days goes at the hub, as officers have said; the log goes on, and verifies."""
 
-from datetime import datetime, timedelta
-from pathlib import Path
+from datetime import timedelta
 
 import msgspec
 import pytest
 
-from doorctl.audit.leaf import TreeMark
 from doorctl.audit.proofs import consistency_proof, follows
-from doorctl.audit.tree import Tree
-from doorctl.audit.verify_doorlog import Verdict, verify
+from doorctl.audit.verify_doorlog import verify
 from doorctl.core.model import ZoneKind
 from doorctl.core.record_classes import RecordClass
 from doorctl.core.records import RecordKind
 from doorctl.database import transaction
-from doorctl.hub.ingest import examine, store
-from doorctl.hub.log_alarms import Told
 from doorctl.hub.log_store import LogId, held_tree, nodes_of
-from doorctl.hub.own_log import Entry, OwnLog
-from doorctl.hub.retention_schema import make_arrivals
+from doorctl.hub.own_log import Entry
 from doorctl.trust.note import Role
 from doorctl.wire.commands import Verb, ZoneRemove, ZoneSet
 from doorctl.wire.privacy import RetentionOf, RetentionRemove, RetentionSet
 from doorctl.wire.results import RetentionFound, RetentionLine
-from tests.hub.builders import NOON, NOON_SECONDS, SITE, ASite
-from tests.hub.exports.proving import a_proof, judged
-from tests.hub.logs import ALog, acks, send, tree_of
+from tests.hub.builders import NOON, NOON_SECONDS, ASite
+from tests.hub.exports.proving import a_proof
+from tests.hub.full_site import LAST_OF_FIRST, SEGMENT, SIZE, AFullSite
+from tests.hub.logs import acks, send, tree_of
 from tests.hub.own_log.reading import own_log
+from tests.hub.own_log.writing import an_own_log
 
-SEGMENT, SIZE = 4096, 2 * 4096 + 50
 PI = LogId("pi-1", 1)
 OLD_DAYS = {"openings_days": 90, "leaf_days": None}
 NEW_DAYS = {"openings_days": 30, "leaf_days": 60}
-LAST_OF_FIRST = NOON + timedelta(seconds=SEGMENT - 1)
-"""The time of the newest record in the first segment: there is one a second."""
-
-
-class AFullSite:
-    """A hub with two whole segments of a controller's log and a beginning, every fiftieth record about somebody."""
-
-    def __init__(self, site: ASite, folder: Path) -> None:
-        self.site = site
-        self.folder = folder
-        site.hub.chronicle.take_trust(site.trust(), NOON)
-        self.log = ALog(site.controllers[0])
-        for seq in range(SIZE):
-            self.log.write(subject="" if seq % 50 else "holder:h1")
-        self.tree = tree_of(self.log.leaves)
-        told = Told(SIZE, self.tree.root, self.log.checkpoint(SIZE).encode())
-        fresh = examine(
-            site.connection, self.log.batch(0, SIZE), None, told=told, held=Tree(), box=site.hub_identity.box
-        )
-        mark = TreeMark("pi-1", 1, SIZE, self.tree.root.hex())
-        with transaction(site.connection):
-            store(site.connection, fresh)
-            own = OwnLog(site.connection, site.hub_identity.signer, site=SITE)
-            own.append(Entry(RecordKind.COSIGNED, tree=mark), at=NOON_SECONDS)
-            site.connection.executemany(
-                "INSERT INTO openings (controller, log_epoch, seq, salt, subject) VALUES ('pi-1', 1, ?, ?, ?)",
-                [(each.seq, each.salt, each.subject) for each in self.log.openings],
-            )
-
-    def keep(self, *, openings: int | None = None, leaves: int | None = None) -> None:
-        self.site.ask(RetentionSet("*", openings_days=openings, leaf_days=leaves))
-
-    def pass_at(self, at: datetime) -> None:
-        """Let the hub do all of a day's pass."""
-        for _ in range(20):
-            self.site.hub.tick(at)
-
-    @property
-    def kept(self) -> tuple[int, int]:
-        """Return the first record of the controller that is kept, and how many openings are."""
-        rows = self.site.rows("SELECT min(seq) FROM records WHERE controller = 'pi-1'")
-        openings = self.site.rows("SELECT count(*) FROM openings WHERE controller = 'pi-1'")
-        return int(str(rows[0][0])), int(str(openings[0][0]))
-
-    def verdict(self, at: datetime, *, older: Path | None = None) -> Verdict:
-        return judged(self.site, self.folder, at, older=older)
-
-    def export(self, at: datetime) -> Path:
-        return a_proof(self.site, self.folder, at)
-
-
-@pytest.fixture
-def full(site_with_two: ASite, tmp_path: Path) -> AFullSite:
-    return AFullSite(site_with_two, tmp_path)
 
 
 def test_without_a_rule_everything_is_kept(full: AFullSite) -> None:
@@ -180,118 +121,6 @@ def test_a_proof_from_any_size_of_before_can_still_be_made(full: AFullSite, size
     assert follows(proof, old=size, old_root=old_root, size=SIZE, root=full.tree.root)
 
 
-@pytest.mark.parametrize("days", [730, 20_000], ids=["two-years", "to-1970"])
-def test_a_hub_whose_clock_is_behind_drops_nothing(full: AFullSite, days: int) -> None:
-    full.keep(openings=90, leaves=365)
-    full.pass_at(NOON - timedelta(days=days))
-    full.site.ask(RetentionSet("*", RecordClass.ADMIN, leaf_days=730), at=NOON - timedelta(days=days))
-    full.site.restart()
-    full.pass_at(NOON - timedelta(days=days - 1))
-
-    assert full.kept == (0, len(full.log.openings))
-    assert full.verdict(NOON + timedelta(days=1)).whole
-
-
-def test_a_pass_waits_while_the_clock_is_behind_the_hubs_own_records(full: AFullSite) -> None:
-    full.keep(openings=1)
-    full.site.ask(RetentionSet("*", RecordClass.ADMIN, leaf_days=730), at=NOON + timedelta(days=9))
-    full.pass_at(NOON + timedelta(days=8))
-    meanwhile = full.kept[1]
-    full.pass_at(NOON + timedelta(days=9))
-
-    assert (meanwhile, full.kept[1]) == (len(full.log.openings), 0)
-
-
-def test_a_pass_waits_two_days_after_the_clock_was_set_ahead(full: AFullSite) -> None:
-    full.keep(openings=90, leaves=365)
-    kept = []
-    full.site.hub.chronicle.clock_stepped(400 * 86_400, NOON + timedelta(days=400))
-    for days in (400, 401, 403):
-        full.pass_at(NOON + timedelta(days=days))
-        kept.append(full.kept[0])
-
-    assert kept == [0, 0, 2 * SEGMENT]
-
-
-def test_a_pass_waits_two_days_after_a_start_beyond_a_week_of_silence(full: AFullSite) -> None:
-    full.keep(openings=90, leaves=365)
-    full.site.hub.chronicle.begin(full.site.trust(), NOON + timedelta(days=400), config="aa", state_dir=full.folder)
-    full.pass_at(NOON + timedelta(days=400))
-
-    assert full.kept[0] == 0
-    assert [leaf.detail for leaf in own_log(full.site).of(RecordKind.CLOCK_STEP)] == [
-        f"+{400 * 86_400} seconds at most, since the record before this start"
-    ]
-
-
-def test_nothing_else_is_forgotten_by_its_age_either_meanwhile(full: AFullSite) -> None:
-    at = NOON + timedelta(days=4000)
-    full.keep(leaves=365)
-    full.site.hub.chronicle.clock_stepped(4000 * 86_400, at)
-    kept = []
-    for days in (0, 3):
-        full.site.hub.tidy(at + timedelta(days=days))
-        kept.append(full.site.rows("SELECT count(*) FROM given_commands")[0][0])
-
-    assert kept == [1, 0]
-
-
-@pytest.mark.parametrize("steps", [(60, -40), (90_000, -90_000)], ids=["small", "there and back"])
-def test_a_clock_that_is_as_it_was_holds_no_pass_up(full: AFullSite, steps: tuple[int, int]) -> None:
-    full.keep(leaves=365)
-    for step in steps:
-        full.site.hub.chronicle.clock_stepped(step, NOON + timedelta(days=400))
-    full.pass_at(NOON + timedelta(days=400))
-
-    assert full.kept[0] == 2 * SEGMENT
-
-
-def test_records_of_next_year_count_from_when_they_came(full: AFullSite) -> None:
-    full.site.connection.execute("UPDATE records SET at = at + 31536000 WHERE controller = 'pi-1'")
-    full.keep(openings=90)
-    full.pass_at(NOON + timedelta(days=90, seconds=-1))
-    the_second_before = full.kept[1]
-    full.pass_at(NOON + timedelta(days=91))
-
-    assert (the_second_before, full.kept[1]) == (len(full.log.openings), 0)
-
-
-def test_records_from_a_clock_before_it_was_set_count_from_when_they_came(full: AFullSite) -> None:
-    full.site.connection.execute("UPDATE records SET at = seq WHERE controller = 'pi-1'")
-    full.keep(openings=90, leaves=365)
-    full.pass_at(NOON + timedelta(days=89))
-    before = full.kept
-    full.pass_at(NOON + timedelta(days=366))
-
-    assert before == (0, len(full.log.openings))
-    assert full.kept[0] == 2 * SEGMENT
-
-
-def test_what_no_cosigned_record_covers_stays(full: AFullSite) -> None:
-    full.site.connection.execute("DELETE FROM arrivals")
-    full.keep(openings=90, leaves=365)
-    full.pass_at(NOON + timedelta(days=999))
-
-    assert full.kept == (0, len(full.log.openings))
-
-
-def test_when_records_came_is_known_of_a_site_from_before_it_was_kept(full: AFullSite) -> None:
-    held = full.site.rows("SELECT * FROM arrivals")
-    full.site.connection.execute("DROP TABLE arrivals")
-    full.site.connection.execute("DROP TRIGGER arrivals_as_cosigned")
-    make_arrivals(full.site.connection)
-
-    assert full.site.rows("SELECT * FROM arrivals") == held == [("pi-1", 1, SIZE, NOON_SECONDS)]
-
-
-def test_when_records_came_is_forgotten_with_them(full: AFullSite) -> None:
-    full.site.connection.execute("INSERT INTO arrivals VALUES ('pi-1', 1, 100, ?)", (NOON_SECONDS,))
-    full.keep(leaves=365)
-    full.pass_at(NOON + timedelta(days=400))
-
-    assert full.site.rows("SELECT size FROM arrivals") == [(SIZE,)]
-
-
 def test_a_pass_is_once_a_day(full: AFullSite) -> None:
     full.keep(openings=1)
     full.pass_at(NOON + timedelta(days=1, seconds=60))
@@ -378,7 +207,7 @@ def test_after_a_restore_nothing_goes_on_that_day_and_the_next(full: AFullSite) 
     full.keep(openings=90)
     restored = NOON + timedelta(days=400)
     with transaction(full.site.connection):
-        own = OwnLog(full.site.connection, full.site.hub_identity.signer, site=SITE)
+        own = an_own_log(full.site)
         own.put_back("the hub was put back from a backup", at=restored.timestamp())
         own.append(Entry(RecordKind.RESTORED), at=restored.timestamp())
     full.pass_at(restored)

@@ -12,6 +12,7 @@ _FORGETS, _CLEANS, _BARS = (
     "doorctl/hub/erasure/schema.py",
 )
 _KEEP, _RULES = "tests/hub/test_retention.py::", "tests/hub/test_retention_rules.py::"
+_CLOCKS = "tests/hub/test_retention_clocks.py::"
 
 AUDIT_PRIVACY_ATTACKS: tuple[Attack, ...] = (
     Attack(
@@ -174,14 +175,14 @@ AUDIT_PRIVACY_ATTACKS: tuple[Attack, ...] = (
     ),
     Attack(
         "records-dropped-that-nothing-vouches-for",
-        f"{_KEEP}test_what_no_cosigned_record_covers_stays",
+        f"{_CLOCKS}test_what_no_cosigned_record_covers_stays",
         "doorctl/hub/retention.py",
         "LIMIT 1\n), :now) END",
         "LIMIT 1\n), 0) END",
     ),
     Attack(
         "pass-of-retention-before-the-hubs-own-records",
-        f"{_KEEP}test_a_pass_waits_while_the_clock_is_behind_the_hubs_own_records",
+        f"{_CLOCKS}test_a_pass_waits_while_the_clock_is_behind_the_hubs_own_records",
         "doorctl/hub/retention.py",
         "is_behind = newest is not None and newest > now",
         "is_behind = False",

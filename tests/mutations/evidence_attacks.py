@@ -88,7 +88,7 @@ EVIDENCE_ATTACKS: tuple[Attack, ...] = (
     ),
     Attack(
         "records-dropped-by-a-clock-that-was-set-ahead",
-        "tests/hub/test_retention.py::test_a_pass_waits_two_days_after_the_clock_was_set_ahead",
+        "tests/hub/test_retention_clocks.py::test_a_pass_waits_two_days_after_the_clock_was_set_ahead",
         "doorctl/hub/retention.py",
         "        if self.doubts_clock(now):\n",
         "        if False:\n",
@@ -102,7 +102,7 @@ EVIDENCE_ATTACKS: tuple[Attack, ...] = (
     ),
     Attack(
         "clock-set-ahead-of-a-start",
-        "tests/hub/test_retention.py::test_a_pass_waits_two_days_after_a_start_beyond_a_week_of_silence",
+        "tests/hub/test_retention_clocks.py::test_a_pass_waits_two_days_after_a_start_beyond_a_week_of_silence",
         "doorctl/hub/chronicle.py",
         "if newest is not None and at.timestamp() - newest > LONG_SECONDS:",
         "if False:",
@@ -130,7 +130,7 @@ EVIDENCE_ATTACKS: tuple[Attack, ...] = (
     ),
     Attack(
         "commands-forgotten-by-a-clock-that-was-set-ahead",
-        "tests/hub/test_retention.py::test_nothing_else_is_forgotten_by_its_age_either_meanwhile",
+        "tests/hub/test_retention_clocks.py::test_nothing_else_is_forgotten_by_its_age_either_meanwhile",
         "doorctl/hub/hub.py",
         "if not self._retention.doubts_clock(int(at.timestamp())):",
         "if True:",

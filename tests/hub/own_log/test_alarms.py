@@ -14,18 +14,14 @@ from doorctl.database import transaction
 from doorctl.hub.disk_reserve import DiskReserve
 from doorctl.hub.log_alarms import AGAIN_SECONDS, KEPT_SECONDS, SHOWN_SECONDS
 from doorctl.hub.log_desk import GAP_SECONDS
-from doorctl.hub.own_log import OwnLog
 from doorctl.wire.messages import LogBatch
 from doorctl.wire.questions import StatusOf
 from doorctl.wire.results import LogAlarm, SiteStatus
-from tests.hub.builders import NOON, NOON_SECONDS, SITE, ASite, later
+from tests.hub.builders import NOON, NOON_SECONDS, ASite, later
 from tests.hub.exports.proving import judged
 from tests.hub.logs import ALog, a_log, acks, send, tree_of
 from tests.hub.own_log.reading import own_log
-
-
-def an_own_log(site: ASite) -> OwnLog:
-    return OwnLog(site.connection, site.hub_identity.signer, site=SITE)
+from tests.hub.own_log.writing import an_own_log
 
 
 def alarms(site: ASite, *, seconds: float = 0) -> tuple[LogAlarm, ...]:
