@@ -68,13 +68,14 @@ def sites(draw: st.DrawFn) -> SiteState:
 
 def rules(zones: Sequence[str]) -> st.SearchStrategy[dict[tuple[str, str], RetentionState]]:
     """Make rules of retention for these zones and for all."""
-    days = st.builds(
-        lambda leaves, share: RetentionState(leaves * share // 4 or None, leaves or None),
-        st.integers(0, 9),
-        st.integers(0, 4),
-    )
+    days = st.none() | st.integers(1, 9)
+    kept = st.builds(RetentionState, days, days).filter(_ends_with_its_record)
     places = st.tuples(st.sampled_from([EVERY, *zones]), st.sampled_from(RecordClass).map(str))
-    return st.dictionaries(places, days, max_size=4)
+    return st.dictionaries(places, kept, max_size=4)
+
+
+def _ends_with_its_record(kept: RetentionState) -> bool:
+    return kept.leaf_days is None or (kept.openings_days or 0) <= kept.leaf_days
 
 
 def _zones(groups: frozenset[str]) -> st.SearchStrategy[ZoneState]:
