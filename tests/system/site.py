@@ -33,7 +33,8 @@ FLOOR, SERVER_ROOM = "floor-3", "server-room"
 CARD, STRANGER = "H10301:123:4567", "H10301:9:9999"
 ADA = "ada-0"
 PATIENCE_SECONDS = 15.0
-SWIPE_SECONDS = 3.0
+DECISION_SECONDS = 3.0
+"""Who is refused more than once a second leaves no record: a decision that takes longer does not come."""
 MOST_PACKET_BYTES = 1 << 24
 
 T = TypeVar("T")
@@ -115,11 +116,11 @@ class RunningSite(Building):
         detail = f"epoch=1 revision={revision}"
         self.until(lambda: any(record.detail == detail for record in self.log.records()), what=detail)
 
-    def decide(self, card: str, *, door: str = FLOOR) -> Leaf:
+    def decide(self, card: str, *, door: str = FLOOR, seconds: float = PATIENCE_SECONDS) -> Leaf:
         """Present a card at a door; return the decision that was recorded for it."""
         before = self.log_size() - 1
         self.swipe(f"{door}-in", card)
-        return wait_for(lambda: self.log.decision(door, after=before), what="a decision", seconds=self.patience)
+        return wait_for(lambda: self.log.decision(door, after=before), what="a decision", seconds=seconds)
 
     def assert_decides(self) -> None:
         """Prove that a stranger's card moves no strike and Ada's does; of strangers one a second is recorded."""
@@ -143,16 +144,9 @@ class RunningSite(Building):
 
     def wait_until_it_opens(self) -> None:
         """Present Ada's card until floor 3 opens: the door goes over to a new policy a moment after its keeper."""
-
-        def is_granted() -> bool:
-            before = self.log_size() - 1
-            self.swipe(f"{FLOOR}-in", CARD)
-            decided = wait_for(
-                lambda: self.log.decision(FLOOR, after=before), what="a decision", seconds=SWIPE_SECONDS
-            )
-            return decided.outcome is Outcome.GRANTED
-
-        self.until(is_granted, what="floor 3 to open")
+        self.until(
+            lambda: self.decide(CARD, seconds=DECISION_SECONDS).outcome is Outcome.GRANTED, what="floor 3 to open"
+        )
 
     def assert_opens(self) -> None:
         """Prove that Ada's card releases the strike of floor 3, once it is secured: longer is no second release."""
