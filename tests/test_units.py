@@ -8,8 +8,6 @@ import pytest
 from tests.test_docs_commands import what_is_wrong_with
 
 UNITS = Path(__file__).resolve().parent.parent / "systemd"
-
-
 _DAILY = re.compile(r"\*-\*-\* \d\d:\d\d:\d\d")
 _DOORCTL = "/opt/doorctl/bin/doorctl "
 
