@@ -59,7 +59,7 @@ EVIDENCE_ATTACKS: tuple[Attack, ...] = (
     ),
     Attack(
         "erased-but-in-an-alert",
-        "tests/hub/alerts/test_watch.py::test_an_alert_forgets_whom_nothing_but_acts_of_admins_led_to",
+        "tests/hub/alerts/test_whom_alerts_name.py::test_an_alert_forgets_whom_nothing_but_acts_of_admins_led_to",
         "doorctl/hub/alerts/schema.py",
         "WHEN old.subject NOT IN",
         "WHEN old.part = 0 AND old.subject NOT IN",

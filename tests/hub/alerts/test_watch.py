@@ -9,22 +9,18 @@ from doorctl.audit.leaf import leaf_bytes, read_leaf
 from doorctl.core.model import Status, Weekday
 from doorctl.core.records import RecordKind
 from doorctl.core.suspicion import RuleName
-from doorctl.hub.alerts.schema import forget_whom_no_record_leads_to
 from doorctl.hub.alerts.watch import MOST_AN_HOUR
 from doorctl.policy.rows import WindowRow
 from doorctl.wire.alerts import (
-    AlertAcknowledge,
     AlertDistanceSet,
     AlertRuleSet,
     Place,
 )
 from doorctl.wire.commands import PersonEdit, ScheduleSet
-from doorctl.wire.privacy import PersonErase
 from doorctl.wire.questions import StatusOf
 from doorctl.wire.results import SiteStatus
 from tests.hub.alerts.watching import (
     a_log,
-    a_private_note,
     alerts_in,
     deliver,
     five_denials,
@@ -115,20 +111,6 @@ def test_what_arrived_before_anybody_watched_raises_nothing(tmp_path: Path) -> N
 
     assert turn(site) == []
     site.close()
-
-
-def test_a_person_is_an_opaque_id_in_what_is_said_and_nothing_in_the_hubs_log(room: ASite) -> None:
-    log = a_log(room)
-    write(log, outcome="granted", door="vault-door", zone="vault")
-
-    (alert,) = deliver(room, log)
-    (found,) = alerts_in(room)
-
-    assert (alert.rule, alert.about) == ("first-use", "holder:h1")
-    assert (found.about, found.handle) == ("holder:h1", "ada")
-    leaves = b"".join(bytes(leaf) for (leaf,) in room.connection.execute("SELECT leaf FROM records"))
-    assert b":h1" not in leaves
-    assert b'"ada"' not in leaves
 
 
 def test_a_late_record_says_so(room: ASite) -> None:
@@ -301,70 +283,6 @@ def test_records_that_cannot_be_judged_hide_no_other_and_take_one_commit(room: A
     room.connection.set_trace_callback(None)
     assert (rules_of(alerts), len(commits)) == (["forced-door"], 1)
     assert room.hub.refusals == {"internal-error": 20}
-
-
-@pytest.mark.parametrize("subject", ["holder:" + "x" * 5000, "Ada", "credential:ab", "holder:H 1"])
-def test_whom_a_controller_makes_up_is_nobody(room: ASite, subject: str) -> None:
-    log = a_log(room)
-    write(log, kind=RecordKind.FORCED_OPEN, outcome=None, subject=subject)
-
-    (alert,) = deliver(room, log)
-
-    assert alert.about == ""
-    assert room.rows("SELECT count(*) FROM suspicion_marks WHERE subject <> ''") == [(0,)]
-
-
-def test_of_an_unknown_card_too_little_is_said_to_look_it_up(room: ASite) -> None:
-    log = a_log(room)
-    for _ in range(5):
-        write(log, subject=UNKNOWN_BADGE)
-
-    alerts = deliver(room, log)
-
-    assert {each.about for each in alerts} | {each.about for each in alerts_in(room)} == {"credential:abababab"}
-
-
-def test_whoever_no_record_leads_to_is_forgotten_in_alerts_and_marks(room: ASite) -> None:
-    log = a_log(room)
-    write(log, outcome="granted", door="vault-door", zone="vault")
-    (alert,) = deliver(room, log)
-    room.ask(AlertAcknowledge(alert.id), a_private_note("called Ada"))
-
-    room.connection.execute("DELETE FROM openings WHERE subject = 'holder:h1'")
-
-    (found,) = alerts_in(room, everything=True)
-    assert (found.about, found.note) == ("", "")
-    assert room.rows("SELECT count(*) FROM suspicion_marks WHERE subject = 'holder:h1'") == [(0,)]
-    assert room.rows("SELECT count(*) FROM suspicion_marks WHERE key LIKE '%h1%'") == [(0,)]
-
-
-def test_an_alert_forgets_whom_nothing_but_acts_of_admins_led_to(room: ASite) -> None:
-    log = a_log(room)
-    write(log, outcome="granted", door="vault-door", zone="vault")
-    (alert,) = deliver(room, log)
-    room.ask(AlertAcknowledge(alert.id), a_private_note("called Ada"))
-    room.ask(PersonEdit("h1", Status.ACTIVE), a_private(handle="ada", name="Ada Lovelace"))
-    room.connection.execute("DELETE FROM openings WHERE controller = 'pi-1'")
-
-    room.ask(PersonErase("h1"))
-
-    (found,) = alerts_in(room, everything=True)
-    assert (found.about, found.note) == ("", "")
-    assert room.rows("SELECT count(*) FROM suspicion_marks WHERE subject = 'holder:h1'") == [(0,)]
-
-
-def test_what_older_versions_left_in_alerts_of_whom_no_record_leads_to_goes(room: ASite) -> None:
-    write(log := a_log(room), outcome="granted", door="vault-door", zone="vault")
-    (alert,) = deliver(room, log)
-    room.ask(AlertAcknowledge(alert.id), a_private_note("called Ada"))
-    room.connection.execute("DROP TRIGGER suspicion_of_nobody")
-    room.connection.execute("DELETE FROM openings WHERE subject = 'holder:h1'")
-
-    forget_whom_no_record_leads_to(room.connection)
-
-    (found,) = alerts_in(room, everything=True)
-    assert (found.about, found.note) == ("", "")
-    assert room.rows("SELECT count(*) FROM suspicion_marks WHERE subject = 'holder:h1'") == [(0,)]
 
 
 def test_what_rules_remember_is_forgotten_when_no_rule_looks_at_it_any_more(room: ASite) -> None:
