@@ -3,12 +3,20 @@
 from collections.abc import Callable
 from datetime import datetime
 
+from doorctl.core.clock_rules import clock_counts
 from doorctl.core.emergencies import (
     breaks_glass,
     no_order_denies,
     policy_is_fresh,
     two_break_the_glass,
     zone_is_not_locked_down,
+)
+from doorctl.core.factors import (
+    is_under_duress,
+    pin_alone_is_enough,
+    pin_is_presented,
+    pin_is_right,
+    pin_may_be_tried,
 )
 from doorctl.core.model import (
     AccessRequest,
@@ -39,7 +47,7 @@ def decide(request: AccessRequest, facts: Facts) -> Decision:
     reasons = tuple(reason for rule in RULES if (reason := rule(request, facts)) is not None)
     if reasons:
         return Decision(Outcome.DENIED, reasons[0], reasons)
-    return Decision(Outcome.GRANTED, Reason.BREAK_GLASS if breaks_glass(facts) else Reason.GRANTED)
+    return Decision(Outcome.GRANTED, _why_granted(request, facts))
 
 
 def admitting_grant(request: AccessRequest, facts: Facts) -> str | None:
@@ -69,7 +77,9 @@ def zone_is_understood(_: AccessRequest, facts: Facts) -> Reason | None:
 
 
 def card_is_known(request: AccessRequest, facts: Facts) -> Reason | None:
-    """The credential must be that of the very card that was read."""
+    """The credential must be that of the very card that was read; a PIN alone brings none."""
+    if request.pin_alone:
+        return None
     known = facts.credential and facts.credential.key == request.credential(facts.ring_keys)
     return None if known else Reason.UNKNOWN_CARD
 
@@ -86,9 +96,9 @@ def credential_is_valid(request: AccessRequest, facts: Facts) -> Reason | None:
     return _outside_validity(facts.credential, request.at, Reason.CREDENTIAL_NOT_YET_VALID, Reason.CREDENTIAL_EXPIRED)
 
 
-def holder_is_known(_: AccessRequest, facts: Facts) -> Reason | None:
-    """The holder must be the one that the credential names; an unknown card names nobody."""
-    if facts.credential is None:
+def holder_is_known(request: AccessRequest, facts: Facts) -> Reason | None:
+    """The holder must be the one that the credential names; an unknown card names nobody, nor does an unknown PIN."""
+    if request.pin_alone or facts.credential is None:
         return None
     return None if facts.holder and facts.holder.id == facts.credential.holder else Reason.UNKNOWN_HOLDER
 
@@ -115,7 +125,7 @@ def a_grant_admits(request: AccessRequest, facts: Facts) -> Reason | None:
 
 def clock_is_trusted(request: AccessRequest, facts: Facts) -> Reason | None:
     """What depends on the time takes a clock that something confirms, or outside strict zones a recent boot."""
-    if facts.clock_trusted or _is_in_grace_after_boot(request, facts):
+    if clock_counts(request, facts):
         return None
     depends = (
         _has_bounds(facts.credential)
@@ -143,10 +153,14 @@ RULES: tuple[Rule, ...] = (
     holder_is_known,
     holder_is_active,
     holder_is_valid,
+    pin_alone_is_enough,
+    pin_may_be_tried,
+    pin_is_right,
     a_grant_admits,
     a_roster_is_in_force,
     roster_admits,
     clock_is_trusted,
+    pin_is_presented,
     two_break_the_glass,
 )
 
@@ -156,6 +170,13 @@ NEAREST_MISS = (
     Reason.GRANT_NOT_YET_VALID,
     Reason.GRANT_EXPIRED,
 )
+
+
+def _why_granted(request: AccessRequest, facts: Facts) -> Reason:
+    """Tell by what a request that nothing denies is granted; duress is told before all else."""
+    if is_under_duress(request, facts):
+        return Reason.DURESS
+    return Reason.BREAK_GLASS if breaks_glass(facts) else Reason.GRANTED
 
 
 def _miss(grant: Grant, request: AccessRequest, facts: Facts) -> Reason | None:
@@ -170,13 +191,6 @@ def _miss(grant: Grant, request: AccessRequest, facts: Facts) -> Reason | None:
     if schedule is None:
         return Reason.UNKNOWN_SCHEDULE
     return None if is_open(schedule, request.at, facts.timezone, facts.holidays) else Reason.OUTSIDE_SCHEDULE
-
-
-def _is_in_grace_after_boot(request: AccessRequest, facts: Facts) -> bool:
-    """Answer whether the boot is so recent that a clock which nothing confirms still counts."""
-    if is_strict(request, facts) or facts.zone is None or facts.boot_seconds is None:
-        return False
-    return facts.boot_seconds <= facts.zone.grace_after_boot_seconds
 
 
 def _grants_depend_on_clock(request: AccessRequest, facts: Facts) -> bool:

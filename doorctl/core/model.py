@@ -9,6 +9,8 @@ from doorctl.core.reasons import Outcome, Reason
 
 MINUTES_OF_DAY = 24 * 60
 USUAL_GRACE_AFTER_BOOT_SECONDS = 1800.0
+USUAL_PIN_TRIES = 5
+USUAL_PIN_BLOCK_SECONDS = 300.0
 
 
 class ZoneKind(StrEnum):
@@ -23,6 +25,15 @@ class OnAuditFailure(StrEnum):
 
     DENY = "deny"
     RELEASE = "release"
+
+
+class Factor(StrEnum):
+    """What a zone asks for at its doors, beside all other rules; who brings more than that is let in, too."""
+
+    CARD = "card"
+    CARD_OR_PIN = "card-or-pin"
+    CARD_AND_PIN = "card-and-pin"
+    PIN = "pin"
 
 
 class Status(StrEnum):
@@ -59,6 +70,9 @@ class Zone:
 
     A `strict` zone opens by a roster only. When the policy is too old, two members of the group `break_glass` open
     it together. A wall clock that nothing confirms counts for `grace_after_boot_seconds`.
+
+    It asks for its `factor`, but for that of the first of `factor_times` whose schedule is open. Whoever enters
+    `pin_tries` wrong PINs, each within `pin_block_seconds` of the one before, is blocked for as long from the last.
     """
 
     id: str
@@ -68,6 +82,10 @@ class Zone:
     strict: bool = False
     break_glass: str | None = None
     grace_after_boot_seconds: float = USUAL_GRACE_AFTER_BOOT_SECONDS
+    factor: Factor = Factor.CARD
+    factor_times: tuple[tuple[str, Factor], ...] = ()
+    pin_tries: int = USUAL_PIN_TRIES
+    pin_block_seconds: float = USUAL_PIN_BLOCK_SECONDS
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +123,14 @@ class Credential:
     def __post_init__(self) -> None:
         """Refuse naive times."""
         _require_aware(self.valid_from, self.valid_until)
+
+
+@dataclass(frozen=True, slots=True)
+class HeldPin:
+    """What we hold about a holder's PIN, and about the one that opens under duress: their keyed hashes."""
+
+    key: bytes
+    duress: bytes | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,6 +204,9 @@ class AccessRequest:
     `credentials` are the keys of the card, made with one key of the ring, with two, and so on; none when none could
     be made. `strict_zone` is the zone that a strict door must lead into, `partner` the holder who has just begun to
     break the glass at this door.
+
+    `pins` are the keys of the PIN that was entered after the card, made for its holder in the same way; None before
+    one is. `pin_alone`: no card was read, and `pins` are the keys by which a PIN alone names its holder.
     """
 
     door: str
@@ -185,6 +214,8 @@ class AccessRequest:
     at: datetime
     strict_zone: str | None = None
     partner: str | None = None
+    pins: tuple[bytes, ...] | None = None
+    pin_alone: bool = False
 
     def __post_init__(self) -> None:
         """Refuse a naive time."""
@@ -192,7 +223,11 @@ class AccessRequest:
 
     def credential(self, ring_keys: int) -> bytes | None:
         """The key of the card that is made with so many keys of the ring, None when there are not so many."""
-        return self.credentials[ring_keys - 1] if 1 <= ring_keys <= len(self.credentials) else None
+        return _made_with(ring_keys, self.credentials)
+
+    def pin(self, ring_keys: int) -> bytes | None:
+        """The key of the PIN that is made with so many keys of the ring, None when there are not so many."""
+        return _made_with(ring_keys, self.pins or ())
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,10 +237,12 @@ class Facts:
     From the policy: `grants` are those of the holder, own or by a group, in the order in which they are tried;
     `ring_keys` tells which key of the card the policy knows it by; `roster` holds the lines for this holder and card,
     None without a valid roster; `may_break_glass` that the holder is of the zone's break-glass group;
-    `needs_upgrade` that the zone has rules we cannot read.
+    `needs_upgrade` that the zone has rules we cannot read; `pin` is the holder's. A request by a PIN alone has no
+    credential, and the holder whose PIN it is.
 
     From the door: the age of the policy, whether its history has forked, how far the wall clock can be believed and
-    how long ago the boot was, and whether an order denies the holder or the card.
+    how long ago the boot was, whether an order denies the holder or the card, and whether too many wrong PINs were
+    entered of late with this card (`credential_blocked`) or at this reader (`reader_blocked`).
     """
 
     door: Door | None
@@ -228,6 +265,9 @@ class Facts:
     boot_seconds: float | None = None
     denied_by_order: bool = False
     disk_almost_full: bool = False
+    pin: HeldPin | None = None
+    credential_blocked: bool = False
+    reader_blocked: bool = False
 
 
 NO_POLICY = Facts(
@@ -255,6 +295,11 @@ class Decision:
     def is_granted(self) -> bool:
         """Whether the request may pass."""
         return self.outcome is Outcome.GRANTED
+
+
+def _made_with(ring_keys: int, keys: tuple[bytes, ...]) -> bytes | None:
+    """Pick what is made with so many keys of the ring."""
+    return keys[ring_keys - 1] if 1 <= ring_keys <= len(keys) else None
 
 
 def _require_aware(*times: datetime | None) -> None:

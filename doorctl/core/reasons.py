@@ -35,6 +35,7 @@ class Reason(StrEnum):
 
     GRANTED = "granted", "Every rule agreed and one grant admits the holder now.", COME_IN
     BREAK_GLASS = "break_glass", "The policy was too old, and two who may break the glass asked together.", COME_IN
+    DURESS = "duress", "Granted; the PIN was the one for being forced to open. Send help.", COME_IN
     NO_POLICY = "no_policy", "The policy is missing or unreadable on this controller.", TRY_AGAIN
     UNKNOWN_DOOR = "unknown_door", "The policy does not know this door.", NO_ACCESS
     UNKNOWN_ZONE = "unknown_zone", "The policy does not know the zone behind this door.", NO_ACCESS
@@ -73,6 +74,11 @@ class Reason(StrEnum):
         "The policy is too old; a second person must ask.",
         TRY_AGAIN,
     )
+    CARD_AWAITED = "card_awaited", "The zone asks for a card; a PIN alone is not enough.", "Please present your card."
+    PIN_AWAITED = "pin_awaited", "Nothing denies the card; the zone asks for the PIN, too.", "Please enter your PIN."
+    NO_PIN = "no_pin", "The zone asks for a PIN, and the holder has none.", ASK_THE_DESK
+    WRONG_PIN = "wrong_pin", "The PIN that was entered is not the right one.", TRY_AGAIN
+    PIN_BLOCKED = "pin_blocked", "Too many wrong PINs were entered with this card, or at this reader.", ASK_THE_DESK
     AUDIT_FAILED = "audit_failed", "The record could not be written to disk.", TRY_AGAIN
     LATE = "late", "The record reached the disk too late for the strike to follow it.", TRY_AGAIN
     ORDER = "order", "An admin ordered it.", COME_IN

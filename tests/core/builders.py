@@ -9,6 +9,7 @@ from doorctl.core.model import (
     Door,
     Facts,
     Grant,
+    HeldPin,
     Holder,
     HolidayRule,
     RosterLine,
@@ -28,6 +29,7 @@ FRONT = Door("front", "floor-3")
 FLOOR_3 = Zone("floor-3")
 ADA = Holder("ada")
 ADAS_CARD = Credential(KEY, "ada")
+ADAS_PIN = HeldPin(b"p" * 32, duress=b"d" * 32)
 ADAS_GRANT = Grant("g1", "ada", "floor-3")
 
 
@@ -47,9 +49,15 @@ def a_request(
     door: str = "front",
     strict_zone: str | None = None,
     partner: str | None = None,
+    pin: bytes | None = None,
 ) -> AccessRequest:
     """Make Ada's request at the front door."""
-    return AccessRequest(door, credentials or (KEY,), at, strict_zone, partner)
+    return AccessRequest(door, credentials or (KEY,), at, strict_zone, partner, None if pin is None else (pin,))
+
+
+def a_request_by_pin(pin: bytes, at: datetime = NOON) -> AccessRequest:
+    """Make a request at the front door by a PIN alone."""
+    return AccessRequest("front", (), at, pins=(pin,), pin_alone=True)
 
 
 def facts(
@@ -67,6 +75,7 @@ def facts(
     may_break_glass: bool = False,
     clock_trusted: bool = True,
     boot_seconds: float | None = None,
+    pin: HeldPin | None = None,
 ) -> Facts:
     """Make the facts of Ada's request; exactly the given grants count."""
     return Facts(
@@ -84,6 +93,7 @@ def facts(
         may_break_glass=may_break_glass,
         clock_trusted=clock_trusted,
         boot_seconds=boot_seconds,
+        pin=pin,
     )
 
 
