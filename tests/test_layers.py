@@ -77,7 +77,7 @@ ONE_IMPORTER = {
     "xlsxwriter": "doorctl/cli/export_xlsx.py",
 }
 PAHO_FOLDER = "doorctl/mqtt/"
-CORE_MAY_USE = frozenset({"collections", "dataclasses", "datetime", "enum", "math", "typing", "doorctl"})
+CORE_MAY_USE = frozenset({"collections", "dataclasses", "datetime", "enum", "hmac", "math", "typing", "doorctl"})
 NETWORK_MODULES = frozenset({"asyncio", "paho", "http", "urllib3", "ssl", "socketserver", "ftplib", "smtplib"})
 
 
