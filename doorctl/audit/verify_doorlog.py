@@ -12,12 +12,11 @@ import argparse
 import base64
 import binascii
 import hashlib
-import hmac
 import json
 import re
 import sys
 from array import array
-from bisect import bisect_left, bisect_right
+from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
@@ -584,14 +583,17 @@ _TEXT, _NUMBER = rb'"[ !#-\[\]-~]*+"', rb"(?:0|[1-9][0-9]{0,15}+)"
 _POLICY = rb'\{"epoch":%b,"revision":%b(?:,"age_seconds":%b(?:\.[0-9]+)?)?\}' % (_NUMBER, _NUMBER, _NUMBER)
 _PULSE = rb'\{"width":\[%b,%b\],"interval":\[%b,%b\]\}' % (_NUMBER, _NUMBER, _NUMBER, _NUMBER)
 _TREE = (
-    rb'\{"log":"([a-z0-9-]{1,32})","epoch":(0|[1-9][0-9]{0,15}),"size":(0|[1-9][0-9]{0,15}),"root":"([0-9a-f]{64})"\}'
+    rb'\{"log":"([a-z0-9-]{1,32})","epoch":(0|[1-9][0-9]{0,15}),"size":(0|[1-9][0-9]{0,15}),"root":"([0-9a-f]{64})"'
+    rb'(?:,"signature":"([A-Za-z0-9+/]{91}=)")?\}'
 )
-_TREE_FIELDS = ("log", "epoch", "size", "root")
+_TREE_FIELDS = ("log", "epoch", "size", "root", "signature")
+_SIGNED_BYTES = 68
+"""Of a signature with its key hash."""
 _USUAL_FIELDS = (
     *((name, _TEXT) for name in (b"door", b"zone", b"reader", b"outcome", b"reason")),
     *((b"reasons", rb"\[%b(?:,%b)*+\]" % (_TEXT, _TEXT)), (b"policy", _POLICY), (b"of", _NUMBER)),
     *((b"pulse", _PULSE), (b"detail", _TEXT)),
-    *((b"tree", rb"(%b)" % _TREE.replace(b"(", b"(?:")), (b"subject", rb'"([0-9a-f]{64})"')),
+    *((b"tree", rb"(%b)" % re.sub(rb"\((?!\?)", b"(?:", _TREE)), (b"subject", rb'"([0-9a-f]{64})"')),
 )
 Fact = tuple[bytes, bytes, bytes, bytes]
 """A leaf's number, its kind, the other log that it speaks of (mostly empty), and its subject's commitment."""
@@ -634,7 +636,9 @@ def _fact(line: bytes, usual: re.Pattern[bytes], entry: Entry, number: int) -> F
     _require(version == 1, "records", f"a leaf of version {version} needs a newer verifier", place)
     is_here = here == entry.of
     _require(is_here, "records", "in this place stands a record of another log or epoch", place)
-    tree = {name: tree.get(name) for name in _TREE_FIELDS} if isinstance(tree, dict) else {}
+    tree = {name: tree[name] for name in _TREE_FIELDS if name in tree} if isinstance(tree, dict) else {}
+    if not re.fullmatch("[A-Za-z0-9+/]{91}=", str(tree.get("signature"))):
+        tree.pop("signature", None)
     return *fact, json.dumps(tree, separators=(",", ":")).encode(), subject
 
 
@@ -680,14 +684,18 @@ def _read_proofs(proofs: Iterator[bytes], count: int, entry: Entry) -> tuple[lis
 
 
 class Marks:
-    """What others say of one epoch of a log: the root that they saw at a size. Kept small: there may be many."""
+    """What others say of one epoch of a log: the root that they saw at a size. Kept small: there may be many.
+
+    Of the hub's log each has the hub's signature, or zeros.
+    """
 
     def __init__(self) -> None:
         """Begin with nothing."""
         self.sizes, self._numbers, self._speakers = array("Q"), array("Q"), array("I")
         self._roots, self._names, self._known = bytearray(), list[str](), dict[str, int]()
+        self._signatures = bytearray()
 
-    def add(self, size: int, root: bytes, speaker: str, number: int) -> None:
+    def add(self, size: int, root: bytes, speaker: str, number: int, signature: bytes = b"") -> None:
         """Note that this record of the speaker's log saw that root."""
         if speaker not in self._known:
             self._known[speaker] = len(self._names)
@@ -696,15 +704,28 @@ class Marks:
         self._numbers.append(number)
         self._speakers.append(self._known[speaker])
         self._roots += root
+        self._signatures += signature
 
-    def rising(self) -> Iterator[tuple[int, bytes, str]]:
-        """Yield size, root and who says so, by size."""
+    def rising(self) -> Iterator[tuple[int, bytes, int]]:
+        """Yield size, root and which mark it is, by size."""
         for at in sorted(range(len(self.sizes)), key=self.sizes.__getitem__):
-            yield self.sizes[at], bytes(self._roots[32 * at : 32 * at + 32]), self.who(at)
+            yield self.sizes[at], self.root(at), at
+
+    def root(self, at: int) -> bytes:
+        """Return the root that was seen."""
+        return bytes(self._roots[32 * at : 32 * at + 32])
+
+    def signature(self, at: int) -> bytes:
+        """Return the signature behind a mark of the hub's log."""
+        return bytes(self._signatures[_SIGNED_BYTES * at : _SIGNED_BYTES * (at + 1)])
+
+    def speaker(self, at: int) -> str:
+        """Name the log, or what else, that says so."""
+        return self._names[self._speakers[at]]
 
     def who(self, at: int) -> str:
         """Name who says so."""
-        name = self._names[self._speakers[at]]
+        name = self.speaker(at)
         return _OUTSIDE.get(name, "record {} of " + name).format(self._numbers[at])
 
 
@@ -722,10 +743,10 @@ def _step_of(who: str) -> str:
 class Walk:
     """Grows a tree leaf by leaf, and compares its root wherever somebody has seen one."""
 
-    def __init__(self, tree: Tree, marks: Marks) -> None:
-        """Begin where the tree stands."""
-        self.tree, self.agreed = tree, tree.size
-        self.refuted: tuple[int, bytes, str] | None = None
+    def __init__(self, tree: Tree, marks: Marks, proves: Callable[[int], bool]) -> None:
+        """Begin where the tree stands; ``proves`` answers whether a mark that contradicts proves anything."""
+        self.tree, self.agreed, self._proves = tree, tree.size, proves
+        self.refuted: tuple[int, bytes, int] | None = None
         self._due = (mark for mark in marks.rising() if mark[0] >= tree.size)
         self._next = next(self._due, None)
         self.compare()
@@ -745,7 +766,8 @@ class Walk:
             if self._next[0] == self.tree.size:
                 fits = self._next[1] == self.tree.root
                 self.agreed = self.tree.size if fits and self.refuted is None else self.agreed
-                self.refuted = self.refuted if fits or self.refuted else self._next
+                if not fits and self.refuted is None and self._proves(self._next[2]):
+                    self.refuted = self._next
             self._next = next(self._due, None)
 
 
@@ -964,10 +986,20 @@ def _told_at(leaf: bytes) -> float | None:
 
 
 _USUAL_OPENING = re.compile(
-    rb'\{"seq":(%b),"part":(%b),"salt":"([0-9a-f]{32})","text":"([ !#-\[\]-~]*+)"\}' % (_NUMBER, _NUMBER)
+    rb'^\{"seq":(%b),"part":(%b),"salt":"([0-9a-f]{32})","text":"([ !#-\[\]-~]*+)"\}$' % (_NUMBER, _NUMBER),
+    re.MULTILINE,
 )
-Opening = tuple[int, int, bytes, bytes]
-"""An opening's record and part, its salt, and its text."""
+_INNER, _OUTER = (bytes(byte ^ pad for byte in range(256)) for pad in (0x36, 0x5C))
+Opening = tuple[int, int, str]
+"""An opening's record and part, and the commitment that it opens."""
+_NOT_HERE = "an opening opens a record that is not here"
+
+
+def _opens(salt: bytes, text: bytes, sha256: Callable[[bytes], Any] = hashlib.sha256) -> str:
+    """Return HMAC-SHA256 (RFC 2104) in hex, spelled out for keys of 16 bytes: `hmac` takes twice as long."""
+    key = salt + bytes(48)
+    digest: str = sha256(key.translate(_OUTER) + sha256(key.translate(_INNER) + text).digest()).hexdigest()
+    return digest
 
 
 class Openings:
@@ -976,39 +1008,55 @@ class Openings:
     def __init__(self, container: Container, entry: Entry) -> None:
         """Begin with the first."""
         self._entry, self.count, self._last = entry, 0, (-1, 0)
-        self._rest = (self._read(line) for line in container.lines(entry.section("openings")))
+        self._rest = self._read(container.blocks(entry.section("openings")))
         self._next = next(self._rest, None)
 
-    def _read(self, line: bytes) -> Opening:
-        if match := _USUAL_OPENING.fullmatch(line):
-            return int(match[1]), int(match[2]), bytes.fromhex(match[3].decode()), match[4]
+    def _read(self, blocks: Iterable[bytes]) -> Iterator[Opening]:
+        """Read all openings of a block at once; one by one only where an opening is spelled otherwise."""
+        for block in blocks:
+            found = _USUAL_OPENING.findall(block)
+            if len(found) == block.count(b"\n"):
+                yield from [
+                    (int(number), int(part), _opens(binascii.unhexlify(salt), text))
+                    for number, part, salt, text in found
+                ]
+            else:
+                yield from map(self._read_one, block[:-1].split(b"\n"))
+
+    def _read_one(self, line: bytes) -> Opening:
         found = _json(line, "an opening")
         number, part, salt = _get(found, "seq", int), _get(found, "part", int, 0), _get(found, "salt", str)
         is_salt = re.fullmatch("[0-9a-f]{32}", salt)
         _require(is_salt, "openings", "a salt is not 16 bytes", self._entry.at(number))
-        return number, part, bytes.fromhex(salt), _get(found, "text", str).encode()
+        return number, part, _opens(bytes.fromhex(salt), _get(found, "text", str).encode())
 
     def check(self, batch: Batch) -> None:
         """Open every commitment of these leaves that has an opening."""
-        while self._next is not None and self._next[0] <= batch.numbers[-1]:
-            number, part, salt, text = self._next
-            place, index = self._entry.at(number), bisect_left(batch.numbers, number)
-            _require((number, part) > self._last, "openings", "openings stand out of order", place)
-            _require(batch.numbers[index] == number, "openings", "an opening opens a record that is not here", place)
-            fits = hmac.digest(salt, text, "sha256").hex() == _commitment(batch, index, part)
-            _require(fits, "openings", "it was not about whom the opening says", place)
-            self._last, self._next, self.count = (number, part), next(self._rest, None), self.count + 1
+        subjects = {number: fact[3] for number, fact in zip(batch.numbers, batch.facts, strict=True)}
+        last, opening, end = self._last, self._next, batch.numbers[-1]
+        while opening is not None and opening[0] <= end:
+            number, part, commitment = opening
+            if (number, part) <= last:
+                raise self._refused("openings stand out of order", number)
+            if number not in subjects:
+                raise self._refused(_NOT_HERE, number)
+            if commitment != (_personal(batch, number, part) if part else subjects[number].decode()):
+                raise self._refused("it was not about whom the opening says", number)
+            last, opening = (number, part), next(self._rest, None)
+            self.count += 1
+        self._last, self._next = last, opening
 
     def finish(self) -> None:
         """Refuse what is left over."""
         if self._next is not None:
-            raise NotWhole("openings", "an opening opens a record that is not here", self._entry.at(self._next[0]))
+            raise self._refused(_NOT_HERE, self._next[0])
+
+    def _refused(self, text: str, number: int) -> NotWhole:
+        return NotWhole("openings", text, self._entry.at(number))
 
 
-def _commitment(batch: Batch, index: int, part: int) -> object:
-    if part == 0:
-        return batch.facts[index][3].decode()
-    personal = _get(_json(batch.lines[index], "a leaf"), "personal", list, [])
+def _personal(batch: Batch, number: int, part: int) -> object:
+    personal = _get(_json(batch.lines[batch.numbers.index(number)], "a leaf"), "personal", list, [])
     return personal[part - 1] if part <= len(personal) else None
 
 
@@ -1048,6 +1096,7 @@ class Check:
         self.openings, self.lost, self.unclear = 0, list[str](), list[str]()
         self.newest: dict[tuple[str, int], float | None] = {}
         self.anchors: Sequence[Anchor] = ()
+        self.claims: dict[str, list[str]] = {}
         self.drops = {of: _read_drops(export, entry) for of, entry in export.logs.items()}
         self.hub_words = HubWords(self.drops.items())
 
@@ -1083,8 +1132,9 @@ class Check:
             match = _require(re.fullmatch(_TREE, tree), "witnesses", text, place)
             of = match[1].decode(), int(match[2])
             _require((of[0] == HUB) != (entry.log == HUB), "witnesses", "the record speaks of its own log", place)
-            who = entry.name
-            self.marks.setdefault(of, Marks()).add(int(match[3]), bytes.fromhex(match[4].decode()), who, place.first)
+            who, root = entry.name, bytes.fromhex(match[4].decode())
+            signature = b"" if entry.log == HUB else base64.b64decode(match[5] or b"") or bytes(_SIGNED_BYTES)
+            self.marks.setdefault(of, Marks()).add(int(match[3]), root, who, place.first, signature)
             self._closed |= {of} if kind == b"log_closed" else set()
             if kind == b"cosigned":
                 self.hub_words.hear_size(of, int(match[3]), leaf)
@@ -1094,7 +1144,8 @@ class Check:
         is_proven_singly, sha256 = export.shape == "filtered", hashlib.sha256
         walk, first, last = None, b"", b""
         if not self.terms.fast and not is_proven_singly:
-            walk = Walk(Tree(entry.first, export.container.hashes(entry.section("before"))), marks)
+            tree = Tree(entry.first, export.container.hashes(entry.section("before")))
+            walk = Walk(tree, marks, lambda at: self._proves(entry.of, marks, at))
         openings = Openings(export.container, entry)
         for batch in _batches(export, entry):
             first, last = first or batch.lines[0], batch.lines[-1]
@@ -1123,7 +1174,8 @@ class Check:
     def _check_root(self, entry: Entry, walk: Walk | None, marks: Marks) -> None:
         if walk is None:
             at_end = (mark for mark in marks.rising() if mark[0] == entry.size)
-            refuted = next((mark for mark in at_end if mark[1] != entry.root), None)
+            others = (mark for mark in at_end if mark[1] != entry.root)
+            refuted = next((mark for mark in others if self._proves(entry.of, marks, mark[2])), None)
         else:
             walk.tree.complete(entry.size, self.export.container.hashes(entry.section("after")))
             fits = (walk.tree.size, walk.tree.root) == (entry.size, entry.root)
@@ -1133,7 +1185,7 @@ class Check:
             walk.compare()
             refuted = walk.refuted
         if refuted is not None:
-            size, _, who = refuted
+            size, who = refuted[0], marks.who(refuted[2])
             text = f"{who} saw another history of {entry.name}: another root at {size}"
             first = walk.agreed if walk else 0
             place = entry.at(min(first, size - 1), size - 1) if size else None
@@ -1152,12 +1204,33 @@ class Check:
     def _require_reach(self, of: tuple[str, int], marks: Marks) -> None:
         """Nobody may have seen more of a log than is here."""
         entry = self.export.logs.get(of)
-        at = max(range(len(marks.sizes)), key=marks.sizes.__getitem__)
+        beyond = [at for at, size in enumerate(marks.sizes) if entry is None or size > entry.size]
+        beyond.sort(key=marks.sizes.__getitem__, reverse=True)
+        at = next((at for at in beyond if self._proves(of, marks, at)), None)
+        if at is None:
+            return
         step = _step_of(marks.who(at))
         who = f"though {marks.who(at)} saw {marks.sizes[at]} records of it"
         entry = _require(self.export.logs.get(of), "inventory", f"{of[0]}/{of[1]} is missing, {who}")
         missing = entry.at(entry.size, marks.sizes[at] - 1)
-        _require(marks.sizes[at] <= entry.size, step, f"{of[0]}/{of[1]} ends at {entry.size}, {who}", missing)
+        raise NotWhole(step, f"{of[0]}/{of[1]} ends at {entry.size}, {who}", missing)
+
+    def _proves(self, of: tuple[str, int], marks: Marks, at: int) -> bool:
+        """Answer whether a mark that contradicts a log proves anything: one of the hub's log is signed by the hub.
+
+        A controller alone could say anything of the hub's log, and no export would ever be whole again.
+        """
+        if of[0] != HUB or marks.speaker(at) in _OUTSIDE:
+            return True
+        root = base64.b64encode(marks.root(at)).decode()
+        text = f"doorctl/{self.export.site}/{HUB}/{of[1]}\n{marks.sizes[at]}\n{root}\n".encode()
+        raw = marks.signature(at)
+        keys = [key for name, key in self.export.trust.hub if _key_hash(name, key, 1) == raw[:4]]
+        if any(_fits(key, raw[4:], text) for key in keys):
+            return True
+        claim = f"{marks.who(at)} claims another history of {of[0]}/{of[1]} at {marks.sizes[at]}"
+        self.claims.setdefault(marks.speaker(at), []).append(claim)
+        return False
 
     def _check_hub_roots(self, epochs: Sequence[int]) -> None:
         """A hub that was restored has lost records, and says so at the beginning of its next epoch."""

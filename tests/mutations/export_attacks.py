@@ -44,8 +44,8 @@ EXPORT_ATTACKS: tuple[Attack, ...] = (
         "openings-out-of-order",
         f"{_RECORDS}[openings out of order]",
         _FILE,
-        '_require((number, part) > self._last, "openings"',
-        '_require(True, "openings"',
+        "if (number, part) <= last:",
+        "if False:",
     ),
     Attack(
         "salt-in-another-spelling",
@@ -58,8 +58,8 @@ EXPORT_ATTACKS: tuple[Attack, ...] = (
         "person-revealed-without-a-commitment",
         f"{_RECORDS}[opening of no commitment]",
         _FILE,
-        'hmac.digest(salt, text, "sha256").hex() == _commitment(batch, index, part)',
-        '_commitment(batch, index, part) in {None, hmac.digest(salt, text, "sha256").hex()}',
+        "if commitment != (_personal(batch, number, part) if part else subjects[number].decode()):",
+        "if (_personal(batch, number, part) if part else subjects[number].decode()) not in {None, commitment}:",
     ),
     Attack(
         "proof-of-another-record",
