@@ -7,7 +7,6 @@ import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +24,6 @@ from doorctl.wire.notes import Signer, sign_text
 SITE = "hq"
 NOW = 1_790_000_000
 MINUTE, DAY = 60, 86_400
-SEGMENT = 4096
 Sections = dict[str, bytes]
 Spoil = Callable[[Sections, dict[str, Any]], object]
 
@@ -169,32 +167,6 @@ def a_site(*, records: int = 5) -> ASite:
     return site
 
 
-@cache
-def _old_leaves() -> tuple[bytes, ...]:
-    log = ALog("pi-1")
-    for seq in range(2 * SEGMENT + 5):
-        log.write(at=NOW - 110 * DAY + seq)
-    return tuple(log.leaves)
-
-
-def an_old_site(*, came: int = NOW - 100 * DAY, trust: int = 1, rules: Iterable[int] = (90, 365)) -> ASite:
-    """A controller with two segments that are past their days and five records behind; the hub has set rules."""
-    site = ASite([ALog("hub"), ALog("pi-1", leaves=[*_old_leaves()]), ALog("pi-2")])
-    site["hub"].write("trust_taken", detail=f"version {trust}", at=NOW - 200 * DAY)
-    for days in rules:
-        said = {"admin": "grace", "command": f"{days:032}", "verb": "retention-set", "verdict": "accepted"}
-        act = {**said, "after": [a_rule_row(days)]}
-        site["hub"].write("command", act=act, at=NOW - 120 * DAY)
-    site.upload(site["pi-1"], at=came)
-    return site
-
-
-def a_rule_row(days: int) -> dict[str, object]:
-    """Write a rule as the record of its command does; for test's sake each is for a zone of its own."""
-    zone = "floor" if days in {90, 3650} else f"zone-{days}"
-    return {"type": "retention-rule", "zone": zone, "records": "*", "openings_days": None, "leaf_days": days}
-
-
 def lines(each: Iterable[bytes]) -> bytes:
     """Write a section of lines."""
     return b"".join(line + b"\n" for line in each)
@@ -321,26 +293,6 @@ def split(data: bytes) -> Sections:
         sections[name.decode()] = data[start : start + int(length)]
         at = start + int(length) + 1
     return sections
-
-
-def dropped_note(log: ALog, first: int, end: int, /, *, by: Signer = HUB_KEY, **more: object) -> bytes:
-    """Say that the hub dropped leaves by an officer's rule of 90 days."""
-    frontier = [each.hex() for each in hashes_between(0, end, log.node())]
-    said = {"site": SITE, "log": log.name, "epoch": log.epoch, "first": first, "end": end, "frontier": frontier}
-    said |= {"newest": NOW - 100 * DAY, "at": NOW - 2 * DAY, "rules": [rule().decode()], **more}
-    return sign_text(b"doorctl/v1/dropped\n" + json.dumps(said).encode() + b"\n", by)
-
-
-def rule(days: int = 90, *, by: Signer = OFFICER, verb: str = "retention-set", expires: int = NOW) -> bytes:
-    """Sign an officer's rule for how long records are kept."""
-    said = {
-        "site": SITE,
-        "id": f"{days:032}",
-        "admin": by.name,
-        "expires": expires,
-        "do": {"verb": verb, "leaf_days": days},
-    }
-    return sign_text(b"doorctl/v1/command\n" + json.dumps(said).encode() + b"\n", by)
 
 
 def heads(site: ASite, *, at: int = NOW - 10) -> bytes:

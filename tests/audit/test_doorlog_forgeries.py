@@ -11,28 +11,20 @@ import pytest
 from doorctl.trust.verify import sign_trust
 from doorctl.wire.notes import Signer, sign_text
 from tests.audit.doorlogs import (
-    CLERK,
-    DAY,
     HUB_KEY,
     MINUTE,
     NEXT_ROOT,
     NOW,
     ROOT,
-    SEGMENT,
-    ALog,
     ASite,
     Packing,
     Sections,
     a_site,
-    an_old_site,
     changed,
-    dropped_note,
-    hexes,
     indexed,
     join,
     judge,
     pack,
-    rule,
     signer,
     split,
     trust_after_a_change_of_root,
@@ -42,7 +34,6 @@ from tests.audit.doorlogs import (
 
 STRANGER = signer("hub.hq", "stranger")
 THIEF = signer("root.hq", "thief")
-LAST = 2 * SEGMENT
 
 
 def unsealed(change: Callable[[Sections], object]) -> bytes:
@@ -107,18 +98,6 @@ def two_changes_of_root() -> bytes:
     change_of_root(ROOT, THIEF)(said)
     fork = sign_text(b"doorctl/v1/trust\n" + json.dumps(said).encode() + b"\n", THIEF)
     return with_trust(*trust_after_a_change_of_root(), fork)
-
-
-def retention(*notes: Callable[[ALog], bytes], first: int = SEGMENT, spoil_before: bool = False) -> bytes:
-    site = an_old_site()
-    log = site["pi-1"]
-
-    def spoil(sections: Sections, _index: dict[str, Any]) -> None:
-        if spoil_before:
-            sections["log/pi-1/1/before"] = hexes([bytes(32)] * first.bit_count())
-
-    stretches, dropped = {("pi-1", 1): (first, len(log.leaves))}, {"pi-1": [note(log) for note in notes]}
-    return pack(site, Packing(stretches=stretches, dropped=dropped, spoil=spoil))
 
 
 def extra_leaves(sections: Sections, _index: dict[str, Any]) -> None:
@@ -188,50 +167,6 @@ FORGERIES: dict[str, tuple[Callable[[], bytes], str, str]] = {
     "other roots than the last change": (
         lambda: changes_of_root(lambda said: said.update(roots=[base64.b64encode(bytes(32)).decode()])),
         "trust", "another root than its last change",
-    ),
-    "records dropped without a word": (retention, "beginning", "before the first leaf"),
-    "dropped by a stranger's note": (
-        lambda: retention(lambda log: dropped_note(log, 0, SEGMENT, by=STRANGER)), "beginning", "not the hub's"
-    ),
-    "dropped with a gap": (
-        lambda: retention(
-            lambda log: dropped_note(log, 0, SEGMENT), lambda log: dropped_note(log, SEGMENT + 1, LAST)
-        ),
-        "beginning", "does not follow",
-    ),
-    "dropped from another log": (
-        lambda: retention(lambda log: dropped_note(log, 0, SEGMENT, log="pi-2")), "beginning", "does not follow"
-    ),
-    "dropped less than is missing": (
-        lambda: retention(lambda log: dropped_note(log, 0, SEGMENT), first=SEGMENT + 1),
-        "beginning", "before the first leaf",
-    ),
-    "dropped before its days": (
-        lambda: retention(lambda log: dropped_note(log, 0, SEGMENT, newest=NOW - 80 * DAY)),
-        "beginning", "before their days",
-    ),
-    "dropped before the longest rule's days": (
-        lambda: retention(lambda log: dropped_note(log, 0, SEGMENT, rules=[rule().decode(), rule(365).decode()])),
-        "beginning", "before their days",
-    ),
-    "dropped by no rule": (
-        lambda: retention(lambda log: dropped_note(log, 0, SEGMENT, rules=[])), "beginning", "before their days"
-    ),
-    "dropped by a clerk's rule": (
-        lambda: retention(lambda log: dropped_note(log, 0, SEGMENT, rules=[rule(by=CLERK).decode()])),
-        "beginning", "not signed by an officer",
-    ),
-    "dropped by another command": (
-        lambda: retention(lambda log: dropped_note(log, 0, SEGMENT, rules=[rule(verb="lockdown").decode()])),
-        "beginning", "another command",
-    ),
-    "dropped with another frontier": (
-        lambda: retention(lambda log: dropped_note(log, 0, SEGMENT, frontier=["00" * 32])), "beginning", "differ"
-    ),
-    "another beginning than was dropped": (
-        lambda: retention(
-            lambda log: dropped_note(log, 0, SEGMENT, frontier=["00" * 32]), spoil_before=True
-        ), "records", "signed root",
     ),
 }  # fmt: skip
 

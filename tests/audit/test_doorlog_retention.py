@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import pytest
@@ -10,38 +11,41 @@ from doorctl.trust.note import AdminKeys, Role
 from doorctl.trust.verify import sign_trust
 from doorctl.wire.notes import Signer
 from tests.audit.doorlogs import (
+    CLERK,
     DAY,
+    HUB_KEY,
     NOW,
     ROOT,
-    SEGMENT,
     ASite,
     Packing,
-    a_rule_row,
-    an_old_site,
-    dropped_note,
+    Sections,
+    hexes,
     judge,
     pack,
-    rule,
     signer,
     trust_note,
     trust_of,
 )
+from tests.audit.dropped_logs import SEGMENT, a_rule_row, an_old_site, dropped_note, rule, without
 
+STRANGER = signer("hub.hq", "stranger")
 FORMER = signer("admin.bob")
 
 
-def without(site: ASite, *notes: bytes, made_at: int = NOW) -> bytes:
-    """Export a site whose hub has dropped what these notes say; by default the first segment by a rule of 90 days."""
-    log = site["pi-1"]
-    notes = notes or (dropped_note(log, 0, SEGMENT),)
-    stretches = {("pi-1", 1): (len(notes) * SEGMENT, len(log.leaves))}
-    return pack(site, Packing(made_at=made_at, stretches=stretches, dropped={"pi-1": notes}))
-
-
-def by_rule(days: int, *, site: ASite | None = None, by: Signer | None = None) -> bytes:
+def by_note(*, site: ASite | None = None, missing: int = SEGMENT, by: Signer = HUB_KEY, **more: object) -> bytes:
+    """Export a site whose hub has dropped the first segment, as its note says, by a rule of 90 days."""
     site = site or an_old_site()
-    signed = rule(days) if by is None else rule(days, by=by)
-    return without(site, dropped_note(site["pi-1"], 0, SEGMENT, rules=[signed.decode()]))
+    return without(site, dropped_note(site["pi-1"], 0, SEGMENT, by=by, **more), missing=missing)
+
+
+def by_rules(*rules: bytes, site: ASite | None = None) -> bytes:
+    return by_note(site=site, rules=[each.decode() for each in rules])
+
+
+def with_a_gap() -> bytes:
+    site = an_old_site()
+    first, last = dropped_note(site["pi-1"], 0, SEGMENT), dropped_note(site["pi-1"], SEGMENT + 1, 2 * SEGMENT)
+    return without(site, first, last)
 
 
 def a_former_officer(trust: int) -> bytes:
@@ -50,19 +54,18 @@ def a_former_officer(trust: int) -> bytes:
     first = trust_of(1)
     bob = AdminKeys("bob", keys, bytes(32), (Role.OFFICER,))
     site.trust = [sign_trust(msgspec.structs.replace(first, admins=(*first.admins, bob)), ROOT).note, trust_note(2)]
-    return by_rule(90, site=site, by=FORMER)
+    return by_rules(rule(by=FORMER), site=site)
 
 
 def part_of_a_segment() -> bytes:
     site = an_old_site()
-    note = dropped_note(site["pi-1"], 0, 5)
-    return pack(site, Packing(stretches={("pi-1", 1): (5, 2 * SEGMENT + 5)}, dropped={"pi-1": [note]}))
+    return without(site, dropped_note(site["pi-1"], 0, 5), missing=5)
 
 
 def a_rule_that_was_replaced(at: int, verb: str = "retention-set", *, is_told: bool = True) -> bytes:
     """The hub drops by the rule of 90 days what another rule for the same records, of this time, was to keep."""
     site = an_old_site()
-    after = {"after": [a_rule_row(3650)]} if verb == "retention-set" else {}
+    after = {"after": [a_rule_row(3650, zone="zone-90")]} if verb == "retention-set" else {}
     act = {
         "admin": "grace",
         "command": "f" * 32,
@@ -73,21 +76,25 @@ def a_rule_that_was_replaced(at: int, verb: str = "retention-set", *, is_told: b
     }
     site["hub"].write("command", act=act, at=at)
     site.upload(site["pi-1"], at=at)
-    return without(site)
-
-
-def by_an_expired_command() -> bytes:
-    """The hub carries out now what an officer had signed for some minutes of long ago."""
-    site = an_old_site()
-    signed = rule(90, expires=NOW - 121 * DAY).decode()
-    return without(site, dropped_note(site["pi-1"], 0, SEGMENT, rules=[signed]))
+    return by_note(site=site)
 
 
 FORGERIES: dict[str, tuple[Callable[[], bytes], str]] = {
+    "without a word": (lambda: without(an_old_site()), "before the first leaf"),
+    "by a stranger's note": (lambda: by_note(by=STRANGER), "not the hub's"),
+    "with a gap": (with_a_gap, "does not follow"),
+    "from another log": (lambda: by_note(log="pi-2"), "does not follow"),
+    "less than is missing": (lambda: by_note(missing=SEGMENT + 1), "before the first leaf"),
+    "before their days": (lambda: by_note(newest=NOW - 80 * DAY), "before their days"),
+    "before the longest rule's days": (lambda: by_rules(rule(), rule(365)), "before their days"),
+    "by no rule": (by_rules, "before their days"),
+    "by a clerk's rule": (lambda: by_rules(rule(by=CLERK)), "not signed by an officer"),
+    "by another command": (lambda: by_rules(rule(verb="lockdown")), "another command"),
+    "with another frontier": (lambda: by_note(frontier=["00" * 32]), "differ"),
     "part of a segment": (part_of_a_segment, "whole segments"),
-    "a rule of no day": (lambda: by_rule(0, site=an_old_site(rules=(0,))), "says of no day"),
-    "what has just come": (lambda: without(an_old_site(came=NOW - 3 * DAY)), "the hub took them in"),
-    "a rule that was never set": (lambda: without(an_old_site(rules=())), "no record of the hub says"),
+    "a rule of no day": (lambda: by_rules(rule(0), site=an_old_site(rules=(0,))), "says of no day"),
+    "what has just come": (lambda: by_note(site=an_old_site(came=NOW - 3 * DAY)), "the hub took them in"),
+    "a rule that was never set": (lambda: by_note(site=an_old_site(rules=())), "no record of the hub says"),
     "a former officer": (lambda: a_former_officer(2), "an officer of the time"),
     "a rule that was replaced": (lambda: a_rule_that_was_replaced(NOW - 3 * DAY), "counts no longer"),
     "a rule that was replaced in silence": (
@@ -98,7 +105,7 @@ FORGERIES: dict[str, tuple[Callable[[], bytes], str]] = {
         lambda: a_rule_that_was_replaced(NOW - 3 * DAY, "retention-remove"),
         "counts no longer",
     ),
-    "a command that had expired": (by_an_expired_command, "had expired long since"),
+    "a command that had expired": (lambda: by_rules(rule(expires=NOW - 121 * DAY)), "had expired long since"),
     "no trust of the time": (lambda: a_former_officer(3), "an officer of the time"),
 }
 
@@ -113,11 +120,25 @@ def test_a_hub_cannot_drop(tmp_path: Path, name: str) -> None:
     assert says in verdict.failure
 
 
+def test_another_beginning_than_was_dropped_has_another_root(tmp_path: Path) -> None:
+    site = an_old_site()
+    note = dropped_note(site["pi-1"], 0, SEGMENT, frontier=["00" * 32])
+
+    def spoil(sections: Sections, _index: dict[str, Any]) -> None:
+        sections["log/pi-1/1/before"] = hexes([bytes(32)])
+
+    verdict = judge(without(site, note, spoil=spoil), tmp_path)
+
+    assert (verdict.whole, verdict.step) == (False, "records"), verdict.failure
+    assert "signed root" in verdict.failure
+
+
 def test_records_that_retention_dropped_are_told_by_notes(tmp_path: Path) -> None:
     site = an_old_site()
     log = site["pi-1"]
+    notes = dropped_note(log, 0, SEGMENT), dropped_note(log, SEGMENT, 2 * SEGMENT)
 
-    verdict = judge(without(site, dropped_note(log, 0, SEGMENT), dropped_note(log, SEGMENT, 2 * SEGMENT)), tmp_path)
+    verdict = judge(without(site, *notes, missing=2 * SEGMENT), tmp_path)
 
     assert (verdict.whole, verdict.failure) == (True, "")
     told = [line for line in verdict.not_proven if "dropped" in line]
@@ -137,9 +158,9 @@ def test_a_rule_of_an_officer_of_then_counts_though_they_are_none_any_more(tmp_p
 
 def test_where_the_hubs_log_does_not_tell_the_verdict_says_whose_word_it_is(tmp_path: Path) -> None:
     site = an_old_site()
-    hub = len(site["hub"].leaves)
+    hub, size = (len(site[name].leaves) for name in ("hub", "pi-1"))
     asked = {"since": NOW - DAY}
-    stretches = {("pi-1", 1): (SEGMENT, 2 * SEGMENT + 5), ("hub", 1): (hub - 1, hub)}
+    stretches = {("pi-1", 1): (SEGMENT, size), ("hub", 1): (hub - 1, hub)}
     notes = {"pi-1": [dropped_note(site["pi-1"], 0, SEGMENT)]}
 
     verdict = judge(pack(site, Packing(shape="range", asked=asked, stretches=stretches, dropped=notes)), tmp_path)
@@ -151,7 +172,7 @@ def test_where_the_hubs_log_does_not_tell_the_verdict_says_whose_word_it_is(tmp_
 def test_an_older_export_still_fits_when_retention_dropped_what_it_held(tmp_path: Path) -> None:
     older = pack(an_old_site(), Packing(made_at=NOW - 90 * DAY))
 
-    assert judge(without(an_old_site()), tmp_path, older=older).failure == ""
+    assert judge(by_note(), tmp_path, older=older).failure == ""
 
 
 @pytest.mark.parametrize(
@@ -160,11 +181,9 @@ def test_an_older_export_still_fits_when_retention_dropped_what_it_held(tmp_path
     ids=["newer", "still there"],
 )
 def test_what_an_older_export_holds_was_not_older_and_not_gone(tmp_path: Path, newest: int, made_at: int) -> None:
-    site = an_old_site()
-    older = pack(site, Packing(made_at=made_at))
-    note = dropped_note(site["pi-1"], 0, SEGMENT, newest=newest)
+    older = pack(an_old_site(), Packing(made_at=made_at))
 
-    verdict = judge(without(site, note), tmp_path, older=older)
+    verdict = judge(by_note(newest=newest), tmp_path, older=older)
 
     assert (verdict.whole, verdict.step) == (False, "older export"), verdict.failure
     assert "as the older export shows" in verdict.failure

@@ -17,11 +17,11 @@ from tests.audit.doorlogs import (
     Sections,
     a_site,
     changed,
-    dropped_note,
     indexed,
     judge,
     pack,
 )
+from tests.audit.dropped_logs import dropped_note
 
 LONG = b'{"seq":' + b"9" * 5000
 

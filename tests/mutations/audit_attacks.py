@@ -5,6 +5,7 @@ from tests.mutations.attack import Attack
 _FILE = "doorctl/audit/verify_doorlog.py"
 _RECORDS = "tests/audit/test_doorlog_attacks.py::test_it_is_found_and_the_first_bad_record_is_named"
 _SIGNED = "tests/audit/test_doorlog_forgeries.py::test_a_forgery_is_found_and_named"
+_DROPS = "tests/audit/test_doorlog_retention.py::test_a_hub_cannot_drop"
 _OLDER = "tests/audit/test_doorlog_since.py::test_what_does_not_go_on_from_an_older_export_is_found"
 _ANCHORS = "tests/audit/test_doorlog_anchors.py::"
 _ATTACKS = "tests/audit/test_doorlog_attacks.py::"
@@ -240,28 +241,28 @@ AUDIT_ATTACKS: tuple[Attack, ...] = (
     ),
     Attack(
         "records-dropped-without-a-word",
-        f"{_SIGNED}[records dropped without a word]",
+        f"{_DROPS}[without a word]",
         _FILE,
         "begins = entry.first == kept_from or (first and",
         "begins = True or (first and",
     ),
     Attack(
         "records-dropped-too-soon",
-        f"{_SIGNED}[dropped before its days]",
+        f"{_DROPS}[before their days]",
         _FILE,
         "in_time = drop.was_due(drop.newest) and drop.at <= export.made_at",
         "in_time = True",
     ),
     Attack(
         "records-dropped-by-a-clerk",
-        f"{_SIGNED}[dropped by a clerk's rule]",
+        f"{_DROPS}[by a clerk's rule]",
         _FILE,
         '_require(rule.signers & officers, "beginning"',
         '_require(True, "beginning"',
     ),
     Attack(
         "records-dropped-with-a-gap",
-        f"{_SIGNED}[dropped with a gap]",
+        f"{_DROPS}[with a gap]",
         _FILE,
         'is_next = is_next and _get(said, "end", int) > end',
         'is_next = _get(said, "end", int) > end',

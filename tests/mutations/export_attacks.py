@@ -5,6 +5,7 @@ from tests.mutations.attack import Attack
 _FILE = "doorctl/audit/verify_doorlog.py"
 _RECORDS = "tests/audit/test_doorlog_attacks.py::test_it_is_found_and_the_first_bad_record_is_named"
 _SIGNED = "tests/audit/test_doorlog_forgeries.py::test_a_forgery_is_found_and_named"
+_DROPS = "tests/audit/test_doorlog_retention.py::test_a_hub_cannot_drop"
 _SAW = '            match = _require(re.fullmatch(_TREE, tree), "witnesses", text, place)\n'
 _GOES_ON = """\
     _require(rank > trust.rank, "trust", f"{what} is not newer than the trust before it")
@@ -78,7 +79,7 @@ EXPORT_ATTACKS: tuple[Attack, ...] = (
     Attack("trust-with-another-past", f"{_SIGNED}[trust with another past]", _FILE, _GOES_ON, ""),
     Attack(
         "records-dropped-by-no-rule",
-        f"{_SIGNED}[dropped by no rule]",
+        f"{_DROPS}[by no rule]",
         _FILE,
         "return bool(self.rules) and newest",
         "return newest",
