@@ -32,6 +32,7 @@ from doorctl.cli.record_questions import (
 )
 from doorctl.cli.record_text import held, rows_of
 from doorctl.errors import WrongUse
+from doorctl.hub.exports.older import Older, read_older
 from doorctl.hub.exports.proof import Packing
 from doorctl.hub.exports.proof import Wanted as WantedProof
 from doorctl.hub.exports.record_filter import values_of
@@ -74,6 +75,10 @@ HubOption = Annotated[
 ]
 FromOption = Annotated[str | None, typer.Option("--from", metavar="T", help="records from this ISO date or time on")]
 ToOption = Annotated[str | None, typer.Option("--to", metavar="T", help="records before this ISO date or time")]
+SinceOption = Annotated[
+    Path | None,
+    typer.Option("--since", metavar="OLD", help="in a proof, that it goes on from this one, however old that is"),
+]
 OpeningsOption = Annotated[
     bool, typer.Option("--openings", help="in a proof, the holder ids behind the commitments (--names does, too)")
 ]
@@ -90,6 +95,7 @@ class _Order:
     openings: bool
     hub: HubFiles | None
     export: str
+    older: Older | None
 
 
 def register(app: typer.Typer) -> None:
@@ -100,6 +106,7 @@ def register(app: typer.Typer) -> None:
         "doorctl audit export --format csv --out october.csv --from 2026-10-01 --to 2026-11-01",
         "doorctl audit export --format jsonl --person ada --out -",
         "doorctl audit export --proof site.doorlog",
+        "doorctl audit export --proof new.doorlog --since old.doorlog",
         "doorctl audit export --proof october.doorlog --from 2026-10-01 --to 2026-11-01 --hub /etc/doorctl/hub.toml",
     )(export)
 
@@ -121,16 +128,19 @@ async def export(
     kind: KindOption = None,
     names: NamesOption = False,
     openings: OpeningsOption = False,
+    older: SinceOption = None,
 ) -> int:
     """Write all records that fit to a file; people by holder ids only. The hub records each export.
 
     On the hub's machine, as the hub's user, it reads the hub's database; elsewhere it asks the hub page by page.
     A proof is made there alone. Without filters it is whole, with times alone a range; with another filter it
-    holds single records, each proven to be in its log. It shows that it goes on from each of the ten proofs before.
+    holds single records, each proven to be in its log. It shows that it goes on from each of the ten proofs before,
+    with --since from an older one, too.
 
     The file appears, or is replaced, when it is complete. Bare dates are midnights at the site.
     """
     to = _place(form, out, proof)
+    before = None if older is None else _older(older, proof, site=desk.hub.account.site)
     here = hub_here(desk.hub.account, hub)
     if proof is not None and here is None:
         raise WrongUse("a proof is made on the hub's machine, as the hub's user: is that here? Name --hub hub.toml")
@@ -138,7 +148,7 @@ async def export(
         since=since, until=until, zone=zone, door=door, person=person, outcome=outcome, reason=reason, kind=kind
     )
     question = await question_of(desk, wanted)
-    order = _Order(question, form or PROOF, to, names, openings, here, secrets.token_hex(16))
+    order = _Order(question, form or PROOF, to, names, openings, here, secrets.token_hex(16), before)
     await _begin(desk, order)
     with ended_in_order():
         count = await _pages_to_file(desk, order) if here is None else _file_from(here, order)
@@ -158,6 +168,15 @@ def _place(form: ExportFormat | None, out: Path | None, proof: Path | None) -> P
     if proof is None:
         raise WrongUse("name --format and --out, or --proof FILE")
     return proof
+
+
+def _older(path: Path, proof: Path | None, *, site: str) -> Older:
+    """Read the older proof. Raises WrongUse, also where the new one would take its place."""
+    if proof is None:
+        raise WrongUse("--since goes with --proof FILE: other forms prove nothing")
+    if proof.exists() and path.exists() and proof.samefile(path):
+        raise WrongUse(f"{proof} would take the place of --since: write it beside, and keep both")
+    return read_older(path, site=site)
 
 
 async def _begin(desk: Desk, order: _Order) -> None:
@@ -202,6 +221,7 @@ def _pack(data: HubData, order: _Order) -> int:
         values=values_of(order.question),
         with_openings=order.openings,
         with_names=order.names,
+        older=order.older,
     )
     with (
         open_aside(order.out) as file,

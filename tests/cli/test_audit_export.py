@@ -13,11 +13,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
+from doorctl.audit.checkpoint import Checkpoint, origin_of, sign_checkpoint
 from doorctl.audit.verify_doorlog import Verdict, verify
 from doorctl.keys.identity import decode_public, load_signer, root_key_name
-from doorctl.wire.notes import sign_text, text_of
-from tests.audit.doorlogs import split
+from doorctl.wire.notes import Signer, sign_text, text_of
+from tests.audit.doorlogs import join, split
 from tests.cli.sites import ASite, five_records, run
 
 
@@ -77,6 +79,48 @@ def test_a_proof_goes_on_from_the_one_before(recorded: ASite, tmp_path: Path, op
 
     verdict = _judge(recorded, tmp_path / "new.doorlog", since=tmp_path / "old.doorlog")
     assert verdict.whole, verdict
+
+
+def test_a_filtered_proof_goes_on_from_one_that_the_hub_has_forgotten(recorded: ASite, tmp_path: Path) -> None:
+    old, filtered = tmp_path / "old.doorlog", ("--kind", "decision")
+    _prove(recorded, old)
+    with closing(sqlite3.connect(recorded.folder / "hub" / "state" / "site.db", timeout=5)) as connection, connection:
+        connection.execute("DELETE FROM export_heads")
+
+    _prove(recorded, tmp_path / "alone.doorlog", *filtered)
+    _prove(recorded, tmp_path / "new.doorlog", *filtered, "--since", str(old))
+
+    alone, verdict = (_judge(recorded, tmp_path / f"{name}.doorlog", since=old) for name in ("alone", "new"))
+    assert verdict.whole, verdict
+    assert (alone.step, alone.whole) == ("older export", False)
+    assert "nothing in the file proves that" in alone.failure
+
+
+def test_a_proof_does_not_take_the_place_of_the_one_that_it_goes_on_from(recorded: ASite, tmp_path: Path) -> None:
+    old = tmp_path / "old.doorlog"
+    _prove(recorded, old)
+    before = old.read_bytes()
+
+    result = recorded.admin("audit", "export", "--proof", str(old), "--since", str(old))
+
+    assert (result.exit_code, old.read_bytes()) == (2, before)
+    assert "write it beside, and keep both" in result.stderr
+
+
+def test_an_older_proof_of_what_the_hub_has_lost_is_named_and_no_file_made(recorded: ASite, tmp_path: Path) -> None:
+    old, new = tmp_path / "old.doorlog", tmp_path / "new.doorlog"
+    _prove(recorded, old)
+    old.write_bytes(join(split(old.read_bytes()) | {"log/controller-1/1/checkpoint": _a_longer_log()}))
+
+    result = recorded.admin("audit", "export", "--proof", str(new), "--since", str(old))
+
+    assert (result.exit_code, new.exists()) == (1, False)
+    assert "9 records of controller-1/1, and this hub has only 5 records" in result.stderr
+
+
+def _a_longer_log() -> bytes:
+    checkpoint = Checkpoint(origin_of("hq", "controller-1", 1), 9, bytes(32))
+    return sign_checkpoint(checkpoint, Signer("log.controller-1", Ed25519PrivateKey.generate()))
 
 
 def test_heads_that_were_sent_agree_with_a_proof(recorded: ASite, tmp_path: Path) -> None:
@@ -164,6 +208,9 @@ def test_a_proof_is_for_its_owner_alone_and_leaves_nothing_beside(recorded: ASit
         (["--proof", "-"], "a proof needs a file"),
         (["--format", "xlsx", "--out", "-"], "no text for standard output"),
         (["--proof", "x.doorlog", "--hub", "no.toml"], "no.toml"),
+        (["--format", "csv", "--out", "x.csv", "--since", "old.doorlog"], "--since goes with --proof"),
+        (["--proof", "x.doorlog", "--since", "no.doorlog"], "no.doorlog cannot be read: No such file"),
+        (["--proof", "x.doorlog", "--since", __file__], "is no .doorlog that was made by --proof"),
         (["--proof", "x.doorlog", "--from", "2026-11-22", "--to", "2026-11-21"], "is not after --from"),
     ],
 )

@@ -11,7 +11,7 @@ from functools import cached_property, lru_cache
 
 import msgspec
 
-from doorctl.audit.proofs import NodeAt, consistency_proof, hashes_between, inclusion_proof
+from doorctl.audit.proofs import NodeAt, consistency_proof, hashes_between, inclusion_proof, tree_of
 from doorctl.errors import DoorctlError
 from doorctl.hub.exports.record_filter import WITH_SUBJECT, Values, condition_of
 from doorctl.hub.log_store import LogId, nodes_of
@@ -132,6 +132,10 @@ class ExportedLog:
         for number in stretch.numbers or ():
             proof = inclusion_proof(number, self.size, self._node)
             yield b" ".join([b"%d" % number, *(each.hex().encode() for each in proof)])
+
+    def root_at(self, size: int) -> bytes:
+        """Return the root of when it had this size."""
+        return tree_of(size, self._node).root
 
     def since(self, size: int) -> list[bytes]:
         """Prove that the log goes on from an earlier size."""

@@ -11,6 +11,7 @@ from doorctl.audit import verify_doorlog
 from doorctl.audit.checkpoint import HUB_LOG
 from doorctl.audit.doorlog import DoorlogWriter
 from doorctl.hub.exports.logs import ExportedLog, Stretch
+from doorctl.hub.exports.older import Older
 from doorctl.hub.exports.record_filter import Values
 from doorctl.hub.exports.rows import Begun
 from doorctl.hub.log_store import LogId
@@ -28,7 +29,7 @@ SELECT controller, log_epoch, size, checkpoint FROM export_heads WHERE export = 
 ORDER BY controller = ?, controller, log_epoch
 """
 _EARLIER = """
-SELECT DISTINCT size FROM export_heads WHERE controller = ? AND log_epoch = ? AND size > 0 AND size < ? ORDER BY size
+SELECT DISTINCT size FROM export_heads WHERE controller = ? AND log_epoch = ?
 """
 _PERSON = "SELECT holder, handle, name FROM people WHERE holder = ?"
 _README = """\
@@ -51,13 +52,17 @@ doorctl tells.
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What goes into a proof: of which site, for which export, which records, and whether openings and names."""
+    """What goes into a proof: of which site, for which export, which records, and whether openings and names.
+
+    Beside the newest exports it goes on from this ``older`` one.
+    """
 
     site: str
     begun: Begun
     values: Values
     with_openings: bool = False
     with_names: bool = False
+    older: Older | None = None
 
     @property
     def shape(self) -> str:
@@ -78,11 +83,14 @@ class Packing:
     def pack(self, signer: Signer) -> int:
         """Write the file, the index signed by this key of the hub's; return how many records are in it."""
         wanted, notes = self.wanted, list(rising_trust(self.connection, self.wanted.site))
+        held = list(self._logs())
+        if wanted.older is not None:
+            wanted.older.require_that_it_fits(held, made_at=wanted.begun.at)
         self.writer.add("readme.txt", _README.format(site=wanted.site, admin=wanted.begun.admin).encode())
         self.writer.add("verify_doorlog.py", Path(verify_doorlog.__file__).read_bytes())
         for signed in notes:
             self.writer.add(f"trust/{signed.trust.version}", signed.note)
-        logs = [self._pack_log(log) for log in list(self._logs())]
+        logs = [self._pack_log(log) for log in held]
         if wanted.with_names:
             self._write_people()
         index = {"site": wanted.site, "id": wanted.begun.id, "made_at": wanted.begun.at, "admin": wanted.begun.admin}
@@ -112,9 +120,7 @@ class Packing:
             with self.writer.section(f"{place}/proofs") as section:
                 for proof in log.proofs(stretch):
                     section.write(proof + b"\n")
-        for (size,) in self.connection.execute(
-            _EARLIER, (log.log.controller, log.log.log_epoch, log.size)
-        ).fetchall():
+        for size in self._earlier_sizes(log):
             self.writer.add_hashes(f"{place}/since/{size}", log.since(size))
         if self.wanted.with_openings or self.wanted.with_names:
             self._write_openings(place, log, stretch)
@@ -125,6 +131,11 @@ class Packing:
             "first": stretch.first,
             "count": stretch.count,
         }
+
+    def _earlier_sizes(self, log: ExportedLog) -> list[int]:
+        rows = self.connection.execute(_EARLIER, (log.log.controller, log.log.log_epoch)).fetchall()
+        older = self.wanted.older.sizes_of(log.log) if self.wanted.older else frozenset[int]()
+        return sorted(size for size in {*(size for (size,) in rows), *older} if 0 < size < log.size)
 
     def _write_dropped(self, place: str, log: ExportedLog, stretch: Stretch) -> None:
         notes = dropped_notes(self.connection, log.log, before=stretch.first)
