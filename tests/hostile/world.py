@@ -113,9 +113,9 @@ class World:
         if parcel is not None:
             self._deliver(parcel)
 
-    def command(self, do: Verb | None = None) -> None:
-        """Have the admin command something."""
-        do, private = (do, None) if do else self._any_change()
+    def command(self, do: Verb | None = None, private: Private | None = None) -> None:
+        """Have the admin command this, or anything."""
+        do, private = (do, private) if do else self._any_change()
         command_id = an_id()
         if isinstance(do, OpenDoor):
             self.truth.ordered.add(command_id)

@@ -16,9 +16,9 @@ from doorctl.wire.messages import FEATURE_LEVEL
 from doorctl.wire.privacy import PersonErase
 from doorctl.wire.questions import StatusOf
 from doorctl.wire.results import SiteStatus
-from doorctl.wire.topics import Address, Channel
-from tests.hostile.broker import Deed, Parcel
-from tests.hostile.world import HUB, ZONE, World
+from doorctl.wire.topics import Channel
+from tests.hostile.broker import Deed
+from tests.hostile.world import ZONE, World
 from tests.hub.builders import ADAS_CARD, CARD_KEYS, NOON, a_private
 from tests.keeper.site import AController, ASite, acks, settled
 from tests.policy.policies import ADA, ADAS_GRANT, BUILDING, KEY
@@ -52,8 +52,7 @@ class ThreeLevels(World):
     def command_and_rest(self, *commands: tuple[Verb, Private | None]) -> None:
         """Have the admin command this, carry everything, and let every keeper ask and be answered."""
         for do, private in commands:
-            payload = self.site.a_command(do, private, at=self.at)
-            self.broker.take(Parcel(HUB, Address(Channel.COMMAND, self.site.grace.id), payload))
+            self.command(do, private)
         self.calm()
         for _ in range(TURNS_TO_REST):
             self.pass_time(0.5)
