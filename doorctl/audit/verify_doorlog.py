@@ -1008,6 +1008,7 @@ class Openings:
     def __init__(self, container: Container, entry: Entry) -> None:
         """Begin with the first."""
         self._entry, self.count, self._last = entry, 0, (-1, 0)
+        self._persons_of: tuple[int, list[object]] = (-1, [])
         self._rest = self._read(container.blocks(entry.section("openings")))
         self._next = next(self._rest, None)
 
@@ -1040,7 +1041,7 @@ class Openings:
                 raise self._refused("openings stand out of order", number)
             if number not in subjects:
                 raise self._refused(_NOT_HERE, number)
-            if commitment != (_personal(batch, number, part) if part else subjects[number].decode()):
+            if commitment != (self._personal(batch, number, part) if part else subjects[number].decode()):
                 raise self._refused("it was not about whom the opening says", number)
             last, opening = (number, part), next(self._rest, None)
             self.count += 1
@@ -1051,13 +1052,16 @@ class Openings:
         if self._next is not None:
             raise self._refused(_NOT_HERE, self._next[0])
 
+    def _personal(self, batch: Batch, number: int, part: int) -> object:
+        """Return what a leaf commits to about persons; it is read once for all of them."""
+        if self._persons_of[0] != number:
+            leaf = _json(batch.lines[batch.numbers.index(number)], "a leaf")
+            self._persons_of = number, _get(leaf, "personal", list, [])
+        personal = self._persons_of[1]
+        return personal[part - 1] if part <= len(personal) else None
+
     def _refused(self, text: str, number: int) -> NotWhole:
         return NotWhole("openings", text, self._entry.at(number))
-
-
-def _personal(batch: Batch, number: int, part: int) -> object:
-    personal = _get(_json(batch.lines[batch.numbers.index(number)], "a leaf"), "personal", list, [])
-    return personal[part - 1] if part <= len(personal) else None
 
 
 # ---- The verdict

@@ -110,7 +110,7 @@ AUDIT_ATTACKS: tuple[Attack, ...] = (
         "wrong-person-revealed",
         f"{_RECORDS}[wrong person]",
         _FILE,
-        "if commitment != (_personal(batch, number, part) if part else subjects[number].decode()):",
+        "if commitment != (self._personal(batch, number, part) if part else subjects[number].decode()):",
         "if False:",
     ),
     Attack(

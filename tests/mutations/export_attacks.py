@@ -59,8 +59,8 @@ EXPORT_ATTACKS: tuple[Attack, ...] = (
         "person-revealed-without-a-commitment",
         f"{_RECORDS}[opening of no commitment]",
         _FILE,
-        "if commitment != (_personal(batch, number, part) if part else subjects[number].decode()):",
-        "if (_personal(batch, number, part) if part else subjects[number].decode()) not in {None, commitment}:",
+        "if commitment != (self._personal(batch, number, part) if part else subjects[number].decode()):",
+        "if (self._personal(batch, number, part) if part else subjects[number].decode()) not in {None, commitment}:",
     ),
     Attack(
         "proof-of-another-record",
