@@ -97,6 +97,12 @@ def stored_from(path: Path, signer: Signer = SIGNER) -> StoredLog:
     return log
 
 
+def files_with(folder: Path, *sought: bytes) -> list[str]:
+    """Name the files in which any of these stands, anywhere."""
+    content = {path.name: path.read_bytes() for path in folder.iterdir()}
+    return sorted(name for name, held in content.items() if any(each in held for each in sought))
+
+
 @contextmanager
 def refusing_writes(path: Path) -> Iterator[None]:
     """Make every commit to a database fail while this lasts, as a full disk does: another holds the write lock."""

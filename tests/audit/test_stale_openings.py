@@ -11,12 +11,12 @@ import msgspec
 import pytest
 
 from doorctl.audit.anchor import LogMark
-from doorctl.audit.leaf import Draft
+from doorctl.audit.leaf import Draft, written
 from doorctl.audit.log import AuditLog
 from doorctl.audit.quota import Quota
 from doorctl.audit.stale_openings import REST, STEP_RECORDS
 from doorctl.database import open_reader
-from tests.audit.logs import ADA, a_draft, a_log, damage, refusing_writes, stored
+from tests.audit.logs import ADA, a_draft, a_log, damage, files_with, refusing_writes, stored
 
 NOW = datetime.now(UTC)
 DAYS = 30
@@ -33,12 +33,11 @@ def log(path: Path) -> Iterator[AuditLog]:
 def about_ada(at: datetime) -> Draft:
     """A record about Ada, of this time."""
     draft = a_draft(subject=ADA)
-    text = at.isoformat(timespec="milliseconds").replace("+00:00", "Z")
-    return replace(draft, statement=msgspec.structs.replace(draft.statement, at=text))
+    return replace(draft, statement=msgspec.structs.replace(draft.statement, at=written(at)))
 
 
 def write(log: AuditLog, *times: datetime) -> None:
-    """Write a record of each time; the log's own first one is of the time of these."""
+    """Write a record of each time; the log's own first record takes the time of the first of them."""
     log.append([about_ada(at) for at in times])
 
 
@@ -59,10 +58,6 @@ def opened(path: Path) -> list[int]:
     return [opening.seq for opening in stored(path).openings]
 
 
-def first_of(path: Path) -> int:
-    return stored(path).openings[0].seq
-
-
 def test_what_was_kept_long_enough_goes_from_a_door_that_is_quiet(log: AuditLog, path: Path) -> None:
     write(log, OLD, OLD, YOUNG)
     before = stored(path)
@@ -79,9 +74,7 @@ def test_no_byte_of_it_is_left_in_any_file(log: AuditLog, path: Path) -> None:
     hub_holds(log, path)
     rest(log)
 
-    content = b"".join(each.read_bytes() for each in path.parent.iterdir())
-    assert ADA.encode() not in content
-    assert [salt for salt in salts if salt in content] == []
+    assert files_with(path.parent, ADA.encode(), *salts) == []
 
 
 def test_what_the_hub_lacks_stays(log: AuditLog, path: Path) -> None:
@@ -119,7 +112,7 @@ def test_a_long_log_goes_in_short_steps(log: AuditLog, path: Path) -> None:
     hub_holds(log, path)
     rest(log, times=1)
 
-    assert first_of(path) == STEP_RECORDS
+    assert opened(path)[0] == STEP_RECORDS
 
 
 def test_after_all_is_done_an_hour_is_rested_whatever_the_clock_does(log: AuditLog, path: Path) -> None:
@@ -177,7 +170,7 @@ def test_what_a_door_left_that_ended_amid_it_goes_with_the_next_start(log: Audit
             again.append([])
             rest(again)
 
-            assert ADA.encode() not in b"".join(each.read_bytes() for each in path.parent.iterdir())
+            assert files_with(path.parent, ADA.encode()) == []
 
 
 def test_a_start_begins_again_where_the_last_one_ended(log: AuditLog, path: Path) -> None:
@@ -225,5 +218,4 @@ def test_a_reader_in_the_way_is_waited_for(log: AuditLog, path: Path) -> None:
         reader.execute("COMMIT")
         rest(log, times=1)
 
-    content = b"".join(each.read_bytes() for each in path.parent.iterdir())
-    assert ADA.encode() not in content
+    assert files_with(path.parent, ADA.encode()) == []
