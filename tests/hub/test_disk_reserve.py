@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -16,33 +15,19 @@ from doorctl.wire.orders import Order
 from doorctl.wire.questions import StatusOf
 from doorctl.wire.results import SiteStatus
 from tests.hub.builders import NOON, ASite, a_private, later
+from tests.hub.disks import ADisk, a_disk_of
 from tests.hub.logs import a_log, acks, held, send
 
-LARGE = 100 * RESERVE_BYTES
 PAYLOAD_BYTES = 60_000
 RECORD_BYTES = 550
 """A record in a note, with its opening beside it."""
 
 
-@dataclass
-class ADisk:
-    """A disk of which so much is free."""
-
-    free: int
-    total: int = LARGE
-
-    def look(self) -> "ADisk":
-        return self
-
-
 @pytest.fixture
 def disk(site_with_two: ASite) -> ADisk:
     """The disk of a hub that knows Ada; it is empty yet."""
-    site = site_with_two
-    disk = ADisk(free=LARGE)
-    site.disk = DiskReserve(disk.look)
-    site.restart()
-    site.ask(PersonAdd("h1"), a_private(handle="ada"))
+    disk = a_disk_of(site_with_two)
+    site_with_two.ask(PersonAdd("h1"), a_private(handle="ada"))
     return disk
 
 

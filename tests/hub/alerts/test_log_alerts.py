@@ -4,11 +4,11 @@ import pytest
 
 from doorctl.audit.leaf import TreeMark
 from doorctl.core.records import RecordKind
-from doorctl.hub.disk_reserve import RESERVE_BYTES, DiskReserve
+from doorctl.hub.disk_reserve import RESERVE_BYTES
 from tests.hub.alerts.watching import a_log, alerts_in, deliver, rules_of, turn, write
 from tests.hub.builders import ASite, later
+from tests.hub.disks import ADisk, a_disk_of
 from tests.hub.logs import ALog, send
-from tests.hub.test_disk_reserve import LARGE, ADisk
 
 DAY_SECONDS = 86_400
 
@@ -22,10 +22,7 @@ def other(log: ALog) -> ALog:
 
 @pytest.fixture
 def disk(room: ASite) -> ADisk:
-    disk = ADisk(free=LARGE)
-    room.disk = DiskReserve(disk.look)
-    room.restart()
-    return disk
+    return a_disk_of(room)
 
 
 def test_a_fork_of_a_log_is_an_alert_about_its_controller(room: ASite) -> None:

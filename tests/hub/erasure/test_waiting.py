@@ -8,11 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from doorctl.hub.disk_reserve import DiskReserve
 from doorctl.wire.privacy import PersonErase
 from tests.hub.builders import ASite, later
+from tests.hub.disks import LARGE, ADisk, a_disk_of
 from tests.hub.erasure.conftest import ADA, GRACE, APeopledSite
-from tests.hub.test_disk_reserve import LARGE, ADisk
 
 MINUTE = 60
 _SWEPT = "SELECT holder FROM erased_people WHERE swept_at NOT NULL ORDER BY holder"
@@ -38,10 +37,7 @@ def a_database_in_use(site: ASite) -> Iterator[None]:
 
 @pytest.fixture
 def disk(peopled: APeopledSite) -> ADisk:
-    disk = ADisk(free=LARGE)
-    peopled.site.disk = DiskReserve(disk.look)
-    peopled.site.restart()
-    return disk
+    return a_disk_of(peopled.site)
 
 
 def held_bytes(site: ASite) -> int:

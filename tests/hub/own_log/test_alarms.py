@@ -1,6 +1,5 @@
 """What no honest log does is an alarm that names controller, place and both roots; a resend in time is none."""
 
-import shutil
 from pathlib import Path
 
 import pytest
@@ -11,13 +10,13 @@ from doorctl.audit.leaf import TreeMark
 from doorctl.audit.tree import EMPTY_ROOT
 from doorctl.core.records import RecordKind
 from doorctl.database import transaction
-from doorctl.hub.disk_reserve import DiskReserve
 from doorctl.hub.log_alarms import AGAIN_SECONDS, KEPT_SECONDS, SHOWN_SECONDS
 from doorctl.hub.log_desk import GAP_SECONDS
 from doorctl.wire.messages import LogBatch
 from doorctl.wire.questions import StatusOf
 from doorctl.wire.results import LogAlarm, SiteStatus
 from tests.hub.builders import NOON, NOON_SECONDS, ASite, later
+from tests.hub.disks import a_disk_of
 from tests.hub.exports.proving import judged
 from tests.hub.logs import ALog, a_log, acks, send, tree_of
 from tests.hub.own_log.reading import own_log
@@ -130,8 +129,7 @@ def test_what_a_controller_signed_against_itself_is_forgotten_after_a_year(site_
 def test_an_alarm_takes_no_room_that_is_kept_on_the_disk(site_with_two: ASite) -> None:
     log = a_log(site_with_two, size=3)
     send(site_with_two, log.batch(0, 3))
-    site_with_two.disk = DiskReserve(lambda: shutil.disk_usage("/")._replace(free=0))
-    site_with_two.restart()
+    a_disk_of(site_with_two).free = 0
 
     send(site_with_two, knowing(site_with_two, log.batch(2, 2)))
 
