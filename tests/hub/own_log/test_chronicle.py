@@ -2,7 +2,9 @@
 
 import signal
 import sqlite3
+import subprocess
 import threading
+from contextlib import closing
 from pathlib import Path
 
 from msgspec.structs import replace
@@ -23,7 +25,7 @@ from doorctl.trust.verify import SignedTrust, sign_trust
 from tests.hub.builders import NOON, NOON_SECONDS, ASite, a_controller, later
 from tests.hub.hub_on_disk import AHubOnDisk, a_process
 from tests.hub.logs import ALog, a_log, send, tree_of
-from tests.hub.own_log.reading import own_log, read_log
+from tests.hub.own_log.reading import Read, epochs_of, own_log, read_log
 from tests.shims.preloaded import WallClockShim, build
 
 
@@ -136,6 +138,24 @@ def test_a_hub_that_was_put_back_begins_a_new_epoch_once(site: ASite, tmp_path: 
     assert restore_told(tmp_path) is None
 
 
+def line_about(event: str, process: "subprocess.Popen[str]") -> str:
+    """Wait for an event in the journal of a process; nothing is returned when it ends before."""
+    assert process.stderr is not None
+    return next((line for line in process.stderr if event in line), "")
+
+
+def end(process: "subprocess.Popen[str]") -> None:
+    process.send_signal(signal.SIGTERM)
+    assert process.wait(10) == 0
+
+
+def log_on(disk: AHubOnDisk) -> Read:
+    """Read the one log that a hub that has ended has left."""
+    with closing(sqlite3.connect(disk.state_dir / "site.db")) as connection:
+        (epoch,) = epochs_of(connection)
+        return read_log(connection, disk.hub_identity.signer, epoch)
+
+
 def test_the_process_records_its_start_its_configuration_and_its_end(
     on_disk: AHubOnDisk, broker: LocalBroker
 ) -> None:
@@ -143,16 +163,10 @@ def test_the_process_records_its_start_its_configuration_and_its_end(
     for timezone in ("Europe/Paris", "Europe/Rome"):
         on_disk.write_config(port=broker.port, timezone=timezone)
         with a_process(on_disk) as process:
-            assert process.stderr is not None
-            next(line for line in process.stderr if "broker_connected" in line)
-            process.send_signal(signal.SIGTERM)
-            assert process.wait(10) == 0
+            assert line_about("broker_connected", process)
+            end(process)
 
-    with sqlite3.connect(on_disk.state_dir / "site.db") as connection:
-        ((epoch,),) = connection.execute("SELECT log_epoch FROM log_heads").fetchall()
-        read = read_log(connection, on_disk.hub_identity.signer, epoch)
-    connection.close()
-    assert read.kinds == [
+    assert log_on(on_disk).kinds == [
         RecordKind.LOG_OPENED,
         RecordKind.BOOT,
         RecordKind.TRUST_TAKEN,
@@ -167,19 +181,13 @@ def test_the_process_records_that_its_clock_was_set(on_disk: AHubOnDisk, broker:
     wall_clock = WallClockShim(build("wall_clock", tmp_path), tmp_path)
     on_disk.write_config(port=broker.port)
     with a_process(on_disk, **wall_clock.environment) as process:
-        assert process.stderr is not None
-        next(line for line in process.stderr if "broker_connected" in line)
+        assert line_about("broker_connected", process)
         wall_clock.set(90_000)
         gives_up = threading.Timer(20, process.kill)
         gives_up.start()
-        line = next((line for line in process.stderr if "clock_step" in line), "")
+        line = line_about("clock_step", process)
         gives_up.cancel()
-        process.send_signal(signal.SIGTERM)
-        assert process.wait(10) == 0
+        end(process)
 
-    with sqlite3.connect(on_disk.state_dir / "site.db") as connection:
-        (detail,) = connection.execute(
-            "SELECT json_extract(CAST(leaf AS TEXT), '$.detail') FROM records WHERE kind = 'clock_step'"
-        ).fetchone()
-    connection.close()
-    assert (detail, "seconds=90000" in line) == ("+90000 seconds", True)
+    assert "seconds=90000" in line
+    assert [leaf.detail for leaf in log_on(on_disk).of(RecordKind.CLOCK_STEP)] == ["+90000 seconds"]
