@@ -68,6 +68,7 @@ test-kill: $(READY) ## Kill doors 10,300 times, and the processes of a whole sit
 	$(BIN)/python -m pytest -m long tests/kill
 
 test-hostile: $(READY) ## Let a hostile broker carry a million messages; nothing but the time may change.
+	@$(call need,mosquitto,mosquitto)
 	$(BIN)/python -m pytest -s -m long tests/hostile
 
 test-mutations: $(READY) ## Take away each check that stops an attack of docs/security.md; its test must fail.

@@ -86,7 +86,9 @@ class Building:
     def start(self, name: str) -> None:
         """Start one of the processes."""
         config = self.site / "hub" / "hub.toml" if name == "hub" else self.controller_config
-        words = ["simulate", "readers"] if name == "readers" else [name]
+        self._run(name, ["simulate", "readers"] if name == "readers" else [name], config)
+
+    def _run(self, name: str, words: list[str], config: Path) -> None:
         with self.log_file(name).open("ab") as log:
             self._children[name] = subprocess.Popen(
                 [sys.executable, "-m", "doorctl", *words, "--config", str(config)],

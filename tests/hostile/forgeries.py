@@ -7,11 +7,11 @@ import msgspec
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from doorctl.errors import Refused
+from doorctl.keys.identity import hub_key_name
 from doorctl.policy.apply import chain_after
 from doorctl.policy.rows import GroupRow
-from doorctl.wire.messages import Change, Delta, Put, from_text, to_text
+from doorctl.wire.messages import Change, Delta, Put, to_text
 from doorctl.wire.notes import Signer, attach, detach, sign_text, text_of
-from tests.hub.builders import SITE
 
 FORGED_GROUP = "forged"
 _KEY = Ed25519PrivateKey.from_private_bytes(b"a key that nobody trusts".ljust(32, b"."))
@@ -58,14 +58,15 @@ def by_a_stranger(payload: bytes, heard: Sequence[bytes], chance: random.Random)
 
 def next_change_by_a_stranger(payload: bytes, heard: Sequence[bytes], _: random.Random) -> bytes:
     """Go on where the newest delta that was heard has ended, in perfect form, in the hub's name."""
-    deltas = [from_text(text_of(each), Delta, site=SITE) for each in heard if each.startswith(b"doorctl/v1/delta\n")]
+    texts = [text_of(each) for each in heard if each.startswith(b"doorctl/v1/delta\n")]
+    deltas = [msgspec.json.decode(text.partition(b"\n")[2], type=Delta) for text in texts]
     if not deltas:
         return payload
     newest = max(deltas, key=lambda delta: delta.last)
     change = msgspec.json.encode(Change(newest.last + 1, 0, (Put(GroupRow(FORGED_GROUP)),)))
     chain = chain_after(bytes.fromhex(newest.chain), change).hex()
-    forged = Delta(SITE, newest.epoch, newest.last + 1, newest.last + 1, chain, (msgspec.Raw(change),))
-    return sign_text(to_text(forged), Signer(f"hub.{SITE}", _KEY))
+    forged = Delta(newest.site, newest.epoch, newest.last + 1, newest.last + 1, chain, (msgspec.Raw(change),))
+    return sign_text(to_text(forged), Signer(hub_key_name(newest.site), _KEY))
 
 
 FORGERIES: tuple[Forgery, ...] = (

@@ -1,6 +1,7 @@
 """Whatever a broker does to what it carries: all end with the hub's rows, nobody goes back, commands count once.
 
-Sudden ends stand for ``kill -9`` here (``World.doom``); real SIGKILLs, of real processes, are those of tests/kill.
+Sudden ends stand for ``kill -9`` here (``World.doom``); real SIGKILLs, of real processes, are those of
+``test_real_processes`` and tests/kill.
 """
 
 import random

@@ -3,6 +3,7 @@
 import asyncio
 import random
 from collections import Counter
+from collections.abc import Sequence
 
 from tests.system.site import RunningSite
 
@@ -16,8 +17,9 @@ VICTIMS = ("door", "keeper", "link", "hub", BROKER, "readers")
 class SiteKiller:
     """Kills by SIGKILL; ``kills`` counts by process."""
 
-    def __init__(self, site: RunningSite, chance: random.Random) -> None:
+    def __init__(self, site: RunningSite, chance: random.Random, *, victims: Sequence[str] = VICTIMS) -> None:
         self.kills: Counter[str] = Counter()
+        self._victims = victims
         self._site = site
         self._chance = chance
         self._pack: list[str] = []
@@ -35,7 +37,7 @@ class SiteKiller:
     def _next_victim(self) -> str:
         """Draw from a pack, so that each has its turn."""
         if not self._pack:
-            self._pack = self._chance.sample(VICTIMS, len(VICTIMS))
+            self._pack = self._chance.sample(self._victims, len(self._victims))
         return self._pack.pop()
 
     async def _kill(self, victim: str) -> None:
