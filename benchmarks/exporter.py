@@ -1,7 +1,7 @@
 """One export or one check in a process of its own, so that its time and its memory are its alone.
 
-``python -m benchmarks.exporter csv SITE.DB EXPORT FILE``, ``doorlog SITE.DB EXPORT FILE KEYFILE`` or ``fast|full FILE
-KEY AT``: it writes one JSON object.
+``python -m benchmarks.exporter csv SITE.DB EXPORT FILE``, ``doorlog|opened SITE.DB EXPORT FILE KEYFILE`` (the second
+with openings) or ``fast|full FILE KEY AT``: it writes one JSON object.
 """
 
 import json
@@ -39,13 +39,13 @@ def export_rows(form: str, database: str, export: str, out: str) -> int:
     return count
 
 
-def pack(database: str, export: str, out: str, key: str) -> int:
+def pack(database: str, export: str, out: str, key: str, *, with_openings: bool = False) -> int:
     """Write a whole .doorlog; return how many records."""
     connection = open_reader(Path(database))
     begun = begun_export(connection, export)
     assert begun is not None
     with open_aside(Path(out)) as file, tempfile.TemporaryFile(dir=Path(out).parent) as spool:
-        wanted = Wanted("hq", begun, {})
+        wanted = Wanted("hq", begun, {}, with_openings=with_openings)
         signer = load_signer(Path(key), hub_key_name("hq"))
         return Packing(connection, wanted, DoorlogWriter(file, spool)).pack(signer)
 
@@ -64,6 +64,7 @@ def main(arguments: Sequence[str]) -> None:
     work: dict[str, Callable[[], int]] = {
         **{form: lambda: export_rows(what, *rest) for form in ("csv", "jsonl", "parquet", "xlsx")},
         "doorlog": lambda: pack(*rest),
+        "opened": lambda: pack(*rest, with_openings=True),
         **{how: lambda: check(what, *rest) for how in ("fast", "full")},
     }
     began, cpu_began = time.perf_counter(), time.process_time()

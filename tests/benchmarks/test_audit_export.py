@@ -6,7 +6,7 @@ from benchmarks import audit_export
 from benchmarks.targets import missed_exports
 from tests.benchmarks.contract import cases_of
 
-CASES = ["csv", "pack", "fast check", "full check, CPU", "memory"]
+CASES = ["csv", "pack", "fast check", "full check, CPU", "full check with openings, CPU", "memory"]
 
 
 def test_exports_and_checks_are_told(capsys: pytest.CaptureFixture[str]) -> None:
