@@ -197,7 +197,8 @@ def test_an_empty_site_is_whole(tmp_path: Path) -> None:
 def test_every_part_of_a_commitment_to_persons_can_be_opened(tmp_path: Path) -> None:
     site = a_site()
     hub = site["hub"]
-    personal = [hub.commit('{"holder":"1"}', part=1), hub.commit('{"holder":"2"}', part=2)]
-    hub.write("command", personal=personal)
+    for holder in (1, 3):
+        said = [(1, f'{{"holder":"{holder}"}}'), (2, f'{{"holder":"{holder + 1}"}}')]
+        hub.write("command", personal=[hub.commit(text, part=part) for part, text in said])
 
     assert judge(pack(site), tmp_path).failure == ""
