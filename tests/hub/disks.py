@@ -1,5 +1,8 @@
-"""The disk of a hub, of which a test says how much is free."""
+"""The disk of a hub: a test says how much is free, or which tables find no room."""
 
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 from doorctl.hub.disk_reserve import RESERVE_BYTES, DiskReserve
@@ -25,3 +28,15 @@ def a_disk_of(site: ASite) -> ADisk:
     site.disk = DiskReserve(disk.look)
     site.restart()
     return disk
+
+
+@contextmanager
+def no_room_in(connection: sqlite3.Connection, *tables: str, deed: str = "INSERT") -> Iterator[None]:
+    """Let everything that is to change these tables fail, as on a full disk."""
+    for table in tables:
+        connection.execute(
+            f"CREATE TRIGGER full_{table} BEFORE {deed} ON {table} BEGIN SELECT RAISE(ABORT, 'disk full'); END"
+        )
+    yield
+    for table in tables:
+        connection.execute(f"DROP TRIGGER full_{table}")

@@ -1,7 +1,5 @@
 """A disk that runs full: what can wait is refused, and somebody can be suspended to the very end."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -15,7 +13,7 @@ from doorctl.wire.orders import Order
 from doorctl.wire.questions import StatusOf
 from doorctl.wire.results import SiteStatus
 from tests.hub.builders import NOON, ASite, a_private, later
-from tests.hub.disks import ADisk, a_disk_of
+from tests.hub.disks import ADisk, a_disk_of, no_room_in
 from tests.hub.logs import a_log, acks, held, send
 
 PAYLOAD_BYTES = 60_000
@@ -29,19 +27,6 @@ def disk(site_with_two: ASite) -> ADisk:
     disk = a_disk_of(site_with_two)
     site_with_two.ask(PersonAdd("h1"), a_private(handle="ada"))
     return disk
-
-
-@contextmanager
-def a_database_that_takes_nothing(site: ASite) -> Iterator[None]:
-    """Let every write to the changes and to the memory for answers fail, as on a full disk."""
-    tables = ("changes", "commands")
-    for table in tables:
-        site.connection.execute(
-            f"CREATE TRIGGER full_{table} BEFORE INSERT ON {table} BEGIN SELECT RAISE(ABORT, 'full'); END"
-        )
-    yield
-    for table in tables:
-        site.connection.execute(f"DROP TRIGGER full_{table}")
 
 
 def test_below_the_reserve_records_wait_at_the_controller_and_come_in_later(
@@ -164,7 +149,7 @@ def test_whoever_leaves_is_denied_by_orders_where_it_cannot_be_stored_and_the_ad
     site_with_two: ASite, disk: ADisk, do: PersonSet | PersonRemove
 ) -> None:
     site = site_with_two
-    with a_database_that_takes_nothing(site):
+    with no_room_in(site.connection, "changes", "commands"):
         outgoing = site.send(site.a_command(do))
 
     assert [each.controller for each in site.messages(outgoing, Order)] == ["pi-1", "pi-2"]
@@ -177,7 +162,7 @@ def test_whoever_leaves_is_denied_by_orders_where_it_cannot_be_stored_and_the_ad
 def test_what_would_be_refused_orders_nothing_where_nothing_can_be_stored(site_with_two: ASite, disk: ADisk) -> None:
     site = site_with_two
     auditor = site.hire("mallory", "auditor")
-    with a_database_that_takes_nothing(site):
+    with no_room_in(site.connection, "changes", "commands"):
         suspended = site.send(site.a_command(PersonSet("h1", Status.SUSPENDED), admin=auditor), admin=auditor)
         added = site.send(site.a_command(GroupAdd("staff")))
 

@@ -10,6 +10,7 @@ from doorctl.wire.privacy import PersonHeld
 from doorctl.wire.questions import DigestOf, ListRows, Records, StatusOf
 from doorctl.wire.report_words import TalliesOf, Tally
 from tests.hub.builders import ASite, a_private, later
+from tests.hub.disks import no_room_in
 from tests.hub.own_log.reading import own_log
 
 TODAY = "2027-01-15"
@@ -102,9 +103,8 @@ def test_a_look_that_was_refused_is_recorded_as_refused(ada: ASite) -> None:
 def test_a_look_that_cannot_be_recorded_is_answered_and_the_next_one_is_recorded(
     ada: ASite, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    ada.connection.execute("CREATE TRIGGER full BEFORE INSERT ON records BEGIN SELECT RAISE(ABORT, 'full'); END")
-    answers = [ada.ask(Records()).verdict for _ in range(3)]
-    ada.connection.execute("DROP TRIGGER full")
+    with no_room_in(ada.connection, "records"):
+        answers = [ada.ask(Records()).verdict for _ in range(3)]
     told = [line for line in capfd.readouterr().err.splitlines() if "event=look_not_recorded" in line]
     ada.ask(Records())
 

@@ -15,6 +15,7 @@ from doorctl.wire.commands import GroupAdd, PersonAdd, ZoneRemove, ZoneSet
 from doorctl.wire.notes import attach, detach
 from doorctl.wire.questions import ListRows
 from tests.hub.builders import NOON_SECONDS, ASite, a_private, an_id, later
+from tests.hub.disks import no_room_in
 
 STAFF = GroupAdd(group="staff")
 ADA = PersonAdd(holder="h1")
@@ -121,10 +122,9 @@ def test_a_refusal_that_cannot_be_remembered_promises_nothing_and_is_an_alarm(
 
 
 def test_a_command_that_the_disk_had_no_room_for_stays_refused(site: ASite) -> None:
-    site.connection.execute("CREATE TRIGGER full BEFORE INSERT ON changes BEGIN SELECT RAISE(ABORT, 'full'); END")
     payload = site.a_command(STAFF)
-    refused = site.send(payload)
-    site.connection.execute("DROP TRIGGER full")
+    with no_room_in(site.connection, "changes"):
+        refused = site.send(payload)
 
     again = site.send(payload)
 

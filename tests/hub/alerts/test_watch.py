@@ -31,6 +31,7 @@ from tests.hub.alerts.watching import (
     write,
 )
 from tests.hub.builders import NOON, ASite, a_private, later
+from tests.hub.disks import no_room_in
 from tests.hub.logs import UNKNOWN_BADGE, ALog, send
 
 _STRANGE = """
@@ -83,11 +84,10 @@ def test_an_alert_whose_saying_was_cut_off_is_said_again_and_raised_once(room: A
 
 
 def test_a_failed_commit_leaves_neither_alert_nor_mark_nor_record(room: ASite) -> None:
-    room.connection.execute("CREATE TRIGGER full BEFORE INSERT ON alerts BEGIN SELECT RAISE(ABORT, 'full'); END")
-    assert deliver(room, five_denials(room)) == []
+    with no_room_in(room.connection, "alerts"):
+        assert deliver(room, five_denials(room)) == []
     assert recorded(room, RecordKind.ALERT_RAISED) == []
     assert room.rows("SELECT count(*) FROM suspicion_marks WHERE trace = 'denied-at'") == [(0,)]
-    room.connection.execute("DROP TRIGGER full")
 
     assert rules_of(turn(room)) == ["denials-at-door"]
 

@@ -1,7 +1,6 @@
 """The heads of all logs go to places outside, or it is told why not."""
 
 import re
-import resource
 from datetime import UTC
 from pathlib import Path
 from typing import Any
@@ -13,6 +12,7 @@ from doorctl.config import AlertsTable, AnchorTable, HubConfig, HubTable, LinkTa
 from doorctl.errors import ConfigError
 from doorctl.hub.anchors.ways import ways_of
 from doorctl.hub.outside import NotSent
+from tests.full_disk import full_disk
 from tests.hub.alerts.servers import HERE, a_mail_server
 from tests.hub.anchors.places import Authority, a_web_address, an_authority
 from tests.hub.builders import NOON, SITE
@@ -53,13 +53,8 @@ def test_a_full_disk_has_taken_nothing(tmp_path: Path) -> None:
 
 def test_of_half_a_text_nothing_stays_in_a_file(tmp_path: Path) -> None:
     send(tmp_path, file="heads.txt")
-    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (len(HEADS) + 10, hard))
-    try:
-        with pytest.raises(NotSent, match="no room for all of it"):
-            send(tmp_path, file="heads.txt")
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    with full_disk(most=len(HEADS) + 10), pytest.raises(NotSent, match="no room for all of it"):
+        send(tmp_path, file="heads.txt")
 
     assert (tmp_path / "heads.txt").read_bytes() == HEADS
 

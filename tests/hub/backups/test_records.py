@@ -14,6 +14,7 @@ from doorctl.hub.backups.records import record_backups, record_restore
 from doorctl.hub.own_log import Entry, OwnLog
 from doorctl.hub.site_db import open_site
 from tests.hub.builders import NOON, NOON_SECONDS, SITE, a_signer, later
+from tests.hub.disks import no_room_in
 from tests.hub.own_log.reading import epochs_of, read_log
 
 MADE = BackupMade("5e" * 16, NOON_SECONDS, 4711, "ab" * 32, with_keys=False)
@@ -91,12 +92,12 @@ def test_a_restored_hub_begins_a_new_epoch_that_says_from_when_it_is(log: ALog) 
 def test_what_cannot_be_recorded_stays_to_be_recorded(log: ALog) -> None:
     tell_of_backup(log.folder, MADE)
     tell_of_restore(log.folder, Restored("5e" * 16, 3, NOON_SECONDS, NOON_SECONDS + 60))
-    log.connection.execute("CREATE TRIGGER full BEFORE INSERT ON records BEGIN SELECT RAISE(ABORT, 'disk full'); END")
 
-    with pytest.raises(SiteUnavailable, match=r"was restored cannot be recorded \(disk full\)"):
-        record_restore(log.connection, log.own, log.folder, later(60))
-    with pytest.raises(sqlite3.Error):
-        record_backups(log.connection, log.own, log.folder, later(60))
+    with no_room_in(log.connection, "records"):
+        with pytest.raises(SiteUnavailable, match=r"was restored cannot be recorded \(disk full\)"):
+            record_restore(log.connection, log.own, log.folder, later(60))
+        with pytest.raises(sqlite3.Error):
+            record_backups(log.connection, log.own, log.folder, later(60))
 
     assert words(log) == [f"{MADE.backup}.json", "restored.json"]
     assert len(log.told()) == 1

@@ -12,6 +12,7 @@ from doorctl.wire.notes import attach, detach
 from doorctl.wire.orders import NO_LONGER, DenyAdmin, DenyHolder, LockDown, Order
 from doorctl.wire.rights import AdminSuspend, HoldOpen, Lockdown, OpenDoor
 from tests.hub.builders import ADAS_CARD, NOON, NOON_SECONDS, a_private, an_admin, an_identity, later
+from tests.hub.disks import no_room_in
 from tests.hub.restored.restored_site import DAY, REVOKE, ARestoredSite, kept
 
 
@@ -129,12 +130,9 @@ def test_a_kept_reduction_is_carried_out_however_long_the_hub_was_behind(site: A
 def test_a_kept_reduction_that_the_disk_does_not_take_waits_until_it_does(site: ARestoredSite) -> None:
     site.hear_head()
     site.send(site.a_command(REVOKE))
-    site.connection.execute(
-        "CREATE TRIGGER full BEFORE INSERT ON given_commands BEGIN SELECT RAISE(ABORT, 'disk full'); END"
-    )
-    failed = site.verdicts(site.hear_notes())
+    with no_room_in(site.connection, "given_commands"):
+        failed = site.verdicts(site.hear_notes())
     waiting = kept(site)
-    site.connection.execute("DROP TRIGGER full")
 
     told = site.verdicts(site.hub.tick(later(1)))
 
