@@ -13,6 +13,7 @@ from pyarrow import parquet
 
 from doorctl.cli.app import app
 from tests.cli.sites import ASite, five_records
+from tests.cli.test_audit_export import an_account_far_from_the_hub
 
 SHEET = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
 COLOURS = re.compile("\x1b\\[[0-9;]*m")
@@ -58,6 +59,16 @@ def test_a_workbook_holds_what_json_lines_hold(recorded: ASite, tmp_path: Path, 
     held = as_json_lines(recorded, tmp_path, *options)
     assert heading == list(held[0])
     assert rows == [[str(value) for value in each.values() if value is not None] for each in held]
+
+
+def test_far_from_the_hub_they_hold_the_same(recorded: ASite, tmp_path: Path) -> None:
+    far = an_account_far_from_the_hub(recorded, tmp_path)
+
+    tables = (parquet.read_table(exported(site, tmp_path, "parquet")).to_pylist() for site in (far, recorded))
+    sheets = (sheet_of(exported(site, tmp_path, "xlsx")) for site in (far, recorded))
+
+    assert next(tables) == next(tables)
+    assert next(sheets) == next(sheets)
 
 
 @pytest.mark.parametrize(("form", "missing"), [("parquet", "pyarrow"), ("xlsx", "xlsxwriter")])
