@@ -137,8 +137,7 @@ class World:
     def doom(self, name: str) -> None:
         """End somebody right after the next thing they commit, before a word about it is out.
 
-        This stands for ``kill -9``: what a process had in memory or was about to say is gone, and another begins
-        with its files. Processes are really killed, by SIGKILL at any moment, in tests/kill.
+        This stands for ``kill -9``: what a process had in memory is gone, and another begins with its files.
         """
         self._doomed.add(name)
 
@@ -197,14 +196,14 @@ class World:
     def prove(self) -> None:
         """All have the hub's rows; a command has one effect if its admin was told so, and none if told otherwise.
 
-        What opens a door has its effect there, and changes no row: no strike was released by it more than once.
+        What opens a door changes no row: its effect is that a strike is released, and "done" is what tells of it.
         """
         assert {_digest(keeper) for keeper in self.keepers.values()} == {recomputed_digest(self.site.connection)}
-        effects = self._effects()
-        assert [command for command, count in (effects + self._opened()).items() if count > 1] == []
+        effects = self._effects() + self._opened()
+        assert [command for command, count in effects.items() if count > 1] == []
         for command, verdicts in self.verdicts.items():
             assert verdicts <= {"refused"} or "refused" not in verdicts
-            assert effects[command] == 1 or "accepted" not in verdicts or command in self.truth.ordered
+            assert effects[command] == 1 or ("done" if command in self.truth.ordered else "accepted") not in verdicts
             assert effects[command] == 0 or "refused" not in verdicts
 
     def _prove_history(self, name: str) -> None:
@@ -319,8 +318,7 @@ class World:
             lambda: (PersonSet(f"h{number - 1}", Status.SUSPENDED), None),
             lambda: (GroupJoin(self.chance.choice(self._groups), f"h{number - 1}"), None),
         ]
-        few = len(self._groups) < 2
-        many = len(self._groups) > MOST_GROUPS
+        few, many = len(self._groups) < 2, len(self._groups) > MOST_GROUPS
         return makers[0 if few else 1 if many else self.chance.randrange(len(makers))]()
 
     def _a_group(self, number: int) -> str:
