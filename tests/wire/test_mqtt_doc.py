@@ -1,19 +1,25 @@
 """docs/mqtt.md says what the code says: topics, types, rows, deeds, verbs, refusals, and examples that are true."""
 
 import ast
+import base64
 import hashlib
 import re
+from enum import StrEnum
 from pathlib import Path
 
 import msgspec
 import pytest
 
+from doorctl.clock import ClockQuality
+from doorctl.core.model import HolidayRule, OnAuditFailure, Status, Weekday, ZoneKind
 from doorctl.core.order_rules import OrderRefusal
 from doorctl.hub.verbs.asked import UNKNOWN
 from doorctl.hub.verbs.lists import LISTS
+from doorctl.keys.card_keys import CardKeys
 from doorctl.keys.identity import decode_public
 from doorctl.policy.apply import chain_after
 from doorctl.policy.rows import ROW_TYPES, Row, digest_of
+from doorctl.trust.join_codes import parse_join_code
 from doorctl.trust.note import AdminKeys, ControllerKeys, Role
 from doorctl.wire.commands import Command, Private
 from doorctl.wire.messages import Change, Message, Offer, Put, change_from, from_text
@@ -119,6 +125,36 @@ def test_every_row_is_documented_with_its_level_key_and_fields() -> None:
     }
 
 
+def test_the_tables_of_a_snapshot_are_documented_in_their_order() -> None:
+    (sentence,) = re.findall(
+        r"^The tables come in the order .* are called (.*?);", DOCUMENT, re.MULTILINE | re.DOTALL
+    )
+
+    assert re.findall(r"`([^`]+)`", sentence) == [row.table for row in ROW_TYPES]
+
+
+@pytest.mark.parametrize(
+    ("field", "words"),
+    [
+        ("kind", ZoneKind),
+        ("on_audit_failure", OnAuditFailure),
+        ("status", Status),
+        ("days", Weekday),
+        ("holidays", HolidayRule),
+    ],
+)
+def test_every_word_of_a_row_is_documented(field: str, words: type[StrEnum]) -> None:
+    (cell,) = re.findall(rf"^\| an? [^|]*`{field}` \| (.*) \|$", section("## Rows"), flags=re.MULTILINE)
+
+    assert code_in(cell) == {str(word) for word in words}
+
+
+def test_every_word_of_a_clock_is_documented() -> None:
+    (cell,) = rows_of(section("### `ack`"))["clock"]
+
+    assert code_in(cell) == {str(word) for word in ClockQuality}
+
+
 def test_every_deed_is_documented_with_its_fields() -> None:
     documented = {deed: code_in(cells[0]) for deed, cells in rows_of(section("### Orders")).items()}
 
@@ -178,3 +214,15 @@ def test_the_example_verifies_with_the_key_beside_it() -> None:
     opened = open_note(note.encode(), [Verifier("admin.grace", decode_public(key))])
 
     assert from_text(opened.text, Command, site=SITE).admin == "grace"
+
+
+def test_the_join_code_is_one() -> None:
+    (code,) = re.findall(r"^(doorctl-join:.*)$", section("### Joining"), flags=re.MULTILINE)
+
+    assert parse_join_code(code).id == "pi-1"
+
+
+def test_the_card_has_the_credential_key_beside_it() -> None:
+    *ring, key = (base64.b64decode(text) for text in re.findall(r"`([A-Za-z0-9+/]{43}=)`", section("### Card keys")))
+
+    assert CardKeys(tuple(ring)).credential_key("H10301:123:4567") == key
