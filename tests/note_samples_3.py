@@ -2,22 +2,28 @@
 
 from pathlib import Path
 
+from doorctl.audit.checkpoint import HUB_LOG, Checkpoint, origin_of, sign_checkpoint
+from doorctl.audit.hub_word import signature_in
 from doorctl.core.reasons import Outcome, Reason
 from doorctl.core.record_classes import RecordClass
 from doorctl.core.records import RecordKind
 from doorctl.core.suspicion import RuleName, Severity
 from doorctl.policy import rows
 from doorctl.wire import alerts, bell, commands, orders, privacy, questions, report_words, rights
-from tests.note_samples import HASH, NONCE
+from tests.note_samples import HASH, HUB, NONCE, SITE
 
 VECTORS_3 = Path(__file__).parent / "vectors" / "notes-3"
 ROWS_3: tuple[rows.Row, ...] = (rows.ErasureRow("h1"),)
+HUB_SIGNED = signature_in(
+    sign_checkpoint(Checkpoint(origin_of(SITE, HUB_LOG, 1), 5000, bytes.fromhex(HASH)), HUB.signer).decode()
+)
 DEEDS_3: tuple[orders.Deed, ...] = (orders.DenyAdmin("alan", 42), orders.LockDown("server-room", 42))
 BELL_3: tuple[bell.FromKeeper | bell.FromDoor, ...] = (
     bell.HubHolds(7, 42, HASH),
     bell.HubLog(1, 5000, HASH),
     bell.HubForked("epoch 1, 5000 records: another history"),
     bell.LinkIs(up=True),
+    bell.HubSigned(1, 5000, HASH, HUB_SIGNED),
 )
 VERBS_3: tuple[commands.Verb, ...] = (
     rights.ExportBegin(NONCE, "csv"),

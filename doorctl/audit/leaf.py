@@ -45,13 +45,17 @@ class PulseMark(msgspec.Struct, frozen=True):
     interval: tuple[Microseconds, Microseconds]
 
 
-class TreeMark(msgspec.Struct, frozen=True):
-    """Another log as it was seen: which, which epoch of it, how many records, under which root."""
+class TreeMark(msgspec.Struct, frozen=True, omit_defaults=True):
+    """Another log as it was seen: which, which epoch of it, how many records, under which root.
+
+    ``signature`` is the hub's own where the log is its own (``hub_word``).
+    """
 
     log: str
     epoch: int
     size: int
     root: Hex
+    signature: str = ""
 
 
 class Act(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):

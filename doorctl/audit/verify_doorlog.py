@@ -582,13 +582,13 @@ def _follows(proof: Sequence[bytes], *, old: int, old_root: bytes, size: int, ro
 _TEXT, _NUMBER = rb'"[ !#-\[\]-~]*+"', rb"(?:0|[1-9][0-9]{0,15}+)"
 _POLICY = rb'\{"epoch":%b,"revision":%b(?:,"age_seconds":%b(?:\.[0-9]+)?)?\}' % (_NUMBER, _NUMBER, _NUMBER)
 _PULSE = rb'\{"width":\[%b,%b\],"interval":\[%b,%b\]\}' % (_NUMBER, _NUMBER, _NUMBER, _NUMBER)
+_SIGNATURE = rb"[A-Za-z0-9+/]{90}[AEIMQUYcgkosw048]="
+"""The one base64 of 68 bytes: a key hash and an Ed25519 signature."""
 _TREE = (
     rb'\{"log":"([a-z0-9-]{1,32})","epoch":(0|[1-9][0-9]{0,15}),"size":(0|[1-9][0-9]{0,15}),"root":"([0-9a-f]{64})"'
-    rb'(?:,"signature":"([A-Za-z0-9+/]{91}=)")?\}'
+    rb'(?:,"signature":"(%b)")?\}' % _SIGNATURE
 )
-_TREE_FIELDS = ("log", "epoch", "size", "root", "signature")
-_SIGNED_BYTES = 68
-"""Of a signature with its key hash."""
+_TREE_FIELDS = ("log", "epoch", "size", "root")
 _USUAL_FIELDS = (
     *((name, _TEXT) for name in (b"door", b"zone", b"reader", b"outcome", b"reason")),
     *((b"reasons", rb"\[%b(?:,%b)*+\]" % (_TEXT, _TEXT)), (b"policy", _POLICY), (b"of", _NUMBER)),
@@ -636,10 +636,16 @@ def _fact(line: bytes, usual: re.Pattern[bytes], entry: Entry, number: int) -> F
     _require(version == 1, "records", f"a leaf of version {version} needs a newer verifier", place)
     is_here = here == entry.of
     _require(is_here, "records", "in this place stands a record of another log or epoch", place)
-    tree = {name: tree[name] for name in _TREE_FIELDS if name in tree} if isinstance(tree, dict) else {}
-    if not re.fullmatch("[A-Za-z0-9+/]{91}=", str(tree.get("signature"))):
-        tree.pop("signature", None)
-    return *fact, json.dumps(tree, separators=(",", ":")).encode(), subject
+    return *fact, json.dumps(_tree_fields(tree), separators=(",", ":")).encode(), subject
+
+
+def _tree_fields(tree: object) -> dict[str, Any]:
+    """Return what counts of another log as it was seen; a signature that is none counts as none."""
+    if not isinstance(tree, dict):
+        return {}
+    signature = tree.get("signature")
+    is_signed = isinstance(signature, str) and re.fullmatch(_SIGNATURE.decode(), signature)
+    return {name: tree.get(name) for name in _TREE_FIELDS} | ({"signature": signature} if is_signed else {})
 
 
 @dataclass(frozen=True, slots=True)
@@ -686,14 +692,14 @@ def _read_proofs(proofs: Iterator[bytes], count: int, entry: Entry) -> tuple[lis
 class Marks:
     """What others say of one epoch of a log: the root that they saw at a size. Kept small: there may be many.
 
-    Of the hub's log each has the hub's signature, or zeros.
+    Of the hub's log each has the hub's signature, where the speaker tells it.
     """
 
     def __init__(self) -> None:
         """Begin with nothing."""
         self.sizes, self._numbers, self._speakers = array("Q"), array("Q"), array("I")
         self._roots, self._names, self._known = bytearray(), list[str](), dict[str, int]()
-        self._signatures = bytearray()
+        self._signatures, self._ends = bytearray(), array("Q")
 
     def add(self, size: int, root: bytes, speaker: str, number: int, signature: bytes = b"") -> None:
         """Note that this record of the speaker's log saw that root."""
@@ -705,6 +711,7 @@ class Marks:
         self._speakers.append(self._known[speaker])
         self._roots += root
         self._signatures += signature
+        self._ends.append(len(self._signatures))
 
     def rising(self) -> Iterator[tuple[int, bytes, int]]:
         """Yield size, root and which mark it is, by size."""
@@ -716,8 +723,12 @@ class Marks:
         return bytes(self._roots[32 * at : 32 * at + 32])
 
     def signature(self, at: int) -> bytes:
-        """Return the signature behind a mark of the hub's log."""
-        return bytes(self._signatures[_SIGNED_BYTES * at : _SIGNED_BYTES * (at + 1)])
+        """Return the signature that was told, key hash first; empty for none."""
+        return bytes(self._signatures[self._ends[at - 1] if at else 0 : self._ends[at]])
+
+    def number(self, at: int) -> int:
+        """Return the number of the speaker's record."""
+        return self._numbers[at]
 
     def speaker(self, at: int) -> str:
         """Name the log, or what else, that says so."""
@@ -1100,7 +1111,7 @@ class Check:
         self.openings, self.lost, self.unclear = 0, list[str](), list[str]()
         self.newest: dict[tuple[str, int], float | None] = {}
         self.anchors: Sequence[Anchor] = ()
-        self.claims: dict[str, list[str]] = {}
+        self.claims: dict[str, tuple[tuple[int, str], int]] = {}
         self.drops = {of: _read_drops(export, entry) for of, entry in export.logs.items()}
         self.hub_words = HubWords(self.drops.items())
 
@@ -1137,7 +1148,7 @@ class Check:
             of = match[1].decode(), int(match[2])
             _require((of[0] == HUB) != (entry.log == HUB), "witnesses", "the record speaks of its own log", place)
             who, root = entry.name, bytes.fromhex(match[4].decode())
-            signature = b"" if entry.log == HUB else base64.b64decode(match[5] or b"") or bytes(_SIGNED_BYTES)
+            signature = base64.b64decode(match[5] or b"")
             self.marks.setdefault(of, Marks()).add(int(match[3]), root, who, place.first, signature)
             self._closed |= {of} if kind == b"log_closed" else set()
             if kind == b"cosigned":
@@ -1232,8 +1243,9 @@ class Check:
         keys = [key for name, key in self.export.trust.hub if _key_hash(name, key, 1) == raw[:4]]
         if any(_fits(key, raw[4:], text) for key in keys):
             return True
-        claim = f"{marks.who(at)} claims another history of {of[0]}/{of[1]} at {marks.sizes[at]}"
-        self.claims.setdefault(marks.speaker(at), []).append(claim)
+        claim = marks.number(at), f"claims in {marks.who(at)} another history of {HUB}/{of[1]}, at {marks.sizes[at]}"
+        first, count = self.claims.get(marks.speaker(at), (claim, 0))
+        self.claims[marks.speaker(at)] = min(first, claim), count + 1
         return False
 
     def _check_hub_roots(self, epochs: Sequence[int]) -> None:
@@ -1437,6 +1449,7 @@ def _judge(verdict: Verdict, export: Export, terms: Terms) -> None:
 def _proven(check: Check) -> list[str]:
     export, agreed, since = check.export, _agreed(check), check.terms.since
     counted = sum(anchor.root is not None for anchor in check.anchors)
+    counted += sum(count for _, count in check.claims.values())
     seen = sum(len(marks.sizes) for marks in check.marks.values()) - counted
     how = (
         "are what the hub signed"
@@ -1495,6 +1508,16 @@ def _anchors_left(check: Check) -> list[str]:
     return [line for line, count in left.items() if count]
 
 
+def _claimed(check: Check) -> list[str]:
+    """Name the controllers that tell of a log of the hub's which the hub did not write, and has not signed."""
+    why = "the hub never signed that: the claim proves nothing; a stolen controller can make it"
+    claims = [
+        (speaker.partition("/")[0], first[1] + (f", the first of {count}" if count > 1 else ""))
+        for speaker, (first, count) in sorted(check.claims.items())
+    ]
+    return [f"controller {controller} {claim}, but {why}" for controller, claim in claims]
+
+
 def _dropped(check: Check) -> list[str]:
     """Tell of records that are gone what their notes say; those of one pass in one line."""
     lines = []
@@ -1530,7 +1553,7 @@ def _not_proven(check: Check) -> list[str]:
         if entry.log != HUB and export.made_at - (own or 0) > OWN_SECONDS:
             text = "its controller is idle, its clock is wrong, or the hub holds back what came since"
             lines.append(f"{entry.log}: nothing of its own since {_time(own)}: {text}")
-    lines += [*check.unclear, *check.lost, *_dropped(check), *_anchors_left(check)]
+    lines += [*check.unclear, *check.lost, *_claimed(check), *_dropped(check), *_anchors_left(check)]
     lines += ["that nothing else fits the filter: single records were exported"] if export.shape == "filtered" else []
     lines += ["what was before and after the times that were asked for"] if export.shape == "range" else []
     lines += ["that names belong to these people: the hub says so"] if "people" in export.container.sections else []

@@ -18,7 +18,8 @@ DAY_SECONDS = 86_400
 LOG_ALARMS = {
     "log-fork": "a controller has signed two histories of its log",
     "log-malformed": "a controller sends what no verifier would take for a record; nothing more of it is taken in",
-    "hub-fork": "a controller has recorded another history of the hub's log",
+    "hub-fork": "a controller has recorded another history of the hub's log, which the hub's key has signed",
+    "hub-root-unsigned": "a controller has recorded another history of the hub's log, and the hub never signed it",
     "log-gap": "records of a controller are missing, and it does not send them",
     "log-began-anew": "a controller began a log without a word of the one before, which has the root that is held",
     "log-shrunk": "a controller has fewer records than it had signed for",

@@ -45,7 +45,10 @@ class RecordKind(Word):
         "log_alarm",
         "Another log is not what it was, or has a gap; the detail tells which, where, and both roots.",
     )
-    HUB_ROOT = "hub_root", "The hub's log as the controller knows it, by the hub's proofs that it only grew."
+    HUB_ROOT = (
+        "hub_root",
+        "The hub's log as the controller knows it, by the hub's proofs that it only grew, with its signature.",
+    )
     TRUST_TAKEN = "trust_taken", "The hub goes on under other trust; the detail tells which version."
     CONFIG_CHANGED = (
         "config_changed",

@@ -3,7 +3,9 @@
 1. Without a word of the hub for 15 minutes a heartbeat says that the process runs, and so on each 15 minutes.
 2. ``hub_root`` is recorded at most each 15 minutes, and only when it has changed. Where nothing else was recorded
    since the last one, a day passes: hub and controllers would else record each other's records for ever.
-3. What the hub says that it holds goes to the log, which begins a new epoch if that is not there.
+3. It is recorded with the hub's signature, and not at all with one that does not fit: without one it is the word of
+   this controller alone, which proves nothing. A keeper of before gives none.
+4. What the hub says that it holds goes to the log, which begins a new epoch if that is not there.
 """
 
 from collections.abc import Callable, Iterator, Mapping
@@ -12,19 +14,24 @@ from typing import Protocol
 
 from doorctl.audit.anchor import LogMark
 from doorctl.audit.checkpoint import HUB_LOG
+from doorctl.audit.hub_word import is_signed
 from doorctl.audit.leaf import TreeMark
 from doorctl.audit.writer import AuditWriter
 from doorctl.clock import boottime
 from doorctl.core.records import RecordKind
 from doorctl.door.flood import FloodRule
 from doorctl.door.recorder import TakesRecords
-from doorctl.wire.bell import Confirmed, HubForked, HubHolds, HubLog, LinkIs
+from doorctl.errors import Refused
+from doorctl.tally import Tally
+from doorctl.trust.note import Trust
+from doorctl.wire.bell import Confirmed, HubForked, HubHolds, HubLog, HubSigned, LinkIs
+from doorctl.wire.notes import Verifier
 
 SILENCE_SECONDS = 900.0
 ROOT_SECONDS = 900.0
 QUIET_ROOT_SECONDS = 86_400.0
 
-HubNews = Confirmed | HubHolds | HubLog | HubForked | LinkIs
+HubNews = Trust | Confirmed | HubHolds | HubLog | HubSigned | HubForked | LinkIs
 
 
 class Log(Protocol):
@@ -35,7 +42,7 @@ class Log(Protocol):
 
 
 class HubWatch:
-    """Takes what the keeper tells; used from the loop's thread."""
+    """Takes what the keeper tells; used from the loop's thread. ``refused`` counts what the hub has not signed."""
 
     def __init__(
         self,
@@ -53,8 +60,10 @@ class HubWatch:
         self._room = room
         self._counter = counter
         self._silent_since = counter()
-        self._root: HubLog | None = None
-        self._recorded: HubLog | None = None
+        self._trust: Trust | None = None
+        self.refused = Tally()
+        self._root: TreeMark | None = None
+        self._recorded: TreeMark | None = None
         self._recorded_at = float("-inf")
         self._submitted = -1
         self._forks: set[str] = set()
@@ -62,7 +71,7 @@ class HubWatch:
         self._links = FloodRule(room)
 
     def take(self, news: HubNews) -> None:
-        """Take one packet."""
+        """Take one packet, or newer trust with the hub's keys."""
         _MEANING[type(news)](self, news)
 
     def tick(self) -> None:
@@ -81,9 +90,16 @@ class HubWatch:
         is_quiet = self._writer.submitted == self._submitted
         return self._recorded_at + (QUIET_ROOT_SECONDS if is_quiet else ROOT_SECONDS)
 
-    def _record_root(self, root: HubLog, now: float) -> None:
-        self._recorder.record(RecordKind.HUB_ROOT, tree=TreeMark(HUB_LOG, root.epoch, root.size, root.root))
+    def _record_root(self, root: TreeMark, now: float) -> None:
+        if root.signature and not self._is_the_hubs(root):
+            self._root = None
+            self.refused.add(Refused("bad-signature", "the hub has not signed it"), source="hub-signed")
+            return
+        self._recorder.record(RecordKind.HUB_ROOT, tree=root)
         self._recorded, self._recorded_at, self._submitted = root, now, self._writer.submitted
+
+    def _believe(self, trust: Trust) -> None:
+        self._trust = trust
 
     def _confirmed(self, _: Confirmed) -> None:
         self._silent_since = self._counter()
@@ -94,7 +110,17 @@ class HubWatch:
         self._writer.do(_once(partial(self._log.hub_holds, mark)))
 
     def _log_is(self, root: HubLog) -> None:
-        self._root = root
+        self._root = TreeMark(HUB_LOG, root.epoch, root.size, root.root)
+
+    def _log_is_signed(self, root: HubSigned) -> None:
+        self._root = TreeMark(HUB_LOG, root.epoch, root.size, root.root, root.signature)
+
+    def _is_the_hubs(self, root: TreeMark) -> bool:
+        if self._trust is None:
+            return False
+        hub = self._trust.hub
+        keys = (Verifier(hub.name, key) for key in (hub.sign, *hub.former))
+        return is_signed(root, site=self._trust.site, verifiers=keys)
 
     def _forked(self, forked: HubForked) -> None:
         if forked.text not in self._forks:
@@ -111,9 +137,11 @@ class HubWatch:
 
 
 _MEANING: Mapping[type[HubNews], Callable[..., None]] = {
+    Trust: HubWatch._believe,
     Confirmed: HubWatch._confirmed,
     HubHolds: HubWatch._holds,
     HubLog: HubWatch._log_is,
+    HubSigned: HubWatch._log_is_signed,
     HubForked: HubWatch._forked,
     LinkIs: HubWatch._link,
 }

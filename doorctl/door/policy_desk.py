@@ -35,6 +35,7 @@ from doorctl.wire.bell import (
     HubForked,
     HubHolds,
     HubLog,
+    HubSigned,
     InForce,
     LinkIs,
     Look,
@@ -259,6 +260,7 @@ _MEANING: Mapping[type[FromKeeper], Callable[..., None]] = {
     CarryOut: PolicyDesk._order,
     HubHolds: PolicyDesk._hub,
     HubLog: PolicyDesk._hub,
+    HubSigned: PolicyDesk._hub,
     HubForked: PolicyDesk._hub,
     LinkIs: PolicyDesk._hub,
 }

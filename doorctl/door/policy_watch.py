@@ -99,7 +99,8 @@ class PolicyWatch:
             doorway.end_what_is_denied()
 
     def trust(self, trust: Trust) -> None:
-        """End what those hold open who may no longer."""
+        """End what those hold open who may no longer, and tell whose word is the hub's."""
+        self._hear(trust)
         self._deny_list.believe(trust)
         self._end_what_is_denied()
 

@@ -5,7 +5,8 @@
 3. A batch of nothing but ``hub_root`` records makes no ``cosigned`` record: else the logs would feed each other for
    ever. The next record of that log is cosigned with them.
 4. What cannot be true of an honest log is an alarm; a gap only when the controller did not close it when asked to.
-5. What a controller saw of the hub's own log is held against it, kept where it does not fit, and an alarm.
+5. What a controller saw of the hub's own log is held against it, kept where it does not fit, and an alarm: about the
+   hub's log with the hub's own signature, about the controller without one.
 6. Of an epoch that ended without a word in the next one the hub records how far it is held.
 """
 
@@ -14,6 +15,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
+from doorctl.audit.hub_word import is_signed
 from doorctl.audit.leaf import TreeMark
 from doorctl.audit.tree import Tree
 from doorctl.core.records import RecordKind
@@ -27,7 +29,7 @@ from doorctl.hub.log_beginnings import closing, ended_unsaid, is_by_one_key
 from doorctl.hub.log_store import Head, LogId, held_tree
 from doorctl.hub.own_log import Entry, OwnLog
 from doorctl.hub.refusals import Refusals
-from doorctl.hub.strict_leaves import hub_marks
+from doorctl.hub.strict_leaves import HubMark, hub_marks
 from doorctl.hub.uploads import Uploads
 from doorctl.journal import Level, say
 from doorctl.keys.identity import Identity
@@ -137,17 +139,34 @@ class LogDesk:
 
     def _compare_hub_marks(self, fresh: Fresh, at: int) -> None:
         """Hold what the controller saw of our own log against it: what does not fit stays as evidence; an alarm."""
+        told, conflicts = Told(fresh.tree.size, fresh.tree.root, fresh.checkpoint), dict[str, Conflict]()
         for seq, mark in hub_marks(fresh.columns):
-            held_root = self._own.contradicting(mark.epoch, mark.size, bytes.fromhex(mark.root))
+            other = bytes.fromhex(mark.root)
+            held_root = self._own.contradicting(mark.epoch, mark.size, other)
             if held_root is None:
                 continue
-            told = Told(fresh.tree.size, fresh.tree.root, fresh.checkpoint)
-            detail = f"record {seq} tells of a log of the hub's that is not this one"
-            other = bytes.fromhex(mark.root)
-            conflict = Conflict("hub-fork", detail, seq=seq, held_root=held_root, told=told, told_root=other)
+            if self._is_ours(mark):
+                why = f"record {seq} tells of a log of the hub's that we signed, and that is not this one"
+                conflict = Conflict("hub-fork", why, seq=seq, held_root=held_root, told=told, told_root=other)
+            else:
+                why = f"record {seq} tells of a log of the hub's that we never signed"
+                conflict = Conflict(
+                    "hub-root-unsigned", why, seq=seq, held_root=held_root, told=told, told_root=other
+                )
+            conflicts.setdefault(conflict.refusal, conflict)
+        for conflict in conflicts.values():
             self._refusals.count(conflict, Address(Channel.LOG, fresh.log.controller))
             raise_alarm(self._connection, self._own, fresh.log, conflict, at=at)
-            return
+
+    def _is_ours(self, mark: HubMark) -> bool:
+        """Tell whether a key of ours, of today or of before, has signed what a controller says that it saw."""
+        told = TreeMark(mark.log, mark.epoch, mark.size, mark.root, mark.signature)
+        return is_signed(told, site=self._roll.trust.site, verifiers=self._own_keys)
+
+    @property
+    def _own_keys(self) -> list[Verifier]:
+        own = self._identity.signer.verifier
+        return [own, *(Verifier(own.name, key) for key in self._roll.trust.hub.former)]
 
     def _record(self, fresh: Fresh, at: int) -> Head:
         log, tree = fresh.log, fresh.tree
@@ -192,9 +211,7 @@ class LogDesk:
         """Take a checkpoint of ours that we do not follow: our own log was longer once, or another."""
         if not batch.hub_checkpoint:
             return
-        own = self._identity.signer.verifier
-        former = [Verifier(own.name, key) for key in self._roll.trust.hub.former]
-        heeded = [own, *former] if at >= self._heeds_former_at else [own]
+        heeded = self._own_keys if at >= self._heeds_former_at else self._own_keys[:1]
         with suppress(Refused), transaction(self._connection):
             if self._own.heed(batch.hub_checkpoint.encode(), heeded, at=at.timestamp()):
                 self._heeds_former_at = at + FORMER_KEYS_REST

@@ -13,6 +13,7 @@ ALARMS = frozenset(
         "door-claimed-twice",
         "internal-error",
         "hub-fork",
+        "hub-root-unsigned",
         "log-fork",
         "log-malformed",
         "needs-upgrade",

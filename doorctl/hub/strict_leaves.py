@@ -25,12 +25,13 @@ _Hex = Annotated[str, msgspec.Meta(pattern=r"^([0-9a-f]{64})?\Z")]
 
 
 class HubMark(msgspec.Struct, frozen=True):
-    """What a controller saw of the hub's own log: how many records of which epoch, under which root."""
+    """What a controller saw of the hub's own log: records of which epoch, under which root, signed or not."""
 
     log: Literal["hub"]
     epoch: _Number
     size: _Number
     root: Annotated[str, msgspec.Meta(pattern=r"^[0-9a-f]{64}\Z")]
+    signature: str = ""
 
 
 class ControllerLeaf(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):

@@ -16,13 +16,14 @@ from pathlib import Path
 import msgspec
 
 from doorctl.audit.checkpoint import HUB_LOG, open_checkpoint, origin_of, told_epoch
+from doorctl.audit.hub_word import signature_in, signed_by_one
 from doorctl.audit.proofs import follows
 from doorctl.audit.tree import EMPTY_ROOT
 from doorctl.durable import replace_file
 from doorctl.errors import Refused
 from doorctl.journal import Level, say
 from doorctl.trust.note import HubKeys
-from doorctl.wire.bell import HubForked, HubLog
+from doorctl.wire.bell import HubForked, HubSigned
 from doorctl.wire.messages import LogAck
 from doorctl.wire.notes import Verifier
 
@@ -33,7 +34,7 @@ UNPROVEN_SECONDS = 900.0
 
 
 class Seen(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A checkpoint of the hub's log; ``note`` is what the hub has signed. Epoch 0: none was seen yet."""
+    """A checkpoint of the hub's log; ``note`` has the hub's signature alone. Epoch 0: none was seen yet."""
 
     epoch: int = 0
     size: int = 0
@@ -70,10 +71,11 @@ class HubLogSeen:
         return self._kept.fork
 
     @property
-    def packets(self) -> list[HubLog | HubForked]:
+    def packets(self) -> list[HubSigned | HubForked]:
         """What a door is to know of it."""
-        seen = self.seen
-        told: list[HubLog | HubForked] = [HubLog(seen.epoch, seen.size, seen.root)] if seen.epoch else []
+        seen, told = self.seen, list[HubSigned | HubForked]()
+        if seen.epoch:
+            told.append(HubSigned(seen.epoch, seen.size, seen.root, signature_in(seen.note)))
         return [*told, HubForked(self.fork)] if self.fork else told
 
     def name(self) -> Seen:
@@ -114,11 +116,10 @@ class HubLogSeen:
             self._proven_at = now
 
     def _open(self, note: str, hub: HubKeys) -> Seen:
-        data = note.encode()
+        data, key = note.encode(), Verifier(hub.name, hub.sign)
         epoch = told_epoch(data, site=self._site, log=HUB_LOG)
-        origin = origin_of(self._site, HUB_LOG, epoch)
-        checkpoint = open_checkpoint(data, Verifier(hub.name, hub.sign), origin=origin)
-        return Seen(epoch, checkpoint.size, checkpoint.root.hex(), note)
+        checkpoint = open_checkpoint(data, key, origin=origin_of(self._site, HUB_LOG, epoch))
+        return Seen(epoch, checkpoint.size, checkpoint.root.hex(), signed_by_one(data, key).decode())
 
     def _is_by(self, hub: HubKeys) -> bool:
         """Answer whether the hub that trust names now has signed what was seen, and no thief of its former key."""

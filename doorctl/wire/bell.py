@@ -68,7 +68,7 @@ class HubHolds(_Packet, frozen=True, tag="hub-holds"):
 
 
 class HubLog(_Packet, frozen=True, tag="hub-log"):
-    """Keeper to door: the hub's own log as its signed checkpoint tells it, proven to follow what was told before.
+    """Keeper to door: the hub's own log, proven to follow what was told before; a keeper of today says HubSigned.
 
     A higher epoch follows nothing: the hub has begun its log anew.
     """
@@ -76,6 +76,15 @@ class HubLog(_Packet, frozen=True, tag="hub-log"):
     epoch: Count
     size: Count
     root: Hex32
+
+
+class HubSigned(_Packet, frozen=True, tag="hub-signed"):
+    """Keeper to door: the same, with the hub's signature under that checkpoint: base64, as its line has it."""
+
+    epoch: Count
+    size: Count
+    root: Hex32
+    signature: str
 
 
 class HubForked(_Packet, frozen=True, tag="hub-forked"):
@@ -118,7 +127,7 @@ class CarriedOut(_Packet, frozen=True, tag="carried-out"):
     record: int | None = None
 
 
-FromKeeper = Look | Confirmed | Forked | CarryOut | HubHolds | HubLog | HubForked | LinkIs
+FromKeeper = Look | Confirmed | Forked | CarryOut | HubHolds | HubLog | HubSigned | HubForked | LinkIs
 FromDoor = InForce | NoPolicy | CarriedOut
 
 _encode = msgspec.json.Encoder().encode

@@ -114,6 +114,14 @@ class ALog:
         size = len(self.leaves) if size is None else size
         return {"log": self.name, "epoch": self.epoch, "size": size, "root": self.root(size).hex()}
 
+    def signed(self, size: int | None = None, *, by: Signer | None = None) -> dict[str, Any]:
+        """Say how a controller sees the hub's log: with the signature that stands under its checkpoint."""
+        return self.mark(size) | {"signature": self.signature(size, by=by)}
+
+    def signature(self, size: int | None = None, *, by: Signer | None = None) -> str:
+        """Return the signature under its checkpoint, of a log that nobody has cosigned."""
+        return self.checkpoint(size, by=by).decode().rpartition(" ")[2].rstrip()
+
     def node(self) -> NodeAt:
         """Look up its subtrees."""
 
@@ -161,7 +169,7 @@ def a_site(*, records: int = 5) -> ASite:
             for number in range(records):
                 log.write(subject=f"holder:{number:016x}", door=log.name, zone="floor-3", outcome="granted")
             site.upload(log)
-            log.write("hub_root", tree=site["hub"].mark())
+            log.write("hub_root", tree=site["hub"].signed())
     for log in site.logs[1:]:
         site.upload(log)
     return site

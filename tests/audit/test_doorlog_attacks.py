@@ -288,7 +288,7 @@ def a_tiny_export() -> bytes:
     for log in site.logs[1:]:
         log.write(subject="holder:1")
         site.upload(log)
-        log.write("hub_root", tree=site["hub"].mark())
+        log.write("hub_root", tree=site["hub"].signed())
     return pack(site)
 
 

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from doorctl.audit.leaf import PulseMark, Statement, hmac_sha256, leaf_bytes, place, read_leaf
+from doorctl.audit.leaf import PulseMark, Statement, TreeMark, hmac_sha256, leaf_bytes, place, read_leaf
 from doorctl.clock import ClockQuality
 from doorctl.core.records import RecordKind
 
@@ -29,6 +29,17 @@ def test_pulses_that_were_measured_stand_in_a_leaf() -> None:
     told = b',"of":2,"pulse":{"width":[48,52],"interval":[1990,2010]},"detail":"x"}'
     assert leaf_bytes(leaf).endswith(told)
     assert read_leaf(leaf_bytes(leaf)) == leaf
+
+
+def test_the_hub_s_log_as_it_was_seen_stands_in_a_leaf_with_its_signature_or_without() -> None:
+    seen = TreeMark("hub", 2, 9, "ab" * 32, "A" * 91 + "=")
+    signed = place(replace(BOOTED, kind=RecordKind.HUB_ROOT, tree=seen), log="pi-1", epoch=7, seq=3, boot="b1")
+    bare = replace(signed, tree=replace(seen, signature=""))
+
+    told = b',"tree":{"log":"hub","epoch":2,"size":9,"root":"' + b"ab" * 32
+    assert leaf_bytes(signed).endswith(told + b'","signature":"' + b"A" * 91 + b'="}}')
+    assert leaf_bytes(bare).endswith(told + b'"}}')
+    assert [read_leaf(leaf_bytes(leaf)) for leaf in (signed, bare)] == [signed, bare]
 
 
 def test_a_leaf_is_read_whatever_the_order_of_its_fields() -> None:

@@ -109,7 +109,8 @@ def test_a_hub_that_was_restored_twice_is_told_once_each(tmp_path: Path) -> None
     for epoch in (2, 3):
         site.logs.append(ALog("hub", epoch=epoch))
         site["hub"].write("log_recovered")
-    site["pi-1"].write("hub_root", tree=site.logs[-2].mark() | {"size": 9})
+    lost = ALog("hub", epoch=2, leaves=site.logs[-2].leaves * 9)
+    site["pi-1"].write("hub_root", tree=lost.signed())
     site.upload(site["pi-1"])
 
     verdict = judge(pack(site), tmp_path)

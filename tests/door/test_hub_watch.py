@@ -1,17 +1,26 @@
 """What a door records of the hub and the way to it: silence, a root now and then, a fork once, and each link."""
 
+import string
 from dataclasses import dataclass, field
 
 import pytest
+from msgspec.structs import replace
 
 from doorctl.audit.anchor import LogMark
+from doorctl.audit.checkpoint import HUB_LOG, Checkpoint, origin_of, sign_checkpoint
+from doorctl.audit.hub_word import signature_in
 from doorctl.audit.leaf import TreeMark
 from doorctl.audit.writer import AuditWriter
 from doorctl.core.records import RecordKind
 from doorctl.door.hub_watch import QUIET_ROOT_SECONDS, ROOT_SECONDS, SILENCE_SECONDS, HubWatch
-from doorctl.wire.bell import Confirmed, HubForked, HubHolds, HubLog, LinkIs
+from doorctl.trust.note import HubKeys, Trust
+from doorctl.wire.bell import Confirmed, HubForked, HubHolds, HubLog, HubSigned, LinkIs
+from doorctl.wire.notes import Signer
 from tests.audit.logs import ForgetfulLog, a_draft
 from tests.door.hand_driven import Notebook
+from tests.note_samples import HUB, SITE, a_fixed_signer
+
+ROTATED = Signer(HUB.signer.name, a_fixed_signer("hub.hq, later").private_key)
 
 
 @dataclass
@@ -56,6 +65,18 @@ def a_root(size: int) -> HubLog:
     return HubLog(3, size, f"{size:064x}")
 
 
+def a_trust(hub: Signer = HUB.signer, *, former: tuple[bytes, ...] = ()) -> Trust:
+    """Say who is the hub."""
+    keys = HubKeys(hub.name, hub.verifier.public_key, bytes(32), former)
+    return Trust(site=SITE, version=1, roots=(bytes(32),), hub=keys)
+
+
+def a_signed_root(size: int, *, by: Signer = HUB.signer, site: str = SITE) -> HubSigned:
+    root = a_root(size)
+    checkpoint = Checkpoint(origin_of(site, HUB_LOG, root.epoch), size, bytes.fromhex(root.root))
+    return HubSigned(root.epoch, size, root.root, signature_in(sign_checkpoint(checkpoint, by).decode()))
+
+
 def test_silence_of_the_hub_is_a_heartbeat_each_quarter_of_an_hour(watched: Watched) -> None:
     watched.pass_seconds(SILENCE_SECONDS - 1)
     before = watched.kinds
@@ -90,6 +111,60 @@ def test_the_hub_s_root_is_recorded_as_it_was_told(watched: Watched) -> None:
 
     (draft,) = watched.notebook.drafts
     assert (draft.statement.kind, draft.statement.tree) == (RecordKind.HUB_ROOT, TreeMark("hub", 3, 8, f"{8:064x}"))
+
+
+@pytest.mark.parametrize(
+    "trust", [a_trust(), a_trust(ROTATED, former=(HUB.sign_public,))], ids=["of today", "former"]
+)
+def test_the_hub_s_root_is_recorded_with_its_signature_by_any_of_its_keys(watched: Watched, trust: Trust) -> None:
+    told = a_signed_root(8)
+    watched.watch.take(trust)
+    watched.watch.take(told)
+    watched.watch.tick()
+
+    (draft,) = watched.notebook.drafts
+    assert draft.statement.tree == TreeMark("hub", 3, 8, told.root, told.signature)
+    assert len(told.signature) == 92
+    assert watched.watch.refused == {}
+
+
+def with_loose_bits(signature: str) -> str:
+    """Spell the last byte otherwise: decoders that are not strict read the same."""
+    digits = string.ascii_uppercase + string.ascii_lowercase + string.digits + "+/"
+    return signature[:-2] + digits[digits.index(signature[-2]) + 1] + "="
+
+
+UNSIGNED = {
+    "of another root": replace(a_signed_root(8), root=a_root(9).root),
+    "of another size": replace(a_signed_root(8), size=9),
+    "of another epoch": replace(a_signed_root(8), epoch=4),
+    "of another site": a_signed_root(8, site="lab"),
+    "by another key of the name": a_signed_root(8, by=ROTATED),
+    "no base64": replace(a_signed_root(8), signature="x"),
+    "loose bits": replace(a_signed_root(8), signature=with_loose_bits(a_signed_root(8).signature)),
+}
+
+
+@pytest.mark.parametrize("name", UNSIGNED)
+def test_what_the_hub_has_not_signed_is_dropped_counted_and_told(
+    watched: Watched, name: str, capfd: pytest.CaptureFixture[str]
+) -> None:
+    watched.watch.take(a_trust())
+    watched.watch.take(UNSIGNED[name])
+    watched.pass_seconds(20)
+
+    assert (watched.kinds, watched.watch.refused) == ([], {"bad-signature": 1})
+    assert "event=refused reason=bad-signature source=hub-signed" in capfd.readouterr().err
+
+
+def test_before_there_is_trust_nothing_is_the_hub_s_word(watched: Watched) -> None:
+    watched.watch.take(a_signed_root(8))
+    watched.pass_seconds(20)
+    watched.watch.take(a_trust())
+    watched.watch.take(a_signed_root(8))
+    watched.pass_seconds(20)
+
+    assert watched.kinds == [RecordKind.HUB_ROOT]
 
 
 def test_a_root_is_recorded_once_a_quarter_of_an_hour_and_the_newest_one(watched: Watched) -> None:

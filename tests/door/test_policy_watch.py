@@ -23,7 +23,7 @@ from doorctl.keys.card_keys import new_card_keys
 from doorctl.policy.building import DoorPlace, PolicyPosition
 from doorctl.policy.rows import DoorRow, LockdownRow, RosterRow, SuspendedAdminRow, ZoneRow
 from doorctl.trust.verify import sign_trust
-from doorctl.wire.bell import CarriedOut, CarryOut, Forked, InForce, Look, NoPolicy
+from doorctl.wire.bell import CarriedOut, CarryOut, Forked, HubSigned, InForce, Look, NoPolicy
 from doorctl.wire.notes import text_of
 from doorctl.wire.orders import DenyHolder, OpenNow
 from doorctl.wire.roster import RosterVersion
@@ -247,6 +247,18 @@ def test_what_the_hub_confirms_makes_the_policy_fresh_and_the_clock_trusted(
     assert (before.clock_trusted, after.clock_trusted) == (False, True)
     assert after.policy_age_seconds == pytest.approx(5, abs=2)
     assert during.revision == 1
+
+
+def test_what_the_keeper_says_of_the_hubs_log_comes_after_the_trust_that_names_its_keys(
+    keeper: KeeperBell, tmp_path: Path
+) -> None:
+    (tmp_path / "trust.note").write_bytes(sign_trust(trust(), ROOT).note)
+    watched, signed = Watched(tmp_path), HubSigned(1, 5, "ab" * 32, "A" * 92)
+    keeper.say(signed)
+    watched.wait_until(lambda: len(watched.news) == 2)
+    watched.desk.stop()
+
+    assert watched.news == [trust(), signed]
 
 
 def test_a_mark_of_a_fork_that_comes_later_is_seen_when_the_keeper_rings(

@@ -70,6 +70,7 @@ def test_a_leaf_that_is_not_this_record_is_refused(site_with_two: ASite, leaf: b
         b',\r"door":"a"',
         b',"kind":"hub_root"',
         b',"kind":"hub_root","tree":{"log":"pi-2","epoch":1,"size":0,"root":"' + b"ab" * 32 + b'"}',
+        b',"kind":"hub_root","tree":{"log":"hub","epoch":1,"size":0,"root":"' + b"ab" * 32 + b'","signature":1}',
         b',"kind":"hub_root","tree":{"log":"hub","epoch":1.0,"size":0,"root":"' + b"ab" * 32 + b'"}',
         b',"of":' + b"9" * 5000,
         b',"of":NaN',

@@ -5,6 +5,7 @@ from doorctl.audit.proofs import consistency_proof
 from doorctl.audit.tree import EMPTY_ROOT, Tree
 from doorctl.keeper.hub_log import Seen
 from doorctl.trust.note import HubKeys
+from doorctl.wire.bell import HubSigned
 from doorctl.wire.messages import LogAck
 from tests.keeper.site import CONTROLLER, SITE, ASite
 
@@ -47,6 +48,11 @@ class AHubLog:
         """What a controller has seen that knows all of it."""
         tree = tree_over(self.leaves)
         return Seen(self.epoch, tree.size, tree.root.hex(), self.checkpoint())
+
+    def told(self) -> HubSigned:
+        """What a door is told of all of it."""
+        seen = self.seen()
+        return HubSigned(seen.epoch, seen.size, seen.root, seen.note.split()[-1])
 
     def proof(self, since: int) -> tuple[str, ...]:
         """Prove that it begins with so many records."""

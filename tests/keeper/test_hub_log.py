@@ -11,8 +11,9 @@ from hypothesis import strategies as st
 from doorctl.errors import Refused
 from doorctl.keeper.hub_log import MOST_NAMED, UNPROVEN_SECONDS, WRITE_SECONDS, HubLogSeen, Seen
 from doorctl.keys.identity import hub_key_name
-from doorctl.wire.bell import HubForked, HubLog
+from doorctl.wire.bell import HubForked
 from doorctl.wire.messages import LogAck
+from doorctl.wire.notes import sign_text
 from tests.full_disk import full_disk
 from tests.keeper.hub_logs import AHubLog
 from tests.keeper.site import SITE, ASite, a_signer
@@ -52,7 +53,7 @@ def test_what_is_proven_to_follow_is_taken_and_told_to_the_door(seen: HubLogSeen
 
     told = hub.seen()
     assert (is_news, seen.seen) == (True, told)
-    assert seen.packets == [HubLog(1, 8, told.root)]
+    assert seen.packets == [hub.told()]
 
 
 def test_the_same_again_is_no_news(seen: HubLogSeen, hub: AHubLog) -> None:
@@ -65,14 +66,16 @@ def test_an_acknowledgement_without_the_hub_s_log_says_nothing_of_it(seen: HubLo
     assert not seen.take(silent, hub.keys, 1)
 
 
-def test_a_root_that_does_not_follow_is_a_fork_with_both_checkpoints(seen: HubLogSeen, site: ASite) -> None:
+def test_a_root_that_does_not_follow_is_a_fork_with_both_checkpoints(
+    seen: HubLogSeen, site: ASite, hub: AHubLog
+) -> None:
     other = AHubLog(site, records=8, history="another ")
     before = seen.seen
 
     refusal = refusal_of(seen, other.ack(since=5), other)
 
     assert (refusal, seen.seen) == ("hub-log-forked", before)
-    assert seen.packets == [HubLog(1, 5, before.root), HubForked(seen.fork)]
+    assert seen.packets == [hub.told(), HubForked(seen.fork)]
     assert "8 records" in seen.fork
 
 
@@ -180,7 +183,7 @@ def test_a_higher_epoch_is_taken_and_a_lower_one_refused(seen: HubLogSeen, site:
 
     is_news = seen.take(anew.ack(), anew.keys, 1)
 
-    assert (is_news, seen.seen, seen.packets) == (True, anew.seen(), [HubLog(2, 1, anew.seen().root)])
+    assert (is_news, seen.seen, seen.packets) == (True, anew.seen(), [anew.told()])
     assert refusal_of(seen, hub.ack(since=5), hub) == "old-hub-log"
 
 
@@ -271,6 +274,35 @@ def test_what_the_hub_has_not_signed_is_refused(seen: HubLogSeen, site: ASite, h
     site.hub = own
 
     assert refusal_of(seen, forged, hub) == "unknown-signer"
+
+
+def test_a_signature_of_the_hubs_that_does_not_fit_is_refused_and_nothing_is_told(
+    seen: HubLogSeen, hub: AHubLog
+) -> None:
+    before = seen.packets
+    spoilt = hub.checkpoint()
+    hub.grow(1)
+    signature = spoilt.splitlines()[-1]
+    ack = hub.ack(since=5)
+    forged = "\n".join([*ack.hub_checkpoint.splitlines()[:-1], signature, ""])
+
+    refusal = refusal_of(seen, msgspec.structs.replace(ack, hub_checkpoint=forged), hub)
+
+    assert (refusal, seen.packets) == ("bad-signature", before)
+
+
+def test_a_door_is_told_the_hubs_signature_whatever_else_stands_under_the_checkpoint(
+    seen: HubLogSeen, site: ASite, hub: AHubLog
+) -> None:
+    hub.grow(1)
+    ack = hub.ack(since=5)
+    *text, own = ack.hub_checkpoint.splitlines()
+    stranger = sign_text(b"x\n", a_signer(hub_key_name(SITE))).decode().splitlines()[-1]
+    crowded = "\n".join([*text, stranger, own, stranger, ""])
+
+    seen.take(msgspec.structs.replace(ack, hub_checkpoint=crowded), hub.keys, 1)
+
+    assert (seen.packets, seen.seen) == ([hub.told()], hub.seen())
 
 
 @pytest.mark.parametrize(

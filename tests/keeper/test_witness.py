@@ -4,7 +4,7 @@ import msgspec
 
 from doorctl.keeper.log_reader import LogState
 from doorctl.keeper.log_upload import QUIET_SECONDS
-from doorctl.wire.bell import HubForked, HubHolds, HubLog, LinkIs
+from doorctl.wire.bell import HubForked, HubHolds, LinkIs
 from doorctl.wire.messages import Ack, LogAck, LogBatch
 from doorctl.wire.notes import detach
 from doorctl.wire.topics import Channel
@@ -113,7 +113,7 @@ def test_the_door_is_told_what_the_hub_holds_and_of_its_log(controller: AControl
 
     told = controller.door.told
     assert HubHolds(ack.log_epoch, ack.size, ack.root) in told
-    assert HubLog(1, 8, AHubLog(site, records=8).seen().root) in told
+    assert AHubLog(site, records=8).told() in told
 
 
 def test_a_door_that_comes_later_is_told_also_after_a_restart(
@@ -130,7 +130,7 @@ def test_a_door_that_comes_later_is_told_also_after_a_restart(
     assert again.door.told[:3] == [
         LinkIs(up=False),
         HubHolds(ack.log_epoch, ack.size, ack.root),
-        HubLog(1, 8, AHubLog(site, records=8).seen().root),
+        AHubLog(site, records=8).told(),
     ]
     again.close()
 

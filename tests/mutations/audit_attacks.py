@@ -40,8 +40,8 @@ AUDIT_ATTACKS: tuple[Attack, ...] = (
         "export-cut-under-an-own-older-note",
         f"{_RECORDS}[cut, own older note]",
         _FILE,
-        "_require(marks.sizes[at] <= entry.size, step",
-        "_require(True, step",
+        "if entry is None or size > entry.size]",
+        "if entry is None]",
     ),
     Attack(
         "hub-cuts-its-own-log",

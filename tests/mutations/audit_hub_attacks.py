@@ -272,7 +272,8 @@ AUDIT_HUB_ATTACKS: tuple[Attack, ...] = (
     ),
     Attack(
         "hub-log-made-up-by-a-controller",
-        f"{_ALARMS}test_a_record_of_a_hub_log_that_never_was_is_kept_an_alarm_and_named_by_the_verdict",
+        "tests/hub/own_log/test_hub_roots.py"
+        "::test_a_controller_that_makes_a_hub_log_up_is_an_alarm_about_it_and_exports_stay_whole",
         "doorctl/hub/log_desk.py",
         "            self._compare_hub_marks(fresh, seconds)\n",
         "",

@@ -139,7 +139,7 @@ EVIDENCE_ATTACKS: tuple[Attack, ...] = (
         "hubs-log-begun-again-and-again",
         "tests/hub/own_log/test_cosigning.py::test_a_former_key_makes_the_hubs_log_begin_anew_once_a_day_at_most",
         "doorctl/hub/log_desk.py",
-        "        heeded = [own, *former] if at >= self._heeds_former_at else [own]\n",
-        "        heeded = [own, *former]\n",
+        "heeded = self._own_keys if at >= self._heeds_former_at else self._own_keys[:1]\n",
+        "heeded = self._own_keys\n",
     ),
 )

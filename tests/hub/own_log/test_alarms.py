@@ -1,26 +1,19 @@
 """What no honest log does is an alarm that names controller, place and both roots; a resend in time is none."""
 
-from pathlib import Path
-
-import pytest
 from msgspec.structs import replace
 
-from doorctl.audit.checkpoint import HUB_LOG
 from doorctl.audit.leaf import TreeMark
 from doorctl.audit.tree import EMPTY_ROOT
 from doorctl.core.records import RecordKind
-from doorctl.database import transaction
 from doorctl.hub.log_alarms import AGAIN_SECONDS, KEPT_SECONDS, SHOWN_SECONDS
 from doorctl.hub.log_desk import GAP_SECONDS
 from doorctl.wire.messages import LogBatch
 from doorctl.wire.questions import StatusOf
 from doorctl.wire.results import LogAlarm, SiteStatus
-from tests.hub.builders import NOON, NOON_SECONDS, ASite, later
+from tests.hub.builders import NOON_SECONDS, ASite, later
 from tests.hub.disks import a_disk_of
-from tests.hub.exports.proving import judged
 from tests.hub.logs import ALog, a_log, acks, send, tree_of
 from tests.hub.own_log.reading import own_log
-from tests.hub.own_log.writing import an_own_log
 
 
 def alarms(site: ASite, *, seconds: float = 0) -> tuple[LogAlarm, ...]:
@@ -134,51 +127,6 @@ def test_an_alarm_takes_no_room_that_is_kept_on_the_disk(site_with_two: ASite) -
     send(site_with_two, knowing(site_with_two, log.batch(2, 2)))
 
     assert site_with_two.hub.refusals == {"log-shrunk": 1}
-    assert words(site_with_two) == []
-
-
-@pytest.mark.parametrize("epoch", [1, None])
-def test_a_record_of_a_hub_log_that_never_was_is_kept_an_alarm_and_named_by_the_verdict(
-    site_with_two: ASite, tmp_path: Path, epoch: int | None
-) -> None:
-    site_with_two.hub.chronicle.take_trust(site_with_two.trust(), NOON)
-    log = a_log(site_with_two, size=1)
-    send(site_with_two, log.batch(0, 1))
-    mark = TreeMark(HUB_LOG, epoch or own_log(site_with_two).epoch, 2, "00" * 32)
-    log.write(kind=RecordKind.HUB_ROOT, tree=mark)
-
-    assert acks(site_with_two, send(site_with_two, log.batch(1, 2)))
-
-    (alarm,) = alarms(site_with_two)
-    assert (alarm.word, alarm.controller, alarm.record, alarm.told_root) == ("hub-fork", "pi-1", 1, mark.root)
-    verdict = judged(site_with_two, tmp_path, later(60))
-    assert not verdict.whole
-    assert "record 1 of pi-1/1 saw" in verdict.failure
-
-
-def test_a_record_of_the_hub_log_as_it_is_is_no_alarm(site_with_two: ASite) -> None:
-    log = a_log(site_with_two, size=1)
-    send(site_with_two, log.batch(0, 1))
-    read = own_log(site_with_two)
-    for size in (1, len(read.raw)):
-        told = tree_of(read.raw[:size]).root.hex()
-        log.write(kind=RecordKind.HUB_ROOT, tree=TreeMark(HUB_LOG, read.epoch, size, told))
-
-    send(site_with_two, log.batch(1, 3))
-
-    assert words(site_with_two) == []
-
-
-def test_records_of_what_a_restored_hub_has_said_to_have_lost_are_no_alarm(site_with_two: ASite) -> None:
-    log = a_log(site_with_two, size=1)
-    send(site_with_two, log.batch(0, 1))
-    mark = TreeMark(HUB_LOG, own_log(site_with_two).epoch, 99, "00" * 32)
-    with transaction(site_with_two.connection):
-        an_own_log(site_with_two).put_back("a copy of yesterday", at=NOON_SECONDS)
-    log.write(kind=RecordKind.HUB_ROOT, tree=mark)
-
-    send(site_with_two, log.batch(1, 2))
-
     assert words(site_with_two) == []
 
 
