@@ -4,7 +4,7 @@ import asyncio
 import os
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
@@ -23,7 +23,7 @@ site = "hq"
 root_keys = ["{root_key}"]
 timezone = "{timezone}"
 [mqtt]
-brokers = ["mqtt://127.0.0.1:{port}"]
+brokers = [{brokers}]
 """
 
 
@@ -41,9 +41,11 @@ class AHubOnDisk(ASite):
         store_trust(self.state_dir / "trust.note", self.trust())
         self.write_config()
 
-    def write_config(self, *, port: int = 1, timezone: str = "Europe/Paris") -> None:
+    def write_config(self, *, port: int = 1, others: Iterable[int] = (), timezone: str = "Europe/Paris") -> None:
+        """Name the broker at a port of this computer, and those at others."""
         root_key = encode_public(self.root.verifier.public_key)
-        self.config.write_text(CONFIG.format(root_key=root_key, timezone=timezone, port=port))
+        brokers = ", ".join(f'"mqtt://127.0.0.1:{each}"' for each in (port, *others))
+        self.config.write_text(CONFIG.format(root_key=root_key, timezone=timezone, brokers=brokers))
 
 
 @contextmanager

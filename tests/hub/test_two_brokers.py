@@ -29,10 +29,8 @@ def brokers(tmp_path: Path) -> Iterator[tuple[LocalBroker, LocalBroker]]:
 @pytest.fixture
 def hub(on_disk: AHubOnDisk, brokers: tuple[LocalBroker, LocalBroker]) -> Iterator[AHubOnDisk]:
     """A hub that runs, and is told of both."""
-    first, second = (f"mqtt://127.0.0.1:{broker.port}" for broker in brokers)
-    on_disk.write_config(port=brokers[0].port)
-    text = on_disk.config.read_text()
-    on_disk.config.write_text(text.replace(f'["{first}"]', f'["{first}", "{second}"]'))
+    first, second = brokers
+    on_disk.write_config(port=first.port, others=[second.port])
     with a_process(on_disk):
         yield on_disk
 
