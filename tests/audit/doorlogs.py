@@ -36,6 +36,8 @@ def signer(name: str, seed: str = "") -> Signer:
 ROOT, NEXT_ROOT, HUB_KEY = signer("root.hq"), signer("root.hq", "2"), signer("hub.hq")
 OFFICER, CLERK = signer("admin.grace"), signer("admin.alan")
 PINNED = [ROOT.verifier.public_key]
+KEY_OPTION = ("--key", base64.urlsafe_b64encode(PINNED[0]).decode().rstrip("="))
+"""The root key as the command takes it."""
 
 
 def trust_of(

@@ -1,6 +1,5 @@
 """Whatever somebody can sign, the verifier ends with a verdict."""
 
-import base64
 import json
 from pathlib import Path
 from typing import Any
@@ -11,6 +10,7 @@ from hypothesis import strategies as st
 
 from doorctl.audit.verify_doorlog import Marks, main, verify
 from tests.audit.doorlogs import (
+    KEY_OPTION,
     NOW,
     PINNED,
     Packing,
@@ -76,10 +76,10 @@ def test_what_nobody_foresaw_ends_in_a_verdict_with_its_name(tmp_path: Path) -> 
 
 
 def test_the_command_ends_with_not_whole_for_a_number_of_thousands_of_digits(tmp_path: Path) -> None:
-    path, key = tmp_path / "x.doorlog", base64.urlsafe_b64encode(PINNED[0]).decode().rstrip("=")
+    path = tmp_path / "x.doorlog"
     path.write_bytes(changed("log/pi-1/1/leaves", lambda data: data.replace(b'"seq":3', LONG[1:], 1)))
 
-    assert main([str(path), "--key", key]) == 1
+    assert main([str(path), *KEY_OPTION]) == 1
 
 
 def test_a_hub_of_more_epochs_than_two_bytes_count_is_judged() -> None:

@@ -1,13 +1,12 @@
 """What a verdict says of a file that is whole, so that nobody takes it for more than it is."""
 
-import base64
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from doorctl.audit.verify_doorlog import main, verify
-from tests.audit.doorlogs import DAY, NOW, PINNED, ALog, ASite, Packing, a_site, judge, pack, trust_note
+from tests.audit.doorlogs import DAY, KEY_OPTION, NOW, PINNED, ALog, ASite, Packing, a_site, judge, pack, trust_note
 
 
 def a_site_whose_hub_holds_back(*, newest: int) -> ASite:
@@ -136,9 +135,9 @@ def test_trust_that_is_older_than_is_known_is_refused(tmp_path: Path) -> None:
 
 
 def test_the_command_asks_for_the_trust_that_is_known(tmp_path: Path) -> None:
-    path, key = tmp_path / "x.doorlog", base64.urlsafe_b64encode(PINNED[0]).decode().rstrip("=")
+    path = tmp_path / "x.doorlog"
     path.write_bytes(pack(a_site()))
 
-    codes = [main([str(path), "--key", key, "--at", "2026-09-21T14:13:20Z", "--least-trust", n]) for n in "12"]
+    codes = [main([str(path), *KEY_OPTION, "--at", "2026-09-21T14:13:20Z", "--least-trust", n]) for n in "12"]
 
     assert codes == [0, 1]
