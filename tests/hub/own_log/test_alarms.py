@@ -34,9 +34,9 @@ def knowing(site: ASite, batch: LogBatch) -> LogBatch:
     return replace(batch, hub_epoch=read.epoch, hub_size=len(read.raw))
 
 
-def another(site: ASite, *, same: int) -> ALog:
+def another(site: ASite, *, same: int, epoch: int = 1) -> ALog:
     """Make a log that begins like ``a_log`` and goes on otherwise."""
-    log = a_log(site, size=same)
+    log = a_log(site, size=same, epoch=epoch)
     log.write(door="door-9")
     return log
 
@@ -97,8 +97,7 @@ def test_a_fork_is_recorded_once_a_day(site_with_two: ASite) -> None:
 
 def test_forks_in_many_log_epochs_are_recorded_once_a_day_and_counted(site_with_two: ASite) -> None:
     for epoch in range(2, 12):
-        log, other = a_log(site_with_two, size=1, epoch=epoch), ALog(site_with_two.controllers[0], epoch)
-        other.write(door="door-9")
+        log, other = a_log(site_with_two, size=1, epoch=epoch), another(site_with_two, same=0, epoch=epoch)
         send(site_with_two, log.batch(0, 1, checkpoint=other.checkpoint(1)), at=later(epoch))
 
     assert words(site_with_two) == ["log-fork"]
