@@ -70,8 +70,9 @@ def _lacks_pin(request: AccessRequest, facts: Facts) -> bool:
 
 def _matches(request: AccessRequest, facts: Facts) -> tuple[bool, bool]:
     """Answer whether the PIN is the holder's, and whether it is the one for duress; always by two comparisons."""
-    entered, held = request.pin(facts.ring_keys), facts.pin
-    if entered is None or held is None:
+    held = facts.pin
+    entered = None if held is None else request.pin(held.ring_keys)
+    if held is None or entered is None:
         return False, False
     is_duress = hmac.compare_digest(entered, held.duress or held.key)
     return hmac.compare_digest(entered, held.key), is_duress

@@ -10,7 +10,7 @@ from doorctl.core.reasons import Outcome, Reason
 MINUTES_OF_DAY = 24 * 60
 USUAL_GRACE_AFTER_BOOT_SECONDS = 1800.0
 USUAL_PIN_TRIES = 5
-USUAL_PIN_BLOCK_SECONDS = 300.0
+USUAL_PIN_BLOCK_SECONDS = 300
 
 
 class ZoneKind(StrEnum):
@@ -85,7 +85,7 @@ class Zone:
     factor: Factor = Factor.CARD
     factor_times: tuple[tuple[str, Factor], ...] = ()
     pin_tries: int = USUAL_PIN_TRIES
-    pin_block_seconds: float = USUAL_PIN_BLOCK_SECONDS
+    pin_block_seconds: int = USUAL_PIN_BLOCK_SECONDS
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,10 +127,14 @@ class Credential:
 
 @dataclass(frozen=True, slots=True)
 class HeldPin:
-    """What we hold about a holder's PIN, and about the one that opens under duress: their keyed hashes."""
+    """What we hold about a holder's PIN, and about the one that opens under duress: their keyed hashes.
+
+    They are made with so many keys of the ring; by a PIN alone they are those by which it names its holder.
+    """
 
     key: bytes
     duress: bytes | None = None
+    ring_keys: int = 1
 
 
 @dataclass(frozen=True, slots=True)

@@ -317,6 +317,20 @@ def m017_clock_steps(database: Database) -> None:
     index_clock_steps(database.conn)
 
 
+_PIN_LENGTHS = """
+CREATE TABLE pin_lengths (
+    holder TEXT PRIMARY KEY REFERENCES pins (holder) ON DELETE CASCADE,
+    digits INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+"""
+
+
+@_hub()
+def m018_pin_lengths(database: Database) -> None:
+    """Remember how many digits PINs have, so that those which count without a card stay hard to hit."""
+    run_statements(database.conn, _PIN_LENGTHS)
+
+
 def migrate(connection: sqlite3.Connection) -> None:
     """Bring the hub's tables up to date; those of the policy come first. Raises sqlite3.Error."""
     _hub.apply(Database(connection))

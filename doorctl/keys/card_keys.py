@@ -30,6 +30,11 @@ class CardKeys(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         return tuple(keys)
 
 
+def pin_text(digits: str, *, holder: str = "") -> str:
+    """Return the text whose keyed hash is that of a holder's PIN, or without one of a PIN that counts alone."""
+    return f"pin:{holder}:{digits}" if holder else f"pin:{digits}"
+
+
 def wrap(data: bytes, ring: Sequence[bytes]) -> bytes:
     """Apply HMAC-SHA256 with each key of a ring in turn."""
     for key in ring:

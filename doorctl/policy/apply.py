@@ -22,6 +22,7 @@ from doorctl.policy.rows import (
     GrantRow,
     HolderRow,
     MemberRow,
+    PinRow,
     Row,
     add_digests,
     digest_of,
@@ -33,11 +34,14 @@ _CHAIN_BYTES = 32
 _LARGEST = 2**53
 _OF_A_HOLDER: tuple[tuple[type[Row], str], ...] = (
     (CredentialRow, "holder"),
+    (PinRow, "holder"),
     (MemberRow, "holder"),
     (GrantRow, "holder"),
     (HolderRow, "id"),
 )
 """What an erasure removes, in an order that references allow."""
+_LISTS = ("windows", "times")
+"""Columns that hold a list, as JSON."""
 
 R = TypeVar("R", bound=Row)
 
@@ -198,7 +202,7 @@ def find_row(connection: sqlite3.Connection, like: R) -> R | None:
     return None if values is None else _row_from(row_type, values)
 
 
-def rows_where(connection: sqlite3.Connection, row_type: type[R], **columns: str | bytes) -> list[R]:
+def rows_where(connection: sqlite3.Connection, row_type: type[R], **columns: str | int | bytes) -> list[R]:
     """Return the rows of one type whose columns have these values, in the order of their keys."""
     statement = f"{SELECT[row_type]} WHERE {matching(columns)} {IN_KEY_ORDER[row_type]}"
     return [_row_from(row_type, values) for values in connection.execute(statement, tuple(columns.values()))]
@@ -214,9 +218,8 @@ def _is_hash(value: object) -> bool:
 
 def _row_from(row_type: type[R], values: Sequence[object]) -> R:
     fields = dict(zip(row_type.__struct_fields__, values, strict=True))
-    if isinstance(windows := fields.get("windows"), str):
-        fields["windows"] = msgspec.json.decode(windows)
-    return msgspec.convert(fields | {"type": row_type.__struct_config__.tag}, row_type, strict=False)
+    lists = {name: msgspec.json.decode(text) for name in _LISTS if isinstance(text := fields.get(name), str)}
+    return msgspec.convert(fields | lists | {"type": row_type.__struct_config__.tag}, row_type, strict=False)
 
 
 def _values_of(row: Row) -> list[object]:

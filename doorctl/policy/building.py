@@ -1,7 +1,7 @@
 """What of a policy changes only with its revision, read once for each: doors, zones and their rules, schedules."""
 
 import sqlite3
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Set
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import date
@@ -13,6 +13,7 @@ import msgspec
 from doorctl.core.model import (
     USUAL_GRACE_AFTER_BOOT_SECONDS,
     Door,
+    Factor,
     HolidayRule,
     OnAuditFailure,
     Schedule,
@@ -21,26 +22,27 @@ from doorctl.core.model import (
     ZoneKind,
 )
 from doorctl.policy.needs import EVERYWHERE
-from doorctl.policy.rows import ScheduleRow, WindowRow
+from doorctl.policy.rows import FactorTime, ScheduleRow, WindowRow
 
 T = TypeVar("T")
-_Rule = tuple[int, str | None, float | None]
+_Columns = tuple[Any, ...] | None
 
 _DOORS = "SELECT id, zone FROM doors"
 _ZONES = "SELECT id, kind, on_audit_failure, max_age_seconds FROM zones"
 _SCHEDULES = "SELECT id, windows, holidays FROM schedules"
 _HOLIDAYS = "SELECT date FROM holidays"
 _TIMEZONE = "SELECT timezone FROM sites"
-_HAS_RULES = "SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = 'zone_rules'"
 _RULES = "SELECT zone, strict, break_glass, grace_after_boot_seconds FROM zone_rules"
+_FACTORS = "SELECT zone, factor, times, pin_tries, pin_block_seconds FROM zone_factors"
 _LOCKDOWNS = "SELECT scope FROM lockdowns"
 _WITHHELD = "SELECT zones FROM withheld_changes"
 _RING_KEYS = 'SELECT max("keys") FROM card_rings'
 _ROSTERS = "SELECT zone, note FROM rosters"
-_HAS_ERASURES = "SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = 'erasures'"
+_TABLES = "SELECT name FROM sqlite_schema WHERE type = 'table'"
 _ERASED = "SELECT holder FROM erasures"
 _SUSPENDED_ADMINS = "SELECT id FROM suspended_admins"
 
+_factor_times = msgspec.json.Decoder(tuple[FactorTime, ...])
 _windows = msgspec.json.Decoder(tuple[WindowRow, ...])
 _zone_names = msgspec.json.Decoder(tuple[str, ...])
 
@@ -67,7 +69,10 @@ class DoorPlace:
 
 @dataclass(frozen=True, slots=True)
 class Building:
-    """All of it at one revision; ``rosters`` are the notes by zone, ``ring_keys`` how many keys make a credential."""
+    """All of it at one revision; ``rosters`` are the notes by zone, ``ring_keys`` how many keys make a credential.
+
+    ``has_pins``: there is a table of them, which an older doorctl does not make.
+    """
 
     position: PolicyPosition
     doors: dict[str, Door]
@@ -81,6 +86,7 @@ class Building:
     rosters: Mapping[str, str] = field(default_factory=dict)
     suspended_admins: frozenset[str] = frozenset()
     erased: frozenset[str] = frozenset()
+    has_pins: bool = False
 
     def places(self) -> dict[str, DoorPlace]:
         """Return where each door leads."""
@@ -100,19 +106,19 @@ def read_building(connection: sqlite3.Connection, position: PolicyPosition) -> B
     """Read it in the caller's transaction. Raises sqlite3.Error, and whatever a damaged file makes of its rows."""
     rows = connection.execute
     timezone = rows(_TIMEZONE).fetchone()
-    has_rules = rows(_HAS_RULES).fetchone() is not None
-    rules: dict[str, _Rule] = (
-        {zone: (strict, group, grace) for zone, strict, group, grace in rows(_RULES)} if has_rules else {}
-    )
+    tables = frozenset(name for (name,) in rows(_TABLES))
+    rules = _by_zone(rows(_RULES)) if "zone_rules" in tables else {}
+    factors = _by_zone(rows(_FACTORS)) if "zone_factors" in tables else {}
     building = Building(
         position=position,
         doors={id_: Door(id_, zone) for id_, zone in rows(_DOORS)},
-        zones=_readable(_zone, ((*zone, rules.get(zone[0])) for zone in rows(_ZONES))),
+        zones=_readable(lambda *zone: _zone(zone, rules.get(zone[0]), factors.get(zone[0])), rows(_ZONES)),
         schedules=_readable(_schedule, rows(_SCHEDULES)),
         holidays=frozenset(date.fromisoformat(day) for (day,) in rows(_HOLIDAYS)),
         timezone=ZoneInfo(timezone[0] if timezone else "UTC"),
+        has_pins="pins" in tables,
     )
-    return _with_rules(building, connection) if has_rules else building
+    return _with_rules(building, connection, tables) if "zone_rules" in tables else building
 
 
 def is_among(zone: str, zones: frozenset[str]) -> bool:
@@ -129,13 +135,12 @@ def schedule_of(row: ScheduleRow) -> Schedule:
     )
 
 
-def _with_rules(building: Building, connection: sqlite3.Connection) -> Building:
+def _with_rules(building: Building, connection: sqlite3.Connection, tables: Set[str]) -> Building:
     """Add what feature levels 2 and 3 know; a policy that an older doorctl has made has no tables for it."""
     rows = connection.execute
-    has_erasures = rows(_HAS_ERASURES).fetchone() is not None
     return replace(
         building,
-        erased=frozenset(holder for (holder,) in rows(_ERASED)) if has_erasures else frozenset(),
+        erased=frozenset(holder for (holder,) in rows(_ERASED)) if "erasures" in tables else frozenset(),
         locked_down=frozenset(scope for (scope,) in rows(_LOCKDOWNS)),
         withheld=_withheld_zones(rows(_WITHHELD)),
         ring_keys=rows(_RING_KEYS).fetchone()[0] or 1,
@@ -164,14 +169,36 @@ def _withheld_zones(rows: Iterable[tuple[Any, ...]]) -> frozenset[str]:
     return frozenset(zones)
 
 
-def _zone(id_: str, kind: str, on_audit_failure: str, max_age_seconds: float | None, rule: _Rule | None) -> Zone:
+def _by_zone(rows: Iterable[tuple[Any, ...]]) -> dict[str, tuple[Any, ...]]:
+    return {zone: tuple(rest) for zone, *rest in rows}
+
+
+def _zone(columns: tuple[str, str, str, float | None], rule: _Columns, factor: _Columns) -> Zone:
+    id_, kind, on_audit_failure, max_age_seconds = columns
     zone = Zone(id_, ZoneKind(kind), OnAuditFailure(on_audit_failure), max_age_seconds)
+    return _asking(_ruled(zone, rule), factor)
+
+
+def _ruled(zone: Zone, rule: _Columns) -> Zone:
     if rule is None:
         return zone
     strict, break_glass, grace = rule
     usual = USUAL_GRACE_AFTER_BOOT_SECONDS
     return replace(
         zone, strict=bool(strict), break_glass=break_glass, grace_after_boot_seconds=usual if grace is None else grace
+    )
+
+
+def _asking(zone: Zone, factor: _Columns) -> Zone:
+    if factor is None:
+        return zone
+    word, times, tries, seconds = factor
+    return replace(
+        zone,
+        factor=Factor(word),
+        factor_times=tuple((time.schedule, time.factor) for time in _factor_times.decode(times)),
+        pin_tries=tries,
+        pin_block_seconds=seconds,
     )
 
 

@@ -1,16 +1,18 @@
 """The few rows that one decision needs, read from a policy in one read transaction."""
 
 import sqlite3
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
-from typing import Protocol
+from typing import Any, Protocol
 
 from doorctl.core.model import (
     AccessRequest,
     Credential,
+    Factor,
     Facts,
     Grant,
+    HeldPin,
     Holder,
     RosterLine,
     Status,
@@ -25,6 +27,11 @@ _IS_MEMBER = 'SELECT 1 FROM members WHERE holder = ? AND "group" = ?'
 _CREDENTIAL = """
 SELECT c."key", c.holder, c.status, c.valid_from, c.valid_until, h.id, h.status, h.valid_from, h.valid_until
 FROM credentials AS c LEFT JOIN holders AS h ON h.id = c.holder WHERE c."key" = ?
+"""
+_PIN = 'SELECT "key", duress, ring_keys FROM pins WHERE holder = ?'
+_BY_PIN = """
+SELECT p.alone, p.alone_duress, p.ring_keys, h.id, h.status, h.valid_from, h.valid_until
+FROM pins AS p JOIN holders AS h ON h.id = p.holder WHERE p.alone = :pin OR p.alone_duress = :pin
 """
 _GRANTS = """
 SELECT id, holder, zone, schedule, valid_from, valid_until FROM grants WHERE holder = :holder AND zone = :zone
@@ -71,7 +78,11 @@ class FactsReader:
             building = self._current_building()
             door = building.doors.get(request.door)
             zone = building.zones.get(door.zone) if door else None
-            credential, holder = self._credential(request.credential(building.ring_keys))
+            if request.pin_alone:
+                credential, (holder, pin) = None, self._by_pin(building, request.pins or ())
+            else:
+                credential, holder = self._credential(request.credential(building.ring_keys))
+                pin = self._pin(holder) if building.has_pins and _may_take_pin(request, zone) else None
             facts = Facts(
                 door=door,
                 zone=zone,
@@ -86,6 +97,7 @@ class FactsReader:
                 may_break_glass=self._may_break_glass(zone, holder),
                 locked_down=zone is not None and is_among(zone.id, building.locked_down),
                 needs_upgrade=zone is not None and is_among(zone.id, building.withheld),
+                pin=pin,
             )
             return facts, building.position
 
@@ -124,8 +136,21 @@ class FactsReader:
         if row is None:
             return None, None
         credential = Credential(row[0], row[1], _status(row[2]), _time(row[3]), _time(row[4]))
-        holder = Holder(row[5], _status(row[6]), _time(row[7]), _time(row[8])) if row[5] else None
-        return credential, holder
+        return credential, _holder(row[5:]) if row[5] else None
+
+    def _pin(self, holder: Holder | None) -> HeldPin | None:
+        if holder is None:
+            return None
+        row = self._connection.execute(_PIN, (holder.id,)).fetchone()
+        return None if row is None else HeldPin(*row)
+
+    def _by_pin(self, building: Building, pins: Sequence[bytes]) -> tuple[Holder | None, HeldPin | None]:
+        """Find whose PIN this is; made with more or fewer keys of the ring than it is held with, it is nobody's."""
+        for pin in pins if building.has_pins else ():
+            row = self._connection.execute(_BY_PIN, {"pin": pin}).fetchone()
+            if row is not None:
+                return _holder(row[3:]), HeldPin(*row[:3])
+        return None, None
 
     def _grants(self, holder: Holder | None, zone: Zone | None) -> tuple[Grant, ...]:
         if holder is None or zone is None:
@@ -153,6 +178,18 @@ class FactsReader:
         if row is None:
             raise PolicyUnavailable("policy.db has no position: the keeper rebuilds it")
         return PolicyPosition(*row, self._file)
+
+
+def _may_take_pin(request: AccessRequest, zone: Zone | None) -> bool:
+    """Tell whether a PIN was entered or may be asked for; where only cards count none is looked up."""
+    return request.pins is not None or (
+        zone is not None and (zone.factor is not Factor.CARD or bool(zone.factor_times))
+    )
+
+
+def _holder(columns: Sequence[Any]) -> Holder:
+    id_, status, valid_from, valid_until = columns
+    return Holder(id_, _status(status), _time(valid_from), _time(valid_until))
 
 
 def _status(word: str) -> Status:

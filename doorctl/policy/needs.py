@@ -11,9 +11,11 @@ from doorctl.policy.rows import (
     ErasureRow,
     GrantRow,
     LockdownRow,
+    PinRow,
     RosterRow,
     Row,
     SuspendedAdminRow,
+    ZoneFactorRow,
     ZoneRow,
     ZoneRuleRow,
 )
@@ -30,8 +32,9 @@ _ZONE_IN: dict[type[Row], str] = {
     ZoneRuleRow: "zone",
     RosterRow: "zone",
     LockdownRow: "scope",
+    ZoneFactorRow: "zone",
 }
-_ABOUT_NO_ZONE: frozenset[type[Row]] = frozenset({SuspendedAdminRow, ErasureRow})
+_ABOUT_NO_ZONE: frozenset[type[Row]] = frozenset({SuspendedAdminRow, ErasureRow, PinRow})
 
 
 def needs_of(operations: Iterable[Operation]) -> int:

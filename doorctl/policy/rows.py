@@ -11,7 +11,16 @@ from typing import Annotated, ClassVar
 
 import msgspec
 
-from doorctl.core.model import HolidayRule, OnAuditFailure, Status, Weekday, ZoneKind
+from doorctl.core.model import (
+    USUAL_PIN_BLOCK_SECONDS,
+    USUAL_PIN_TRIES,
+    Factor,
+    HolidayRule,
+    OnAuditFailure,
+    Status,
+    Weekday,
+    ZoneKind,
+)
 
 Name = Annotated[str, msgspec.Meta(pattern=r"^[a-z0-9-]{1,32}\Z")]
 PartyName = Annotated[str, msgspec.Meta(pattern=r"^(?!hub\Z)[a-z0-9-]{1,32}\Z")]
@@ -222,6 +231,55 @@ class ErasureRow(_Row, frozen=True, forbid_unknown_fields=True, tag="erasure"):
     holder: Name
 
 
+class FactorTime(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """While this schedule is open, a zone asks for this."""
+
+    schedule: Name
+    factor: Factor
+
+
+class ZoneFactorRow(_Row, frozen=True, forbid_unknown_fields=True, tag="zone-factor"):
+    """What a zone asks for at its doors; a zone without one asks for a card.
+
+    The first of ``times`` whose schedule is open says so, else ``factor``. Whoever enters ``pin_tries`` wrong PINs,
+    each within ``pin_block_seconds`` of the one before, is blocked for as long.
+    """
+
+    table: ClassVar[str] = "zone_factors"
+    primary_key: ClassVar[tuple[str, ...]] = ("zone",)
+    level: ClassVar[int] = 4
+    zone: Name
+    factor: Factor = Factor.CARD
+    times: Annotated[tuple[FactorTime, ...], msgspec.Meta(max_length=8)] = ()
+    pin_tries: Annotated[int, msgspec.Meta(ge=1, le=20)] = USUAL_PIN_TRIES
+    pin_block_seconds: Annotated[int, msgspec.Meta(ge=10, le=86_400)] = USUAL_PIN_BLOCK_SECONDS
+
+
+class PinRow(_Row, frozen=True, forbid_unknown_fields=True, tag="pin"):
+    """A holder's PIN, as keyed hashes made with so many keys of the ring of card keys; without a row there is none.
+
+    ``key`` is that of ``pin:<holder>:<digits>``. A PIN that may be entered without a card has ``alone``, too, that of
+    ``pin:<digits>``, and is nobody else's. ``duress`` and ``alone_duress`` are those of the PIN for duress.
+    """
+
+    table: ClassVar[str] = "pins"
+    primary_key: ClassVar[tuple[str, ...]] = ("holder",)
+    level: ClassVar[int] = 4
+    holder: Name
+    ring_keys: Annotated[int, msgspec.Meta(ge=1, le=64)]
+    key: CredentialKey
+    duress: CredentialKey | None = None
+    alone: CredentialKey | None = None
+    alone_duress: CredentialKey | None = None
+
+    def __post_init__(self) -> None:
+        """The PIN for duress is another, and works without a card where the other does."""
+        if self.duress == self.key or (self.alone is not None and self.alone == self.alone_duress):
+            raise ValueError("the PIN for duress must differ from the other")
+        if (self.alone_duress is None) != (self.alone is None or self.duress is None):
+            raise ValueError("the PIN for duress works alone where the other does, and nowhere else")
+
+
 Row = (
     SiteRow
     | ZoneRow
@@ -239,6 +297,8 @@ Row = (
     | SuspendedAdminRow
     | CardRingRow
     | ErasureRow
+    | ZoneFactorRow
+    | PinRow
 )
 ROW_TYPES: tuple[type[Row], ...] = (
     SiteRow,
@@ -257,6 +317,8 @@ ROW_TYPES: tuple[type[Row], ...] = (
     SuspendedAdminRow,
     CardRingRow,
     ErasureRow,
+    ZoneFactorRow,
+    PinRow,
 )
 
 _encoder = msgspec.json.Encoder(order="deterministic")

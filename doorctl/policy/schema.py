@@ -110,6 +110,33 @@ def m003_erasures(database: Database) -> None:
     run_statements(database.conn, "CREATE TABLE erasures (holder TEXT PRIMARY KEY) STRICT;")
 
 
+_FACTORS = """
+CREATE TABLE zone_factors (
+    zone TEXT PRIMARY KEY REFERENCES zones (id),
+    factor TEXT NOT NULL,
+    times TEXT NOT NULL,
+    pin_tries INTEGER NOT NULL,
+    pin_block_seconds INTEGER NOT NULL
+) STRICT;
+CREATE TABLE pins (
+    holder TEXT PRIMARY KEY REFERENCES holders (id),
+    ring_keys INTEGER NOT NULL,
+    "key" BLOB NOT NULL,
+    duress BLOB,
+    alone BLOB,
+    alone_duress BLOB
+) STRICT, WITHOUT ROWID;
+CREATE UNIQUE INDEX pins_alone ON pins (alone) WHERE alone IS NOT NULL;
+CREATE UNIQUE INDEX pins_alone_duress ON pins (alone_duress) WHERE alone_duress IS NOT NULL;
+"""
+
+
+@_policy()
+def m004_factors(database: Database) -> None:
+    """Create the tables of feature level 4."""
+    run_statements(database.conn, _FACTORS)
+
+
 def migrate(connection: sqlite3.Connection, *, site: str) -> None:
     """Bring the policy tables up to date; a new policy is empty, at epoch 0, revision 0. Raises sqlite3.Error.
 

@@ -3,7 +3,7 @@
 A chunk is zlib data of one msgpack array of two: the name of a table, and its columns. It has rows of one table, at
 least one. The tables come in the order of ``ROW_TYPES``, the rows of each in the order of their primary key, the
 columns in the order of the row's fields. A column is an array with a value for each row, as SQLite holds it: a choice
-as its text, yes and no as 1 and 0, a schedule's windows as their JSON; credential keys are one string of 32 bytes for
+as its text, yes and no as 1 and 0, a list as its JSON; credential keys are one string of 32 bytes for
 each row. Columns rather than rows: like beside like is smaller, and little is done for each row in Python.
 """
 
@@ -18,7 +18,7 @@ import msgspec
 
 from doorctl.errors import Refused
 from doorctl.policy.row_sql import IN_KEY_ORDER, SELECT
-from doorctl.policy.rows import ROW_TYPES, Row, WindowRow, digest_of_all
+from doorctl.policy.rows import ROW_TYPES, Row, digest_of_all
 
 MAX_CHUNK_BYTES = 59 * 1024
 """With its signed note a chunk stays below the largest note, and in one packet between link and keeper."""
@@ -147,6 +147,8 @@ class _Form:
 
 def _form_of(kind: Any) -> _Form:  # noqa: ANN401
     core = next((get_origin(each) or each for each in (*get_args(kind), kind)), kind)
+    if core is tuple:
+        return _Form(list[str], field=msgspec.json.Decoder(kind).decode)
     if core in _SPECIAL_FORMS:
         return _SPECIAL_FORMS[core]
     if isinstance(core, type) and issubclass(core, StrEnum):
@@ -157,7 +159,6 @@ def _form_of(kind: Any) -> _Form:  # noqa: ANN401
 _SPECIAL_FORMS: dict[Any, _Form] = {
     bytes: _Form(bytes, b"".join, _split_keys),
     bool: _Form(list[Literal[0, 1]], field=bool),
-    tuple: _Form(list[str], field=msgspec.json.Decoder(tuple[WindowRow, ...]).decode),
 }
 
 

@@ -48,6 +48,7 @@ from doorctl.wire.rights import (
     PlanPart,
     Refuse,
     RosterSet,
+    ZoneFactorSet,
     ZoneRuleSet,
 )
 from doorctl.wire.verb import VerbStruct
@@ -110,6 +111,19 @@ class CardEdit(VerbStruct, frozen=True, tag="card-edit"):
 
 class CardRemove(VerbStruct, frozen=True, tag="card-remove"):
     """Forget a card; the card is private."""
+
+
+class PinSet(VerbStruct, frozen=True, tag="pin-set"):
+    """Give a holder a PIN (private), and one for duress if there is one; ``alone``: it counts without a card, too."""
+
+    holder: Name
+    alone: bool = False
+
+
+class PinRemove(VerbStruct, frozen=True, tag="pin-remove"):
+    """Take a holder's PIN away."""
+
+    holder: Name
 
 
 class ZoneSet(VerbStruct, frozen=True, tag="zone-set"):
@@ -220,6 +234,8 @@ Verb = (
     | CardSet
     | CardEdit
     | CardRemove
+    | PinSet
+    | PinRemove
     | ZoneSet
     | ZoneRemove
     | DoorSet
@@ -245,6 +261,7 @@ Verb = (
     | RosterOf
     | SitePage
     | ZoneRuleSet
+    | ZoneFactorSet
     | AdminSuspend
     | AdminRestore
     | RosterSet
@@ -287,6 +304,8 @@ class Private(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defa
     name: Annotated[str, msgspec.Meta(max_length=200)] = ""
     card: Annotated[str, msgspec.Meta(max_length=200)] = ""
     cards: Annotated[tuple[Annotated[str, msgspec.Meta(max_length=200)], ...], msgspec.Meta(max_length=1000)] = ()
+    pin: Annotated[str, msgspec.Meta(max_length=8)] = ""
+    duress: Annotated[str, msgspec.Meta(max_length=8)] = ""
     note: Annotated[str, msgspec.Meta(max_length=48 * 1024)] = ""
     blob: Annotated[bytes, msgspec.Meta(max_length=64 * 1024)] = b""
 

@@ -16,9 +16,9 @@ from doorctl.policy.rows import Name, Row, Scope, UnixSeconds
 from doorctl.wire.verdict import Verdict
 
 VERSION = "doorctl/v1/"
-FEATURE_LEVEL = 3
+FEATURE_LEVEL = 4
 """What this doorctl understands: 1 the first rows; 2 zone rules, rosters, lockdown, suspended admins, card rings;
-3 erasures."""
+3 erasures; 4 factors and PINs."""
 
 Hex32 = Annotated[str, msgspec.Meta(pattern=r"^[0-9a-f]{64}\Z")]
 Count = Annotated[int, msgspec.Meta(ge=0, le=2**53)]

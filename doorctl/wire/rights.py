@@ -4,9 +4,10 @@ from typing import Annotated
 
 import msgspec
 
+from doorctl.core.model import USUAL_PIN_BLOCK_SECONDS, USUAL_PIN_TRIES, Factor
 from doorctl.core.reasons import Outcome, Reason
 from doorctl.core.records import RecordKind
-from doorctl.policy.rows import Name, UnixSeconds
+from doorctl.policy.rows import FactorTime, Name, UnixSeconds
 from doorctl.wire.messages import Count, Hex32, Nonce, Revision
 from doorctl.wire.verb import VerbStruct
 
@@ -21,6 +22,16 @@ class ZoneRuleSet(VerbStruct, frozen=True, tag="zone-rule-set"):
     break_glass: Name | None = None
     mechanical_key: bool = False
     grace_after_boot_seconds: Annotated[int, msgspec.Meta(ge=0, le=86_400)] | None = None
+
+
+class ZoneFactorSet(VerbStruct, frozen=True, tag="zone-factor-set"):
+    """Say what a zone asks for at its doors, by the clock too, and how it bears wrong PINs: all of it anew."""
+
+    zone: Name
+    factor: Factor = Factor.CARD
+    times: Annotated[tuple[FactorTime, ...], msgspec.Meta(max_length=8)] = ()
+    pin_tries: Annotated[int, msgspec.Meta(ge=1, le=20)] = USUAL_PIN_TRIES
+    pin_block_seconds: Annotated[int, msgspec.Meta(ge=10, le=86_400)] = USUAL_PIN_BLOCK_SECONDS
 
 
 class AdminSuspend(VerbStruct, frozen=True, tag="admin-suspend"):

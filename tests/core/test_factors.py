@@ -84,12 +84,13 @@ def test_who_has_no_pin_is_told_so_where_one_is_asked_for() -> None:
     assert reason(BY_CARD_AND_PIN, asking(Factor.CARD_AND_PIN), pin=None) is Reason.WRONG_PIN
 
 
-def test_a_pin_of_another_ring_is_wrong() -> None:
-    known = replace(known_of(BY_CARD_AND_PIN, asking(Factor.CARD_AND_PIN)), ring_keys=2)
-    two = replace(BY_CARD_AND_PIN, credentials=(WRONG, *BY_CARD.credentials), pins=(RIGHT, WRONG))
+def test_a_pin_counts_as_it_is_made_with_so_many_keys_of_the_ring() -> None:
+    both = replace(BY_CARD_AND_PIN, pins=(WRONG, RIGHT))
+    made_with_two, made_with_three = replace(ADAS_PIN, ring_keys=2), replace(ADAS_PIN, ring_keys=3)
 
-    assert decide(two, known).reason is Reason.WRONG_PIN
-    assert decide(replace(two, pins=(WRONG, RIGHT)), known).reason is Reason.GRANTED
+    assert reason(both, asking(Factor.CARD_AND_PIN)) is Reason.WRONG_PIN
+    assert reason(both, asking(Factor.CARD_AND_PIN), made_with_two) is Reason.GRANTED
+    assert reason(both, asking(Factor.CARD_AND_PIN), made_with_three) is Reason.WRONG_PIN
 
 
 def test_the_pin_is_asked_for_only_when_nothing_else_denies() -> None:

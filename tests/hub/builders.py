@@ -100,8 +100,8 @@ def a_controller(name: str) -> AController:
     return AController(name, an_identity(ack_key_name(name)), a_signer(log_key_name(name)))
 
 
-def a_private(*, handle: str = "", name: str = "", card: str = "") -> Private:
-    return Private("5" * 32, handle=handle, name=name, card=card)
+def a_private(*, handle: str = "", name: str = "", card: str = "", pin: str = "", duress: str = "") -> Private:
+    return Private("5" * 32, handle=handle, name=name, card=card, pin=pin, duress=duress)
 
 
 class ASite:

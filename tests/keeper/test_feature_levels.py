@@ -7,15 +7,15 @@ from pathlib import Path
 import pytest
 
 from doorctl.core.decision import decide
-from doorctl.core.model import AccessRequest, ZoneKind
+from doorctl.core.model import AccessRequest, Factor, ZoneKind
 from doorctl.core.reasons import Reason
 from doorctl.policy.reader import PolicyReader
 from doorctl.policy.rows import DoorRow, GrantRow, ZoneRow
 from doorctl.wire.commands import CardAdd, GrantAdd, PersonAdd, Private, Verb
 from doorctl.wire.messages import FEATURE_LEVEL
-from doorctl.wire.privacy import PersonErase
 from doorctl.wire.questions import StatusOf
 from doorctl.wire.results import SiteStatus
+from doorctl.wire.rights import ZoneFactorSet
 from doorctl.wire.topics import Channel
 from tests.hostile.broker import Deed
 from tests.hostile.world import ZONE, World
@@ -103,11 +103,11 @@ def test_keepers_one_level_below_and_above_follow_today_s_hub(tmp_path: Path) ->
         )
         before = world.decided()
 
-        world.command_and_rest((PersonErase("ada"), None))
+        world.command_and_rest((ZoneFactorSet(ZONE, Factor.CARD_AND_PIN), None))
 
         told = world.site.ask_for(StatusOf(), SiteStatus, at=world.at).controllers
         assert before == [Reason.GRANTED] * 3
-        assert world.decided() == [Reason.HOLDER_SUSPENDED, Reason.UNKNOWN_CARD, Reason.UNKNOWN_CARD]
+        assert world.decided() == [Reason.NEEDS_UPGRADE, Reason.NO_PIN, Reason.NO_PIN]
         assert [(each.controller, each.level, each.withheld, each.is_current) for each in told] == [
             ("pi-1", FEATURE_LEVEL - 1, 1, True),
             ("pi-2", FEATURE_LEVEL, 0, True),

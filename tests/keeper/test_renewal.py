@@ -9,7 +9,7 @@ import pytest
 
 from doorctl.core.model import ZoneKind
 from doorctl.policy.apply import find_row
-from doorctl.policy.rows import ErasureRow, GroupRow, HolderRow, LockdownRow, Row, ZoneRow
+from doorctl.policy.rows import GroupRow, HolderRow, LockdownRow, Row, ZoneFactorRow, ZoneRow
 from doorctl.wire.bell import Confirmed, LinkIs, Look
 from doorctl.wire.messages import FEATURE_LEVEL, Answer, Ask, Chunk, Offer
 from doorctl.wire.notes import attach_data
@@ -222,7 +222,7 @@ def test_an_epoch_that_trust_names_comes_as_a_snapshot_and_ends_a_fork(controlle
 
 
 ADA = HolderRow(id="ada")
-OF_THE_LAB: tuple[Row, ...] = (ADA, LockdownRow(scope="lab"), ErasureRow(holder="ada"), GroupRow(id="staff"))
+OF_THE_LAB: tuple[Row, ...] = (ADA, LockdownRow(scope="lab"), ZoneFactorRow(zone="lab"), GroupRow(id="staff"))
 
 
 def rows_of_the_lab(controller: AController) -> list[Row]:
@@ -237,7 +237,7 @@ def lab() -> ASite:
     site = ASite()
     site.change(rows=[ZoneRow(id="lab", kind=ZoneKind.FLOOR), ADA])
     site.change(rows=[LockdownRow(scope="lab")])
-    site.change(rows=[ErasureRow(holder="ada")])
+    site.change(rows=[ZoneFactorRow(zone="lab")])
     site.change(group="staff")
     return site
 
@@ -281,7 +281,7 @@ def test_after_an_upgrade_the_whole_policy_is_fetched_while_the_old_one_answers(
     collected(upgraded, lab, snapshot, now=0)
 
     assert (ask.epoch, ask.revision, ask.wants_snapshot, meanwhile) == (0, 0, True, 4)
-    assert rows_of_the_lab(upgraded) == [*OF_THE_LAB[1:]]
+    assert rows_of_the_lab(upgraded) == [*OF_THE_LAB]
     assert upgraded.position.digest_hex == lab.digests[4]
     (later,) = asks(upgraded, 100)
     assert (later.revision, later.wants_snapshot) == (4, False)

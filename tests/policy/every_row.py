@@ -1,6 +1,6 @@
 """A policy with rows of every type: some plain, some with all that their fields can hold."""
 
-from doorctl.core.model import HolidayRule, OnAuditFailure, Status, Weekday, ZoneKind
+from doorctl.core.model import Factor, HolidayRule, OnAuditFailure, Status, Weekday, ZoneKind
 from doorctl.policy import rows
 
 _NIGHT = rows.WindowRow(days=(Weekday.MONDAY, Weekday.HOLIDAY), start="22:00", end="06:00")
@@ -39,4 +39,21 @@ EVERY_ROW: tuple[rows.Row, ...] = (
     rows.SuspendedAdminRow(id="grace"),
     rows.CardRingRow(id="hq", keys=3),
     rows.ErasureRow(holder="grace"),
+    rows.ZoneFactorRow(zone="floor-3"),
+    rows.ZoneFactorRow(
+        zone="server-room",
+        factor=Factor.CARD_AND_PIN,
+        times=(rows.FactorTime("night", Factor.PIN), rows.FactorTime("always", Factor.CARD_OR_PIN)),
+        pin_tries=3,
+        pin_block_seconds=60,
+    ),
+    rows.PinRow(holder="ada", ring_keys=1, key=b"1" * 32),
+    rows.PinRow(
+        holder="alan",
+        ring_keys=2,
+        key=b"2" * 32,
+        duress=b"3" * 32,
+        alone=b"4" * 32,
+        alone_duress=b"5" * 32,
+    ),
 )

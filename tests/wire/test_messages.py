@@ -28,6 +28,7 @@ from doorctl.wire.roster import Roster, RosterLine
 from tests.note_samples import CHANGE, HEAD, HUB, MESSAGES, NONCE, SITE, VECTORS, VERBS
 from tests.note_samples_2 import BELL, CHANGE_2, DEEDS, MESSAGES_2, ROWS, VECTORS_2, VERBS_2
 from tests.note_samples_3 import BELL_3, DEEDS_3, ROWS_3, VECTORS_3, VERBS_3
+from tests.note_samples_4 import ROWS_4, VECTORS_4
 
 TEXT = to_text(HEAD)
 
@@ -73,6 +74,7 @@ def test_every_type_of_message_has_a_frozen_note() -> None:
         (VECTORS_3 / "rows.jsonl", ROWS_3, Row),
         (VECTORS_3 / "deeds.jsonl", DEEDS_3, orders.Deed),
         (VECTORS_3 / "bell.jsonl", BELL_3, bell.FromKeeper | bell.FromDoor),
+        (VECTORS_4 / "rows.jsonl", ROWS_4, Row),
     ],
 )
 def test_every_frozen_line_still_reads_and_is_still_written_so(

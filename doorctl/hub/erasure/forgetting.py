@@ -21,7 +21,7 @@ from doorctl.hub.own_log import subject_of
 from doorctl.hub.two_admins.waiting_requests import drop_request, waiting_requests
 from doorctl.hub.verbs.asked import Statement
 from doorctl.keys.card_keys import wrap
-from doorctl.policy.rows import CredentialRow, RosterRow, Row
+from doorctl.policy.rows import CredentialRow, PinRow, RosterRow, Row
 from doorctl.wire.messages import Change, change_from
 
 _CHANGES = "SELECT revision, change FROM changes WHERE instr(change, ?)"
@@ -97,7 +97,7 @@ def _rows(change: Change) -> Iterable[Row]:
 
 def _tells(row: Row, holder: str) -> bool:
     match row:
-        case CredentialRow(holder=whose):
+        case CredentialRow(holder=whose) | PinRow(holder=whose):
             return whose == holder
         case RosterRow(note=note):
             return f'"{holder}"' in note

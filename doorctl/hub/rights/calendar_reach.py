@@ -1,14 +1,14 @@
-"""In which zones it counts when a schedule or a holiday changes: those whose grants or rosters name a schedule."""
+"""In which zones it counts when a schedule or a holiday changes: where grants, rosters or factors name a schedule."""
 
 import sqlite3
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Set
 from typing import Any
 
 import msgspec
 
 from doorctl.core.model import HolidayRule, Weekday
 from doorctl.policy.apply import position_of
-from doorctl.policy.rows import ScheduleRow, WindowRow
+from doorctl.policy.rows import FactorTime, ScheduleRow, WindowRow
 from doorctl.wire.commands import HolidayAdd, HolidayRemove, ScheduleRemove, ScheduleSet
 from doorctl.wire.messages import from_text
 from doorctl.wire.notes import text_of
@@ -18,19 +18,32 @@ _USED = (
     "SELECT DISTINCT g.zone, s.id, s.windows, s.holidays FROM grants AS g JOIN schedules AS s ON s.id = g.schedule"
 )
 _ROSTERS = "SELECT note FROM rosters"
+_FACTORS = "SELECT zone, times FROM zone_factors"
+_SCHEDULES = "SELECT id FROM schedules WHERE holidays <> ?"
 
+_factor_times = msgspec.json.Decoder(tuple[FactorTime, ...])
 _windows = msgspec.json.Decoder(tuple[WindowRow, ...])
 
 
 def of_schedule(do: ScheduleSet | ScheduleRemove, connection: sqlite3.Connection) -> frozenset[str]:
-    """Find the zones where somebody may enter on this schedule; what a roster holds of it stays what was signed."""
-    return _zones(connection.execute(_USED), lambda schedule: schedule.id == do.schedule)
+    """Find the zones where somebody may enter, or bring less, on this schedule; a roster's stays what was signed."""
+    return _zones(connection.execute(_USED), lambda schedule: schedule.id == do.schedule) | zones_asking_on(
+        connection, {do.schedule}
+    )
 
 
 def of_holiday(do: HolidayAdd | HolidayRemove, connection: sqlite3.Connection) -> frozenset[str]:
-    """Find the zones where somebody may enter at other times by this, on any day."""
+    """Find the zones where somebody may enter, or bring less, at other times by this, on any day."""
     opens = _opens_on_holidays if isinstance(do, HolidayAdd) else _heeds_holidays
-    return _zones(connection.execute(_USED), opens) | _in_rosters(connection, opens)
+    heeding = {id_ for (id_,) in connection.execute(_SCHEDULES, (HolidayRule.IGNORE,))}
+    admitting = _zones(connection.execute(_USED), opens) | _in_rosters(connection, opens)
+    return admitting | zones_asking_on(connection, heeding)
+
+
+def zones_asking_on(connection: sqlite3.Connection, schedules: Set[str]) -> frozenset[str]:
+    """Find the zones that ask for something else at their doors on one of these schedules."""
+    asked = ((zone, _factor_times.decode(times)) for zone, times in connection.execute(_FACTORS))
+    return frozenset(zone for zone, times in asked if any(time.schedule in schedules for time in times))
 
 
 def _zones(rows: Any, counts: Callable[[ScheduleRow], bool]) -> frozenset[str]:  # noqa: ANN401 - rows of a query

@@ -7,13 +7,13 @@ import sqlite3
 from collections.abc import Callable
 from typing import Any
 
-from doorctl.core.model import USUAL_GRACE_AFTER_BOOT_SECONDS, OnAuditFailure
+from doorctl.core.model import USUAL_GRACE_AFTER_BOOT_SECONDS, Factor, OnAuditFailure
 from doorctl.hub.rights.calendar_reach import of_holiday, of_schedule
 from doorctl.hub.rights.reach import Zones, of_door, of_group, of_move, of_zone, zones_of_two_admins
 from doorctl.hub.rights.roles import word_of
-from doorctl.hub.two_admins.zone_asks import asks_of
+from doorctl.hub.two_admins.zone_asks import asks_of, factor_of
 from doorctl.wire.commands import ZoneSet
-from doorctl.wire.rights import ZoneRuleSet
+from doorctl.wire.rights import ZoneFactorSet, ZoneRuleSet
 from doorctl.wire.verb import VerbStruct
 
 _FOR_EVER = 2**53
@@ -21,6 +21,13 @@ _FOR_EVER = 2**53
 
 def _weakened(do: ZoneRuleSet, connection: sqlite3.Connection) -> Zones:
     return frozenset({do.zone}) if is_weaker(do, asks_of(connection, do.zone)) else frozenset()
+
+
+def _asks_for_less(do: ZoneFactorSet, connection: sqlite3.Connection) -> Zones:
+    before = factor_of(connection, do.zone)
+    asks = {do.factor, *(time.factor for time in do.times)}
+    is_weaker = asks != {Factor.CARD_AND_PIN} or do.pin_tries > before.pin_tries
+    return frozenset({do.zone}) if is_weaker or do.pin_block_seconds < before.pin_block_seconds else frozenset()
 
 
 def _unrecorded(do: ZoneSet, _connection: sqlite3.Connection) -> Zones:
@@ -31,6 +38,7 @@ _TOUCHED: dict[str, Callable[[Any, sqlite3.Connection], Zones]] = {
     "grant": of_zone,
     "group-join": of_group,
     "zone-rule-set": _weakened,
+    "zone-factor-set": _asks_for_less,
     "zone-set": _unrecorded,
     "door-set": of_move,
     "door-remove": of_door,

@@ -4,9 +4,13 @@ import sqlite3
 
 from msgspec.structs import asdict
 
+from doorctl.core.model import Factor
+from doorctl.errors import Refused
 from doorctl.policy.apply import find_row, rows_where
-from doorctl.policy.rows import ZoneRow, ZoneRuleRow
-from doorctl.wire.rights import ZoneRuleSet
+from doorctl.policy.rows import ZoneFactorRow, ZoneRow, ZoneRuleRow
+from doorctl.wire.rights import ZoneFactorSet, ZoneRuleSet
+
+_WITH_A_CARD = frozenset({Factor.CARD, Factor.CARD_AND_PIN})
 
 
 def rule_by(do: ZoneRuleSet) -> ZoneRuleRow:
@@ -23,3 +27,19 @@ def asks_of(connection: sqlite3.Connection, zone: str) -> ZoneRuleSet:
     """Return what a zone asks for now."""
     ages = [row.max_age_seconds for row in rows_where(connection, ZoneRow, id=zone)]
     return ZoneRuleSet(**asdict(rule_of(connection, zone)), max_age_seconds=next(iter(ages), None))
+
+
+def factor_by(do: ZoneFactorSet) -> ZoneFactorRow:
+    """Return the row that the command would put."""
+    return ZoneFactorRow(**{name: getattr(do, name) for name in ZoneFactorRow.__struct_fields__})
+
+
+def factor_of(connection: sqlite3.Connection, zone: str) -> ZoneFactorRow:
+    """Return what a zone asks for at its doors; without a row, a card."""
+    return find_row(connection, ZoneFactorRow(zone=zone)) or ZoneFactorRow(zone=zone)
+
+
+def check_takes_cards(row: ZoneFactorRow) -> None:
+    """Refuse that a strict zone, whose roster is one of cards, takes a PIN without a card: ``strict-zone``."""
+    if not {row.factor, *(time.factor for time in row.times)} <= _WITH_A_CARD:
+        raise Refused("strict-zone", "a strict zone lets in by a roster of cards: it takes no PIN without a card")

@@ -1,6 +1,7 @@
 """Commands about time: weekly schedules and holidays."""
 
 from doorctl.errors import Refused
+from doorctl.hub.rights.calendar_reach import zones_asking_on
 from doorctl.hub.verbs.asked import Asked, Intent, the
 from doorctl.policy.apply import find_row, rows_where
 from doorctl.policy.rows import GrantRow, HolidayRow, ScheduleRow
@@ -20,11 +21,14 @@ def schedule_set(do: ScheduleSet, asked: Asked) -> Intent:
 
 
 def schedule_remove(do: ScheduleRemove, asked: Asked) -> Intent:
-    """Remove a schedule that no grant needs."""
+    """Remove a schedule that no grant needs, and by which no zone asks for anything."""
     row = the(asked, ScheduleRow, do.schedule)
     grants = rows_where(asked.connection, GrantRow, schedule=do.schedule)
     if grants:
         raise Refused("schedule-in-use", f"{len(grants)} grant(s) use it, one of them for zone {grants[0].zone}")
+    asking = zones_asking_on(asked.connection, {do.schedule})
+    if asking:
+        raise Refused("schedule-in-use", f"zone {min(asking)} asks by it: `doorctl zone factor {min(asking)}`")
     return Intent((Drop(row),), f"schedule {do.schedule} removed")
 
 

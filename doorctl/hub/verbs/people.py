@@ -9,7 +9,7 @@ from doorctl.core.model import Status
 from doorctl.errors import Refused
 from doorctl.hub.verbs.asked import Asked, Intent, check_validity, the
 from doorctl.policy.apply import rows_where
-from doorctl.policy.rows import CredentialRow, GrantRow, HolderRow, MemberRow, Row
+from doorctl.policy.rows import CredentialRow, GrantRow, HolderRow, MemberRow, PinRow, Row
 from doorctl.wire.commands import PersonAdd, PersonEdit, PersonRemove, PersonSet
 from doorctl.wire.messages import Drop, Put
 
@@ -108,7 +108,8 @@ def person_remove(do: PersonRemove, asked: Asked) -> Intent:
     grants = rows_where(asked.connection, GrantRow, holder=do.holder)
     cards = rows_where(asked.connection, CredentialRow, holder=do.holder)
     memberships = rows_where(asked.connection, MemberRow, holder=do.holder)
-    dropped: list[Row] = [*grants, *cards, *memberships, row]
+    pins = rows_where(asked.connection, PinRow, holder=do.holder)
+    dropped: list[Row] = [*grants, *cards, *pins, *memberships, row]
     return Intent(
         tuple(Drop(each) for each in dropped),
         f"person removed with {len(cards)} card(s), {len(grants)} grant(s) and {len(memberships)} membership(s)",

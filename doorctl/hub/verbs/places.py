@@ -7,10 +7,10 @@ rule by making its zone anew.
 from msgspec.structs import replace
 
 from doorctl.errors import Refused
-from doorctl.hub.two_admins.zone_asks import asks_of
+from doorctl.hub.two_admins.zone_asks import asks_of, factor_of
 from doorctl.hub.verbs.asked import Asked, Intent, the
 from doorctl.policy.apply import find_row, rows_where
-from doorctl.policy.rows import DoorRow, GrantRow, LockdownRow, RosterRow, Row, ZoneRow
+from doorctl.policy.rows import DoorRow, GrantRow, LockdownRow, RosterRow, Row, ZoneFactorRow, ZoneRow
 from doorctl.wire.commands import DoorRemove, DoorSet, ZoneRemove, ZoneSet
 from doorctl.wire.messages import Drop, Put
 from doorctl.wire.rights import ZoneRuleSet
@@ -43,6 +43,10 @@ def zone_remove(do: ZoneRemove, asked: Asked) -> Intent:
     if asks_of(asked.connection, do.zone) != ZoneRuleSet(do.zone):
         raise Refused(
             "zone-in-use", f"officers have set a rule for it: one ends that first, `doorctl zone rule {do.zone}`"
+        )
+    if factor_of(asked.connection, do.zone) != ZoneFactorRow(zone=do.zone):
+        raise Refused(
+            "zone-in-use", f"officers have it ask for PINs: one ends that first, `doorctl zone factor {do.zone} card`"
         )
     beside: list[Row] = [*rows_where(asked.connection, RosterRow, zone=do.zone)]
     return Intent(tuple(Drop(each) for each in (*beside, row)), f"zone {do.zone} removed")

@@ -1,7 +1,7 @@
-"""The command that adds a key to the ring of card keys and wraps every credential key with it.
+"""The command that adds a key to the ring of card keys and wraps every credential key and every PIN with it.
 
 The new keys are written first, then the policy says that they count, and only then the old ones go: a controller that
-has but a part of the changes knows every card all the same.
+has but a part of the changes knows every card all the same. A PIN says with how many keys it is made.
 """
 
 from collections.abc import Sequence
@@ -16,7 +16,8 @@ from doorctl.hub.history import Operation
 from doorctl.hub.verbs.asked import Asked, Intent, Statement
 from doorctl.hub.verbs.cards import ADD_CARD
 from doorctl.keys.card_keys import wrap
-from doorctl.policy.rows import CardRingRow, CredentialRow
+from doorctl.policy.apply import rows_where
+from doorctl.policy.rows import CardRingRow, CredentialRow, PinRow
 from doorctl.wire.messages import Drop, Put
 from doorctl.wire.rights import CardKeysRotate
 
@@ -33,7 +34,8 @@ def card_keys_rotate(_: CardKeysRotate, asked: Asked) -> Intent:
     before = _credentials(asked)
     wrapped = [replace(row, key=wrap(row.key, (key,))) for row in before]
     ring = CardRingRow(id=asked.roll.trust.site, keys=count + 1)
-    operations: tuple[Operation, ...] = (*map(Put, wrapped), Put(ring), *map(Drop, before))
+    pins = [_wrapped(pin, key) for pin in rows_where(asked.connection, PinRow, ring_keys=count)]
+    operations: tuple[Operation, ...] = (*map(Put, wrapped), Put(ring), *map(Drop, before), *map(Put, pins))
     return Intent(operations, f"{len(before)} card(s) now count by {count + 1} keys", own=_cards(asked, key))
 
 
@@ -50,6 +52,12 @@ def _credentials(asked: Asked) -> Sequence[CredentialRow]:
         CredentialRow(key=key, holder=holder, status=Status(status), valid_from=valid_from, valid_until=valid_until)
         for key, holder, status, valid_from, valid_until in asked.connection.execute(_CREDENTIALS)
     ]
+
+
+def _wrapped(pin: PinRow, key: bytes) -> PinRow:
+    hashes = {name: getattr(pin, name) for name in ("key", "duress", "alone", "alone_duress")}
+    wrapped = {name: wrap(each, (key,)) for name, each in hashes.items() if each is not None}
+    return replace(pin, ring_keys=pin.ring_keys + 1, **wrapped)
 
 
 def _cards(asked: Asked, key: bytes) -> tuple[Statement, ...]:

@@ -29,6 +29,7 @@ from doorctl.hub.verbs.held import person_held
 from doorctl.hub.verbs.lists import list_rows, lookup
 from doorctl.hub.verbs.lockdown import hold_open, lockdown, lockdown_end, open_door
 from doorctl.hub.verbs.people import person_add, person_edit, person_remove, person_set
+from doorctl.hub.verbs.pins import pin_remove, pin_set
 from doorctl.hub.verbs.places import door_remove, door_set, zone_remove, zone_set
 from doorctl.hub.verbs.plans import plan_apply, plan_part
 from doorctl.hub.verbs.records import records
@@ -40,6 +41,7 @@ from doorctl.hub.verbs.rosters import roster_of, roster_set
 from doorctl.hub.verbs.site_pages import credential_keys, site_page
 from doorctl.hub.verbs.status import status
 from doorctl.hub.verbs.why import why
+from doorctl.hub.verbs.zone_factors import zone_factor_set
 from doorctl.hub.verbs.zone_rules import zone_rule_set
 from doorctl.wire import alerts, commands, privacy, questions, report_words, rights
 
@@ -55,6 +57,8 @@ CHANGES: dict[type[object], Callable[..., Intent]] = {
     commands.CardSet: card_set,
     commands.CardEdit: card_edit,
     commands.CardRemove: card_remove,
+    commands.PinSet: pin_set,
+    commands.PinRemove: pin_remove,
     commands.ZoneSet: zone_set,
     commands.ZoneRemove: zone_remove,
     commands.DoorSet: door_set,
@@ -70,6 +74,7 @@ CHANGES: dict[type[object], Callable[..., Intent]] = {
     commands.GrantAdd: grant_add,
     commands.Revoke: revoke,
     rights.ZoneRuleSet: zone_rule_set,
+    rights.ZoneFactorSet: zone_factor_set,
     rights.RosterSet: roster_set,
     rights.AdminSuspend: admin_suspend,
     rights.AdminRestore: admin_restore,

@@ -3,7 +3,7 @@
 from msgspec.structs import replace
 
 from doorctl.errors import Refused
-from doorctl.hub.two_admins.zone_asks import rule_by, rule_of
+from doorctl.hub.two_admins.zone_asks import check_takes_cards, factor_of, rule_by, rule_of
 from doorctl.hub.verbs.asked import Asked, Intent, the
 from doorctl.policy.rows import GroupRow, ZoneRow, ZoneRuleRow
 from doorctl.wire.messages import Drop, Put
@@ -21,6 +21,8 @@ def zone_rule_set(do: ZoneRuleSet, asked: Asked) -> Intent:
             "when the policy is too old this zone denies everybody: name a group that may break the glass, "
             "or confirm that somebody has a mechanical key",
         )
+    if do.strict:
+        check_takes_cards(factor_of(asked.connection, do.zone))
     before, rule = rule_of(asked.connection, do.zone), rule_by(do)
     aged = replace(zone, max_age_seconds=do.max_age_seconds)
     operations = (*([Put(aged)] if aged != zone else []), *_rule_operations(before, rule))

@@ -1,0 +1,20 @@
+"""Feature level 4: what a zone asks for at its doors, and the PINs of holders."""
+
+from pathlib import Path
+
+from doorctl.core.model import Factor
+from doorctl.policy import rows
+
+VECTORS_4 = Path(__file__).parent / "vectors" / "notes-4"
+ROWS_4: tuple[rows.Row, ...] = (
+    rows.ZoneFactorRow("floor-3"),
+    rows.ZoneFactorRow(
+        "server-room",
+        factor=Factor.CARD_AND_PIN,
+        times=(rows.FactorTime("office", Factor.CARD),),
+        pin_tries=3,
+        pin_block_seconds=600,
+    ),
+    rows.PinRow("h1", ring_keys=1, key=b"p" * 32),
+    rows.PinRow("h2", ring_keys=2, key=b"p" * 32, duress=b"d" * 32, alone=b"a" * 32, alone_duress=b"b" * 32),
+)
