@@ -1,6 +1,6 @@
 """Exports of many records at the hub: time beside ``sqlite3 -csv`` over the same columns, and the most memory.
 
-``python -m benchmarks.audit_export [--json] [--check] [--records 50000]``; of disk, each record takes 1.5 KB.
+``python -m benchmarks.audit_export [--json] [--check] [--records 50000]``; of disk, each record takes 3.5 KB.
 
 * csv: the floor is the ``sqlite3`` program, which extracts each column from the leaf by ``json_extract``.
 * pack, fast check: a whole .doorlog, written, and checked to be what the hub signed; the floor copies it.

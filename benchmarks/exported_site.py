@@ -12,7 +12,7 @@ from doorctl.audit.tree import Tree
 from doorctl.clock import ClockQuality
 from doorctl.core.reasons import Outcome, Reason
 from doorctl.core.records import RecordKind
-from doorctl.database import transaction
+from doorctl.database import empty_wal, transaction
 from doorctl.hub.cosigning import Recorded, cosign_anew
 from doorctl.hub.log_store import (
     HeldOpening,
@@ -27,6 +27,8 @@ from doorctl.wire.rights import ExportBegin
 from tests.hub.builders import NOON_SECONDS, SITE, ASite
 
 BATCH = 1000
+_WAL_RECORDS = 100_000
+"""After so many the write-ahead log is emptied: it takes 6 KB for each."""
 HOLDERS = 1000
 EXPORT = "e" * 32
 LOG = LogId("pi-1", 1)
@@ -48,9 +50,11 @@ def an_exported_site(folder: Path, records: int) -> ASite:
     tree = Tree()
     for first in range(0, records, BATCH):
         tree = _take_in(site, own, tree, range(first, min(records, first + BATCH)))
+        if not tree.size % _WAL_RECORDS:
+            empty_wal(site.connection)
         progress(f"{tree.size:,} of {records:,} records")
     site.ask(ExportBegin(EXPORT, "doorlog", names=True))
-    site.connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    empty_wal(site.connection)
     return site
 
 
