@@ -1,23 +1,29 @@
-"""Planning a whole site of 10,000 people: reading the file, comparing it, each beside its floor.
+"""Planning a whole site of 10,000 people: reading the file, comparing it, and all of it, each beside its floor.
 
-``python -m benchmarks.plan [--json] [--check] [--people 10000]``
+``python -m benchmarks.plan [--json] [--check] [--people 10000] [--no-hub]``
 
 * Reading: site.yaml to a state; the floor is PyYAML's C parser alone, without the collector of cycles, too.
 * Comparing: the state of the file with that of the hub, to steps and to who gains and loses; the floor compares
   10,000 cards in two plain dictionaries.
+* The whole command: ``doorctl plan site.yaml`` from the start of its process to its end, at a hub that holds the
+  people, behind mosquitto; the floor is a Python that starts, imports PyYAML and parses the same file.
 """
 
 import gc
+import resource
 import secrets
+import statistics
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import yaml
 
 from benchmarks.command_line import a_parser, run
 from benchmarks.figures import Figures, progress, time_figures
+from benchmarks.planned_site import PlannedSite, only_parse
 from benchmarks.targets import missed_plans
 from doorctl.core.model import ZoneKind
 from doorctl.site.access import door_changes
@@ -30,6 +36,8 @@ from doorctl.site.uncollected import uncollected
 
 PEOPLE = 10_000
 RUNS = 7
+WHOLE_RUNS = 5
+CHANGED = 20
 FLOORS, GROUPS = 20, 50
 UTC = ZoneInfo("UTC")
 
@@ -62,7 +70,7 @@ def a_site(people: int, *, changed: int) -> SiteState:
 
 def comparing(people: int) -> Figures:
     """Measure the comparison."""
-    present, wanted = a_site(people, changed=people + 1), a_site(people, changed=20)
+    present, wanted = a_site(people, changed=people + 1), a_site(people, changed=CHANGED)
     cards = {key: handle for handle, person in (present.people or {}).items() for key in person.cards}
     others = dict(cards)
 
@@ -78,7 +86,7 @@ def comparing(people: int) -> Figures:
 
 def reading(people: int) -> Figures:
     """Measure the reading of the file."""
-    state = a_site(people, changed=20)
+    state = a_site(people, changed=CHANGED)
     text = written_entries(entries_of(state, site="hq", timezone=UTC), site="hq", revision=1)
 
     def read() -> None:
@@ -91,6 +99,36 @@ def reading(people: int) -> Figures:
             yaml.compose(text, Loader=yaml.CBaseLoader)
 
     return _measured(f"read {people:,} people", read, floor)
+
+
+def whole_command(people: int) -> Iterator[Figures]:
+    """Measure the whole command; by card numbers once, for to hold them and once more is what an hour allows."""
+    wanted, site = a_site(people, changed=CHANGED), PlannedSite()
+    with site:
+        progress(f"a hub gets {people:,} people")
+        site.set_up()
+        site.hold(a_site(people, changed=people + 1))
+        yield _whole(f"the whole command, {people:,} people", site, site.exported(wanted), runs=WHOLE_RUNS)
+        yield _whole(f"the same by card numbers, {people:,} people", site, site.numbered(wanted), runs=1)
+
+
+def _whole(case: str, site: PlannedSite, site_file: Path, *, runs: int) -> Figures:
+    whole, floors = [], []
+    for done in range(runs):
+        progress(f"{case}: {done} of {runs}")
+        whole.append(_spent(lambda: site.admin("plan", str(site_file))))
+        floors.append(_spent(lambda: only_parse(site_file)))
+    (values, cpu), (least, least_cpu) = zip(*whole, strict=True), zip(*floors, strict=True)
+    cpu_ms, floor_cpu_ms = (round(statistics.median(each) * 1000, 3) for each in (cpu, least_cpu))
+    return time_figures(case, values, least, cpu_ms=cpu_ms, floor_cpu_ms=floor_cpu_ms)
+
+
+def _spent(work: Callable[[], object]) -> tuple[float, float]:
+    """Return the seconds that a process took which starts and ends here, and those of its CPU time."""
+    began, before = time.perf_counter(), resource.getrusage(resource.RUSAGE_CHILDREN)
+    work()
+    took, after = time.perf_counter() - began, resource.getrusage(resource.RUSAGE_CHILDREN)
+    return took, after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
 
 
 def _measured(case: str, work: Callable[[], object], floor: Callable[[], object]) -> Figures:
@@ -109,18 +147,21 @@ def _seconds(work: Callable[[], object]) -> float:
     return time.perf_counter() - began
 
 
-def cases(people: int) -> Iterator[Figures]:
+def cases(people: int, *, with_hub: bool) -> Iterator[Figures]:
     """Measure one after the other."""
     yield reading(people)
     yield comparing(people)
+    if with_hub:
+        yield from whole_command(people)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Measure and tell; return the exit code."""
     parser = a_parser("plan", __doc__)
     parser.add_argument("--people", type=int, default=PEOPLE, help="how many the site has")
+    parser.add_argument("--no-hub", action="store_true", help="leave out the whole command, which needs mosquitto")
     options = parser.parse_args(arguments)
-    return run(lambda _: cases(options.people), options, missed=missed_plans)
+    return run(lambda _: cases(options.people, with_hub=not options.no_hub), options, missed=missed_plans)
 
 
 if __name__ == "__main__":
