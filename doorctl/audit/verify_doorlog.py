@@ -1319,7 +1319,7 @@ def _compare_roots(check: Check, entry: Entry, before: Entry) -> None:
         _require(fits, "older export", "the records do not begin with those of the older export", place)
     elif before.size:
         is_shown = check.export.shape != "filtered" and entry.first <= before.size <= entry.end
-        text = f"nothing in the file proves that {entry.name} goes on from it"
+        text = f"nothing in the file proves that {entry.name} goes on from it: export it anew with --since that file"
         _require(is_shown or before.size == entry.size, "older export", text, place)
         check.marks.setdefault(entry.of, Marks()).add(before.size, before.root, _OLDER, 0)
 

@@ -93,7 +93,7 @@ def test_a_filtered_proof_goes_on_from_one_that_the_hub_has_forgotten(recorded: 
     alone, verdict = (_judge(recorded, tmp_path / f"{name}.doorlog", since=old) for name in ("alone", "new"))
     assert verdict.whole, verdict
     assert (alone.step, alone.whole) == ("older export", False)
-    assert "nothing in the file proves that" in alone.failure
+    assert "goes on from it: export it anew with --since that file" in alone.failure
 
 
 def test_a_proof_does_not_take_the_place_of_the_one_that_it_goes_on_from(recorded: ASite, tmp_path: Path) -> None:
