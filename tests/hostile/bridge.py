@@ -16,6 +16,7 @@ from doorctl.wire.topics import (
     FROM_CONTROLLERS,
     RETAINED,
     TO_CONTROLLERS,
+    Address,
     Channel,
     everyones,
     parse,
@@ -26,6 +27,7 @@ from tests.hostile.broker import Deed, HostileBroker, Parcel
 SECONDS = 10.0
 LONGEST_PAUSE_SECONDS = 0.2
 ECHO = 0.2
+NEWEST_ORDERS = 4
 
 
 class Side(StrEnum):
@@ -80,6 +82,8 @@ class HostileBridge:
             parcel = Parcel(to, parse(self._site, received), payload)
             self.said.append(parcel)
             self.broker.take(parcel)
+            if parcel.address.channel is Channel.ASK and not self.is_honest:
+                self._order_again(parcel.address.name)
 
         return MqttClient(
             client_id=new_client_id("bridge"),
@@ -87,6 +91,12 @@ class HostileBridge:
             subscriptions=[everyones(self._site, channel) for channel in channels],
             on_message=hear,
         )
+
+    def _order_again(self, controller: str) -> None:
+        """Bring the newest orders once more: who asks may have begun anew, and have forgotten them."""
+        orders = [parcel for parcel in self.said if parcel.address == Address(Channel.ORDER, controller)]
+        for order in orders[-NEWEST_ORDERS:]:
+            self.broker.take(order)
 
     def _carry_one(self) -> None:
         parcel = self.broker.do(Deed.DELIVER if self.is_honest else None)

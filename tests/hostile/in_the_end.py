@@ -17,7 +17,7 @@ from doorctl.wire.notes import text_of
 from doorctl.wire.topics import HUB_NAME
 from doorctl.wire.verdict import Verdict
 from tests.hostile.conversation import Conversation
-from tests.hostile.two_sides import DOORS, LAST_GROUP, TwoSides
+from tests.hostile.two_sides import DOORS, TwoSides
 from tests.kill.releases import without_a_grant
 from tests.system.site import reading
 
@@ -34,7 +34,7 @@ def prove_the_policies(site: TwoSides, heard: Conversation) -> None:
             assert dict(policy.execute("SELECT id, zone || ' ' || holder FROM grants")) == _grants_after(done)
             suspended = policy.execute("SELECT id FROM holders WHERE status = 'suspended'")
             assert {holder for (holder,) in suspended} == _suspended_after(done)
-            assert policy.execute("SELECT id FROM groups").fetchall() == [(LAST_GROUP,)]
+            assert policy.execute("SELECT id FROM groups").fetchall() == []
 
 
 def prove_the_commands(site: TwoSides, heard: Conversation) -> None:

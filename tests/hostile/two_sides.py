@@ -16,7 +16,7 @@ FIRST, SECOND = "controller-1", "controller-2"
 DOORS = {FIRST: (FLOOR, SERVER_ROOM), SECOND: ("floor-4", "vault")}
 ON_A_CONTROLLER = ("keeper", "link", "door")
 OF_THE_SECOND = "-2"
-LAST_GROUP = "at-the-end"
+IN_STEP_SECONDS = 90.0
 VICTIMS = ("hub", *(name + which for name in ON_A_CONTROLLER for which in ("", OF_THE_SECOND)))
 
 
@@ -80,8 +80,12 @@ class TwoSides(RunningSite):
         return {name: self.position(path) for name, path in places.items()}
 
     def wait_until_in_step(self) -> None:
-        """Wait until both controllers have every change."""
-        self.until(lambda: len(set(self.positions().values())) == 1, what="all to have the same policy")
+        """Wait until both controllers have every change; a keeper that heard nothing for long asks once a minute."""
+
+        def are_all() -> bool:
+            return len(set(self.positions().values())) == 1
+
+        self.until(are_all, what="all to have the same policy", seconds=IN_STEP_SECONDS)
 
     def leaves(self, controller: str) -> list[Leaf]:
         """Return the records of a controller, as it has them itself."""
