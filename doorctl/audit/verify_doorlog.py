@@ -928,9 +928,11 @@ class HubWords:
         for rule in drop.rules:
             is_told = rule.command in self.carried_out or not self.is_complete
             _require(is_told, "beginning", "no record of the hub says that the retention rule was set", drop.place)
-            in_time = self.set_at.get(rule.command, 0) <= rule.expires + FUTURE_SECONDS
+            set_at = int(self.set_at.get(rule.command, 0))
             text = "a retention rule was set when its command had expired long since"
-            _require(in_time, "beginning", text, drop.place)
+            _require(set_at <= rule.expires + FUTURE_SECONDS, "beginning", text, drop.place)
+            text = f"records were dropped before their retention rule was set: {_time(set_at)}"
+            _require(set_at <= drop.at, "beginning", text, drop.place)
             version = self.carried_out.get(rule.command)
             officers = trust.officers_of.get(version or 0, set() if self.is_complete else trust.officers)
             text = "a retention rule is not signed by an officer of the time when it was set"

@@ -105,6 +105,10 @@ FORGERIES: dict[str, tuple[Callable[[], bytes], str]] = {
         lambda: a_rule_that_was_replaced(NOW - 3 * DAY, "retention-remove"),
         "counts no longer",
     ),
+    "a rule that was set afterwards": (
+        lambda: by_note(newest=NOW - 230 * DAY, at=NOW - 130 * DAY, site=an_old_site(came=NOW - 230 * DAY)),
+        "before their retention rule was set",
+    ),
     "a command that had expired": (lambda: by_rules(rule(expires=NOW - 121 * DAY)), "had expired long since"),
     "no trust of the time": (lambda: a_former_officer(3), "an officer of the time"),
 }

@@ -46,8 +46,15 @@ EVIDENCE_ATTACKS: tuple[Attack, ...] = (
         "retention-by-an-expired-command",
         f"{_RETENTION}[a command that had expired]",
         _VERIFIER,
-        "self.set_at.get(rule.command, 0) <= rule.expires + FUTURE_SECONDS",
+        "set_at <= rule.expires + FUTURE_SECONDS",
         "True",
+    ),
+    Attack(
+        "retention-by-a-rule-of-afterwards",
+        f"{_RETENTION}[a rule that was set afterwards]",
+        _VERIFIER,
+        '_require(set_at <= drop.at, "beginning", text, drop.place)',
+        "pass",
     ),
     Attack(
         "silent-by-the-hubs-word",
