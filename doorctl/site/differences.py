@@ -10,7 +10,8 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TypeVar
 
-from doorctl.core.model import Status
+from doorctl.core.model import Factor, Status
+from doorctl.policy.rows import FactorTime
 from doorctl.site.retention import retention_steps
 from doorctl.site.state import PERSON, CardState, PersonState, SiteState, Subject, ZoneState
 from doorctl.site.steps import CREDENTIAL, Step
@@ -36,7 +37,7 @@ from doorctl.wire.commands import (
     ZoneRemove,
     ZoneSet,
 )
-from doorctl.wire.rights import ZoneRuleSet
+from doorctl.wire.rights import ZoneFactorSet, ZoneRuleSet
 
 V = TypeVar("V")
 
@@ -57,7 +58,7 @@ class Differences:
         self._holders.update((handle, self.new_id()) for handle in sorted(new_people))
         parts = (
             *(self._revokes(), self._leaves(), self._lost_cards(), self._people_gone()),
-            *(self._new_groups(), self._zones(), self._schedules(), self._holidays(), self._doors()),
+            *(self._new_groups(), self._schedules(), self._zones(), self._holidays(), self._doors()),
             *(self._people(), self._cards(), self._joins(), self._grants()),
             *(self._gone(), retention_steps(self.present.retention or {}, self.wanted.retention or {})),
         )
@@ -148,8 +149,8 @@ class Differences:
             before = (self.present.zones or {}).get(id_)
             if before is None or (before.kind, before.on_audit_failure) != (zone.kind, zone.on_audit_failure):
                 yield Step(ZoneSet(id_, zone.kind, zone.on_audit_failure))
-            if _rules_of(before or ZoneState(zone.kind)) != _rules_of(zone):
-                yield Step(ZoneRuleSet(id_, *_rules_of(zone)))
+            asked = _asked(id_, before or ZoneState(zone.kind), zone)
+            yield from asked if zone.strict else reversed(asked)
 
     def _schedules(self) -> Iterator[Step]:
         for id_, schedule in _items(self.wanted.schedules):
@@ -178,13 +179,23 @@ class Differences:
 
     def _zone_gone(self, id_: str, zone: ZoneState) -> Iterator[Step]:
         """End what officers ask of a zone, and then the zone."""
-        if _rules_of(zone) != _rules_of(ZoneState(zone.kind)):
-            yield Step(ZoneRuleSet(id_))
+        yield from reversed(_asked(id_, zone, ZoneState(zone.kind)))
         yield Step(ZoneRemove(id_))
 
 
 def _of_person(person: PersonState) -> tuple[object, ...]:
     return person.name, person.status, person.valid_from, person.valid_until
+
+
+def _asked(id_: str, before: ZoneState, after: ZoneState) -> tuple[Step, ...]:
+    """Say what a zone asks for; one that becomes strict takes no PIN without a card from the step before on."""
+    factor = (Step(ZoneFactorSet(id_, *_factors_of(after))),) if _factors_of(before) != _factors_of(after) else ()
+    rule = (Step(ZoneRuleSet(id_, *_rules_of(after))),) if _rules_of(before) != _rules_of(after) else ()
+    return (*factor, *rule)
+
+
+def _factors_of(zone: ZoneState) -> tuple[Factor, tuple[FactorTime, ...], int, int]:
+    return zone.factor, zone.factor_times, zone.pin_tries, zone.pin_block_seconds
 
 
 def _rules_of(zone: ZoneState) -> tuple[int, bool, int | None, str | None, bool, int | None]:

@@ -4,9 +4,9 @@ from typing import Annotated
 
 import msgspec
 
-from doorctl.core.model import HolidayRule, OnAuditFailure, Status, ZoneKind
+from doorctl.core.model import USUAL_PIN_TRIES, Factor, HolidayRule, OnAuditFailure, Status, ZoneKind
 from doorctl.core.record_classes import RecordClass
-from doorctl.policy.rows import IsoDate, Name
+from doorctl.policy.rows import FactorTime, IsoDate, Name
 from doorctl.wire.privacy import Days
 
 Handle = Annotated[str, msgspec.Meta(pattern=r"^\S{1,64}\Z")]
@@ -62,6 +62,10 @@ class ZoneEntry(Entry, frozen=True):
     break_glass: Name | None = None
     mechanical_key: bool = False
     grace_after_boot: str | None = None
+    factor: Factor = Factor.CARD
+    factor_times: Annotated[tuple[FactorTime, ...], msgspec.Meta(max_length=8)] = ()
+    pin_tries: Annotated[int, msgspec.Meta(ge=1, le=20)] = USUAL_PIN_TRIES
+    pin_block: str | None = None
 
     @property
     def place(self) -> str:

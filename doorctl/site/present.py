@@ -4,13 +4,13 @@ import hashlib
 import zlib
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import msgspec
 
-from doorctl.core.model import HolidayRule, OnAuditFailure, Status, ZoneKind
-from doorctl.policy.rows import WindowRow
+from doorctl.core.model import Factor, HolidayRule, OnAuditFailure, Status, ZoneKind
+from doorctl.policy.rows import FactorTime, WindowRow
 from doorctl.site.state import (
     GROUP,
     PERSON,
@@ -29,6 +29,7 @@ LISTS = ("people", "cards", "members", "groups", "zones", "doors", "schedules", 
 
 Row = Mapping[str, Any]
 _windows = msgspec.json.Decoder(tuple[WindowRow, ...])
+_factor_times = msgspec.json.Decoder(tuple[FactorTime, ...])
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +103,7 @@ def _person(row: Row, cards: dict[str, CardState], groups: set[str]) -> PersonSt
 
 
 def _zone(row: Row) -> ZoneState:
-    return ZoneState(
+    plain = ZoneState(
         ZoneKind(row["kind"]),
         OnAuditFailure(row["on_audit_failure"]),
         row["max_age_seconds"],
@@ -111,6 +112,15 @@ def _zone(row: Row) -> ZoneState:
         row["break_glass"],
         bool(row["mechanical_key"]),
         row["grace_after_boot_seconds"],
+    )
+    if row.get("factor") is None:  # it asks for a card, or the hub is of level 3
+        return plain
+    return replace(
+        plain,
+        factor=Factor(row["factor"]),
+        factor_times=_factor_times.decode(row["factor_times"]),
+        pin_tries=row["pin_tries"],
+        pin_block_seconds=row["pin_block_seconds"],
     )
 
 

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
+from doorctl.core.model import USUAL_PIN_BLOCK_SECONDS
 from doorctl.core.record_classes import EVERY, RecordClass
 from doorctl.site.entries import (
     CardEntry,
@@ -36,6 +37,7 @@ from doorctl.site.state import (
 from doorctl.site.times import (
     AGES,
     GRACES,
+    PIN_BLOCKS,
     seconds_at,
     span_within,
     window_in,
@@ -123,6 +125,10 @@ class Reading:
             entry.break_glass,
             entry.mechanical_key,
             None if entry.grace_after_boot is None else span_within(entry.grace_after_boot, GRACES),
+            entry.factor,
+            entry.factor_times,
+            entry.pin_tries,
+            USUAL_PIN_BLOCK_SECONDS if entry.pin_block is None else span_within(entry.pin_block, PIN_BLOCKS),
         )
 
     def _schedule(self, entry: ScheduleEntry) -> ScheduleState:
@@ -212,6 +218,10 @@ def _zone_entry(id_: str, zone: ZoneState) -> ZoneEntry:
         zone.break_glass,
         zone.mechanical_key,
         None if zone.grace_after_boot_seconds is None else written_span(zone.grace_after_boot_seconds),
+        zone.factor,
+        zone.factor_times,
+        zone.pin_tries,
+        None if zone.pin_block_seconds == USUAL_PIN_BLOCK_SECONDS else written_span(zone.pin_block_seconds),
     )
 
 

@@ -8,6 +8,7 @@ from collections.abc import Collection, Iterator, Mapping
 from difflib import get_close_matches
 
 from doorctl.core.record_classes import EVERY
+from doorctl.site.factors import takes_pin_alone
 from doorctl.site.mistakes import Mistakes
 from doorctl.site.state import GROUP, PERSON, SiteState, Terms, completed
 
@@ -33,10 +34,14 @@ def _of_people(wanted: SiteState, site: SiteState) -> Found:
 
 
 def _of_zones(site: SiteState) -> Found:
-    groups = site.groups or frozenset()
+    groups, schedules = site.groups or frozenset(), site.schedules or {}
     for id_, zone in (site.zones or {}).items():
         if zone.break_glass is not None and zone.break_glass not in groups:
             yield f"zone {id_}", f"break_glass: {_there_is_no('group', zone.break_glass, groups)}"
+        for schedule in sorted({time.schedule for time in zone.factor_times} - schedules.keys()):
+            yield f"zone {id_}", f"factor_times: {_there_is_no('schedule', schedule, schedules)}"
+        if zone.strict and takes_pin_alone(zone):
+            yield f"zone {id_}", "a strict zone lets in by a roster of cards: it takes no PIN without a card"
 
 
 def _of_doors(site: SiteState) -> Found:

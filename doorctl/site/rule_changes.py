@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import fields
 
+from doorctl.site.factors import factor_changes, written_factor_times
 from doorctl.site.retention import retention_changes
 from doorctl.site.state import ScheduleState, SiteState, ZoneState
 from doorctl.site.times import written_hours
@@ -11,7 +12,8 @@ from doorctl.site.times import written_hours
 def rule_changes(present: SiteState, wanted: SiteState) -> tuple[str, ...]:
     """Say what changes in rules, before and after; both states are complete."""
     kept = retention_changes(present.retention or {}, wanted.retention or {})
-    return (*_zones(present, wanted), *_schedules(present, wanted), *_holidays(present, wanted), *kept)
+    zones = (*_zones(present, wanted), *factor_changes(present, wanted))
+    return (*zones, *_schedules(present, wanted), *_holidays(present, wanted), *kept)
 
 
 def _zones(present: SiteState, wanted: SiteState) -> Iterator[str]:
@@ -47,6 +49,8 @@ def _hours(schedule: ScheduleState) -> str:
 
 
 def _word(value: object) -> str:
-    if value is None:
+    if value is None or value == ():
         return "none"
+    if isinstance(value, tuple):
+        return written_factor_times(value)
     return ("no", "yes")[value] if isinstance(value, bool) else str(value)

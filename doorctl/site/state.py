@@ -7,8 +7,16 @@ holders and grants) stand beside and are not compared.
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from doorctl.core.model import HolidayRule, OnAuditFailure, Status, ZoneKind
-from doorctl.policy.rows import WindowRow
+from doorctl.core.model import (
+    USUAL_PIN_BLOCK_SECONDS,
+    USUAL_PIN_TRIES,
+    Factor,
+    HolidayRule,
+    OnAuditFailure,
+    Status,
+    ZoneKind,
+)
+from doorctl.policy.rows import FactorTime, WindowRow
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +52,10 @@ class ZoneState:
     break_glass: str | None = None
     mechanical_key: bool = False
     grace_after_boot_seconds: int | None = None
+    factor: Factor = Factor.CARD
+    factor_times: tuple[FactorTime, ...] = ()
+    pin_tries: int = USUAL_PIN_TRIES
+    pin_block_seconds: int = USUAL_PIN_BLOCK_SECONDS
 
 
 @dataclass(frozen=True, slots=True)

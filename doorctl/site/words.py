@@ -5,7 +5,7 @@ from enum import StrEnum
 
 import msgspec
 
-from doorctl.core.model import HolidayRule, OnAuditFailure, Status, ZoneKind
+from doorctl.core.model import Factor, HolidayRule, OnAuditFailure, Status, ZoneKind
 from doorctl.core.record_classes import RecordClass
 
 _PATTERNS = {
@@ -19,6 +19,7 @@ _CHOICES: dict[str, type[StrEnum]] = {
     "kind": ZoneKind,
     "zone_kind": ZoneKind,
     "on_audit_failure": OnAuditFailure,
+    "factor": Factor,
     "holidays": HolidayRule,
     "records": RecordClass,
 }
@@ -27,6 +28,7 @@ _SENTENCES = (
     (re.compile(r"Expected `int` >= (\S+)"), "at least {0}"),
     (re.compile(r"Expected `int` <= (\S+)"), "at most {0}"),
     (re.compile(r"Expected `str` of length <= (\S+)"), "at most {0} characters"),
+    (re.compile(r"Expected `array` of length <= (\S+)"), "at most {0}"),
     (re.compile(r"Object contains unknown field `(.*)`"), "{0} is nothing that can stand here"),
     (re.compile(r"Object missing required field `(.*)`"), "{0} is missing"),
 )

@@ -11,7 +11,7 @@ import msgspec
 import pytest
 from hypothesis import HealthCheck, given, settings
 
-from doorctl.core.model import ZoneKind
+from doorctl.core.model import Factor, ZoneKind
 from doorctl.errors import Refused
 from doorctl.hub.rights.limits import Limits
 from doorctl.hub.verbs.plans import PLANS_PER_HOUR
@@ -29,7 +29,7 @@ from doorctl.wire.messages import Response
 from doorctl.wire.privacy import RetentionOf, RetentionSet
 from doorctl.wire.questions import CredentialKeys, SitePage
 from doorctl.wire.results import CardKeyList, PackedPage, RetentionFound
-from doorctl.wire.rights import CardKeysRotate, Lockdown, PlanApply, PlanPart, ZoneRuleSet
+from doorctl.wire.rights import CardKeysRotate, Lockdown, PlanApply, PlanPart, ZoneFactorSet, ZoneRuleSet
 from tests.hub.builders import ADAS_CARD, CARD_KEYS, AnAdmin, ASite, a_private, an_admin, later
 from tests.site.builders import EMPTY, a_person, sites
 
@@ -122,6 +122,24 @@ def test_a_plan_ends_the_rule_of_a_zone_that_goes(site: ASite) -> None:
     go_to(site, SiteState({}, frozenset(), {"vault": vault}, {}, {}, frozenset(), {}))
 
     assert [type(step.verb) for step in steps_to(site, EMPTY)] == [ZoneRuleSet, ZoneRemove]
+    go_to(site, EMPTY)
+
+
+def test_a_plan_parts_being_strict_from_pins_without_a_card_in_the_order_that_works(site: ASite) -> None:
+    strict = ZoneState(ZoneKind.SERVER_ROOM, strict=True, factor=Factor.CARD_AND_PIN)
+    by_pin = ZoneState(ZoneKind.SERVER_ROOM, factor=Factor.PIN)
+    for zone in (strict, by_pin, strict):
+        wanted = SiteState({}, frozenset(), {"vault": zone}, {}, {}, frozenset(), {}, {})
+        go_to(site, wanted)
+
+        assert present(site) == wanted
+
+
+def test_a_plan_ends_what_a_zone_that_goes_asks_for_at_its_doors(site: ASite) -> None:
+    vault = ZoneState(ZoneKind.SERVER_ROOM, strict=True, pin_tries=3)
+    go_to(site, SiteState({}, frozenset(), {"vault": vault}, {}, {}, frozenset(), {}))
+
+    assert [type(step.verb) for step in steps_to(site, EMPTY)] == [ZoneRuleSet, ZoneFactorSet, ZoneRemove]
     go_to(site, EMPTY)
 
 

@@ -91,6 +91,7 @@ def test_zones_that_are_locked_down_are_told_by_list_and_status(site: ASite) -> 
                 "valid_from": None,
                 "valid_until": None,
                 "cards": 1,
+                "pin": None,
             },
         ),
         (
@@ -121,6 +122,10 @@ def test_zones_that_are_locked_down_are_told_by_list_and_status(site: ASite) -> 
                 "break_glass": None,
                 "mechanical_key": None,
                 "grace_after_boot_seconds": None,
+                "factor": None,
+                "factor_times": None,
+                "pin_tries": None,
+                "pin_block_seconds": None,
                 "locked_down": None,
             },
         ),

@@ -4,9 +4,9 @@ from collections.abc import Sequence
 
 from hypothesis import strategies as st
 
-from doorctl.core.model import HolidayRule, Status, Weekday, ZoneKind
+from doorctl.core.model import Factor, HolidayRule, Status, Weekday, ZoneKind
 from doorctl.core.record_classes import EVERY, RecordClass
-from doorctl.policy.rows import WindowRow
+from doorctl.policy.rows import FactorTime, WindowRow
 from doorctl.site.state import (
     GROUP,
     PERSON,
@@ -37,8 +37,11 @@ def a_person(**said: object) -> PersonState:
 def sites(draw: st.DrawFn) -> SiteState:
     """Make a whole site whose parts refer to parts that it has."""
     groups = draw(st.frozensets(st.sampled_from(GROUPS)))
-    zones = {id_: draw(_zones(groups)) for id_ in draw(st.frozensets(st.sampled_from(ZONES)))}
     schedules = {id_: draw(_schedules) for id_ in draw(st.frozensets(st.sampled_from(SCHEDULES)))}
+    zones = {
+        id_: draw(_zones(groups) | _zones_by_factor(sorted(schedules)))
+        for id_ in draw(st.frozensets(st.sampled_from(ZONES)))
+    }
     handles = draw(st.frozensets(st.sampled_from(HANDLES)))
     owners = {f"{number:02x}" * 32: draw(st.sampled_from(HANDLES)) for number in range(3)}
     people = {
@@ -92,6 +95,30 @@ def _zones(groups: frozenset[str]) -> st.SearchStrategy[ZoneState]:
         grace_after_boot_seconds=st.just(60),
     )
     return st.one_of(plain, stale, broken)
+
+
+def _zones_by_factor(schedules: Sequence[str]) -> st.SearchStrategy[ZoneState]:
+    """Make zones that ask for PINs, or for less by the clock; a strict one takes none without a card."""
+    strict = _zones_asking([Factor.CARD, Factor.CARD_AND_PIN], schedules, strict=True)
+    return strict | _zones_asking(list(Factor), schedules)
+
+
+def _zones_asking(
+    factors: Sequence[Factor], schedules: Sequence[str], *, strict: bool = False
+) -> st.SearchStrategy[ZoneState]:
+    factor = st.sampled_from(factors)
+    times = (
+        st.lists(st.builds(FactorTime, st.sampled_from(schedules), factor), max_size=2) if schedules else st.just([])
+    )
+    return st.builds(
+        ZoneState,
+        st.sampled_from(ZoneKind),
+        strict=st.just(strict),
+        factor=factor,
+        factor_times=times.map(tuple),
+        pin_tries=st.sampled_from([1, 5]),
+        pin_block_seconds=st.sampled_from([60, 90, 300]),
+    )
 
 
 _schedules = st.builds(

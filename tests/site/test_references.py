@@ -5,7 +5,8 @@ from dataclasses import replace
 import pytest
 from hypothesis import given
 
-from doorctl.core.model import ZoneKind
+from doorctl.core.model import Factor, ZoneKind
+from doorctl.policy.rows import FactorTime
 from doorctl.site.mistakes import Mistakes, SiteFileError
 from doorctl.site.references import check_references
 from doorctl.site.state import GROUP, PERSON, ScheduleState, SiteState, Subject, Terms, ZoneState
@@ -47,6 +48,21 @@ def grants_of(subject: Subject, zone: str = "floor-3", schedule: str | None = No
         (
             replace(SITE, zones={"floor-3": replace(FLOOR, break_glass="guards")}),
             "zone floor-3: break_glass: there is no group guards: name it under `groups:`, or correct this",
+        ),
+        (
+            replace(SITE, zones={"floor-3": replace(FLOOR, factor_times=(FactorTime("ofice", Factor.PIN),))}),
+            "zone floor-3: factor_times: there is no schedule ofice: is it office?",
+        ),
+        (
+            replace(SITE, zones={"floor-3": replace(FLOOR, strict=True, factor=Factor.CARD_OR_PIN)}),
+            "zone floor-3: a strict zone lets in by a roster of cards: it takes no PIN without a card",
+        ),
+        (
+            replace(
+                SITE,
+                zones={"floor-3": replace(FLOOR, strict=True, factor_times=(FactorTime("office", Factor.PIN),))},
+            ),
+            "zone floor-3: a strict zone lets in by a roster of cards: it takes no PIN without a card",
         ),
         (
             grants_of(Subject(GROUP, "staf")),

@@ -69,7 +69,8 @@ _PERSON = "p.handle, p.name"
 LISTS = {
     "people": _List(
         "h.id AS holder, p.handle, p.name, h.status, h.valid_from, h.valid_until, "
-        "(SELECT count(*) FROM credentials AS c WHERE c.holder = h.id) AS cards",
+        "(SELECT count(*) FROM credentials AS c WHERE c.holder = h.id) AS cards, "
+        "(SELECT iif(n.alone IS NULL, 'with-card', 'alone') FROM pins AS n WHERE n.holder = h.id) AS pin",
         "holders AS h LEFT JOIN people AS p ON p.holder = h.id",
         key=("h.id",),
     ),
@@ -93,8 +94,9 @@ LISTS = {
     "zones": _List(
         "z.id AS zone, z.kind, z.on_audit_failure, z.max_age_seconds, "
         "r.approvals, r.strict, r.break_glass, r.mechanical_key, r.grace_after_boot_seconds, "
+        "f.factor, f.times AS factor_times, f.pin_tries, f.pin_block_seconds, "
         "(SELECT 1 FROM lockdowns AS l WHERE l.scope IN (z.id, '*')) AS locked_down",
-        "zones AS z LEFT JOIN zone_rules AS r ON r.zone = z.id",
+        "zones AS z LEFT JOIN zone_rules AS r ON r.zone = z.id LEFT JOIN zone_factors AS f ON f.zone = z.id",
         key=("z.id",),
     ),
     "doors": _List("id AS door, zone", "doors"),

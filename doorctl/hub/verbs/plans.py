@@ -32,7 +32,7 @@ PLANNABLE = frozenset(
         *(commands.ZoneSet, commands.ZoneRemove, commands.DoorSet, commands.DoorRemove),
         *(commands.ScheduleSet, commands.ScheduleRemove, commands.HolidayAdd, commands.HolidayRemove),
         *(commands.GroupAdd, commands.GroupRemove, commands.GroupJoin, commands.GroupLeave),
-        *(commands.GrantAdd, commands.Revoke, rights.ZoneRuleSet),
+        *(commands.GrantAdd, commands.Revoke, rights.ZoneRuleSet, rights.ZoneFactorSet),
     }
 )
 """What can stand in a plan."""
