@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from doorctl.cli import zone_rule
+from doorctl.cli import zone_factor, zone_rule
 from doorctl.cli.desk import Desk, family, hub_command
 from doorctl.core.model import OnAuditFailure, ZoneKind
 from doorctl.wire.commands import DoorRemove, DoorSet, ZoneRemove, ZoneSet
@@ -13,6 +13,7 @@ zones = family("zone", "Add, change and remove zones: floors, server rooms.")
 doors = family("door", "Run the doors of a controller (--config FILE); add and remove doors (admins).")
 
 zone_rule.register(zones)
+zone_factor.register(zones)
 
 ZoneArgument = Annotated[str, typer.Argument(metavar="ZONE", help="the zone, such as floor-3")]
 DoorArgument = Annotated[str, typer.Argument(metavar="DOOR", help="the door, by its id in controller.toml")]

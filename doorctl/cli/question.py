@@ -1,6 +1,6 @@
 """``doorctl list`` and ``why``: what there is, and what a door would decide."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from enum import StrEnum
 from typing import Annotated
 from zoneinfo import ZoneInfo
@@ -12,8 +12,9 @@ from doorctl.cli.desk import CardArgument, Desk, hub_question, private_card
 from doorctl.cli.output import waiting
 from doorctl.cli.times import local_time, optional_seconds
 from doorctl.core.reasons import Outcome
-from doorctl.policy.rows import WindowRow
+from doorctl.policy.rows import FactorTime, WindowRow
 from doorctl.processes import DONE, REFUSED
+from doorctl.site.factors import written_factor_times
 from doorctl.site.times import written_windows
 from doorctl.wire.questions import Why
 from doorctl.wire.results import WhyResult
@@ -34,6 +35,11 @@ class Listed(StrEnum):
 
 
 _TIMES = frozenset({"valid_from", "valid_until", "added_at"})
+_WRITTEN: Mapping[str, Callable[[str], str]] = {
+    "windows": lambda text: written_windows(msgspec.json.decode(text, type=tuple[WindowRow, ...])),
+    "factor_times": lambda text: written_factor_times(msgspec.json.decode(text, type=tuple[FactorTime, ...])),
+}
+"""Columns that hold a list, as JSON."""
 
 
 def register(app: typer.Typer) -> None:
@@ -96,6 +102,4 @@ def _cells(desk: Desk, row: Mapping[str, object]) -> Mapping[str, object]:
 def _cell(column: str, value: object, timezone: ZoneInfo) -> object:
     if column in _TIMES and isinstance(value, int):
         return local_time(value, timezone)
-    if column == "windows" and isinstance(value, str):
-        return written_windows(msgspec.json.decode(value, type=tuple[WindowRow, ...]))
-    return value
+    return _WRITTEN[column](value) if column in _WRITTEN and isinstance(value, str) else value

@@ -15,11 +15,11 @@ from doorctl.wire.rights import ZoneRuleSet
 _NOTHING = "none"
 
 
-def _a_span(allowed: range) -> Callable[[str | None], str | None]:
-    """Make the check of a span: in its unit, and one that a zone can have."""
+def a_span(allowed: range, *, or_none: bool = True) -> Callable[[str | None], str | None]:
+    """Make the check of a span: in its unit, and one that a zone can have, or the word for none."""
 
     def check(text: str | None) -> str | None:
-        if text is None or text == _NOTHING:
+        if text is None or (or_none and text == _NOTHING):
             return text
         try:
             span_with_unit(text, allowed)
@@ -42,7 +42,7 @@ MaxAgeOption = Annotated[
     typer.Option(
         metavar="SPAN",
         help="how old the policy may be at its doors: 15m, 24h, at most 365d, or none for no limit",
-        callback=_a_span(AGES),
+        callback=a_span(AGES),
     ),
 ]
 BreakGlassOption = Annotated[
@@ -60,7 +60,7 @@ GraceOption = Annotated[
     typer.Option(
         metavar="SPAN",
         help="how long a clock that nothing confirms counts after a boot, at most 1d; none: as usual",
-        callback=_a_span(GRACES),
+        callback=a_span(GRACES),
     ),
 ]
 
@@ -109,10 +109,16 @@ async def rule(
     return await desk.change(wanted, zone=zone)
 
 
-async def _present(desk: Desk, zone: str) -> Mapping[str, Cell]:
+async def zone_row(desk: Desk, zone: str) -> dict[str, Cell]:
+    """Return the line of a zone in the list of zones. Raises Refused ``unknown-zone``."""
     row = {each["zone"]: each for each in await desk.rows("zones")}.get(zone)
     if row is None:
         raise Refused("unknown-zone", "there is no such zone: `doorctl list zones` shows them")
+    return row
+
+
+async def _present(desk: Desk, zone: str) -> Mapping[str, Cell]:
+    row = await zone_row(desk, zone)
     return row | {name: value for name, value in _DEFAULTS.items() if row[name] is None}
 
 

@@ -1,0 +1,115 @@
+"""``doorctl zone factor``: what a zone asks for at its doors: a card, a PIN, either or both, by the clock too."""
+
+from collections.abc import Mapping
+from typing import Annotated
+
+import msgspec
+import typer
+
+from doorctl.cli.desk import Desk, hub_command
+from doorctl.cli.zone_rule import ZoneArgument, a_span, zone_row
+from doorctl.core.model import USUAL_PIN_BLOCK_SECONDS, USUAL_PIN_TRIES, Factor
+from doorctl.policy.rows import FactorTime
+from doorctl.processes import DONE
+from doorctl.site.factors import factor_time_in, written_factor_times
+from doorctl.site.times import PIN_BLOCKS, seconds_in, written_span
+from doorctl.wire.results import Cell
+from doorctl.wire.rights import ZoneFactorSet
+
+_NOTHING = "none"
+_times = msgspec.json.Decoder(tuple[FactorTime, ...])
+
+
+def _times_in(texts: list[str] | None) -> list[str] | None:
+    """Check each time: it is one, or says alone that there are none."""
+    try:
+        _read(texts or [])
+    except ValueError as error:
+        raise typer.BadParameter(str(error)) from error
+    return texts
+
+
+def _read(texts: list[str]) -> tuple[FactorTime, ...]:
+    return () if texts == [_NOTHING] else tuple(map(factor_time_in, texts))
+
+
+FactorArgument = Annotated[
+    Factor | None,
+    typer.Argument(metavar="FACTOR", help="what to bring; beside --in: at all other times", show_default=False),
+]
+TimesOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--in",
+        metavar="SCHEDULE=FACTOR",
+        help="what it asks for while a schedule is open; again for another: the first open one counts; none: no more",
+        callback=_times_in,
+    ),
+]
+TriesOption = Annotated[
+    int | None, typer.Option(min=1, max=20, help="after how many wrong PINs nothing counts", show_default=False)
+]
+BlockOption = Annotated[
+    str | None,
+    typer.Option(metavar="SPAN", help="and for how long: 10s to 1d", callback=a_span(PIN_BLOCKS, or_none=False)),
+]
+
+
+def register(app: typer.Typer) -> None:
+    """Put the command into the family ``zone``."""
+    hub_command(
+        app,
+        "factor",
+        "doorctl zone factor server-room",
+        "doorctl zone factor server-room card-and-pin --pin-tries 3 --pin-block 10m",
+        "doorctl zone factor floor-3 card-and-pin --in office=card",
+    )(factor)
+
+
+async def factor(
+    desk: Desk,
+    zone: ZoneArgument,
+    factor: FactorArgument = None,
+    *,
+    times: TimesOption = None,
+    pin_tries: TriesOption = None,
+    pin_block: BlockOption = None,
+) -> int:
+    """Show what a zone asks for at its doors, or change what is given of it (officers); the rest stays."""
+    present = _asked_for(await zone_row(desk, zone), zone)
+    if factor is None and not times and pin_tries is None and pin_block is None:
+        desk.output.table([_shown(present, as_json=desk.output.as_json)], empty="")
+        return DONE
+    wanted = ZoneFactorSet(
+        zone,
+        present.factor if factor is None else factor,
+        _read(times) if times else present.times,
+        present.pin_tries if pin_tries is None else pin_tries,
+        present.pin_block_seconds if pin_block is None else seconds_in(pin_block),
+    )
+    return await desk.change(wanted, zone=zone)
+
+
+def _asked_for(row: Mapping[str, Cell], zone: str) -> ZoneFactorSet:
+    """Return what a zone asks for as the command that would ask for just that; without a row it is a card."""
+    if row.get("factor") is None:
+        return ZoneFactorSet(zone)
+    return ZoneFactorSet(
+        zone,
+        Factor(str(row["factor"])),
+        _times.decode(str(row["factor_times"])),
+        int(row["pin_tries"] or USUAL_PIN_TRIES),
+        int(row["pin_block_seconds"] or USUAL_PIN_BLOCK_SECONDS),
+    )
+
+
+def _shown(present: ZoneFactorSet, *, as_json: bool) -> Mapping[str, object]:
+    if as_json:
+        return {name: getattr(present, name) for name in present.__struct_fields__}
+    return {
+        "zone": present.zone,
+        "factor": present.factor,
+        "in": written_factor_times(present.times),
+        "pin_tries": present.pin_tries,
+        "pin_block": written_span(present.pin_block_seconds),
+    }
