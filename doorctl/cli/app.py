@@ -24,6 +24,7 @@ from doorctl.cli import (
     person,
     person_erase,
     person_export,
+    person_pin,
     place,
     plan,
     question,
@@ -154,6 +155,7 @@ for _family in (
     app.add_typer(_family)
 person_erase.register(person.app)
 person_export.register(person.app)
+person_pin.register(person.app)
 grant.register(app)
 act.register(app)
 plan.register(app)

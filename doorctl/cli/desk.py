@@ -168,11 +168,23 @@ def private(
     name: str = "",
     card: str = "",
     cards: tuple[str, ...] = (),
+    pin: str = "",
+    duress: str = "",
     note: str = "",
     blob: bytes = b"",
 ) -> Private:
     """Make the personal or bulky part of a command; its salt keeps its hash from telling anything."""
-    return Private(secrets.token_hex(16), handle=handle, name=name, card=card, cards=cards, note=note, blob=blob)
+    return Private(
+        secrets.token_hex(16),
+        handle=handle,
+        name=name,
+        card=card,
+        cards=cards,
+        pin=pin,
+        duress=duress,
+        note=note,
+        blob=blob,
+    )
 
 
 def private_card(text: str) -> Private:

@@ -1,0 +1,111 @@
+"""``doorctl person pin``: how PINs are asked for, and what a real hub makes of them."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from typer.testing import Result
+
+from doorctl.cli.new_pins import NewPins, choose_pins
+from doorctl.errors import WrongUse
+from tests.cli.sites import ASite, a_site, run
+
+
+def pin(site: ASite, *arguments: str, typed: str = "") -> Result:
+    return run("person", "pin", *arguments, "--config", str(site.admin_toml), "--no-wait", typed=typed)
+
+
+def held(site: ASite, handle: str) -> str | None:
+    (told,) = [row["pin"] for row in site.ask("list", "people") if row["handle"] == handle]
+    assert told is None or isinstance(told, str)
+    return told
+
+
+def at_a_terminal(*typed: str) -> Callable[[str], str]:
+    words = iter(typed)
+    return lambda _: next(words)
+
+
+def nobody(_: str) -> None:
+    """Nobody is there to ask."""
+
+
+@pytest.fixture(scope="module")
+def people(site: ASite) -> ASite:
+    for handle in ("ada", "grace"):
+        site.change("person", "add", handle, "--no-wait")
+    return site
+
+
+def test_at_a_terminal_each_pin_is_typed_twice() -> None:
+    typed = at_a_terminal("2580", "2580", "7391", "7391")
+
+    assert choose_pins("ada", duress=True, ask=typed) == NewPins("2580", "7391")
+
+
+def test_what_is_typed_differently_is_no_pin() -> None:
+    with pytest.raises(WrongUse, match="differ"):
+        choose_pins("ada", duress=False, ask=at_a_terminal("2580", "2508"))
+
+
+def test_without_a_terminal_they_are_lines_of_standard_input() -> None:
+    lines = iter(["2580\n", "7391\r\n"])
+
+    assert choose_pins("ada", duress=True, ask=nobody, read_line=lambda: next(lines)) == NewPins("2580", "7391")
+
+
+@pytest.mark.parametrize("wrong", ["", "258", "123456789", "25 80", "25a0", "\u0662\u0665\u0668\u0660"])
+def test_what_is_no_pin_is_told_before_it_is_asked_for_again(wrong: str) -> None:
+    with pytest.raises(WrongUse, match="4 to 8 digits"):
+        choose_pins("ada", duress=False, ask=at_a_terminal(wrong))
+
+
+@pytest.mark.parametrize("other", ["2580", "73915"])
+def test_the_pin_for_duress_is_another_of_as_many_digits(other: str) -> None:
+    with pytest.raises(WrongUse, match="another of as many digits"):
+        choose_pins("ada", duress=True, ask=at_a_terminal("2580", "2580", other, other))
+
+
+def test_no_pin_is_shown_where_its_value_is() -> None:
+    assert repr(NewPins("2580", "7391")) == "NewPins()"
+
+
+def test_what_is_no_pin_is_wrong_use_before_anybody_is_asked(tmp_path: Path) -> None:
+    site = a_site(tmp_path / "hq", port=1)  # nothing listens there
+
+    wrong = pin(site, "ada", typed="258\n")
+    senseless = pin(site, "ada", "--remove", "--alone")
+
+    assert (wrong.exit_code, senseless.exit_code) == (2, 2)
+    assert "a PIN has 4 to 8 digits" in wrong.stderr
+
+
+def test_a_list_tells_whether_somebody_has_a_pin_and_never_the_pin(people: ASite) -> None:
+    told = [held(people, "ada")]
+    for arguments, typed in (
+        (["ada"], "2580\n"),
+        (["ada", "--alone", "--duress"], "25801\n73912\n"),
+        (["ada", "--remove"], ""),
+    ):
+        result = pin(people, *arguments, typed=typed)
+        assert result.exit_code == 0, result.output
+        assert "2580" not in result.output
+        told.append(held(people, "ada"))
+
+    assert told == [None, "with-card", "alone", None]
+
+
+def test_what_the_hub_takes_for_no_pin_is_told(people: ASite) -> None:
+    pin(people, "grace", "--alone", typed="25801\n")
+
+    weak, taken, unknown = (
+        pin(people, "ada", typed="1234\n"),
+        pin(people, "ada", "--alone", typed="25801\n"),
+        pin(people, "nobody", typed="25801\n"),
+    )
+
+    assert [refused.exit_code for refused in (weak, taken, unknown)] == [1, 1, 1]
+    assert [
+        word in refused.stderr
+        for word, refused in (("weak-pin", weak), ("pin-taken", taken), ("unknown-holder", unknown))
+    ] == [True, True, True]
