@@ -1100,6 +1100,10 @@ _SPEAKING = {True: frozenset({b"cosigned", b"log_closed"}) | _DOINGS, False: fro
 """Which records tell of other logs: the hub's of controllers', and theirs of the hub's."""
 
 
+_OF_LOSS = {b"log_recovered": " and says so", None: ", and where it must say so is not in the file"}
+"""What the next epoch of the hub's log says of its loss, by its first record's kind; None where that is not here."""
+
+
 class Check:
     """Goes through one export, step by step."""
 
@@ -1130,7 +1134,7 @@ class Check:
         self._check_inventory()
         for entry in entries:
             self._check_log(entry)
-        self._check_hub_roots([entry.epoch for entry in hub])
+        self._check_hub_roots([entry.epoch for entry in hub if entry.size])
         self._check_epochs(entries)
         if self._contradictions:
             raise self._contradictions[0]
@@ -1257,9 +1261,10 @@ class Check:
                 self._require_reach(of, marks)
             except NotWhole as error:
                 later = min((epoch for epoch in epochs if epoch > of[1]), default=-1)
-                if self._first_kinds.get((HUB, later)) != b"log_recovered":
+                says = _OF_LOSS.get(self._first_kinds.get((HUB, later)))
+                if later < 0 or says is None:
                     raise
-                self.lost.append(f"the hub has lost records and says so: {error.text}")
+                self.lost.append(f"the hub has lost records{says}: {error.text}")
 
     def _check_epochs(self, entries: Sequence[Entry]) -> None:
         is_hub_complete = all(entry.count == entry.size for entry in entries if entry.log == HUB)

@@ -109,20 +109,45 @@ def test_what_was_sent_later_must_agree_with_what_is_there(tmp_path: Path) -> No
     assert (verdict.whole, verdict.step) == (False, "anchors")
 
 
-def test_a_hub_that_lost_what_was_anchored_and_says_so_is_told(tmp_path: Path) -> None:
+def a_restored_site() -> tuple[ASite, bytes]:
+    """The hub has lost a record that was anchored, and its next epoch says so."""
     site = a_site()
     site["hub"].write("boot")
     kept = heads(site)
-    lost = site["hub"]
-    mark = lost.mark()
-    del lost.leaves[-1]
+    mark = site["hub"].mark()
+    del site["hub"].leaves[-1]
     site.logs.insert(1, ALog("hub", epoch=2))
     site["hub"].write("log_recovered", tree=mark)
+    site["hub"].write("boot")
+    return site, kept
+
+
+def test_a_hub_that_lost_what_was_anchored_and_says_so_is_told(tmp_path: Path) -> None:
+    site, kept = a_restored_site()
 
     verdict = judged(tmp_path, site, kept)
 
     assert verdict.whole, verdict.failure
     assert any("the hub has lost records and says so" in line and "anchor" in line for line in verdict.not_proven)
+
+
+@pytest.mark.parametrize(
+    "packing",
+    [
+        Packing(shape="filtered"),
+        Packing(shape="range", asked={"since": NOW}, stretches={("hub", 2): (1, 2)}),
+    ],
+    ids=lambda packing: packing.shape,
+)
+def test_a_file_that_does_not_show_where_a_restored_hub_says_so_is_whole_and_tells_it(
+    tmp_path: Path, packing: Packing
+) -> None:
+    site, kept = a_restored_site()
+
+    verdict = judged(tmp_path, site, kept, packing)
+
+    assert verdict.whole, verdict.failure
+    assert any("has lost records, and where it must say so is not in the file" in line for line in verdict.not_proven)
 
 
 def test_anchors_that_single_records_do_not_show_are_told(tmp_path: Path) -> None:

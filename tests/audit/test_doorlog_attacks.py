@@ -162,13 +162,12 @@ def a_new_epoch_without_a_reason() -> bytes:
     return pack(site)
 
 
-def a_hub_that_says_nothing_of_its_loss() -> bytes:
+def a_hub_that_lost(*then: str) -> bytes:
     site = a_site()
     del site["hub"].leaves[4:]
-    site["hub"].write("log_closed", tree=site["pi-1"].mark(0))
-    site["hub"].leaves.pop()
     site.logs.append(ALog("hub", epoch=2))
-    site["hub"].write("log_opened")
+    for kind in then:
+        site["hub"].write(kind)
     return pack(site)
 
 
@@ -217,7 +216,8 @@ ATTACKS: dict[str, tuple[Callable[[], bytes], str, str, Place | None]] = {
     "hub left out": (lambda: without("hub"), "inventory", "hub's own log", None),
     "epoch left out": (hide_an_epoch, "inventory", "pi-1/1 is missing", None),
     "epoch without a reason": (a_new_epoch_without_a_reason, "inventory", "nothing says why", at(0, epoch=2)),
-    "hub lost records": (a_hub_that_says_nothing_of_its_loss, "witnesses", "hub/1 ends at 4", at(4, log="hub")),
+    "hub lost records": (lambda: a_hub_that_lost("log_opened"), "witnesses", "hub/1 ends at 4", at(4, log="hub")),
+    "hub lost records, empty epoch": (a_hub_that_lost, "witnesses", "hub/1 ends at 4", at(4, log="hub")),
     "wrong person": (lambda: with_lines(reveal_another, section=OPENINGS), "openings", "about whom", at(3)),
     "opening of no record": (lambda: with_lines(reveal_unknown, section=OPENINGS), "openings", "not here", at(99)),
     "opening of no commitment": (

@@ -47,15 +47,30 @@ AUDIT_ATTACKS: tuple[Attack, ...] = (
         "hub-cuts-its-own-log",
         f"{_RECORDS}[cut, the hub's own log]",
         _FILE,
-        "        self._check_hub_roots([entry.epoch for entry in hub])\n",
+        "        self._check_hub_roots([entry.epoch for entry in hub if entry.size])\n",
         "",
     ),
     Attack(
         "hub-says-nothing-of-its-loss",
         f"{_RECORDS}[hub lost records]",
         _FILE,
-        'if self._first_kinds.get((HUB, later)) != b"log_recovered":',
-        "if False:",
+        "if later < 0 or says is None:",
+        "if later < 0:",
+    ),
+    Attack(
+        "restored-hub-in-a-file-of-less",
+        "tests/audit/test_doorlog_anchors.py"
+        "::test_a_file_that_does_not_show_where_a_restored_hub_says_so_is_whole_and_tells_it[range]",
+        _FILE,
+        ', None: ", and where it must say so is not in the file"',
+        "",
+    ),
+    Attack(
+        "hub-begins-anew-with-nothing",
+        f"{_RECORDS}[hub lost records, empty epoch]",
+        _FILE,
+        "[entry.epoch for entry in hub if entry.size]",
+        "[entry.epoch for entry in hub]",
     ),
     Attack(
         "controller-left-out-of-an-export",
