@@ -1,7 +1,7 @@
 """What lights and buzzer show for each signal, as a table, and a player that never waits.
 
 Rules:
-1. A signal that plays once (granted, denied, fault) replaces whatever the door was showing.
+1. A signal that plays once (granted, denied, fault, waiting) replaces whatever the door was showing.
 2. A signal that repeats (held) goes on until `idle`; one that plays once interrupts it and then lets it go on.
 3. A door without one of the indicators shows the rest.
 """
@@ -26,6 +26,7 @@ class Signal(StrEnum):
     DENIED = "denied"
     FAULT = "fault"
     HELD = "held"
+    WAITING = "waiting"
     IDLE = "idle"
 
 
@@ -59,6 +60,7 @@ PATTERNS: Mapping[Signal, Pattern] = {
     ),
     Signal.FAULT: Pattern((_step(100, Role.LED_RED, Role.BUZZER), _step(100)) * 5),
     Signal.HELD: Pattern((_step(500, Role.LED_RED, Role.BUZZER), _step(500)), repeats=True),
+    Signal.WAITING: Pattern((_step(50, Role.LED_GREEN, Role.BUZZER), *(_step(250), _step(250, Role.LED_GREEN)) * 20)),
     Signal.IDLE: Pattern(()),
 }
 

@@ -6,7 +6,8 @@ SCHEMA = "m001_records_and_openings"
 STATE_SCHEMA = "m002_orders_and_rosters"
 ROSTER_SCHEMA = "m003_texts_of_rosters"
 QUOTA_SCHEMA = "m004_what_was_dropped_and_what_else_is_remembered"
-_LATER = frozenset({STATE_SCHEMA, ROSTER_SCHEMA, QUOTA_SCHEMA})
+PIN_SCHEMA = "m005_wrong_pins"
+_LATER = frozenset({STATE_SCHEMA, ROSTER_SCHEMA, QUOTA_SCHEMA, PIN_SCHEMA})
 PUT_LOG = """
 INSERT INTO log (id, epoch, size, frontier, root, checkpoint, floods) VALUES (1, ?, ?, ?, ?, ?, ?)
 ON CONFLICT (id) DO UPDATE SET epoch = excluded.epoch, size = excluded.size, frontier = excluded.frontier,

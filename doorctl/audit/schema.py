@@ -9,7 +9,7 @@ from pathlib import Path
 
 from sqlite_utils import Database, Migrations
 
-from doorctl.audit.log_tables import QUOTA_SCHEMA, ROSTER_SCHEMA, SCHEMA, STATE_SCHEMA, needs_tables
+from doorctl.audit.log_tables import PIN_SCHEMA, QUOTA_SCHEMA, ROSTER_SCHEMA, SCHEMA, STATE_SCHEMA, needs_tables
 from doorctl.audit.table_maker import NO_LOG_EXIT
 from doorctl.database import UNREADABLE, is_passing, open_writer, run_statements
 
@@ -75,6 +75,20 @@ CREATE TABLE state_hub (
 @_audit(name=QUOTA_SCHEMA)
 def _what_was_dropped_and_what_else_is_remembered(database: Database) -> None:
     run_statements(database.conn, _QUOTA)
+
+
+_WRONG_PINS = """
+CREATE TABLE state_wrong_pins (
+    whose TEXT PRIMARY KEY,
+    count INTEGER NOT NULL,
+    last INTEGER NOT NULL
+) STRICT;
+"""
+
+
+@_audit(name=PIN_SCHEMA)
+def _wrong_pins(database: Database) -> None:
+    run_statements(database.conn, _WRONG_PINS)
 
 
 def migrate(path: Path) -> None:

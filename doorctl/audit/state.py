@@ -11,6 +11,8 @@ from doorctl import journal
 from doorctl.database import UNREADABLE, open_alone, open_reader
 from doorctl.wire.roster import RosterVersion
 
+DAY_SECONDS = 86_400
+"""No zone remembers wrong PINs for longer."""
 MOST_ORDERS = 1000
 """Orders are over within seconds; so many are remembered, for a clock that is set back by years."""
 
@@ -46,9 +48,17 @@ class Erased:
     holder: str
 
 
-Remembered = OrderAnswered | RosterAccepted | ConfigSeen | Erased
+@dataclass(frozen=True, slots=True)
+class WrongPinsKept:
+    """By card and by reader: so many wrong PINs in a row, the last of them then (Unix seconds); 0 forgets them."""
+
+    counts: Mapping[str, tuple[int, int]]
+
+
+Remembered = OrderAnswered | RosterAccepted | ConfigSeen | Erased | WrongPinsKept
 
 _ORDERS, _ROSTERS, _CONFIGS, _ERASED = "state_orders", "state_rosters", "state_configs", "state_erased"
+_WRONG_PINS = "state_wrong_pins"
 _TABLES = "SELECT name FROM sqlite_schema WHERE type = 'table'"
 _PUT_ORDER = (
     "INSERT INTO state_orders (id, outcome, reason, record) VALUES (?, ?, ?, ?) ON CONFLICT (id) DO UPDATE "
@@ -64,6 +74,10 @@ _PUT_CONFIG = (
     "INSERT INTO state_configs (id, sha256) VALUES (1, ?) ON CONFLICT (id) DO UPDATE SET sha256 = excluded.sha256"
 )
 _PUT_ERASED = "INSERT OR IGNORE INTO state_erased (holder) VALUES (?)"
+_PUT_WRONG_PINS = "INSERT OR REPLACE INTO state_wrong_pins (whose, count, last) VALUES (?, ?, ?)"
+_DROP_WRONG_PINS = "DELETE FROM state_wrong_pins WHERE count = 0 OR last < ?"
+_FORGET_WRONG_PINS = "DELETE FROM state_wrong_pins"
+"""Which of the cards was an erased person's nobody can tell any more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,12 +85,14 @@ class Memory:
     """All of it: each order with its answer and the number of its record, and each zone's highest roster version.
 
     ``config`` is the hash of the last start's configuration, empty if there is none; ``erased`` are holders.
+    ``wrong_pins`` tells by card and by reader how many were entered in a row, and when the last.
     """
 
     orders: Mapping[str, tuple[OrderAnswered, int]] = field(default_factory=dict)
     rosters: Mapping[str, RosterVersion] = field(default_factory=dict)
     config: str = ""
     erased: frozenset[str] = frozenset()
+    wrong_pins: Mapping[str, tuple[int, int]] = field(default_factory=dict)
 
 
 def remember(connection: sqlite3.Connection, what: Remembered, *, record: int) -> None:
@@ -91,11 +107,18 @@ def remember(connection: sqlite3.Connection, what: Remembered, *, record: int) -
             connection.execute(_PUT_CONFIG, (sha256,))
         case Erased(holder):
             connection.execute(_PUT_ERASED, (holder,))
+            connection.execute(_FORGET_WRONG_PINS)
+        case WrongPinsKept(counts):
+            connection.executemany(_PUT_WRONG_PINS, [(whose, *rest) for whose, rest in counts.items()])
+            newest = max((last for _, last in counts.values()), default=0)
+            connection.execute(_DROP_WRONG_PINS, (newest - DAY_SECONDS,))
 
 
 def read_memory(path: Path) -> Memory:
     """Read it from an audit.db, as much as can be read; what cannot is an alarm."""
-    read: dict[str, list[tuple[Any, ...]]] = {_ORDERS: [], _ROSTERS: [], _CONFIGS: [], _ERASED: []}
+    read: dict[str, list[tuple[Any, ...]]] = {
+        table: [] for table in (_ORDERS, _ROSTERS, _CONFIGS, _ERASED, _WRONG_PINS)
+    }
     if path.exists():
         try:
             with closing(open_at_rest(path)) as connection:
@@ -108,6 +131,7 @@ def read_memory(path: Path) -> Memory:
         _rosters_in(read[_ROSTERS]),
         next((sha256 for _, sha256 in read[_CONFIGS]), ""),
         frozenset(holder for (holder,) in read[_ERASED]),
+        {whose: (count, last) for whose, count, last in read[_WRONG_PINS]},
     )
 
 
@@ -140,6 +164,8 @@ class Rescue:
             remember(connection, ConfigSeen(self._owed.config), record=0)
         for holder in self._owed.erased:
             remember(connection, Erased(holder), record=0)
+        if self._owed.wrong_pins:
+            remember(connection, WrongPinsKept(self._owed.wrong_pins), record=0)
 
     def committed(self, what: Iterable[Remembered]) -> None:
         """That transaction is on disk, and this with it."""
@@ -161,7 +187,7 @@ def open_at_rest(path: Path) -> sqlite3.Connection:
 def _read(connection: sqlite3.Connection, table: str) -> Iterator[tuple[Any, ...]]:
     """Read a table row by row, so that what stands before a damaged page is not lost; one not yet made is empty."""
     if (table,) in connection.execute(_TABLES).fetchall():
-        yield from connection.execute(f"SELECT * FROM {table}")  # noqa: S608 - one of four constants
+        yield from connection.execute(f"SELECT * FROM {table}")  # noqa: S608 - one of five constants
 
 
 def _rosters_in(rows: Iterable[tuple[Any, ...]]) -> dict[str, RosterVersion]:

@@ -125,6 +125,7 @@ class SignalName(StrEnum):
     DENIED = "denied"
     FAULT = "fault"
     HELD = "held"
+    WAITING = "waiting"
     IDLE = "idle"
 
 

@@ -273,6 +273,13 @@ class Facts:
     credential_blocked: bool = False
     reader_blocked: bool = False
 
+    @property
+    def whose(self) -> str | None:
+        """The holder whom the card names, known or not, or whose PIN it is; None when nobody can be told."""
+        if self.credential is not None:
+            return self.credential.holder
+        return None if self.holder is None else self.holder.id
+
 
 NO_POLICY = Facts(
     door=None,

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from doorctl.audit.leaf import Draft, PulseMark
+from doorctl.audit.state import WrongPinsKept
 from doorctl.core.decision import decide
 from doorctl.core.model import NO_POLICY, AccessRequest, Decision, Facts
 from doorctl.core.reasons import Reason
@@ -13,22 +14,27 @@ from doorctl.policy.building import PolicyPosition
 
 @dataclass(frozen=True, slots=True)
 class Presented:
-    """A card at a reader of this door, already a request; read ``at`` monotonic seconds, with how its pulses were."""
+    """A card or PIN at a reader of this door, already a request; read ``at`` monotonic seconds, with its pulses.
+
+    ``gave_up``: the card has waited for its PIN in vain.
+    """
 
     request: AccessRequest
     reader: str
     at: float
     pulse: PulseMark | None = None
+    gave_up: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A request that was decided and waits for its record."""
+    """A request that was decided and waits for its record, with what is to be remembered with it; or for a PIN."""
 
     presented: Presented
     facts: Facts
     decision: Decision
     position: PolicyPosition | None
+    remembered: WrongPinsKept | None = None
 
     def draft(self, statements: Statements, *, first: int | None) -> Draft:
         """Draft the record of the decision; who breaks the glass as the second names the record of the ``first``."""
@@ -45,6 +51,7 @@ class Asked:
             of=first if decision.reason is Reason.BREAK_GLASS else None,
             pulse=self.presented.pulse,
             subject=subject_of(facts, self.presented.request),
+            remembered=self.remembered,
         )
 
 

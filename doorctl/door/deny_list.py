@@ -63,9 +63,8 @@ class DenyList:
         return is_among(zone, frozenset(str(whom) for kind, whom in self._until if kind is LockDown))
 
     def denies(self, request: AccessRequest, facts: Facts) -> bool:
-        """Tell whether an order denies who asks, by the card or by its holder."""
-        holder = facts.credential.holder if facts.credential else None
-        if holder is not None and (DenyHolder, holder) in self._until:
+        """Tell whether an order denies who asks, by the card or by the holder."""
+        if (DenyHolder, facts.whose) in self._until:
             return True
         return any((DenyCard, key) in self._until for key in request.credentials)
 

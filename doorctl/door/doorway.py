@@ -6,18 +6,17 @@
    and time do not. A card that waited counts as late from when it was read, so nobody else walks through its door.
    A grant that another policy has overtaken before its commit is looked at again.
 3. A denial that the flood rule does not record is shown and changes nothing; a grant is always recorded.
-4. Who is denied by an order is asked when a card is decided and again when its record is on disk; what was released
+4. A card that only lacks its PIN waits for it at its reader, and holds up nobody. If none comes, that is recorded.
+5. Who is denied by an order is asked when a card is decided and again when its record is on disk; what was released
    for them ends. A lockdown, by the policy or by an order, ends everything that cards and orders have released.
 """
 
-import time
 from collections import deque
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass, replace
+from collections.abc import Iterable
+from dataclasses import replace
 from functools import partial
 
 from doorctl import journal
-from doorctl.audit.leaf import Draft
 from doorctl.audit.state import OrderAnswered
 from doorctl.audit.writer import Committed, Verdict, nobody_waits
 from doorctl.core.door import step
@@ -47,27 +46,13 @@ from doorctl.door.asked import Asked, Presented, decided
 from doorctl.door.deny_list import DenyList
 from doorctl.door.first_of_two import FirstOfTwo
 from doorctl.door.flood import FloodRule
-from doorctl.door.statements import Statements
+from doorctl.door.pin_pads import PinPads
+from doorctl.door.surroundings import Surroundings
 from doorctl.policy.building import DoorPlace, PolicyPosition
 from hardware.pins import StrikeState
 
 MAX_WAITING = 32
 """A card is dropped and counted when so much waits for a decision; contact events, bounded by debounce, never."""
-
-
-@dataclass(frozen=True, slots=True)
-class Surroundings:
-    """What a door needs of the process around it."""
-
-    ask: Callable[[AccessRequest, Callable[[Facts, PolicyPosition | None], None]], None]
-    position: Callable[[], PolicyPosition | None]
-    submit: Callable[[list[Draft], Callable[[Verdict], None]], None]
-    drive: Callable[[str, StrikeState], None]
-    signal: Callable[[str, SignalName], None]
-    statements: Statements
-    deny_list: DenyList
-    room: Callable[[], bool] = lambda: True
-    monotonic: Callable[[], float] = time.monotonic
 
 
 class Doorway:
@@ -85,6 +70,7 @@ class Doorway:
         """Start with this state; nothing moves until something happens."""
         self.door = door
         self.place: DoorPlace | None = None
+        self.pins = PinPads()
         self._strict_zone = strict_zone
         self._first: FirstOfTwo | None = None
         self._let_in: tuple[Asked, int] | None = None
@@ -173,6 +159,7 @@ class Doorway:
             self.end_hold()
         if self._first is not None and self._is_denied(self._first.asked):
             self._first = None
+        self._give_up(self.pins.denied(self._is_denied), self._around.monotonic())
         if self._let_in is None:
             return
         asked, number = self._let_in
@@ -184,6 +171,7 @@ class Doorway:
         deadline = self.next_deadline
         if deadline is not None and deadline <= now:
             self._step(Tick(now))
+        self._give_up(self.pins.given_up(now), now)
         self._tell_counted(self._floods.summaries(now))
 
     def close(self, now: float) -> None:
@@ -216,24 +204,44 @@ class Doorway:
         return replace(presented.request, strict_zone=self._strict_zone, partner=partner)
 
     def _answer(self, presented: Presented, facts: Facts, position: PolicyPosition | None) -> None:
-        facts = self._with_orders(presented.request, facts)
+        facts = self._with_what_we_know(presented, facts)
         decision = decided(presented.request, facts)
+        asked = Asked(presented, facts, decision, position)
+        if decision.reason is Reason.PIN_AWAITED and not presented.gave_up:
+            self._around.signal(self.door, SignalName.WAITING)
+            before = self.pins.await_pin(asked, presented.at)
+            self._give_up([] if before is None else [before], presented.at)
+            self._take_next()
+            return
         if not decision.is_granted and not self._records_denial(presented, facts, decision):
             self._around.signal(self.door, SignalName.DENIED)
-            self._is_busy = False
-            self._go_on()
+            self._take_next()
             return
-        self._asked = Asked(presented, facts, decision, position)
+        wrong_pins = self._around.wrong_pins
+        kept = wrong_pins.judge(presented.request, facts, decision, reader=presented.reader)
+        self._asked = replace(asked, remembered=kept)
         on_failure = facts.zone.on_audit_failure if facts.zone else OnAuditFailure.DENY
         self._step(AccessDecided(decision, self._around.monotonic(), on_failure))
 
-    def _with_orders(self, request: AccessRequest, facts: Facts) -> Facts:
-        orders = self._around.deny_list
+    def _with_what_we_know(self, presented: Presented, facts: Facts) -> Facts:
+        """Add what orders deny, and what wrong PINs have blocked."""
+        orders, request = self._around.deny_list, presented.request
         locked_down = facts.locked_down or _is_locked_by(orders, facts)
-        return replace(facts, locked_down=locked_down, denied_by_order=orders.denies(request, facts))
+        facts = replace(facts, locked_down=locked_down, denied_by_order=orders.denies(request, facts))
+        return self._around.wrong_pins.add_to(facts, request, reader=presented.reader)
+
+    def _give_up(self, cards: Iterable[Asked], now: float) -> None:
+        """Have it recorded that these cards waited for their PIN in vain."""
+        for card in cards:
+            self.take(replace(card.presented, at=now, gave_up=True))
 
     def _records_denial(self, presented: Presented, facts: Facts, decision: Decision) -> bool:
-        """Ask the flood rule; who begins to break the glass is counted alone, so that no other card hinders it."""
+        """Ask the flood rule; who begins to break the glass is counted alone, so that no other card hinders it.
+
+        Wrong PINs are recorded all: they block soon.
+        """
+        if Reason.WRONG_PIN in decision.reasons:
+            return True
         begins = decision.reason is Reason.BREAK_GLASS_AWAITS_SECOND
         holder = facts.holder.id if begins and facts.holder else ""
         now = self._around.monotonic()
@@ -302,7 +310,7 @@ class Doorway:
         return orders.denies(asked.presented.request, asked.facts) or _is_locked_by(orders, asked.facts)
 
     def _look_again(self, asked: Asked, number: int, facts: Facts, _: PolicyPosition | None) -> None:
-        facts = self._with_orders(asked.presented.request, facts)
+        facts = self._with_what_we_know(asked.presented, facts)
         decision = decided(asked.presented.request, facts)
         self._finish_committed(asked, number, None if decision.is_granted else decision.reason)
 
@@ -317,10 +325,15 @@ class Doorway:
         if asked.decision.reason is Reason.BREAK_GLASS:
             self._first = None
             journal.say("break_glass", journal.Level.ALARM, door=self.door, record=number)
+        elif asked.decision.reason is Reason.DURESS:
+            journal.say("duress", journal.Level.ALARM, door=self.door, record=number)
 
     def _finish(self, event: RecordCommitted | RecordFailed) -> None:
         """Let the core conclude, then take what has waited."""
         self._step(event)
+        self._take_next()
+
+    def _take_next(self) -> None:
         self._is_busy = False
         self._go_on()
 

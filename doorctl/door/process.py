@@ -29,7 +29,7 @@ from doorctl.door.config import (
     spec_of,
 )
 from doorctl.door.deny_list import DenyList
-from doorctl.door.doorway import Doorway, Surroundings
+from doorctl.door.doorway import Doorway
 from doorctl.door.erasures import Erasures
 from doorctl.door.guarded_board import GuardedBoard
 from doorctl.door.hub_watch import HubWatch
@@ -43,7 +43,9 @@ from doorctl.door.recorder import Recorder
 from doorctl.door.signals import Signals
 from doorctl.door.standing import Standing
 from doorctl.door.statements import Statements
+from doorctl.door.surroundings import Surroundings
 from doorctl.door.trust_watch import TrustWatch
+from doorctl.door.wrong_pins import WrongPinBook
 from doorctl.errors import BoardUnusable, KeyFileError
 from doorctl.keys.identity import decode_public, load_signer, log_key_name
 from doorctl.places import KeyFile, RunSocket, StateFile
@@ -136,7 +138,9 @@ def _loop_of(
     desk = PolicyDesk(_files_of(config, config_path, card_keys=card_keys, log=log, clock=clock, memory=memory))
     lines = _lines_of(config, config_path)
     signals = _signals_of(config, board, lines)
-    around = _surroundings_of(desk, board=board, log=log, writer=writer, signals=signals, statements=statements)
+    around = _surroundings_of(
+        desk, board=board, log=log, writer=writer, signals=signals, statements=statements, memory=memory
+    )
     doorways = _doorways_of(config, around)
     watch, each_second = _watch_of(
         doorways, around, desk=desk, log=log, writer=writer, recorder=recorder, clock=clock, memory=memory
@@ -194,6 +198,7 @@ def _surroundings_of(
     writer: AuditWriter,
     signals: Signals,
     statements: Statements,
+    memory: Memory,
 ) -> Surroundings:
     return Surroundings(
         ask=desk.ask,
@@ -203,6 +208,7 @@ def _surroundings_of(
         signal=lambda door, name: signals.show(door, name, time.monotonic()),
         statements=statements,
         deny_list=DenyList(),
+        wrong_pins=WrongPinBook(memory.wrong_pins),
         room=lambda: log.has_room_for_floods,
     )
 

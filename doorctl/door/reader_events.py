@@ -1,6 +1,7 @@
 """What reader events mean: cards become requests of a door, faults and changes of state become records."""
 
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
 from datetime import datetime
 
 from doorctl import journal
@@ -65,8 +66,20 @@ class ReaderEvents:
         request = AccessRequest(doorway.door, credentials, self._clock())
         doorway.take(Presented(request, event.reader, event.at, _pulse_of(event.timing)))
 
-    def _key(self, _: KeyPressed) -> None:
-        """Keys mean nothing before a zone can ask for a PIN."""
+    def _key(self, event: KeyPressed) -> None:
+        doorway = self._doorways[event.reader]
+        entered = doorway.pins.press(event.reader, event.key, event.at)
+        if entered is None:
+            return
+        if entered.card is None:
+            keys = self._card_keys.pin_keys(entered.digits)
+            request = AccessRequest(doorway.door, (), self._clock(), pins=keys, pin_alone=True)
+            doorway.take(Presented(request, event.reader, event.at))
+        else:
+            keys = self._card_keys.pin_keys(entered.digits, holder=entered.card.facts.whose or "")
+            card = entered.card.presented
+            request = replace(card.request, at=self._clock(), pins=keys)
+            doorway.take(replace(card, request=request, at=event.at))
 
     def _fault(self, event: ReadFault) -> None:
         words = (event.kind, self._card_keys.fault_mark(event.digest), event.detail)

@@ -12,6 +12,7 @@ _AT_READER: Mapping[SignalName, Indication] = {
     SignalName.DENIED: Indication(Led.RED, led_ms=2000, buzzer_ms=400),
     SignalName.FAULT: Indication(Led.AMBER, led_ms=2000, buzzer_ms=800),
     SignalName.HELD: Indication(Led.RED, led_ms=10_000, buzzer_ms=1000),
+    SignalName.WAITING: Indication(Led.AMBER, led_ms=10_000, buzzer_ms=50),
     SignalName.IDLE: Indication(Led.OFF),
 }
 

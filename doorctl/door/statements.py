@@ -63,7 +63,7 @@ def mark_of(position: PolicyPosition | None, facts: Facts) -> PolicyMark | None:
 
 def subject_of(facts: Facts, request: AccessRequest) -> str:
     """Say whom a request is about: the holder, else the unknown credential, else nobody."""
-    if facts.credential is not None:
-        return f"holder:{facts.credential.holder}"
+    if facts.whose is not None:
+        return f"holder:{facts.whose}"
     credential = request.credential(facts.ring_keys)
     return "" if credential is None else f"credential:{credential.hex()}"

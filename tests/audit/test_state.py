@@ -9,7 +9,16 @@ import pytest
 
 from doorctl.audit import state
 from doorctl.audit.leaf import Draft
-from doorctl.audit.state import Memory, OrderAnswered, Remembered, RosterAccepted, read_memory, remember
+from doorctl.audit.state import (
+    Erased,
+    Memory,
+    OrderAnswered,
+    Remembered,
+    RosterAccepted,
+    WrongPinsKept,
+    read_memory,
+    remember,
+)
 from doorctl.database import open_writer
 from doorctl.errors import AuditUnavailable
 from doorctl.wire.roster import RosterVersion
@@ -30,6 +39,38 @@ def test_what_is_to_be_remembered_is_written_with_its_record(tmp_path: Path) -> 
         log.append([telling(RosterAccepted("vault", RosterVersion(7, "a")))])
 
     assert read_memory(path) == Memory({DONE.id: (DONE, number)}, {"vault": RosterVersion(7, "a")})
+
+
+def test_wrong_pins_are_remembered_for_a_day_or_until_they_are_forgotten(tmp_path: Path) -> None:
+    path = tmp_path / "audit.db"
+    with closing(a_log(path)) as log:
+        log.append([telling(WrongPinsKept({"old": (5, 1000), "card": (1, 90_000), "reader": (2, 90_000)}))])
+        log.append([telling(WrongPinsKept({"card": (0, 90_000)}))])
+
+    assert read_memory(path).wrong_pins == {"reader": (2, 90_000)}
+
+
+def test_wrong_pins_go_with_an_erased_person(tmp_path: Path) -> None:
+    path = tmp_path / "audit.db"
+    with closing(a_log(path)) as log:
+        log.append([telling(WrongPinsKept({"card": (1, 90_000)})), telling(Erased("ada"))])
+
+    assert read_memory(path).wrong_pins == {}
+
+
+def test_wrong_pins_outlive_a_damaged_log(tmp_path: Path) -> None:
+    path = tmp_path / "audit.db"
+    with closing(a_log(path)) as log:
+        log.append([telling(WrongPinsKept({"card": (4, 90_000)}))])
+    with closing(sqlite3.connect(path)) as connection:
+        connection.execute("UPDATE records SET leaf = x'00'")
+        connection.execute("UPDATE log SET root = x'00'")
+        connection.commit()
+
+    with closing(a_log(path)) as log:
+        log.append([a_draft()])
+
+    assert read_memory(path).wrong_pins == {"card": (4, 90_000)}
 
 
 def test_what_could_not_be_recorded_is_not_remembered(tmp_path: Path) -> None:

@@ -12,8 +12,10 @@ from doorctl.core.model import NO_POLICY, AccessRequest, Facts, OnAuditFailure
 from doorctl.core.records import RecordKind
 from doorctl.door.asked import Presented
 from doorctl.door.deny_list import DenyList
-from doorctl.door.doorway import Doorway, Surroundings
+from doorctl.door.doorway import Doorway
 from doorctl.door.statements import Statements
+from doorctl.door.surroundings import Surroundings
+from doorctl.door.wrong_pins import WrongPinBook
 from doorctl.policy.building import PolicyPosition
 from hardware.pins import StrikeState
 from tests.core import builders
@@ -50,6 +52,7 @@ class HandDrivenDoorway:
         self.statements: list[Statement] = []
         self.committed = 0
         self.deny_list = DenyList()
+        self.wrong_pins = WrongPinBook({})
         self._submit_to: Submit = self._keep
         self.around = around = Surroundings(
             ask=self._ask,
@@ -59,6 +62,7 @@ class HandDrivenDoorway:
             signal=lambda _, name: self.done.append(f"signal {name}"),
             statements=Statements(WallClock()),
             deny_list=self.deny_list,
+            wrong_pins=self.wrong_pins,
             monotonic=lambda: self.now,
         )
         state = DoorState(DoorSettings(rex_releases=rex_releases))

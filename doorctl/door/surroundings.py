@@ -1,0 +1,31 @@
+"""What a door needs of the process around it."""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from doorctl.audit.leaf import Draft
+from doorctl.audit.writer import Verdict
+from doorctl.core.door_events import SignalName
+from doorctl.core.model import AccessRequest, Facts
+from doorctl.door.deny_list import DenyList
+from doorctl.door.statements import Statements
+from doorctl.door.wrong_pins import WrongPinBook
+from doorctl.policy.building import PolicyPosition
+from hardware.pins import StrikeState
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What a door needs of the process around it."""
+
+    ask: Callable[[AccessRequest, Callable[[Facts, PolicyPosition | None], None]], None]
+    position: Callable[[], PolicyPosition | None]
+    submit: Callable[[list[Draft], Callable[[Verdict], None]], None]
+    drive: Callable[[str, StrikeState], None]
+    signal: Callable[[str, SignalName], None]
+    statements: Statements
+    deny_list: DenyList
+    wrong_pins: WrongPinBook
+    room: Callable[[], bool] = lambda: True
+    monotonic: Callable[[], float] = time.monotonic

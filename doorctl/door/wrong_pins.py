@@ -1,0 +1,63 @@
+"""Which cards and readers are blocked by wrong PINs, remembered over restarts with the records that tell of them."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import UTC, datetime
+
+from doorctl.audit.state import WrongPinsKept
+from doorctl.core.model import AccessRequest, Decision, Facts, Zone
+from doorctl.core.reasons import Reason
+from doorctl.core.wrong_pins import WrongPins, is_blocked, with_another
+
+_NO_ZONE = Zone("")
+
+
+class WrongPinBook:
+    """Counts the wrong PINs of all doors; used from the loop's thread alone."""
+
+    def __init__(self, kept: Mapping[str, tuple[int, int]]) -> None:
+        """Go on from what was remembered, by card and by reader."""
+        self._wrong = {
+            whose: WrongPins(count, datetime.fromtimestamp(last, UTC)) for whose, (count, last) in kept.items()
+        }
+
+    def add_to(self, facts: Facts, request: AccessRequest, *, reader: str) -> Facts:
+        """Say whether the card, and PINs at this reader, are blocked now."""
+        zone = facts.zone or _NO_ZONE
+        card = _card(facts)
+        return replace(
+            facts,
+            credential_blocked=card is not None and is_blocked(self._wrong.get(card), request.at, zone),
+            reader_blocked=is_blocked(self._wrong.get(_reader(reader)), request.at, zone),
+        )
+
+    def judge(self, request: AccessRequest, facts: Facts, decision: Decision, *, reader: str) -> WrongPinsKept | None:
+        """Count a wrong PIN, or forget a card's once it came with the right one; return what is to be remembered.
+
+        A reader's are not forgotten so: who has a right PIN could try others between.
+        """
+        card = _card(facts)
+        if Reason.WRONG_PIN in decision.reasons:
+            return self._count(
+                [whose for whose in (card, _reader(reader)) if whose], request.at, facts.zone or _NO_ZONE
+            )
+        if decision.is_granted and request.pins is not None and card in self._wrong:
+            forgotten = self._wrong.pop(card)
+            return WrongPinsKept({card: (0, _seconds(forgotten))})
+        return None
+
+    def _count(self, whose: list[str], at: datetime, zone: Zone) -> WrongPinsKept:
+        self._wrong |= {each: with_another(self._wrong.get(each), at, zone) for each in whose}
+        return WrongPinsKept({each: (self._wrong[each].count, _seconds(self._wrong[each])) for each in whose})
+
+
+def _card(facts: Facts) -> str | None:
+    return None if facts.credential is None else f"credential:{facts.credential.key.hex()}"
+
+
+def _reader(name: str) -> str:
+    return f"reader:{name}"
+
+
+def _seconds(wrong: WrongPins) -> int:
+    return int(wrong.last.timestamp())

@@ -1,0 +1,291 @@
+"""PINs at a door: a card waits for its PIN and holds up nobody, wrong ones are recorded and block, none is told."""
+
+from collections.abc import Iterable
+from dataclasses import replace
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from doorctl.audit.state import WrongPinsKept
+from doorctl.core.door_events import SignalName
+from doorctl.core.model import Factor, Facts, HeldPin
+from doorctl.core.reasons import Outcome, Reason
+from doorctl.core.records import RecordKind
+from doorctl.door.card_keys import CardKeyFile
+from doorctl.door.pin_pads import WAIT_SECONDS
+from doorctl.door.reader_events import ReaderEvents
+from doorctl.door.wrong_pins import WrongPinBook
+from doorctl.keys.card_keys import CardKeys, write_card_keys
+from doorctl.wire.orders import DenyHolder
+from firmware_bridge.reader_events import CardRead, KeyPressed
+from tests.core import builders
+from tests.door.hand_driven import DENIED, GRANTED, RELEASED, HandDrivenDoorway, Notebook
+
+READER, OTHER_READER = "front-in", "front-out"
+WAITING = f"signal {SignalName.WAITING}"
+RING = CardKeys((b"k" * 32,))
+PIN, DURESS, ALONE, WRONG = "4711", "4712", "471100", "9753"
+HELD = HeldPin(RING.credential_key(f"pin:ada:{PIN}"), RING.credential_key(f"pin:ada:{DURESS}"))
+HELD_ALONE = HeldPin(RING.credential_key(f"pin:{ALONE}"))
+CARD = "H10301:1:1001"
+KEY = RING.credential_key(CARD)
+ZONE = replace(builders.FLOOR_3, factor=Factor.CARD_AND_PIN, pin_tries=3, pin_block_seconds=60)
+ADA = builders.facts(builders.ADAS_GRANT, zone=ZONE, credential=replace(builders.ADAS_CARD, key=KEY), pin=HELD)
+
+
+class Keypads:
+    """A door with two keypads, a clock in the test's hand, and Ada in front of it."""
+
+    def __init__(self, keys: Path, facts: Facts) -> None:
+        self.door = HandDrivenDoorway(facts)
+        self.at = builders.NOON
+        self.events = ReaderEvents(
+            {READER: self.door.doorway, OTHER_READER: self.door.doorway},
+            CardKeyFile(keys),
+            Notebook(),
+            clock=self.clock,
+        )
+
+    def clock(self) -> datetime:
+        return self.at
+
+    def card(self, reader: str = READER, card: str = CARD) -> None:
+        self.events.take(CardRead(reader, card, self.door.now))
+
+    def keys(self, keys: str, reader: str = READER) -> None:
+        for key in keys:
+            self.events.take(KeyPressed(reader, key, self.door.now))
+
+    def enter(self, pin: str, reader: str = READER, card: str = CARD) -> Reason:
+        """Present a card, enter a PIN, and tell what was recorded of it."""
+        self.card(reader, card)
+        self.keys(f"{pin}#", reader)
+        self.door.commit_all()
+        return self.reasons[-1]
+
+    def wait(self, seconds: float) -> None:
+        self.door.now += seconds
+        self.at += timedelta(seconds=seconds)
+        self.door.doorway.tick(self.door.now)
+        self.door.commit_all()
+
+    @property
+    def reasons(self) -> list[Reason]:
+        """The reasons of the decisions that were recorded."""
+        return [it.reason for it in self.door.statements if it.kind is RecordKind.DECISION and it.reason]
+
+    def kept(self) -> Iterable[WrongPinsKept]:
+        """What is to be remembered with the records that wait."""
+        return [it.draft.remembered for it in self.door.waiting if isinstance(it.draft.remembered, WrongPinsKept)]
+
+
+@pytest.fixture
+def keys(tmp_path: Path) -> Path:
+    write_card_keys(tmp_path / "card.keys", RING)
+    return tmp_path / "card.keys"
+
+
+@pytest.fixture
+def ada(keys: Path) -> Keypads:
+    return Keypads(keys, ADA)
+
+
+def test_a_card_that_lacks_its_pin_is_asked_for_it_and_nothing_is_recorded_yet(ada: Keypads) -> None:
+    ada.card()
+
+    assert ada.door.done == [WAITING]
+
+
+def test_card_and_pin_open_and_are_one_record(ada: Keypads) -> None:
+    ada.card()
+    ada.keys(f"{PIN}#")
+
+    assert ada.door.done == [WAITING, "record decision"]
+    ada.door.commit()
+    assert ada.door.done[2:] == [RELEASED, GRANTED, "record released"]
+    assert ada.door.statement(RecordKind.DECISION).outcome is Outcome.GRANTED
+
+
+def test_a_pin_may_be_keyed_in_before_the_card(ada: Keypads) -> None:
+    ada.keys(PIN)
+    ada.card()
+    ada.keys("#")
+    ada.door.commit_all()
+
+    assert ada.reasons == [Reason.GRANTED]
+
+
+def test_duress_looks_the_same_at_the_door(ada: Keypads, keys: Path) -> None:
+    other = Keypads(keys, ADA)
+
+    reasons = [ada.enter(PIN), other.enter(DURESS)]
+
+    assert reasons == [Reason.GRANTED, Reason.DURESS]
+    assert other.door.done == ada.door.done
+
+
+def test_a_card_that_waits_holds_up_nobody(ada: Keypads) -> None:
+    ada.card()
+    ada.door.facts = replace(ADA, zone=builders.FLOOR_3)
+
+    ada.card(OTHER_READER)
+    ada.door.commit()
+
+    assert ada.door.done == [WAITING, "record decision", RELEASED, GRANTED, "record released"]
+
+
+def test_a_pin_at_another_reader_is_not_that_of_the_card(ada: Keypads) -> None:
+    ada.card()
+    ada.keys(f"{PIN}#", OTHER_READER)
+    ada.door.commit_all()
+
+    assert ada.reasons == [Reason.CARD_AWAITED]
+    assert ada.door.moves == []
+
+
+def test_a_card_whose_pin_never_comes_is_recorded_and_denied(ada: Keypads) -> None:
+    ada.card()
+    ada.wait(WAIT_SECONDS - 0.1)
+    before = list(ada.reasons)
+
+    ada.wait(0.1)
+
+    assert (before, ada.reasons) == ([], [Reason.PIN_AWAITED])
+    assert ada.door.done[-1] == DENIED
+    ada.wait(2)
+    ada.keys(f"{PIN}#")
+    ada.door.commit_all()
+    assert ada.reasons[-1] is Reason.CARD_AWAITED
+
+
+def test_each_key_gives_a_card_more_time(ada: Keypads) -> None:
+    ada.card()
+    for key in PIN:
+        ada.wait(9)
+        ada.keys(key)
+    ada.keys("#")
+    ada.door.commit_all()
+
+    assert ada.reasons == [Reason.GRANTED]
+
+
+def test_another_card_takes_the_place_of_the_one_that_waits(ada: Keypads) -> None:
+    ada.card()
+    ada.card()
+    ada.door.commit_all()
+
+    assert ada.reasons == [Reason.PIN_AWAITED]
+    ada.keys(f"{PIN}#")
+    ada.door.commit_all()
+    assert ada.reasons == [Reason.PIN_AWAITED, Reason.GRANTED]
+
+
+def test_an_order_that_denies_the_holder_ends_the_wait(ada: Keypads) -> None:
+    ada.card()
+    ada.door.deny_list.add(DenyHolder("ada", 8), ada.door.position)
+
+    ada.door.doorway.end_what_is_denied()
+    ada.door.commit_all()
+
+    assert ada.reasons == [Reason.DENIED_BY_ORDER]
+
+
+def test_an_order_denies_a_holder_who_brings_a_pin_alone(keys: Path) -> None:
+    alone = replace(ADA, credential=None, zone=replace(ZONE, factor=Factor.PIN), pin=HELD_ALONE)
+    ada = Keypads(keys, alone)
+    ada.door.deny_list.add(DenyHolder("ada", 8), ada.door.position)
+
+    ada.keys(f"{ALONE}#")
+    ada.door.commit_all()
+
+    assert ada.reasons == [Reason.DENIED_BY_ORDER]
+
+
+def test_a_pin_alone_opens_and_its_record_is_about_its_holder(keys: Path) -> None:
+    alone = replace(ADA, credential=None, zone=replace(ZONE, factor=Factor.PIN), pin=HELD_ALONE)
+    ada = Keypads(keys, alone)
+
+    ada.keys(f"{ALONE}#")
+
+    assert ada.door.waiting[0].draft.subject == "holder:ada"
+    ada.door.commit_all()
+    assert ada.reasons == [Reason.GRANTED]
+    assert ada.door.moves == [RELEASED]
+
+
+def test_so_many_wrong_pins_block_the_card_at_every_reader_and_then_the_right_one_is_not_looked_at(
+    ada: Keypads,
+) -> None:
+    wrong = [ada.enter(WRONG) for _ in range(3)]
+
+    ada.card(OTHER_READER)
+    ada.door.commit_all()
+
+    assert wrong == [Reason.WRONG_PIN] * 3
+    assert ada.reasons[3:] == [Reason.PIN_BLOCKED]
+    ada.wait(59)
+    ada.card()
+    ada.door.commit_all()
+    assert ada.reasons[4:] == [Reason.PIN_BLOCKED]
+    ada.wait(1)
+    assert ada.enter(PIN) is Reason.GRANTED
+
+
+def test_wrong_pins_of_many_cards_block_the_reader_alone(ada: Keypads) -> None:
+    for number in range(3):
+        card = f"H10301:2:{number}"
+        ada.door.facts = replace(ADA, credential=replace(builders.ADAS_CARD, key=RING.credential_key(card)))
+        ada.enter(WRONG, card=card)
+    ada.door.facts = ADA
+
+    assert ada.reasons == [Reason.WRONG_PIN] * 3
+    assert ada.enter(PIN, OTHER_READER) is Reason.GRANTED
+    ada.card()
+    ada.door.commit_all()
+    assert ada.reasons[-1] is Reason.PIN_BLOCKED
+
+
+def test_the_right_pin_makes_a_card_begin_anew_and_not_its_reader(ada: Keypads) -> None:
+    told = [ada.enter(pin) for pin in (WRONG, PIN, WRONG, PIN, WRONG)]
+
+    assert told == [Reason.WRONG_PIN, Reason.GRANTED, Reason.WRONG_PIN, Reason.GRANTED, Reason.WRONG_PIN]
+    ada.card()
+    ada.door.commit_all()
+    assert ada.reasons[-1] is Reason.PIN_BLOCKED
+    assert ada.enter(PIN, OTHER_READER) is Reason.GRANTED
+
+
+def test_each_wrong_pin_is_recorded_however_fast_and_is_remembered_with_its_record(ada: Keypads) -> None:
+    for count in (1, 2, 3):
+        ada.card()
+        ada.keys(f"{WRONG}#")
+        (kept,) = ada.kept()
+        noon = int(builders.NOON.timestamp())
+        assert kept == WrongPinsKept({f"credential:{KEY.hex()}": (count, noon), f"reader:{READER}": (count, noon)})
+        ada.door.commit_all()
+
+
+def test_a_block_outlives_a_restart() -> None:
+    noon = int(builders.NOON.timestamp())
+    book = WrongPinBook({f"credential:{KEY.hex()}": (3, noon), f"reader:{READER}": (2, noon)})
+
+    facts = book.add_to(ADA, builders.a_request(), reader=READER)
+
+    assert (facts.credential_blocked, facts.reader_blocked) == (True, False)
+
+
+def test_two_hundred_digits_are_a_wrong_pin(ada: Keypads) -> None:
+    assert ada.enter("1" * 200) is Reason.WRONG_PIN
+
+
+def test_no_digits_stand_in_a_record_or_in_what_the_door_says(
+    ada: Keypads, capfd: pytest.CaptureFixture[str]
+) -> None:
+    ada.card()
+    ada.keys(f"{WRONG}#")
+    drafts = repr(ada.door.waiting)
+    ada.door.commit_all()
+
+    assert WRONG not in drafts
+    assert WRONG not in capfd.readouterr().err
