@@ -4,6 +4,7 @@ import os
 import sqlite3
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from functools import cache
 from itertools import chain
 from pathlib import Path
 from urllib.parse import quote
@@ -149,11 +150,17 @@ def insert_rows(
     for count in _ROWS_AT_ONCE:
         while len(rows) - first >= count:
             some = rows[first : first + count]
-            marks = [*(f"?{number}" for number in range(1, len(shared) + 1)), *("?" * len(some[0]))]
-            values = ", ".join([f"({', '.join(marks)})"] * count)
-            statement = f"INSERT OR FAIL INTO {into} VALUES {values}"  # noqa: S608 (nothing in it is anybody's text)
+            statement = _insert_statement(into, shared=len(shared), own=len(some[0]), count=count)
             connection.execute(statement, [*shared, *chain.from_iterable(some)])
             first += count
+
+
+@cache
+def _insert_statement(into: str, *, shared: int, own: int, count: int) -> str:
+    """Write the statement for so many rows once: so it is also found prepared without being read again."""
+    marks = [*(f"?{number}" for number in range(1, shared + 1)), *("?" * own)]
+    values = ", ".join([f"({', '.join(marks)})"] * count)
+    return f"INSERT OR FAIL INTO {into} VALUES {values}"  # noqa: S608 (nothing in it is anybody's text)
 
 
 def empty_wal(connection: sqlite3.Connection) -> bool:

@@ -5,7 +5,6 @@ another one each is looked at by itself, and only that one is read word by word.
 """
 
 import json
-import re
 from collections.abc import Sequence
 from typing import Annotated, Any, Literal, NoReturn
 
@@ -83,7 +82,7 @@ class _Usual(ControllerLeaf, frozen=True, omit_defaults=True, kw_only=True):
 
 _usual = msgspec.json.Decoder(_Usual)
 _encoder = msgspec.json.Encoder()
-_hex_digits = re.compile(r"[0-9a-f]*")
+_HEX_DIGITS = b"0123456789abcdef"
 _to_zeros = str.maketrans("123456789", "0" * 9)
 _USUAL_MOMENT = "0000-00-00T00:00:00.000Z"
 """As doorctl writes one, with each digit made a 0."""
@@ -124,7 +123,7 @@ def _are_bound(leaves: Sequence[ControllerLeaf]) -> bool:
     """Tell whether moments are spelled as doorctl does, subjects are commitments, and no kind asks for a tree."""
     moments, subjects = [it.at for it in leaves], [it.subject for it in leaves]
     are_moments = "\n".join(moments).translate(_to_zeros) == "\n".join([_USUAL_MOMENT] * len(moments))
-    are_subjects = set(map(len, subjects)) <= {0, 64} and _hex_digits.fullmatch("".join(subjects)) is not None
+    are_subjects = set(map(len, subjects)) <= {0, 64} and not "".join(subjects).encode().translate(None, _HEX_DIGITS)
     return are_moments and are_subjects and RecordKind.HUB_ROOT not in {it.kind for it in leaves}
 
 
