@@ -11,7 +11,7 @@ import typer
 from doorctl.cli.desk import CardArgument, Desk, hub_question, private_card
 from doorctl.cli.output import waiting
 from doorctl.cli.times import local_time, optional_seconds
-from doorctl.core.reasons import Outcome
+from doorctl.core.reasons import Outcome, Reason
 from doorctl.policy.rows import FactorTime, WindowRow
 from doorctl.processes import DONE, REFUSED
 from doorctl.site.factors import written_factor_times
@@ -62,15 +62,19 @@ async def why(
     desk: Desk,
     card: CardArgument,
     door: Annotated[str, typer.Argument(metavar="DOOR", help="the door")],
+    *,
     at: Annotated[
         str | None, typer.Option("--at", metavar="T", help="when; written like --from, now if not given")
     ] = None,
+    with_pin: Annotated[
+        bool, typer.Option("--with-pin", help="suppose that the holder's PIN is entered; it is not asked for")
+    ] = False,
 ) -> int:
     """Tell what a door would decide for a card, by the rules that doors decide by, and every reason.
 
     The exit code is 0 for granted and 1 for denied.
     """
-    asked = Why(door, optional_seconds(at, desk.timezone))
+    asked = Why(door, optional_seconds(at, desk.timezone), with_pin=with_pin)
     found = await desk.hub.ask(asked, WhyResult, private_card(card))
     desk.output.result(found, _why_text(found, desk.timezone))
     return DONE if found.outcome is Outcome.GRANTED else REFUSED
@@ -85,6 +89,8 @@ def _why_text(found: WhyResult, timezone: ZoneInfo) -> str:
         *(f"  {told.reason}: {told.meaning}" for told in found.reasons),
         *(f"  grant {grant['grant']} to {grant['subject']} was considered" for grant in found.grants),
     ]
+    if found.reason is Reason.PIN_AWAITED:
+        lines.append("  with the holder's PIN: doorctl why … --with-pin")
     if found.outcome is Outcome.GRANTED:
         lines.append(
             "  as far as the hub knows: how many officers must sign, a strict door takes from controller.toml"

@@ -34,10 +34,14 @@ class StatusOf(VerbStruct, frozen=True, tag="status"):
 
 
 class Why(VerbStruct, frozen=True, tag="why"):
-    """Ask what a door would decide for a card (private) at a time, and for every reason."""
+    """Ask what a door would decide for a card (private) at a time, and for every reason.
+
+    ``with_pin`` supposes that the holder's PIN is entered, too: no digits travel, so nobody can try PINs by asking.
+    """
 
     door: Name
     at: UnixSeconds | None = None
+    with_pin: bool = False
 
 
 class Records(VerbStruct, frozen=True, tag="records"):

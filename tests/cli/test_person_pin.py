@@ -95,6 +95,25 @@ def test_a_list_tells_whether_somebody_has_a_pin_and_never_the_pin(people: ASite
     assert told == [None, "with-card", "alone", None]
 
 
+def test_why_answers_for_a_door_that_asks_for_the_pin_and_asks_for_none(people: ASite) -> None:
+    for words in (
+        ["zone", "add", "lab", "--kind", "floor"],
+        ["door", "add", "lab-1", "lab"],
+        ["card", "add", "grace", "H10301:1:2"],
+        ["grant", "grace", "lab"],
+        ["zone", "factor", "lab", "card-and-pin"],
+    ):
+        people.change(*words, "--no-wait")
+    pin(people, "grace", typed="2580\n")
+
+    without = people.admin("why", "H10301:1:2", "lab-1")
+    with_pin = people.admin("why", "H10301:1:2", "lab-1", "--with-pin")
+
+    assert (without.exit_code, with_pin.exit_code) == (1, 0)
+    assert "--with-pin" in without.stdout
+    assert without.stdout.startswith("denied: pin_awaited\n")
+
+
 def test_what_the_hub_takes_for_no_pin_is_told(people: ASite) -> None:
     pin(people, "grace", "--alone", typed="25801\n")
 

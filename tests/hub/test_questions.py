@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from doorctl.core.model import Status, Weekday, ZoneKind
+from doorctl.core.model import Factor, Status, Weekday, ZoneKind
 from doorctl.core.reasons import Outcome, Reason
 from doorctl.hub.verbs.lists import LISTS
 from doorctl.policy.rows import WindowRow
@@ -18,12 +18,15 @@ from doorctl.wire.commands import (
     GroupJoin,
     PersonAdd,
     PersonRemove,
+    PinSet,
+    Private,
+    Revoke,
     ScheduleSet,
     ZoneSet,
 )
 from doorctl.wire.questions import MAX_PAGE_ROWS, ListRows, Lookup, StatusOf, Why
 from doorctl.wire.results import Found, Page, ReasonTold, SiteStatus, WhyResult
-from doorctl.wire.rights import Lockdown, LockdownEnd
+from doorctl.wire.rights import Lockdown, LockdownEnd, ZoneFactorSet
 from doorctl.wire.topics import Address, Channel
 from tests.hub.builders import ADAS_CARD, CARD_KEYS, NOON, NOON_SECONDS, ASite, a_private, later
 
@@ -248,6 +251,25 @@ def test_why_answers_with_the_decision_of_the_doors(site: ASite) -> None:
         handle="ada",
         name="Ada",
     )
+
+
+def reasons_with_and_without_the_pin(site: ASite) -> list[Reason]:
+    asked = (Why("door-1", with_pin=True), Why("door-1"))
+    return [site.ask_for(each, WhyResult, a_private(card=ADAS_CARD)).reason for each in asked]
+
+
+def test_why_supposes_the_pin_where_a_door_asks_for_one(site: ASite) -> None:
+    with_ada(site)
+    site.ask(GrantAdd("g1", "floor-3", group="staff"))
+    site.ask(ZoneFactorSet("floor-3", Factor.CARD_AND_PIN))
+    who_has_none = reasons_with_and_without_the_pin(site)
+    site.ask(PinSet("h1"), Private("5" * 32, pin="2580"))
+    who_has_one = reasons_with_and_without_the_pin(site)
+    site.ask(Revoke("floor-3", group="staff"))
+
+    assert reasons_with_and_without_the_pin(site) == [Reason.NO_GRANT, Reason.NO_GRANT]
+    assert who_has_none == [Reason.NO_PIN, Reason.NO_PIN]
+    assert who_has_one == [Reason.GRANTED, Reason.PIN_AWAITED]
 
 
 def test_why_asks_for_a_roster_where_the_door_calls_itself_strict(tmp_path: Path) -> None:
