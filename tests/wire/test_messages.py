@@ -28,7 +28,7 @@ from doorctl.wire.roster import Roster, RosterLine
 from tests.note_samples import CHANGE, HEAD, HUB, MESSAGES, NONCE, SITE, VECTORS, VERBS
 from tests.note_samples_2 import BELL, CHANGE_2, DEEDS, MESSAGES_2, ROWS, VECTORS_2, VERBS_2
 from tests.note_samples_3 import BELL_3, DEEDS_3, ROWS_3, VECTORS_3, VERBS_3
-from tests.note_samples_4 import ROWS_4, VECTORS_4
+from tests.note_samples_4 import ROWS_4, VECTORS_4, VERBS_4
 
 TEXT = to_text(HEAD)
 
@@ -74,6 +74,7 @@ def test_every_type_of_message_has_a_frozen_note() -> None:
         (VECTORS_3 / "rows.jsonl", ROWS_3, Row),
         (VECTORS_3 / "deeds.jsonl", DEEDS_3, orders.Deed),
         (VECTORS_3 / "bell.jsonl", BELL_3, bell.FromKeeper | bell.FromDoor),
+        (VECTORS_4 / "verbs.jsonl", VERBS_4, commands.Verb),
         (VECTORS_4 / "rows.jsonl", ROWS_4, Row),
     ],
 )
@@ -93,8 +94,8 @@ def test_every_frozen_verb_of_the_first_level_still_reads() -> None:
 
 
 def test_every_verb_row_deed_and_packet_has_a_frozen_line() -> None:
-    assert {type(verb) for verb in (*VERBS_2, *VERBS_3)} == set(Command.__annotations__["do"].__args__)
-    assert {type(row) for row in (*ROWS, *ROWS_3)} == set(ROW_TYPES)
+    assert {type(verb) for verb in (*VERBS_2, *VERBS_3, *VERBS_4)} == set(Command.__annotations__["do"].__args__)
+    assert {type(row) for row in (*ROWS, *ROWS_3, *ROWS_4)} == set(ROW_TYPES)
     assert {type(deed) for deed in (*DEEDS, *DEEDS_3)} == set(orders.Deed.__args__)
     assert {type(packet) for packet in (*BELL, *BELL_3)} == {*bell.FromKeeper.__args__, *bell.FromDoor.__args__}
 
@@ -196,7 +197,9 @@ def test_a_field_of_a_newer_doorctl_is_passed_over_but_in_what_people_sign(messa
 
 
 @pytest.mark.parametrize(
-    "value", [*VERBS_2, *ROWS, *ROWS_3, *DEEDS, *BELL, *BELL_3, Private(NONCE)], ids=lambda each: type(each).__name__
+    "value",
+    [*VERBS_2, *VERBS_4, *ROWS, *ROWS_3, *ROWS_4, *ROWS_4[1].times, *DEEDS, *BELL, *BELL_3, Private(NONCE)],
+    ids=lambda each: type(each).__name__,
 )
 def test_a_field_of_a_newer_doorctl_is_refused_in_what_is_done(value: msgspec.Struct) -> None:
     with pytest.raises(msgspec.ValidationError, match="newer"):
