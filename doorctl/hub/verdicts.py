@@ -1,7 +1,7 @@
 """What an admin is told of a change: at how many controllers it is in force, who is missing, and for how long."""
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 
 from doorctl.hub.controllers.presence import Presence
@@ -10,7 +10,7 @@ from doorctl.hub.history import changes_after
 from doorctl.hub.settlement import Step
 from doorctl.policy.apply import position_of
 from doorctl.policy.needs import EVERYWHERE, zones_of
-from doorctl.wire.messages import Missing, Response
+from doorctl.wire.messages import FEATURE_LEVEL, Change, Missing, Response
 from doorctl.wire.verdict import Verdict
 
 MOST_NAMED = 100
@@ -36,33 +36,40 @@ class _Behind:
 
 def response_to(step: Step, connection: sqlite3.Connection, roll: Roll, *, alarm: str = "") -> Response:
     """Describe a step of a wait; an ``alarm`` is told first."""
-    total = len(roll.trust.controllers)
+    total, elsewhere = len(roll.trust.controllers), _not_in_force(step, connection, roll)
+    in_force = total - sum(map(len, elsewhere.values()))
     verdict = (Verdict.PARTIAL if step.lacking else Verdict.DONE) if step.is_final else Verdict.PROGRESS
     return Response(
         site=roll.trust.site,
         admin=step.waiting.admin,
         command=step.waiting.command,
         verdict=verdict,
-        text=f"{alarm}{_text(step, roll)}"[:MAX_TEXT],
+        text=f"{alarm}{_text(total, in_force, elsewhere)}"[:MAX_TEXT],
         revision=step.waiting.revision,
-        in_force=total - len(step.lacking) - len(_without_door(step, roll)),
+        in_force=in_force,
         controllers=total,
         missing=tuple(_missing(step, connection, roll)),
     )
 
 
-def _text(step: Step, roll: Roll) -> str:
-    total, without = len(roll.trust.controllers), _without_door(step, roll)
+def _text(total: int, in_force: int, elsewhere: Mapping[str, list[str]]) -> str:
     if not total:
         return "no controller is trusted yet: in force nowhere"
+    whys = [f"{why} {', '.join(names)}" for why, names in elsewhere.items() if names]
+    return "; ".join([f"in force at {in_force} of {total} controllers", *whys])
+
+
+def _not_in_force(step: Step, connection: sqlite3.Connection, roll: Roll) -> dict[str, list[str]]:
+    """Name the controllers at which a change is not in force, each once, by why."""
     idle = [name for name in step.lacking if _is_idle(roll.presence(name), step.waiting.revision)]
-    parts = {
-        f"in force at {total - len(step.lacking) - len(without)} of {total} controllers": [""],
-        "no answer yet from ": [name for name in step.lacking if name not in idle],
-        "committed, but no door process runs at ": idle,
-        "no door process yet at ": without,
+    without = _without_door(step, roll)
+    there = roll.presences.keys() - {*step.lacking, *without}
+    return {
+        "no answer yet from": [name for name in step.lacking if name not in idle],
+        "committed, but no door process runs at": idle,
+        "no door process yet at": without,
+        "kept aside until doorctl is upgraded at": _too_old_among(there, step, connection, roll),
     }
-    return "; ".join(f"{what}{', '.join(names)}" for what, names in parts.items() if names)
 
 
 def _is_idle(presence: Presence, revision: int) -> bool:
@@ -72,6 +79,15 @@ def _is_idle(presence: Presence, revision: int) -> bool:
 def _without_door(step: Step, roll: Roll) -> list[str]:
     names = [name for name, presence in roll.presences.items() if presence.awaits_first_door]
     return [name for name in names if name not in step.lacking]
+
+
+def _too_old_among(names: Collection[str], step: Step, connection: sqlite3.Connection, roll: Roll) -> list[str]:
+    """Name those whose feature level is below what the change needs: they have it, and do not apply it."""
+    levels = {name: each.level for name, each in roll.presences.items() if name in names}
+    if min(levels.values(), default=FEATURE_LEVEL) >= FEATURE_LEVEL:
+        return []
+    change = _change_at(connection, step.waiting.revision)
+    return [name for name, level in levels.items() if change is not None and level < change.needs]
 
 
 def _missing(step: Step, connection: sqlite3.Connection, roll: Roll) -> Iterator[Missing]:
@@ -101,6 +117,11 @@ def denies_at(presence: Presence, max_ages: list[int | None]) -> int | None:
 
 
 def _zones_of_revision(connection: sqlite3.Connection, revision: int) -> frozenset[str]:
+    change = _change_at(connection, revision)
+    return frozenset(zones_of(change.operations) if change else ()) - {EVERYWHERE}
+
+
+def _change_at(connection: sqlite3.Connection, revision: int) -> Change | None:
+    """Read one change; None if an erasure has taken its bytes."""
     change = next(changes_after(connection, revision - 1), None)
-    zones = zones_of(change.operations) if change and change.revision == revision else ()
-    return frozenset(zones) - {EVERYWHERE}
+    return change if change and change.revision == revision else None

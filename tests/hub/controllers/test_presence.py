@@ -58,6 +58,30 @@ def test_where_no_door_process_ever_was_nothing_is_waited_for_and_nothing_is_in_
     assert (told.in_force, told.controllers) == (1, 2)
 
 
+def test_where_a_change_is_kept_aside_for_a_later_doorctl_it_is_not_in_force(site_with_two: ASite) -> None:
+    site = site_with_two
+    site.ask(ZoneSet(zone="vault", zone_kind=ZoneKind.SERVER_ROOM))
+    for controller in site.controllers:
+        site.ack(controller)
+    site.send(site.a_command(ZoneRuleSet(zone="vault", approvals=2)))
+    site.ack(site.controllers[0])
+
+    (told,) = site.responses(site.ack(site.controllers[1], level=1, withheld=1))
+
+    assert told.text == "in force at 1 of 2 controllers; kept aside until doorctl is upgraded at pi-2"
+    assert (told.verdict, told.in_force, told.controllers) == ("done", 1, 2)
+
+
+def test_what_an_older_doorctl_knows_is_in_force_there(site_with_two: ASite) -> None:
+    site = site_with_two
+    site.send(site.a_command(STAFF))
+    site.ack(site.controllers[0])
+
+    told = site.ack(site.controllers[1], level=1)
+
+    assert site.verdicts(told) == [("done", "in force at 2 of 2 controllers")]
+
+
 def test_a_door_process_that_was_there_before_the_hub_started_again_is_waited_for(site_with_two: ASite) -> None:
     site = site_with_two
     site.ask(GroupAdd(group="guests"))
