@@ -336,7 +336,8 @@ def _add_trust(trust: Trust, note: bytes, *, site: str, pinned: Sequence[bytes],
     changes = _get(said, "root_changes", list, [])
     roots = _roots(said, changes, site=site, pinned=pinned, what=what)
     signers = _read_note(note, [(f"root.{site}", key) for key in roots], "trust", what).signers
-    _require(signers, "trust", f"{what} is signed by no root that the key leads to; after a change of root give both")
+    text = f"{what} is signed by no root that the key leads to: give every key of the root, and of one before it"
+    _require(signers, "trust", text)
     rank = len(changes), _get(said, "version", int)
     _require(rank > trust.rank, "trust", f"{what} is not newer than the trust before it")
     _require(changes[: len(trust.root_changes)] == trust.root_changes, "trust", f"{what} tells other changes of root")
@@ -1637,6 +1638,12 @@ def _printable(line: str) -> str:
     return "".join(each if each.isprintable() else repr(each)[1:-1] for each in line)
 
 
+def _with_keys(words: Sequence[str]) -> list[str]:
+    """Join ``--key`` and its value: one key in 64 begins with a dash, and would be taken for an option."""
+    rest = iter(words)
+    return [f"{word}={next(rest, '')}" if word == "--key" else word for word in rest]
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command; return 0 for whole, 1 for not whole, 2 for wrong use."""
     parser = argparse.ArgumentParser(prog="verify_doorlog.py", description="Verify an exported proof of doorctl.")
@@ -1653,7 +1660,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     )
     parser.add_argument("--fast", action="store_true", help="only that the file is what the hub signed")
     parser.add_argument("--json", action="store_true", help="one JSON object")
-    asked = parser.parse_args(arguments)
+    asked = parser.parse_args(_with_keys(sys.argv[1:] if arguments is None else arguments))
     try:
         verdict = verify(
             asked.file,

@@ -70,7 +70,8 @@ def verify(
 
     Says what is proven and what is not, and names the first bad record. It asks nobody. The same verdict comes from
     verify_doorlog.py, which lies in every .doorlog and needs no doorctl: for whoever trusts neither. KEY is 43
-    characters, as `root_keys` in every configuration file; give one more after the root was replaced.
+    characters, as `root_keys` in every configuration file; give each key of the root, for any of them signs trust,
+    and after the root was replaced one of those before it, too.
 
     With --live it reads the controller's log where it lies, and compares it with its checkpoint, its anchor and what
     the hub has cosigned; it needs no FILE and no --key.

@@ -141,3 +141,12 @@ def test_the_command_asks_for_the_trust_that_is_known(tmp_path: Path) -> None:
     codes = [main([str(path), *KEY_OPTION, "--at", "2026-09-21T14:13:20Z", "--least-trust", n]) for n in "12"]
 
     assert codes == [0, 1]
+
+
+def test_the_command_takes_a_key_that_begins_with_a_dash(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "x.doorlog"
+    path.write_bytes(pack(a_site()))
+
+    code = main([str(path), "--key", "-" + "A" * 42])
+
+    assert (code, "signed by no root that the key leads to" in capsys.readouterr().out) == (1, True)

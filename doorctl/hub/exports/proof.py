@@ -35,7 +35,8 @@ _PERSON = "SELECT holder, handle, name FROM people WHERE holder = ?"
 _README = """\
 The entry log of {site}, as the hub had it: an exported proof (.doorlog), made for {admin}.
 
-Check it with the site's public root key, which you have from the site itself and not from this file:
+Check it with the site's public root keys, which you have from the site itself and not from this file, a --key for
+each:
 
     doorctl audit verify FILE --key KEY
     python3 verify_doorlog.py FILE --key KEY
