@@ -311,11 +311,4 @@ SYNC_ATTACKS: tuple[Attack, ...] = (
         "denies_at(presence, ages) if knows else None",
         "denies_at(presence, ages)",
     ),
-    Attack(
-        "kept-aside-and-in-force",
-        "tests/hub/controllers/test_presence.py::test_where_a_change_is_kept_aside_for_a_later_doorctl_it_is_not_in_force",
-        "doorctl/hub/verdicts.py",
-        "level < change.needs]",
-        "level < 0]",
-    ),
 )
