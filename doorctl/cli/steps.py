@@ -74,12 +74,12 @@ class Steps:
 
     def _tell_who_is_missing(self, missing: tuple[Missing, ...]) -> None:
         for each in missing:
-            self.output.news(f"  {each.controller}: {self._silence(each)}; {self._denial(each)}")
+            self.output.news(f"  {each.controller}: {self._last_heard(each)}; {self._denial(each)}")
 
-    def _silence(self, missing: Missing) -> str:
+    def _last_heard(self, missing: Missing) -> str:
         if missing.heard_at is None:
             return "never heard"
-        return f"silent since {local_time(missing.heard_at, self.timezone)}"
+        return f"last heard {local_time(missing.heard_at, self.timezone)}"
 
     def _denial(self, missing: Missing) -> str:
         if missing.denies_at is None:

@@ -31,8 +31,8 @@ def test_who_is_missing_is_told_with_its_silence_and_its_denial(capsys: pytest.C
     assert code == 3
     assert told.out.splitlines()[0].startswith("accepted as revision 7: granted floor-3 (")
     assert told.out.splitlines()[2:] == [
-        "  pi-2: silent since 2027-01-15 12:00:00+01:00; its doors deny by themselves at 2027-01-15 12:15:00+01:00",
-        "  pi-3: silent since 2027-01-15 12:00:00+01:00; its doors go on as they were until it is back",
+        "  pi-2: last heard 2027-01-15 12:00:00+01:00; its doors deny by themselves at 2027-01-15 12:15:00+01:00",
+        "  pi-3: last heard 2027-01-15 12:00:00+01:00; its doors go on as they were until it is back",
         "  pi-4: never heard; its doors go on as they were until it is back",
     ]
     assert told.err.startswith("The change stands;")
