@@ -14,7 +14,7 @@ from doorctl.hub.erasure.forgetting import zones_with_roster_of
 from doorctl.hub.own_log import subject_of
 from doorctl.hub.two_admins.waiting_requests import waiting_requests
 from doorctl.hub.verbs.asked import UNKNOWN, Asked
-from doorctl.hub.verbs.lists import fitting
+from doorctl.hub.verbs.lists import PIN_OF_H, fitting
 from doorctl.policy.rows import HolderRow
 from doorctl.wire.alerts import AlertFound
 from doorctl.wire.held_results import ActLine, HeldFound, Line, ReviewedLine
@@ -24,10 +24,11 @@ from doorctl.wire.results import CopyLeft
 MOST_LINES = 200
 """So many acts, alerts or lines of reviews a page has at most."""
 _L = TypeVar("_L", ActLine, AlertFound, ReviewedLine)
-_PERSON = """
-SELECT p.holder, p.handle, p.name, p.removed_at, h.status, h.valid_from, h.valid_until
+_PERSON = f"""
+SELECT p.holder, p.handle, p.name, p.removed_at, h.status, h.valid_from, h.valid_until,
+{PIN_OF_H} AS pin, (SELECT 'held' FROM pins WHERE holder = h.id AND duress IS NOT NULL) AS pin_for_duress
 FROM people AS p LEFT JOIN holders AS h ON h.id = p.holder WHERE p.holder = ?
-"""
+"""  # noqa: S608 - our own names
 _CARDS = """
 SELECT lower(hex(c."key")) AS credential, k.format, k.added_at, c.status, c.valid_from, c.valid_until
 FROM credentials AS c LEFT JOIN cards AS k ON k."key" = c."key" WHERE c.holder = ? ORDER BY c."key"

@@ -66,11 +66,13 @@ def _key_of_credential(text: str) -> bytes:
 
 
 _PERSON = "p.handle, p.name"
+PIN_OF_H = "(SELECT iif(alone IS NULL, 'with-card', 'alone') FROM pins WHERE holder = h.id)"
+"""Whether the holder ``h`` has a PIN, and may enter it without a card."""
 LISTS = {
     "people": _List(
-        "h.id AS holder, p.handle, p.name, h.status, h.valid_from, h.valid_until, "
+        "h.id AS holder, p.handle, p.name, h.status, h.valid_from, h.valid_until, "  # noqa: S608 - our own names
         "(SELECT count(*) FROM credentials AS c WHERE c.holder = h.id) AS cards, "
-        "(SELECT iif(n.alone IS NULL, 'with-card', 'alone') FROM pins AS n WHERE n.holder = h.id) AS pin",
+        f"{PIN_OF_H} AS pin",
         "holders AS h LEFT JOIN people AS p ON p.holder = h.id",
         key=("h.id",),
     ),
