@@ -47,6 +47,14 @@ def test_a_process_starts_without_the_heavy_libraries(process: str) -> None:
     assert done.stderr == f"doorctl {process}: cannot read /nonexistent/file.toml: No such file or directory\n"
 
 
+def test_what_commands_load_is_never_searched_for_cycles() -> None:
+    code = "import gc; from doorctl.__main__ import main; main(['--version']); print(gc.get_freeze_count() > 0)"
+
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+
+    assert done.stdout.splitlines()[1:] == ["True"]
+
+
 def test_a_process_without_its_configuration_is_wrong_use(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as end:
         main(["link"])
