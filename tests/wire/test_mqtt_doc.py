@@ -15,7 +15,7 @@ from doorctl.core.model import HolidayRule, OnAuditFailure, Status, Weekday, Zon
 from doorctl.core.order_rules import OrderRefusal
 from doorctl.hub.verbs.asked import UNKNOWN
 from doorctl.hub.verbs.lists import LISTS
-from doorctl.keys.card_keys import CardKeys
+from doorctl.keys.card_keys import CardKeys, pin_text
 from doorctl.keys.identity import decode_public
 from doorctl.policy.apply import chain_after
 from doorctl.policy.rows import ROW_TYPES, Row, digest_of
@@ -222,7 +222,10 @@ def test_the_join_code_is_one() -> None:
     assert parse_join_code(code).id == "pi-1"
 
 
-def test_the_card_has_the_credential_key_beside_it() -> None:
-    *ring, key = (base64.b64decode(text) for text in re.findall(r"`([A-Za-z0-9+/]{43}=)`", section("### Card keys")))
+def test_the_card_and_the_pin_have_the_hashes_beside_them() -> None:
+    *ring, card, pin = (
+        base64.b64decode(text) for text in re.findall(r"`([A-Za-z0-9+/]{43}=)`", section("### Card keys"))
+    )
 
-    assert CardKeys(tuple(ring)).credential_key("H10301:123:4567") == key
+    assert CardKeys(tuple(ring)).credential_key("H10301:123:4567") == card
+    assert CardKeys(tuple(ring)).credential_key(pin_text("2580", holder="h1")) == pin
