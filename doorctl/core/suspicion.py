@@ -8,8 +8,9 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from doorctl.core.model import USUAL_PIN_BLOCK_SECONDS, USUAL_PIN_TRIES
 from doorctl.core.pulse_bands import Band, Pulses
-from doorctl.core.reasons import Outcome
+from doorctl.core.reasons import Outcome, Reason
 from doorctl.core.records import RecordKind
 from doorctl.core.words import Word
 
@@ -36,7 +37,9 @@ class RuleName(Word):
     AFTER_LEAVING = "after-leaving", "Somebody asked to enter after their last valid day, or even got in."
     FIRST_USE = "first-use", "Somebody was let into a server room for the first time."
     OUT_OF_HOURS = "out-of-hours", "Somebody was let in while a schedule is not open."
-    WRONG_PINS = "wrong-pins", "So many wrong PINs within so many seconds of one person, or else at one door."
+    WRONG_PINS = "wrong-pins", "So many wrong PINs within so many seconds of one person, or unknown card."
+    WRONG_PINS_AT_READER = "wrong-pins-at-reader", "So many wrong PINs within so many seconds at one reader."
+    DURESS = "duress", "Somebody entered the PIN for being forced to open: send help."
     REX_WHEN_EMPTY = "rex-when-empty", "Somebody asked to leave a server room into which nobody was let for so long."
     FORCED_DOOR = "forced-door", "A door opened while its strike was secured and nobody had asked."
     READER_TAMPER = "reader-tamper", "A reader's housing was opened."
@@ -56,6 +59,7 @@ class Trace(StrEnum):
     DENIED_AT = "denied-at"
     DENIED_WHO = "denied-who"
     WRONG_PIN = "wrong-pin"
+    WRONG_PIN_AT = "wrong-pin-at"
     USED = "used"
     FIRST = "first"
     ENTERED = "entered"
@@ -81,6 +85,13 @@ class Settings:
     schedule: str | None = None
 
 
+_WRONG_PINS = Settings(
+    severity=Severity.HIGH,
+    count=USUAL_PIN_TRIES,
+    seconds=float(USUAL_PIN_BLOCK_SECONDS),
+    quiet_seconds=600.0,
+)
+"""As many as block a card or a reader where the zone does not say otherwise."""
 DEFAULTS: Mapping[RuleName, Settings] = {
     RuleName.DENIALS_AT_DOOR: Settings(count=5, seconds=60.0, quiet_seconds=600.0),
     RuleName.DENIALS_OF_CARD: Settings(count=5, seconds=300.0, quiet_seconds=600.0),
@@ -89,7 +100,9 @@ DEFAULTS: Mapping[RuleName, Settings] = {
     RuleName.AFTER_LEAVING: Settings(severity=Severity.HIGH),
     RuleName.FIRST_USE: Settings(severity=Severity.LOW),
     RuleName.OUT_OF_HOURS: Settings(enabled=False),
-    RuleName.WRONG_PINS: Settings(severity=Severity.HIGH, count=3, seconds=300.0, quiet_seconds=600.0),
+    RuleName.WRONG_PINS: _WRONG_PINS,
+    RuleName.WRONG_PINS_AT_READER: _WRONG_PINS,
+    RuleName.DURESS: Settings(severity=Severity.CRITICAL, quiet_seconds=0.0),
     RuleName.REX_WHEN_EMPTY: Settings(seconds=43_200.0),
     RuleName.FORCED_DOOR: Settings(severity=Severity.CRITICAL, quiet_seconds=60.0),
     RuleName.READER_TAMPER: Settings(severity=Severity.HIGH, quiet_seconds=60.0),
@@ -108,6 +121,7 @@ USED: Mapping[str, frozenset[RuleName]] = {
             RuleName.DENIALS_AT_DOOR,
             RuleName.DENIALS_OF_CARD,
             RuleName.WRONG_PINS,
+            RuleName.WRONG_PINS_AT_READER,
             RuleName.PULSE_TIMING,
             RuleName.SENDER,
         }
@@ -118,6 +132,7 @@ USED: Mapping[str, frozenset[RuleName]] = {
             RuleName.DENIALS_OF_CARD,
             RuleName.TWICE_AT_ONCE,
             RuleName.WRONG_PINS,
+            RuleName.WRONG_PINS_AT_READER,
             RuleName.REX_WHEN_EMPTY,
             RuleName.SILENT,
         }
@@ -125,13 +140,15 @@ USED: Mapping[str, frozenset[RuleName]] = {
     "schedule": frozenset({RuleName.OUT_OF_HOURS}),
 }
 """Which rules go by what; the others pass it over."""
+_PIN_REASONS = frozenset({Reason.WRONG_PIN, Reason.PIN_BLOCKED})
 
 
 @dataclass(frozen=True, slots=True)
 class Seen:
     """A record as it has arrived, and what the hub knows about it; times in seconds since 1970.
 
-    ``subject`` is `holder:…`, `credential:…` or nobody. ``has_good_clock``: something confirms the clock it is by.
+    ``reason`` is the first of ``reasons``. ``subject`` is `holder:…`, `credential:…` or nobody.
+    ``has_good_clock``: something confirms the clock it is by.
     ``left_at`` is when the person's validity ends, ``is_in_hours`` whether the schedule of ``out-of-hours`` was open,
     ``alarm_of`` is whose log an alarm of the hub's own log is about,
     ``is_complete`` whether every controller with doors into the zone is heard: then its entries are here, too,
@@ -147,6 +164,7 @@ class Seen:
     reader: str = ""
     outcome: str | None = None
     reason: str = ""
+    reasons: tuple[str, ...] = ()
     detail: str = ""
     subject: str = ""
     alarm_of: str = ""
@@ -168,6 +186,11 @@ class Seen:
     def is_denied(self) -> bool:
         """Whether this is a request that was denied."""
         return self.kind == RecordKind.DECISION and self.outcome == Outcome.DENIED
+
+    @property
+    def has_wrong_pin(self) -> bool:
+        """Whether a PIN was wrong, for whatever else it was denied, or not tried after too many that were."""
+        return self.is_denied and not _PIN_REASONS.isdisjoint({self.reason, *self.reasons})
 
 
 @dataclass(frozen=True, slots=True)

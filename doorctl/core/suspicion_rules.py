@@ -26,14 +26,13 @@ from doorctl.core.suspicion import (
     raised_mark,
 )
 
-WRONG_PIN = "wrong_pin"
-"""The reason of a denial for a wrong PIN."""
 ALWAYS = float("inf")
 _LOSSES = frozenset({RecordKind.AUDIT_FAILED, RecordKind.LOG_RECOVERED})
 _COUNTED: Mapping[RuleName, Trace] = {
     RuleName.DENIALS_AT_DOOR: Trace.DENIED_AT,
     RuleName.DENIALS_OF_CARD: Trace.DENIED_WHO,
     RuleName.WRONG_PINS: Trace.WRONG_PIN,
+    RuleName.WRONG_PINS_AT_READER: Trace.WRONG_PIN_AT,
 }
 
 Rule = Callable[[Seen, RuleBook, Recall], Suspicion | None]
@@ -88,10 +87,24 @@ def denials_of_card(seen: Seen, book: RuleBook, recall: Recall) -> Suspicion | N
 
 
 def wrong_pins(seen: Seen, book: RuleBook, recall: Recall) -> Suspicion | None:
-    """Count wrong PINs of a person, or where nobody is known, at a door."""
-    if seen.reason != WRONG_PIN:
+    """Count wrong PINs of a person, or of an unknown card, wherever they are."""
+    if not (seen.has_wrong_pin and seen.subject):
         return None
-    return _too_many(RuleName.WRONG_PINS, _who_or_where(seen), seen, book, recall)
+    return _too_many(RuleName.WRONG_PINS, seen.subject, seen, book, recall)
+
+
+def wrong_pins_at_reader(seen: Seen, book: RuleBook, recall: Recall) -> Suspicion | None:
+    """Count wrong PINs at a reader, whoever enters them."""
+    if not seen.has_wrong_pin:
+        return None
+    return _too_many(RuleName.WRONG_PINS_AT_READER, _reader_key(seen), seen, book, recall)
+
+
+def duress(seen: Seen, book: RuleBook, _: Recall) -> Suspicion | None:
+    """Look for somebody who is forced to open, whatever became of it."""
+    if seen.kind != RecordKind.DECISION or seen.reason != Reason.DURESS:
+        return None
+    return _about(RuleName.DURESS, seen, f"{seen.subject}|{seen.door}", "send help", book)
 
 
 def too_fast(seen: Seen, book: RuleBook, recall: Recall) -> Suspicion | None:
@@ -180,7 +193,7 @@ def flood(seen: Seen, book: RuleBook, _: Recall) -> Suspicion | None:
     """Look for what was only counted."""
     if seen.kind != RecordKind.FLOOD_SUMMARY:
         return None
-    return _about(RuleName.FLOOD, seen, f"{seen.controller}|{seen.reader or seen.door}", "see its record", book)
+    return _about(RuleName.FLOOD, seen, _reader_key(seen), "see its record", book)
 
 
 def log_alarm(seen: Seen, book: RuleBook, _: Recall) -> Suspicion | None:
@@ -213,6 +226,8 @@ RULES: Mapping[RuleName, Rule] = {
     RuleName.FIRST_USE: first_use,
     RuleName.OUT_OF_HOURS: out_of_hours,
     RuleName.WRONG_PINS: wrong_pins,
+    RuleName.WRONG_PINS_AT_READER: wrong_pins_at_reader,
+    RuleName.DURESS: duress,
     RuleName.REX_WHEN_EMPTY: rex_when_empty,
     RuleName.FORCED_DOOR: forced_door,
     RuleName.READER_TAMPER: reader_tamper,
@@ -241,8 +256,8 @@ def _marks_of(seen: Seen, recall: Recall) -> Iterator[Mark]:
     )
     if seen.is_denied:
         yield replace(mark, trace=Trace.DENIED_AT, key=seen.door)
-    if seen.reason == WRONG_PIN:
-        yield replace(mark, trace=Trace.WRONG_PIN, key=_who_or_where(seen))
+    if seen.has_wrong_pin:
+        yield replace(mark, trace=Trace.WRONG_PIN_AT, key=_reader_key(seen))
     if seen.is_granted:
         yield replace(mark, trace=Trace.ENTERED, key=seen.zone)
     if not seen.subject:
@@ -250,6 +265,8 @@ def _marks_of(seen: Seen, recall: Recall) -> Iterator[Mark]:
     yield mark
     if seen.is_denied:
         yield replace(mark, trace=Trace.DENIED_WHO)
+    if seen.has_wrong_pin:
+        yield replace(mark, trace=Trace.WRONG_PIN)
     if seen.is_granted and not _was_there(seen, recall):
         yield replace(mark, trace=Trace.FIRST, key=_first_key(seen))
 
@@ -320,8 +337,8 @@ def _was_there(seen: Seen, recall: Recall) -> bool:
     return bool(recall(Trace.FIRST, _first_key(seen), -ALWAYS, ALWAYS))
 
 
-def _who_or_where(seen: Seen) -> str:
-    return seen.subject or seen.door
+def _reader_key(seen: Seen) -> str:
+    return f"{seen.controller}|{seen.reader or seen.door}"
 
 
 def _first_key(seen: Seen) -> str:

@@ -1,7 +1,9 @@
 """A memory for the rules of suspicion, builders of records, and what the rules say of them in any order."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+
+from hypothesis import strategies as st
 
 from doorctl.core.pulse_bands import Band
 from doorctl.core.records import RecordKind
@@ -10,6 +12,7 @@ from doorctl.core.suspicion_rules import judge
 
 NOON = 1_800_014_400.0
 ADA = "holder:h1"
+PLACES = ("door-1", "door-2", "door-3")
 
 
 @dataclass
@@ -64,3 +67,25 @@ def raised(records: Iterable[Seen], book: RuleBook) -> list[Suspicion]:
     memory = AMemory()
     arrived = (replace(seen, position=position) for position, seen in enumerate(records, 1))
     return [suspicion for seen in arrived for suspicion in memory.see(seen, book)]
+
+
+def windows(moments: Sequence[float], *, count: int, seconds: float) -> list[Sequence[float]]:
+    """Find every run of so many moments that lie within so many seconds."""
+    ordered = sorted(moments)
+    runs = (ordered[first : first + count] for first in range(len(ordered) - count + 1))
+    return [run for run in runs if run[-1] - run[0] <= seconds]
+
+
+def uses() -> st.SearchStrategy[list[Seen]]:
+    """Give uses of two cards at three doors."""
+    made = st.builds(
+        lambda at, door, reader, subject, good: a_swipe(
+            at, door=door, zone=f"zone-{door}", reader=reader, subject=subject, has_good_clock=good
+        ),
+        st.integers(0, 400).map(lambda tenths: tenths / 2),
+        st.sampled_from(PLACES),
+        st.sampled_from(("in", "out")),
+        st.sampled_from((ADA, "credential:ab")),
+        st.sampled_from((True, True, True, False)),
+    )
+    return st.lists(made, max_size=10)

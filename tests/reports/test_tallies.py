@@ -3,6 +3,7 @@
 from collections import defaultdict
 from datetime import UTC, datetime
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -17,7 +18,7 @@ EVENTS = st.lists(
         st.integers(NOON - 400 * 86_400, NOON),
         kind=st.sampled_from(["decision", "opened", "held_open", "forced_open"]),
         outcome=st.sampled_from(["granted", "denied"]),
-        reason=st.sampled_from(["granted", "no_grant", "break_glass", "a_newer_word", None]),
+        reason=st.sampled_from(["granted", "duress", "no_grant", "break_glass", "a_newer_word", None]),
         door=st.sampled_from(["front", "back"]),
         zone=st.sampled_from(["floor-3", "servers"]),
         subject=st.sampled_from(["holder:ada", "holder:grace", "credential:ab", None]),
@@ -103,6 +104,13 @@ def test_break_glass_is_told_of_both_who_asked() -> None:
         ("ada", "front", "floor-3", "break_glass_awaits_second"),
         ("grace", "front", "floor-3", "break_glass"),
     ]
+
+
+@pytest.mark.parametrize("tally", sorted(set(Tally) - {Tally.BREAK_GLASS}))
+def test_who_is_let_in_under_duress_counts_like_anybody_who_is_let_in(tally: Tally) -> None:
+    by_night = NOON + 10 * 3600
+
+    assert counted(an_event(by_night, reason="duress"), tally=tally) == counted(an_event(by_night), tally=tally)
 
 
 def test_doors_held_and_forced_are_told_by_day() -> None:

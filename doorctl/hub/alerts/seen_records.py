@@ -60,6 +60,7 @@ class _Told(msgspec.Struct):
     reader: str = ""
     outcome: str | None = None
     reason: str | None = None
+    reasons: tuple[str, ...] = ()
     pulse: PulseMark | None = None
     detail: str = ""
     tree: msgspec.Raw = msgspec.Raw()
@@ -159,6 +160,7 @@ def _seen(told: _Told, seen: Seen, now: float) -> Seen:
         reader=as_name(told.reader),
         outcome=told.outcome,
         reason=told.reason or "",
+        reasons=told.reasons,
         detail=told.detail,
         pulses=None if told.pulse is None else Pulses(told.pulse.width, told.pulse.interval),
         has_good_clock=is_believed and told.clock in TRUSTED,

@@ -63,7 +63,7 @@ FROM alerts AS a LEFT JOIN people AS p ON a.about LIKE 'holder:%' AND p.holder =
 """
 _RECENT = """
 SELECT count(*), coalesce(max(rule = ? AND records = '[]'), 0) FROM alerts
-WHERE controller = ? AND raised_at > ? AND severity IN (SELECT value FROM json_each(?))
+WHERE controller = ? AND raised_at > ? AND severity IN (SELECT value FROM json_each(?)) AND (rule = ?) = ?
 """
 _SET_RULE = "INSERT OR REPLACE INTO alert_rules (rule, settings) VALUES (?, ?)"
 _UNSET_RULE = "DELETE FROM alert_rules WHERE rule = ?"
@@ -158,17 +158,21 @@ def raising(connection: sqlite3.Connection, suspicion: Suspicion, *, at: int) ->
     return Raising((_RAISE, (id_, *told, *where, places)), entry)
 
 
-def raised_lately(
-    connection: sqlite3.Connection, controller: str, least: Severity, *, since: int
-) -> tuple[int, bool]:
+def raised_lately(connection: sqlite3.Connection, like: Suspicion, *, since: int) -> tuple[int, bool]:
     """Count the alerts about a controller of this severity and above, and tell whether one says that more are passed.
 
-    Those that were raised after a time count.
+    Those that were raised after a time count. Those of ``duress`` are counted by themselves: no others hide them.
     """
-    severities = msgspec.json.encode(list(Severity)[list(Severity).index(least) :]).decode()
-    values = (str(RuleName.FLOOD), controller, since, severities)
+    severities = msgspec.json.encode(list(Severity)[list(Severity).index(like.severity) :]).decode()
+    apart = str(RuleName.DURESS), like.rule is RuleName.DURESS
+    values = str(passing_over(like.rule)), like.controller, since, severities, *apart
     count, is_told = connection.execute(_RECENT, values).fetchone()
     return int(count), bool(is_told)
+
+
+def passing_over(rule: RuleName) -> RuleName:
+    """Return by which rule it is said that more alerts of a rule are passed over; it counts with those."""
+    return RuleName.DURESS if rule is RuleName.DURESS else RuleName.FLOOD
 
 
 def count_open(connection: sqlite3.Connection) -> int:

@@ -5,7 +5,7 @@
 2. An alert is published after that commit. What was published is noted with the next turn: whoever is killed in
    between publishes the same alert again, under the same id, and raises it once.
 3. Of one controller's records so many alerts are raised within an hour; one more says that the rest is passed over.
-   A graver one than those is raised all the same: nobody hides it among them.
+   A graver one than those is raised all the same, and so is one of ``duress``: nobody hides it among them.
 """
 
 import sqlite3
@@ -26,6 +26,7 @@ from doorctl.hub.alerts.store import (
     forget_marks,
     note_marks,
     note_told,
+    passing_over,
     raised_lately,
     raising,
     recall_from,
@@ -170,7 +171,7 @@ class Watch:
 
     def _raise(self, suspicion: Suspicion, at: int) -> None:
         since = at - HOUR_SECONDS
-        lately, is_told = raised_lately(self._connection, suspicion.controller, suspicion.severity, since=since)
+        lately, is_told = raised_lately(self._connection, suspicion, since=since)
         if suspicion.controller and lately >= MOST_AN_HOUR:
             if is_told:
                 return
@@ -214,5 +215,7 @@ def message_of(alert: AlertFound, site: str) -> Alert:
 
 def _too_many(last: Suspicion) -> Suspicion:
     """Say once that more of this severity and below is passed over."""
-    detail = f"more than {MOST_AN_HOUR} alerts within an hour: {last.severity} ones and below are passed over"
-    return Suspicion(RuleName.FLOOD, last.severity, last.at, last.controller, detail, controller=last.controller)
+    rule = passing_over(last.rule)
+    of_what = f"{last.severity} ones and below are" if rule is RuleName.FLOOD else "more of them is"
+    detail = f"more than {MOST_AN_HOUR} alerts within an hour: {of_what} passed over"
+    return Suspicion(rule, last.severity, last.at, last.controller, detail, controller=last.controller)

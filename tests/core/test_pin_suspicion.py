@@ -1,0 +1,91 @@
+"""Wrong PINs and duress as the rules of suspicion see them: what counts as one, and that nothing hides the other."""
+
+from dataclasses import replace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from doorctl.core.records import RecordKind
+from doorctl.core.suspicion import RuleBook, RuleName, Seen, Severity
+from tests.core.suspicion_rig import ADA, NOON, a_denial, a_swipe, only, raised, uses, windows
+
+PIN_DENIALS = st.lists(
+    st.builds(
+        lambda at, reasons, reader, subject: a_denial(
+            at, reason=reasons[0], reasons=reasons, reader=reader, subject=subject
+        ),
+        st.integers(0, 400),
+        st.sampled_from(
+            (
+                ("wrong_pin",),
+                ("pin_blocked", "no_grant"),
+                ("credential_lost", "wrong_pin"),
+                ("no_pin",),
+                ("no_grant",),
+            )
+        ),
+        st.sampled_from(("in", "out")),
+        st.sampled_from((ADA, "credential:ab", "")),
+    ),
+    max_size=14,
+)
+
+
+@pytest.mark.parametrize("rule", [RuleName.WRONG_PINS, RuleName.WRONG_PINS_AT_READER])
+@given(records=PIN_DENIALS)
+def test_wrong_pins_are_those_that_were_wrong_or_not_tried_any_more(rule: RuleName, records: list[Seen]) -> None:
+    def of(seen: Seen) -> str:
+        return seen.subject if rule is RuleName.WRONG_PINS else f"pi-1|{seen.reader}"
+
+    found = raised(records, only(rule, count=3, seconds=20.0, quiet_seconds=1000.0))
+
+    moments: dict[str, list[float]] = {}
+    for seen in records:
+        if of(seen) and {"wrong_pin", "pin_blocked"} & set(seen.reasons):
+            moments.setdefault(of(seen), []).append(seen.at)
+    assert sorted(each.key for each in found) == sorted(
+        key for key, each in moments.items() if windows(each, count=3, seconds=20.0)
+    )
+
+
+@pytest.mark.parametrize("rule", [RuleName.WRONG_PINS, RuleName.WRONG_PINS_AT_READER])
+def test_wrong_pins_raise_an_alert_as_soon_as_a_door_blocks_them_and_no_sooner(rule: RuleName) -> None:
+    wrong = [a_denial(at, reason="wrong_pin") for at in (0, 70, 140, 210, 280)]
+
+    assert raised(wrong[:-1], RuleBook()) == []
+    assert rule in {each.rule for each in raised(wrong, RuleBook())}
+
+
+@given(records=uses(), others=uses())
+def test_whoever_enters_the_pin_for_duress_is_told_each_time_and_nobody_else(
+    records: list[Seen], others: list[Seen]
+) -> None:
+    forced = [replace(seen, reason="duress") for seen in records]
+
+    found = [each for each in raised([*forced, *others], RuleBook()) if each.rule is RuleName.DURESS]
+
+    assert [(each.at, each.door, each.subject, each.severity, each.records) for each in found] == [
+        (seen.at, seen.door, seen.subject, Severity.CRITICAL, (number,)) for number, seen in enumerate(forced, 1)
+    ]
+
+
+def test_duress_is_an_alert_whatever_became_of_the_door_and_once_for_each_decision() -> None:
+    after = [
+        a_swipe(kind=kind, outcome=None, reason="duress")
+        for kind in (RecordKind.RELEASED, RecordKind.OPENED, RecordKind.RELOCKED, RecordKind.NOT_OPENED)
+    ]
+
+    found = raised([a_swipe(reason="duress"), *after, a_denial(reason="duress")], only(RuleName.DURESS))
+
+    assert [each.records for each in found] == [(1,), (6,)]
+
+
+@pytest.mark.parametrize("rule", [RuleName.FIRST_USE, RuleName.OUT_OF_HOURS, RuleName.AFTER_LEAVING])
+def test_who_is_let_in_under_duress_is_let_in(rule: RuleName) -> None:
+    book = only(rule, schedule="office")
+    seen = a_swipe(is_server_room=True, is_in_hours=False, left_at=NOON)
+    forced = raised([replace(seen, reason="duress")], book)
+
+    assert forced == raised([seen], book)
+    assert len(forced) == 1
