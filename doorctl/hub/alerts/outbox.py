@@ -1,7 +1,7 @@
-"""What is still to be sent of alerts: a queue in the database, in order, bounded, tried again ever more rarely.
+"""What is still to be sent of alerts: a queue in the database, bounded, tried again ever more rarely.
 
-An alert is put into the queue of each way in the transaction that notes that it was, and leaves it when it was taken:
-whoever is killed in between sends it once more, under the same id.
+Critical ones go first, else the oldest. An alert is put into the queue of each way in the transaction that notes that
+it was, and leaves it when it was taken: whoever is killed in between sends it once more, under the same id.
 """
 
 import sqlite3
@@ -19,17 +19,21 @@ from doorctl.journal import Level, is_worth_saying, say
 from doorctl.wire.alerts import Alert
 
 MOST_WAITING = 1000
-"""So many alerts wait for one way; the oldest are given up for newer ones."""
+"""So many alerts wait for one way; the oldest are given up for newer ones, critical ones last."""
 LONGEST_PAUSE = 3600
 _FIRST_PAUSE = 5
 _UNQUEUED = "SELECT id, severity FROM alerts WHERE NOT is_queued ORDER BY position LIMIT 200"
 _QUEUE = "INSERT OR IGNORE INTO alert_outbox (way, alert, next_at) VALUES (?, ?, ?)"
 _TRIM = """
-DELETE FROM alert_outbox WHERE way = ? AND position <= (
-    SELECT position FROM alert_outbox WHERE way = ? ORDER BY position DESC LIMIT 1 OFFSET ?
+DELETE FROM alert_outbox WHERE position IN (
+    SELECT o.position FROM alert_outbox AS o LEFT JOIN alerts AS a ON a.id = o.alert WHERE o.way = ?
+    ORDER BY coalesce(a.severity, '') = 'critical' DESC, o.position DESC LIMIT -1 OFFSET ?
 )
 """
-_NEXT = "SELECT position, alert, tries FROM alert_outbox WHERE way = ? AND next_at <= ? ORDER BY position LIMIT 1"
+_NEXT = """
+SELECT o.position, o.alert, o.tries FROM alert_outbox AS o LEFT JOIN alerts AS a ON a.id = o.alert
+WHERE o.way = ? AND o.next_at <= ? ORDER BY coalesce(a.severity, '') = 'critical' DESC, o.position LIMIT 1
+"""
 _DELAY = "UPDATE alert_outbox SET tries = tries + 1, next_at = ? WHERE position = ?"
 _GIVE_UP = "DELETE FROM alert_outbox WHERE way NOT IN (SELECT value FROM json_each(?))"
 
@@ -71,7 +75,7 @@ class Outbox:
                 self._connection.execute("UPDATE alerts SET is_queued = 1 WHERE id = ?", (id_,))
             self._connection.execute(_GIVE_UP, (msgspec.json.encode(self._ways).decode(),))
             for way in self._ways:
-                self._connection.execute(_TRIM, (way, way, MOST_WAITING))
+                self._connection.execute(_TRIM, (way, MOST_WAITING))
 
     def next(self, way: str, at: datetime) -> Letter | None:
         """Return what is to be sent on a way now; of each way one at a time. Raises sqlite3.Error."""

@@ -40,6 +40,14 @@ def waiting(site: ASite) -> list[tuple[object, ...]]:
     return site.rows("SELECT way, tries FROM alert_outbox ORDER BY position")
 
 
+def raise_one(site: ASite, *, id_: str, severity: str) -> None:
+    site.connection.execute(
+        "INSERT INTO alerts (id, rule, severity, at, raised_at, detail, about, controller, door, zone, late, records)"
+        "VALUES (?, 'duress', ?, 0, 0, '', '', '', '', '', 0, '[]')",
+        (id_, severity),
+    )
+
+
 def until_noted(site: ASite, sender: Sender, *, seconds: float, rows: list[tuple[object, ...]]) -> None:
     """Let the sender go on until the queue is so: its threads take the time that they take."""
     done = threading.Event()
@@ -116,6 +124,34 @@ def test_the_queue_is_bounded_and_the_oldest_are_given_up(site: ASite) -> None:
     an_outbox(site, "web").fill(later(0))
 
     assert site.rows("SELECT count(*), min(alert <> '0') FROM alert_outbox") == [(MOST_WAITING, 1)]
+
+
+def test_critical_alerts_go_out_first_then_the_oldest(site: ASite) -> None:
+    outbox, sent = an_outbox(site, "web"), list[str]()
+    for severity, id_ in (("low", "1"), ("critical", "2"), ("high", "3"), ("critical", "4")):
+        raise_one(site, id_=12 * id_, severity=severity)
+    outbox.fill(later(0))
+
+    while letter := outbox.next("web", later(0)):
+        sent.append(letter.alert.id[0])
+        outbox.sent(letter)
+
+    assert sent == ["2", "4", "1", "3"]
+
+
+def test_a_critical_alert_is_given_up_last(site: ASite) -> None:
+    outbox = an_outbox(site, "web")
+    raise_one(site, id_="c" * 12, severity="critical")
+    outbox.fill(later(0))
+    site.connection.executemany(
+        "INSERT INTO alert_outbox (way, alert, next_at) VALUES ('web', ?, 0)",
+        [(str(number),) for number in range(MOST_WAITING)],
+    )
+    site.ask(AlertTest())
+
+    outbox.fill(later(1))
+
+    assert site.rows("SELECT count(*), sum(alert = 'cccccccccccc') FROM alert_outbox") == [(MOST_WAITING, 1)]
 
 
 def test_what_waits_for_a_way_that_is_configured_no_more_is_given_up(site: ASite) -> None:
