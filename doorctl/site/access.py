@@ -32,23 +32,22 @@ def door_changes(present: SiteState, wanted: SiteState) -> tuple[DoorChange, ...
     """Return the doors at which something changes, by name; both states are complete."""
     before, after = _access_by_zone(present), _access_by_zone(wanted)
     doors_before, doors_after = present.doors or {}, wanted.doors or {}
-    changes = (
-        _change_at(
-            door, before.get(doors_before.get(door, ""), _NOBODY), after.get(doors_after.get(door, ""), _NOBODY)
-        )
+    zones = {
+        door: (doors_before.get(door, ""), doors_after.get(door, ""))
         for door in sorted({*doors_before, *doors_after})
-    )
-    return tuple(change for change in changes if change.gains or change.loses or change.others)
+    }
+    found = {
+        (old, new): _changes(before.get(old, _NOBODY), after.get(new, _NOBODY)) for old, new in set(zones.values())
+    }
+    return tuple(DoorChange(door, *found[led_into]) for door, led_into in zones.items() if any(found[led_into]))
 
 
-def _change_at(door: str, before: Access, after: Access) -> DoorChange:
-    if before is after:
-        return DoorChange(door, (), (), ())
-    return DoorChange(
-        door,
-        gains=tuple(sorted(after.keys() - before.keys())),
-        loses=tuple(sorted(before.keys() - after.keys())),
-        others=tuple(sorted(handle for handle in after.keys() & before.keys() if after[handle] != before[handle])),
+def _changes(before: Access, after: Access) -> tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...]]:
+    """Return who gains, who loses, and who comes in on other terms: the same at all doors of a zone."""
+    return (
+        tuple(sorted(after.keys() - before.keys())),
+        tuple(sorted(before.keys() - after.keys())),
+        tuple(sorted(handle for handle in after.keys() & before.keys() if after[handle] != before[handle])),
     )
 
 
