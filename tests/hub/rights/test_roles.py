@@ -42,6 +42,7 @@ from doorctl.wire.rights import AdminSuspend, HoldOpen, Lockdown, LockdownEnd, O
 from doorctl.wire.verb import VerbStruct
 from tests.note_samples_2 import VERBS_2
 from tests.note_samples_3 import VERBS_3
+from tests.note_samples_4 import VERBS_4
 from tests.policy.rosters import a_roster
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -74,6 +75,7 @@ SAMPLES = {
     for do in (
         *VERBS_2,
         *VERBS_3,
+        *VERBS_4,
         *(PersonSet("h9", status) for status in Status),
         *(CardSet(status) for status in Status),
         HoldOpen("door-1", NO_LONGER),
