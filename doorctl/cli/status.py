@@ -148,6 +148,8 @@ def _of_a_controller(each: ControllerStatus, found: SiteStatus) -> Iterator[str]
         yield f"{each.controller}: its rows differ from the hub's; it repairs that by itself"
     if each.withheld:
         yield f"{each.controller}: {each.withheld} change(s) wait for a newer doorctl there; their zones deny"
+    if each.is_cut_off:
+        yield f"ALARM: {each.controller} gets no changes any more: its doorctl is too old for this policy; upgrade it"
     for door in each.not_strict:
         yield f"{each.controller}: {door} is strict by policy alone: write strict_zone in its configuration"
     yield from _expiry(f"the certificate of {each.controller}", each.certificate_expires, found.at)

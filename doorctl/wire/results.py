@@ -100,7 +100,8 @@ class ControllerStatus(msgspec.Struct, frozen=True):
     its doors have answered by the newest revision. ``fresh_seconds`` is the age of its policy as it said last, and
     the time since; None when it was not confirmed since its start. ``not_strict`` are its doors into strict zones
     whose own configuration does not say so. ``link`` and ``certificate_expires`` are what the controller's link says
-    of itself; nobody signed that. ``hub_forked``: it knows another history of the hub's own log.
+    of itself; nobody signed that. ``hub_forked``: it knows another history of the hub's own log. ``is_cut_off``: no
+    change reaches it before its doorctl is upgraded.
     """
 
     controller: str
@@ -122,6 +123,7 @@ class ControllerStatus(msgspec.Struct, frozen=True):
     trust_version: int = 0
     doors: tuple[str, ...] = ()
     not_strict: tuple[str, ...] = ()
+    is_cut_off: bool = False
     certificate_expires: int | None = None
 
 

@@ -92,6 +92,7 @@ def test_what_is_wrong_with_the_site_is_told(news: dict[str, Any], told: str) ->
         ({"hub_forked": True}, "ALARM: pi-1 knows another history of the hub's own log"),
         ({"digest_agrees": False}, "pi-1: its rows differ"),
         ({"not_strict": ("front",)}, "pi-1: front is strict by policy alone"),
+        ({"is_cut_off": True}, "ALARM: pi-1 gets no changes any more: its doorctl is too old"),
         ({"withheld": 2}, "pi-1: 2 change(s) wait for a newer doorctl"),
         ({"certificate_expires": NOON + DAY_SECONDS}, "the certificate of pi-1 expires on 2027-01-16"),
         ({"certificate_expires": -(10**15)}, "the certificate of pi-1 expired on -1000000000000000 s after 1970"),

@@ -103,8 +103,17 @@ def _write_data(database: Path, path: Path, snapshot: str, *, is_wanted: Callabl
             hashes.append(hashlib.sha256(chunk).hexdigest())
         file.flush()
         os.fsync(file.fileno())
-        offer = _offer(position, snapshot, chunks=len(lengths), needs=_needs(connection))
+        offer = _offer(position, snapshot, chunks=len(lengths), needs=level_of_rows(connection))
     return Index(offer, tuple(lengths), tuple(hashes))
+
+
+def level_of_rows(connection: sqlite3.Connection) -> int:
+    """Return the highest feature level of the rows that are there: what a snapshot of them needs."""
+    tables = ((row_type.level, row_type.table) for row_type in ROW_TYPES)
+    return max(
+        (level for level, table in tables if connection.execute(f"SELECT 1 FROM {table} LIMIT 1").fetchone()),  # noqa: S608
+        default=1,
+    )
 
 
 def whole_snapshots(folder: Path) -> list[SnapshotFile]:
@@ -145,13 +154,4 @@ def _offer(position: Position, snapshot: str, *, chunks: int, needs: int) -> Off
         chain=position.chain.hex(),
         digest=position.digest_hex,
         needs=needs,
-    )
-
-
-def _needs(connection: sqlite3.Connection) -> int:
-    """Return the highest feature level of the rows that are there."""
-    tables = ((row_type.level, row_type.table) for row_type in ROW_TYPES)
-    return max(
-        (level for level, table in tables if connection.execute(f"SELECT 1 FROM {table} LIMIT 1").fetchone()),  # noqa: S608
-        default=1,
     )

@@ -4,12 +4,14 @@ from collections.abc import Iterator
 
 from doorctl.hub.alerts.store import count_open
 from doorctl.hub.controllers.presence import Presence
+from doorctl.hub.history import is_broken
 from doorctl.hub.log_alarms import newest_alarms
 from doorctl.hub.orders.held_open import doors_held_open
 from doorctl.hub.restored.claims import claimants
 from doorctl.hub.restored.kept_reductions import KeptReductions
 from doorctl.hub.restored.lost_and_found import nameless
 from doorctl.hub.restored.recovery import is_forked, lost_up_to
+from doorctl.hub.snapshots.file import level_of_rows
 from doorctl.hub.verbs.asked import Asked
 from doorctl.hub.verbs.lockdown import locked_down
 from doorctl.policy.apply import Position, position_of
@@ -61,6 +63,14 @@ def _not_strict(asked: Asked, presence: Presence) -> Iterator[str]:
     return (door for door in presence.doors if door in strict and presence.strict_zones.get(door) != strict[door])
 
 
+def _is_cut_off(asked: Asked, presence: Presence, position: Position) -> bool:
+    """Tell whether nothing leads a controller on but a snapshot, for which its doorctl is too old."""
+    if presence.revision is None:
+        return False
+    needs_whole = presence.epoch not in (0, position.epoch) or is_broken(asked.connection, presence.revision)
+    return needs_whole and presence.level < level_of_rows(asked.connection)
+
+
 def _controller(asked: Asked, controller: str, presence: Presence, position: Position) -> ControllerStatus:
     log_epoch, size = asked.connection.execute(_NEWEST_LOG, (controller,)).fetchone() or (None, 0)
     last = asked.connection.execute(_LAST_RECORD, (controller, log_epoch, size - 1)).fetchone()
@@ -80,6 +90,7 @@ def _controller(asked: Asked, controller: str, presence: Presence, position: Pos
         trust_version=presence.trust,
         doors=presence.doors,
         not_strict=tuple(_not_strict(asked, presence)),
+        is_cut_off=_is_cut_off(asked, presence, position),
         heard_at=presence.heard_at,
         log_epoch=log_epoch,
         log_size=size,

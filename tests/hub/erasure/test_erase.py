@@ -17,7 +17,8 @@ from doorctl.wire.commands import CardAdd, GrantAdd, PersonAdd, PersonRemove
 from doorctl.wire.messages import FEATURE_LEVEL, Answer, Put
 from doorctl.wire.orders import DenyHolder, Order
 from doorctl.wire.privacy import ErasureOf, PersonErase
-from doorctl.wire.results import ErasureFound, ErasureThere
+from doorctl.wire.questions import StatusOf
+from doorctl.wire.results import ErasureFound, ErasureThere, SiteStatus
 from doorctl.wire.rights import PlanPart, ZoneRuleSet
 from doorctl.wire.verdict import Verdict
 from tests.hub.builders import NOON_SECONDS, a_private, later
@@ -187,6 +188,18 @@ def test_who_lacks_a_change_that_told_of_their_card_is_led_on_by_a_snapshot(peop
     assert offer is not None
     assert offer.revision == position_of(site.connection).revision
     assert peopled.traces() == []
+
+
+def test_who_lacks_such_a_change_and_is_too_old_for_the_snapshot_is_told_as_cut_off(peopled: APeopledSite) -> None:
+    site = peopled.site
+    late, newest = site.controllers
+    site.ack(late, revision=1, level=1)
+    peopled.erase()
+    site.ack(newest, level=1)
+
+    told = site.ask_for(StatusOf(), SiteStatus).controllers
+
+    assert [each.is_cut_off for each in told] == [True, False]
 
 
 def test_snapshots_of_before_are_removed_and_one_that_is_made_is_given_up(peopled: APeopledSite) -> None:
