@@ -75,7 +75,7 @@ EVIDENCE_ATTACKS: tuple[Attack, ...] = (
         "alert-hidden-by-a-flood",
         "tests/hub/alerts/test_watch.py::test_a_flood_of_lesser_alerts_hides_no_graver_one",
         "doorctl/hub/alerts/store.py",
-        "list(Severity)[list(Severity).index(least) :]",
+        "list(Severity)[list(Severity).index(like.severity) :]",
         "list(Severity)",
     ),
     Attack(

@@ -75,6 +75,7 @@ def test_no_number_of_other_critical_alerts_hides_duress(room: ASite) -> None:
     take_all_in(room, log)
 
     assert of_each_rule(room) == [("duress", 1), ("flood", 1), ("forced-door", MOST_AN_HOUR)]
+    assert room.rows("SELECT door, detail FROM alerts WHERE rule = 'duress'") == [("door-1", "send help")]
 
 
 def test_duress_without_end_is_bounded_says_so_once_and_hides_no_forced_door(room: ASite) -> None:
@@ -102,8 +103,9 @@ def test_wrong_pins_call_somebody_whatever_else_denied_them(room: ASite, rule: s
         *([(Reason.CREDENTIAL_LOST, Reason.WRONG_PIN)] * 2),
         (Reason.PIN_BLOCKED,),
     ]
-    for reasons in said:
-        write(log, subject=subject, reader="in", reason=reasons[0], reasons=reasons)
+    for number, reasons in enumerate(said):
+        reader = "in" if rule == "wrong-pins-at-reader" else f"in-{number}"
+        write(log, subject=subject, reader=reader, reason=reasons[0], reasons=reasons)
 
     found = {alert.rule: alert for alert in deliver(room, log)}[rule]
 
