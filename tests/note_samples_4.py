@@ -7,12 +7,13 @@ from doorctl.policy import rows
 from doorctl.wire import commands, questions, rights
 
 VECTORS_4 = Path(__file__).parent / "vectors" / "notes-4"
+BY_DAY = rows.FactorTime("office", Factor.CARD)
 ROWS_4: tuple[rows.Row, ...] = (
     rows.ZoneFactorRow("floor-3"),
     rows.ZoneFactorRow(
         "server-room",
         factor=Factor.CARD_AND_PIN,
-        times=(rows.FactorTime("office", Factor.CARD),),
+        times=(BY_DAY,),
         pin_tries=3,
         pin_block_seconds=600,
     ),
@@ -24,7 +25,7 @@ VERBS_4: tuple[commands.Verb, ...] = (
     rights.ZoneFactorSet(
         "server-room",
         factor=Factor.CARD_AND_PIN,
-        times=(rows.FactorTime("office", Factor.CARD),),
+        times=(BY_DAY,),
         pin_tries=3,
         pin_block_seconds=600,
     ),

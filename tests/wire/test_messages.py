@@ -28,7 +28,7 @@ from doorctl.wire.roster import Roster, RosterLine
 from tests.note_samples import CHANGE, HEAD, HUB, MESSAGES, NONCE, SITE, VECTORS, VERBS
 from tests.note_samples_2 import BELL, CHANGE_2, DEEDS, MESSAGES_2, ROWS, VECTORS_2, VERBS_2
 from tests.note_samples_3 import BELL_3, DEEDS_3, ROWS_3, VECTORS_3, VERBS_3
-from tests.note_samples_4 import ROWS_4, VECTORS_4, VERBS_4
+from tests.note_samples_4 import BY_DAY, ROWS_4, VECTORS_4, VERBS_4
 
 TEXT = to_text(HEAD)
 
@@ -198,7 +198,7 @@ def test_a_field_of_a_newer_doorctl_is_passed_over_but_in_what_people_sign(messa
 
 @pytest.mark.parametrize(
     "value",
-    [*VERBS_2, *VERBS_4, *ROWS, *ROWS_3, *ROWS_4, *ROWS_4[1].times, *DEEDS, *BELL, *BELL_3, Private(NONCE)],
+    [*VERBS_2, *VERBS_4, *ROWS, *ROWS_3, *ROWS_4, BY_DAY, *DEEDS, *BELL, *BELL_3, Private(NONCE)],
     ids=lambda each: type(each).__name__,
 )
 def test_a_field_of_a_newer_doorctl_is_refused_in_what_is_done(value: msgspec.Struct) -> None:
