@@ -14,13 +14,15 @@ import msgspec
 from doorctl.cli.times import local_time
 from doorctl.errors import Refused
 from doorctl.keys.identity import admin_key_name
-from doorctl.policy.rows import WindowRow
+from doorctl.policy.rows import FactorTime, ScheduleRow, WindowRow
+from doorctl.site.factors import written_factor_times
 from doorctl.site.times import written_hours, written_windows
 from doorctl.trust.note import Trust
 from doorctl.wire.commands import Command, Verb
 from doorctl.wire.messages import from_text
 from doorctl.wire.notes import Verifier, open_note
 from doorctl.wire.results import FirstOf, WaitingCommand
+from doorctl.wire.rights import ZoneFactorSet
 
 _TIMES = frozenset({"valid_from", "valid_until", "until"})
 _SAME = {"kind": "zone_kind"}
@@ -48,7 +50,14 @@ def signed_request(waiting: WaitingCommand, trust: Trust) -> SignedRequest:
 def told(request: SignedRequest, waiting: WaitingCommand, timezone: ZoneInfo) -> str:
     """Write all that the command says, for what would change what it is now, and whom and when it lets in by that."""
     tag = str(request.do.__struct_config__.tag)
-    return "  ".join((tag, *_fields(request.do, waiting, timezone), *_grounds(waiting)))
+    return "  ".join((tag, *_fields(request.do, waiting, timezone), *_hours(request.do, waiting), *_grounds(waiting)))
+
+
+def _hours(do: Verb, waiting: WaitingCommand) -> Iterator[str]:
+    """Write when a zone would ask for something by the clock."""
+    for row in waiting.present if isinstance(do, ZoneFactorSet) else ():
+        if isinstance(row, ScheduleRow):
+            yield f"hours of {row.id}={written_hours(row.windows, row.holidays)}"
 
 
 def _grounds(waiting: WaitingCommand) -> Iterator[str]:
@@ -87,7 +96,13 @@ def _written(field: str, value: object, timezone: ZoneInfo) -> str:
         case int() if field in _TIMES:
             return local_time(value, timezone)
         case tuple():
-            return written_windows(each for each in value if isinstance(each, WindowRow))
+            return _written_list(field, value)
         case StrEnum():
             return value.value
     return str(value)
+
+
+def _written_list(field: str, values: tuple[object, ...]) -> str:
+    if field == "times":
+        return written_factor_times(each for each in values if isinstance(each, FactorTime)) or "none"
+    return written_windows(each for each in values if isinstance(each, WindowRow))

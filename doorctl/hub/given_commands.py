@@ -11,10 +11,10 @@ from typing import Literal
 from doorctl.errors import Refused
 from doorctl.hub.rights.roles import word_of
 from doorctl.hub.verbs.asked import Statement
-from doorctl.policy.rows import WindowRow
+from doorctl.policy.rows import FactorTime, WindowRow
 from doorctl.wire.commands import Command, Private
 from doorctl.wire.messages import to_text
-from doorctl.wire.rights import ZoneRuleSet
+from doorctl.wire.rights import ZoneFactorSet, ZoneRuleSet
 from doorctl.wire.verdict import Verdict
 
 KEPT_SECONDS = 400 * 86_400
@@ -30,7 +30,8 @@ _ASKED = (
     *("status", "zone_kind", "on_audit_failure", "windows", "holidays", "valid_from", "valid_until", "until"),
     *("allowed", "said", "zones"),
     *("records", "openings_days", "leaf_days"),
-    *(name for name in ZoneRuleSet.__struct_fields__ if name != "zone"),
+    *(name for verb in (ZoneRuleSet, ZoneFactorSet) for name in verb.__struct_fields__ if name != "zone"),
+    "alone",
 )
 MOST_WORDS = 400
 """So much is remembered of what one command asks for."""
@@ -99,12 +100,12 @@ def _word(value: object) -> object:
         case bool():
             return "yes" if value else "no"
         case tuple():
-            return ";".join(_window(each) if isinstance(each, WindowRow) else str(each) for each in value)
+            return ";".join(str(_word(each)) for each in value)
+        case WindowRow():
+            return f"{','.join(value.days)}/{value.start}-{value.end}"
+        case FactorTime():
+            return f"{value.schedule}:{value.factor}"
     return value
-
-
-def _window(window: WindowRow) -> str:
-    return f"{','.join(window.days)}/{window.start}-{window.end}"
 
 
 def was_approved(admin: str, command: str) -> Statement:

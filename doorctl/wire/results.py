@@ -242,9 +242,10 @@ class FirstOf(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class WaitingCommand(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A command that waits for a second admin, and in which zones it counts; ``about`` holds ids.
 
-    ``note`` is the command as it was signed, ``present`` are the rows that it would change, as they stand. It lets in
-    the handles ``members`` of its group, on its ``schedule``, for which the dates ``holidays`` to come count as such.
-    An approval names all of this by the SHA-256 in ``grounds``.
+    ``note`` is the command as it was signed, ``present`` are the rows that it would change, as they stand, and the
+    schedules by which a zone would ask for something. It lets in the handles ``members`` of its group, on its
+    ``schedule``, for which the dates ``holidays`` to come count as such. An approval names all of this by the SHA-256
+    in ``grounds``.
     """
 
     request: str

@@ -7,14 +7,23 @@ import pytest
 from msgspec.structs import replace
 
 from doorctl.cli.signed_request import signed_request, told
-from doorctl.core.model import Weekday
+from doorctl.core.model import Factor, Weekday
 from doorctl.errors import Refused
-from doorctl.policy.rows import DoorRow, Row, ScheduleRow, WindowRow, ZoneRow, ZoneRuleRow
+from doorctl.policy.rows import (
+    DoorRow,
+    FactorTime,
+    Row,
+    ScheduleRow,
+    WindowRow,
+    ZoneFactorRow,
+    ZoneRow,
+    ZoneRuleRow,
+)
 from doorctl.wire.commands import Command, DoorSet, GrantAdd, ScheduleSet, Verb
 from doorctl.wire.messages import to_text
 from doorctl.wire.notes import Signer, sign_text
 from doorctl.wire.results import FirstOf, WaitingCommand
-from doorctl.wire.rights import ZoneRuleSet
+from doorctl.wire.rights import ZoneFactorSet, ZoneRuleSet
 from tests.policy.rosters import ALAN, GRACE, trust
 
 REQUEST = "7" * 32
@@ -67,6 +76,14 @@ def test_what_its_admin_has_not_signed_is_not_shown(shown: WaitingCommand, refus
             (ZoneRuleRow("vault", 2, strict=True), ZoneRow("vault", "floor", max_age_seconds=900)),  # type: ignore[arg-type]
             "zone-rule-set  zone=vault  approvals=2 -> 1  strict=yes -> no  max_age_seconds=900 -> none"
             "  mechanical_key=no -> yes",
+        ),
+        (
+            ZoneFactorSet(
+                "vault", times=(FactorTime("nights", Factor.PIN), FactorTime("office", Factor.CARD_OR_PIN))
+            ),
+            (ZoneFactorRow("vault", Factor.CARD_AND_PIN, pin_tries=3), ScheduleRow("nights", NIGHTS)),
+            "zone-factor-set  zone=vault  factor=card-and-pin -> card  times=none -> nights=pin, office=card-or-pin"
+            "  pin_tries=3 -> 5  pin_block_seconds=300  hours of nights=mon,holiday 22:00-06:00 (holidays: replace)",
         ),
     ],
 )

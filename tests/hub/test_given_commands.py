@@ -2,13 +2,14 @@
 
 import pytest
 
-from doorctl.core.model import Status
+from doorctl.core.model import Factor, Status
 from doorctl.hub.given_commands import KEPT_SECONDS, MAX_REFUSED
+from doorctl.policy.rows import FactorTime
 from doorctl.trust.note import Role
-from doorctl.wire.commands import CardSet, GroupAdd, PersonAdd, Revoke, Verb
+from doorctl.wire.commands import CardSet, GroupAdd, PersonAdd, PinSet, Private, Revoke, Verb
 from doorctl.wire.questions import DigestOf, ListRows, StatusOf
 from doorctl.wire.results import DayCount, Digest
-from doorctl.wire.rights import AdminSuspend
+from doorctl.wire.rights import AdminSuspend, ZoneFactorSet
 from tests.hub.builders import ADAS_CARD, NOON_SECONDS, ASite, a_private, later
 
 STAFF = GroupAdd("staff")
@@ -30,6 +31,16 @@ def test_every_command_is_remembered_with_what_became_of_it(site: ASite) -> None
         ("grace", "card-set lost", "status=lost", "refused", "unknown-card", None),
         ("grace", "group-add", "group=staff", "accepted", "", 2),
         ("grace", "group-add", "group=staff", "done", "", None),
+    ]
+
+
+def test_what_a_zone_is_to_ask_for_is_remembered_and_of_a_pin_whether_it_counts_alone(site: ASite) -> None:
+    site.ask(ZoneFactorSet("vault", Factor.PIN, (FactorTime("a", Factor.CARD), FactorTime("b", Factor.PIN))))
+    site.ask(PinSet("h1", alone=True), Private("5" * 32, pin="2580", duress="7391"))
+
+    assert [row[1:3] for row in given(site)] == [
+        ("zone-factor-set", "zone=vault factor=pin times=a:card;b:pin pin_tries=5 pin_block_seconds=300"),
+        ("pin-set", "holder=h1 alone=yes"),
     ]
 
 

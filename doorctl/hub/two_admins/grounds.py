@@ -16,11 +16,11 @@ import msgspec
 
 from doorctl.core.model import HolidayRule
 from doorctl.hub.two_admins.awaiting import zones_awaiting
-from doorctl.hub.two_admins.zone_asks import rule_of
+from doorctl.hub.two_admins.zone_asks import factor_of, rule_of
 from doorctl.policy.apply import rows_where
 from doorctl.policy.rows import DoorRow, Row, ScheduleRow, ZoneRow
 from doorctl.wire.commands import DoorRemove, DoorSet, GrantAdd, ScheduleSet, Verb, ZoneSet
-from doorctl.wire.rights import ZoneRuleSet
+from doorctl.wire.rights import ZoneFactorSet, ZoneRuleSet
 
 _encoder = msgspec.json.Encoder(order="deterministic")
 
@@ -29,8 +29,9 @@ _encoder = msgspec.json.Encoder(order="deterministic")
 class Grounds:
     """What a command rests on now.
 
-    ``present`` are the rows that it would change, ``zones`` those that ask for a second admin. ``members`` are the
-    holders in the group that it lets in, None without one; ``holidays`` the dates to come that its schedule heeds.
+    ``present`` are the rows that it would change, and the schedules by which a zone would ask for things; ``zones``
+    those that ask for a second admin. ``members`` are the holders in the group that it lets in, None without one;
+    ``holidays`` the dates to come that its schedules heed.
     """
 
     present: tuple[Row, ...]
@@ -58,9 +59,10 @@ class Survey:
     def grounds_of(self, do: Verb) -> Grounds:
         """Find what a command rests on."""
         group, schedule = _group_let_in(do), self._schedule(do)
-        heeds = schedule is not None and schedule.holidays is not HolidayRule.IGNORE
+        by_clock = tuple(_asked_by(do, self._connection))
+        heeds = any(each.holidays is not HolidayRule.IGNORE for each in (schedule, *by_clock) if each is not None)
         return Grounds(
-            present=tuple(_present(do, self._connection)),
+            present=(*_present(do, self._connection), *by_clock),
             zones=tuple(sorted(zones_awaiting(do, self._connection))),
             schedule=None if isinstance(do, ScheduleSet) else schedule,
             members=None if group is None else self._members(group),
@@ -98,12 +100,20 @@ def _holidays(connection: sqlite3.Connection, at: int) -> tuple[str, ...]:
     return tuple(date for (date,) in rows)
 
 
+def _asked_by(do: Verb, connection: sqlite3.Connection) -> Iterator[ScheduleRow]:
+    """Find the schedules by which a zone would ask for something, as they stand."""
+    for time in do.times if isinstance(do, ZoneFactorSet) else ():
+        yield from rows_where(connection, ScheduleRow, id=time.schedule)
+
+
 def _present(do: Verb, connection: sqlite3.Connection) -> Iterator[Row]:
     """Find the rows that a command would change, as they stand."""
     match do:
         case ZoneRuleSet(zone=zone):
             yield rule_of(connection, zone)
             yield from rows_where(connection, ZoneRow, id=zone)
+        case ZoneFactorSet(zone=zone):
+            yield factor_of(connection, zone)
         case ZoneSet(zone=zone):
             yield from rows_where(connection, ZoneRow, id=zone)
         case DoorSet(door=door) | DoorRemove(door=door):

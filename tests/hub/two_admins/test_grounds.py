@@ -3,12 +3,12 @@
 import pytest
 from msgspec.structs import replace
 
-from doorctl.core.model import Weekday
+from doorctl.core.model import Factor, Weekday
 from doorctl.hub.verbs.approvals import MOST_NAMED
-from doorctl.policy.rows import ScheduleRow, WindowRow
+from doorctl.policy.rows import FactorTime, ScheduleRow, WindowRow
 from doorctl.wire.commands import DoorSet, GrantAdd, GroupAdd, GroupJoin, HolidayAdd, Revoke, ScheduleSet, Verb
 from doorctl.wire.results import FirstOf
-from doorctl.wire.rights import Approve, ZoneRuleSet
+from doorctl.wire.rights import Approve, ZoneFactorSet, ZoneRuleSet
 from tests.hub.builders import ASite
 from tests.hub.two_admins.requests import ask_for_grant, shown, the
 
@@ -36,6 +36,8 @@ def asked(vault: ASite) -> ASite:
         (GrantAdd("g1", "vault", group="cleaners"), GroupJoin("cleaners", "h2")),
         (GrantAdd("g1", "vault", holder="h1", schedule="audit"), ScheduleSet("audit", ALWAYS)),
         (ZoneRuleSet("vault", 2, break_glass="cleaners"), GroupJoin("cleaners", "h2")),
+        (ZoneFactorSet("vault", times=(FactorTime("audit", Factor.PIN),)), ScheduleSet("audit", ALWAYS)),
+        (ZoneFactorSet("vault", Factor.PIN), ZoneFactorSet("vault", Factor.CARD_AND_PIN)),
         (DoorSet("new-door", "vault"), DoorSet("new-door", "floor-1")),
     ],
 )
@@ -52,7 +54,12 @@ def test_what_changed_since_it_was_looked_at_is_looked_at_again(asked: ASite, wa
 
 
 @pytest.mark.parametrize(
-    "wanted", [GrantAdd("g1", "vault", holder="h1", schedule="feasts"), ScheduleSet("audit", FEASTS)]
+    "wanted",
+    [
+        GrantAdd("g1", "vault", holder="h1", schedule="feasts"),
+        ScheduleSet("audit", FEASTS),
+        ZoneFactorSet("vault", times=(FactorTime("feasts", Factor.PIN),)),
+    ],
 )
 def test_days_that_become_holidays_since_are_looked_at_with_the_hours_that_they_open(
     asked: ASite, wanted: Verb
