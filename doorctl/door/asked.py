@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from doorctl.audit.leaf import Draft, PulseMark
 from doorctl.audit.state import WrongPinsKept
 from doorctl.core.decision import decide
+from doorctl.core.emergencies import breaks_glass
 from doorctl.core.model import NO_POLICY, AccessRequest, Decision, Facts
-from doorctl.core.reasons import Reason
 from doorctl.core.records import RecordKind
 from doorctl.door.statements import Statements, mark_of, subject_of
 from doorctl.policy.building import PolicyPosition
@@ -36,6 +36,11 @@ class Asked:
     position: PolicyPosition | None
     remembered: WrongPinsKept | None = None
 
+    @property
+    def is_second(self) -> bool:
+        """Whether somebody breaks the glass as the second of two, be it under duress."""
+        return self.decision.is_granted and breaks_glass(self.facts)
+
     def draft(self, statements: Statements, *, first: int | None) -> Draft:
         """Draft the record of the decision; who breaks the glass as the second names the record of the ``first``."""
         facts, decision = self.facts, self.decision
@@ -48,7 +53,7 @@ class Asked:
             reason=decision.reason,
             reasons=decision.reasons,
             policy=mark_of(self.position, facts),
-            of=first if decision.reason is Reason.BREAK_GLASS else None,
+            of=first if self.is_second else None,
             pulse=self.presented.pulse,
             subject=subject_of(facts, self.presented.request),
             remembered=self.remembered,

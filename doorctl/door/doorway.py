@@ -322,10 +322,10 @@ class Doorway:
 
     def _note_let_in(self, asked: Asked, number: int) -> None:
         self._let_in = (asked, number)
-        if asked.decision.reason is Reason.BREAK_GLASS:
+        if asked.is_second:
             self._first = None
             journal.say("break_glass", journal.Level.ALARM, door=self.door, record=number)
-        elif asked.decision.reason is Reason.DURESS:
+        if asked.decision.reason is Reason.DURESS:
             journal.say("duress", journal.Level.ALARM, door=self.door, record=number)
 
     def _finish(self, event: RecordCommitted | RecordFailed) -> None:

@@ -7,6 +7,7 @@ import pytest
 from doorctl.core.model import Credential, Facts, Holder
 from doorctl.core.reasons import Outcome, Reason
 from doorctl.core.records import RecordKind
+from doorctl.door.asked import Presented
 from doorctl.door.first_of_two import WAIT_SECONDS
 from doorctl.door.flood import RECORDS_A_MINUTE
 from doorctl.policy.building import DoorPlace, PolicyPosition
@@ -65,6 +66,27 @@ def test_breaking_the_glass_is_an_alarm(door: HandDrivenDoorway, capfd: pytest.C
     journal = capfd.readouterr().err
     assert "<2>event=break_glass_begun door=front record=0" in journal
     assert "<2>event=break_glass door=front record=1" in journal
+
+
+def test_a_second_under_duress_opens_once_too_and_the_record_names_the_first(
+    door: HandDrivenDoorway, capfd: pytest.CaptureFixture[str]
+) -> None:
+    door.present()
+    door.commit()
+    door.facts = replace(of_grace(STALE), pin=builders.ADAS_PIN)
+    under_duress = Presented(builders.a_request(pin=builders.ADAS_PIN.duress), "front-in", door.now)
+    door.doorway.take(under_duress)
+    door.commit_all()
+    door.present()
+    door.commit_all()
+
+    assert decisions(door)[1:] == [
+        (Outcome.GRANTED, Reason.DURESS, 0),
+        (Outcome.DENIED, Reason.BREAK_GLASS_AWAITS_SECOND, None),
+    ]
+    journal = capfd.readouterr().err
+    assert "<2>event=break_glass door=front record=1" in journal
+    assert "<2>event=duress door=front record=1" in journal
 
 
 def test_a_second_who_comes_too_late_begins_anew(door: HandDrivenDoorway) -> None:
