@@ -102,7 +102,7 @@ def wrong_pins_at_reader(seen: Seen, book: RuleBook, recall: Recall) -> Suspicio
 
 def duress(seen: Seen, book: RuleBook, _: Recall) -> Suspicion | None:
     """Look for somebody who is forced to open, whatever became of it."""
-    if seen.kind != RecordKind.DECISION or seen.reason != Reason.DURESS:
+    if seen.kind != RecordKind.DECISION or Reason.DURESS not in {seen.reason, *seen.reasons}:
         return None
     return _about(RuleName.DURESS, seen, f"{seen.subject}|{seen.door}", "send help", book)
 

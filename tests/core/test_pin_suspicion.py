@@ -76,7 +76,9 @@ def test_duress_is_an_alert_whatever_became_of_the_door_and_once_for_each_decisi
         for kind in (RecordKind.RELEASED, RecordKind.OPENED, RecordKind.RELOCKED, RecordKind.NOT_OPENED)
     ]
 
-    found = raised([a_swipe(reason="duress"), *after, a_denial(reason="duress")], only(RuleName.DURESS))
+    denied = a_denial(reason="outside_schedule", reasons=("outside_schedule", "duress"))
+
+    found = raised([a_swipe(reason="duress"), *after, denied], only(RuleName.DURESS))
 
     assert [each.records for each in found] == [(1,), (6,)]
 
