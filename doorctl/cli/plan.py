@@ -26,7 +26,7 @@ from doorctl.site.plan_file import FORMAT, PlanFile, digest_of, read_plan, write
 from doorctl.site.present import Base
 from doorctl.site.reading import Reading, cards_in, check_keys, entries_of, with_people
 from doorctl.site.references import check_references
-from doorctl.site.rule_changes import rule_changes
+from doorctl.site.rule_changes import named, rule_changes
 from doorctl.site.site_yaml import read_site_yaml, written_entries
 from doorctl.site.state import SiteState, completed
 from doorctl.site.steps import MAX_STEPS, RULE_WORDS, Step, packed, parted, unpacked
@@ -35,8 +35,6 @@ from doorctl.site.uncollected import uncollected
 from doorctl.wire.rights import PlanApply, PlanPart
 from doorctl.wire.verdict import Verdict
 from firmware_bridge.card_text import canonical_card
-
-MOST_NAMED = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,9 +201,4 @@ def _lines(counts: Mapping[str, int], changes: SiteChanges, base: Base, out: Pat
 
 def _door_lines(change: DoorChange) -> list[str]:
     parts = (("+", "gain", change.gains), ("-", "lose", change.loses), ("~", "other terms", change.others))
-    return [change.door, *(f"  {sign} {len(who):>5} {word}: {_named(who)}" for sign, word, who in parts if who)]
-
-
-def _named(handles: Sequence[str]) -> str:
-    more = len(handles) - MOST_NAMED
-    return ", ".join(handles[:MOST_NAMED]) + (f", and {more} more" if more > 0 else "")
+    return [change.door, *(f"  {sign} {len(who):>5} {word}: {named(who)}" for sign, word, who in parts if who)]

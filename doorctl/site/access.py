@@ -1,15 +1,17 @@
 """Who gains and who loses access to what, door by door, when a site goes from one state to another.
 
 What somebody has is told with all that limits it: the hours and bounds of each grant, the bounds of the person, the
-cards that count with theirs, and whether they may break the glass. If any of it changes, their terms do.
+cards that count with theirs, and whether they may break the glass. If any of it changes, their terms do. A card is
+enough to count, for a PIN can be given at any time; who lacks one where it is asked for is told beside.
 """
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from doorctl.core.model import Status
-from doorctl.site.state import GROUP, PersonState, SiteState, Terms
+from doorctl.site.factors import may_ask_for_pin, takes_pin_alone
+from doorctl.site.state import GROUP, PersonState, PinHeld, SiteState, Terms
 
 Way = tuple[object, ...]
 """One way in with all that limits it, to be compared only."""
@@ -42,6 +44,22 @@ def door_changes(present: SiteState, wanted: SiteState) -> tuple[DoorChange, ...
     return tuple(DoorChange(door, *found[led_into]) for door, led_into in zones.items() if any(found[led_into]))
 
 
+def without_pins(present: SiteState, wanted: SiteState) -> Iterator[tuple[str, tuple[str, ...]]]:
+    """Yield zones with who may enter there then and lacks the PIN that is asked for, if that is new; by name."""
+    if not any(map(may_ask_for_pin, (wanted.zones or {}).values())):
+        return
+    before, after = _without_pins(present), _without_pins(wanted)
+    for zone in sorted(after):
+        if new := after[zone] - before.get(zone, frozenset()):
+            yield zone, tuple(sorted(new))
+
+
+def _without_pins(state: SiteState) -> dict[str, frozenset[str]]:
+    access = _access_by_zone(state)
+    asking = (zone for zone, rules in (state.zones or {}).items() if may_ask_for_pin(rules))
+    return {zone: frozenset(access.get(zone, _NOBODY).keys() - state.pins.keys()) for zone in asking}
+
+
 def _changes(before: Access, after: Access) -> tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...]]:
     """Return who gains, who loses, and who comes in on other terms: the same at all doors of a zone."""
     return (
@@ -52,9 +70,9 @@ def _changes(before: Access, after: Access) -> tuple[tuple[str, ...], tuple[str,
 
 
 def _access_by_zone(state: SiteState) -> dict[str, Access]:
-    """Tell for each zone who may enter, and how: a person who is active and has a card that is."""
+    """Tell for each zone who may enter, and how: who is active, and has a card that is, or a PIN that is enough."""
     people = state.people or {}
-    limits = {handle: _limits(person) for handle, person in people.items() if _has_a_chance(person)}
+    limits = {handle: _limits(person) for handle, person in people.items() if _has_a_chance(handle, state)}
     members: defaultdict[str, list[str]] = defaultdict(list)
     for handle in limits:
         for group in people[handle].groups:
@@ -67,8 +85,13 @@ def _access_by_zone(state: SiteState) -> dict[str, Access]:
     for zone, rules in (state.zones or {}).items():
         for handle in members[rules.break_glass] if rules.break_glass else ():
             zones[zone][handle].add(_BREAKS_GLASS)
+    alone = {handle for handle in limits if not _has_card(people[handle])}
     return {
-        zone: {handle: frozenset((*ways, limits[handle])) for handle, ways in access.items()}
+        zone: {
+            handle: frozenset((*ways, limits[handle]))
+            for handle, ways in access.items()
+            if handle not in alone or _is_by_pin(zone, state)
+        }
         for zone, access in zones.items()
     }
 
@@ -86,5 +109,15 @@ def _limits(person: PersonState) -> Way:
     return person.valid_from, person.valid_until, cards
 
 
-def _has_a_chance(person: PersonState) -> bool:
-    return person.status is Status.ACTIVE and any(card.status is Status.ACTIVE for card in person.cards.values())
+def _has_a_chance(handle: str, state: SiteState) -> bool:
+    person = (state.people or {})[handle]
+    return person.status is Status.ACTIVE and (_has_card(person) or state.pins.get(handle) is PinHeld.ALONE)
+
+
+def _has_card(person: PersonState) -> bool:
+    return any(card.status is Status.ACTIVE for card in person.cards.values())
+
+
+def _is_by_pin(zone: str, state: SiteState) -> bool:
+    rules = (state.zones or {}).get(zone)
+    return rules is not None and takes_pin_alone(rules)

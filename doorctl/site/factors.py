@@ -14,6 +14,7 @@ from doorctl.site.state import ScheduleState, SiteState, ZoneState
 
 PIN_ALONE = frozenset({Factor.CARD_OR_PIN, Factor.PIN})
 """What a PIN without a card is enough for."""
+_BY_CARD = frozenset({Factor.CARD, Factor.CARD_OR_PIN})
 _LESS = {
     Factor.CARD_OR_PIN: frozenset[Factor](),
     Factor.CARD: frozenset({Factor.CARD_OR_PIN}),
@@ -45,6 +46,11 @@ def choices() -> str:
     """Write what a zone can ask for."""
     *others, last = Factor
     return f"{', '.join(others)} or {last}"
+
+
+def may_ask_for_pin(zone: ZoneState) -> bool:
+    """Answer whether a card alone is too little for a zone at some time."""
+    return not {zone.factor, *(time.factor for time in zone.factor_times)} <= _BY_CARD
 
 
 def takes_pin_alone(zone: ZoneState) -> bool:

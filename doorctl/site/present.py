@@ -16,6 +16,7 @@ from doorctl.site.state import (
     PERSON,
     CardState,
     PersonState,
+    PinHeld,
     RetentionState,
     ScheduleState,
     SiteState,
@@ -78,6 +79,7 @@ def state_from(
         grants=_grants(lists["grants"], handles),
         retention={(rule.zone, rule.records): RetentionState(rule.openings_days, rule.leaf_days) for rule in rules},
         holders={handle: holder for holder, handle in handles.items()},
+        pins={handles[row["holder"]]: PinHeld(row["pin"]) for row in people if row.get("pin")},
         ring=ring,
     )
 

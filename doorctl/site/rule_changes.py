@@ -1,19 +1,28 @@
 """What changes in the rules of a site, a line each: what decides with a grant, and for how long records are kept."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import fields
 
+from doorctl.site.access import without_pins
 from doorctl.site.factors import factor_changes, written_factor_times
 from doorctl.site.retention import retention_changes
 from doorctl.site.state import ScheduleState, SiteState, ZoneState
 from doorctl.site.times import written_hours
 
+MOST_NAMED = 20
+
 
 def rule_changes(present: SiteState, wanted: SiteState) -> tuple[str, ...]:
     """Say what changes in rules, before and after; both states are complete."""
     kept = retention_changes(present.retention or {}, wanted.retention or {})
-    zones = (*_zones(present, wanted), *factor_changes(present, wanted))
+    zones = (*_zones(present, wanted), *factor_changes(present, wanted), *_without_pins(present, wanted))
     return (*zones, *_schedules(present, wanted), *_holidays(present, wanted), *kept)
+
+
+def named(handles: Sequence[str]) -> str:
+    """Name people, and of many how many more there are."""
+    more = len(handles) - MOST_NAMED
+    return ", ".join(handles[:MOST_NAMED]) + (f", and {more} more" if more > 0 else "")
 
 
 def _zones(present: SiteState, wanted: SiteState) -> Iterator[str]:
@@ -28,6 +37,11 @@ def _differences(before: ZoneState, after: ZoneState) -> Iterator[tuple[str, str
         old, new = getattr(before, each.name), getattr(after, each.name)
         if old != new:
             yield each.name, _word(old), _word(new)
+
+
+def _without_pins(present: SiteState, wanted: SiteState) -> Iterator[str]:
+    for zone, handles in without_pins(present, wanted):
+        yield f"zone {zone}: {len(handles)} who may enter have no PIN for it: {named(handles)}"
 
 
 def _schedules(present: SiteState, wanted: SiteState) -> Iterator[str]:

@@ -6,6 +6,7 @@ holders and grants) stand beside and are not compared.
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from enum import StrEnum
 
 from doorctl.core.model import (
     USUAL_PIN_BLOCK_SECONDS,
@@ -17,6 +18,13 @@ from doorctl.core.model import (
     ZoneKind,
 )
 from doorctl.policy.rows import FactorTime, WindowRow
+
+
+class PinHeld(StrEnum):
+    """How a person's PIN counts; what it is the hub does not tell."""
+
+    WITH_CARD = "with-card"
+    ALONE = "alone"
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +118,8 @@ class SiteState:
     """By zone, or ``*``, and class of record, or ``*``."""
     holders: Mapping[str, str] = field(default_factory=dict, compare=False)
     """The opaque id of each person, by handle."""
+    pins: Mapping[str, PinHeld] = field(default_factory=dict, compare=False)
+    """How the PIN of each person counts who has one, by handle; a plan changes none."""
     ring: int | None = field(default=None, compare=False)
     """With how many card keys the credential keys of the cards are made."""
 
@@ -120,4 +130,4 @@ def completed(wanted: SiteState, present: SiteState) -> SiteState:
     sections = {
         name: getattr(present, name) if getattr(wanted, name) is None else getattr(wanted, name) for name in names
     }
-    return SiteState(**sections, holders=present.holders, ring=present.ring)
+    return SiteState(**sections, holders=present.holders, pins=present.pins, ring=present.ring)

@@ -114,6 +114,28 @@ def test_why_answers_for_a_door_that_asks_for_the_pin_and_asks_for_none(people: 
     assert without.stdout.startswith("denied: pin_awaited\n")
 
 
+def test_a_plan_tells_who_may_enter_and_has_no_pin_for_it(people: ASite, tmp_path: Path) -> None:
+    for words in (
+        ["zone", "add", "hall", "--kind", "floor"],
+        ["card", "add", "ada", "H10301:3:4"],
+        ["card", "add", "grace", "H10301:5:6"],
+        ["grant", "ada", "hall"],
+        ["grant", "grace", "hall"],
+    ):
+        people.change(*words, "--no-wait")
+    pin(people, "grace", typed="2580\n")
+    file = tmp_path / "site.yaml"
+    people.ask("export-site", "--out", str(file))
+    file.write_text(file.read_text().replace("zone: hall, kind", "factor: card-and-pin, zone: hall, kind"))
+
+    (planned,) = people.ask("plan", str(file))
+
+    assert planned["rules"] == [
+        "zone hall: factor card -> card-and-pin",
+        "zone hall: 1 who may enter have no PIN for it: ada",
+    ]
+
+
 def test_what_the_hub_takes_for_no_pin_is_told(people: ASite) -> None:
     pin(people, "grace", "--alone", typed="25801\n")
 

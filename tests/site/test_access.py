@@ -1,10 +1,23 @@
 """Who gains and who loses, door by door."""
 
-from doorctl.core.model import Status, Weekday, ZoneKind
-from doorctl.policy.rows import WindowRow
-from doorctl.site.access import DoorChange, door_changes
+from dataclasses import replace
+from itertools import pairwise
+
+from doorctl.core.model import Factor, Status, Weekday, ZoneKind
+from doorctl.policy.rows import FactorTime, WindowRow
+from doorctl.site.access import DoorChange, door_changes, without_pins
 from doorctl.site.rule_changes import rule_changes
-from doorctl.site.state import GROUP, PERSON, CardState, ScheduleState, SiteState, Subject, Terms, ZoneState
+from doorctl.site.state import (
+    GROUP,
+    PERSON,
+    CardState,
+    PinHeld,
+    ScheduleState,
+    SiteState,
+    Subject,
+    Terms,
+    ZoneState,
+)
 from tests.site.builders import EMPTY, a_person
 
 ZONE = {"floor-3": ZoneState(ZoneKind.FLOOR)}
@@ -101,6 +114,45 @@ def test_who_may_break_the_glass_gains_a_way_in() -> None:
     after = a_site(doors={"east": "floor-3"}, people=member, zones=rules)
 
     assert door_changes(before, after) == (DoorChange("east", ("ada",), (), ()),)
+
+
+def by_factor(factor: Factor, *times: FactorTime) -> dict[str, ZoneState]:
+    return {"floor-3": ZoneState(ZoneKind.FLOOR, factor=factor, factor_times=times)}
+
+
+def test_who_has_a_pin_and_no_card_comes_in_where_a_pin_is_enough_at_some_time() -> None:
+    said = {"doors": {"east": "floor-3"}, "grants": {(ADA, "floor-3"): ALWAYS}, "people": {"ada": a_person(cards={})}}
+    by_card, office = a_site(**said), FactorTime("office", Factor.CARD_OR_PIN)
+    gains = []
+    for zones in (by_factor(Factor.PIN), by_factor(Factor.CARD, office), by_factor(Factor.CARD_AND_PIN)):
+        for pin in PinHeld:
+            after = replace(a_site(**said | {"zones": zones}), pins={"ada": pin})
+            gains += [bool(door_changes(replace(by_card, pins={"ada": pin}), after))]
+
+    assert gains == [False, True, False, True, False, False]
+
+
+def test_who_may_enter_and_has_no_pin_for_it_is_told_once() -> None:
+    people = {
+        handle: a_person(cards={f"{number}a" * 32: CardState()}) for number, handle in enumerate(("ada", "alan"))
+    }
+    both = {(ADA, "floor-3"): ALWAYS, (Subject(PERSON, "alan"), "floor-3"): ALWAYS}
+    sites = [
+        replace(a_site(people=people, grants=grants, zones=zones), pins={"alan": PinHeld.WITH_CARD})
+        for grants, zones in (
+            (both, ZONE),
+            (both, by_factor(Factor.CARD, FactorTime("night", Factor.CARD_AND_PIN))),
+            (both, by_factor(Factor.CARD_AND_PIN)),
+            (both, by_factor(Factor.CARD_OR_PIN)),
+            ({}, by_factor(Factor.CARD_AND_PIN)),
+            (both, by_factor(Factor.PIN)),
+        )
+    ]
+
+    told = [list(without_pins(before, after)) for before, after in pairwise(sites)]
+
+    assert told == [[("floor-3", ("ada",))], [], [], [], [("floor-3", ("ada",))]]
+    assert rule_changes(*sites[4:])[-1] == "zone floor-3: 1 who may enter have no PIN for it: ada"
 
 
 def test_rules_are_told_before_and_after() -> None:
