@@ -1,14 +1,18 @@
-"""Whether a weekly schedule is open at a given moment.
+"""Whether a weekly schedule is open at a given moment, when it opens next, and when it closes.
 
 A window is compared with what a clock on the wall shows, so on daylight-saving days:
 a window inside the skipped hour is empty, and one inside the repeated hour is open in both passes.
 """
 
-from datetime import date, datetime, timedelta, tzinfo
+from collections.abc import Iterator
+from contextlib import suppress
+from datetime import UTC, date, datetime, timedelta, tzinfo
 
-from doorctl.core.model import HolidayRule, Schedule, Weekday, Window
+from doorctl.core.model import MINUTES_OF_DAY, HolidayRule, Schedule, Weekday, Window
 
+DAYS_AHEAD = 366
 _ONE_DAY = timedelta(days=1)
+_ONE_MINUTE = timedelta(minutes=1)
 _WEEKDAYS = tuple(day for day in Weekday if day is not Weekday.HOLIDAY)
 
 
@@ -29,6 +33,48 @@ def is_open(schedule: Schedule, at: datetime, timezone: tzinfo, holidays: frozen
         return False
     yesterday = _day_of(local.date() - _ONE_DAY, schedule.holidays, holidays)
     return any(yesterday in window.days for window in night_windows)
+
+
+def next_opening(
+    schedule: Schedule, at: datetime, timezone: tzinfo, holidays: frozenset[date], *, within_days: int = DAYS_AHEAD
+) -> datetime | None:
+    """Return the first moment from `at` on when the schedule is open; None when that is in none of so many days."""
+    moments = _moments(schedule, at, timezone, within_days)
+    return _first(moment for moment in moments if is_open(schedule, moment, timezone, holidays))
+
+
+def next_closing(
+    schedule: Schedule, at: datetime, timezone: tzinfo, holidays: frozenset[date], *, within_days: int = DAYS_AHEAD
+) -> datetime | None:
+    """Return the first moment from `at` on when the schedule is closed; None when that is in none of so many days."""
+    moments = _moments(schedule, at, timezone, within_days)
+    return _first(moment for moment in moments if not is_open(schedule, moment, timezone, holidays))
+
+
+def _first(moments: Iterator[datetime]) -> datetime | None:
+    with suppress(OverflowError):  # after the year 9999 there is nothing
+        return next(moments, None)
+    return None
+
+
+def _moments(schedule: Schedule, at: datetime, timezone: tzinfo, within_days: int) -> Iterator[datetime]:
+    """Yield `at`, and in their order the moments of the next days at which a schedule may open or close."""
+    yield at
+    midnight = at.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
+    for _ in range(within_days + 1):
+        for moment in _edges(schedule, midnight, timezone):
+            if moment > at and moment - at <= within_days * _ONE_DAY:
+                yield moment
+        midnight += _ONE_DAY
+
+
+def _edges(schedule: Schedule, midnight: datetime, timezone: tzinfo) -> list[datetime]:
+    """Return when, on a day by UTC, a window may begin or end: every minute where clocks change."""
+    offset = midnight.astimezone(timezone).utcoffset()
+    if offset is None or offset != (midnight + _ONE_DAY).astimezone(timezone).utcoffset():
+        return [midnight + minute * _ONE_MINUTE for minute in range(MINUTES_OF_DAY)]
+    minutes = {minute for window in schedule.windows for minute in (window.start, window.end)}
+    return sorted({midnight + (minute * _ONE_MINUTE - offset) % _ONE_DAY for minute in minutes})
 
 
 def _day_of(day: date, rule: HolidayRule, holidays: frozenset[date]) -> Weekday:
