@@ -1,8 +1,8 @@
 """What lights and buzzer show for each signal, as a table, and a player that never waits.
 
 Rules:
-1. A signal that plays once (granted, denied, fault, waiting) replaces whatever the door was showing.
-2. A signal that repeats (held) goes on until `idle`; one that plays once interrupts it and then lets it go on.
+1. A signal that plays once (a grant, a denial, a wait) replaces whatever the door was showing.
+2. A signal that repeats (held-soon, held) goes on until `idle`; one that plays once interrupts it, then it goes on.
 3. A door without one of the indicators shows the rest.
 """
 
@@ -24,9 +24,13 @@ class Signal(StrEnum):
 
     GRANTED = "granted"
     DENIED = "denied"
+    WRONG_PIN = "wrong-pin"
+    LOCKDOWN = "lockdown"
     FAULT = "fault"
+    HELD_SOON = "held-soon"
     HELD = "held"
     WAITING = "waiting"
+    WAITING_FOR_SECOND = "waiting-for-second"
     IDLE = "idle"
 
 
@@ -58,9 +62,20 @@ PATTERNS: Mapping[Signal, Pattern] = {
             *(_step(200, Role.LED_RED, Role.BUZZER), _step(1500, Role.LED_RED)),
         )
     ),
+    Signal.WRONG_PIN: Pattern(
+        (_step(100, Role.LED_RED, Role.BUZZER), _step(100, Role.LED_RED)) * 3 + (_step(1400, Role.LED_RED),)
+    ),
+    Signal.LOCKDOWN: Pattern((_step(1000, Role.LED_RED, Role.BUZZER), _step(2000, Role.LED_RED))),
     Signal.FAULT: Pattern((_step(100, Role.LED_RED, Role.BUZZER), _step(100)) * 5),
+    Signal.HELD_SOON: Pattern((_step(100, Role.LED_RED, Role.BUZZER), _step(900)), repeats=True),
     Signal.HELD: Pattern((_step(500, Role.LED_RED, Role.BUZZER), _step(500)), repeats=True),
     Signal.WAITING: Pattern((_step(50, Role.LED_GREEN, Role.BUZZER), *(_step(250), _step(250, Role.LED_GREEN)) * 20)),
+    Signal.WAITING_FOR_SECOND: Pattern(
+        (
+            *(_step(50, Role.LED_GREEN, Role.BUZZER), _step(100), _step(50, Role.LED_GREEN, Role.BUZZER)),
+            *(_step(500, Role.LED_RED), _step(500, Role.LED_GREEN)) * 30,
+        )
+    ),
     Signal.IDLE: Pattern(()),
 }
 

@@ -13,6 +13,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 
+from doorctl.core.denial_shown import denial_shown
 from doorctl.core.door_events import (
     AccessDecided,
     ContactClosed,
@@ -35,7 +36,7 @@ from doorctl.core.door_events import (
     Withdrawn,
 )
 from doorctl.core.door_orders import end_hold, hold_open, withdraw
-from doorctl.core.door_state import Contact, DoorState, Permit, Strike, Transition
+from doorctl.core.door_state import Contact, DoorState, Permit, Strike, Transition, warning_ended
 from doorctl.core.model import OnAuditFailure
 from doorctl.core.reasons import Reason
 from doorctl.core.records import RecordKind
@@ -72,10 +73,10 @@ def _obey_decision(state: DoorState, event: RecordCommitted) -> Transition:
     """Do what the recorded decision says, unless it no longer counts: too late, or overtaken by another policy."""
     pending, settled = _settle(state)
     if not pending.decision.is_granted:
-        return settled, (Signal(SignalName.DENIED),)
+        return settled, (Signal(denial_shown(pending.decision.reason, pin_alone=pending.pin_alone)),)
     if event.withheld is not None:
         record = Record(RecordKind.NOT_RELEASED, event.withheld, of=event.seq)
-        return settled, (record, Signal(SignalName.DENIED))
+        return settled, (record, Signal(denial_shown(event.withheld, pin_alone=pending.pin_alone)))
     return _let_in(settled, event.now, reason=pending.decision.reason, of=event.seq)
 
 
@@ -107,7 +108,8 @@ def _let_in(state: DoorState, now: float, *, reason: Reason, of: int | None) -> 
         held_at=None if state.held_at is None else now + state.settings.held_open_seconds,
     )
     record = Record(RecordKind.RELEASED, reason, of)
-    return released, (_release(state), Signal(SignalName.GRANTED), record, *_not_opened(state))
+    shown = (*warning_ended(state), Signal(SignalName.GRANTED))
+    return released, (_release(state), *shown, record, *_not_opened(state))
 
 
 def _let_in_by_order(state: DoorState, event: OpenOrdered) -> Transition:
@@ -134,7 +136,7 @@ def _start_fire(state: DoorState, _: FireStarted) -> Transition:
     """Release the strike until the fire is over; nobody is told to close the door meanwhile."""
     burning = replace(state, fire=True, held_at=None)
     started = Record(RecordKind.FIRE, Reason.FIRE, detail="started")
-    return burning, (_release(burning), started, Record(RecordKind.RELEASED, Reason.FIRE))
+    return burning, (_release(burning), *warning_ended(state), started, Record(RecordKind.RELEASED, Reason.FIRE))
 
 
 def _repeat_release(state: DoorState, _: FireStarted) -> Transition:
@@ -191,7 +193,7 @@ def _open(state: DoorState, now: float, record: Record) -> Transition:
 
 def _close(state: DoorState, _: ContactClosed) -> Transition:
     """Note that the door is closed, and relock it unless somebody is still to come."""
-    closed = replace(state, contact=Contact.CLOSED, opened_of=None, held_at=None, held_recorded=False)
+    closed = replace(state, contact=Contact.CLOSED, opened_of=None, held_at=None, held_recorded=False, warned_of=None)
     records = _closing_records(state)
     if state.passage is not None:
         return closed, records
@@ -204,7 +206,7 @@ def _closing_records(state: DoorState) -> tuple[Effect, ...]:
         return ()
     closed = Record(RecordKind.CLOSED, of=state.opened_of)
     if not state.held_recorded:
-        return (closed,)
+        return closed, *warning_ended(state)
     return closed, Record(RecordKind.HELD_ENDED, of=state.opened_of), Signal(SignalName.IDLE)
 
 
@@ -220,7 +222,7 @@ def _relock(state: DoorState, records: tuple[Effect, ...] = ()) -> Transition:
 def _run_out(state: DoorState, event: Tick) -> Transition:
     """Do everything that is due, securing first."""
     effects: tuple[Effect, ...] = ()
-    for end in (_end_release, end_hold, _end_passage, _note_held_open):
+    for end in (_end_release, end_hold, _end_passage, _note_held_open, _warn):
         state, ended = end(state, event.now)
         effects += ended
     return state, effects
@@ -244,6 +246,13 @@ def _note_held_open(state: DoorState, now: float) -> Transition:
         return state, ()
     record = Record(RecordKind.HELD_OPEN, of=state.opened_of)
     return replace(state, held_at=None, held_recorded=True), (Signal(SignalName.HELD), record)
+
+
+def _warn(state: DoorState, now: float) -> Transition:
+    """Tell once that the door is held open soon."""
+    if not _is_due(state.warn_at, now):
+        return state, ()
+    return replace(state, warned_of=state.held_at), (Signal(SignalName.HELD_SOON),)
 
 
 def _not_opened(state: DoorState) -> tuple[Effect, ...]:

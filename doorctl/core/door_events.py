@@ -10,11 +10,12 @@ from doorctl.core.records import RecordKind
 
 @dataclass(frozen=True, slots=True)
 class AccessDecided:
-    """A request was answered; its record is to be written before anything moves."""
+    """A request was answered, `pin_alone` one without a card; its record is to be written before anything moves."""
 
     decision: Decision
     now: float
     on_audit_failure: OnAuditFailure = OnAuditFailure.DENY
+    pin_alone: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,9 +124,13 @@ class SignalName(StrEnum):
 
     GRANTED = "granted"
     DENIED = "denied"
+    WRONG_PIN = "wrong-pin"
+    LOCKDOWN = "lockdown"
     FAULT = "fault"
+    HELD_SOON = "held-soon"
     HELD = "held"
     WAITING = "waiting"
+    WAITING_FOR_SECOND = "waiting-for-second"
     IDLE = "idle"
 
 

@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from doorctl.core.door_events import HoldOpenOrdered, Record, Release, Secure, Withdrawn
-from doorctl.core.door_state import Contact, DoorState, Permit, Strike, Transition
+from doorctl.core.door_state import Contact, DoorState, Permit, Strike, Transition, warning_ended
 from doorctl.core.reasons import Reason
 from doorctl.core.records import RecordKind
 
@@ -14,7 +14,7 @@ LET_OUT = frozenset({Reason.REX, Reason.FIRE})
 def hold_open(state: DoorState, event: HoldOpenOrdered) -> Transition:
     """Release the strike until a time; nobody is told to close the door meanwhile."""
     held = replace(state, hold=Permit(Reason.ORDER, event.seq, event.until), held_at=None)
-    return held, (Release(None), Record(RecordKind.RELEASED, Reason.ORDER, event.seq))
+    return held, (Release(None), *warning_ended(state), Record(RecordKind.RELEASED, Reason.ORDER, event.seq))
 
 
 def end_hold(state: DoorState, now: float) -> Transition:

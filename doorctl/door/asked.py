@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from doorctl.audit.leaf import Draft, PulseMark
 from doorctl.audit.state import WrongPinsKept
 from doorctl.core.decision import decide
+from doorctl.core.denial_shown import denial_shown
+from doorctl.core.door_events import SignalName
 from doorctl.core.emergencies import breaks_glass
 from doorctl.core.model import NO_POLICY, AccessRequest, Decision, Facts
 from doorctl.core.records import RecordKind
@@ -40,6 +42,11 @@ class Asked:
     def is_second(self) -> bool:
         """Whether somebody breaks the glass as the second of two, be it under duress."""
         return self.decision.is_granted and breaks_glass(self.facts)
+
+    @property
+    def denial_shown(self) -> SignalName:
+        """What the denial looks like."""
+        return denial_shown(self.decision.reason, pin_alone=self.presented.request.pin_alone)
 
     def draft(self, statements: Statements, *, first: int | None) -> Draft:
         """Draft the record of the decision; who breaks the glass as the second names the record of the ``first``."""

@@ -83,6 +83,7 @@ def settings_of(door: DoorTable) -> DoorSettings:
     return DoorSettings(
         unlock_seconds=door.unlock_seconds,
         held_open_seconds=door.held_open_seconds,
+        held_warning_seconds=door.held_warning_seconds,
         open_grace_seconds=door.open_grace_seconds,
         relock_on_open=door.relock_on_open,
         has_contact=door.contact is not None,

@@ -115,6 +115,7 @@ class DoorTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     buzzer: OutputTable | None = None
     unlock_seconds: Seconds = 5.0
     held_open_seconds: Seconds = 30.0
+    held_warning_seconds: Annotated[float, msgspec.Meta(ge=0, le=3600)] = 10.0
     open_grace_seconds: Annotated[float, msgspec.Meta(ge=0, le=10)] = 0.5
     relock_on_open: bool = True
     late_seconds: Annotated[float, msgspec.Meta(gt=0, le=10)] = 2.0

@@ -214,14 +214,14 @@ class Doorway:
             self._take_next()
             return
         if not decision.is_granted and not self._records_denial(presented, facts, decision):
-            self._around.signal(self.door, SignalName.DENIED)
+            self._around.signal(self.door, asked.denial_shown)
             self._take_next()
             return
         wrong_pins = self._around.wrong_pins
         kept = wrong_pins.judge(presented.request, facts, decision, reader=presented.reader)
         self._asked = replace(asked, remembered=kept)
         on_failure = facts.zone.on_audit_failure if facts.zone else OnAuditFailure.DENY
-        self._step(AccessDecided(decision, self._around.monotonic(), on_failure))
+        self._step(AccessDecided(decision, self._around.monotonic(), on_failure, presented.request.pin_alone))
 
     def _with_what_we_know(self, presented: Presented, facts: Facts) -> Facts:
         """Add what orders deny, and what wrong PINs have blocked."""

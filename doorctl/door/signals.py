@@ -7,12 +7,16 @@ from doorctl.door.guarded_board import GuardedBoard
 from firmware_bridge.reader_protocol import Indication, Led
 from hardware.indicators import PatternPlayer, Role, Signal
 
-_AT_READER: Mapping[SignalName, Indication] = {
+AT_READER: Mapping[SignalName, Indication] = {
     SignalName.GRANTED: Indication(Led.GREEN, led_ms=3000, buzzer_ms=150),
     SignalName.DENIED: Indication(Led.RED, led_ms=2000, buzzer_ms=400),
+    SignalName.WRONG_PIN: Indication(Led.RED, led_ms=1000, buzzer_ms=200),
+    SignalName.LOCKDOWN: Indication(Led.RED, led_ms=5000, buzzer_ms=1500),
     SignalName.FAULT: Indication(Led.AMBER, led_ms=2000, buzzer_ms=800),
+    SignalName.HELD_SOON: Indication(Led.AMBER, led_ms=10_000, buzzer_ms=300),
     SignalName.HELD: Indication(Led.RED, led_ms=10_000, buzzer_ms=1000),
     SignalName.WAITING: Indication(Led.AMBER, led_ms=10_000, buzzer_ms=50),
+    SignalName.WAITING_FOR_SECOND: Indication(Led.AMBER, led_ms=30_000, buzzer_ms=100),
     SignalName.IDLE: Indication(Led.OFF),
 }
 
@@ -38,7 +42,7 @@ class Signals:
         """Begin to show a signal at a door."""
         self._player.start(self._indicators[door], Signal(signal), now)
         for reader in self._readers[door]:
-            self._indicate(reader, _AT_READER[signal])
+            self._indicate(reader, AT_READER[signal])
 
     def tick(self, now: float) -> None:
         """Switch what is due."""

@@ -19,7 +19,7 @@ from doorctl.core.door_state import DoorSettings, DoorState
 from doorctl.core.model import Decision, OnAuditFailure
 from doorctl.core.reasons import Outcome, Reason
 
-SETTINGS = DoorSettings(unlock_seconds=5, held_open_seconds=30, open_grace_seconds=0.5)
+SETTINGS = DoorSettings(unlock_seconds=5, held_open_seconds=30, held_warning_seconds=0, open_grace_seconds=0.5)
 GRANTED = Decision(Outcome.GRANTED, Reason.GRANTED)
 DENIED = Decision(Outcome.DENIED, Reason.NO_GRANT, (Reason.NO_GRANT,))
 SEQ = 7
@@ -32,11 +32,13 @@ def a_door(
     relock_on_open: bool = True,
     has_contact: bool = True,
     rex_releases: bool = False,
+    held_warning_seconds: float = 0,
 ) -> DoorState:
     """Make a secured door that was seen closed, if it can be seen."""
     settings = DoorSettings(
         unlock_seconds=5,
         held_open_seconds=30,
+        held_warning_seconds=held_warning_seconds,
         open_grace_seconds=0.5,
         relock_on_open=relock_on_open,
         has_contact=has_contact,

@@ -21,10 +21,12 @@ from doorctl.core.door_events import (
     Release,
     RexPressed,
     Secure,
+    Signal,
+    SignalName,
     Tick,
     Withdrawn,
 )
-from doorctl.core.door_state import DoorSettings, DoorState, Strike
+from doorctl.core.door_state import Contact, DoorSettings, DoorState, Strike
 from doorctl.core.model import Decision, OnAuditFailure
 from doorctl.core.reasons import Reason
 from doorctl.core.records import RecordKind
@@ -33,6 +35,7 @@ from tests.core.door_builders import DENIED, GRANTED, records_in
 UNLOCK_SECONDS = 5.0
 HELD_OPEN_SECONDS = 8.0
 GRACE_SECONDS = 0.5
+STANDING = frozenset({SignalName.HELD_SOON, SignalName.HELD, SignalName.IDLE})
 
 
 class OneDoor(RuleBasedStateMachine):
@@ -48,6 +51,7 @@ class OneDoor(RuleBasedStateMachine):
         self.may_leave_until = 0.0
         self.orders: set[int] = set()
         self.physically_released = False
+        self.standing = SignalName.IDLE
         self.told: list[Record] = []
         self.state = DoorState()
 
@@ -143,6 +147,8 @@ class OneDoor(RuleBasedStateMachine):
         for effect in effects:
             if isinstance(effect, Release | Secure):
                 self.physically_released = isinstance(effect, Release)
+            if isinstance(effect, Signal) and effect.name in STANDING:
+                self.standing = effect.name
         self.told.extend(records_in(effects))
         return effects
 
@@ -169,6 +175,13 @@ class OneDoor(RuleBasedStateMachine):
     @invariant()
     def always_released_while_it_burns(self) -> None:
         assert self.physically_released or not self.burning
+
+    @invariant()
+    def people_are_warned_only_while_a_door_stands_open_that_is_to_be_closed(self) -> None:
+        is_to_be_closed = self.state.contact is Contact.OPEN and not self.state.is_left_open
+
+        assert self.standing is not SignalName.HELD_SOON or is_to_be_closed
+        assert self.state.is_warning is (self.standing is SignalName.HELD_SOON)
 
     @invariant()
     def deadlines_lie_ahead(self) -> None:

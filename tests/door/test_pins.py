@@ -1,83 +1,35 @@
 """PINs at a door: a card waits for its PIN and holds up nobody, wrong ones are recorded and block, none is told."""
 
-from collections.abc import Iterable
 from dataclasses import replace
-from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
 
 from doorctl.audit.state import WrongPinsKept
-from doorctl.core.door_events import SignalName
-from doorctl.core.model import Factor, Facts, HeldPin
+from doorctl.core.model import Factor
 from doorctl.core.reasons import Outcome, Reason
 from doorctl.core.records import RecordKind
-from doorctl.door.card_keys import CardKeyFile
 from doorctl.door.pin_pads import WAIT_SECONDS
-from doorctl.door.reader_events import ReaderEvents
 from doorctl.door.wrong_pins import WrongPinBook
-from doorctl.keys.card_keys import CardKeys, write_card_keys
+from doorctl.keys.card_keys import write_card_keys
 from doorctl.wire.orders import DenyHolder
-from firmware_bridge.reader_events import CardRead, KeyPressed
 from tests.core import builders
-from tests.door.hand_driven import DENIED, GRANTED, RELEASED, HandDrivenDoorway, Notebook
-
-READER, OTHER_READER = "front-in", "front-out"
-WAITING = f"signal {SignalName.WAITING}"
-RING = CardKeys((b"k" * 32,))
-PIN, DURESS, ALONE, WRONG = "4711", "4712", "471100", "9753"
-HELD = HeldPin(RING.credential_key(f"pin:ada:{PIN}"), RING.credential_key(f"pin:ada:{DURESS}"))
-HELD_ALONE = HeldPin(RING.credential_key(f"pin:{ALONE}"))
-CARD = "H10301:1:1001"
-KEY = RING.credential_key(CARD)
-ZONE = replace(builders.FLOOR_3, factor=Factor.CARD_AND_PIN, pin_tries=3, pin_block_seconds=60)
-ADA = builders.facts(builders.ADAS_GRANT, zone=ZONE, credential=replace(builders.ADAS_CARD, key=KEY), pin=HELD)
-
-
-class Keypads:
-    """A door with two keypads, a clock in the test's hand, and Ada in front of it."""
-
-    def __init__(self, keys: Path, facts: Facts) -> None:
-        self.door = HandDrivenDoorway(facts)
-        self.at = builders.NOON
-        self.events = ReaderEvents(
-            {READER: self.door.doorway, OTHER_READER: self.door.doorway},
-            CardKeyFile(keys),
-            Notebook(),
-            clock=self.clock,
-        )
-
-    def clock(self) -> datetime:
-        return self.at
-
-    def card(self, reader: str = READER, card: str = CARD) -> None:
-        self.events.take(CardRead(reader, card, self.door.now))
-
-    def keys(self, keys: str, reader: str = READER) -> None:
-        for key in keys:
-            self.events.take(KeyPressed(reader, key, self.door.now))
-
-    def enter(self, pin: str, reader: str = READER, card: str = CARD) -> Reason:
-        """Present a card, enter a PIN, and tell what was recorded of it."""
-        self.card(reader, card)
-        self.keys(f"{pin}#", reader)
-        self.door.commit_all()
-        return self.reasons[-1]
-
-    def wait(self, seconds: float) -> None:
-        self.door.now += seconds
-        self.at += timedelta(seconds=seconds)
-        self.door.doorway.tick(self.door.now)
-        self.door.commit_all()
-
-    @property
-    def reasons(self) -> list[Reason]:
-        """The reasons of the decisions that were recorded."""
-        return [it.reason for it in self.door.statements if it.kind is RecordKind.DECISION and it.reason]
-
-    def kept(self) -> Iterable[WrongPinsKept]:
-        """What is to be remembered with the records that wait."""
-        return [it.draft.remembered for it in self.door.waiting if isinstance(it.draft.remembered, WrongPinsKept)]
+from tests.door.hand_driven import DENIED, GRANTED, RELEASED
+from tests.door.keypads import (
+    ADA,
+    ALONE,
+    DURESS,
+    HELD_ALONE,
+    KEY,
+    OTHER_READER,
+    PIN,
+    READER,
+    RING,
+    WAITING,
+    WRONG,
+    ZONE,
+    Keypads,
+)
 
 
 @pytest.fixture

@@ -61,6 +61,33 @@ def test_signals_at_the_door_can_be_told_apart() -> None:
     assert len(set(shown)) == len(Signal)
 
 
+def test_signals_can_be_told_apart_with_eyes_closed() -> None:
+    heard = {signal: sounds_of(signal) for signal in Signal if signal is not Signal.IDLE}
+
+    assert all(heard.values())
+    assert len(set(heard.values())) == len(heard)
+
+
+@pytest.mark.parametrize(("waits", "seconds"), [(Signal.WAITING, 10), (Signal.WAITING_FOR_SECOND, 30)])
+def test_who_is_waited_for_sees_it_for_that_long(waits: Signal, seconds: int) -> None:
+    player = PatternPlayer()
+    player.start(FRONT, waits, 0.0)
+
+    assert seconds <= played(player)[-1][0] < seconds + 1
+
+
+def test_held_soon_beeps_each_second_until_idle() -> None:
+    player = PatternPlayer()
+    player.start(FRONT, Signal.HELD_SOON, 0.0)
+    beeps = played(player, until=9.9)
+
+    player.start(FRONT, Signal.IDLE, 9.95)
+
+    assert [now for now, changes in beeps if ("buzzer", True) in changes] == list(range(10))
+    assert lit_after(beeps + played(player)) == set()
+    assert player.next_due is None
+
+
 def test_held_beeps_until_idle() -> None:
     player = PatternPlayer()
     player.start(FRONT, Signal.HELD, 0.0)
@@ -179,3 +206,13 @@ def lit_after(moments: list[tuple[float, list[tuple[str, bool]]]]) -> set[str]:
     """Give what is on after all the changes."""
     states = {name: on for _, changes in moments for name, on in changes}
     return {name for name, on in states.items() if on}
+
+
+def sounds_of(signal: Signal) -> tuple[tuple[bool, int], ...]:
+    """Give the tones and pauses of a signal up to its last tone, each with its milliseconds."""
+    heard: list[tuple[bool, int]] = []
+    for step in PATTERNS[signal].steps:
+        sounds = Role.BUZZER in step.on
+        before = heard.pop()[1] if heard and heard[-1][0] is sounds else 0
+        heard.append((sounds, before + step.milliseconds))
+    return tuple(heard if PATTERNS[signal].repeats or heard[-1][0] else heard[:-1])

@@ -1,0 +1,21 @@
+"""What a denial looks like at the door, where looking is not to help whoever tries PINs."""
+
+from collections.abc import Mapping
+
+from doorctl.core.door_events import SignalName
+from doorctl.core.reasons import Reason
+
+_SHOWN: Mapping[Reason, SignalName] = {
+    Reason.LOCKDOWN: SignalName.LOCKDOWN,
+    Reason.WRONG_PIN: SignalName.WRONG_PIN,
+    Reason.BREAK_GLASS_AWAITS_SECOND: SignalName.WAITING_FOR_SECOND,
+}
+
+
+def denial_shown(reason: Reason, *, pin_alone: bool) -> SignalName:
+    """Choose what a denial looks like.
+
+    A PIN without a card looks wrong, whatever else denies it: from another light whoever tries PINs would learn that
+    this one is somebody's, to come back with when its holder may pass.
+    """
+    return _SHOWN.get(reason, SignalName.WRONG_PIN if pin_alone else SignalName.DENIED)

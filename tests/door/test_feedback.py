@@ -1,0 +1,124 @@
+"""What people at a door are shown for each outcome, and what nobody learns from it."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from doorctl.audit.writer import Failed
+from doorctl.core.door_events import SignalName
+from doorctl.core.model import Factor, Facts, Holder, Status
+from doorctl.core.reasons import Reason
+from doorctl.door.signals import AT_READER
+from doorctl.keys.card_keys import write_card_keys
+from tests.core import builders
+from tests.door.hand_driven import DENIED, GRANTED, HandDrivenDoorway
+from tests.door.keypads import ADA, ALONE, DURESS, HELD_ALONE, PIN, RING, WAITING, WRONG, ZONE, Keypads
+
+WRONG_PIN, LOCKDOWN, SECOND = (
+    f"signal {name}" for name in (SignalName.WRONG_PIN, SignalName.LOCKDOWN, SignalName.WAITING_FOR_SECOND)
+)
+BY_PIN_ALONE = replace(ADA, credential=None, zone=replace(ZONE, factor=Factor.PIN), pin=HELD_ALONE)
+GRACE_SUSPENDED = replace(BY_PIN_ALONE, holder=Holder("grace", status=Status.SUSPENDED))
+MAY_BREAK_GLASS = builders.facts(
+    zone=replace(builders.FLOOR_3, max_age_seconds=900, break_glass="rescue"),
+    policy_age_seconds=901,
+    may_break_glass=True,
+)
+
+
+@pytest.fixture
+def keys(tmp_path: Path) -> Path:
+    write_card_keys(tmp_path / "card.keys", RING)
+    return tmp_path / "card.keys"
+
+
+def shown(door: HandDrivenDoorway) -> list[str]:
+    """List what the door has shown."""
+    return [what for what in door.done if what.startswith("signal ")]
+
+
+def test_a_wrong_pin_is_shown_as_one(keys: Path) -> None:
+    ada = Keypads(keys, ADA)
+
+    ada.enter(WRONG)
+
+    assert shown(ada.door) == [WAITING, WRONG_PIN]
+
+
+def test_a_pin_alone_looks_wrong_whether_it_is_nobodys_or_of_somebody_who_may_not_pass_or_blocked(keys: Path) -> None:
+    grace, nobody, blocked = (Keypads(keys, facts) for facts in (GRACE_SUSPENDED, BY_PIN_ALONE, BY_PIN_ALONE))
+    for _ in range(4):
+        blocked.keys(f"{WRONG}#")
+        blocked.door.commit_all()
+
+    grace.keys(f"{ALONE}#")
+    grace.door.commit_all()
+    nobody.keys(f"{WRONG}#")
+    nobody.door.commit_all()
+
+    assert (grace.reasons, nobody.reasons) == ([Reason.HOLDER_SUSPENDED], [Reason.WRONG_PIN])
+    assert blocked.reasons[-1] is Reason.PIN_BLOCKED
+    assert shown(grace.door) == shown(nobody.door) == [WRONG_PIN]
+    assert set(shown(blocked.door)) == {WRONG_PIN}
+
+
+@pytest.mark.parametrize("facts", [builders.facts(builders.ADAS_GRANT), builders.facts(credential=None, holder=None)])
+def test_a_lockdown_looks_the_same_for_every_card(facts: Facts) -> None:
+    door = HandDrivenDoorway(replace(facts, locked_down=True))
+    for _ in range(3):
+        door.present()
+        door.commit_all()
+
+    assert set(shown(door)) == {LOCKDOWN}
+
+
+def test_the_first_who_breaks_the_glass_is_asked_for_a_second() -> None:
+    door = HandDrivenDoorway(MAY_BREAK_GLASS)
+
+    door.present()
+    door.commit()
+
+    assert shown(door) == [SECOND]
+
+
+def test_a_denial_that_is_only_counted_looks_like_one_that_is_recorded() -> None:
+    door = HandDrivenDoorway(MAY_BREAK_GLASS)
+    door.present()
+    door.commit()
+
+    door.present()
+
+    assert not door.waiting
+    assert shown(door) == [SECOND, SECOND]
+
+
+@pytest.mark.parametrize("pin", [PIN, DURESS])
+def test_duress_looks_like_the_right_pin_where_it_opens_nothing_too(keys: Path, pin: str) -> None:
+    late, unrecorded = Keypads(keys, ADA), Keypads(keys, ADA)
+
+    late.card()
+    late.keys(f"{pin}#")
+    late.door.now += 60
+    late.door.commit_all()
+    unrecorded.card()
+    unrecorded.keys(f"{pin}#")
+    unrecorded.door.waiting.pop(0).done(Failed("no space"))
+
+    assert shown(late.door) == [WAITING, DENIED]
+    assert shown(unrecorded.door) == [WAITING, f"signal {SignalName.FAULT}"]
+
+
+@pytest.mark.parametrize("pin", [PIN, DURESS])
+def test_duress_is_shown_as_a_grant(keys: Path, pin: str) -> None:
+    ada = Keypads(keys, ADA)
+
+    ada.enter(pin)
+
+    assert shown(ada.door) == [WAITING, GRANTED]
+
+
+def test_signals_at_a_reader_can_be_told_apart() -> None:
+    assert set(AT_READER) == set(SignalName)
+    assert len(set(AT_READER.values())) == len(SignalName)
+    assert len({indication.buzzer_ms for indication in AT_READER.values()}) == len(SignalName)
