@@ -72,7 +72,9 @@ def _changes(before: Access, after: Access) -> tuple[tuple[str, ...], tuple[str,
 def _access_by_zone(state: SiteState) -> dict[str, Access]:
     """Tell for each zone who may enter, and how: who is active, and has a card that is, or a PIN that is enough."""
     people = state.people or {}
-    limits = {handle: _limits(person) for handle, person in people.items() if _has_a_chance(handle, state)}
+    limits = {
+        handle: _limits(person) for handle, person in people.items() if _has_a_chance(person, state.pins.get(handle))
+    }
     members: defaultdict[str, list[str]] = defaultdict(list)
     for handle in limits:
         for group in people[handle].groups:
@@ -85,13 +87,12 @@ def _access_by_zone(state: SiteState) -> dict[str, Access]:
     for zone, rules in (state.zones or {}).items():
         for handle in members[rules.break_glass] if rules.break_glass else ():
             zones[zone][handle].add(_BREAKS_GLASS)
-    alone = {handle for handle in limits if not _has_card(people[handle])}
+    without_card = {handle for handle in limits.keys() & state.pins.keys() if not _has_card(people[handle])}
+    for zone, access in zones.items():
+        for handle in () if _is_by_pin(zone, state) else without_card & access.keys():
+            del access[handle]
     return {
-        zone: {
-            handle: frozenset((*ways, limits[handle]))
-            for handle, ways in access.items()
-            if handle not in alone or _is_by_pin(zone, state)
-        }
+        zone: {handle: frozenset((*ways, limits[handle])) for handle, ways in access.items()}
         for zone, access in zones.items()
     }
 
@@ -109,9 +110,8 @@ def _limits(person: PersonState) -> Way:
     return person.valid_from, person.valid_until, cards
 
 
-def _has_a_chance(handle: str, state: SiteState) -> bool:
-    person = (state.people or {})[handle]
-    return person.status is Status.ACTIVE and (_has_card(person) or state.pins.get(handle) is PinHeld.ALONE)
+def _has_a_chance(person: PersonState, pin: PinHeld | None) -> bool:
+    return person.status is Status.ACTIVE and (_has_card(person) or pin is PinHeld.ALONE)
 
 
 def _has_card(person: PersonState) -> bool:
