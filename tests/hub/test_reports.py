@@ -4,6 +4,7 @@ import msgspec
 import pytest
 
 from doorctl.core.model import HolidayRule, Weekday
+from doorctl.core.reasons import Reason
 from doorctl.core.records import RecordKind
 from doorctl.hub.verbs.lists import MAX_RESULT_BYTES
 from doorctl.hub.verbs.reports import MOST_COUNTED
@@ -12,6 +13,7 @@ from doorctl.reports.tallies import Counts, merge
 from doorctl.trust.note import Role
 from doorctl.wire.commands import PersonAdd, ScheduleSet
 from doorctl.wire.report_words import SettingSet, SiteSetting, TalliesOf, TalliesPage, Tally, unpack
+from tests.hub.alerts.watching import write
 from tests.hub.builders import NOON_SECONDS, ASite, a_private
 from tests.hub.logs import UNKNOWN_BADGE, ALog, send
 
@@ -51,6 +53,25 @@ def test_an_opening_is_whose_decision_it_followed(busy: ASite) -> None:
         ("h1", "servers", "door-2", "granted"): NOON_SECONDS + 1,
         ("h1", "floor-3", "door-1", "opened"): NOON_SECONDS + 4,
     }
+
+
+def test_who_was_let_in_under_duress_is_counted_like_anybody(site_with_two: ASite) -> None:
+    site = site_with_two
+    for controller, reason in zip(site.controllers, (Reason.GRANTED, Reason.DURESS), strict=True):
+        log = ALog(controller)
+        write(log, door=f"{controller.id}-door", outcome="granted", reason=reason)
+        write(
+            log, door=f"{controller.id}-door", outcome=None, reason=reason, kind=RecordKind.OPENED, of=0, subject=""
+        )
+        send(site, log.batch(0, 2), log.openings)
+    tallies = tuple(set(Tally) - {Tally.DAYS, Tally.OUT_OF_HOURS})
+
+    usual, forced = (all_of(site, TalliesOf(tallies, door=f"{each}-door")) for each in ("pi-1", "pi-2"))
+
+    assert {(tally, str(words).replace("pi-1", "pi-2")): seen for (tally, words), seen in usual.items()} == {
+        (tally, str(words)): seen for (tally, words), seen in forced.items()
+    }
+    assert any(tally is Tally.ENTRIES and words[3] == "opened" for tally, words in forced)
 
 
 def test_several_tallies_come_of_one_look(busy: ASite) -> None:
