@@ -64,13 +64,16 @@ def is_under_duress(request: AccessRequest, facts: Facts) -> bool:
 
 
 def _lacks_pin(request: AccessRequest, facts: Facts) -> bool:
-    """Answer whether the zone asks for a PIN, and none was entered."""
-    return request.pins is None and factor_asked(request, facts) not in _BY_CARD_ALONE
+    """Answer whether the zone asks for a PIN, or there is no card, and none was entered."""
+    return request.pins is None and (request.pin_alone or factor_asked(request, facts) not in _BY_CARD_ALONE)
 
 
 def _matches(request: AccessRequest, facts: Facts) -> tuple[bool, bool]:
-    """Answer whether the PIN is the holder's, and whether it is the one for duress; always by two comparisons."""
-    held = facts.pin
+    """Answer whether the PIN is the holder's, and whether it is the one for duress; always by two comparisons.
+
+    Without a holder it is nobody's.
+    """
+    held = facts.pin if facts.holder else None
     entered = None if held is None else request.pin(held.ring_keys)
     if held is None or entered is None:
         return False, False

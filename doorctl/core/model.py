@@ -222,8 +222,12 @@ class AccessRequest:
     pin_alone: bool = False
 
     def __post_init__(self) -> None:
-        """Refuse a naive time."""
+        """Refuse a naive time; turn any other to UTC.
+
+        Two times of one time zone Python compares by what its wall clock shows, as if no hour came twice.
+        """
         _require_aware(self.at)
+        object.__setattr__(self, "at", self.at.astimezone(UTC))
 
     def credential(self, ring_keys: int) -> bytes | None:
         """The key of the card that is made with so many keys of the ring, None when there are not so many."""

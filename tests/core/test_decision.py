@@ -2,7 +2,8 @@
 
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given, settings
@@ -156,6 +157,18 @@ def test_of_several_misses_the_nearest_is_the_reason() -> None:
         Reason.GRANT_NOT_YET_VALID,
         Reason.GRANT_EXPIRED,
         Reason.NO_GRANT,
+    ]
+
+
+def test_what_ends_in_the_first_pass_of_an_hour_that_comes_twice_is_over_in_the_second() -> None:
+    paris = ZoneInfo("Europe/Paris")
+    quarter_to_three = datetime(2026, 10, 25, 2, 45, tzinfo=paris)
+    known = facts(ADAS_GRANT, credential=replace(ADAS_CARD, valid_until=quarter_to_three))
+    half_past_two = [datetime(2026, 10, 25, 2, 30, tzinfo=paris, fold=fold) for fold in (0, 1)]
+
+    assert [decide(a_request(at), known).reason for at in half_past_two] == [
+        Reason.GRANTED,
+        Reason.CREDENTIAL_EXPIRED,
     ]
 
 

@@ -79,6 +79,17 @@ def test_a_pin_that_is_nobodys_is_wrong() -> None:
     assert decide(BY_PIN, nobody).reason is Reason.WRONG_PIN
 
 
+def test_a_pin_without_a_holder_is_nobodys() -> None:
+    nobody = replace(known_of(BY_PIN, asking(Factor.PIN)), holder=None)
+
+    assert decide(BY_PIN, nobody).reason is Reason.WRONG_PIN
+
+
+@pytest.mark.parametrize("factor", [Factor.CARD_OR_PIN, Factor.PIN])
+def test_who_brings_neither_card_nor_pin_is_denied(factor: Factor) -> None:
+    assert reason(replace(BY_PIN, pins=None), asking(factor)) is Reason.PIN_AWAITED
+
+
 def test_who_has_no_pin_is_told_so_where_one_is_asked_for() -> None:
     assert reason(BY_CARD, asking(Factor.CARD_AND_PIN), pin=None) is Reason.NO_PIN
     assert reason(BY_CARD_AND_PIN, asking(Factor.CARD_AND_PIN), pin=None) is Reason.WRONG_PIN
