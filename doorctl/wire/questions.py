@@ -84,8 +84,10 @@ class DigestOf(VerbStruct, frozen=True, omit_defaults=True, tag="digest"):
     since: IsoDate | None = None
 
 
-class CredentialKeys(VerbStruct, frozen=True, tag="credential-keys"):
-    """Ask for the credential keys of some cards (private), in their order."""
+class CredentialKeys(VerbStruct, frozen=True, omit_defaults=True, tag="credential-keys"):
+    """Ask for the credential keys of some cards (private), in their order; with ``holders`` for whose they are."""
+
+    holders: bool = False
 
 
 class RosterOf(VerbStruct, frozen=True, omit_defaults=True, tag="roster-of"):

@@ -49,10 +49,20 @@ class PackedPage(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     ring: int = 1
 
 
-class CardKeyList(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """The credential keys of cards, in the order in which they were asked for."""
+class HeldCard(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True):
+    """Whose a card is, by its ``place`` among those that were asked for; the handle is gone where nobody has it."""
 
-    keys: tuple[bytes, ...]
+    place: int
+    status: Status
+    holder: str
+    handle: str | None = None
+
+
+class CardKeyList(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True):
+    """The credential keys of cards, in the order in which they were asked for; or, instead, those that are held."""
+
+    keys: tuple[bytes, ...] = ()
+    held: tuple[HeldCard, ...] = ()
 
 
 class ReasonTold(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

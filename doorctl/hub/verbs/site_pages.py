@@ -1,6 +1,8 @@
 """Questions by which a whole site is read and compared: large pages of lists, and the credential keys of cards."""
 
+import sqlite3
 import zlib
+from collections.abc import Iterator
 from dataclasses import replace
 
 import msgspec
@@ -9,9 +11,11 @@ from doorctl.errors import Refused
 from doorctl.hub.card_ring import keys_in_use
 from doorctl.hub.verbs.asked import Asked
 from doorctl.hub.verbs.lists import LISTS, key_after
-from doorctl.policy.apply import position_of
-from doorctl.wire.questions import CredentialKeys, SitePage
-from doorctl.wire.results import CardKeyList, PackedPage
+from doorctl.hub.verbs.people import called
+from doorctl.policy.apply import position_of, rows_where
+from doorctl.policy.rows import CredentialRow
+from doorctl.wire.questions import MAX_PAGE_ROWS, CredentialKeys, SitePage
+from doorctl.wire.results import CardKeyList, HeldCard, PackedPage
 
 FIRST_ROWS = 4000
 MAX_PACKED_BYTES = 46 * 1024
@@ -50,7 +54,19 @@ def _as_many_as_fit(rows: list[tuple[object, ...]]) -> tuple[int, bytes]:
         taken = max(1, min(taken - 1, int(taken * 0.95 * MAX_PACKED_BYTES / len(packed))))
 
 
-def credential_keys(_: CredentialKeys, asked: Asked) -> CardKeyList:
-    """Return the credential keys of the cards in the private part, in their order."""
+def credential_keys(do: CredentialKeys, asked: Asked) -> CardKeyList:
+    """Return the credential keys of the cards in the private part, in their order; or which are held, and whose."""
     cards = asked.private.cards if asked.private else ()
-    return CardKeyList(tuple(asked.card_keys.credential_key(card) for card in cards))
+    keys = tuple(asked.card_keys.credential_key(card) for card in cards)
+    if not do.holders:
+        return CardKeyList(keys)
+    if len(keys) > MAX_PAGE_ROWS:
+        raise Refused("too-many-cards", f"whose cards are can be asked of {MAX_PAGE_ROWS} at once")
+    return CardKeyList(held=tuple(_held(asked.connection, keys)))
+
+
+def _held(connection: sqlite3.Connection, keys: tuple[bytes, ...]) -> Iterator[HeldCard]:
+    for place, key in enumerate(keys):
+        for row in rows_where(connection, CredentialRow, key=key):
+            handle, _ = called(connection, row.holder)
+            yield HeldCard(place, row.status, row.holder, handle)

@@ -1,0 +1,60 @@
+"""Whose some cards are: asked by their texts, answered for those that the hub holds."""
+
+from doorctl.core.model import Status
+from doorctl.hub.rights.limits import Limits
+from doorctl.trust.note import Role
+from doorctl.wire.commands import CardAdd, CardSet, PersonAdd, Private
+from doorctl.wire.questions import MAX_PAGE_ROWS, CredentialKeys
+from doorctl.wire.results import CardKeyList, HeldCard
+from tests.hub.builders import ADAS_CARD, ASite, a_private
+
+WHOSE = CredentialKeys(holders=True)
+
+
+def of(*cards: str) -> Private:
+    return Private("5" * 32, cards=cards)
+
+
+def with_ada(site: ASite) -> ASite:
+    site.ask(PersonAdd("h1"), a_private(handle="ada", name="Ada"))
+    site.ask(CardAdd("h1"), a_private(card=ADAS_CARD))
+    return site
+
+
+def test_of_some_cards_those_held_are_told_by_their_place_with_holder_and_handle(site: ASite) -> None:
+    with_ada(site)
+
+    found = site.ask_for(WHOSE, CardKeyList, of("H10301:9:9", ADAS_CARD))
+
+    assert found == CardKeyList(held=(HeldCard(1, Status.ACTIVE, "h1", "ada"),))
+
+
+def test_a_lost_card_is_told_as_lost(site: ASite) -> None:
+    with_ada(site).ask(CardSet(Status.LOST), a_private(card=ADAS_CARD))
+
+    (held,) = site.ask_for(WHOSE, CardKeyList, of(ADAS_CARD)).held
+
+    assert held.status is Status.LOST
+
+
+def test_no_auditor_learns_whose_a_card_is(site: ASite) -> None:
+    eve = with_ada(site).hire("eve", Role.AUDITOR)
+
+    assert site.ask(WHOSE, of(ADAS_CARD), admin=eve).reason == "not-allowed"
+
+
+def test_whose_cards_are_is_asked_so_many_times_an_hour(site: ASite) -> None:
+    site.limits = Limits(cards_per_hour=3)
+    site.hub = site.a_hub()
+
+    answers = [site.ask(WHOSE, of("H10301:1:1", "H10301:1:2")) for _ in range(2)]
+
+    assert [each.reason or each.verdict for each in answers] == ["done", "too-many-cards"]
+
+
+def test_more_cards_than_one_answer_could_name_are_refused(site: ASite) -> None:
+    def ask(count: int) -> str:
+        answer = site.ask(WHOSE, of(*(f"H10301:1:{number}" for number in range(count))))
+        return answer.reason or answer.verdict
+
+    assert (ask(MAX_PAGE_ROWS), ask(MAX_PAGE_ROWS + 1)) == ("done", "too-many-cards")
