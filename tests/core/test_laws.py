@@ -1,0 +1,89 @@
+"""Laws of every rule: what denies does so whatever else is known, and nothing that is worse ever opens."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from itertools import product
+from random import Random
+
+from doorctl.core.decision import RULES
+from doorctl.core.order_rules import MAX_HOLD_OPEN_SECONDS, OrderFacts, refused_at_door
+from doorctl.core.reasons import Outcome, Reason
+from tests.core.law_cases import SO_MANY, cases
+from tests.core.law_changes import DENIES, OLDER, WORSE
+
+OF_NO_RULE = {
+    *(Reason.GRANTED, Reason.BREAK_GLASS, Reason.DURESS),
+    *(Reason.AUDIT_FAILED, Reason.LATE, Reason.ORDER, Reason.REX, Reason.FIRE),
+}
+HIDES_NOTHING = (Reason.NO_POLICY, Reason.LOCKDOWN, Reason.NEEDS_UPGRADE, Reason.DENIED_BY_ORDER)
+WORSE_ORDER: tuple[Callable[[OrderFacts], OrderFacts], ...] = (
+    lambda order: replace(order, admin_suspended=True),
+    lambda order: replace(order, by_officer=False),
+    lambda order: replace(order, policy_known=False),
+    lambda order: replace(order, locked_down=True),
+    lambda order: replace(order, needs_upgrade=True),
+    lambda order: replace(order, strict=True),
+)
+
+
+@SO_MANY
+def test_what_denies_does_so_whatever_else_is_known(number: int, chance: Random) -> None:
+    for case in cases(chance, number):
+        for reason, spoil in DENIES.items():
+            decision = spoil(case).decision
+
+            assert not decision.is_granted, (reason, case)
+            assert reason in decision.reasons, case
+
+
+def test_every_reason_of_a_rule_is_held_against_all_others() -> None:
+    assert set(DENIES) == set(Reason) - OF_NO_RULE
+
+
+@SO_MANY
+def test_the_reasons_are_what_each_rule_says_by_itself(number: int, chance: Random) -> None:
+    for case in cases(chance, number):
+        said = [rule(case.request, case.facts) for rule in RULES]
+        denials = tuple(reason for reason in said if reason is not None)
+        decision = case.decision
+
+        assert decision.reasons == denials, case
+        assert decision.outcome is (Outcome.DENIED if denials else Outcome.GRANTED), case
+        assert decision.reason in (denials[:1] or OF_NO_RULE), case
+
+
+@SO_MANY
+def test_one_denial_hides_no_other(number: int, chance: Random) -> None:
+    for case in cases(chance, number):
+        for reason in HIDES_NOTHING:
+            before, after = case.decision.reasons, DENIES[reason](case).decision.reasons
+
+            assert set(after) == {*before, reason}, case
+
+
+@SO_MANY
+def test_nothing_that_is_worse_opens_what_was_denied(number: int, chance: Random) -> None:
+    for case in cases(chance, number):
+        for what, worsen in WORSE.items():
+            assert case.is_granted or not worsen(case).is_granted, (what, case)
+
+
+@SO_MANY
+def test_an_older_policy_opens_to_those_alone_who_break_the_glass(number: int, chance: Random) -> None:
+    for case in cases(chance, number):
+        for what, age in OLDER.items():
+            by_two = case.facts.may_break_glass and case.request.partner == "grace"
+
+            assert case.is_granted or by_two or not age(case).is_granted, (what, case)
+
+
+def test_no_order_is_carried_out_because_something_is_worse() -> None:
+    holds = (None, 1, MAX_HOLD_OPEN_SECONDS, 0, -1, MAX_HOLD_OPEN_SECONDS + 1)
+    known = product((False, True), repeat=len(WORSE_ORDER))
+    orders = [replace(OrderFacts(*flags), hold_seconds=seconds) for flags, seconds in product(known, holds)]
+    for order in orders:
+        worse = [worsen(order) for worsen in WORSE_ORDER]
+        worse += [replace(order, hold_seconds=seconds) for seconds in holds[3:]]
+
+        assert refused_at_door(order) is None or all(map(refused_at_door, worse)), order
+        assert all(map(refused_at_door, [replace(each, locked_down=True) for each in (order, *worse)])), order
