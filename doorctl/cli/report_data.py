@@ -1,7 +1,7 @@
 """What reports ask of the hub: counts page by page, rights and who gave them, names for those who may have them."""
 
 import secrets
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
 from dataclasses import replace as with_fields
 from datetime import UTC, datetime
@@ -15,13 +15,16 @@ from doorctl.cli.desk import Desk
 from doorctl.cli.output import counting, waiting
 from doorctl.cli.record_questions import DoorOption, ZoneOption, pages
 from doorctl.cli.times import local_time, period_seconds
+from doorctl.core.model import Factor
 from doorctl.core.records import RecordKind
 from doorctl.hub.rights.roles import RIGHTS, Effect
+from doorctl.policy.rows import FactorTime
 from doorctl.reports.access import GrantHeld, Person, Rights
 from doorctl.reports.acts import Deed, givings
 from doorctl.reports.muster import Silence
 from doorctl.reports.shown import Shown
 from doorctl.reports.tallies import Counts, merge
+from doorctl.site.state import PinHeld
 from doorctl.wire.link_state import LinkWord
 from doorctl.wire.questions import Records, StatusOf
 from doorctl.wire.report_words import TalliesOf, TalliesPage, Tally, unpack
@@ -35,6 +38,7 @@ _CHANGES = frozenset(
     word for word, right in RIGHTS.items() if right.effect in {Effect.ADDS, Effect.REDUCES} and word != "plan-part"
 )
 _REFUSED = "refused"
+_times = msgspec.json.Decoder(tuple[FactorTime, ...])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -118,13 +122,26 @@ async def rights_of(desk: Desk) -> Rights:
     with waiting("reading the rights"):
         grants = [msgspec.convert(_known(row, GrantHeld), GrantHeld) for row in await desk.rows("grants")]
         members = frozenset((str(row["holder"]), str(row["group"])) for row in await desk.rows("members"))
-        people = [msgspec.convert(_known(row, Person), Person) for row in await desk.rows("people")]
+        people = [_person(row) for row in await desk.rows("people")]
+        asks = {str(row["zone"]): frozenset(_factors(row)) for row in await desk.rows("zones")}
         granted, joined = givings([deed async for deed in deeds_of(desk, Period())])
-    return Rights(tuple(grants), members, {person.holder: person for person in people}, granted, joined)
+    return Rights(tuple(grants), members, {person.holder: person for person in people}, granted, joined, asks)
 
 
-def _known(row: dict[str, Cell], wanted: type[GrantHeld] | type[Person]) -> dict[str, Cell]:
+def _person(row: dict[str, Cell]) -> Person:
+    pin = row.get("pin")
+    known = {name: row[name] for name in ("holder", "status", "valid_from", "valid_until", "cards")}
+    return msgspec.convert({**known, "has_pin": pin is not None, "pin_alone": pin == PinHeld.ALONE}, Person)
+
+
+def _known(row: dict[str, Cell], wanted: type[GrantHeld]) -> dict[str, Cell]:
     return {name: row[name] for name in wanted.__dataclass_fields__}
+
+
+def _factors(row: dict[str, Cell]) -> Iterator[Factor]:
+    """Yield all that a zone asks for, at one time or another."""
+    yield Factor(str(row.get("factor") or Factor.CARD))
+    yield from (time.factor for time in _times.decode(str(row.get("factor_times") or "[]")))
 
 
 async def silent_controllers(desk: Desk) -> list[Silence]:

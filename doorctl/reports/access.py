@@ -3,11 +3,13 @@
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
+from doorctl.core.model import Factor
 from doorctl.reports.shown import Shown
 from doorctl.reports.tables import Cell, Table
 from doorctl.reports.tallies import GRANTED, Counts
 from doorctl.wire.report_words import Tally
 
+_BY_CARD = frozenset({Factor.CARD})
 _COLUMNS = (
     *("person", "why", "schedule", "from", "until", "since", "given by", "counts now", "last use"),
     "uses",
@@ -29,13 +31,15 @@ class GrantHeld:
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """A holder as they stand, and how many cards they have."""
+    """A holder as they stand, how many cards they have, and whether they have a PIN, and it counts alone."""
 
     holder: str
     status: str = "active"
     valid_from: int | None = None
     valid_until: int | None = None
     cards: int = 0
+    has_pin: bool = False
+    pin_alone: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,13 +52,17 @@ class Giving:
 
 @dataclass(frozen=True, slots=True)
 class Rights:
-    """What the policy says, and who gave it: by grant, and by holder and group for who joined."""
+    """What the policy says, and who gave it: by grant, and by holder and group for who joined.
+
+    ``asks`` tells all that a zone asks for at its doors, at one time or another; a zone that is not there, a card.
+    """
 
     grants: tuple[GrantHeld, ...]
     members: frozenset[tuple[str, str]]
     people: Mapping[str, Person]
     granted: Mapping[str, Giving] = field(default_factory=dict)
     joined: Mapping[tuple[str, str], Giving] = field(default_factory=dict)
+    asks: Mapping[str, frozenset[Factor]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,14 +114,14 @@ def last_uses(zone: str, counts: Counts) -> dict[str, tuple[int, int]]:
     return uses
 
 
-def why_not(way: Way, people: Mapping[str, Person], *, at: int) -> str:
+def why_not(way: Way, rights: Rights, *, at: int) -> str:
     """Say why a way does not count now, whatever the hour; an empty text if it does."""
-    person = people.get(way.holder, Person(way.holder, status="unknown"))
+    person = rights.people.get(way.holder, Person(way.holder, status="unknown"))
     checks: Iterable[tuple[bool, str]] = (
         (person.status != "active", person.status),
         (_is_before(at, person.valid_from), "person not valid yet"),
         (_is_over(at, person.valid_until), "person expired"),
-        (person.cards == 0, "no card"),
+        (not _has_enough(person, rights.asks.get(way.grant.zone, _BY_CARD)), "no PIN" if person.cards else "no card"),
         (_is_before(at, way.grant.valid_from), "grant not valid yet"),
         (_is_over(at, way.grant.valid_until), "grant expired"),
     )
@@ -122,7 +130,7 @@ def why_not(way: Way, people: Mapping[str, Person], *, at: int) -> str:
 
 def _row(way: Way, rights: Rights, used: tuple[int, int] | None, shown: Shown, at: int) -> tuple[Cell, ...]:
     given = _given(way, rights)
-    not_now = why_not(way, rights.people, at=at)
+    not_now = why_not(way, rights, at=at)
     return (
         shown.person(way.holder),
         way.why,
@@ -146,6 +154,19 @@ def _given(way: Way, rights: Rights) -> Giving | None:
     if granted is None or joined is None:  # a group or a membership from before the hub's log, or by a plan
         return None
     return max(granted, joined, key=lambda giving: giving.at)
+
+
+def _has_enough(person: Person, asks: frozenset[Factor]) -> bool:
+    """Answer whether somebody has what a zone asks for at one time or another."""
+    by_card, by_pin = person.cards > 0, person.pin_alone
+    by_both = by_card and person.has_pin
+    enough = {
+        Factor.CARD: by_card,
+        Factor.CARD_OR_PIN: by_card or by_pin,
+        Factor.CARD_AND_PIN: by_both,
+        Factor.PIN: by_both or by_pin,
+    }
+    return any(enough[factor] for factor in asks)
 
 
 def _is_before(at: int, valid_from: int | None) -> bool:

@@ -1,8 +1,10 @@
 """Who may enter and why: every way of everybody, the longest unused first."""
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from doorctl.core.model import Factor
 from doorctl.reports.access import Giving, GrantHeld, Person, Rights, Way, access, last_uses, ways_into, why_not
 from doorctl.reports.acts import Deed, changes, givings
 from doorctl.reports.shown import Shown
@@ -58,7 +60,7 @@ def test_a_use_elsewhere_is_none_here() -> None:
 
 def test_why_a_way_does_not_count_now_is_told() -> None:
     def told(person: Person, grant: GrantHeld = GRANT) -> str:
-        return why_not(Way("ada", grant), {"ada": person}, at=NOON)
+        return why_not(Way("ada", grant), Rights((), frozenset(), {"ada": person}), at=NOON)
 
     assert told(Person("ada", cards=1)) == ""
     assert told(Person("ada", "suspended", cards=1)) == "suspended"
@@ -67,7 +69,29 @@ def test_why_a_way_does_not_count_now_is_told() -> None:
     assert told(Person("ada")) == "no card"
     assert told(Person("ada", cards=1), GrantHeld("g", "z", "ada", valid_from=NOON + 1)) == "grant not valid yet"
     assert told(Person("ada", cards=1), GrantHeld("g", "z", "ada", valid_until=NOON)) == "grant expired"
-    assert why_not(Way("eve", GRANT), {}, at=NOON) == "unknown"
+    assert why_not(Way("eve", GRANT), Rights((), frozenset(), {}), at=NOON) == "unknown"
+
+
+@pytest.mark.parametrize(
+    ("asks", "told"),
+    [
+        ({Factor.CARD}, ("no card", "no card", "", "")),
+        ({Factor.CARD_OR_PIN}, ("no card", "", "", "")),
+        ({Factor.CARD_AND_PIN}, ("no card", "no card", "no PIN", "")),
+        ({Factor.PIN}, ("no card", "", "no PIN", "")),
+        ({Factor.CARD_AND_PIN, Factor.CARD}, ("no card", "no card", "", "")),
+    ],
+)
+def test_who_has_what_a_zone_asks_for_at_no_time_is_told(asks: set[Factor], told: tuple[str, ...]) -> None:
+    people = (
+        Person("ada", has_pin=True),
+        Person("ada", has_pin=True, pin_alone=True),
+        Person("ada", cards=1),
+        Person("ada", cards=1, has_pin=True),
+    )
+    rights = [Rights((), frozenset(), {"ada": person}, asks={"floor-3": frozenset(asks)}) for person in people]
+
+    assert tuple(why_not(Way("ada", GRANT), each, at=NOON) for each in rights) == told
 
 
 def test_a_grant_was_given_by_whoever_gave_it_and_a_groups_by_the_later_of_grant_and_joining() -> None:
