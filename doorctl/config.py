@@ -20,7 +20,7 @@ from doorctl.core.suspicion import Severity
 from doorctl.errors import ConfigError
 from doorctl.policy.rows import Name, PartyName
 
-CONTROLLER_TABLES = frozenset({"controller", "link", "board", "audit", "line", "door"})
+CONTROLLER_TABLES = frozenset({"controller", "link", "board", "audit", "feedback", "line", "door"})
 
 Seconds = Annotated[float, msgspec.Meta(gt=0, le=86_400)]
 PublicKeyText = Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z0-9_-]{43}\Z")]

@@ -100,13 +100,14 @@ class _Show:
 class PatternPlayer:
     """Plays signals on any number of doors; the caller calls `due` when `next_due` has come."""
 
-    def __init__(self) -> None:
+    def __init__(self, patterns: Mapping[Signal, Pattern] = PATTERNS) -> None:
+        self._patterns = patterns
         self._shows: dict[frozenset[tuple[Role, str]], _Show] = {}
 
     def start(self, indicators: Mapping[Role, str], signal: Signal, now: float) -> None:
         """Show a signal on a door's indicators (their names by role) from `now` (monotonic seconds) on."""
         show = self._shows.setdefault(frozenset(indicators.items()), _Show(dict(indicators)))
-        play = _Play(PATTERNS[signal], now)
+        play = _Play(self._patterns[signal], now)
         if signal is Signal.IDLE or play.pattern.repeats:
             show.standing = play
             show.passing = None

@@ -21,6 +21,7 @@ from doorctl.door.config_tables import (
     LineTable,
     OutputTable,
 )
+from doorctl.door.feedback import FeedbackTable
 from doorctl.errors import ConfigError
 from firmware_bridge.reader_config import mistakes as reader_mistakes
 from firmware_bridge.reader_options import LineOptions, ReaderOptions, ReaderSpec
@@ -36,6 +37,7 @@ class DoorConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     line: Annotated[tuple[LineTable, ...], msgspec.Meta(min_length=1)]
     door: Annotated[tuple[DoorTable, ...], msgspec.Meta(min_length=1)]
     audit: AuditTable = AuditTable()
+    feedback: FeedbackTable = FeedbackTable()
 
 
 def read_door_config(path: Path, *, lab: bool = False) -> DoorConfig:

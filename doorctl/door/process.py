@@ -31,6 +31,7 @@ from doorctl.door.config import (
 from doorctl.door.deny_list import DenyList
 from doorctl.door.doorway import Doorway
 from doorctl.door.erasures import Erasures
+from doorctl.door.feedback import feedback_of
 from doorctl.door.guarded_board import GuardedBoard
 from doorctl.door.hub_watch import HubWatch
 from doorctl.door.inputs import DoorInputs
@@ -152,7 +153,9 @@ def _loop_of(
         board=board,
         doorways=tuple(doorways.values()),
         inputs=_inputs_of(config, doorways),
-        reader_events=_reader_events_of(config, doorways, card_keys, recorder, clock=clock, room=around.room),
+        reader_events=_reader_events_of(
+            config, doorways, card_keys, recorder, clock=clock, room=around.room, sound_key=signals.sound_key
+        ),
         signals=signals,
         policy_desk=desk,
         clock=clock,
@@ -288,9 +291,10 @@ def _reader_events_of(
     *,
     clock: WallClock,
     room: Callable[[], bool],
+    sound_key: Callable[[str], None],
 ) -> ReaderEvents:
     door_of = {reader: doorways[door.id] for door in config.door for reader in door.readers}
-    return ReaderEvents(door_of, card_keys, recorder, clock=clock.now, room=room)
+    return ReaderEvents(door_of, card_keys, recorder, clock=clock.now, room=room, sound_key=sound_key)
 
 
 def _log_at(audit_db: Path, config: DoorConfig, statements: Statements) -> AuditLog:
@@ -315,6 +319,7 @@ def _signals_of(config: DoorConfig, board: GuardedBoard, lines: list[ReaderLine]
         {door.id: indicators_of(door) for door in config.door},
         {door.id: door.readers for door in config.door},
         indicate=lambda reader, indication: line_of[reader].indicate(reader, indication),
+        feedback=feedback_of(config.feedback),
     )
 
 

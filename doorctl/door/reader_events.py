@@ -3,12 +3,13 @@
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime
+from functools import partial
 
 from doorctl import journal
 from doorctl.audit.leaf import PulseMark
 from doorctl.core.model import AccessRequest
 from doorctl.core.records import RecordKind
-from doorctl.door.asked import Presented
+from doorctl.door.asked import Asked, Keyed, Presented
 from doorctl.door.card_keys import CardKeyFile
 from doorctl.door.doorway import Doorway
 from doorctl.door.flood import FloodRule
@@ -36,12 +37,17 @@ class ReaderEvents:
         *,
         clock: Callable[[], datetime],
         room: Callable[[], bool] = lambda: True,
+        sound_key: Callable[[str], None] = lambda _: None,
     ) -> None:
-        """Know the door of every reader, by the reader's name; ``room`` is that for floods in the log."""
+        """Know the door of every reader, by the reader's name; ``room`` is that for floods in the log.
+
+        ``sound_key`` lets a reader sound, before a key that was touched there means anything.
+        """
         self._doorways = doorways
         self._card_keys = card_keys
         self._recorder = recorder
         self._clock = clock
+        self._sound_key = sound_key
         self._line_floods = FloodRule(room)
 
     def take(self, event: ReaderEvent) -> None:
@@ -67,19 +73,22 @@ class ReaderEvents:
         doorway.take(Presented(request, event.reader, event.at, _pulse_of(event.timing)))
 
     def _key(self, event: KeyPressed) -> None:
+        self._sound_key(event.reader)
         doorway = self._doorways[event.reader]
-        entered = doorway.pins.press(event.reader, event.key, event.at)
-        if entered is None:
-            return
-        if entered.card is None:
-            keys = self._card_keys.pin_keys(entered.digits)
-            request = AccessRequest(doorway.door, (), self._clock(), pins=keys, pin_alone=True)
-            doorway.take(Presented(request, event.reader, event.at))
-        else:
-            keys = self._card_keys.pin_keys(entered.digits, holder=entered.card.facts.whose or "")
-            card = entered.card.presented
-            request = replace(card.request, at=self._clock(), pins=keys)
-            doorway.take(replace(card, request=request, at=event.at))
+        digits = doorway.pins.press(event.reader, event.key, event.at)
+        if digits is not None:
+            doorway.take(Keyed(event.reader, partial(self._by_pin, event, doorway.door, digits)))
+
+    def _by_pin(self, event: KeyPressed, door: str, digits: str, card: Asked | None) -> Presented:
+        """Make a request of digits that were entered with this key, and of the card that waited for them."""
+        if card is None:
+            keys = self._card_keys.pin_keys(digits)
+            return Presented(
+                AccessRequest(door, (), self._clock(), pins=keys, pin_alone=True), event.reader, event.at
+            )
+        keys = self._card_keys.pin_keys(digits, holder=card.facts.whose or "")
+        request = replace(card.presented.request, at=self._clock(), pins=keys)
+        return replace(card.presented, request=request, at=event.at)
 
     def _fault(self, event: ReadFault) -> None:
         words = (event.kind, self._card_keys.fault_mark(event.digest), event.detail)

@@ -35,11 +35,13 @@ class Keypads:
     def __init__(self, keys: Path, facts: Facts) -> None:
         self.door = HandDrivenDoorway(facts)
         self.at = builders.NOON
+        self.tones: list[str] = []
         self.events = ReaderEvents(
             {READER: self.door.doorway, OTHER_READER: self.door.doorway},
             CardKeyFile(keys),
             Notebook(),
             clock=self.clock,
+            sound_key=self.tones.append,
         )
 
     def clock(self) -> datetime:

@@ -9,11 +9,24 @@ from doorctl.audit.writer import Failed
 from doorctl.core.door_events import SignalName
 from doorctl.core.model import Factor, Facts, Holder, Status
 from doorctl.core.reasons import Reason
-from doorctl.door.signals import AT_READER
+from doorctl.door.feedback import AT_READER
 from doorctl.keys.card_keys import write_card_keys
 from tests.core import builders
 from tests.door.hand_driven import DENIED, GRANTED, HandDrivenDoorway
-from tests.door.keypads import ADA, ALONE, DURESS, HELD_ALONE, PIN, RING, WAITING, WRONG, ZONE, Keypads
+from tests.door.keypads import (
+    ADA,
+    ALONE,
+    DURESS,
+    HELD_ALONE,
+    OTHER_READER,
+    PIN,
+    READER,
+    RING,
+    WAITING,
+    WRONG,
+    ZONE,
+    Keypads,
+)
 
 WRONG_PIN, LOCKDOWN, SECOND = (
     f"signal {name}" for name in (SignalName.WRONG_PIN, SignalName.LOCKDOWN, SignalName.WAITING_FOR_SECOND)
@@ -116,6 +129,29 @@ def test_duress_is_shown_as_a_grant(keys: Path, pin: str) -> None:
     ada.enter(pin)
 
     assert shown(ada.door) == [WAITING, GRANTED]
+
+
+@pytest.mark.parametrize(
+    "keys_touched", ["1", "12345678901", "*", "#", "12*34##", f"{PIN}#", f"{DURESS}#", f"{WRONG}#"]
+)
+def test_each_key_sounds_once_and_only_at_the_reader_that_was_touched(keys: Path, keys_touched: str) -> None:
+    ada = Keypads(keys, ADA)
+
+    ada.card()
+    ada.keys(keys_touched, OTHER_READER)
+    ada.keys(keys_touched, READER)
+
+    assert ada.tones == [OTHER_READER] * len(keys_touched) + [READER] * len(keys_touched)
+
+
+def test_keys_sound_while_pins_are_blocked_too(keys: Path) -> None:
+    ada = Keypads(keys, ADA)
+    for _ in range(3):
+        ada.enter(WRONG)
+    ada.tones.clear()
+
+    assert ada.enter(PIN) is Reason.PIN_BLOCKED
+    assert ada.tones == [READER] * len(f"{PIN}#")
 
 
 def test_signals_at_a_reader_can_be_told_apart() -> None:

@@ -11,6 +11,7 @@ from doorctl.core.reasons import Reason
 from doorctl.core.records import RecordKind
 from doorctl.policy.rows import PinRow, Row, ZoneFactorRow
 from firmware_bridge.keypad import KEYS
+from firmware_bridge.reader_protocol import Indication
 from tests.door_rig import ADA, CONFIG, FLOOR, DoorRig
 
 PIN, DURESS, WRONG = "4711", "4712", "9753"
@@ -28,6 +29,11 @@ class KeypadRig(DoorRig):
             PinRow("ada", ring_keys=1, key=hashes[PIN], duress=hashes[DURESS]),
         )
         self.write_policy([*self.a_holder("ada", ADA, FLOOR), *rows])
+
+    @property
+    def key_tones(self) -> list[str]:
+        """The readers at which a key sounded, each time."""
+        return [reader for reader, shown in self.reader.indications if shown == Indication(buzzer_ms=30)]
 
     def enter(self, pin: str) -> Reason | None:
         """Present Ada's card, key in a PIN, and tell why she was let in or not."""
@@ -59,3 +65,12 @@ def test_card_and_pin_open_wrong_pins_block_and_a_power_cut_does_not_end_that(ri
     assert blocked.reason is Reason.PIN_BLOCKED
     kept = (rig.state / "audit.db").read_bytes() + rig.log().encode()
     assert all(pin.encode() not in kept for pin in (f'"{PIN}"', f"={PIN}", f'"{WRONG}"', f"={WRONG}"))
+
+
+def test_each_key_sounds_at_its_reader(rig: KeypadRig) -> None:
+    rig.start_online()
+
+    rig.enter(PIN)
+    rig.wait_for(lambda: len(rig.key_tones) >= len(f"{PIN}#"), what="a tone for each key")
+
+    assert rig.key_tones == ["front"] * len(f"{PIN}#")
