@@ -23,6 +23,8 @@ _AFTER_A_THEFT = (
     "`doorctl card rotate-keys`: what is sealed, exported or backed up from now on is of no use to the thief",
     "replace the cards: the thief can find the number of every card in `doorctl list cards`, 26-bit ones in a "
     "minute; begin with those that open most (`doorctl list grants`): `doorctl card lost CARD`, and a new one",
+    "give another PIN to everybody who has one in `doorctl list people`: the thief finds each at once, and which of "
+    "two is the one for duress: `doorctl person pin HANDLE`",
     "set up the new machine under the name {name}, and `doorctl trust add-controller CODE`",
 )
 

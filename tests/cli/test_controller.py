@@ -37,6 +37,7 @@ def test_a_stolen_controller_is_trusted_no_more_and_the_rest_is_said(site: ASite
     assert (site.trust.version, site.trust.controllers) == (3, ())
     assert "doorctl card rotate-keys" in result.stdout
     assert "doorctl list cards" in result.stdout
+    assert "doorctl person pin HANDLE" in result.stdout
 
 
 def test_an_admin_is_not_a_stolen_controller(site: ASite) -> None:
