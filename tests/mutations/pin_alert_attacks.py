@@ -86,4 +86,19 @@ PIN_ALERT_ATTACKS: tuple[Attack, ...] = (
         "return self.decision.is_granted and breaks_glass(self.facts)",
         "return self.decision.reason == 'break_glass'",
     ),
+    Attack(
+        "pin-told-by-the-light",
+        "tests/door/test_feedback.py"
+        "::test_a_pin_alone_looks_wrong_whether_it_is_nobodys_or_of_somebody_who_may_not_pass_or_blocked",
+        "doorctl/core/denial_shown.py",
+        "SignalName.WRONG_PIN if pin_alone else SignalName.DENIED",
+        "SignalName.DENIED",
+    ),
+    Attack(
+        "keys-told-apart-by-ear",
+        "tests/door/test_feedback.py::test_each_key_sounds_once_and_only_at_the_reader_that_was_touched",
+        "doorctl/door/reader_events.py",
+        "self._sound_key(event.reader)",
+        "event.key.isdigit() and self._sound_key(event.reader)",
+    ),
 )
