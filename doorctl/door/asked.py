@@ -1,5 +1,6 @@
 """One question at a door: the card that was read, what is known of it, and the decision that waits for its record."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from doorctl.audit.leaf import Draft, PulseMark
@@ -65,6 +66,14 @@ class Asked:
             subject=subject_of(facts, self.presented.request),
             remembered=self.remembered,
         )
+
+
+@dataclass(frozen=True, slots=True)
+class Keyed:
+    """A PIN was entered at a reader; in its turn it becomes a request, with the card that waits for it there."""
+
+    reader: str
+    presented: Callable[[Asked | None], Presented]
 
 
 def decided(request: AccessRequest, facts: Facts) -> Decision:

@@ -42,7 +42,7 @@ from doorctl.core.door_state import DoorState
 from doorctl.core.model import AccessRequest, Decision, Facts, OnAuditFailure
 from doorctl.core.reasons import Reason
 from doorctl.core.records import RecordKind
-from doorctl.door.asked import Asked, Presented, decided
+from doorctl.door.asked import Asked, Keyed, Presented, decided
 from doorctl.door.deny_list import DenyList
 from doorctl.door.first_of_two import FirstOfTwo
 from doorctl.door.flood import FloodRule
@@ -78,7 +78,7 @@ class Doorway:
         self._state = state
         self._late_seconds = late_seconds
         self._around = around
-        self._waiting: deque[Presented | ContactOpened | ContactClosed] = deque()
+        self._waiting: deque[Presented | Keyed | ContactOpened | ContactClosed] = deque()
         self._floods = FloodRule(around.room)
         self._asked: Asked | None = None
         self._is_busy = False
@@ -105,9 +105,9 @@ class Doorway:
         """When the next `tick` is due, in monotonic seconds."""
         return self._state.next_deadline
 
-    def take(self, event: Presented | ContactOpened | ContactClosed) -> None:
-        """Take a card or a contact event in its turn."""
-        if isinstance(event, Presented) and len(self._waiting) >= MAX_WAITING:
+    def take(self, event: Presented | Keyed | ContactOpened | ContactClosed) -> None:
+        """Take a card, a PIN or a contact event in its turn."""
+        if isinstance(event, (Presented, Keyed)) and len(self._waiting) >= MAX_WAITING:
             self._floods.count(event.reader, RecordKind.DECISION, "dropped", self._around.monotonic())
             self._around.signal(self.door, SignalName.DENIED)
             return
@@ -191,6 +191,8 @@ class Doorway:
     def _go_on(self) -> None:
         while self._waiting and not self._is_busy:
             event = self._waiting.popleft()
+            if isinstance(event, Keyed):
+                event = event.presented(self.pins.take_card(event.reader))
             if isinstance(event, Presented):
                 self._is_busy = True
                 presented = replace(event, request=self._asked_here(event))
@@ -209,16 +211,14 @@ class Doorway:
         asked = Asked(presented, facts, decision, position)
         if decision.reason is Reason.PIN_AWAITED and not presented.gave_up:
             self._around.signal(self.door, SignalName.WAITING)
-            before = self.pins.await_pin(asked, presented.at)
-            self._give_up([] if before is None else [before], presented.at)
+            self._give_up(self.pins.await_pin(asked, presented.at), presented.at)
             self._take_next()
             return
         if not decision.is_granted and not self._records_denial(presented, facts, decision):
             self._around.signal(self.door, asked.denial_shown)
             self._take_next()
             return
-        wrong_pins = self._around.wrong_pins
-        kept = wrong_pins.judge(presented.request, facts, decision, reader=presented.reader)
+        kept = self._around.wrong_pins.judge(presented.request, facts, decision, reader=presented.reader)
         self._asked = replace(asked, remembered=kept)
         on_failure = facts.zone.on_audit_failure if facts.zone else OnAuditFailure.DENY
         self._step(AccessDecided(decision, self._around.monotonic(), on_failure, presented.request.pin_alone))

@@ -1,21 +1,13 @@
 """The keypads of one door: what is keyed in at each of its readers, and the card that waits there for its PIN."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from doorctl.core.pin_entry import EMPTY, PinEntry, is_over, press
 from doorctl.door.asked import Asked
 
 WAIT_SECONDS = 20.0
 """A card waits so long for the first key, or for the next one."""
-
-
-@dataclass(frozen=True, slots=True)
-class Entered:
-    """What was entered, and the card that waited for it; the digits never stand in a log line."""
-
-    digits: str = field(repr=False)
-    card: Asked | None
 
 
 @dataclass(slots=True)
@@ -32,23 +24,26 @@ class PinPads:
         """Begin with nothing keyed in."""
         self._pads: dict[str, _Pad] = {}
 
-    def press(self, reader: str, key: str, now: float) -> Entered | None:
-        """Take a key; return what was entered with it, or None while an entry goes on."""
+    def press(self, reader: str, key: str, now: float) -> str | None:
+        """Take a key; return the digits that were entered with it, or None while an entry goes on."""
         pad = self._pads.setdefault(reader, _Pad())
         pad.entry, digits = press(pad.entry, key, now)
         pad.until = now + WAIT_SECONDS
-        if digits is None:
-            return None
-        card, pad.card = pad.card, None
-        return Entered(digits, card)
+        return digits
 
-    def await_pin(self, card: Asked, now: float) -> Asked | None:
-        """Let a card wait for its PIN at its reader; return the one that waited there before."""
+    def take_card(self, reader: str) -> Asked | None:
+        """Return the card that waits for its PIN at a reader; it waits no longer."""
+        pad = self._pads.setdefault(reader, _Pad())
+        card, pad.card = pad.card, None
+        return card
+
+    def await_pin(self, card: Asked, now: float) -> list[Asked]:
+        """Let a card wait for its PIN at its reader; return the one that waited there before, if any."""
         pad = self._pads.setdefault(card.presented.reader, _Pad())
         if is_over(pad.entry, now):
             pad.entry = EMPTY
         before, pad.card, pad.until = pad.card, card, now + WAIT_SECONDS
-        return before
+        return [] if before is None else [before]
 
     def given_up(self, now: float) -> list[Asked]:
         """Return the cards for which no PIN came in time; they wait no longer."""
