@@ -1,4 +1,4 @@
-"""A keypad's bursts to keys: 4 bits of the key, or 8 with the first four inverted."""
+"""A keypad's bursts to keys and back: 4 bits of the key, or 8 with the first four inverted."""
 
 from firmware_bridge.reader_events import FaultKind
 from firmware_bridge.wiegand import Refused
@@ -18,3 +18,8 @@ def key_of(bits: str) -> str | Refused:
     if len(bits) == 8 and inverted_value < len(KEYS):
         return Refused(FaultKind.SWAPPED_WIRES, "inverted it is a key: exchange D0 and D1")
     return Refused(FaultKind.PARITY, f"{len(bits)} bits, no key has the value {value}")
+
+
+def burst_of(key: str) -> str:
+    """Return the 4 bits that a keypad sends for a key. Raises ValueError for what is no key."""
+    return f"{KEYS.index(key):04b}"

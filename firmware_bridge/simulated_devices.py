@@ -1,13 +1,14 @@
 """What a simulated serial line leads to: a microcontroller with Wiegand readers, or one text reader."""
 
 from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import Protocol
 
 from firmware_bridge.bridge_messages import Buzz, SetLed
 from firmware_bridge.bridge_protocol import LED_COLOURS
 from firmware_bridge.device_protocol import DeviceProtocol
+from firmware_bridge.keypad import burst_of
 from firmware_bridge.reader_config import DEFAULT_FRAMES
 from firmware_bridge.reader_options import ReaderKind, ReaderSpec
 from firmware_bridge.reader_protocol import Indication, Led
@@ -23,6 +24,10 @@ class UnknownReader(ValueError):
     """No reader of this name is on the line."""
 
 
+class NoKeypad(ValueError):
+    """The reader has no keys to press."""
+
+
 class Device(Protocol):
     """The far end of a line."""
 
@@ -35,12 +40,16 @@ class Device(Protocol):
     def swipe(self, reader: str, card: str, *, copies: int | None) -> Callable[[float], None]:
         """Prepare a swipe; call the answer with the time of it."""
 
+    def press(self, reader: str, keys: str) -> Callable[[float], None]:
+        """Prepare keys of a keypad; call the answer with the time of them."""
+
 
 class BridgeDevice:
     """A microcontroller with its Wiegand readers."""
 
     def __init__(self, spec: ReaderSpec, *, boot: int) -> None:
         self._names = {number: options.name for number, options in spec.wiegand.items()}
+        self._keypads = {options.name for options in spec.wiegand.values() if options.keypad}
         self.protocol = DeviceProtocol(boot=boot, readers=len(self._names))
 
     def receive(self, data: bytes, now: float) -> list[tuple[str, Indication]]:
@@ -55,14 +64,24 @@ class BridgeDevice:
 
     def swipe(self, reader: str, card: str, *, copies: int | None) -> Callable[[float], None]:
         """Prepare Wiegand bits of a card, or bits as they are."""
+        bits = frame_of_card(card) if set(card) - {"0", "1"} else card
+        return partial(self._bursts, self._number_of(reader), [bits] * (copies or 1))
+
+    def press(self, reader: str, keys: str) -> Callable[[float], None]:
+        """Prepare a burst of 4 bits for each key."""
+        number = self._number_of(reader)
+        if reader not in self._keypads:
+            raise NoKeypad(f"{reader} has no keypad: its configuration lacks keypad = true")
+        return partial(self._bursts, number, [burst_of(key) for key in keys])
+
+    def _number_of(self, reader: str) -> int:
         numbers = [number for number, name in self._names.items() if name == reader]
         if not numbers:
             raise UnknownReader(f"no reader is called {reader}; this line has {', '.join(self._names.values())}")
-        bits = frame_of_card(card) if set(card) - {"0", "1"} else card
-        return partial(self._burst, numbers[0], bits, copies or 1)
+        return numbers[0]
 
-    def _burst(self, number: int, bits: str, copies: int, now: float) -> None:
-        for _ in range(copies):
+    def _bursts(self, number: int, bursts: Sequence[str], now: float) -> None:
+        for bits in bursts:
             self.protocol.burst(number, bits, now)
 
 
@@ -91,6 +110,10 @@ class TextDevice:
         if reader != self._name:
             raise UnknownReader(f"no reader is called {reader}; this line has {self._name}")
         return partial(self._hold, self._format.frame(card), copies or self._frames)
+
+    def press(self, reader: str, keys: str) -> Callable[[float], None]:  # noqa: ARG002 - it has none
+        """These readers have no keys."""
+        raise NoKeypad(f"{reader} has no keypad: only readers behind a bridge can have one")
 
     def _hold(self, frame: bytes, copies: int, now: float) -> None:
         start = max(now, self._due[-1][0] + FRAME_PAUSE_SECONDS) if self._due else now

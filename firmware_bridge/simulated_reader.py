@@ -46,6 +46,10 @@ class SimulatedReader:
         """
         self._wishes.append(self.device.swipe(reader, card, copies=copies))
 
+    def press(self, reader: str, keys: str) -> None:
+        """Press keys, such as `1234#`, at the next `serve`; raises UnknownReader, NoKeypad or ValueError now."""
+        self._wishes.append(self.device.press(reader, keys))
+
     def send_raw(self, data: bytes) -> None:
         """Send bytes as they are: noise, half frames."""
         self._wishes.append(lambda _: self._output.extend(data))

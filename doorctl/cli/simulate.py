@@ -1,4 +1,4 @@
-"""``doorctl simulate``: readers, swipes, cables and inputs of a controller that has no hardware."""
+"""``doorctl simulate``: readers, swipes, keys, cables and inputs of a controller that has no hardware."""
 
 from enum import StrEnum
 from pathlib import Path
@@ -14,6 +14,7 @@ from doorctl.config import resolve
 from doorctl.door.config import DoorConfig, read_door_config
 from doorctl.errors import ConfigError, Refused, Unreachable
 from firmware_bridge.card_text import canonical_card
+from firmware_bridge.keypad import KEYS
 
 app = family("simulate", "Be the readers and the board's inputs of a controller that has no hardware.")
 
@@ -21,6 +22,12 @@ ANSWER_SECONDS = 2.0
 
 ConfigOption = Annotated[Path, typer.Option("--config", metavar="FILE", help="controller.toml")]
 ReaderArgument = Annotated[str, typer.Argument(metavar="READER", help="the reader, by its name in controller.toml")]
+
+
+def _keys(text: str) -> str:
+    if set(text) - set(KEYS):
+        raise typer.BadParameter("a keypad has 0 to 9, * and #")
+    return text
 
 
 class OnOff(StrEnum):
@@ -49,6 +56,19 @@ def swipe(
 ) -> None:
     """Hold a card to a simulated reader."""
     _wish({"do": "swipe", "reader": reader, "card": _card_or_bits(card)}, config, as_json=as_json)
+
+
+@app.command("press", epilog=example("doorctl simulate press server-room-in 4711# --config controller.toml"))
+def press(
+    reader: ReaderArgument,
+    keys: Annotated[
+        str, typer.Argument(metavar="KEYS", help="what is keyed in: 0 to 9, * clears, # enters", callback=_keys)
+    ],
+    config: ConfigOption,
+    as_json: JsonOption = False,
+) -> None:
+    """Press keys of a simulated reader's keypad."""
+    _wish({"do": "press", "reader": reader, "keys": keys}, config, as_json=as_json)
 
 
 @app.command("unplug", epilog=example("doorctl simulate unplug floor-3-in --config controller.toml"))

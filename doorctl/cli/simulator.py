@@ -1,7 +1,7 @@
 """The far ends of a controller's simulated serial lines, with a local socket to swipe cards and pull cables.
 
-A line of JSON asks (``{"do": "swipe", "reader": …, "card": …}``, ``unplug``, ``replug``), a line answers with
-``ok`` or ``error``; everybody connected also sees what the host shows at the readers.
+A line of JSON asks (``{"do": "swipe", "reader": …, "card": …}``, ``press`` with ``keys``, ``unplug``, ``replug``), a
+line answers with ``ok`` or ``error``; everybody connected also sees what the host shows at the readers.
 """
 
 import select
@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict
 from pathlib import Path
 from types import FrameType
+from typing import Annotated
 
 import msgspec
 
@@ -20,7 +21,7 @@ from doorctl.door.config import DoorConfig, spec_of
 from doorctl.errors import ConfigError, DoorctlError
 from doorctl.places import RunSocket
 from firmware_bridge.reader_options import ReaderSpec
-from firmware_bridge.simulated_devices import UnknownReader
+from firmware_bridge.simulated_devices import NoKeypad, UnknownReader
 from firmware_bridge.simulated_reader import PathTaken, SimulatedReader
 from firmware_bridge.wiegand import CardDoesNotFit, UnknownFormat
 from hardware.board import BoardUnavailableError
@@ -39,6 +40,7 @@ class Wish(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     do: str
     reader: str
     card: str = ""
+    keys: Annotated[str, msgspec.Meta(pattern=r"^[0-9*#]{0,200}\Z")] = ""
 
 
 _wishes = msgspec.json.Decoder(Wish)
@@ -108,7 +110,7 @@ class Simulator:
             return _line({"error": f"not understood: {error}"})
         except KeyError as error:
             return _line({"error": f"there is no {error}; the readers are {', '.join(self._device_of)}"})
-        except (UnknownReader, UnknownFormat, CardDoesNotFit, PathTaken) as error:
+        except (UnknownReader, NoKeypad, UnknownFormat, CardDoesNotFit, PathTaken) as error:
             return _line({"error": str(error)})
         return _line({"ok": wish.do, "reader": wish.reader})
 
@@ -138,6 +140,7 @@ def _line(values: Mapping[str, object]) -> bytes:
 
 _WISHES: Mapping[str, Callable[[SimulatedReader, Wish], None]] = {
     "swipe": lambda device, wish: device.swipe(wish.reader, wish.card),
+    "press": lambda device, wish: device.press(wish.reader, wish.keys),
     "unplug": lambda device, _: device.unplug(),
     "replug": lambda device, _: device.replug(),
 }

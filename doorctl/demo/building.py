@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from types import TracebackType
 
-from doorctl.cli.json_socket import json_socket
+from doorctl.cli.json_socket import Values, json_socket
 from doorctl.demo.witness import BoardWitness, LogWitness, wait_for
 from doorctl.errors import DoorctlError
 from doorctl.mqtt.local_broker import BrokerKind, LocalBroker
@@ -166,11 +166,18 @@ class Building:
 
     def swipe(self, reader: str, card: str) -> float:
         """Have a simulated reader read a card; return the moment on CLOCK_MONOTONIC. Raises DoorctlError."""
+        return self._wish({"do": "swipe", "reader": reader, "card": card})
+
+    def press(self, reader: str, keys: str) -> float:
+        """Press keys of a simulated reader; return the moment on CLOCK_MONOTONIC. Raises DoorctlError."""
+        return self._wish({"do": "press", "reader": reader, "keys": keys})
+
+    def _wish(self, wish: Values) -> float:
         self.board.look()
         path = self.controller_config.parent / "run" / RunSocket.SIMULATOR
         with json_socket(path, start="doorctl simulate readers", seconds=self.patience) as simulator:
             began = time.monotonic()
-            simulator.send({"do": "swipe", "reader": reader, "card": card})
+            simulator.send(wish)
             for line in simulator.received():
                 if "ok" in line:
                     return began

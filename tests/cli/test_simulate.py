@@ -15,7 +15,7 @@ import pytest
 from doorctl.cli.simulator import Simulator, SimulatorUnusable, simulator_socket
 from doorctl.config import resolve
 from doorctl.door.config import DoorConfig, layout_of, read_door_config, spec_of
-from firmware_bridge.reader_events import CardRead, ReaderEvent, ReaderOffline, ReaderOnline
+from firmware_bridge.reader_events import CardRead, KeyPressed, ReaderEvent, ReaderOffline, ReaderOnline
 from firmware_bridge.reader_line import ReaderLine, open_line
 from hardware.simulated_board import SimulatedBoard
 from tests.cli.sites import ASite, a_site, run
@@ -25,7 +25,11 @@ CARD = "H10301:123:4567"
 
 @pytest.fixture
 def site(tmp_path: Path) -> ASite:
-    return a_site(tmp_path / "s")
+    """A site with a keypad at the server room."""
+    site = a_site(tmp_path / "s")
+    name = 'name = "server-room-in"\n'
+    site.controller_toml.write_text(site.controller_toml.read_text().replace(name, f"{name}keypad = true\n"))
+    return site
 
 
 @pytest.fixture
@@ -52,6 +56,27 @@ def test_a_swipe_arrives_at_the_host(site: ASite, line: ReaderLine) -> None:
     read = _events_until(line, lambda event: isinstance(event, CardRead))
     assert isinstance(read, CardRead)
     assert (read.reader, read.card) == ("server-room-in", CARD)
+
+
+def test_keys_arrive_at_the_host_one_after_the_other(site: ASite, line: ReaderLine) -> None:
+    _events_until(line, lambda event: isinstance(event, ReaderOnline))
+
+    result = _simulate(site, "press", "server-room-in", "12*0#")
+
+    pressed = [_events_until(line, lambda event: isinstance(event, KeyPressed)) for _ in range(5)]
+    assert result == 0
+    assert [(event.reader, event.key) for event in pressed if isinstance(event, KeyPressed)] == [
+        ("server-room-in", key) for key in "12*0#"
+    ]
+
+
+@pytest.mark.usefixtures("line")
+def test_keys_that_are_none_and_readers_without_any_are_refused(site: ASite) -> None:
+    letters = run("simulate", "press", "server-room-in", "12a", "--config", str(site.controller_toml))
+    nowhere = run("simulate", "press", "floor-3-in", "1234#", "--config", str(site.controller_toml))
+
+    assert (letters.exit_code, nowhere.exit_code) == (2, 1)
+    assert "no keypad" in nowhere.stderr
 
 
 def test_a_pulled_cable_is_noticed_and_so_is_its_return(site: ASite, line: ReaderLine) -> None:
@@ -82,6 +107,7 @@ def test_what_is_not_there_is_refused(site: ASite) -> None:
         b"{}\n",
         b"\xff\n",
         b'{"do":"explode","reader":"floor-3-in"}\n',
+        b'{"do":"press","reader":"server-room-in","keys":"12a"}\n',
         b'{"do":"\xff\xff"}\n',
         b"[" * 4000 + b"\n",
     ],

@@ -17,6 +17,7 @@ from doorctl.cli.desk import private, private_card
 from doorctl.cli.hub_client import HubClient
 from doorctl.core.model import ZoneKind
 from doorctl.core.reasons import Outcome, Reason
+from doorctl.core.suspicion import RuleName
 from doorctl.database import open_reader
 from doorctl.demo.building import PROCESSES, Building
 from doorctl.demo.witness import NotSeen, wait_for
@@ -24,6 +25,7 @@ from doorctl.keeper.acknowledged import Acknowledged
 from doorctl.keys.identity import Identity, hub_key_name, load_identity
 from doorctl.mqtt.local_broker import HOST, BrokerKind, LocalBroker
 from doorctl.policy.apply import Position, position_of, recomputed_digest
+from doorctl.wire.alerts import AlertFound, AlertsOf, AlertsPage
 from doorctl.wire.commands import CardAdd, DoorSet, GrantAdd, PersonAdd, Private, Verb, ZoneSet
 from doorctl.wire.messages import Response
 from doorctl.wire.questions import StatusOf
@@ -175,6 +177,11 @@ class RunningSite(Building):
     def status(self) -> SiteStatus:
         """Ask how the site is."""
         return asyncio.run(self._with_hub(lambda hub: hub.ask(StatusOf(), SiteStatus)))
+
+    def alerts(self, rule: RuleName) -> list[AlertFound]:
+        """Ask for the alerts of a rule."""
+        page = asyncio.run(self._with_hub(lambda hub: hub.ask(AlertsOf(), AlertsPage)))
+        return [alert for alert in page.alerts if alert.rule == rule]
 
     def most_memory_mb(self, name: str) -> float:
         """Return the most memory that a running process has had (VmHWM)."""

@@ -1,21 +1,19 @@
 """Another device on a reader's wires, from its pulses to the alert: bridge, door, keeper, link, broker and hub."""
 
-import asyncio
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 import pytest
 
-from doorctl.cli.hub_client import HubClient
 from doorctl.core.suspicion import RuleName
 from doorctl.door.config import read_door_config, spec_of
-from doorctl.wire.alerts import AlertFound, AlertRuleSet, AlertsOf, AlertsPage
+from doorctl.wire.alerts import AlertRuleSet
 from firmware_bridge.reader_events import PulseTiming
 from firmware_bridge.simulated_devices import BridgeDevice
 from firmware_bridge.simulated_reader import SimulatedReader
 from firmware_bridge.wiegand import frame_of_card
-from tests.system.site import CARD, FLOOR, PATIENCE_SECONDS, RunningSite, a_running_site
+from tests.system.site import CARD, FLOOR, RunningSite, a_running_site
 
 pytestmark = [pytest.mark.long, pytest.mark.timeout(120)]
 READS = 3
@@ -64,14 +62,6 @@ def wires_of(site: RunningSite) -> Iterator[Wires]:
         reader.unplug()
 
 
-def alerts_of(site: RunningSite) -> list[AlertFound]:
-    async def ask() -> AlertsPage:
-        async with HubClient(site.account, answer_seconds=PATIENCE_SECONDS) as hub:
-            return await hub.ask(AlertsOf(), AlertsPage)
-
-    return [alert for alert in asyncio.run(ask()).alerts if alert.rule == RuleName.PULSE_TIMING]
-
-
 def test_another_device_on_a_readers_wires_is_an_alert_at_the_hub() -> None:
     with a_running_site() as site, wires_of(site) as wires:
         site.change(AlertRuleSet(RuleName.PULSE_TIMING, count=READS))
@@ -79,8 +69,8 @@ def test_another_device_on_a_readers_wires_is_an_alert_at_the_hub() -> None:
             wires.read(USUAL)
         wires.read(OTHER)
 
-        wires.until(lambda: bool(alerts_of(site)), what="the alert")
-        (alert,) = alerts_of(site)
+        wires.until(lambda: bool(site.alerts(RuleName.PULSE_TIMING)), what="the alert")
+        (alert,) = site.alerts(RuleName.PULSE_TIMING)
 
     assert (alert.door, alert.severity, alert.about) == (FLOOR, "high", "holder:ada-0")
     assert alert.detail == (
