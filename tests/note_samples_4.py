@@ -4,7 +4,7 @@ from pathlib import Path
 
 from doorctl.core.model import Factor
 from doorctl.policy import rows
-from doorctl.wire import commands, questions, rights
+from doorctl.wire import commands, questions, rights, who_words
 
 VECTORS_4 = Path(__file__).parent / "vectors" / "notes-4"
 BY_DAY = rows.FactorTime("office", Factor.CARD)
@@ -33,4 +33,6 @@ VERBS_4: tuple[commands.Verb, ...] = (
     commands.PinSet("h2", alone=True),
     commands.PinRemove("h1"),
     questions.Why("door-1", with_pin=True),
+    who_words.Who("door-1"),
+    who_words.Who("door-1", at=1_800_014_400, after="h1"),
 )

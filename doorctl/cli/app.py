@@ -36,6 +36,7 @@ from doorctl.cli import (
     simulate,
     status,
     trust,
+    who,
 )
 from doorctl.cli.broker import broker_config
 from doorctl.cli.check import check
@@ -162,6 +163,7 @@ plan.register(app)
 approvals.register(app)
 digest.register(app)
 question.register(app)
+who.register(app)
 status.register(app)
 app.add_typer(audit.app)
 app.add_typer(report.app)

@@ -52,7 +52,12 @@ def decide(request: AccessRequest, facts: Facts) -> Decision:
 
 def admitting_grant(request: AccessRequest, facts: Facts) -> str | None:
     """Name the first grant that admits, for whoever explains a decision."""
-    return next((grant.id for grant in facts.grants if _miss(grant, request, facts) is None), None)
+    return next((grant.id for grant in admitting_grants(request, facts)), None)
+
+
+def admitting_grants(request: AccessRequest, facts: Facts) -> tuple[Grant, ...]:
+    """Return the grants that admit now, in the order in which they are tried."""
+    return tuple(grant for grant in facts.grants if _miss(grant, request, facts) is None)
 
 
 def policy_is_known(_: AccessRequest, facts: Facts) -> Reason | None:
@@ -195,7 +200,7 @@ def _miss(grant: Grant, request: AccessRequest, facts: Facts) -> Reason | None:
 
 def _grants_depend_on_clock(request: AccessRequest, facts: Facts) -> bool:
     """Answer whether every grant that admits has a schedule or bounds; breaking glass takes none."""
-    admitting = [grant for grant in facts.grants if _miss(grant, request, facts) is None]
+    admitting = admitting_grants(request, facts)
     timed = all(grant.schedule is not None or _has_bounds(grant) for grant in admitting)
     return bool(admitting) and timed and not breaks_glass(facts)
 

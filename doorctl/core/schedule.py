@@ -5,7 +5,6 @@ a window inside the skipped hour is empty, and one inside the repeated hour is o
 """
 
 from collections.abc import Iterator
-from contextlib import suppress
 from datetime import UTC, date, datetime, timedelta, tzinfo
 
 from doorctl.core.model import MINUTES_OF_DAY, HolidayRule, Schedule, Weekday, Window
@@ -52,9 +51,10 @@ def next_closing(
 
 
 def _first(moments: Iterator[datetime]) -> datetime | None:
-    with suppress(OverflowError):  # after the year 9999 there is nothing
+    try:
         return next(moments, None)
-    return None
+    except OverflowError:  # after the year 9999 there is nothing
+        return None
 
 
 def _moments(schedule: Schedule, at: datetime, timezone: tzinfo, within_days: int) -> Iterator[datetime]:

@@ -48,9 +48,14 @@ def roster_admits(request: AccessRequest, facts: Facts) -> Reason | None:
     return next((reason for reason in NEAREST_ROSTER_MISS if reason in misses), Reason.NOT_ON_ROSTER)
 
 
+def admitting_lines(request: AccessRequest, facts: Facts) -> tuple[RosterLine, ...]:
+    """Return the lines of the roster that admit now."""
+    return tuple(line for line in facts.roster or () if _miss(line, request, facts) is None)
+
+
 def roster_depends_on_clock(request: AccessRequest, facts: Facts) -> bool:
     """Answer whether every line that admits has a schedule or an end."""
-    admitting = [line for line in facts.roster or () if _miss(line, request, facts) is None]
+    admitting = admitting_lines(request, facts)
     return bool(admitting) and all(line.schedule is not None or line.until is not None for line in admitting)
 
 

@@ -52,6 +52,7 @@ from doorctl.wire.rights import (
     ZoneRuleSet,
 )
 from doorctl.wire.verb import VerbStruct
+from doorctl.wire.who_words import Who
 
 COMMAND_SECONDS = 300
 """The longest time from the making of a command to its expiry."""
@@ -253,6 +254,7 @@ Verb = (
     | Lookup
     | ListRows
     | StatusOf
+    | Who
     | Why
     | Records
     | Approvals

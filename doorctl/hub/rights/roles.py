@@ -144,6 +144,7 @@ RIGHTS: dict[str, Right] = {
     "site-page": _READS,
     "credential-keys": _right(ADMIN, CLERK, OFFICER, effect=Effect.ASKS),
     "status": _READS,
+    "who": _READS,
     "why": _READS,
     "records": _READS,
     "records names": _READS_NAMES,

@@ -40,10 +40,11 @@ from doorctl.hub.verbs.rings import card_keys_rotate
 from doorctl.hub.verbs.rosters import roster_of, roster_set
 from doorctl.hub.verbs.site_pages import credential_keys, site_page
 from doorctl.hub.verbs.status import status
+from doorctl.hub.verbs.who import who
 from doorctl.hub.verbs.why import why
 from doorctl.hub.verbs.zone_factors import zone_factor_set
 from doorctl.hub.verbs.zone_rules import zone_rule_set
-from doorctl.wire import alerts, commands, privacy, questions, report_words, rights
+from doorctl.wire import alerts, commands, privacy, questions, report_words, rights, who_words
 
 CHANGES: dict[type[object], Callable[..., Intent]] = {
     commands.PersonAdd: person_add,
@@ -101,6 +102,7 @@ QUESTIONS: dict[type[object], Callable[..., msgspec.Struct]] = {
     questions.Lookup: lookup,
     questions.ListRows: list_rows,
     questions.StatusOf: status,
+    who_words.Who: who,
     questions.Why: why,
     questions.Records: records,
     questions.Approvals: approvals,

@@ -1,0 +1,109 @@
+"""``doorctl who``: everybody whom a door would let in at a time, and what each must bring."""
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Annotated
+
+import typer
+from msgspec.structs import asdict, replace
+
+from doorctl.cli.desk import Desk, hub_question
+from doorctl.cli.output import counting, waiting
+from doorctl.cli.times import local_time, optional_seconds
+from doorctl.core.reasons import Reason
+from doorctl.errors import Refused
+from doorctl.processes import DONE
+from doorctl.wire.who_words import Who, WhoLine, WhoPage
+
+MOST_TRIES = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """The last page, which tells what all pages are about, and what stands on all of them."""
+
+    page: WhoPage
+    lines: tuple[WhoLine, ...]
+    denied: Mapping[Reason, int]
+
+
+def register(app: typer.Typer) -> None:
+    """Put the command into the app."""
+    hub_question(app, "who", "doorctl who floor-3", "doorctl who server-room --at 2026-12-25T09:00 --json")(who)
+
+
+async def who(
+    desk: Desk,
+    door: Annotated[str, typer.Argument(metavar="DOOR", help="the door")],
+    *,
+    at: Annotated[
+        str | None, typer.Option("--at", metavar="T", help="when; written like --from, now if not given")
+    ] = None,
+) -> int:
+    """Tell who could open a door, by which grants and until when, what they must bring, and who may break the glass.
+
+    The hub decides for everybody with each of their cards as the door would, if it is in touch with the hub and
+    knows the time. With --json each line is a person.
+    """
+    found = await _found(desk, Who(door, optional_seconds(at, desk.timezone)))
+    desk.output.news(_title(found, desk))
+    rows = [_row(line, desk) for line in found.lines]
+    desk.output.table(rows, empty="Nobody could open it.")
+    if found.denied:
+        desk.output.news(
+            f"Not let in: {', '.join(f'{count} {reason}' for reason, count in _by_count(found.denied))}."
+        )
+    return DONE
+
+
+async def _found(desk: Desk, question: Who) -> Found:
+    """Ask for all pages, at one revision and one time. Raises Refused ``site-moved`` when the site never rests."""
+    for _ in range(MOST_TRIES):
+        found = await _pages(desk, question)
+        if found is not None:
+            return found
+    raise Refused("site-moved", "the site changes while everybody is looked at: try again when it rests")
+
+
+async def _pages(desk: Desk, question: Who) -> Found | None:
+    """Ask for one page after the other; None when the site changed in between."""
+    lines: list[WhoLine] = []
+    denied: Counter[Reason] = Counter()
+    with waiting("asking who could open it"):
+        page = first = await desk.hub.ask(question, WhoPage)
+    with counting("people", first.people) as add:
+        while (page.epoch, page.revision) == (first.epoch, first.revision):
+            lines += page.lines
+            denied.update(page.denied)
+            add(page.looked_at)
+            if page.after is None:
+                return Found(page, tuple(lines), denied)
+            page = await desk.hub.ask(replace(question, at=first.at, after=page.after), WhoPage)
+    return None
+
+
+def _title(found: Found, desk: Desk) -> str:
+    page, opening = found.page, sum(line.brings is not None for line in found.lines)
+    return (
+        f"Door {page.door} (zone {page.zone}), {local_time(page.at, desk.timezone)}: {opening} of {page.people} "
+        f"could open it, by revision {page.revision}."
+    )
+
+
+def _row(line: WhoLine, desk: Desk) -> Mapping[str, object]:
+    if desk.output.as_json:
+        return asdict(line)
+    return {
+        "person": line.handle or line.holder,
+        "name": line.name,
+        "cards": line.cards,
+        "bring": line.brings,
+        "by": ", ".join("own grant" if subject == line.holder else subject for subject in line.subjects),
+        "until": None if line.until is None else local_time(line.until, desk.timezone),
+        "breaks glass": "with another" if line.breaks_glass else None,
+    }
+
+
+def _by_count(denied: Mapping[Reason, int]) -> list[tuple[Reason, int]]:
+    return sorted(denied.items(), key=lambda each: (-each[1], each[0]))

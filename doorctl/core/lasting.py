@@ -1,0 +1,40 @@
+"""How long what admits now goes on to admit, as far as the rows that decide now tell."""
+
+from collections.abc import Callable, Iterable, Sequence
+from datetime import datetime, tzinfo
+
+from doorctl.core.decision import admitting_grants
+from doorctl.core.model import AccessRequest, Facts, Schedule
+from doorctl.core.strict import admitting_lines, is_strict
+
+Closing = Callable[[Schedule, tzinfo], datetime | None]
+"""Tells when a schedule closes next by the clock of a time zone; None when that is not near."""
+
+
+def admitted_until(request: AccessRequest, facts: Facts, closing: Closing) -> datetime | None:
+    """Return when a request that is granted is no longer sure to be; None when nothing known ends it.
+
+    Of several grants, or lines of a roster, the last to end counts; what begins meanwhile is not looked at.
+    """
+    grants = [
+        _grant_end(grant.valid_until, grant.schedule, facts, closing) for grant in admitting_grants(request, facts)
+    ]
+    lines = [
+        _first((line.until, None if line.schedule is None else closing(line.schedule, line.timezone)))
+        for line in (admitting_lines(request, facts) if is_strict(request, facts) else ())
+    ]
+    bounds = [thing.valid_until for thing in (facts.credential, facts.holder) if thing is not None]
+    return _first((*bounds, _last(grants), _last(lines)))
+
+
+def _grant_end(valid_until: datetime | None, schedule: str | None, facts: Facts, closing: Closing) -> datetime | None:
+    return _first((valid_until, None if schedule is None else closing(facts.schedules[schedule], facts.timezone)))
+
+
+def _first(ends: Iterable[datetime | None]) -> datetime | None:
+    return min((end for end in ends if end is not None), default=None)
+
+
+def _last(ends: Sequence[datetime | None]) -> datetime | None:
+    """Return the last end; None when there is none, or one of them never comes."""
+    return None if None in ends else max((end for end in ends if end is not None), default=None)

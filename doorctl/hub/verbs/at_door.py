@@ -1,0 +1,129 @@
+"""A door as the hub supposes it, and what it would decide by the very code and facts that doors decide with.
+
+It is in touch with the hub and knows the time: its policy is fresh, its clock trusted. Of its own configuration the
+hub knows the strict zone that its controller has told, not how many must sign. How many wrong PINs were entered of
+late the doors alone know: nothing is blocked here.
+"""
+
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from functools import lru_cache
+
+from doorctl.core.decision import decide
+from doorctl.core.lasting import Closing
+from doorctl.core.model import AccessRequest, Decision, Facts, HeldPin
+from doorctl.core.reasons import Reason
+from doorctl.core.schedule import next_closing
+from doorctl.core.strict import is_strict
+from doorctl.errors import Refused
+from doorctl.hub.card_ring import keys_in_use
+from doorctl.hub.verbs.asked import Asked
+from doorctl.hub.verbs.rosters import roster_in_force
+from doorctl.policy.building import PolicyPosition
+from doorctl.policy.facts import FactsReader
+from doorctl.policy.rosters import RosterBook
+
+_KEYS = 'SELECT "key" FROM credentials WHERE holder = ? ORDER BY "key"'
+_ALONE = "SELECT alone, ring_keys FROM pins WHERE holder = ? AND alone IS NOT NULL"
+_ANYBODY = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a door would decide for a request, by which facts."""
+
+    request: AccessRequest
+    facts: Facts
+    decision: Decision
+
+
+class AtDoor:
+    """One door at one time, asked by cards and PINs; used for one question, so that no commit comes in between."""
+
+    def __init__(self, asked: Asked, door: str, at: int) -> None:
+        """Stand at the door. Raises Refused and PolicyUnavailable."""
+        rosters = RosterBook()
+        rosters.believe(asked.roll.trust)
+        self._asked = asked
+        self._reader = FactsReader(asked.connection, rosters=rosters)
+        self._bare = AccessRequest(door, (), datetime.fromtimestamp(at, UTC), strict_zone=_strict_zone(asked, door))
+        self._ring_keys = keys_in_use(asked.connection)
+
+    @property
+    def position(self) -> PolicyPosition:
+        """The revision that decides."""
+        return self._reader.building().position
+
+    def by_card(self, keys: tuple[bytes, ...], *, with_pin: bool = False) -> Answer:
+        """Decide for a card, by its keys made with one key of the ring, with two, and so on; suppose the PIN."""
+        request = replace(self._bare, credentials=keys)
+        facts = self._facts(request)
+        return _answer(_with_pin(request, facts.pin) if with_pin else request, facts)
+
+    def by_cards_of(self, holder: str, *, with_pin: bool = False) -> list[Answer]:
+        """Decide for each card of a holder."""
+        keys = [key for (key,) in self._asked.connection.execute(_KEYS, (holder,))]
+        return [self.by_card(self._as_made(key), with_pin=with_pin) for key in keys]
+
+    def by_pin_of(self, holder: str) -> list[Answer]:
+        """Decide for a holder's PIN without a card, if there is one that counts so."""
+        rows = self._asked.connection.execute(_ALONE, (holder,)).fetchall()
+        requests = [replace(self._bare, pins=(alone,) * ring_keys, pin_alone=True) for alone, ring_keys in rows]
+        return [_answer(request, self._facts(request)) for request in requests]
+
+    def closing(self, within_days: int) -> Closing:
+        """Return what tells when a schedule closes next, worked out once for each."""
+        at, holidays = self._bare.at, self._reader.building().holidays
+        return lru_cache(
+            lambda schedule, timezone: next_closing(schedule, at, timezone, holidays, within_days=within_days)
+        )
+
+    def check_roster_names_cards(self) -> None:
+        """Refuse where cards that the hub knows by its keys cannot be found on the roster: ``old-roster``."""
+        facts = self._facts(self._bare)
+        if facts.zone is None or not is_strict(self._bare, facts):
+            return
+        roster = roster_in_force(self._asked, facts.zone.id)
+        if roster is not None and roster.ring != self._ring_keys:
+            raise Refused("old-roster", f"the roster of {facts.zone.id} names cards by older keys: sign it anew")
+
+    def _as_made(self, key: bytes) -> tuple[bytes, ...]:
+        """Return a credential key in its place among those that a reader's card would have."""
+        return (*(b"",) * (self._ring_keys - 1), key)
+
+    def _facts(self, request: AccessRequest) -> Facts:
+        facts, _ = self._reader.facts(request)
+        return replace(facts, policy_age_seconds=0, clock_trusted=True)
+
+
+def with_the_pin(answer: Answer) -> Answer:
+    """Suppose that the holder's PIN is entered after the card, if there is one."""
+    return _answer(_with_pin(answer.request, answer.facts.pin), answer.facts)
+
+
+def breaks_the_glass(answer: Answer) -> bool:
+    """Tell whether the door would open for this holder and a second one if the policy were too old."""
+    if not answer.facts.may_break_glass:
+        return False
+    request = replace(_with_pin(answer.request, answer.facts.pin), partner=_ANYBODY)
+    return _decide(request, replace(answer.facts, policy_age_seconds=None)).reason is Reason.BREAK_GLASS
+
+
+def _answer(request: AccessRequest, facts: Facts) -> Answer:
+    return Answer(request, facts, _decide(request, facts))
+
+
+def _with_pin(request: AccessRequest, held: HeldPin | None) -> AccessRequest:
+    return request if held is None else replace(request, pins=(held.key,) * held.ring_keys)
+
+
+def _strict_zone(asked: Asked, door: str) -> str | None:
+    told = (presence.strict_zones.get(door) for presence in asked.roll.presences.values())
+    return next((zone for zone in told if zone is not None), None)
+
+
+def _decide(request: AccessRequest, facts: Facts) -> Decision:
+    try:
+        return decide(request, facts)
+    except OverflowError as error:  # the last hours of the year 9999 lie outside datetime in eastern time zones
+        raise Refused("bad-time", "this time is out of range") from error

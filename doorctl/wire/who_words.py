@@ -1,0 +1,56 @@
+"""The question who could open a door, and what the hub finds: whom it would let in, with what, and until when."""
+
+from typing import Annotated
+
+import msgspec
+
+from doorctl.core.model import Factor
+from doorctl.core.reasons import Reason
+from doorctl.policy.rows import Name, UnixSeconds
+from doorctl.wire.verb import VerbStruct
+
+
+class Who(VerbStruct, frozen=True, omit_defaults=True, tag="who"):
+    """Ask who could open a door at a time: a page of the holders after one, each decided as the door would."""
+
+    door: Name
+    at: UnixSeconds | None = None
+    after: Annotated[str, msgspec.Meta(max_length=128)] = ""
+
+
+class WhoLine(msgspec.Struct, frozen=True):
+    """A holder whom a door would let in: with how many cards, by bringing what, by which grants, and until when.
+
+    ``subjects`` are the holder or groups of the ``grants``. ``until`` is when this is no longer sure, None when no
+    end is near. ``breaks_glass``: together with another, the holder opens it when the policy is too old; without
+    ``brings`` only then. ``name`` is told to those who may ask for names.
+    """
+
+    holder: str
+    handle: str | None
+    name: str | None
+    cards: int
+    brings: Factor | None
+    grants: tuple[str, ...]
+    subjects: tuple[str, ...]
+    until: int | None
+    breaks_glass: bool
+
+
+class WhoPage(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Whom a door would let in, of so many holders ``looked_at`` out of all ``people``, by this revision.
+
+    ``denied`` counts the others who hold a card, or a PIN that counts alone, by the first reason. ``after`` asks for
+    the next page, None when this is the last.
+    """
+
+    door: str
+    zone: str
+    at: int
+    epoch: int
+    revision: int
+    people: int
+    looked_at: int
+    lines: tuple[WhoLine, ...]
+    denied: dict[Reason, int]
+    after: str | None = None

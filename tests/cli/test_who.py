@@ -1,0 +1,56 @@
+"""``doorctl who``, by a real hub over a real broker."""
+
+import json
+
+import pytest
+
+from tests.cli.sites import ASite
+
+IN_HOURS = "2026-11-23T10:00"
+AT_NIGHT = "2026-11-23T22:00"
+
+
+@pytest.fixture(scope="module")
+def attic(site: ASite) -> ASite:
+    """An attic that Ada may enter in office hours."""
+    for words in (
+        ["zone", "add", "attic", "--kind", "floor"],
+        ["door", "add", "attic-1", "attic"],
+        ["schedule", "set", "attic-hours", "mon-fri 07:00-19:00"],
+        ["person", "add", "ada-of-the-attic"],
+        ["card", "add", "ada-of-the-attic", "H10301:77:1"],
+        ["grant", "ada-of-the-attic", "attic", "--schedule", "attic-hours"],
+    ):
+        site.change(*words, "--no-wait")
+    return site
+
+
+def test_who_is_a_table_for_people_by_the_sites_clock(attic: ASite) -> None:
+    result = attic.admin("who", "attic-1", "--at", IN_HOURS)
+
+    title, head, row, *_ = result.stdout.splitlines()
+    assert result.exit_code == 0
+    assert title.startswith("Door attic-1 (zone attic), 2026-11-23 10:00:00+01:00: 1 of ")
+    assert head.split() == ["person", "name", "cards", "bring", "by", "until", "breaks", "glass"]
+    assert row.split() == ["ada-of-the-attic", "1", "card", "own", "grant", "2026-11-23", "19:00:00+01:00"]
+
+
+def test_who_tells_that_nobody_comes_in_and_by_which_reasons(attic: ASite) -> None:
+    result = attic.admin("who", "attic-1", "--at", AT_NIGHT)
+
+    _, nobody, denied, *_ = result.stdout.splitlines()
+    assert (result.exit_code, nobody) == (0, "Nobody could open it.")
+    assert "1 outside_schedule" in denied
+
+
+def test_who_is_a_line_for_each_person_for_programs(attic: ASite) -> None:
+    (ada,) = map(json.loads, attic.admin("who", "attic-1", "--at", IN_HOURS, "--json").stdout.splitlines())
+
+    assert (ada["handle"], ada["cards"], ada["brings"], ada["until"]) == ("ada-of-the-attic", 1, "card", 1795456800)
+    assert (ada["subjects"], ada["breaks_glass"]) == ([ada["holder"]], False)
+
+
+def test_a_door_that_is_not_there_is_told(attic: ASite) -> None:
+    result = attic.admin("who", "no-such-door")
+
+    assert (result.exit_code, "there is no such door" in result.stderr) == (1, True)

@@ -1,0 +1,190 @@
+"""Who could open a door: everybody with each card, decided as the door would, page by page."""
+
+from datetime import UTC, datetime
+
+import pytest
+
+from doorctl.core.model import Factor, Status, Weekday, ZoneKind
+from doorctl.core.reasons import Reason
+from doorctl.policy.rows import WindowRow
+from doorctl.trust.note import Role
+from doorctl.wire.commands import (
+    CardAdd,
+    CardSet,
+    DoorSet,
+    GrantAdd,
+    GroupAdd,
+    GroupJoin,
+    PersonAdd,
+    PinSet,
+    Private,
+    ScheduleSet,
+    ZoneSet,
+)
+from doorctl.wire.questions import Why
+from doorctl.wire.results import WhyResult
+from doorctl.wire.rights import Lockdown, ZoneFactorSet, ZoneRuleSet
+from doorctl.wire.who_words import Who, WhoLine, WhoPage
+from tests.hub.builders import NOON, NOON_SECONDS, AnAdmin, ASite, a_private
+
+EVENING = int(datetime(2027, 1, 15, 18, tzinfo=UTC).timestamp())
+ADA = WhoLine("h1", "ada", "Ada", 2, Factor.CARD, ("g1",), ("staff",), None, breaks_glass=False)
+GRACE = WhoLine("h2", "grace", "Grace", 1, Factor.CARD, ("g2",), ("h2",), EVENING, breaks_glass=False)
+
+
+@pytest.fixture
+def lab(site: ASite) -> ASite:
+    """A laboratory: Ada has two cards and is of the staff, Grace may enter in office hours, Alan may not."""
+    site.ask(ZoneSet("lab", ZoneKind.FLOOR))
+    site.ask(DoorSet("lab-door", "lab"))
+    site.ask(GroupAdd("staff"))
+    site.ask(ScheduleSet("office", (WindowRow((Weekday.FRIDAY,), "08:00", "18:00"),)))
+    for holder, name, cards in (("h1", "Ada", 2), ("h2", "Grace", 1), ("h3", "Alan", 1), ("h4", "Edsger", 0)):
+        site.ask(PersonAdd(holder), a_private(handle=name.lower(), name=name))
+        for number in range(cards):
+            site.ask(CardAdd(holder), a_private(card=f"H10301:{holder[1]}:{number}"))
+    site.ask(GroupJoin("staff", "h1"))
+    site.ask(GrantAdd("g1", "lab", group="staff"))
+    site.ask(GrantAdd("g2", "lab", holder="h2", schedule="office"))
+    return site
+
+
+def who(site: ASite, at: int | None = None, *, after: str = "", admin: AnAdmin | None = None) -> WhoPage:
+    return site.ask_for(Who("lab-door", at, after), WhoPage, admin=admin)
+
+
+def brings(site: ASite) -> dict[str | None, tuple[Factor | None, int]]:
+    return {line.handle: (line.brings, line.cards) for line in who(site).lines}
+
+
+def test_everybody_whom_the_door_would_let_in_is_told_with_grant_and_end(lab: ASite) -> None:
+    page = who(lab)
+
+    assert (page.zone, page.at, page.people, page.looked_at, page.after) == ("lab", NOON_SECONDS, 4, 4, None)
+    assert page.lines == (ADA, GRACE)
+    assert page.denied == {Reason.NO_GRANT: 1}
+
+
+def test_at_another_time_others_are_let_in(lab: ASite) -> None:
+    page = who(lab, EVENING)
+
+    assert (page.at, page.lines) == (EVENING, (ADA,))
+    assert page.denied == {Reason.NO_GRANT: 1, Reason.OUTSIDE_SCHEDULE: 1}
+
+
+def test_only_the_cards_that_open_are_counted(lab: ASite) -> None:
+    lab.ask(CardSet(Status.LOST), a_private(card="H10301:1:0"))
+    lab.ask(CardSet(Status.LOST), a_private(card="H10301:2:0"))
+
+    page = who(lab)
+
+    assert [(line.handle, line.cards) for line in page.lines] == [("ada", 1)]
+    assert page.denied == {Reason.NO_GRANT: 1, Reason.CREDENTIAL_LOST: 1}
+
+
+def test_page_after_page_tells_everybody_once(lab: ASite) -> None:
+    strangers = [(f"h{number:04}", number.to_bytes(32, "big")) for number in range(1000, 2000)]
+    lab.connection.executemany(
+        "INSERT INTO holders (id, status) VALUES (?, 'active')", [each[:1] for each in strangers]
+    )
+    lab.connection.executemany("INSERT INTO credentials VALUES (?2, ?1, 'active', NULL, NULL)", strangers)
+    pages = [who(lab)]
+    while pages[-1].after is not None:
+        pages.append(who(lab, after=pages[-1].after))
+
+    assert [page.looked_at < 400 for page in pages] == [True] * len(pages)
+    assert sum(page.looked_at for page in pages) == pages[0].people == 1004
+    assert [line.holder for page in pages for line in page.lines] == ["h1", "h2"]
+    assert sum(page.denied.get(Reason.NO_GRANT, 0) for page in pages) == 1001
+
+
+@pytest.mark.parametrize(
+    ("factor", "told"),
+    [
+        (Factor.CARD, {"ada": (Factor.CARD, 2), "grace": (Factor.CARD, 1)}),
+        (Factor.CARD_OR_PIN, {"ada": (Factor.CARD, 2), "grace": (Factor.CARD_OR_PIN, 1)}),
+        (Factor.CARD_AND_PIN, {"ada": (Factor.CARD_AND_PIN, 2), "grace": (Factor.CARD_AND_PIN, 1)}),
+        (Factor.PIN, {"ada": (Factor.CARD_AND_PIN, 2), "grace": (Factor.PIN, 1)}),
+    ],
+)
+def test_what_must_be_brought_is_told(
+    lab: ASite, factor: Factor, told: dict[str | None, tuple[Factor | None, int]]
+) -> None:
+    lab.ask(PinSet("h1"), Private("5" * 32, pin="2580"))
+    lab.ask(PinSet("h2", alone=True), Private("5" * 32, pin="73914"))
+    lab.ask(ZoneFactorSet("lab", factor))
+
+    assert brings(lab) == told
+
+
+def test_who_has_no_pin_where_one_is_asked_for_is_not_let_in(lab: ASite) -> None:
+    lab.ask(ZoneFactorSet("lab", Factor.CARD_AND_PIN))
+
+    assert (brings(lab), who(lab).denied) == ({}, {Reason.NO_PIN: 2, Reason.NO_GRANT: 1})
+
+
+def test_whoever_has_no_card_opens_by_a_pin_that_counts_alone(lab: ASite) -> None:
+    lab.ask(GrantAdd("g4", "lab", holder="h4"))
+    lab.ask(PinSet("h4", alone=True), Private("5" * 32, pin="73914"))
+    lab.ask(ZoneFactorSet("lab", Factor.CARD_OR_PIN))
+
+    assert brings(lab)["edsger"] == (Factor.PIN, 0)
+
+
+def test_who_may_break_the_glass_is_marked_and_told_though_no_grant_admits(lab: ASite) -> None:
+    lab.ask(GroupAdd("guards"))
+    for holder in ("h1", "h3"):
+        lab.ask(GroupJoin("guards", holder))
+    lab.ask(ZoneRuleSet("lab", break_glass="guards", max_age_seconds=900))
+
+    told = {line.handle: (line.brings, line.grants, line.breaks_glass) for line in who(lab).lines}
+
+    assert told == {
+        "ada": (Factor.CARD, ("g1",), True),
+        "grace": (Factor.CARD, ("g2",), False),
+        "alan": (None, (), True),
+    }
+
+
+def test_nobody_is_let_into_a_zone_that_is_locked_down(lab: ASite) -> None:
+    lab.ask(Lockdown("lab"))
+
+    page = who(lab)
+
+    assert (page.lines, page.denied) == ((), {Reason.LOCKDOWN: 3})
+
+
+def test_nobody_is_let_into_a_strict_zone_without_a_roster(lab: ASite) -> None:
+    lab.ask(ZoneRuleSet("lab", strict=True))
+
+    page = who(lab)
+
+    assert (page.lines, page.denied) == ((), {Reason.NO_ROSTER: 2, Reason.NO_GRANT: 1})
+
+
+def test_it_is_what_why_says_of_every_card(lab: ASite) -> None:
+    cards = {"ada": "H10301:1:0", "grace": "H10301:2:0", "alan": "H10301:3:0"}
+    granted = {
+        handle
+        for handle, card in cards.items()
+        if lab.ask_for(Why("lab-door", EVENING), WhyResult, a_private(card=card)).reason is Reason.GRANTED
+    }
+
+    assert {line.handle for line in who(lab, EVENING).lines} == granted
+
+
+def test_names_are_told_to_those_who_may_have_them_in_reports(lab: ASite) -> None:
+    told = {role: who(lab, admin=lab.hire(f"{role}-1", role)).lines[0] for role in Role}
+
+    assert {role for role, line in told.items() if line.name == "Ada"} == {Role.AUDITOR, Role.CLERK, Role.OFFICER}
+    assert {line.handle for line in told.values()} == {"ada"}
+
+
+def test_a_door_that_is_not_there_is_refused_by_name(lab: ASite) -> None:
+    assert lab.ask(Who("cellar")).reason == "unknown-door"
+
+
+def test_the_end_of_time_is_refused_by_name(lab: ASite) -> None:
+    lab.hub.set_timezone("Asia/Tokyo", NOON)
+
+    assert lab.ask(Who("lab-door", 253_402_300_799)).reason == "bad-time"
