@@ -107,7 +107,7 @@ async def resume(desk: Desk, handle: HandleArgument) -> int:
 
 @hub_command(app, "remove", "doorctl person remove ada")
 async def remove(desk: Desk, handle: HandleArgument) -> int:
-    """Remove a person with their cards, memberships and grants."""
+    """Remove a person with their cards, PIN, memberships and grants."""
     holder = await desk.holder(handle)
     return await desk.change(PersonRemove(holder), holder=holder)
 
