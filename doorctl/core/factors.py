@@ -11,8 +11,9 @@ from doorctl.core.model import AccessRequest, Factor, Facts
 from doorctl.core.reasons import Reason
 from doorctl.core.schedule import is_open
 
-_BY_CARD_ALONE = frozenset({Factor.CARD, Factor.CARD_OR_PIN})
-_BY_PIN_ALONE = frozenset({Factor.PIN, Factor.CARD_OR_PIN})
+BY_CARD_ALONE = frozenset({Factor.CARD, Factor.CARD_OR_PIN})
+BY_PIN_ALONE = frozenset({Factor.PIN, Factor.CARD_OR_PIN})
+"""What a card, or a PIN, without the other is enough for."""
 
 
 def factor_asked(request: AccessRequest, facts: Facts) -> Factor:
@@ -32,7 +33,7 @@ def factor_asked(request: AccessRequest, facts: Facts) -> Factor:
 
 def pin_alone_is_enough(request: AccessRequest, facts: Facts) -> Reason | None:
     """Without a card, a PIN is looked at only where the zone takes one alone."""
-    takes_it = not request.pin_alone or factor_asked(request, facts) in _BY_PIN_ALONE
+    takes_it = not request.pin_alone or factor_asked(request, facts) in BY_PIN_ALONE
     return None if takes_it else Reason.CARD_AWAITED
 
 
@@ -65,7 +66,7 @@ def is_under_duress(request: AccessRequest, facts: Facts) -> bool:
 
 def _lacks_pin(request: AccessRequest, facts: Facts) -> bool:
     """Answer whether the zone asks for a PIN, or there is no card, and none was entered."""
-    return request.pins is None and (request.pin_alone or factor_asked(request, facts) not in _BY_CARD_ALONE)
+    return request.pins is None and (request.pin_alone or factor_asked(request, facts) not in BY_CARD_ALONE)
 
 
 def _matches(request: AccessRequest, facts: Facts) -> tuple[bool, bool]:

@@ -8,13 +8,11 @@ from collections.abc import Iterable, Iterator
 
 import msgspec
 
+from doorctl.core.factors import BY_CARD_ALONE, BY_PIN_ALONE
 from doorctl.core.model import Factor
 from doorctl.policy.rows import FactorTime
 from doorctl.site.state import ScheduleState, SiteState, ZoneState
 
-PIN_ALONE = frozenset({Factor.CARD_OR_PIN, Factor.PIN})
-"""What a PIN without a card is enough for."""
-_BY_CARD = frozenset({Factor.CARD, Factor.CARD_OR_PIN})
 _LESS = {
     Factor.CARD_OR_PIN: frozenset[Factor](),
     Factor.CARD: frozenset({Factor.CARD_OR_PIN}),
@@ -50,12 +48,12 @@ def choices() -> str:
 
 def may_ask_for_pin(zone: ZoneState) -> bool:
     """Answer whether a card alone is too little for a zone at some time."""
-    return not {zone.factor, *(time.factor for time in zone.factor_times)} <= _BY_CARD
+    return not {zone.factor, *(time.factor for time in zone.factor_times)} <= BY_CARD_ALONE
 
 
 def takes_pin_alone(zone: ZoneState) -> bool:
     """Answer whether a PIN without a card is enough for a zone at some time."""
-    return not PIN_ALONE.isdisjoint({zone.factor, *(time.factor for time in zone.factor_times)})
+    return not BY_PIN_ALONE.isdisjoint({zone.factor, *(time.factor for time in zone.factor_times)})
 
 
 def factor_changes(present: SiteState, wanted: SiteState) -> Iterator[str]:

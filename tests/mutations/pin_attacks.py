@@ -12,7 +12,7 @@ PIN_ATTACKS: tuple[Attack, ...] = (
         "stolen-card-without-its-pin",
         f"{_FACTORS}test_a_zone_lets_in_who_brings_what_it_asks_for[card-and-pin-pin_awaited-granted-card_awaited]",
         "doorctl/core/factors.py",
-        "return request.pins is None and (request.pin_alone or factor_asked(request, facts) not in _BY_CARD_ALONE)",
+        "return request.pins is None and (request.pin_alone or factor_asked(request, facts) not in BY_CARD_ALONE)",
         "return False",
     ),
     Attack(

@@ -4,13 +4,11 @@ import sqlite3
 
 from msgspec.structs import asdict
 
-from doorctl.core.model import Factor
+from doorctl.core.factors import BY_PIN_ALONE
 from doorctl.errors import Refused
 from doorctl.policy.apply import find_row, rows_where
 from doorctl.policy.rows import ZoneFactorRow, ZoneRow, ZoneRuleRow
 from doorctl.wire.rights import ZoneFactorSet, ZoneRuleSet
-
-_WITH_A_CARD = frozenset({Factor.CARD, Factor.CARD_AND_PIN})
 
 
 def rule_by(do: ZoneRuleSet) -> ZoneRuleRow:
@@ -41,5 +39,5 @@ def factor_of(connection: sqlite3.Connection, zone: str) -> ZoneFactorRow:
 
 def check_takes_cards(row: ZoneFactorRow) -> None:
     """Refuse that a strict zone, whose roster is one of cards, takes a PIN without a card: ``strict-zone``."""
-    if not {row.factor, *(time.factor for time in row.times)} <= _WITH_A_CARD:
+    if not BY_PIN_ALONE.isdisjoint({row.factor, *(time.factor for time in row.times)}):
         raise Refused("strict-zone", "a strict zone lets in by a roster of cards: it takes no PIN without a card")
