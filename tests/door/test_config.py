@@ -77,6 +77,16 @@ def test_six_mistakes_are_told_at_once_each_with_its_key(write: Write) -> None:
     ]
 
 
+def test_a_door_has_the_times_of_its_table(write: Write) -> None:
+    times = "held_open_seconds = 60\nheld_warning_seconds = 20\nopen_grace_seconds = 1\n"
+
+    door, _ = read_door_config(write(GOOD.replace('egress = "rex"\n', f'egress = "rex"\n{times}', 1))).door
+
+    settings = settings_of(door)
+    assert (settings.unlock_seconds, settings.held_open_seconds) == (3.0, 60.0)
+    assert (settings.held_warning_seconds, settings.open_grace_seconds) == (20.0, 1.0)
+
+
 def test_a_pin_that_is_used_twice_is_told_with_both_users(write: Write) -> None:
     (told,) = mistakes_in(write(GOOD.replace("pin = 18", "pin = 27")))
 
@@ -102,6 +112,11 @@ def test_a_pin_that_is_used_twice_is_told_with_both_users(write: Write) -> None:
         ('kind = "bridge"', 'kind = "em18"', "line[lobby].reader: a line of kind em18 does not have it"),
         ("pin = 17", "pin = 1", "door[floor-3].strike: pin 1 is reserved"),
         ("unlock_seconds = 3.0", "unlock_seconds = 0", "door[floor-3].unlock_seconds"),
+        (
+            "unlock_seconds = 3.0",
+            "unlock_seconds = 3.0\nheld_warning_seconds = -1",
+            "door[floor-3].held_warning_seconds: Expected `float` >= 0",
+        ),
         ("pin = 17", "pin = 99", "door[floor-3].strike.pin"),
     ],
 )
