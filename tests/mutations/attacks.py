@@ -11,6 +11,7 @@ from tests.mutations.door_attacks import DOOR_ATTACKS
 from tests.mutations.evidence_attacks import EVIDENCE_ATTACKS
 from tests.mutations.export_attacks import EXPORT_ATTACKS
 from tests.mutations.hub_root_attacks import HUB_ROOT_ATTACKS
+from tests.mutations.pin_admin_attacks import PIN_ADMIN_ATTACKS
 from tests.mutations.pin_alert_attacks import PIN_ALERT_ATTACKS
 from tests.mutations.pin_attacks import PIN_ATTACKS
 from tests.mutations.sync_attacks import SYNC_ATTACKS
@@ -38,4 +39,5 @@ ATTACKS = (
     *HUB_ROOT_ATTACKS,
     *PIN_ATTACKS,
     *PIN_ALERT_ATTACKS,
+    *PIN_ADMIN_ATTACKS,
 )
