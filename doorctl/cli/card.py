@@ -1,10 +1,11 @@
-"""``doorctl card``: whose card opens doors, and what a reader's bits say."""
+"""``doorctl card``: whose card opens doors, and what a reader's bits, or print, say."""
 
 from typing import Annotated
 
 import typer
 
 from doorctl.cli.card_decode import decode
+from doorctl.cli.card_find import find
 from doorctl.cli.desk import (
     CardArgument,
     Desk,
@@ -13,6 +14,7 @@ from doorctl.cli.desk import (
     example,
     family,
     hub_command,
+    hub_question,
     private_card,
 )
 from doorctl.cli.times import optional_seconds, validity
@@ -20,11 +22,14 @@ from doorctl.core.model import Status
 from doorctl.wire.commands import CardAdd, CardRemove, CardSet
 from doorctl.wire.rights import CardKeysRotate
 
-app = family("card", "Give, block and remove cards; read bits as cards.")
+app = family("card", "Give, find, block and remove cards; read bits as cards.")
 app.command(
     "decode",
     epilog=example("echo 11000011000001100001001110 | doorctl card decode", "doorctl card decode < bits.txt"),
 )(decode)
+hub_question(app, "find", "doorctl card find 0013530444 206,30028", "doorctl card find 04:A2:B3:C4 --all --json")(
+    find
+)
 
 
 @hub_command(app, "add", "doorctl card add ada H10301:123:4567")
