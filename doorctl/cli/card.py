@@ -1,5 +1,6 @@
 """``doorctl card``: whose card opens doors, and what a reader's bits, or print, say."""
 
+from datetime import UTC, datetime
 from typing import Annotated
 
 import typer
@@ -15,11 +16,14 @@ from doorctl.cli.desk import (
     family,
     hub_command,
     hub_question,
+    private,
     private_card,
 )
-from doorctl.cli.times import optional_seconds, validity
+from doorctl.cli.times import local_time, optional_seconds, validity
+from doorctl.cli.unknown_cards import CODE_DIGITS, KEY_DIGITS, LOOK_BACK, UnknownCard, card_of_code, unknown_cards
 from doorctl.core.model import Status
-from doorctl.wire.commands import CardAdd, CardRemove, CardSet
+from doorctl.processes import DONE
+from doorctl.wire.commands import CardAdd, CardRemove, CardSet, Private
 from doorctl.wire.rights import CardKeysRotate
 
 app = family("card", "Give, find, block and remove cards; read bits as cards.")
@@ -32,16 +36,39 @@ hub_question(app, "find", "doorctl card find 0013530444 206,30028", "doorctl car
 )
 
 
-@hub_command(app, "add", "doorctl card add ada H10301:123:4567")
+def _a_code(text: str | None) -> str | None:
+    if text is None:
+        return None
+    code = text.strip().lower()
+    if not CODE_DIGITS <= len(code) <= KEY_DIGITS or set(code) - set("0123456789abcdef"):
+        raise typer.BadParameter(f"a code has {CODE_DIGITS} hex digits: `doorctl card last-unknown DOOR` tells it")
+    return code
+
+
+@hub_command(
+    app, "add", "doorctl card add ada H10301:123:4567", "doorctl card add ada --unknown 5f0c99a1 --until 2027-01-31"
+)
 async def add(
     desk: Desk,
     handle: Annotated[str, typer.Argument(metavar="HANDLE", help="whose card it is")],
-    card: CardArgument,
+    card: Annotated[
+        str | None,
+        typer.Argument(metavar="CARD", help="the card, such as H10301:123:4567 or uid:04A2B3C4", show_default=False),
+    ] = None,
+    *,
+    unknown: Annotated[
+        str | None,
+        typer.Option(
+            metavar="CODE", help="a card that a door did not know, by its code in card last-unknown", callback=_a_code
+        ),
+    ] = None,
     valid_from: FromOption = None,
     valid_until: UntilOption = None,
 ) -> int:
     """Give a person a card; the hub keeps a keyed hash of it, nobody keeps its number."""
-    personal = private_card(card)
+    if (card is None) == (unknown is None):
+        raise typer.BadParameter("name the card, or with --unknown the code of one that a door did not know")
+    personal = private_card(card) if card is not None else await _private_unknown(desk, unknown or "")
     since, until = optional_seconds(valid_from, desk.timezone), optional_seconds(valid_until, desk.timezone)
     holder = await desk.holder(handle)
     return await desk.change(
@@ -50,6 +77,46 @@ async def add(
         limits=validity(since, until, desk.timezone),
         holder=holder,
     )
+
+
+async def _private_unknown(desk: Desk, code: str) -> Private:
+    return private(card=await card_of_code(desk, code, at=datetime.now(UTC)))
+
+
+@hub_question(
+    app, "last-unknown", "doorctl card last-unknown floor-3", "doorctl card last-unknown floor-3 --last 1 --json"
+)
+async def last_unknown(
+    desk: Desk,
+    door: Annotated[str, typer.Argument(metavar="DOOR", help="the door where the card was shown")],
+    *,
+    last: Annotated[int, typer.Option("--last", metavar="N", min=1, help="how many cards, the newest first")] = 10,
+) -> int:
+    """Tell which cards a door did not know in the last 7 days, each by a code that gives it to somebody.
+
+    `doorctl card add HANDLE --unknown CODE` makes it theirs, without anybody knowing its number. Of a card that is
+    shown over and over the door records some and counts the rest. Where a code is missing (erased, or past its days),
+    nothing leads to the card any more.
+    """
+    cards = (await unknown_cards(desk, door, at=datetime.now(UTC)))[:last]
+    desk.output.table(
+        [_unknown_row(desk, card) for card in cards],
+        empty=f"{door} knew every card of the last {LOOK_BACK.days} days.",
+    )
+    return DONE
+
+
+def _unknown_row(desk: Desk, card: UnknownCard) -> dict[str, object]:
+    """Write times by the wall clock for people; programs get Unix seconds."""
+    at = int(card.at.timestamp())
+    shown = at if desk.output.as_json else local_time(at, desk.timezone)
+    return {
+        "at": shown,
+        "reader": card.reader,
+        "code": card.code,
+        "last_hour": card.last_hour,
+        "last_7_days": card.last_days,
+    }
 
 
 @hub_command(app, "lost", "doorctl card lost H10301:123:4567")
