@@ -118,7 +118,7 @@ class DoorState:
     @property
     def warn_at(self) -> float | None:
         """When people are told that the door is held open soon."""
-        if self.held_at is None or self.is_warning or self.settings.held_warning_seconds == 0:
+        if self.held_at is None or self.is_warning:
             return None
         return self.held_at - min(self.settings.held_warning_seconds, self.settings.held_open_seconds / 2)
 

@@ -76,6 +76,16 @@ def test_a_pin_alone_looks_wrong_whether_it_is_nobodys_or_of_somebody_who_may_no
     assert set(shown(blocked.door)) == {WRONG_PIN}
 
 
+def test_a_pin_alone_that_is_denied_looks_wrong_where_it_is_only_counted_too(keys: Path) -> None:
+    grace = Keypads(keys, GRACE_SUSPENDED)
+    for _ in range(3):
+        grace.keys(f"{ALONE}#")
+        grace.door.commit_all()
+
+    assert grace.reasons == [Reason.HOLDER_SUSPENDED]
+    assert shown(grace.door) == [WRONG_PIN] * 3
+
+
 @pytest.mark.parametrize("facts", [builders.facts(builders.ADAS_GRANT), builders.facts(credential=None, holder=None)])
 def test_a_lockdown_looks_the_same_for_every_card(facts: Facts) -> None:
     door = HandDrivenDoorway(replace(facts, locked_down=True))
