@@ -1,0 +1,92 @@
+"""When what denies now ends by itself: a schedule opens, or something begins to be valid."""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
+from datetime import datetime
+
+from doorctl.core.decision import decide
+from doorctl.core.model import AccessRequest, Credential, Facts, Grant, Holder, RosterLine
+from doorctl.core.reasons import Reason
+from doorctl.core.schedule import next_opening
+
+MOST_STEPS = 16
+_BROUGHT = frozenset({Reason.PIN_AWAITED})
+"""What the holder ends at the door."""
+
+
+def ends_at(reason: Reason, request: AccessRequest, facts: Facts) -> datetime | None:
+    """Return when a reason that denies the request ends by itself; None when it does not, or not within a year."""
+    ending = _ENDINGS.get(reason)
+    return None if ending is None else ending(request, facts)
+
+
+def comes_in_at(request: AccessRequest, facts: Facts) -> datetime | None:
+    """Return the first moment from the request on when no rule denies it, beyond a PIN that is still to be entered.
+
+    Nothing but the time changes meanwhile. None when that never comes, or not within a year.
+    """
+    for _ in range(MOST_STEPS):
+        reasons = [reason for reason in decide(request, facts).reasons if reason not in _BROUGHT]
+        ends = [end for reason in reasons if (end := ends_at(reason, request, facts)) is not None]
+        if len(ends) < len(reasons):
+            return None
+        if not reasons:
+            return request.at
+        request = replace(request, at=max(ends))
+    return None
+
+
+def _credential_begins(_: AccessRequest, facts: Facts) -> datetime | None:
+    return _begins(facts.credential)
+
+
+def _holder_begins(_: AccessRequest, facts: Facts) -> datetime | None:
+    return _begins(facts.holder)
+
+
+def _begins(thing: Credential | Holder | None) -> datetime | None:
+    return None if thing is None else thing.valid_from
+
+
+def _a_grant_opens(request: AccessRequest, facts: Facts) -> datetime | None:
+    return _first(_grant_opens(grant, request, facts) for grant in facts.grants)
+
+
+def _grant_opens(grant: Grant, request: AccessRequest, facts: Facts) -> datetime | None:
+    if facts.zone is None or grant.zone != facts.zone.id:
+        return None
+    begin = request.at if grant.valid_from is None else max(request.at, grant.valid_from)
+    if grant.schedule is not None:
+        schedule = facts.schedules.get(grant.schedule)
+        opens = None if schedule is None else next_opening(schedule, begin, facts.timezone, facts.holidays)
+        return _before(opens, grant.valid_until)
+    return _before(begin, grant.valid_until)
+
+
+def _a_line_opens(request: AccessRequest, facts: Facts) -> datetime | None:
+    return _first(_line_opens(line, request, facts) for line in facts.roster or ())
+
+
+def _line_opens(line: RosterLine, request: AccessRequest, facts: Facts) -> datetime | None:
+    if line.schedule is None:
+        return _before(request.at, line.until)
+    return _before(next_opening(line.schedule, request.at, line.timezone, facts.holidays), line.until)
+
+
+def _before(moment: datetime | None, end: datetime | None) -> datetime | None:
+    return None if moment is None or (end is not None and moment >= end) else moment
+
+
+def _first(moments: Iterable[datetime | None]) -> datetime | None:
+    return min((moment for moment in moments if moment is not None), default=None)
+
+
+_ENDINGS: Mapping[Reason, Callable[[AccessRequest, Facts], datetime | None]] = {
+    Reason.CREDENTIAL_NOT_YET_VALID: _credential_begins,
+    Reason.HOLDER_NOT_YET_VALID: _holder_begins,
+    Reason.OUTSIDE_SCHEDULE: _a_grant_opens,
+    Reason.UNKNOWN_SCHEDULE: _a_grant_opens,
+    Reason.GRANT_NOT_YET_VALID: _a_grant_opens,
+    Reason.GRANT_EXPIRED: _a_grant_opens,
+    Reason.ROSTER_OUTSIDE_SCHEDULE: _a_line_opens,
+}
