@@ -35,4 +35,5 @@ VERBS_4: tuple[commands.Verb, ...] = (
     questions.Why("door-1", with_pin=True),
     who_words.Who("door-1"),
     who_words.Who("door-1", at=1_800_014_400, after="h1"),
+    questions.CredentialKeys(holders=True),
 )
