@@ -253,7 +253,7 @@ def test_why_answers_with_the_decision_of_the_doors(site: ASite) -> None:
     )
 
 
-def reasons_with_and_without_the_pin(site: ASite) -> list[Reason]:
+def reasons_with_and_without_the_pin(site: ASite) -> list[Reason | None]:
     asked = (Why("door-1", with_pin=True), Why("door-1"))
     return [site.ask_for(each, WhyResult, a_private(card=ADAS_CARD)).reason for each in asked]
 
