@@ -1,6 +1,6 @@
 """``doorctl list`` and ``why``: what there is, and what a door would decide."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from enum import StrEnum
 from typing import Annotated
 from zoneinfo import ZoneInfo
@@ -8,16 +8,16 @@ from zoneinfo import ZoneInfo
 import msgspec
 import typer
 
-from doorctl.cli.desk import CardArgument, Desk, hub_question, private_card
+from doorctl.cli.desk import Desk, hub_question, private, private_card
 from doorctl.cli.output import waiting
 from doorctl.cli.times import local_time, optional_seconds
-from doorctl.core.reasons import Outcome, Reason
+from doorctl.core.reasons import Outcome
 from doorctl.policy.rows import FactorTime, WindowRow
 from doorctl.processes import DONE, REFUSED
 from doorctl.site.factors import written_factor_times
 from doorctl.site.times import written_windows
 from doorctl.wire.questions import Why
-from doorctl.wire.results import WhyResult
+from doorctl.wire.results import ReasonTold, WhyResult
 
 
 class Listed(StrEnum):
@@ -41,12 +41,19 @@ _WRITTEN: Mapping[str, Callable[[str], str]] = {
 }
 """Columns that hold a list, as JSON."""
 
+_FORM_ENDS = ":"
+"""Stands in every card, and in no handle that could be asked about."""
+
 
 def register(app: typer.Typer) -> None:
     """Put the commands into the app."""
     hub_question(app, "list", "doorctl list people", "doorctl list grants --json")(list_rows)
     hub_question(
-        app, "why", "doorctl why H10301:123:4567 floor-3", "doorctl why uid:04A2B3C4 floor-3 --at 2026-12-25T09:00"
+        app,
+        "why",
+        "doorctl why H10301:123:4567 floor-3",
+        "doorctl why uid:04A2B3C4 floor-3 --at 2026-12-25T09:00",
+        "doorctl why ada floor-3",
     )(why)
 
 
@@ -60,7 +67,10 @@ async def list_rows(desk: Desk, what: Annotated[Listed, typer.Argument(help="wha
 
 async def why(
     desk: Desk,
-    card: CardArgument,
+    card: Annotated[
+        str,
+        typer.Argument(metavar="CARD|HANDLE", help="the card, such as H10301:123:4567, or a person: their best card"),
+    ],
     door: Annotated[str, typer.Argument(metavar="DOOR", help="the door")],
     *,
     at: Annotated[
@@ -70,32 +80,48 @@ async def why(
         bool, typer.Option("--with-pin", help="suppose that the holder's PIN is entered; it is not asked for")
     ] = False,
 ) -> int:
-    """Tell what a door would decide for a card, by the rules that doors decide by, and every reason.
+    """Tell what a door would decide for a card or a person, every reason, and what would have to change.
 
-    The exit code is 0 for granted and 1 for denied.
+    It is decided by the rules that doors decide by. What whoever stands there may hear comes first; a clerk gets no
+    reasons beside it that only others can do something about. The exit code is 0 for granted and 1 for denied.
     """
     asked = Why(door, optional_seconds(at, desk.timezone), with_pin=with_pin)
-    found = await desk.hub.ask(asked, WhyResult, private_card(card))
+    found = await desk.hub.ask(asked, WhyResult, private_card(card) if _FORM_ENDS in card else private(handle=card))
     desk.output.result(found, _why_text(found, desk.timezone))
     return DONE if found.outcome is Outcome.GRANTED else REFUSED
 
 
 def _why_text(found: WhyResult, timezone: ZoneInfo) -> str:
-    who = found.handle or found.holder or "nobody known"
     lines = [
-        f"{found.outcome}: {found.reason}",
-        f"  card of {who} at door {found.door} (zone {found.zone or 'unknown'}), {local_time(found.at, timezone)}, "
+        str(found.outcome) if found.reason is None else f"{found.outcome}: {found.reason}",
+        f"  {_whose(found)} at door {found.door} (zone {found.zone or 'unknown'}), {local_time(found.at, timezone)}, "
         f"by revision {found.revision}",
-        *(f"  {told.reason}: {told.meaning}" for told in found.reasons),
+        f"  tell them: {found.told}",
+        *(line for told in found.reasons for line in _reason_lines(told, timezone)),
         *(f"  grant {grant['grant']} to {grant['subject']} was considered" for grant in found.grants),
     ]
-    if found.reason is Reason.PIN_AWAITED:
-        lines.append("  with the holder's PIN: doorctl why … --with-pin")
+    if found.reason is None:
+        lines.append("  the rest is for an admin or an officer")
     if found.outcome is Outcome.GRANTED:
         lines.append(
             "  as far as the hub knows: how many officers must sign, a strict door takes from controller.toml"
         )
     return "\n".join(lines)
+
+
+def _whose(found: WhyResult) -> str:
+    who = found.handle or found.holder or "nobody known"
+    return f"card of {who}" if found.cards is None else f"the best of {found.cards} card(s) of {who}"
+
+
+def _reason_lines(told: ReasonTold, timezone: ZoneInfo) -> Iterator[str]:
+    """Write a reason with what it means, and below it what would have to change."""
+    yield f"  {told.reason}: {told.meaning}"
+    if told.ends_at is not None:
+        yield f"    ends by itself: {local_time(told.ends_at, timezone)}"
+    if told.change:
+        who = f" ({' or '.join(told.roles)})" if told.roles else ""
+        yield f"    to change it: {told.change}{who}"
 
 
 def _cells(desk: Desk, row: Mapping[str, object]) -> Mapping[str, object]:

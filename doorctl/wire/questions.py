@@ -34,7 +34,7 @@ class StatusOf(VerbStruct, frozen=True, tag="status"):
 
 
 class Why(VerbStruct, frozen=True, tag="why"):
-    """Ask what a door would decide for a card (private) at a time, and for every reason.
+    """Ask what a door would decide for a card, or for a person's best (private), at a time, and for every reason.
 
     ``with_pin`` supposes that the holder's PIN is entered, too: no digits travel, so nobody can try PINs by asking.
     """

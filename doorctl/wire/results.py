@@ -66,14 +66,24 @@ class CardKeyList(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknow
 
 
 class ReasonTold(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A reason with what it means."""
+    """A reason with what it means, what would have to ``change``, and which ``roles`` may change it by a command.
+
+    ``ends_at`` is when it ends by itself, None when it does not or not within a year.
+    """
 
     reason: Reason
     meaning: str
+    change: str = ""
+    roles: tuple[str, ...] = ()
+    ends_at: int | None = None
 
 
 class WhyResult(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """What a door would decide by this revision, and every reason; ``told`` is what the holder may hear."""
+    """What a door would decide by this revision, and every reason; ``told`` is what the holder may hear.
+
+    ``reason`` and ``reasons`` leave out what only others than the asking clerk can change. ``comes_in_at`` is when no
+    rule denies any more, if all that is wrong ends by itself. For a person, this is the best of so many ``cards``.
+    """
 
     door: str
     zone: str | None
@@ -81,7 +91,7 @@ class WhyResult(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     epoch: int
     revision: int
     outcome: Outcome
-    reason: Reason
+    reason: Reason | None
     told: str
     reasons: tuple[ReasonTold, ...]
     grant: str | None
@@ -89,6 +99,8 @@ class WhyResult(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     holder: str | None = None
     handle: str | None = None
     name: str | None = None
+    comes_in_at: int | None = None
+    cards: int | None = None
 
 
 class LogAlarm(msgspec.Struct, frozen=True):

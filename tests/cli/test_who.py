@@ -1,4 +1,4 @@
-"""``doorctl who``, by a real hub over a real broker."""
+"""``doorctl who``, and ``why`` for a person, by a real hub over a real broker."""
 
 import json
 
@@ -54,3 +54,22 @@ def test_a_door_that_is_not_there_is_told(attic: ASite) -> None:
     result = attic.admin("who", "no-such-door")
 
     assert (result.exit_code, "there is no such door" in result.stderr) == (1, True)
+
+
+def test_why_takes_a_person_and_tells_what_they_may_hear_and_what_would_have_to_change(attic: ASite) -> None:
+    result = attic.admin("why", "ada-of-the-attic", "attic-1", "--at", AT_NIGHT)
+
+    first, whose, told, reason, ends, change, *_ = map(str.strip, result.stdout.splitlines())
+    assert (result.exit_code, first) == (1, "denied: outside_schedule")
+    assert whose.startswith("the best of 1 card(s) of ada-of-the-attic at door attic-1 ")
+    assert told == "tell them: No access at this time. Please come back Tue 2026-11-24 07:00."
+    assert reason == "outside_schedule: A grant exists, but its schedule is not open now."
+    assert ends == "ends by itself: 2026-11-24 07:00:00+01:00"
+    assert change == "to change it: `doorctl grant ada-of-the-attic attic` for always, or on another schedule (admin)"
+
+
+def test_why_for_programs_holds_the_same(attic: ASite) -> None:
+    found = json.loads(attic.admin("why", "ada-of-the-attic", "attic-1", "--at", AT_NIGHT, "--json").stdout)
+
+    (reason,) = found["reasons"]
+    assert (found["comes_in_at"], reason["ends_at"], reason["roles"]) == (1795500000, 1795500000, ["admin"])
