@@ -6,6 +6,7 @@ import pytest
 
 from doorctl.core.model import Factor, Status, Weekday, ZoneKind
 from doorctl.core.reasons import Reason
+from doorctl.keys.card_keys import CardKeys
 from doorctl.policy.rows import WindowRow
 from doorctl.trust.note import Role
 from doorctl.wire.commands import (
@@ -21,14 +22,18 @@ from doorctl.wire.commands import (
     ScheduleSet,
     ZoneSet,
 )
+from doorctl.wire.messages import to_text
+from doorctl.wire.notes import sign_text
 from doorctl.wire.questions import Why
 from doorctl.wire.results import WhyResult
-from doorctl.wire.rights import Lockdown, ZoneFactorSet, ZoneRuleSet
+from doorctl.wire.rights import CardKeysRotate, Lockdown, RosterSet, ZoneFactorSet, ZoneRuleSet
+from doorctl.wire.roster import Roster, RosterLine, card_mark
 from doorctl.wire.who_words import Who, WhoLine, WhoPage
-from tests.hub.builders import NOON, NOON_SECONDS, AnAdmin, ASite, a_private
+from tests.hub.builders import NOON, NOON_SECONDS, SITE, AnAdmin, ASite, a_private
 
 EVENING = int(datetime(2027, 1, 15, 18, tzinfo=UTC).timestamp())
 ADA = WhoLine("h1", "ada", "Ada", 2, Factor.CARD, ("g1",), ("staff",), None, breaks_glass=False)
+ADAS_HANDLE = a_private(handle="ada")
 GRACE = WhoLine("h2", "grace", "Grace", 1, Factor.CARD, ("g2",), ("h2",), EVENING, breaks_glass=False)
 
 
@@ -160,6 +165,38 @@ def test_nobody_is_let_into_a_strict_zone_without_a_roster(lab: ASite) -> None:
     page = who(lab)
 
     assert (page.lines, page.denied) == ((), {Reason.NO_ROSTER: 2, Reason.NO_GRANT: 1})
+
+
+def with_roster(site: ASite, *holders_cards: tuple[str, str]) -> None:
+    """Put a roster in force that names these holders with these cards by the keys in use."""
+    keys = CardKeys(site.ring.ring)
+    lines = tuple(RosterLine(holder, card_mark(keys.credential_key(card))) for holder, card in holders_cards)
+    note = sign_text(to_text(Roster(SITE, "lab", 1, NOON_SECONDS, len(keys.ring), lines)), site.grace.identity.signer)
+    assert site.ask(RosterSet("lab"), Private("5" * 32, note=note.decode())).verdict == "accepted"
+
+
+@pytest.mark.parametrize("rotated", [False, True], ids=["one-key", "two-keys"])
+def test_only_whom_the_roster_names_comes_into_a_strict_zone_and_with_that_card(lab: ASite, *, rotated: bool) -> None:
+    if rotated:
+        lab.ask(CardKeysRotate())
+    lab.ask(ZoneRuleSet("lab", strict=True))
+    with_roster(lab, ("h1", "H10301:1:1"), ("h3", "H10301:3:0"))
+
+    page = who(lab)
+
+    assert [(line.handle, line.cards) for line in page.lines] == [("ada", 1)]
+    assert page.denied == {Reason.NOT_ON_ROSTER: 1, Reason.NO_GRANT: 1}
+
+
+def test_a_roster_that_names_cards_by_older_keys_is_refused_by_name_for_cards_that_nobody_reads(lab: ASite) -> None:
+    lab.ask(ZoneRuleSet("lab", strict=True))
+    with_roster(lab, ("h1", "H10301:1:1"))
+    lab.ask(CardKeysRotate())
+
+    told = [lab.ask(do, private).reason for do, private in ((Who("lab-door"), None), (Why("lab-door"), ADAS_HANDLE))]
+    by_number = lab.ask_for(Why("lab-door"), WhyResult, a_private(card="H10301:1:1"))
+
+    assert (told, by_number.reason) == (["old-roster", "old-roster"], Reason.GRANTED)
 
 
 def test_it_is_what_why_says_of_every_card(lab: ASite) -> None:
