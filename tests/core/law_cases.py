@@ -152,7 +152,7 @@ def mostly(chance: Random, usual: T, *others: T) -> T:
 
 def any_bounds(chance: Random, at: datetime) -> Bounds:
     """Choose from and until; most are none, or keep the moment within."""
-    kept = ((at, at + HOUR), (at - HOUR, None), (None, at + TICK), (None, None))
+    kept = ((at, at + HOUR), (at - HOUR, None), (None, at + TICK), *(((None, None),) * 6))
     broken = ((at + HOUR, None), (None, at), (at - 2 * HOUR, at - HOUR))
     return chance.choice(kept if chance.random() < 0.95 else broken)
 

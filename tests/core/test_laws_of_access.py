@@ -7,14 +7,15 @@ from random import Random
 
 import pytest
 
-from doorctl.core.model import Credential, Holder, RosterLine, Status
+from doorctl.core.model import Credential, Factor, Holder, RosterLine, Status
 from doorctl.core.reasons import Reason
 from tests.core.builders import ADAS_GRANT, KEY
 from tests.core.law_cases import HOUR, SO_MANY, TICK, TIMEZONES, Case, a_grant, a_line, cases
 
 DAY = timedelta(days=1)
-SINCE = (0 * TICK, TICK, 30 * 60 * HOUR / 60, HOUR, DAY, 366 * DAY, 3000 * DAY)
+SINCE = (0 * TICK, TICK, HOUR / 2, HOUR, DAY, 366 * DAY, 3000 * DAY)
 """How long something has been over."""
+FAR_AHEAD = datetime(9999, 1, 1, tzinfo=UTC)
 Bounded = Callable[[Case, datetime | None, datetime | None], Case]
 
 BOUNDED: dict[str, Bounded] = {
@@ -27,35 +28,43 @@ BOUNDED: dict[str, Bounded] = {
 }
 
 
+def with_any_clock(case: Case) -> tuple[Case, Case]:
+    """Give the case, and the same where nothing confirms the clock."""
+    return case, case.known(clock_trusted=False, boot_seconds=None)
+
+
 @SO_MANY
 def test_a_grant_more_never_takes_access_away(number: int, chance: Random) -> None:
-    for case in cases(chance, number):
-        grants = list(case.facts.grants)
-        grants.insert(chance.randint(0, len(grants)), a_grant(chance, case.request.at))
+    for any_case in cases(chance, number):
+        for case in with_any_clock(any_case):
+            grants = list(case.facts.grants)
+            grants.insert(chance.randint(0, len(grants)), a_grant(chance, case.request.at))
 
-        assert case.known(grants=tuple(grants)).is_granted or not case.is_granted, case
+            assert case.known(grants=tuple(grants)).is_granted or not case.is_granted, case
 
 
 @SO_MANY
 def test_a_grant_less_never_gives_access(number: int, chance: Random) -> None:
-    for case in cases(chance, number):
-        for gone in range(len(case.facts.grants)):
-            grants = case.facts.grants[:gone] + case.facts.grants[gone + 1 :]
+    for any_case in cases(chance, number):
+        for case in with_any_clock(any_case):
+            for gone in range(len(case.facts.grants)):
+                grants = case.facts.grants[:gone] + case.facts.grants[gone + 1 :]
 
-            assert case.is_granted or not case.known(grants=grants).is_granted, case
+                assert case.is_granted or not case.known(grants=grants).is_granted, case
 
 
 @SO_MANY
 def test_a_line_of_the_roster_more_never_takes_access_away_and_one_less_never_gives_it(
     number: int, chance: Random
 ) -> None:
-    for case in cases(chance, number):
-        lines = case.facts.roster or ()
-        more = case.known(roster=(*lines, a_line(chance, case.request.at)))
-        fewer = case.known(roster=lines[1:])
+    for any_case in cases(chance, number):
+        for case in with_any_clock(any_case.asked(strict_zone="floor-3")):
+            lines = case.facts.roster or ()
+            more = case.known(roster=(*lines, a_line(chance, case.request.at)))
+            fewer = case.known(roster=lines[1:])
 
-        assert more.is_granted or not case.is_granted, case
-        assert case.is_granted or not fewer.is_granted, case
+            assert more.is_granted or not case.is_granted, case
+            assert case.is_granted or not fewer.is_granted, case
 
 
 @pytest.mark.parametrize("what", BOUNDED)
@@ -106,10 +115,15 @@ def test_what_is_not_active_never_opens(number: int, chance: Random) -> None:
 @SO_MANY
 def test_a_clock_that_does_not_count_opens_nothing_that_depends_on_it(number: int, chance: Random) -> None:
     for case in cases(chance, number):
-        ended = replace(ADAS_GRANT, valid_until=datetime(9999, 1, 1, tzinfo=UTC))
-        unconfirmed = case.known(clock_trusted=False, boot_seconds=None, may_break_glass=False)
+        timed = (replace(ADAS_GRANT, valid_until=FAR_AHEAD), replace(ADAS_GRANT, schedule="always"))
+        unconfirmed = case.known(clock_trusted=False, boot_seconds=None)
+        on_roster = case.known(clock_trusted=False, boot_seconds=1, roster=(RosterLine(until=FAR_AHEAD),))
+        by_schedule = unconfirmed.in_zone(factor=Factor.PIN, factor_times=(("always", Factor.CARD),))
 
-        assert not unconfirmed.known(grants=(ended, replace(ADAS_GRANT, schedule="always"))).is_granted, case
+        assert not unconfirmed.known(grants=timed, may_break_glass=False).is_granted, case
+        assert not on_roster.asked(strict_zone="floor-3").is_granted, case
+        assert not by_schedule.asked(pins=None).is_granted, case
+        assert not by_schedule.asked(pin_alone=True).is_granted, case
 
 
 @SO_MANY
