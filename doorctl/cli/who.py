@@ -48,7 +48,7 @@ async def who(
     """
     found = await _found(desk, Who(door, optional_seconds(at, desk.timezone)))
     desk.output.news(_title(found, desk))
-    rows = [_row(line, desk) for line in found.lines]
+    rows = [_row(line, desk) for line in sorted(found.lines, key=lambda line: line.handle or line.holder)]
     desk.output.table(rows, empty="Nobody could open it.")
     if found.denied:
         desk.output.news(

@@ -1,13 +1,14 @@
-"""When what denies now ends by itself: a schedule opens, or something begins to be valid."""
+"""When what denies now ends by itself: a schedule opens, something begins to be valid, or no PIN is asked for."""
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime
 
 from doorctl.core.decision import decide
-from doorctl.core.model import AccessRequest, Credential, Facts, Grant, Holder, RosterLine
+from doorctl.core.factors import pin_is_presented
+from doorctl.core.model import AccessRequest, Credential, Facts, Grant, Holder, RosterLine, Schedule
 from doorctl.core.reasons import Reason
-from doorctl.core.schedule import next_opening
+from doorctl.core.schedule import is_open, next_closing, next_opening
 
 MOST_STEPS = 16
 _BROUGHT = frozenset({Reason.PIN_AWAITED})
@@ -73,6 +74,27 @@ def _line_opens(line: RosterLine, request: AccessRequest, facts: Facts) -> datet
     return _before(next_opening(line.schedule, request.at, line.timezone, facts.holidays), line.until)
 
 
+def _pin_is_not_asked(request: AccessRequest, facts: Facts) -> datetime | None:
+    """Return when the zone asks for something else, that lets in without a PIN."""
+    times = () if facts.zone is None else facts.zone.factor_times
+    schedules = [facts.schedules[id_] for id_, _ in times if id_ in facts.schedules]
+    for _ in range(MOST_STEPS):
+        changes = _first(_changes(schedule, request, facts) for schedule in schedules)
+        if changes is None:
+            return None
+        request = replace(request, at=changes)
+        if pin_is_presented(request, facts) is None:
+            return changes
+    return None
+
+
+def _changes(schedule: Schedule, request: AccessRequest, facts: Facts) -> datetime | None:
+    """Return when the schedule closes, or, while it is closed, opens."""
+    now_open = is_open(schedule, request.at, facts.timezone, facts.holidays)
+    following = next_closing if now_open else next_opening
+    return following(schedule, request.at, facts.timezone, facts.holidays)
+
+
 def _before(moment: datetime | None, end: datetime | None) -> datetime | None:
     return None if moment is None or (end is not None and moment >= end) else moment
 
@@ -89,4 +111,5 @@ _ENDINGS: Mapping[Reason, Callable[[AccessRequest, Facts], datetime | None]] = {
     Reason.GRANT_NOT_YET_VALID: _a_grant_opens,
     Reason.GRANT_EXPIRED: _a_grant_opens,
     Reason.ROSTER_OUTSIDE_SCHEDULE: _a_line_opens,
+    Reason.NO_PIN: _pin_is_not_asked,
 }

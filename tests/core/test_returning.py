@@ -29,6 +29,9 @@ OFFICE = a_schedule(a_window("07:00", "11:00", WORKDAYS))
 TOMORROW_MORNING = datetime(2026, 6, 4, 7, tzinfo=UTC)
 IN_HOURS = replace(ADAS_GRANT, schedule="office")
 HOUR = timedelta(hours=1)
+FLOOR_3_BY_DAY = replace(
+    FLOOR_3, factor=Factor.CARD_AND_PIN, factor_times=(("lunch", Factor.PIN), ("office", Factor.CARD))
+)
 
 
 def comes(facts: Facts) -> datetime | None:
@@ -90,6 +93,16 @@ def test_a_pin_that_is_still_to_be_entered_keeps_nobody_away() -> None:
 
     assert comes(facts_of(IN_HOURS, zone=zone, pin=ADAS_PIN, schedules=(OFFICE,))) == TOMORROW_MORNING
     assert comes(facts_of(IN_HOURS, zone=zone, schedules=(OFFICE,))) is None
+
+
+def test_whoever_has_no_pin_comes_in_when_the_zone_asks_for_the_card_alone() -> None:
+    at_lunch = replace(a_schedule(a_window("11:00", "13:00")), id="lunch")
+    by_day = FLOOR_3_BY_DAY
+    facts = facts_of(ADAS_GRANT, zone=by_day, schedules=(OFFICE, at_lunch))
+
+    assert ends_at(Reason.NO_PIN, a_request(), facts) == comes(facts) == TOMORROW_MORNING
+    assert comes(replace(facts, schedules={"office": OFFICE})) is None
+    assert comes(replace(facts, zone=replace(by_day, factor_times=(("lunch", Factor.PIN),)))) is None
 
 
 moments = st.none() | st.integers(-100, 100).map(lambda hours: NOON + hours * HOUR)

@@ -2,10 +2,12 @@
 
 from datetime import UTC, datetime
 
+import msgspec
 import pytest
 
 from doorctl.core.model import Factor, Status, Weekday, ZoneKind
 from doorctl.core.reasons import Reason
+from doorctl.hub.verbs.lists import MAX_RESULT_BYTES
 from doorctl.keys.card_keys import CardKeys
 from doorctl.policy.rows import WindowRow
 from doorctl.trust.note import Role
@@ -31,6 +33,7 @@ from doorctl.wire.roster import Roster, RosterLine, card_mark
 from doorctl.wire.who_words import Who, WhoLine, WhoPage
 from tests.hub.builders import NOON, NOON_SECONDS, SITE, AnAdmin, ASite, a_private
 
+DAY = 86_400
 EVENING = int(datetime(2027, 1, 15, 18, tzinfo=UTC).timestamp())
 ADA = WhoLine("h1", "ada", "Ada", 2, Factor.CARD, ("g1",), ("staff",), None, breaks_glass=False)
 ADAS_HANDLE = a_private(handle="ada")
@@ -87,12 +90,42 @@ def test_only_the_cards_that_open_are_counted(lab: ASite) -> None:
     assert page.denied == {Reason.NO_GRANT: 1, Reason.CREDENTIAL_LOST: 1}
 
 
+def add_people(site: ASite, count: int) -> list[str]:
+    """Add so many people with a card each, faster than by commands."""
+    people = [(f"h{number:04}", number.to_bytes(32, "big")) for number in range(1000, 1000 + count)]
+    holders = [holder for holder, _ in people]
+    site.connection.executemany("INSERT INTO holders (id, status) VALUES (?, 'active')", zip(holders, strict=True))
+    site.connection.executemany("INSERT INTO credentials VALUES (?2, ?1, 'active', NULL, NULL)", people)
+    return holders
+
+
+def test_an_answer_is_never_larger_than_a_message_may_be(lab: ASite) -> None:
+    people = add_people(lab, 190)
+    named = [(holder, holder, "N" * 200) for holder in people]
+    lab.connection.executemany("INSERT INTO people (holder, handle, name) VALUES (?, ?, ?)", named)
+    lab.connection.executemany("INSERT INTO members VALUES (?, 'staff')", zip(people, strict=True))
+
+    first = who(lab)
+    rest = who(lab, after=first.after or "")
+
+    assert len(msgspec.json.encode(first.lines)) <= MAX_RESULT_BYTES + len(first.lines)
+    assert (first.after is not None, rest.after) == (True, None)
+    assert {line.holder for line in (*first.lines, *rest.lines)} == {"h1", "h2", *people}
+
+
+def test_the_card_that_counts_longest_says_until_when(lab: ASite) -> None:
+    for number, days in ((7, 1), (8, 3), (9, 2)):
+        lab.ask(CardAdd("h2", valid_until=NOON_SECONDS + days * DAY), a_private(card=f"H10301:2:{number}"))
+    lab.ask(CardSet(Status.LOST), a_private(card="H10301:2:0"))
+    lab.ask(GrantAdd("g3", "lab", holder="h2"))
+
+    (grace,) = [line for line in who(lab).lines if line.holder == "h2"]
+
+    assert (grace.cards, grace.until, grace.grants) == (3, NOON_SECONDS + 3 * DAY, ("g2", "g3"))
+
+
 def test_page_after_page_tells_everybody_once(lab: ASite) -> None:
-    strangers = [(f"h{number:04}", number.to_bytes(32, "big")) for number in range(1000, 2000)]
-    lab.connection.executemany(
-        "INSERT INTO holders (id, status) VALUES (?, 'active')", [each[:1] for each in strangers]
-    )
-    lab.connection.executemany("INSERT INTO credentials VALUES (?2, ?1, 'active', NULL, NULL)", strangers)
+    add_people(lab, 1000)
     pages = [who(lab)]
     while pages[-1].after is not None:
         pages.append(who(lab, after=pages[-1].after))

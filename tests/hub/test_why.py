@@ -140,6 +140,14 @@ def test_a_clerk_gets_what_the_desk_the_holder_or_time_ends(lab: ASite) -> None:
     assert reasons(awaited) == [Reason.OUTSIDE_SCHEDULE, Reason.PIN_AWAITED]
 
 
+def test_nobody_is_sent_away_who_only_has_to_enter_the_pin(lab: ASite) -> None:
+    lab.ask(GrantAdd("g2", "lab", holder="h1"))
+    lab.ask(ZoneFactorSet("lab", Factor.CARD_AND_PIN))
+    lab.ask(PinSet("h1"), Private("5" * 32, pin="2580"))
+
+    assert why(lab).told == "Please enter your PIN."
+
+
 def test_why_answers_for_a_person_by_the_best_of_their_cards(lab: ASite) -> None:
     lab.ask(CardSet(Status.LOST), a_private(card=ADAS_CARD))
     alone = why(lab, ADA)
