@@ -1,4 +1,4 @@
-"""``doorctl zone factor``: what a zone asks for at its doors: a card, a PIN, either or both, by the clock too."""
+"""``doorctl zone factor``: what a zone asks for at its doors: a card, a PIN, either or both, and of how many."""
 
 from collections.abc import Mapping
 from typing import Annotated
@@ -8,11 +8,11 @@ import typer
 
 from doorctl.cli.desk import Desk, hub_command
 from doorctl.cli.zone_rule import ZoneArgument, a_span, zone_row
-from doorctl.core.model import USUAL_PIN_BLOCK_SECONDS, USUAL_PIN_TRIES, Factor
+from doorctl.core.model import USUAL_PERSONS_SECONDS, USUAL_PIN_BLOCK_SECONDS, USUAL_PIN_TRIES, Factor
 from doorctl.policy.rows import FactorTime
 from doorctl.processes import DONE
 from doorctl.site.factors import factor_time_in, written_factor_times
-from doorctl.site.times import PIN_BLOCKS, seconds_in, written_span
+from doorctl.site.times import PIN_BLOCKS, WAITS, seconds_in, written_span
 from doorctl.wire.results import Cell
 from doorctl.wire.rights import ZoneFactorSet
 
@@ -54,6 +54,19 @@ BlockOption = Annotated[
     typer.Option(metavar="SPAN", help="and for how long: 10s to 1d", callback=a_span(PIN_BLOCKS, or_none=False)),
 ]
 
+PersonsOption = Annotated[
+    int | None, typer.Option(min=1, max=5, help="how many must come together", show_default=False)
+]
+WithinOption = Annotated[
+    str | None,
+    typer.Option(
+        metavar="SPAN", help="how long each waits for the next: 5s to 5m", callback=a_span(WAITS, or_none=False)
+    ),
+]
+OneOfOption = Annotated[
+    str | None, typer.Option(metavar="GROUP", help="of which group one of them must be; or none", show_default=False)
+]
+
 
 def register(app: typer.Typer) -> None:
     """Put the command into the family ``zone``."""
@@ -63,6 +76,7 @@ def register(app: typer.Typer) -> None:
         "doorctl zone factor server-room",
         "doorctl zone factor server-room card-and-pin --pin-tries 3 --pin-block 10m",
         "doorctl zone factor floor-3 card-and-pin --in office=card",
+        "doorctl zone factor server-room --persons 2 --one-of guards",
     )(factor)
 
 
@@ -74,10 +88,13 @@ async def factor(
     times: TimesOption = None,
     pin_tries: TriesOption = None,
     pin_block: BlockOption = None,
+    persons: PersonsOption = None,
+    within: WithinOption = None,
+    one_of: OneOfOption = None,
 ) -> int:
     """Show what a zone asks for at its doors, or change what is given of it (officers); the rest stays."""
     present = _asked_for(await zone_row(desk, zone), zone)
-    if factor is None and not times and pin_tries is None and pin_block is None:
+    if not times and all(each is None for each in (factor, pin_tries, pin_block, persons, within, one_of)):
         desk.output.table([_shown(present, as_json=desk.output.as_json)], empty="")
         return DONE
     wanted = ZoneFactorSet(
@@ -86,6 +103,9 @@ async def factor(
         _read(times) if times else present.times,
         present.pin_tries if pin_tries is None else pin_tries,
         present.pin_block_seconds if pin_block is None else seconds_in(pin_block),
+        present.persons if persons is None else persons,
+        present.persons_seconds if within is None else seconds_in(within),
+        present.persons_group if one_of is None else None if one_of == _NOTHING else one_of,
     )
     return await desk.change(wanted, zone=zone)
 
@@ -100,6 +120,9 @@ def _asked_for(row: Mapping[str, Cell], zone: str) -> ZoneFactorSet:
         _times.decode(str(row["factor_times"])),
         int(row["pin_tries"] or USUAL_PIN_TRIES),
         int(row["pin_block_seconds"] or USUAL_PIN_BLOCK_SECONDS),
+        int(row["persons"] or 1),
+        int(row["persons_seconds"] or USUAL_PERSONS_SECONDS),
+        None if row["persons_group"] is None else str(row["persons_group"]),
     )
 
 
@@ -112,4 +135,7 @@ def _shown(present: ZoneFactorSet, *, as_json: bool) -> Mapping[str, object]:
         "in": written_factor_times(present.times),
         "pin_tries": present.pin_tries,
         "pin_block": written_span(present.pin_block_seconds),
+        "persons": present.persons,
+        "within": written_span(present.persons_seconds),
+        "one_of": present.persons_group or _NOTHING,
     }

@@ -4,11 +4,11 @@ from collections.abc import Callable
 from datetime import datetime
 
 from doorctl.core.clock_rules import clock_counts
+from doorctl.core.company import enough_come_together, two_break_the_glass
 from doorctl.core.emergencies import (
     breaks_glass,
     no_order_denies,
     policy_is_fresh,
-    two_break_the_glass,
     zone_is_not_locked_down,
 )
 from doorctl.core.factors import (
@@ -166,6 +166,7 @@ RULES: tuple[Rule, ...] = (
     roster_admits,
     clock_is_trusted,
     pin_is_presented,
+    enough_come_together,
     two_break_the_glass,
 )
 

@@ -2,13 +2,14 @@
 
 from collections.abc import Mapping
 
+from doorctl.core.company import AWAITING
 from doorctl.core.door_events import SignalName
 from doorctl.core.reasons import Reason
 
 _SHOWN: Mapping[Reason, SignalName] = {
     Reason.LOCKDOWN: SignalName.LOCKDOWN,
     Reason.WRONG_PIN: SignalName.WRONG_PIN,
-    Reason.BREAK_GLASS_AWAITS_SECOND: SignalName.WAITING_FOR_SECOND,
+    **dict.fromkeys(AWAITING, SignalName.WAITING_FOR_SECOND),
 }
 
 

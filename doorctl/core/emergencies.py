@@ -19,14 +19,6 @@ def policy_is_fresh(_: AccessRequest, facts: Facts) -> Reason | None:
     return Reason.STALE_POLICY if _is_stale(facts) and not breaks_glass(facts) else None
 
 
-def two_break_the_glass(request: AccessRequest, facts: Facts) -> Reason | None:
-    """The last rule: who breaks the glass, and whom every other rule admits, waits for another who does."""
-    if not breaks_glass(facts):
-        return None
-    another = request.partner is not None and facts.holder is not None and request.partner != facts.holder.id
-    return None if another else Reason.BREAK_GLASS_AWAITS_SECOND
-
-
 def breaks_glass(facts: Facts) -> bool:
     """Answer whether the policy is too old for the zone, and the holder one of those who may open it all the same."""
     return facts.may_break_glass and _is_stale(facts)

@@ -11,6 +11,7 @@ MINUTES_OF_DAY = 24 * 60
 USUAL_GRACE_AFTER_BOOT_SECONDS = 1800.0
 USUAL_PIN_TRIES = 5
 USUAL_PIN_BLOCK_SECONDS = 300
+USUAL_PERSONS_SECONDS = 30
 
 
 class ZoneKind(StrEnum):
@@ -73,6 +74,8 @@ class Zone:
 
     It asks for its `factor`, but for that of the first of `factor_times` whose schedule is open. Whoever enters
     `pin_tries` wrong PINs, each within `pin_block_seconds` of the one before, is blocked for as long from the last.
+    It lets in only so many `persons` who come together, each within `persons_seconds` of the last; at least one of
+    them belongs to the group `persons_group`, if there is one.
     """
 
     id: str
@@ -86,6 +89,9 @@ class Zone:
     factor_times: tuple[tuple[str, Factor], ...] = ()
     pin_tries: int = USUAL_PIN_TRIES
     pin_block_seconds: int = USUAL_PIN_BLOCK_SECONDS
+    persons: int = 1
+    persons_seconds: int = USUAL_PERSONS_SECONDS
+    persons_group: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,12 +208,24 @@ class RosterLine:
 
 
 @dataclass(frozen=True, slots=True)
+class Companion:
+    """Somebody else who has just asked at this door, and only lacked company.
+
+    `breaks_glass`: to break the glass; `leads`: and belongs to the zone's `persons_group`.
+    """
+
+    holder: str
+    breaks_glass: bool = False
+    leads: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class AccessRequest:
     """Somebody asks to pass a door.
 
     `credentials` are the keys of the card, made with one key of the ring, with two, and so on; none when none could
-    be made. `strict_zone` is the zone that a strict door must lead into, `partner` the holder who has just begun to
-    break the glass at this door.
+    be made. `strict_zone` is the zone that a strict door must lead into, `companions` are those who wait here for
+    company.
 
     `pins` are the keys of the PIN that was entered after the card, made for its holder in the same way; None before
     one is. `pin_alone`: no card was read, and `pins` are the keys by which a PIN alone names its holder.
@@ -217,7 +235,7 @@ class AccessRequest:
     credentials: tuple[bytes, ...]
     at: datetime
     strict_zone: str | None = None
-    partner: str | None = None
+    companions: tuple[Companion, ...] = ()
     pins: tuple[bytes, ...] | None = None
     pin_alone: bool = False
 
@@ -244,7 +262,8 @@ class Facts:
 
     From the policy: `grants` are those of the holder, own or by a group, in the order in which they are tried;
     `ring_keys` tells which key of the card the policy knows it by; `roster` holds the lines for this holder and card,
-    None without a valid roster; `may_break_glass` that the holder is of the zone's break-glass group;
+    None without a valid roster; `may_break_glass` that the holder is of the zone's break-glass group, `leads` that of
+    its `persons_group`;
     `needs_upgrade` that the zone has rules we cannot read; `pin` is the holder's. A request by a PIN alone has no
     credential, and the holder whose PIN it is.
 
@@ -265,6 +284,7 @@ class Facts:
     ring_keys: int = 1
     roster: tuple[RosterLine, ...] | None = None
     may_break_glass: bool = False
+    leads: bool = False
     locked_down: bool = False
     needs_upgrade: bool = False
     policy_age_seconds: float | None = None

@@ -7,6 +7,7 @@ NO_ACCESS = "No access."
 NOT_NOW = "No access at this time."
 ASK_THE_DESK = "No access; please ask the desk."
 TRY_AGAIN = "Please try again."
+WAIT_FOR_ANOTHER = "Please wait for another person."
 
 
 class Outcome(StrEnum):
@@ -79,6 +80,8 @@ class Reason(StrEnum):
     NO_PIN = "no_pin", "The zone asks for a PIN, and the holder has none.", ASK_THE_DESK
     WRONG_PIN = "wrong_pin", "The PIN that was entered is not the right one.", TRY_AGAIN
     PIN_BLOCKED = "pin_blocked", "Too many wrong PINs were entered with this card, or at this reader.", ASK_THE_DESK
+    PERSON_AWAITED = "person_awaited", "The zone lets in several together; another person must ask.", WAIT_FOR_ANOTHER
+    LEADER_AWAITED = "leader_awaited", "Enough asked together, but none of the group that must be.", WAIT_FOR_ANOTHER
     AUDIT_FAILED = "audit_failed", "The record could not be written to disk.", TRY_AGAIN
     LATE = "late", "The record reached the disk too late for the strike to follow it.", TRY_AGAIN
     ORDER = "order", "An admin ordered it.", COME_IN

@@ -5,10 +5,10 @@ from dataclasses import dataclass
 
 from doorctl.audit.leaf import Draft, PulseMark
 from doorctl.audit.state import WrongPinsKept
+from doorctl.core.company import takes_company
 from doorctl.core.decision import decide
 from doorctl.core.denial_shown import denial_shown
 from doorctl.core.door_events import SignalName
-from doorctl.core.emergencies import breaks_glass
 from doorctl.core.model import NO_POLICY, AccessRequest, Decision, Facts
 from doorctl.core.records import RecordKind
 from doorctl.door.statements import Statements, mark_of, subject_of
@@ -40,9 +40,9 @@ class Asked:
     remembered: WrongPinsKept | None = None
 
     @property
-    def is_second(self) -> bool:
-        """Whether somebody breaks the glass as the second of two, be it under duress."""
-        return self.decision.is_granted and breaks_glass(self.facts)
+    def took_company(self) -> bool:
+        """Whether somebody is let in as the last of those who came together, be it under duress."""
+        return self.decision.is_granted and takes_company(self.facts)
 
     @property
     def denial_shown(self) -> SignalName:
@@ -50,7 +50,7 @@ class Asked:
         return denial_shown(self.decision.reason, pin_alone=self.presented.request.pin_alone)
 
     def draft(self, statements: Statements, *, first: int | None) -> Draft:
-        """Draft the record of the decision; who breaks the glass as the second names the record of the ``first``."""
+        """Draft the record of the decision; who is the last to come names the record of the ``first``."""
         facts, decision = self.facts, self.decision
         return statements.draft(
             RecordKind.DECISION,
@@ -61,7 +61,7 @@ class Asked:
             reason=decision.reason,
             reasons=decision.reasons,
             policy=mark_of(self.position, facts),
-            of=first if self.is_second else None,
+            of=first if self.took_company else None,
             pulse=self.presented.pulse,
             subject=subject_of(facts, self.presented.request),
             remembered=self.remembered,

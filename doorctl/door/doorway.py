@@ -19,6 +19,7 @@ from functools import partial
 from doorctl import journal
 from doorctl.audit.state import OrderAnswered
 from doorctl.audit.writer import Committed, Verdict, nobody_waits
+from doorctl.core.company import lacks_company_alone
 from doorctl.core.door import step
 from doorctl.core.door_events import (
     AccessDecided,
@@ -39,12 +40,13 @@ from doorctl.core.door_events import (
     Withdrawn,
 )
 from doorctl.core.door_state import DoorState
+from doorctl.core.emergencies import breaks_glass
 from doorctl.core.model import AccessRequest, Decision, Facts, OnAuditFailure
 from doorctl.core.reasons import Reason
 from doorctl.core.records import RecordKind
 from doorctl.door.asked import Asked, Keyed, Presented, decided
+from doorctl.door.company import Company
 from doorctl.door.deny_list import DenyList
-from doorctl.door.first_of_two import FirstOfTwo
 from doorctl.door.flood import FloodRule
 from doorctl.door.pin_pads import PinPads
 from doorctl.door.surroundings import Surroundings
@@ -72,7 +74,7 @@ class Doorway:
         self.place: DoorPlace | None = None
         self.pins = PinPads()
         self._strict_zone = strict_zone
-        self._first: FirstOfTwo | None = None
+        self._company = Company()
         self._let_in: tuple[Asked, int] | None = None
         self._held: tuple[str, int] | None = None
         self._state = state
@@ -119,12 +121,12 @@ class Doorway:
         self._step(event)
 
     def move_to(self, place: DoorPlace | None) -> None:
-        """Learn where another policy leads this door; who waits for a second begins anew.
+        """Learn where another policy leads this door; who waits for company begins anew.
 
         What is locked down, or may be for all that we can read, ends what cards and orders have released.
         """
         self.place = place
-        self._first = None
+        self._company.forget()
         if self.is_locked_down:
             self._step(Withdrawn(self._around.monotonic(), Reason.LOCKDOWN))
         elif place is not None and place.needs_upgrade:
@@ -157,8 +159,7 @@ class Doorway:
             self._step(Withdrawn(self._around.monotonic(), Reason.LOCKDOWN))
         if self._held is not None and not self._around.deny_list.lets_hold(self._held[0], strict=self.is_strict):
             self.end_hold()
-        if self._first is not None and self._is_denied(self._first.asked):
-            self._first = None
+        self._company.forget(self._is_denied)
         self._give_up(self.pins.denied(self._is_denied), self._around.monotonic())
         if self._let_in is None:
             return
@@ -201,9 +202,9 @@ class Doorway:
                 self._step(event)
 
     def _asked_here(self, presented: Presented) -> AccessRequest:
-        """Add to a request what this door asks for, and who has just begun to break the glass here."""
-        partner = self._first.holder if self._first and self._first.waits_at(presented.at) else None
-        return replace(presented.request, strict_zone=self._strict_zone, partner=partner)
+        """Add to a request what this door asks for, and who waits here for company."""
+        companions = self._company.at(presented.at)
+        return replace(presented.request, strict_zone=self._strict_zone, companions=companions)
 
     def _answer(self, presented: Presented, facts: Facts, position: PolicyPosition | None) -> None:
         facts = self._with_what_we_know(presented, facts)
@@ -236,14 +237,13 @@ class Doorway:
             self.take(replace(card.presented, at=now, gave_up=True))
 
     def _records_denial(self, presented: Presented, facts: Facts, decision: Decision) -> bool:
-        """Ask the flood rule; who begins to break the glass is counted alone, so that no other card hinders it.
+        """Ask the flood rule; who waits for company is counted alone, so that no other card hinders it.
 
         Wrong PINs are recorded all: they block soon.
         """
         if Reason.WRONG_PIN in decision.reasons:
             return True
-        begins = decision.reason is Reason.BREAK_GLASS_AWAITS_SECOND
-        holder = facts.holder.id if begins and facts.holder else ""
+        holder = facts.holder.id if lacks_company_alone(decision) and facts.holder else ""
         now = self._around.monotonic()
         return self._floods.admits(presented.reader, RecordKind.DECISION, decision.reason, now, holder=holder)
 
@@ -281,7 +281,7 @@ class Doorway:
     def _record_decision(self) -> None:
         assert self._asked is not None
         asked, self._asked = self._asked, None
-        draft = asked.draft(self._around.statements, first=self._first.record if self._first else None)
+        draft = asked.draft(self._around.statements, first=self._company.first_record(asked.presented.at))
         self._around.submit([draft], partial(self._conclude, asked))
 
     def _conclude(self, asked: Asked, verdict: Verdict) -> None:
@@ -289,16 +289,16 @@ class Doorway:
         if not isinstance(verdict, Committed):
             late = self._is_late(asked) or self._is_overtaken(asked)
             self._finish(RecordFailed(self._around.monotonic(), late=late))
-        elif asked.decision.reason is Reason.BREAK_GLASS_AWAITS_SECOND:
-            self._begin_to_break_glass(asked, verdict.numbers[0])
+        elif self._company.take(asked, verdict.numbers[0]):
+            self._tell_of_waiting(asked, verdict.numbers[0])
         elif asked.decision.is_granted and self._is_overtaken(asked):
             self._around.ask(asked.presented.request, partial(self._look_again, asked, verdict.numbers[0]))
         else:
             self._finish_committed(asked, verdict.numbers[0], None)
 
-    def _begin_to_break_glass(self, asked: Asked, number: int) -> None:
-        journal.say("break_glass_begun", journal.Level.ALARM, door=self.door, record=number)
-        self._first = FirstOfTwo(asked, number)
+    def _tell_of_waiting(self, asked: Asked, number: int) -> None:
+        if Reason.BREAK_GLASS_AWAITS_SECOND in asked.decision.reasons:
+            journal.say("break_glass_begun", journal.Level.ALARM, door=self.door, record=number)
         self._finish_committed(asked, number, None)
 
     def _is_overtaken(self, asked: Asked) -> bool:
@@ -322,8 +322,9 @@ class Doorway:
 
     def _note_let_in(self, asked: Asked, number: int) -> None:
         self._let_in = (asked, number)
-        if asked.is_second:
-            self._first = None
+        if asked.took_company:
+            self._company.forget()
+        if breaks_glass(asked.facts):
             journal.say("break_glass", journal.Level.ALARM, door=self.door, record=number)
         if asked.decision.reason is Reason.DURESS:
             journal.say("duress", journal.Level.ALARM, door=self.door, record=number)

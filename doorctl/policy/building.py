@@ -33,7 +33,7 @@ _SCHEDULES = "SELECT id, windows, holidays FROM schedules"
 _HOLIDAYS = "SELECT date FROM holidays"
 _TIMEZONE = "SELECT timezone FROM sites"
 _RULES = "SELECT zone, strict, break_glass, grace_after_boot_seconds FROM zone_rules"
-_FACTORS = "SELECT zone, factor, times, pin_tries, pin_block_seconds FROM zone_factors"
+_FACTORS = "SELECT * FROM zone_factors"
 _LOCKDOWNS = "SELECT scope FROM lockdowns"
 _WITHHELD = "SELECT zones FROM withheld_changes"
 _RING_KEYS = 'SELECT max("keys") FROM card_rings'
@@ -192,13 +192,16 @@ def _ruled(zone: Zone, rule: _Columns) -> Zone:
 def _asking(zone: Zone, factor: _Columns) -> Zone:
     if factor is None:
         return zone
-    word, times, tries, seconds = factor
+    word, times, tries, block_seconds, persons, persons_seconds, group = factor
     return replace(
         zone,
         factor=Factor(word),
         factor_times=tuple((time.schedule, time.factor) for time in _factor_times.decode(times)),
         pin_tries=tries,
-        pin_block_seconds=seconds,
+        pin_block_seconds=block_seconds,
+        persons=persons,
+        persons_seconds=persons_seconds,
+        persons_group=group,
     )
 
 

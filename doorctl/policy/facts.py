@@ -94,7 +94,8 @@ class FactsReader:
                 timezone=building.timezone,
                 ring_keys=building.ring_keys,
                 roster=self._roster(zone, holder, request),
-                may_break_glass=self._may_break_glass(zone, holder),
+                may_break_glass=zone is not None and self._is_member(holder, zone.break_glass),
+                leads=zone is not None and self._is_member(holder, zone.persons_group),
                 locked_down=zone is not None and is_among(zone.id, building.locked_down),
                 needs_upgrade=zone is not None and is_among(zone.id, building.withheld),
                 pin=pin,
@@ -168,10 +169,10 @@ class FactsReader:
             return None
         return self._rosters.lines(zone.id, holder.id, request)
 
-    def _may_break_glass(self, zone: Zone | None, holder: Holder | None) -> bool:
-        if zone is None or zone.break_glass is None or holder is None:
+    def _is_member(self, holder: Holder | None, group: str | None) -> bool:
+        if group is None or holder is None:
             return False
-        return self._connection.execute(_IS_MEMBER, (holder.id, zone.break_glass)).fetchone() is not None
+        return self._connection.execute(_IS_MEMBER, (holder.id, group)).fetchone() is not None
 
     def _position(self) -> PolicyPosition:
         row: tuple[int, int, bytes] | None = self._connection.execute(_POSITION).fetchone()

@@ -12,6 +12,7 @@ from typing import Annotated, ClassVar
 import msgspec
 
 from doorctl.core.model import (
+    USUAL_PERSONS_SECONDS,
     USUAL_PIN_BLOCK_SECONDS,
     USUAL_PIN_TRIES,
     Factor,
@@ -242,7 +243,8 @@ class ZoneFactorRow(_Row, frozen=True, forbid_unknown_fields=True, tag="zone-fac
     """What a zone asks for at its doors; a zone without one asks for a card.
 
     The first of ``times`` whose schedule is open says so, else ``factor``. Whoever enters ``pin_tries`` wrong PINs,
-    each within ``pin_block_seconds`` of the one before, is blocked for as long.
+    each within ``pin_block_seconds`` of the one before, is blocked for as long. Where so many ``persons`` must come
+    together, each waits ``persons_seconds`` for the next, and one is of the group ``persons_group`` if that is set.
     """
 
     table: ClassVar[str] = "zone_factors"
@@ -253,6 +255,9 @@ class ZoneFactorRow(_Row, frozen=True, forbid_unknown_fields=True, tag="zone-fac
     times: Annotated[tuple[FactorTime, ...], msgspec.Meta(max_length=8)] = ()
     pin_tries: Annotated[int, msgspec.Meta(ge=1, le=20)] = USUAL_PIN_TRIES
     pin_block_seconds: Annotated[int, msgspec.Meta(ge=10, le=86_400)] = USUAL_PIN_BLOCK_SECONDS
+    persons: Annotated[int, msgspec.Meta(ge=1, le=5)] = 1
+    persons_seconds: Annotated[int, msgspec.Meta(ge=5, le=300)] = USUAL_PERSONS_SECONDS
+    persons_group: Name | None = None
 
 
 class PinRow(_Row, frozen=True, forbid_unknown_fields=True, tag="pin"):

@@ -116,7 +116,10 @@ CREATE TABLE zone_factors (
     factor TEXT NOT NULL,
     times TEXT NOT NULL,
     pin_tries INTEGER NOT NULL,
-    pin_block_seconds INTEGER NOT NULL
+    pin_block_seconds INTEGER NOT NULL,
+    persons INTEGER NOT NULL,
+    persons_seconds INTEGER NOT NULL,
+    persons_group TEXT REFERENCES groups (id)
 ) STRICT;
 CREATE TABLE pins (
     holder TEXT PRIMARY KEY REFERENCES holders (id),

@@ -194,8 +194,11 @@ def _asked(id_: str, before: ZoneState, after: ZoneState) -> tuple[Step, ...]:
     return (*factor, *rule)
 
 
-def _factors_of(zone: ZoneState) -> tuple[Factor, tuple[FactorTime, ...], int, int]:
-    return zone.factor, zone.factor_times, zone.pin_tries, zone.pin_block_seconds
+def _factors_of(zone: ZoneState) -> tuple[Factor, tuple[FactorTime, ...], int, int, int, int, str | None]:
+    return (
+        *(zone.factor, zone.factor_times, zone.pin_tries, zone.pin_block_seconds),
+        *(zone.persons, zone.persons_seconds, zone.persons_group),
+    )
 
 
 def _rules_of(zone: ZoneState) -> tuple[int, bool, int | None, str | None, bool, int | None]:

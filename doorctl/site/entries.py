@@ -66,6 +66,9 @@ class ZoneEntry(Entry, frozen=True):
     factor_times: Annotated[tuple[FactorTime, ...], msgspec.Meta(max_length=8)] = ()
     pin_tries: Annotated[int, msgspec.Meta(ge=1, le=20)] = USUAL_PIN_TRIES
     pin_block: str | None = None
+    persons: Annotated[int, msgspec.Meta(ge=1, le=5)] = 1
+    persons_within: str | None = None
+    persons_group: Name | None = None
 
     @property
     def place(self) -> str:

@@ -123,6 +123,9 @@ def _zone(row: Row) -> ZoneState:
         factor_times=_factor_times.decode(row["factor_times"]),
         pin_tries=row["pin_tries"],
         pin_block_seconds=row["pin_block_seconds"],
+        persons=row["persons"],
+        persons_seconds=row["persons_seconds"],
+        persons_group=row["persons_group"],
     )
 
 

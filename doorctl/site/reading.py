@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
-from doorctl.core.model import USUAL_PIN_BLOCK_SECONDS
+from doorctl.core.model import USUAL_PERSONS_SECONDS, USUAL_PIN_BLOCK_SECONDS
 from doorctl.core.record_classes import EVERY, RecordClass
 from doorctl.site.entries import (
     CardEntry,
@@ -38,6 +38,7 @@ from doorctl.site.times import (
     AGES,
     GRACES,
     PIN_BLOCKS,
+    WAITS,
     seconds_at,
     span_within,
     window_in,
@@ -129,6 +130,9 @@ class Reading:
             entry.factor_times,
             entry.pin_tries,
             USUAL_PIN_BLOCK_SECONDS if entry.pin_block is None else span_within(entry.pin_block, PIN_BLOCKS),
+            entry.persons,
+            USUAL_PERSONS_SECONDS if entry.persons_within is None else span_within(entry.persons_within, WAITS),
+            entry.persons_group,
         )
 
     def _schedule(self, entry: ScheduleEntry) -> ScheduleState:
@@ -222,6 +226,9 @@ def _zone_entry(id_: str, zone: ZoneState) -> ZoneEntry:
         zone.factor_times,
         zone.pin_tries,
         None if zone.pin_block_seconds == USUAL_PIN_BLOCK_SECONDS else written_span(zone.pin_block_seconds),
+        zone.persons,
+        None if zone.persons_seconds == USUAL_PERSONS_SECONDS else written_span(zone.persons_seconds),
+        zone.persons_group,
     )
 
 

@@ -38,6 +38,8 @@ def _of_zones(site: SiteState) -> Found:
     for id_, zone in (site.zones or {}).items():
         if zone.break_glass is not None and zone.break_glass not in groups:
             yield f"zone {id_}", f"break_glass: {_there_is_no('group', zone.break_glass, groups)}"
+        if zone.persons_group is not None and zone.persons_group not in groups:
+            yield f"zone {id_}", f"persons_group: {_there_is_no('group', zone.persons_group, groups)}"
         for schedule in sorted({time.schedule for time in zone.factor_times} - schedules.keys()):
             yield f"zone {id_}", f"factor_times: {_there_is_no('schedule', schedule, schedules)}"
         if zone.strict and takes_pin_alone(zone):

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from doorctl.core.model import (
+    USUAL_PERSONS_SECONDS,
     USUAL_PIN_BLOCK_SECONDS,
     USUAL_PIN_TRIES,
     Factor,
@@ -64,6 +65,9 @@ class ZoneState:
     factor_times: tuple[FactorTime, ...] = ()
     pin_tries: int = USUAL_PIN_TRIES
     pin_block_seconds: int = USUAL_PIN_BLOCK_SECONDS
+    persons: int = 1
+    persons_seconds: int = USUAL_PERSONS_SECONDS
+    persons_group: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

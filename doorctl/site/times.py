@@ -16,6 +16,8 @@ GRACES = range(86_401)
 """How long, in seconds, a zone may let a clock count that nothing has confirmed."""
 PIN_BLOCKS = range(10, 86_401)
 """For how long, in seconds, a zone may block whoever entered too many wrong PINs."""
+WAITS = range(5, 301)
+"""For how long, in seconds, somebody may wait at a door for company."""
 _WEEK = tuple(day for day in Weekday if day is not Weekday.HOLIDAY)
 _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86_400}
 _SPAN = re.compile(r"([0-9]{1,9})([smhd])?", re.ASCII)

@@ -4,7 +4,7 @@ from typing import Annotated
 
 import msgspec
 
-from doorctl.core.model import USUAL_PIN_BLOCK_SECONDS, USUAL_PIN_TRIES, Factor
+from doorctl.core.model import USUAL_PERSONS_SECONDS, USUAL_PIN_BLOCK_SECONDS, USUAL_PIN_TRIES, Factor
 from doorctl.core.reasons import Outcome, Reason
 from doorctl.core.records import RecordKind
 from doorctl.policy.rows import FactorTime, Name, UnixSeconds
@@ -25,13 +25,16 @@ class ZoneRuleSet(VerbStruct, frozen=True, tag="zone-rule-set"):
 
 
 class ZoneFactorSet(VerbStruct, frozen=True, tag="zone-factor-set"):
-    """Say what a zone asks for at its doors, by the clock too, and how it bears wrong PINs: all of it anew."""
+    """Say what a zone asks for at its doors, by the clock too, of how many, and how it bears wrong PINs: all anew."""
 
     zone: Name
     factor: Factor = Factor.CARD
     times: Annotated[tuple[FactorTime, ...], msgspec.Meta(max_length=8)] = ()
     pin_tries: Annotated[int, msgspec.Meta(ge=1, le=20)] = USUAL_PIN_TRIES
     pin_block_seconds: Annotated[int, msgspec.Meta(ge=10, le=86_400)] = USUAL_PIN_BLOCK_SECONDS
+    persons: Annotated[int, msgspec.Meta(ge=1, le=5)] = 1
+    persons_seconds: Annotated[int, msgspec.Meta(ge=5, le=300)] = USUAL_PERSONS_SECONDS
+    persons_group: Name | None = None
 
 
 class AdminSuspend(VerbStruct, frozen=True, tag="admin-suspend"):

@@ -83,7 +83,8 @@ def test_what_its_admin_has_not_signed_is_not_shown(shown: WaitingCommand, refus
             ),
             (ZoneFactorRow("vault", Factor.CARD_AND_PIN, pin_tries=3), ScheduleRow("nights", NIGHTS)),
             "zone-factor-set  zone=vault  factor=card-and-pin -> card  times=none -> nights=pin, office=card-or-pin"
-            "  pin_tries=3 -> 5  pin_block_seconds=300  hours of nights=mon,holiday 22:00-06:00 (holidays: replace)",
+            "  pin_tries=3 -> 5  pin_block_seconds=300  persons=1  persons_seconds=30"
+            "  hours of nights=mon,holiday 22:00-06:00 (holidays: replace)",
         ),
     ],
 )

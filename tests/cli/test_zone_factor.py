@@ -76,8 +76,8 @@ def test_it_is_shown_in_words_also_for_a_zone_that_was_never_asked(site: ASite) 
     listed = site.admin("list", "zones").stdout
 
     assert (usual.split(), shown.split()) == (
-        ["hall", "card", "5", "5m"],
-        ["hall", "pin", "office=card-or-pin", "5", "5m"],
+        ["hall", "card", "5", "5m", "1", "30s", "none"],
+        ["hall", "pin", "office=card-or-pin", "5", "5m", "1", "30s", "none"],
     )
     assert "office=card-or-pin" in listed
 

@@ -5,6 +5,7 @@ from datetime import UTC, date, datetime, tzinfo
 
 from doorctl.core.model import (
     AccessRequest,
+    Companion,
     Credential,
     Door,
     Facts,
@@ -29,6 +30,8 @@ FRONT = Door("front", "floor-3")
 FLOOR_3 = Zone("floor-3")
 ADA = Holder("ada")
 ADAS_CARD = Credential(KEY, "ada")
+WITH_ADA = (Companion("ada", breaks_glass=True),)
+WITH_GRACE = (Companion("grace", breaks_glass=True),)
 ADAS_PIN = HeldPin(b"p" * 32, duress=b"d" * 32)
 ADAS_GRANT = Grant("g1", "ada", "floor-3")
 
@@ -48,11 +51,11 @@ def a_request(
     *credentials: bytes,
     door: str = "front",
     strict_zone: str | None = None,
-    partner: str | None = None,
+    companions: tuple[Companion, ...] = (),
     pin: bytes | None = None,
 ) -> AccessRequest:
     """Make Ada's request at the front door."""
-    return AccessRequest(door, credentials or (KEY,), at, strict_zone, partner, None if pin is None else (pin,))
+    return AccessRequest(door, credentials or (KEY,), at, strict_zone, companions, None if pin is None else (pin,))
 
 
 def a_request_by_pin(pin: bytes, at: datetime = NOON) -> AccessRequest:

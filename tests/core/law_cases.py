@@ -28,7 +28,7 @@ from doorctl.core.model import (
     Window,
     Zone,
 )
-from tests.core.builders import ADAS_PIN, FRONT, KEY, a_window
+from tests.core.builders import ADAS_PIN, FRONT, KEY, WITH_ADA, WITH_GRACE, a_window
 
 SO_MANY = pytest.mark.parametrize(
     "number", [1_000, pytest.param(10_000, marks=[pytest.mark.long, pytest.mark.timeout(600)])]
@@ -114,7 +114,7 @@ def a_case(chance: Random) -> Case:
         () if pin_alone else (KEY,),
         at,
         strict_zone=mostly(chance, None, "floor-3", "floor-3", "floor-3", "lobby"),
-        partner=chance.choice(("grace", "grace", "grace", "ada", None)),
+        companions=chance.choice((WITH_GRACE, WITH_GRACE, WITH_GRACE, WITH_ADA, ())),
         pins=chance.choice(((RIGHT,),) * 12 + ((DURESS,), (DURESS,), None, None, None, None, (WRONG,), ())),
         pin_alone=pin_alone,
     )
@@ -185,6 +185,8 @@ def a_zone(chance: Random) -> Zone:
         break_glass="guards",
         factor=chance.choice((Factor.CARD, Factor.CARD, *Factor)),
         factor_times=tuple(times[: chance.choice((0, 0, 1, 2))]),
+        persons=mostly(chance, 1, 2),
+        persons_group=chance.choice((None, "guards")),
     )
 
 

@@ -4,13 +4,14 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import datetime
 
-from doorctl.core.model import Credential, Door, Factor, Grant, HeldPin, Holder, RosterLine, Status
+from doorctl.core.model import Companion, Credential, Door, Factor, Grant, HeldPin, Holder, RosterLine, Status
 from doorctl.core.reasons import Reason
-from tests.core.builders import ADAS_PIN, FLOOR_3, KEY
+from tests.core.builders import ADAS_PIN, FLOOR_3, KEY, WITH_ADA
 from tests.core.law_cases import HOUR, NEVER, WRONG, Case
 
 Change = Callable[[Case], Case]
 AGING = replace(FLOOR_3, max_age_seconds=60, break_glass="guards")
+TWO_ASKED = replace(FLOOR_3, persons=2, persons_group="guards")
 BOTH_ASKED = replace(FLOOR_3, factor=Factor.CARD_AND_PIN)
 
 
@@ -76,7 +77,11 @@ DENIES: Mapping[Reason, Change] = {
     ),
     Reason.BREAK_GLASS_AWAITS_SECOND: lambda case: case.known(
         zone=AGING, policy_age_seconds=None, may_break_glass=True
-    ).asked(partner=None),
+    ).asked(companions=()),
+    Reason.PERSON_AWAITED: lambda case: case.known(zone=TWO_ASKED).asked(companions=WITH_ADA),
+    Reason.LEADER_AWAITED: lambda case: case.known(zone=TWO_ASKED, holder=Holder("ada"), leads=False).asked(
+        companions=(Companion("grace"),)
+    ),
 }
 """What denies with a reason, whatever else is known: for every reason of a rule one."""
 
@@ -102,8 +107,10 @@ WORSE: Mapping[str, Change] = {
     "nobody's PIN": lambda case: case.known(pin=None),
     "no PIN for duress": lambda case: case.known(pin=case.facts.pin and HeldPin(case.facts.pin.key)),
     "card and PIN asked": lambda case: case.in_zone(factor=Factor.CARD_AND_PIN, factor_times=()),
-    "alone": lambda case: case.asked(partner=None),
-    "with oneself": lambda case: case.asked(partner="ada"),
+    "alone": lambda case: case.asked(companions=()),
+    "with oneself": lambda case: case.asked(companions=WITH_ADA),
+    "two persons asked": lambda case: case.in_zone(persons=2, persons_group="guards"),
+    "not of the group of one of them": lambda case: case.known(leads=False),
     "not of the break-glass group": lambda case: case.known(may_break_glass=False),
 }
 """What may deny and never grants."""

@@ -8,11 +8,23 @@ import pytest
 from doorctl.core.decision import decide
 from doorctl.core.model import Decision, Facts, Status
 from doorctl.core.reasons import Outcome, Reason
-from tests.core.builders import ADA, ADAS_CARD, ADAS_GRANT, FLOOR_3, NOON, a_request, a_schedule, a_window, facts
+from tests.core.builders import (
+    ADA,
+    ADAS_CARD,
+    ADAS_GRANT,
+    FLOOR_3,
+    NOON,
+    WITH_ADA,
+    WITH_GRACE,
+    a_request,
+    a_schedule,
+    a_window,
+    facts,
+)
 
 LIMITED = replace(FLOOR_3, max_age_seconds=900, break_glass="rescue")
 STALE = facts(zone=LIMITED, policy_age_seconds=901, may_break_glass=True)
-WITH_GRACE = a_request(partner="grace")
+ASKED_WITH_GRACE = a_request(companions=WITH_GRACE)
 AFTERNOON = a_schedule(a_window("12:00", "18:00"))
 TOMORROW = NOON + timedelta(days=1)
 
@@ -22,30 +34,30 @@ def test_the_first_who_breaks_the_glass_waits_for_a_second() -> None:
 
 
 def test_the_second_who_breaks_the_glass_is_granted_without_a_grant_and_with_a_reason_of_its_own() -> None:
-    assert decide(WITH_GRACE, STALE) == Decision(Outcome.GRANTED, Reason.BREAK_GLASS)
+    assert decide(ASKED_WITH_GRACE, STALE) == Decision(Outcome.GRANTED, Reason.BREAK_GLASS)
 
 
 def test_nobody_breaks_the_glass_alone_with_two_swipes() -> None:
-    assert decide(a_request(partner="ada"), STALE).reason is Reason.BREAK_GLASS_AWAITS_SECOND
+    assert decide(a_request(companions=WITH_ADA), STALE).reason is Reason.BREAK_GLASS_AWAITS_SECOND
 
 
-def test_a_partner_helps_nobody_while_the_policy_is_fresh() -> None:
+def test_a_companion_helps_nobody_while_the_policy_is_fresh() -> None:
     fresh = replace(STALE, policy_age_seconds=900)
 
-    assert decide(WITH_GRACE, fresh).reason is Reason.NO_GRANT
-    assert decide(WITH_GRACE, replace(fresh, grants=(ADAS_GRANT,))).reason is Reason.GRANTED
+    assert decide(ASKED_WITH_GRACE, fresh).reason is Reason.NO_GRANT
+    assert decide(ASKED_WITH_GRACE, replace(fresh, grants=(ADAS_GRANT,))).reason is Reason.GRANTED
 
 
 def test_who_may_not_break_the_glass_is_denied_by_a_policy_that_is_too_old() -> None:
     known = replace(STALE, may_break_glass=False, grants=(ADAS_GRANT,))
 
-    assert decide(WITH_GRACE, known).reason is Reason.STALE_POLICY
+    assert decide(ASKED_WITH_GRACE, known).reason is Reason.STALE_POLICY
 
 
 def test_without_a_limit_there_is_no_glass_to_break() -> None:
     known = facts(zone=replace(LIMITED, max_age_seconds=None), may_break_glass=True)
 
-    assert decide(WITH_GRACE, known).reason is Reason.NO_GRANT
+    assert decide(ASKED_WITH_GRACE, known).reason is Reason.NO_GRANT
 
 
 @pytest.mark.parametrize(
@@ -65,14 +77,14 @@ def test_without_a_limit_there_is_no_glass_to_break() -> None:
     ],
 )
 def test_breaking_the_glass_takes_every_other_rule(known: Facts, reason: Reason) -> None:
-    assert decide(WITH_GRACE, known).reason is reason
+    assert decide(ASKED_WITH_GRACE, known).reason is reason
     assert decide(a_request(), known).reason is reason
 
 
 def test_breaking_the_glass_does_not_depend_on_the_time_of_a_grant() -> None:
     timed = replace(STALE, grants=(replace(ADAS_GRANT, valid_until=TOMORROW),), clock_trusted=False)
 
-    assert decide(WITH_GRACE, timed).reason is Reason.BREAK_GLASS
+    assert decide(ASKED_WITH_GRACE, timed).reason is Reason.BREAK_GLASS
 
 
 TIMED = [

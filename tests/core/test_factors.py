@@ -17,6 +17,7 @@ from tests.core.builders import (
     ADAS_PIN,
     FLOOR_3,
     NOON,
+    WITH_GRACE,
     a_request,
     a_request_by_pin,
     a_schedule,
@@ -124,8 +125,8 @@ def test_duress_is_told_before_the_broken_glass() -> None:
     zone = replace(asking(Factor.CARD_AND_PIN), max_age_seconds=60, break_glass="guards")
     stale = replace(known_of(BY_CARD, zone), policy_age_seconds=61, may_break_glass=True)
 
-    assert decide(a_request(partner="grace", pin=DURESS), stale).reason is Reason.DURESS
-    assert decide(a_request(partner="grace", pin=RIGHT), stale).reason is Reason.BREAK_GLASS
+    assert decide(a_request(companions=WITH_GRACE, pin=DURESS), stale).reason is Reason.DURESS
+    assert decide(a_request(companions=WITH_GRACE, pin=RIGHT), stale).reason is Reason.BREAK_GLASS
     assert decide(a_request(pin=RIGHT), stale).reason is Reason.BREAK_GLASS_AWAITS_SECOND
 
 

@@ -8,6 +8,7 @@ from random import Random
 from doorctl.core.decision import RULES
 from doorctl.core.order_rules import MAX_HOLD_OPEN_SECONDS, ORDER_RULES, OrderFacts, OrderRefusal, refused_at_door
 from doorctl.core.reasons import Outcome, Reason
+from tests.core.builders import WITH_GRACE
 from tests.core.law_cases import SO_MANY, cases
 from tests.core.law_changes import DENIES, OLDER, WORSE
 
@@ -73,7 +74,7 @@ def test_nothing_that_is_worse_opens_what_was_denied(number: int, chance: Random
 def test_an_older_policy_opens_to_those_alone_who_break_the_glass(number: int, chance: Random) -> None:
     for case in cases(chance, number):
         for what, age in OLDER.items():
-            by_two = case.facts.may_break_glass and case.request.partner == "grace"
+            by_two = case.facts.may_break_glass and case.request.companions == WITH_GRACE
 
             assert case.is_granted or by_two or not age(case).is_granted, (what, case)
 

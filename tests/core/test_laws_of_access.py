@@ -9,7 +9,7 @@ import pytest
 
 from doorctl.core.model import Credential, Factor, Holder, RosterLine, Status
 from doorctl.core.reasons import Reason
-from tests.core.builders import ADAS_GRANT, KEY
+from tests.core.builders import ADAS_GRANT, KEY, WITH_ADA, WITH_GRACE
 from tests.core.law_cases import HOUR, SO_MANY, TICK, TIMEZONES, Case, a_grant, a_line, cases
 
 DAY = timedelta(days=1)
@@ -130,7 +130,7 @@ def test_a_clock_that_does_not_count_opens_nothing_that_depends_on_it(number: in
 def test_a_lockdown_lets_in_nobody_not_even_who_breaks_the_glass(number: int, chance: Random) -> None:
     for case in cases(chance, number):
         glass = case.in_zone(max_age_seconds=60).known(may_break_glass=True, policy_age_seconds=None)
-        for each in (case, glass.asked(partner="grace")):
+        for each in (case, glass.asked(companions=WITH_GRACE)):
             decision = each.known(locked_down=True).decision
 
             assert not decision.is_granted, case
@@ -143,6 +143,6 @@ def test_the_glass_is_broken_by_two_and_only_while_the_policy_is_too_old(number:
         stale = case.in_zone(max_age_seconds=60).known(may_break_glass=True, policy_age_seconds=None)
         fresh = case.known(policy_age_seconds=60)
 
-        assert not stale.asked(partner=None).is_granted or case.facts.zone is None, case
-        assert not stale.asked(partner="ada").is_granted, case
+        assert not stale.asked(companions=()).is_granted or case.facts.zone is None, case
+        assert not stale.asked(companions=WITH_ADA).is_granted, case
         assert fresh.known(may_break_glass=True).decision == fresh.known(may_break_glass=False).decision, case

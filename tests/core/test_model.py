@@ -1,11 +1,13 @@
 """The values refuse what they cannot mean."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
 
-from doorctl.core.model import AccessRequest, Credential, Grant, Holder, Weekday, Window
+from doorctl.core.model import AccessRequest, Credential, Facts, Grant, Holder, Weekday, Window
+from tests.core.builders import ADAS_CARD, facts
 
 NAIVE = datetime(2026, 6, 3, 12, 0)  # noqa: DTZ001
 AWARE = NAIVE.replace(tzinfo=UTC)
@@ -38,3 +40,16 @@ def test_minutes_that_no_day_has_are_refused(start: int, end: int) -> None:
 
 def test_a_day_may_end_at_24_00() -> None:
     assert not Window(frozenset({Weekday.MONDAY}), 0, 1440).crosses_midnight
+
+
+@pytest.mark.parametrize(
+    ("known", "whose"),
+    [
+        (facts(holder=None), "ada"),
+        (facts(credential=None), "ada"),
+        (facts(credential=None, holder=None), None),
+        (facts(credential=replace(ADAS_CARD, holder="grace")), "grace"),
+    ],
+)
+def test_a_request_is_that_of_whom_the_card_names_or_whose_pin_it_is(known: Facts, whose: str | None) -> None:
+    assert known.whose == whose

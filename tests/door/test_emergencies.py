@@ -8,7 +8,7 @@ from doorctl.core.model import Credential, Facts, Holder
 from doorctl.core.reasons import Outcome, Reason
 from doorctl.core.records import RecordKind
 from doorctl.door.asked import Presented
-from doorctl.door.first_of_two import WAIT_SECONDS
+from doorctl.door.company import GLASS_SECONDS
 from doorctl.door.flood import RECORDS_A_MINUTE
 from doorctl.policy.building import DoorPlace, PolicyPosition
 from doorctl.wire.orders import DenyCard, DenyHolder
@@ -50,7 +50,7 @@ def decisions(door: HandDrivenDoorway) -> list[tuple[Outcome | None, Reason | No
 
 
 def test_two_who_break_the_glass_open_together_and_the_second_record_names_the_first(door: HandDrivenDoorway) -> None:
-    ada_then_grace(door, seconds_between=WAIT_SECONDS)
+    ada_then_grace(door, seconds_between=GLASS_SECONDS)
 
     assert decisions(door) == [
         (Outcome.DENIED, Reason.BREAK_GLASS_AWAITS_SECOND, None),
@@ -90,7 +90,7 @@ def test_a_second_under_duress_opens_once_too_and_the_record_names_the_first(
 
 
 def test_a_second_who_comes_too_late_begins_anew(door: HandDrivenDoorway) -> None:
-    ada_then_grace(door, seconds_between=WAIT_SECONDS + 0.1)
+    ada_then_grace(door, seconds_between=GLASS_SECONDS + 0.1)
 
     assert [reason for _, reason, _ in decisions(door)] == [Reason.BREAK_GLASS_AWAITS_SECOND] * 2
     assert door.moves == []

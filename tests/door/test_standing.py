@@ -73,7 +73,7 @@ def test_when_the_server_room_denies_two_who_may_break_its_glass_open_it_togethe
     door.boot = 100.0 + 15 * MINUTE + 1
     known = door.standing.add_to(builders.facts(builders.ADAS_GRANT, zone=SERVER_ROOM, may_break_glass=True))
 
-    decided = [decide(builders.a_request(partner=partner), known) for partner in ("grace", None)]
+    decided = [decide(builders.a_request(companions=company), known) for company in (builders.WITH_GRACE, ())]
 
     assert [decision.reason for decision in decided] == [Reason.BREAK_GLASS, Reason.BREAK_GLASS_AWAITS_SECOND]
     assert [decision.is_granted for decision in decided] == [True, False]

@@ -39,7 +39,10 @@ def test_what_a_zone_is_to_ask_for_is_remembered_and_of_a_pin_whether_it_counts_
     site.ask(PinSet("h1", alone=True), Private("5" * 32, pin="2580", duress="7391"))
 
     assert [row[1:3] for row in given(site)] == [
-        ("zone-factor-set", "zone=vault factor=pin times=a:card;b:pin pin_tries=5 pin_block_seconds=300"),
+        (
+            "zone-factor-set",
+            "zone=vault factor=pin times=a:card;b:pin pin_tries=5 pin_block_seconds=300 persons=1 persons_seconds=30",
+        ),
         ("pin-set", "holder=h1 alone=yes"),
     ]
 

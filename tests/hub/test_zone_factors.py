@@ -1,23 +1,38 @@
 """What zones ask for at their doors: who says so, what depends on it, and what waits for a second admin."""
 
+import msgspec
 import pytest
 
 from doorctl.core.model import Factor, ZoneKind
 from doorctl.policy.rows import FactorTime
 from doorctl.trust.note import Role
-from doorctl.wire.commands import HolidayAdd, ScheduleRemove, ScheduleSet, Verb, ZoneRemove, ZoneSet
+from doorctl.wire.commands import (
+    GroupAdd,
+    GroupJoin,
+    GroupRemove,
+    HolidayAdd,
+    PersonAdd,
+    ScheduleRemove,
+    ScheduleSet,
+    Verb,
+    ZoneRemove,
+    ZoneSet,
+)
 from doorctl.wire.rights import ZoneFactorSet, ZoneRuleSet
-from tests.hub.builders import ASite
+from tests.hub.builders import ASite, a_private
 
 BY_DAY = FactorTime("days", Factor.CARD)
 BOTH = ZoneFactorSet("vault", Factor.CARD_AND_PIN, (BY_DAY,), pin_tries=3, pin_block_seconds=600)
+TWO = ZoneFactorSet("vault", Factor.CARD_AND_PIN, persons=2, persons_seconds=60, persons_group="guards")
 
 
 @pytest.fixture
 def vault(site: ASite) -> ASite:
-    """A site with a vault and a schedule."""
+    """A site with a vault, a schedule and guards."""
     site.ask(ZoneSet("vault", ZoneKind.SERVER_ROOM))
     site.ask(ScheduleSet("days", ()))
+    site.ask(GroupAdd("guards"))
+    site.ask(GroupAdd("staff"))
     return site
 
 
@@ -27,7 +42,7 @@ def factors(site: ASite) -> list[tuple[object, ...]]:
 
 def test_what_a_zone_asks_for_stands_in_the_policy(vault: ASite) -> None:
     assert vault.ask(BOTH).verdict == "accepted"
-    assert factors(vault) == [("vault", "card-and-pin", '[{"schedule":"days","factor":"card"}]', 3, 600)]
+    assert factors(vault) == [("vault", "card-and-pin", '[{"schedule":"days","factor":"card"}]', 3, 600, 1, 30, None)]
     assert vault.ask(BOTH).verdict == "done"
 
 
@@ -44,6 +59,7 @@ def test_a_zone_that_asks_for_a_card_has_no_row(vault: ASite) -> None:
     [
         (ZoneFactorSet("attic", Factor.PIN), "unknown-zone"),
         (ZoneFactorSet("vault", times=(FactorTime("nights", Factor.PIN),)), "unknown-schedule"),
+        (ZoneFactorSet("vault", persons=2, persons_group="nobody"), "unknown-group"),
     ],
 )
 def test_what_cannot_be_is_refused_by_name(vault: ASite, do: Verb, reason: str) -> None:
@@ -95,3 +111,39 @@ def test_what_may_ask_for_less_waits_for_a_second_admin(vault: ASite, do: Verb, 
     vault.ask(ZoneRuleSet("vault", approvals=2))
 
     assert (vault.ask(do).verdict == "pending") is waits
+
+
+def test_a_group_of_which_one_must_be_is_not_removed(vault: ASite) -> None:
+    vault.ask(TWO)
+
+    assert vault.ask(GroupRemove("guards")).reason == "group-in-use"
+
+
+@pytest.mark.parametrize(
+    ("do", "waits"),
+    [
+        (TWO, False),
+        (msgspec.structs.replace(TWO, persons=3), False),
+        (msgspec.structs.replace(TWO, persons=1), True),
+        (msgspec.structs.replace(TWO, persons_seconds=61), True),
+        (msgspec.structs.replace(TWO, persons_seconds=59), False),
+        (msgspec.structs.replace(TWO, persons_group="staff"), True),
+        (msgspec.structs.replace(TWO, persons_group=None), True),
+        (GroupJoin("guards", "h1"), True),
+    ],
+)
+def test_what_may_ask_for_fewer_or_for_others_waits_for_a_second_admin(
+    vault: ASite, do: Verb, *, waits: bool
+) -> None:
+    vault.ask(PersonAdd("h1"), a_private(handle="ada"))
+    vault.ask(TWO)
+    vault.ask(ZoneRuleSet("vault", approvals=2))
+
+    assert (vault.ask(do).verdict == "pending") is waits
+
+
+def test_any_group_may_be_asked_for_where_none_was(vault: ASite) -> None:
+    vault.ask(msgspec.structs.replace(TWO, persons_group=None))
+    vault.ask(ZoneRuleSet("vault", approvals=2))
+
+    assert vault.ask(TWO).verdict == "accepted"

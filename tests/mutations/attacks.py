@@ -7,6 +7,7 @@ from tests.mutations.audit_privacy_attacks import AUDIT_PRIVACY_ATTACKS
 from tests.mutations.audit_sync_attacks import AUDIT_SYNC_ATTACKS
 from tests.mutations.availability_attacks import AVAILABILITY_ATTACKS
 from tests.mutations.command_attacks import COMMAND_ATTACKS
+from tests.mutations.company_attacks import COMPANY_ATTACKS
 from tests.mutations.door_attacks import DOOR_ATTACKS
 from tests.mutations.evidence_attacks import EVIDENCE_ATTACKS
 from tests.mutations.export_attacks import EXPORT_ATTACKS
@@ -40,4 +41,5 @@ ATTACKS = (
     *PIN_ATTACKS,
     *PIN_ALERT_ATTACKS,
     *PIN_ADMIN_ATTACKS,
+    *COMPANY_ATTACKS,
 )

@@ -46,6 +46,9 @@ EVERY_ROW: tuple[rows.Row, ...] = (
         times=(rows.FactorTime("night", Factor.PIN), rows.FactorTime("always", Factor.CARD_OR_PIN)),
         pin_tries=3,
         pin_block_seconds=60,
+        persons=2,
+        persons_seconds=60,
+        persons_group="staff",
     ),
     rows.PinRow(holder="ada", ring_keys=1, key=b"1" * 32),
     rows.PinRow(

@@ -7,8 +7,8 @@ import pytest
 from doorctl.core.decision import decide
 from doorctl.core.model import AccessRequest, Factor, HeldPin
 from doorctl.core.reasons import Reason
-from doorctl.policy.rows import FactorTime, PinRow, Row, ScheduleRow, ZoneFactorRow
-from tests.policy.policies import ADA, ADAS_GRANT, BUILDING, KEY, edit, facts_of, write_policy
+from doorctl.policy.rows import FactorTime, GroupRow, MemberRow, PinRow, Row, ScheduleRow, ZoneFactorRow
+from tests.policy.policies import ADA, ADAS_GRANT, BUILDING, KEY, change_policy, edit, facts_of, write_policy
 from tests.policy.test_facts import NOON
 
 PIN, DURESS, ALONE, ALONE_DURESS, WRONG = (each * 32 for each in (b"p", b"d", b"1", b"2", b"w"))
@@ -37,9 +37,9 @@ def reason(path: Path, request: AccessRequest) -> Reason:
 
 def test_a_zone_is_read_with_what_it_asks_for(tmp_path: Path) -> None:
     times = (FactorTime("office", Factor.CARD), FactorTime("office", Factor.PIN))
-    row = ZoneFactorRow("floor-3", Factor.CARD_AND_PIN, times, pin_tries=3, pin_block_seconds=60)
+    row = ZoneFactorRow("floor-3", Factor.CARD_AND_PIN, times, 3, 60, 2, 45, "guards")
 
-    zone = facts_of(a_policy(tmp_path, ScheduleRow("office", ()), row), by_card()).zone
+    zone = facts_of(a_policy(tmp_path, GroupRow("guards"), ScheduleRow("office", ()), row), by_card()).zone
 
     assert zone is not None
     assert (zone.factor, zone.factor_times) == (
@@ -47,6 +47,16 @@ def test_a_zone_is_read_with_what_it_asks_for(tmp_path: Path) -> None:
         (("office", Factor.CARD), ("office", Factor.PIN)),
     )
     assert (zone.pin_tries, zone.pin_block_seconds) == (3, 60)
+    assert (zone.persons, zone.persons_seconds, zone.persons_group) == (2, 45, "guards")
+
+
+def test_a_member_of_the_group_of_which_one_must_be_leads(tmp_path: Path) -> None:
+    path = a_policy(tmp_path, GroupRow("guards"), ZoneFactorRow("floor-3", persons=2, persons_group="guards"))
+    before = facts_of(path, by_card()).leads
+
+    change_policy(path, [MemberRow("ada", "guards")])
+
+    assert (before, facts_of(path, by_card()).leads) == (False, True)
 
 
 @pytest.mark.parametrize(

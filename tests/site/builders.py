@@ -39,7 +39,7 @@ def sites(draw: st.DrawFn) -> SiteState:
     groups = draw(st.frozensets(st.sampled_from(GROUPS)))
     schedules = {id_: draw(_schedules) for id_ in draw(st.frozensets(st.sampled_from(SCHEDULES)))}
     zones = {
-        id_: draw(_zones(groups) | _zones_by_factor(sorted(schedules)))
+        id_: draw(_zones(groups) | _zones_by_factor(sorted(schedules), groups))
         for id_ in draw(st.frozensets(st.sampled_from(ZONES)))
     }
     handles = draw(st.frozensets(st.sampled_from(HANDLES)))
@@ -97,14 +97,14 @@ def _zones(groups: frozenset[str]) -> st.SearchStrategy[ZoneState]:
     return st.one_of(plain, stale, broken)
 
 
-def _zones_by_factor(schedules: Sequence[str]) -> st.SearchStrategy[ZoneState]:
+def _zones_by_factor(schedules: Sequence[str], groups: frozenset[str]) -> st.SearchStrategy[ZoneState]:
     """Make zones that ask for PINs, or for less by the clock; a strict one takes none without a card."""
-    strict = _zones_asking([Factor.CARD, Factor.CARD_AND_PIN], schedules, strict=True)
-    return strict | _zones_asking(list(Factor), schedules)
+    strict = _zones_asking([Factor.CARD, Factor.CARD_AND_PIN], schedules, groups, strict=True)
+    return strict | _zones_asking(list(Factor), schedules, groups)
 
 
 def _zones_asking(
-    factors: Sequence[Factor], schedules: Sequence[str], *, strict: bool = False
+    factors: Sequence[Factor], schedules: Sequence[str], groups: frozenset[str], *, strict: bool = False
 ) -> st.SearchStrategy[ZoneState]:
     factor = st.sampled_from(factors)
     times = (
@@ -118,6 +118,9 @@ def _zones_asking(
         factor_times=times.map(tuple),
         pin_tries=st.sampled_from([1, 5]),
         pin_block_seconds=st.sampled_from([60, 90, 300]),
+        persons=st.sampled_from([1, 2]),
+        persons_seconds=st.sampled_from([30, 60]),
+        persons_group=st.sampled_from([*sorted(groups), None]),
     )
 
 

@@ -12,11 +12,13 @@ Reach = Callable[[Any, sqlite3.Connection], Zones]
 _OF_GROUP = """
 SELECT zone FROM grants WHERE "group" = :group
 UNION SELECT zone FROM zone_rules WHERE break_glass = :group
+UNION SELECT zone FROM zone_factors WHERE persons_group = :group
 """
 _OF_HOLDER = """
 SELECT zone FROM grants WHERE holder = :holder
 UNION SELECT g.zone FROM members AS m JOIN grants AS g ON g."group" = m."group" WHERE m.holder = :holder
 UNION SELECT r.zone FROM members AS m JOIN zone_rules AS r ON r.break_glass = m."group" WHERE m.holder = :holder
+UNION SELECT f.zone FROM members AS m JOIN zone_factors AS f ON f.persons_group = m."group" WHERE m.holder = :holder
 """
 
 

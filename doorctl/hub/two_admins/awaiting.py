@@ -26,8 +26,15 @@ def _weakened(do: ZoneRuleSet, connection: sqlite3.Connection) -> Zones:
 def _asks_for_less(do: ZoneFactorSet, connection: sqlite3.Connection) -> Zones:
     before = factor_of(connection, do.zone)
     asks = {do.factor, *(time.factor for time in do.times)}
-    is_weaker = asks != {Factor.CARD_AND_PIN} or do.pin_tries > before.pin_tries
-    return frozenset({do.zone}) if is_weaker or do.pin_block_seconds < before.pin_block_seconds else frozenset()
+    is_weaker = (
+        asks != {Factor.CARD_AND_PIN}
+        or do.pin_tries > before.pin_tries
+        or do.pin_block_seconds < before.pin_block_seconds
+        or do.persons < before.persons
+        or (before.persons > 1 and do.persons_seconds > before.persons_seconds)
+        or (before.persons > 1 and before.persons_group not in {None, do.persons_group})
+    )
+    return frozenset({do.zone}) if is_weaker else frozenset()
 
 
 def _unrecorded(do: ZoneSet, _connection: sqlite3.Connection) -> Zones:

@@ -83,7 +83,7 @@ def _group_let_in(do: Verb) -> str | None:
     match do:
         case GrantAdd(group=group):
             return group
-        case ZoneRuleSet(break_glass=group):
+        case ZoneRuleSet(break_glass=group) | ZoneFactorSet(persons_group=group):
             return group
     return None
 

@@ -11,7 +11,7 @@ from functools import lru_cache
 
 from doorctl.core.decision import decide
 from doorctl.core.lasting import Closing
-from doorctl.core.model import AccessRequest, Decision, Facts, HeldPin
+from doorctl.core.model import AccessRequest, Companion, Decision, Facts, HeldPin
 from doorctl.core.reasons import Reason
 from doorctl.core.schedule import next_closing
 from doorctl.core.strict import is_strict
@@ -25,7 +25,7 @@ from doorctl.policy.rosters import RosterBook
 
 _KEYS = 'SELECT "key" FROM credentials WHERE holder = ? ORDER BY "key"'
 _ALONE = "SELECT alone, ring_keys FROM pins WHERE holder = ? AND alone IS NOT NULL"
-_ANYBODY = ""
+_ANYBODY = Companion("", breaks_glass=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +105,7 @@ def breaks_the_glass(answer: Answer) -> bool:
     """Tell whether the door would open for this holder and a second one if the policy were too old."""
     if not answer.facts.may_break_glass:
         return False
-    request = replace(_with_pin(answer.request, answer.facts.pin), partner=_ANYBODY)
+    request = replace(_with_pin(answer.request, answer.facts.pin), companions=(_ANYBODY,))
     return _decide(request, replace(answer.facts, policy_age_seconds=None)).reason is Reason.BREAK_GLASS
 
 

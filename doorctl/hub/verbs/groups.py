@@ -3,7 +3,7 @@
 from doorctl.errors import Refused
 from doorctl.hub.verbs.asked import Asked, Intent, the
 from doorctl.policy.apply import find_row, rows_where
-from doorctl.policy.rows import GrantRow, GroupRow, HolderRow, MemberRow, Row, ZoneRuleRow
+from doorctl.policy.rows import GrantRow, GroupRow, HolderRow, MemberRow, Row, ZoneFactorRow, ZoneRuleRow
 from doorctl.wire.commands import GroupAdd, GroupJoin, GroupLeave, GroupRemove
 from doorctl.wire.messages import Drop, Put
 
@@ -22,6 +22,9 @@ def group_remove(do: GroupRemove, asked: Asked) -> Intent:
     needed = rows_where(asked.connection, ZoneRuleRow, break_glass=do.group)
     if needed:
         raise Refused("group-in-use", f"its members break the glass of zone {needed[0].zone}: change that rule first")
+    leading = rows_where(asked.connection, ZoneFactorRow, persons_group=do.group)
+    if leading:
+        raise Refused("group-in-use", f"one of its members must be among those who enter zone {leading[0].zone}")
     grants = rows_where(asked.connection, GrantRow, group=do.group)
     members = rows_where(asked.connection, MemberRow, group=do.group)
     dropped: list[Row] = [*grants, *members, row]

@@ -97,6 +97,7 @@ LISTS = {
         "z.id AS zone, z.kind, z.on_audit_failure, z.max_age_seconds, "
         "r.approvals, r.strict, r.break_glass, r.mechanical_key, r.grace_after_boot_seconds, "
         "f.factor, f.times AS factor_times, f.pin_tries, f.pin_block_seconds, "
+        "f.persons, f.persons_seconds, f.persons_group, "
         "(SELECT 1 FROM lockdowns AS l WHERE l.scope IN (z.id, '*')) AS locked_down",
         "zones AS z LEFT JOIN zone_rules AS r ON r.zone = z.id LEFT JOIN zone_factors AS f ON f.zone = z.id",
         key=("z.id",),

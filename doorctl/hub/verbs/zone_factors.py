@@ -2,7 +2,7 @@
 
 from doorctl.hub.two_admins.zone_asks import check_takes_cards, factor_by, factor_of, rule_of
 from doorctl.hub.verbs.asked import Asked, Intent, the
-from doorctl.policy.rows import ScheduleRow, ZoneFactorRow, ZoneRow
+from doorctl.policy.rows import GroupRow, ScheduleRow, ZoneFactorRow, ZoneRow
 from doorctl.wire.messages import Drop, Put
 from doorctl.wire.rights import ZoneFactorSet
 
@@ -12,6 +12,8 @@ def zone_factor_set(do: ZoneFactorSet, asked: Asked) -> Intent:
     the(asked, ZoneRow, do.zone)
     for time in do.times:
         the(asked, ScheduleRow, time.schedule)
+    if do.persons_group is not None:
+        the(asked, GroupRow, do.persons_group)
     before, wanted = factor_of(asked.connection, do.zone), factor_by(do)
     if rule_of(asked.connection, do.zone).strict:
         check_takes_cards(wanted)
