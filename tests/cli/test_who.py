@@ -1,9 +1,19 @@
 """``doorctl who``, and ``why`` for a person, by a real hub over a real broker."""
 
+import asyncio
 import json
+from typing import cast
+from zoneinfo import ZoneInfo
 
 import pytest
 
+from doorctl.cli.desk import Desk
+from doorctl.cli.hub_client import HubClient
+from doorctl.cli.output import Output
+from doorctl.cli.who import who
+from doorctl.core.reasons import Reason
+from doorctl.errors import Refused
+from doorctl.wire.who_words import Who, WhoPage
 from tests.cli.sites import ASite
 
 IN_HOURS = "2026-11-23T10:00"
@@ -73,3 +83,41 @@ def test_why_for_programs_holds_the_same(attic: ASite) -> None:
 
     (reason,) = found["reasons"]
     assert (found["comes_in_at"], reason["ends_at"], reason["roles"]) == (1795500000, 1795500000, ["admin"])
+
+
+class RestlessHub:
+    """A hub whose site changes between two pages, so many times."""
+
+    def __init__(self, changes: int) -> None:
+        """Begin at revision 1."""
+        self.changes, self.revision = changes, 1
+
+    async def ask(self, question: Who, _: type[WhoPage]) -> WhoPage:
+        """Tell nobody of the first page, and of the second that the site has changed."""
+        if question.after and self.changes:
+            self.changes, self.revision = self.changes - 1, self.revision + 1
+        after = None if question.after else "h1"
+        at = 7 if question.at is None else question.at
+        return WhoPage("attic-1", "attic", at, 1, self.revision, 2, 1, (), {Reason.NO_GRANT: 1}, after)
+
+
+def desk_at(hub: RestlessHub) -> Desk:
+    return Desk(cast("HubClient", hub), Output(), ZoneInfo("UTC"))
+
+
+def test_everybody_is_looked_at_anew_when_the_site_changes_meanwhile(capsys: pytest.CaptureFixture[str]) -> None:
+    code = asyncio.run(who(desk_at(RestlessHub(changes=2)), "attic-1"))
+
+    assert (code, capsys.readouterr().out.splitlines()) == (
+        0,
+        [
+            "Door attic-1 (zone attic), 1970-01-01 00:00:07+00:00: 0 of 2 could open it, by revision 3.",
+            "Nobody could open it.",
+            "Not let in: 2 no_grant.",
+        ],
+    )
+
+
+def test_a_site_that_never_rests_is_told() -> None:
+    with pytest.raises(Refused, match="site-moved"):
+        asyncio.run(who(desk_at(RestlessHub(changes=9)), "attic-1"))
