@@ -24,7 +24,7 @@ def ends_at(reason: Reason, request: AccessRequest, facts: Facts) -> datetime | 
 def comes_in_at(request: AccessRequest, facts: Facts) -> datetime | None:
     """Return the first moment from the request on when no rule denies it, beyond a PIN that is still to be entered.
 
-    Nothing but the time changes meanwhile. None when that never comes, or not within a year.
+    Nothing but the time changes meanwhile. None when that never comes, not within a year, or only after many changes.
     """
     for _ in range(MOST_STEPS):
         reasons = [reason for reason in decide(request, facts).reasons if reason not in _BROUGHT]

@@ -88,6 +88,13 @@ def test_a_roster_that_opens_later_says_when() -> None:
     assert comes(replace(strict, roster=())) is None
 
 
+def test_a_grant_and_a_roster_that_are_never_open_together_let_nobody_in() -> None:
+    afternoon = RosterLine(a_schedule(a_window("14:00", "15:00")))
+    strict = facts_of(IN_HOURS, zone=replace(FLOOR_3, strict=True), roster=(afternoon,), schedules=(OFFICE,))
+
+    assert comes(strict) is None
+
+
 def test_a_pin_that_is_still_to_be_entered_keeps_nobody_away() -> None:
     zone = replace(FLOOR_3, factor=Factor.CARD_AND_PIN)
 
