@@ -28,6 +28,7 @@ from doorctl.core.model import (
     Window,
     Zone,
 )
+from doorctl.core.reasons import Reason
 from tests.core.builders import ADAS_PIN, FRONT, KEY, WITH_ADA, WITH_GRACE, a_window
 
 SO_MANY = pytest.mark.parametrize(
@@ -81,6 +82,11 @@ class Case:
     def decision(self) -> Decision:
         """What the rules make of it."""
         return decide(self.request, self.facts)
+
+    @property
+    def denials(self) -> tuple[Reason, ...]:
+        """The reasons that deny; duress denies nothing, and may be told beside them."""
+        return tuple(reason for reason in self.decision.reasons if reason is not Reason.DURESS)
 
     @property
     def is_granted(self) -> bool:
