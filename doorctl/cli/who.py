@@ -48,7 +48,10 @@ async def who(
     """
     found = await _found(desk, Who(door, optional_seconds(at, desk.timezone)))
     desk.output.news(_title(found, desk))
-    rows = [_row(line, desk) for line in sorted(found.lines, key=lambda line: line.handle or line.holder)]
+    if found.page.persons > 1:
+        desk.output.news(_company(found.page))
+    lines = sorted(found.lines, key=lambda line: line.handle or line.holder)
+    rows = [_row(line, desk, with_leaders=found.page.persons_group is not None) for line in lines]
     desk.output.table(rows, empty="Nobody could open it.")
     if found.denied:
         desk.output.news(
@@ -91,7 +94,12 @@ def _title(found: Found, desk: Desk) -> str:
     )
 
 
-def _row(line: WhoLine, desk: Desk) -> Mapping[str, object]:
+def _company(page: WhoPage) -> str:
+    leader = f", one of them of the group {page.persons_group}" if page.persons_group else ""
+    return f"It opens for {page.persons} persons together{leader}."
+
+
+def _row(line: WhoLine, desk: Desk, *, with_leaders: bool) -> Mapping[str, object]:
     if desk.output.as_json:
         return asdict(line)
     return {
@@ -102,6 +110,7 @@ def _row(line: WhoLine, desk: Desk) -> Mapping[str, object]:
         "by": ", ".join("own grant" if subject == line.holder else subject for subject in line.subjects),
         "until": None if line.until is None else local_time(line.until, desk.timezone),
         "breaks glass": "with another" if line.breaks_glass else None,
+        **({"leads": "yes" if line.leads else None} if with_leaders else {}),
     }
 
 

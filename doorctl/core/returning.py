@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime
 
+from doorctl.core.company import AWAITING
 from doorctl.core.decision import decide
 from doorctl.core.factors import pin_is_presented
 from doorctl.core.model import AccessRequest, Credential, Facts, Grant, Holder, RosterLine, Schedule
@@ -11,8 +12,8 @@ from doorctl.core.reasons import Reason
 from doorctl.core.schedule import is_open, next_closing, next_opening
 
 MOST_STEPS = 16
-_BROUGHT = frozenset({Reason.PIN_AWAITED})
-"""What the holder ends at the door."""
+_BROUGHT = AWAITING | {Reason.PIN_AWAITED}
+"""What the holder ends at the door, with others or alone."""
 
 
 def ends_at(reason: Reason, request: AccessRequest, facts: Facts) -> datetime | None:
@@ -22,7 +23,7 @@ def ends_at(reason: Reason, request: AccessRequest, facts: Facts) -> datetime | 
 
 
 def comes_in_at(request: AccessRequest, facts: Facts) -> datetime | None:
-    """Return the first moment from the request on when no rule denies it, beyond a PIN that is still to be entered.
+    """Return the first moment from the request on when no rule denies it but for a PIN or company to come.
 
     Nothing but the time changes meanwhile. None when that never comes, not within a year, or only after many changes.
     """

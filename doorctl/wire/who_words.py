@@ -23,7 +23,8 @@ class WhoLine(msgspec.Struct, frozen=True):
 
     ``subjects`` are the holder or groups of the ``grants``. ``until`` is when this is no longer sure, None when no
     end is near. ``breaks_glass``: together with another, the holder opens it when the policy is too old; without
-    ``brings`` only then. ``name`` is told to those who may ask for names.
+    ``brings`` only then. ``leads``: is of the group that one of several who come together must be of. ``name`` is
+    told to those who may ask for names.
     """
 
     holder: str
@@ -35,13 +36,15 @@ class WhoLine(msgspec.Struct, frozen=True):
     subjects: tuple[str, ...]
     until: int | None
     breaks_glass: bool
+    leads: bool = False
 
 
 class WhoPage(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Whom a door would let in, of so many holders ``looked_at`` out of all ``people``, by this revision.
 
     ``denied`` counts the others who hold a card, or a PIN that counts alone, by the first reason. ``after`` asks for
-    the next page, None when this is the last.
+    the next page, None when this is the last. The zone lets in only so many ``persons`` together, one of them of the
+    ``persons_group`` if there is one; such company is supposed.
     """
 
     door: str
@@ -54,3 +57,5 @@ class WhoPage(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     lines: tuple[WhoLine, ...]
     denied: dict[Reason, int]
     after: str | None = None
+    persons: int = 1
+    persons_group: str | None = None

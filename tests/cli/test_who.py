@@ -98,7 +98,7 @@ class RestlessHub:
             self.changes, self.revision = self.changes - 1, self.revision + 1
         after = None if question.after else "h1"
         at = 7 if question.at is None else question.at
-        return WhoPage("attic-1", "attic", at, 1, self.revision, 2, 1, (), {Reason.NO_GRANT: 1}, after)
+        return WhoPage("attic-1", "attic", at, 1, self.revision, 2, 1, (), {Reason.NO_GRANT: 1}, after, 2, "escorts")
 
 
 def desk_at(hub: RestlessHub) -> Desk:
@@ -112,6 +112,7 @@ def test_everybody_is_looked_at_anew_when_the_site_changes_meanwhile(capsys: pyt
         0,
         [
             "Door attic-1 (zone attic), 1970-01-01 00:00:07+00:00: 0 of 2 could open it, by revision 3.",
+            "It opens for 2 persons together, one of them of the group escorts.",
             "Nobody could open it.",
             "Not let in: 2 no_grant.",
         ],

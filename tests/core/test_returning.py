@@ -95,6 +95,10 @@ def test_a_grant_and_a_roster_that_are_never_open_together_let_nobody_in() -> No
     assert comes(strict) is None
 
 
+def test_company_that_is_still_to_come_keeps_nobody_away() -> None:
+    assert comes(facts_of(ADAS_GRANT, zone=replace(FLOOR_3, persons=2))) == NOON
+
+
 def test_a_pin_that_is_still_to_be_entered_keeps_nobody_away() -> None:
     zone = replace(FLOOR_3, factor=Factor.CARD_AND_PIN)
 

@@ -136,6 +136,13 @@ def test_page_after_page_tells_everybody_once(lab: ASite) -> None:
     assert sum(page.denied.get(Reason.NO_GRANT, 0) for page in pages) == 1001
 
 
+def test_the_glass_is_broken_by_as_many_as_the_zone_wants_together(lab: ASite) -> None:
+    lab.ask(ZoneRuleSet("lab", break_glass="staff", max_age_seconds=900))
+    lab.ask(ZoneFactorSet("lab", Factor.CARD, persons=3))
+
+    assert {line.handle: line.breaks_glass for line in who(lab).lines} == {"ada": True, "grace": False}
+
+
 @pytest.mark.parametrize(
     ("factor", "told"),
     [
@@ -182,6 +189,18 @@ def test_who_may_break_the_glass_is_marked_and_told_though_no_grant_admits(lab: 
         "grace": (Factor.CARD, ("g2",), False),
         "alan": (None, (), True),
     }
+
+
+def test_where_several_must_come_together_company_is_supposed_and_told(lab: ASite) -> None:
+    lab.ask(GroupAdd("escorts"))
+    lab.ask(GroupJoin("escorts", "h2"))
+    lab.ask(ZoneFactorSet("lab", Factor.CARD, persons=3, persons_group="escorts"))
+
+    page = who(lab)
+
+    assert (page.persons, page.persons_group) == (3, "escorts")
+    assert [(line.handle, line.cards, line.leads) for line in page.lines] == [("ada", 2, False), ("grace", 1, True)]
+    assert page.denied == {Reason.NO_GRANT: 1}
 
 
 def test_nobody_is_let_into_a_zone_that_is_locked_down(lab: ASite) -> None:

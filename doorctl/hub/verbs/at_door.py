@@ -9,9 +9,10 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import lru_cache
 
+from doorctl.core.company import lacks_company_alone
 from doorctl.core.decision import decide
 from doorctl.core.lasting import Closing
-from doorctl.core.model import AccessRequest, Companion, Decision, Facts, HeldPin
+from doorctl.core.model import AccessRequest, Companion, Decision, Facts, HeldPin, Zone
 from doorctl.core.reasons import Reason
 from doorctl.core.schedule import next_closing
 from doorctl.core.strict import is_strict
@@ -25,7 +26,6 @@ from doorctl.policy.rosters import RosterBook
 
 _KEYS = 'SELECT "key" FROM credentials WHERE holder = ? ORDER BY "key"'
 _ALONE = "SELECT alone, ring_keys FROM pins WHERE holder = ? AND alone IS NOT NULL"
-_ANYBODY = Companion("", breaks_glass=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +53,11 @@ class AtDoor:
     def position(self) -> PolicyPosition:
         """The revision that decides."""
         return self._reader.building().position
+
+    @property
+    def zone(self) -> Zone | None:
+        """The zone that the door leads into, as far as its rules are understood."""
+        return self._facts(self._bare).zone
 
     def by_card(self, keys: tuple[bytes, ...], *, with_pin: bool = False) -> Answer:
         """Decide for a card, by its keys made with one key of the ring, with two, and so on; suppose the PIN."""
@@ -101,12 +106,25 @@ def with_the_pin(answer: Answer) -> Answer:
     return _answer(_with_pin(answer.request, answer.facts.pin), answer.facts)
 
 
+def in_company(answer: Answer) -> Answer:
+    """Suppose that as many others ask as the zone wants together, if that is all that is missing."""
+    if not lacks_company_alone(answer.decision):
+        return answer
+    return _answer(replace(answer.request, companions=_others(answer.facts)), answer.facts)
+
+
 def breaks_the_glass(answer: Answer) -> bool:
-    """Tell whether the door would open for this holder and a second one if the policy were too old."""
+    """Tell whether the door would open for this holder and others who may if the policy were too old."""
     if not answer.facts.may_break_glass:
         return False
-    request = replace(_with_pin(answer.request, answer.facts.pin), companions=(_ANYBODY,))
+    request = replace(_with_pin(answer.request, answer.facts.pin), companions=_others(answer.facts))
     return _decide(request, replace(answer.facts, policy_age_seconds=None)).reason is Reason.BREAK_GLASS
+
+
+def _others(facts: Facts) -> tuple[Companion, ...]:
+    """Make up so many others that nobody lacks company; no holder is called like them."""
+    persons = 1 if facts.zone is None else facts.zone.persons
+    return tuple(Companion(f" {number}", breaks_glass=True, leads=True) for number in range(max(1, persons - 1)))
 
 
 def _answer(request: AccessRequest, facts: Facts) -> Answer:

@@ -13,7 +13,7 @@ from doorctl.core.model import Factor
 from doorctl.core.reasons import Reason
 from doorctl.hub.rights.roles import RIGHTS
 from doorctl.hub.verbs.asked import Asked, the
-from doorctl.hub.verbs.at_door import Answer, AtDoor, breaks_the_glass, with_the_pin
+from doorctl.hub.verbs.at_door import Answer, AtDoor, breaks_the_glass, in_company, with_the_pin
 from doorctl.hub.verbs.lists import MAX_RESULT_BYTES
 from doorctl.hub.verbs.people import called
 from doorctl.policy.rows import DoorRow
@@ -41,6 +41,7 @@ def who(do: Who, asked: Asked) -> WhoPage:
     door = AtDoor(asked, do.door, at)
     door.check_roster_names_cards()
     decided = _decided(asked.connection.execute(_HOLDERS, (do.after,)).fetchall(), door, asked)
+    zone = door.zone
     (people,) = asked.connection.execute(_COUNT).fetchone()
     return WhoPage(
         door=do.door,
@@ -50,6 +51,8 @@ def who(do: Who, asked: Asked) -> WhoPage:
         revision=door.position.revision,
         people=people,
         looked_at=decided.looked_at,
+        persons=1 if zone is None else zone.persons,
+        persons_group=None if zone is None else zone.persons_group,
         lines=tuple(decided.lines),
         denied=dict(decided.denied),
         after=decided.after,
@@ -70,7 +73,7 @@ def _decided(holders: Sequence[tuple[str]], door: AtDoor, asked: Asked) -> _Deci
     """Decide for holders until these are many, or the answer is full."""
     decided, closing, count, size = _Decided(), door.closing(CLOSING_DAYS), 0, 0
     for (holder,) in holders:
-        answers = [_with_pin_if_awaited(each) for each in door.by_cards_of(holder)] + door.by_pin_of(holder)
+        answers = [_in_full(each) for each in (*door.by_cards_of(holder), *door.by_pin_of(holder))]
         line = _line(holder, answers, closing, asked)
         count, size = count + len(answers) + 1, size + len(msgspec.json.encode(line))
         if decided.looked_at and (count > MOST_DECIDED or size > MAX_RESULT_BYTES):
@@ -85,8 +88,9 @@ def _decided(holders: Sequence[tuple[str]], door: AtDoor, asked: Asked) -> _Deci
     return decided
 
 
-def _with_pin_if_awaited(answer: Answer) -> Answer:
-    return with_the_pin(answer) if answer.decision.reason is Reason.PIN_AWAITED else answer
+def _in_full(answer: Answer) -> Answer:
+    """Suppose what is still to come: the PIN, and company."""
+    return in_company(with_the_pin(answer) if answer.decision.reason is Reason.PIN_AWAITED else answer)
 
 
 def _reasons(answer: Answer) -> int:
@@ -113,6 +117,7 @@ def _line(holder: str, answers: Sequence[Answer], closing: Closing, asked: Asked
         subjects=tuple(grant.subject for grant in grants),
         until=None if until is None else int(until.timestamp()),
         breaks_glass=breaks_glass,
+        leads=any(each.facts.leads for each in opening),
     )
 
 
