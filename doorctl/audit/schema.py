@@ -80,7 +80,7 @@ def _what_was_dropped_and_what_else_is_remembered(database: Database) -> None:
 _WRONG_PINS = """
 CREATE TABLE state_wrong_pins (
     whose TEXT PRIMARY KEY,
-    count INTEGER NOT NULL,
+    level REAL NOT NULL,
     last INTEGER NOT NULL
 ) STRICT;
 """

@@ -50,9 +50,9 @@ class Erased:
 
 @dataclass(frozen=True, slots=True)
 class WrongPinsKept:
-    """By card and by reader: so many wrong PINs in a row, the last of them then (Unix seconds); 0 forgets them."""
+    """By card and by reader: how much of wrong PINs counts, and when the last was (Unix seconds); 0 forgets them."""
 
-    counts: Mapping[str, tuple[int, int]]
+    levels: Mapping[str, tuple[float, int]]
 
 
 Remembered = OrderAnswered | RosterAccepted | ConfigSeen | Erased | WrongPinsKept
@@ -74,8 +74,8 @@ _PUT_CONFIG = (
     "INSERT INTO state_configs (id, sha256) VALUES (1, ?) ON CONFLICT (id) DO UPDATE SET sha256 = excluded.sha256"
 )
 _PUT_ERASED = "INSERT OR IGNORE INTO state_erased (holder) VALUES (?)"
-_PUT_WRONG_PINS = "INSERT OR REPLACE INTO state_wrong_pins (whose, count, last) VALUES (?, ?, ?)"
-_DROP_WRONG_PINS = "DELETE FROM state_wrong_pins WHERE count = 0 OR last < ?"
+_PUT_WRONG_PINS = "INSERT OR REPLACE INTO state_wrong_pins (whose, level, last) VALUES (?, ?, ?)"
+_DROP_WRONG_PINS = "DELETE FROM state_wrong_pins WHERE level = 0 OR last < ?"
 _FORGET_WRONG_PINS = "DELETE FROM state_wrong_pins"
 """Which of the cards was an erased person's nobody can tell any more."""
 
@@ -85,14 +85,14 @@ class Memory:
     """All of it: each order with its answer and the number of its record, and each zone's highest roster version.
 
     ``config`` is the hash of the last start's configuration, empty if there is none; ``erased`` are holders.
-    ``wrong_pins`` tells by card and by reader how many were entered in a row, and when the last.
+    ``wrong_pins`` tells by card and by reader how much of them counts, and when the last was.
     """
 
     orders: Mapping[str, tuple[OrderAnswered, int]] = field(default_factory=dict)
     rosters: Mapping[str, RosterVersion] = field(default_factory=dict)
     config: str = ""
     erased: frozenset[str] = frozenset()
-    wrong_pins: Mapping[str, tuple[int, int]] = field(default_factory=dict)
+    wrong_pins: Mapping[str, tuple[float, int]] = field(default_factory=dict)
 
 
 def remember(connection: sqlite3.Connection, what: Remembered, *, record: int) -> None:
@@ -108,9 +108,9 @@ def remember(connection: sqlite3.Connection, what: Remembered, *, record: int) -
         case Erased(holder):
             connection.execute(_PUT_ERASED, (holder,))
             connection.execute(_FORGET_WRONG_PINS)
-        case WrongPinsKept(counts):
-            connection.executemany(_PUT_WRONG_PINS, [(whose, *rest) for whose, rest in counts.items()])
-            newest = max((last for _, last in counts.values()), default=0)
+        case WrongPinsKept(levels):
+            connection.executemany(_PUT_WRONG_PINS, [(whose, *rest) for whose, rest in levels.items()])
+            newest = max((last for _, last in levels.values()), default=0)
             connection.execute(_DROP_WRONG_PINS, (newest - DAY_SECONDS,))
 
 
@@ -131,7 +131,7 @@ def read_memory(path: Path) -> Memory:
         _rosters_in(read[_ROSTERS]),
         next((sha256 for _, sha256 in read[_CONFIGS]), ""),
         frozenset(holder for (holder,) in read[_ERASED]),
-        {whose: (count, last) for whose, count, last in read[_WRONG_PINS]},
+        {whose: (level, last) for whose, level, last in read[_WRONG_PINS]},
     )
 
 

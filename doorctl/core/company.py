@@ -35,7 +35,8 @@ def takes_company(facts: Facts) -> bool:
 
 def lacks_company_alone(decision: Decision) -> bool:
     """Answer whether somebody is denied for want of company, and for nothing else."""
-    return bool(decision.reasons) and AWAITING.issuperset(decision.reasons)
+    reasons = {*decision.reasons} - {Reason.DURESS}
+    return bool(reasons) and AWAITING.issuperset(reasons)
 
 
 def _others(request: AccessRequest, facts: Facts) -> list[Companion]:

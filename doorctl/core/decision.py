@@ -43,10 +43,14 @@ Rule = Callable[[AccessRequest, Facts], Reason | None]
 
 
 def decide(request: AccessRequest, facts: Facts) -> Decision:
-    """Answer whether the request may pass; the first rule that denies gives the reason."""
+    """Answer whether the request may pass; the first rule that denies gives the reason.
+
+    Duress is told of a denial, too: behind the reasons.
+    """
     reasons = tuple(reason for rule in RULES if (reason := rule(request, facts)) is not None)
     if reasons:
-        return Decision(Outcome.DENIED, reasons[0], reasons)
+        told = (*reasons, Reason.DURESS) if is_under_duress(request, facts) else reasons
+        return Decision(Outcome.DENIED, reasons[0], told)
     return Decision(Outcome.GRANTED, _why_granted(request, facts))
 
 

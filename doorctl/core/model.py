@@ -73,7 +73,7 @@ class Zone:
     it together. A wall clock that nothing confirms counts for `grace_after_boot_seconds`.
 
     It asks for its `factor`, but for that of the first of `factor_times` whose schedule is open. Whoever enters
-    `pin_tries` wrong PINs, each within `pin_block_seconds` of the one before, is blocked for as long from the last.
+    `pin_tries` wrong PINs one after the other is blocked for `pin_block_seconds`, in which as many are forgotten.
     It lets in only so many `persons` who come together, each within `persons_seconds` of the last; at least one of
     them belongs to the group `persons_group`, if there is one.
     """
@@ -320,7 +320,7 @@ NO_POLICY = Facts(
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """The answer to a request: the reason, and all reasons that deny."""
+    """The answer to a request: the reason, and all reasons that deny; behind them whether it was under duress."""
 
     outcome: Outcome
     reason: Reason

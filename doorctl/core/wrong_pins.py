@@ -1,6 +1,10 @@
-"""How many wrong PINs were entered in a row with one card, or at one reader, and for how long that blocks it."""
+"""How many wrong PINs of late were entered with one card, or at one reader, and for how long that blocks it.
 
-from dataclasses import dataclass, replace
+A leaky bucket: each wrong PIN is a drop; in a zone's `pin_block_seconds` as many drops leak as it has `pin_tries`.
+So mistakes that many people make at a busy reader block nobody, and tries one after the other soon do.
+"""
+
+from dataclasses import dataclass
 from datetime import datetime
 
 from doorctl.core.model import Zone
@@ -8,24 +12,23 @@ from doorctl.core.model import Zone
 
 @dataclass(frozen=True, slots=True)
 class WrongPins:
-    """So many in a row, the last of them then."""
+    """So much is in the bucket as of its last drop."""
 
-    count: int
+    level: float
     last: datetime
 
 
 def with_another(before: WrongPins | None, at: datetime, zone: Zone) -> WrongPins:
-    """Count one more; those that lie further back than the zone remembers are forgotten."""
-    if before is None or not _is_remembered(before, at, zone):
-        return WrongPins(1, at)
-    return replace(before, count=before.count + 1, last=at)
+    """Add one more to what has not leaked by now."""
+    left = 0.0 if before is None else before.level - _elapsed(before, at) * zone.pin_tries / zone.pin_block_seconds
+    return WrongPins(max(0.0, left) + 1, at)
 
 
 def is_blocked(wrong: WrongPins | None, at: datetime, zone: Zone) -> bool:
     """Answer whether too many were entered too short ago; a clock that was set far blocks nobody for long."""
-    return wrong is not None and wrong.count >= zone.pin_tries and _is_remembered(wrong, at, zone)
+    return wrong is not None and wrong.level > zone.pin_tries - 1 and _elapsed(wrong, at) < zone.pin_block_seconds
 
 
-def _is_remembered(wrong: WrongPins, at: datetime, zone: Zone) -> bool:
-    """Answer whether the last lies within the zone's time; one just ahead of a clock that went back does, too."""
-    return abs((at - wrong.last).total_seconds()) < zone.pin_block_seconds
+def _elapsed(wrong: WrongPins, at: datetime) -> float:
+    """Give the seconds since the last one; from a clock that went back, those back to it."""
+    return abs((at - wrong.last).total_seconds())

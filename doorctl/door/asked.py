@@ -10,6 +10,7 @@ from doorctl.core.decision import decide
 from doorctl.core.denial_shown import denial_shown
 from doorctl.core.door_events import SignalName
 from doorctl.core.model import NO_POLICY, AccessRequest, Decision, Facts
+from doorctl.core.reasons import Reason
 from doorctl.core.records import RecordKind
 from doorctl.door.statements import Statements, mark_of, subject_of
 from doorctl.policy.building import PolicyPosition
@@ -43,6 +44,11 @@ class Asked:
     def took_company(self) -> bool:
         """Whether somebody is let in as the last of those who came together, be it under duress."""
         return self.decision.is_granted and takes_company(self.facts)
+
+    @property
+    def is_under_duress(self) -> bool:
+        """Whether the PIN was the one for being forced, let in or not."""
+        return Reason.DURESS in {self.decision.reason, *self.decision.reasons}
 
     @property
     def denial_shown(self) -> SignalName:

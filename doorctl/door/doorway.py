@@ -239,9 +239,9 @@ class Doorway:
     def _records_denial(self, presented: Presented, facts: Facts, decision: Decision) -> bool:
         """Ask the flood rule; who waits for company is counted alone, so that no other card hinders it.
 
-        Wrong PINs are recorded all: they block soon.
+        Wrong PINs are recorded all: they block soon. So is duress.
         """
-        if Reason.WRONG_PIN in decision.reasons:
+        if not {Reason.WRONG_PIN, Reason.DURESS}.isdisjoint(decision.reasons):
             return True
         holder = facts.holder.id if lacks_company_alone(decision) and facts.holder else ""
         now = self._around.monotonic()
@@ -289,15 +289,14 @@ class Doorway:
         if not isinstance(verdict, Committed):
             late = self._is_late(asked) or self._is_overtaken(asked)
             self._finish(RecordFailed(self._around.monotonic(), late=late))
-        elif self._company.take(asked, verdict.numbers[0]):
-            self._tell_of_waiting(asked, verdict.numbers[0])
-        elif asked.decision.is_granted and self._is_overtaken(asked):
-            self._around.ask(asked.presented.request, partial(self._look_again, asked, verdict.numbers[0]))
-        else:
-            self._finish_committed(asked, verdict.numbers[0], None)
-
-    def _tell_of_waiting(self, asked: Asked, number: int) -> None:
-        if Reason.BREAK_GLASS_AWAITS_SECOND in asked.decision.reasons:
+            return
+        number = verdict.numbers[0]
+        if asked.is_under_duress:
+            journal.say("duress", journal.Level.ALARM, door=self.door, record=number)
+        if asked.decision.is_granted and self._is_overtaken(asked):
+            self._around.ask(asked.presented.request, partial(self._look_again, asked, number))
+            return
+        if self._company.take(asked, number) and breaks_glass(asked.facts):
             journal.say("break_glass_begun", journal.Level.ALARM, door=self.door, record=number)
         self._finish_committed(asked, number, None)
 
@@ -326,8 +325,6 @@ class Doorway:
             self._company.forget()
         if breaks_glass(asked.facts):
             journal.say("break_glass", journal.Level.ALARM, door=self.door, record=number)
-        if asked.decision.reason is Reason.DURESS:
-            journal.say("duress", journal.Level.ALARM, door=self.door, record=number)
 
     def _finish(self, event: RecordCommitted | RecordFailed) -> None:
         """Let the core conclude, then take what has waited."""

@@ -15,10 +15,10 @@ _NO_ZONE = Zone("")
 class WrongPinBook:
     """Counts the wrong PINs of all doors; used from the loop's thread alone."""
 
-    def __init__(self, kept: Mapping[str, tuple[int, int]]) -> None:
+    def __init__(self, kept: Mapping[str, tuple[float, int]]) -> None:
         """Go on from what was remembered, by card and by reader."""
         self._wrong = {
-            whose: WrongPins(count, datetime.fromtimestamp(last, UTC)) for whose, (count, last) in kept.items()
+            whose: WrongPins(level, datetime.fromtimestamp(last, UTC)) for whose, (level, last) in kept.items()
         }
 
     def add_to(self, facts: Facts, request: AccessRequest, *, reader: str) -> Facts:
@@ -43,12 +43,12 @@ class WrongPinBook:
             )
         if decision.is_granted and request.pins is not None and card in self._wrong:
             forgotten = self._wrong.pop(card)
-            return WrongPinsKept({card: (0, _seconds(forgotten))})
+            return WrongPinsKept({card: (0.0, _seconds(forgotten))})
         return None
 
     def _count(self, whose: list[str], at: datetime, zone: Zone) -> WrongPinsKept:
         self._wrong |= {each: with_another(self._wrong.get(each), at, zone) for each in whose}
-        return WrongPinsKept({each: (self._wrong[each].count, _seconds(self._wrong[each])) for each in whose})
+        return WrongPinsKept({each: (self._wrong[each].level, _seconds(self._wrong[each])) for each in whose})
 
 
 def _card(facts: Facts) -> str | None:

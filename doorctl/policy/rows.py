@@ -242,9 +242,9 @@ class FactorTime(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class ZoneFactorRow(_Row, frozen=True, forbid_unknown_fields=True, tag="zone-factor"):
     """What a zone asks for at its doors; a zone without one asks for a card.
 
-    The first of ``times`` whose schedule is open says so, else ``factor``. Whoever enters ``pin_tries`` wrong PINs,
-    each within ``pin_block_seconds`` of the one before, is blocked for as long. Where so many ``persons`` must come
-    together, each waits ``persons_seconds`` for the next, and one is of the group ``persons_group`` if that is set.
+    The first of ``times`` whose schedule is open says so, else ``factor``. Whoever enters ``pin_tries`` wrong PINs
+    one after the other is blocked for ``pin_block_seconds``, in which as many are forgotten. Where so many ``persons``
+    must come together, each waits ``persons_seconds`` for the next; one is of the group ``persons_group`` if it is set.
     """
 
     table: ClassVar[str] = "zone_factors"

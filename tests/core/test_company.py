@@ -59,6 +59,7 @@ def test_only_who_lacks_nothing_else_may_wait_for_company() -> None:
     assert lacks_company_alone(decide(a_request(), TWO))
     assert not lacks_company_alone(decide(a_request(), suspended))
     assert not lacks_company_alone(decide(a_request(companions=(GRACE,)), TWO))
+    assert lacks_company_alone(decide(a_request(pin=b"d" * 32), replace(TWO, pin=ADAS_PIN)))
 
 
 def test_two_of_a_group_break_the_glass_of_a_zone_of_two() -> None:

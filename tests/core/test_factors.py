@@ -117,6 +117,14 @@ def test_the_pin_for_duress_opens_and_says_so() -> None:
     assert (decision.outcome, decision.reason) == (Outcome.GRANTED, Reason.DURESS)
 
 
+def test_duress_is_told_of_a_denial_too_and_changes_nothing_about_it() -> None:
+    denied = replace(known_of(BY_CARD, asking(Factor.CARD_AND_PIN)), grants=())
+
+    assert decide(a_request(pin=DURESS), denied).reasons == (Reason.NO_GRANT, Reason.DURESS)
+    assert decide(a_request(pin=RIGHT), denied).reasons == (Reason.NO_GRANT,)
+    assert decide(a_request(pin=DURESS), denied).reason is Reason.NO_GRANT
+
+
 def test_without_a_pin_for_duress_nothing_is_taken_for_one() -> None:
     assert reason(a_request(pin=bytes(32)), asking(Factor.CARD_AND_PIN), HeldPin(RIGHT)) is Reason.WRONG_PIN
 

@@ -1,4 +1,4 @@
-"""So many wrong PINs in a row block for a while, and no clock makes that for ever."""
+"""So many wrong PINs one after the other block for a while, and no clock makes that for ever."""
 
 from dataclasses import replace
 from datetime import timedelta
@@ -29,9 +29,17 @@ def test_the_block_ends_with_its_time() -> None:
     assert not is_blocked(after(3), NOON + 60 * SECOND, ZONE)
 
 
-def test_what_lies_further_back_is_not_counted() -> None:
-    assert is_blocked(after(3, every=59 * SECOND), NOON, ZONE)
-    assert not is_blocked(after(30, every=60 * SECOND), NOON, ZONE)
+def test_mistakes_that_are_made_now_and_then_block_nobody() -> None:
+    assert is_blocked(after(3, every=9 * SECOND), NOON, ZONE)
+    assert not is_blocked(after(100, every=20 * SECOND), NOON, ZONE)
+
+
+def test_tries_that_come_a_little_faster_than_they_are_forgotten_block_in_the_end() -> None:
+    assert is_blocked(after(100, every=19 * SECOND), NOON, ZONE)
+
+
+def test_a_zone_that_bears_none_blocks_with_the_first() -> None:
+    assert is_blocked(after(1), NOON, replace(ZONE, pin_tries=1))
 
 
 def test_after_the_block_counting_begins_anew() -> None:

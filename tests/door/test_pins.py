@@ -88,6 +88,25 @@ def test_duress_looks_the_same_at_the_door(ada: Keypads, keys: Path) -> None:
     assert (other.door.done, other.tones) == (ada.door.done, ada.tones)
 
 
+def test_duress_is_recorded_and_an_alarm_where_the_door_denies_however_fast(
+    ada: Keypads, capfd: pytest.CaptureFixture[str]
+) -> None:
+    ada.card()
+    ada.door.facts = replace(ADA, grants=())
+    ada.keys(f"{PIN}#")
+    ada.door.commit_all()
+    ada.door.facts = ADA
+    ada.card()
+    ada.door.facts = replace(ADA, grants=())
+    ada.keys(f"{DURESS}#")
+    ada.door.commit_all()
+
+    reasons = [it.reasons for it in ada.door.statements if it.kind is RecordKind.DECISION]
+    assert reasons == [(Reason.NO_GRANT,), (Reason.NO_GRANT, Reason.DURESS)]
+    assert ada.door.moves == []
+    assert "<2>event=duress door=front record=1" in capfd.readouterr().err
+
+
 def test_a_card_that_waits_holds_up_nobody(ada: Keypads) -> None:
     ada.card()
     ada.door.facts = replace(ADA, zone=builders.FLOOR_3)
