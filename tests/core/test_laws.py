@@ -6,7 +6,6 @@ from itertools import product
 from random import Random
 
 from doorctl.core.decision import RULES
-from doorctl.core.factors import is_under_duress
 from doorctl.core.order_rules import MAX_HOLD_OPEN_SECONDS, ORDER_RULES, OrderFacts, OrderRefusal, refused_at_door
 from doorctl.core.reasons import Outcome, Reason
 from tests.core.builders import WITH_GRACE

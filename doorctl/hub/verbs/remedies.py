@@ -70,8 +70,12 @@ REMEDIES: Mapping[Reason, Remedy] = {
     Reason.NOT_ON_ROSTER: Remedy(_SIGN, "roster-set"),
     Reason.ROSTER_OUTSIDE_SCHEDULE: Remedy(_SIGN, "roster-set"),
     Reason.ROSTER_EXPIRED: Remedy(_SIGN, "roster-set"),
-    Reason.PERSON_AWAITED: Remedy("another person asks at the same door, as `doorctl zone factor {zone}` says", at_the_reader=True),
-    Reason.LEADER_AWAITED: Remedy("one of the group that `doorctl zone factor {zone}` names asks, too", at_the_reader=True),
+    Reason.PERSON_AWAITED: Remedy(
+        "another person asks at the same door, as `doorctl zone factor {zone}` says", at_the_reader=True
+    ),
+    Reason.LEADER_AWAITED: Remedy(
+        "one of the group that `doorctl zone factor {zone}` names asks, too", at_the_reader=True
+    ),
     Reason.BREAK_GLASS_AWAITS_SECOND: Remedy("a second of those who may must ask within 30 seconds"),
     Reason.CARD_AWAITED: Remedy("the holder presents a card", at_the_reader=True),
     Reason.PIN_AWAITED: Remedy("the holder enters the PIN (`doorctl why CARD DOOR --with-pin`)", at_the_reader=True),
