@@ -36,7 +36,7 @@ class Reason(StrEnum):
 
     GRANTED = "granted", "Every rule agreed and one grant admits the holder now.", COME_IN
     BREAK_GLASS = "break_glass", "The policy was too old, and two who may break the glass asked together.", COME_IN
-    DURESS = "duress", "Granted; the PIN was the one for being forced to open. Send help.", COME_IN
+    DURESS = "duress", "The PIN was the one for being forced to open. Send help.", COME_IN
     NO_POLICY = "no_policy", "The policy is missing or unreadable on this controller.", TRY_AGAIN
     UNKNOWN_DOOR = "unknown_door", "The policy does not know this door.", NO_ACCESS
     UNKNOWN_ZONE = "unknown_zone", "The policy does not know the zone behind this door.", NO_ACCESS
