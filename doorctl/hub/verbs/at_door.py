@@ -5,6 +5,7 @@ hub knows the strict zone that its controller has told, not how many must sign. 
 late the doors alone know: nothing is blocked here.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import lru_cache
@@ -59,16 +60,15 @@ class AtDoor:
         """The zone that the door leads into, as far as its rules are understood."""
         return self._facts(self._bare).zone
 
-    def by_card(self, keys: tuple[bytes, ...], *, with_pin: bool = False) -> Answer:
-        """Decide for a card, by its keys made with one key of the ring, with two, and so on; suppose the PIN."""
+    def by_card(self, keys: tuple[bytes, ...]) -> Answer:
+        """Decide for a card, by its keys made with one key of the ring, with two, and so on."""
         request = replace(self._bare, credentials=keys)
-        facts = self._facts(request)
-        return _answer(_with_pin(request, facts.pin) if with_pin else request, facts)
+        return _answer(request, self._facts(request))
 
-    def by_cards_of(self, holder: str, *, with_pin: bool = False) -> list[Answer]:
+    def by_cards_of(self, holder: str) -> list[Answer]:
         """Decide for each card of a holder."""
         keys = [key for (key,) in self._asked.connection.execute(_KEYS, (holder,))]
-        return [self.by_card(self._as_made(key), with_pin=with_pin) for key in keys]
+        return [self.by_card(self._as_made(key)) for key in keys]
 
     def by_pin_of(self, holder: str) -> list[Answer]:
         """Decide for a holder's PIN without a card, if there is one that counts so."""
@@ -99,6 +99,11 @@ class AtDoor:
     def _facts(self, request: AccessRequest) -> Facts:
         facts, _ = self._reader.facts(request)
         return replace(facts, policy_age_seconds=0, clock_trusted=True)
+
+
+def best_of(answers: Iterable[Answer]) -> Answer:
+    """Return the answer with the fewest reasons; of several the first."""
+    return min(answers, key=lambda answer: len(answer.decision.reasons))
 
 
 def with_the_pin(answer: Answer) -> Answer:

@@ -13,7 +13,7 @@ from doorctl.core.model import Factor
 from doorctl.core.reasons import Reason
 from doorctl.hub.rights.roles import RIGHTS
 from doorctl.hub.verbs.asked import Asked, the
-from doorctl.hub.verbs.at_door import Answer, AtDoor, breaks_the_glass, in_company, with_the_pin
+from doorctl.hub.verbs.at_door import Answer, AtDoor, best_of, breaks_the_glass, in_company, with_the_pin
 from doorctl.hub.verbs.lists import MAX_RESULT_BYTES
 from doorctl.hub.verbs.people import called
 from doorctl.policy.rows import DoorRow
@@ -81,7 +81,7 @@ def _decided(holders: Sequence[tuple[str]], door: AtDoor, asked: Asked) -> _Deci
         if line is not None:
             decided.lines.append(line)
         elif answers:
-            decided.denied[min(answers, key=_reasons).decision.reason] += 1
+            decided.denied[best_of(answers).decision.reason] += 1
         decided.looked_at, decided.after = decided.looked_at + 1, holder
     if len(holders) < MOST_DECIDED:
         decided.after = None
@@ -91,10 +91,6 @@ def _decided(holders: Sequence[tuple[str]], door: AtDoor, asked: Asked) -> _Deci
 def _in_full(answer: Answer) -> Answer:
     """Suppose what is still to come: the PIN, and company."""
     return in_company(with_the_pin(answer) if answer.decision.reason is Reason.PIN_AWAITED else answer)
-
-
-def _reasons(answer: Answer) -> int:
-    return len(answer.decision.reasons)
 
 
 def _line(holder: str, answers: Sequence[Answer], closing: Closing, asked: Asked) -> WhoLine | None:

@@ -16,7 +16,7 @@ from doorctl.core.strict import is_strict
 from doorctl.errors import Refused
 from doorctl.hub.rights.roles import CLERK
 from doorctl.hub.verbs.asked import Asked, card_of
-from doorctl.hub.verbs.at_door import Answer, AtDoor
+from doorctl.hub.verbs.at_door import Answer, AtDoor, best_of, with_the_pin
 from doorctl.hub.verbs.people import called, handle_of, holder_called
 from doorctl.hub.verbs.remedies import REMEDIES
 from doorctl.wire.questions import Why
@@ -30,7 +30,7 @@ def why(do: Why, asked: Asked) -> WhyResult:
     at = asked.at if do.at is None else do.at
     door = AtDoor(asked, do.door, at)
     answers = _answers(do, door, asked)
-    answer = min(answers, key=_by_reasons)
+    answer = best_of(answers)
     facts, decision = answer.facts, answer.decision
     comes_in = None if decision.is_granted else comes_in_at(answer.request, facts)
     holder = facts.holder.id if facts.holder else None
@@ -62,21 +62,22 @@ def _names_a_person(asked: Asked) -> bool:
 
 def _answers(do: Why, door: AtDoor, asked: Asked) -> list[Answer]:
     """Decide for the card in the private part, or for each of the person's there. Raises Refused."""
-    if not _names_a_person(asked):
-        return [door.by_card(asked.card_keys.credential_keys(card_of(asked)), with_pin=do.with_pin)]
+    if _names_a_person(asked):
+        answers = _answers_for_a_person(door, asked, by_pin=do.with_pin)
+    else:
+        answers = [door.by_card(asked.card_keys.credential_keys(card_of(asked)))]
+    return [with_the_pin(each) for each in answers] if do.with_pin else answers
+
+
+def _answers_for_a_person(door: AtDoor, asked: Asked, *, by_pin: bool) -> list[Answer]:
     found = holder_called(asked, handle_of(asked))
     if found is None:
         raise Refused("unknown-holder", "no person has this handle")
     door.check_roster_names_cards()
-    by_pin = door.by_pin_of(found[0]) if do.with_pin else []
-    answers = [*door.by_cards_of(found[0], with_pin=do.with_pin), *by_pin]
+    answers = [*door.by_cards_of(found[0]), *(door.by_pin_of(found[0]) if by_pin else ())]
     if not answers:
         raise Refused("no-card", "this person has no card: `doorctl card add HANDLE CARD` gives them one")
     return answers
-
-
-def _by_reasons(answer: Answer) -> int:
-    return len(answer.decision.reasons)
 
 
 def _reason(reason: Reason, answer: Answer, handle: str | None) -> ReasonTold:
