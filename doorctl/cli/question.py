@@ -5,14 +5,13 @@ from enum import StrEnum
 from typing import Annotated
 from zoneinfo import ZoneInfo
 
-import msgspec
 import typer
 
 from doorctl.cli.desk import Desk, hub_question, private, private_card
 from doorctl.cli.output import waiting
 from doorctl.cli.times import local_time, optional_seconds
 from doorctl.core.reasons import Outcome
-from doorctl.policy.rows import FactorTime, WindowRow
+from doorctl.policy.row_lists import factor_times_of, windows_of
 from doorctl.processes import DONE, REFUSED
 from doorctl.site.factors import written_factor_times
 from doorctl.site.times import written_windows
@@ -36,8 +35,8 @@ class Listed(StrEnum):
 
 _TIMES = frozenset({"valid_from", "valid_until", "added_at"})
 _WRITTEN: Mapping[str, Callable[[str], str]] = {
-    "windows": lambda text: written_windows(msgspec.json.decode(text, type=tuple[WindowRow, ...])),
-    "factor_times": lambda text: written_factor_times(msgspec.json.decode(text, type=tuple[FactorTime, ...])),
+    "windows": lambda text: written_windows(windows_of(text)),
+    "factor_times": lambda text: written_factor_times(factor_times_of(text)),
 }
 """Columns that hold a list, as JSON."""
 

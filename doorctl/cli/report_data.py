@@ -18,7 +18,7 @@ from doorctl.cli.times import local_time, period_seconds
 from doorctl.core.model import Factor
 from doorctl.core.records import RecordKind
 from doorctl.hub.rights.roles import RIGHTS, Effect
-from doorctl.policy.rows import FactorTime
+from doorctl.policy.row_lists import factor_times_of
 from doorctl.reports.access import GrantHeld, Person, Rights
 from doorctl.reports.acts import Deed, givings
 from doorctl.reports.muster import Silence
@@ -38,7 +38,6 @@ _CHANGES = frozenset(
     word for word, right in RIGHTS.items() if right.effect in {Effect.ADDS, Effect.REDUCES} and word != "plan-part"
 )
 _REFUSED = "refused"
-_times = msgspec.json.Decoder(tuple[FactorTime, ...])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -141,7 +140,7 @@ def _known(row: dict[str, Cell], wanted: type[GrantHeld]) -> dict[str, Cell]:
 def _factors(row: dict[str, Cell]) -> Iterator[Factor]:
     """Yield all that a zone asks for, at one time or another."""
     yield Factor(str(row.get("factor") or Factor.CARD))
-    yield from (time.factor for time in _times.decode(str(row.get("factor_times") or "[]")))
+    yield from (time.factor for time in factor_times_of(str(row.get("factor_times") or "[]")))
 
 
 async def silent_controllers(desk: Desk) -> list[Silence]:

@@ -3,12 +3,12 @@
 from collections.abc import Mapping
 from typing import Annotated
 
-import msgspec
 import typer
 
 from doorctl.cli.desk import Desk, hub_command
 from doorctl.cli.zone_rule import ZoneArgument, a_span, zone_row
 from doorctl.core.model import USUAL_PERSONS_SECONDS, USUAL_PIN_BLOCK_SECONDS, USUAL_PIN_TRIES, Factor
+from doorctl.policy.row_lists import factor_times_of
 from doorctl.policy.rows import FactorTime
 from doorctl.processes import DONE
 from doorctl.site.factors import factor_time_in, written_factor_times
@@ -17,7 +17,6 @@ from doorctl.wire.results import Cell
 from doorctl.wire.rights import ZoneFactorSet
 
 _NOTHING = "none"
-_times = msgspec.json.Decoder(tuple[FactorTime, ...])
 
 
 def _times_in(texts: list[str] | None) -> list[str] | None:
@@ -117,7 +116,7 @@ def _asked_for(row: Mapping[str, Cell], zone: str) -> ZoneFactorSet:
     return ZoneFactorSet(
         zone,
         Factor(str(row["factor"])),
-        _times.decode(str(row["factor_times"])),
+        factor_times_of(str(row["factor_times"])),
         int(row["pin_tries"] or USUAL_PIN_TRIES),
         int(row["pin_block_seconds"] or USUAL_PIN_BLOCK_SECONDS),
         int(row["persons"] or 1),

@@ -22,7 +22,8 @@ from doorctl.core.model import (
     ZoneKind,
 )
 from doorctl.policy.needs import EVERYWHERE
-from doorctl.policy.rows import FactorTime, ScheduleRow, WindowRow
+from doorctl.policy.row_lists import factor_times_of, windows_of
+from doorctl.policy.rows import ScheduleRow
 
 T = TypeVar("T")
 _Columns = tuple[Any, ...] | None
@@ -42,8 +43,6 @@ _TABLES = "SELECT name FROM sqlite_schema WHERE type = 'table'"
 _ERASED = "SELECT holder FROM erasures"
 _SUSPENDED_ADMINS = "SELECT id FROM suspended_admins"
 
-_factor_times = msgspec.json.Decoder(tuple[FactorTime, ...])
-_windows = msgspec.json.Decoder(tuple[WindowRow, ...])
 _zone_names = msgspec.json.Decoder(tuple[str, ...])
 
 
@@ -196,7 +195,7 @@ def _asking(zone: Zone, factor: _Columns) -> Zone:
     return replace(
         zone,
         factor=Factor(word),
-        factor_times=tuple((time.schedule, time.factor) for time in _factor_times.decode(times)),
+        factor_times=tuple((time.schedule, time.factor) for time in factor_times_of(times)),
         pin_tries=tries,
         pin_block_seconds=block_seconds,
         persons=persons,
@@ -206,7 +205,7 @@ def _asking(zone: Zone, factor: _Columns) -> Zone:
 
 
 def _schedule(id_: str, windows: str, holidays: str) -> Schedule:
-    return schedule_of(ScheduleRow(id=id_, windows=_windows.decode(windows), holidays=HolidayRule(holidays)))
+    return schedule_of(ScheduleRow(id=id_, windows=windows_of(windows), holidays=HolidayRule(holidays)))
 
 
 def _minutes(clock_time: str) -> int:

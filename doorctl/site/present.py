@@ -10,7 +10,7 @@ from typing import Any
 import msgspec
 
 from doorctl.core.model import Factor, HolidayRule, OnAuditFailure, Status, ZoneKind
-from doorctl.policy.rows import FactorTime, WindowRow
+from doorctl.policy.row_lists import factor_times_of, windows_of
 from doorctl.site.state import (
     GROUP,
     PERSON,
@@ -29,8 +29,6 @@ from doorctl.wire.results import PackedPage, RetentionFound, RetentionLine
 LISTS = ("people", "cards", "members", "groups", "zones", "doors", "schedules", "holidays", "grants")
 
 Row = Mapping[str, Any]
-_windows = msgspec.json.Decoder(tuple[WindowRow, ...])
-_factor_times = msgspec.json.Decoder(tuple[FactorTime, ...])
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +70,7 @@ def state_from(
         zones={row["zone"]: _zone(row) for row in lists["zones"]},
         doors={row["door"]: row["zone"] for row in lists["doors"]},
         schedules={
-            row["schedule"]: ScheduleState(_windows.decode(row["windows"]), HolidayRule(row["holidays"]))
+            row["schedule"]: ScheduleState(windows_of(row["windows"]), HolidayRule(row["holidays"]))
             for row in lists["schedules"]
         },
         holidays=frozenset(row["date"] for row in lists["holidays"]),
@@ -120,7 +118,7 @@ def _zone(row: Row) -> ZoneState:
     return replace(
         plain,
         factor=Factor(row["factor"]),
-        factor_times=_factor_times.decode(row["factor_times"]),
+        factor_times=factor_times_of(row["factor_times"]),
         pin_tries=row["pin_tries"],
         pin_block_seconds=row["pin_block_seconds"],
         persons=row["persons"],

@@ -4,11 +4,10 @@ import sqlite3
 from collections.abc import Callable, Iterator, Set
 from typing import Any
 
-import msgspec
-
 from doorctl.core.model import HolidayRule, Weekday
 from doorctl.policy.apply import position_of
-from doorctl.policy.rows import FactorTime, ScheduleRow, WindowRow
+from doorctl.policy.row_lists import factor_times_of, windows_of
+from doorctl.policy.rows import ScheduleRow
 from doorctl.wire.commands import HolidayAdd, HolidayRemove, ScheduleRemove, ScheduleSet
 from doorctl.wire.messages import from_text
 from doorctl.wire.notes import text_of
@@ -20,9 +19,6 @@ _USED = (
 _ROSTERS = "SELECT note FROM rosters"
 _FACTORS = "SELECT zone, times FROM zone_factors"
 _SCHEDULES = "SELECT id FROM schedules WHERE holidays <> ?"
-
-_factor_times = msgspec.json.Decoder(tuple[FactorTime, ...])
-_windows = msgspec.json.Decoder(tuple[WindowRow, ...])
 
 
 def of_schedule(do: ScheduleSet | ScheduleRemove, connection: sqlite3.Connection) -> frozenset[str]:
@@ -42,7 +38,7 @@ def of_holiday(do: HolidayAdd | HolidayRemove, connection: sqlite3.Connection) -
 
 def zones_asking_on(connection: sqlite3.Connection, schedules: Set[str]) -> frozenset[str]:
     """Find the zones that ask for something else at their doors on one of these schedules."""
-    asked = ((zone, _factor_times.decode(times)) for zone, times in connection.execute(_FACTORS))
+    asked = ((zone, factor_times_of(times)) for zone, times in connection.execute(_FACTORS))
     return frozenset(zone for zone, times in asked if any(time.schedule in schedules for time in times))
 
 
@@ -50,7 +46,7 @@ def _zones(rows: Any, counts: Callable[[ScheduleRow], bool]) -> frozenset[str]: 
     return frozenset(
         zone
         for zone, id_, windows, holidays in rows
-        if counts(ScheduleRow(id=id_, windows=_windows.decode(windows), holidays=HolidayRule(holidays)))
+        if counts(ScheduleRow(id=id_, windows=windows_of(windows), holidays=HolidayRule(holidays)))
     )
 
 
