@@ -34,7 +34,9 @@ _SCHEDULES = "SELECT id, windows, holidays FROM schedules"
 _HOLIDAYS = "SELECT date FROM holidays"
 _TIMEZONE = "SELECT timezone FROM sites"
 _RULES = "SELECT zone, strict, break_glass, grace_after_boot_seconds FROM zone_rules"
-_FACTORS = "SELECT * FROM zone_factors"
+_FACTORS = """
+SELECT zone, factor, times, pin_tries, pin_block_seconds, persons, persons_seconds, persons_group FROM zone_factors
+"""
 _LOCKDOWNS = "SELECT scope FROM lockdowns"
 _WITHHELD = "SELECT zones FROM withheld_changes"
 _RING_KEYS = 'SELECT max("keys") FROM card_rings'
