@@ -8,7 +8,7 @@ from pathlib import Path
 import msgspec
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from doorctl.policy.rows import add_digests
+from doorctl.policy.digest import add_digests
 from doorctl.policy.snapshot import chunks_of, rows_in
 from doorctl.wire.messages import Chunk, Offer, to_text
 from doorctl.wire.notes import Signer, attach_data, sign_text

@@ -18,7 +18,8 @@ from doorctl.keys.identity import decode_public
 from doorctl.mqtt.client import MqttClient
 from doorctl.mqtt.local_broker import HOST
 from doorctl.policy.apply import chain_after
-from doorctl.policy.rows import Row, add_digests, digest_of
+from doorctl.policy.digest import add_digests, digest_of
+from doorctl.policy.rows import Row
 from doorctl.wire.messages import Ack, Change, Delta, Put, change_from, from_text, to_text
 from doorctl.wire.notes import Signer, Verifier, open_note, sign_text
 from doorctl.wire.topics import Address, Channel, topic

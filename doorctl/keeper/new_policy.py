@@ -23,8 +23,8 @@ from doorctl.keeper.policy_files import in_progress, throw_away
 from doorctl.keeper.write_pace import WritePace, reserve_for
 from doorctl.places import StateFile
 from doorctl.policy.apply import Position, write_position
+from doorctl.policy.digest import add_digests
 from doorctl.policy.row_sql import INSERT
-from doorctl.policy.rows import add_digests
 from doorctl.policy.schema import migrate
 from doorctl.policy.snapshot import rows_in
 from doorctl.wire.messages import Offer

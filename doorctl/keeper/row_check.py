@@ -7,7 +7,8 @@ from pathlib import Path
 
 from doorctl.database import UNREADABLE, open_reader
 from doorctl.policy.apply import digests_of, position_of
-from doorctl.policy.rows import ROW_TYPES, add_digests
+from doorctl.policy.digest import add_digests
+from doorctl.policy.rows import ROW_TYPES
 
 ROWS_PER_STEP = 250
 """A few milliseconds on a small computer: 100,000 people with a card each take a minute of a keeper's turns.

@@ -13,6 +13,7 @@ from typing import TypeVar
 import msgspec
 
 from doorctl.errors import Refused
+from doorctl.policy.digest import add_digests, digest_of
 from doorctl.policy.needs import zones_of
 from doorctl.policy.row_sql import DELETE, IN_KEY_ORDER, SELECT, UPSERT, matching
 from doorctl.policy.rows import (
@@ -24,8 +25,6 @@ from doorctl.policy.rows import (
     MemberRow,
     PinRow,
     Row,
-    add_digests,
-    digest_of,
 )
 from doorctl.policy.withheld import highest_need, withhold
 from doorctl.wire.messages import FEATURE_LEVEL, Change, ChangeFrame, Drop, Put, change_from, frame_from

@@ -1,11 +1,9 @@
-"""The rows of a policy as they travel in changes and stand in policy.db, and their digest.
+"""The rows of a policy as they travel in changes and stand in policy.db.
 
 Times are whole seconds since 1970 UTC; ``valid_from`` is the first valid second, ``valid_until`` the first
 that is not. No row names a person: holders are opaque ids, cards are keyed hashes.
 """
 
-import hashlib
-from collections.abc import Iterable
 from datetime import date
 from typing import Annotated, ClassVar
 
@@ -33,8 +31,13 @@ ClockTime = Annotated[str, msgspec.Meta(pattern=r"^([01][0-9]|2[0-3]):[0-5][0-9]
 Scope = Annotated[str, msgspec.Meta(pattern=r"^([a-z0-9-]{1,32}|\*)\Z")]
 """A zone, or ``*`` for every zone."""
 IsoDate = Annotated[str, msgspec.Meta(pattern=r"^[0-9]{4}-[0-9]{2}-[0-9]{2}\Z")]
-
-_DIGEST_MODULUS = 1 << 256
+Approvals = Annotated[int, msgspec.Meta(ge=1, le=2)]
+MaxAgeSeconds = Annotated[int, msgspec.Meta(ge=1, le=31_536_000)]
+GraceSeconds = Annotated[int, msgspec.Meta(ge=0, le=86_400)]
+PinTries = Annotated[int, msgspec.Meta(ge=1, le=20)]
+PinBlockSeconds = Annotated[int, msgspec.Meta(ge=10, le=86_400)]
+Persons = Annotated[int, msgspec.Meta(ge=1, le=5)]
+PersonsSeconds = Annotated[int, msgspec.Meta(ge=5, le=300)]
 
 
 class _Row(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -61,7 +64,7 @@ class ZoneRow(_Row, frozen=True, forbid_unknown_fields=True, tag="zone"):
     id: Name
     kind: ZoneKind
     on_audit_failure: OnAuditFailure = OnAuditFailure.DENY
-    max_age_seconds: Annotated[int, msgspec.Meta(ge=1, le=31_536_000)] | None = None
+    max_age_seconds: MaxAgeSeconds | None = None
 
 
 class DoorRow(_Row, frozen=True, forbid_unknown_fields=True, tag="door"):
@@ -175,11 +178,11 @@ class ZoneRuleRow(_Row, frozen=True, forbid_unknown_fields=True, tag="zone-rule"
     primary_key: ClassVar[tuple[str, ...]] = ("zone",)
     level: ClassVar[int] = 2
     zone: Name
-    approvals: Annotated[int, msgspec.Meta(ge=1, le=2)] = 1
+    approvals: Approvals = 1
     strict: bool = False
     break_glass: Name | None = None
     mechanical_key: bool = False
-    grace_after_boot_seconds: Annotated[int, msgspec.Meta(ge=0, le=86_400)] | None = None
+    grace_after_boot_seconds: GraceSeconds | None = None
 
 
 class RosterRow(_Row, frozen=True, forbid_unknown_fields=True, tag="roster"):
@@ -239,12 +242,16 @@ class FactorTime(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     factor: Factor
 
 
+FactorTimes = Annotated[tuple[FactorTime, ...], msgspec.Meta(max_length=8)]
+
+
 class ZoneFactorRow(_Row, frozen=True, forbid_unknown_fields=True, tag="zone-factor"):
     """What a zone asks for at its doors; a zone without one asks for a card.
 
     The first of ``times`` whose schedule is open says so, else ``factor``. Whoever enters ``pin_tries`` wrong PINs
-    one after the other is blocked for ``pin_block_seconds``, in which as many are forgotten. Where so many ``persons``
-    must come together, each waits ``persons_seconds`` for the next; one is of the group ``persons_group`` if it is set.
+    one after the other is blocked for ``pin_block_seconds``, in which as many are forgotten. Where so many
+    ``persons`` must come together, each waits ``persons_seconds`` for the next; one of them is of the group
+    ``persons_group`` if it is set.
     """
 
     table: ClassVar[str] = "zone_factors"
@@ -252,11 +259,11 @@ class ZoneFactorRow(_Row, frozen=True, forbid_unknown_fields=True, tag="zone-fac
     level: ClassVar[int] = 4
     zone: Name
     factor: Factor = Factor.CARD
-    times: Annotated[tuple[FactorTime, ...], msgspec.Meta(max_length=8)] = ()
-    pin_tries: Annotated[int, msgspec.Meta(ge=1, le=20)] = USUAL_PIN_TRIES
-    pin_block_seconds: Annotated[int, msgspec.Meta(ge=10, le=86_400)] = USUAL_PIN_BLOCK_SECONDS
-    persons: Annotated[int, msgspec.Meta(ge=1, le=5)] = 1
-    persons_seconds: Annotated[int, msgspec.Meta(ge=5, le=300)] = USUAL_PERSONS_SECONDS
+    times: FactorTimes = ()
+    pin_tries: PinTries = USUAL_PIN_TRIES
+    pin_block_seconds: PinBlockSeconds = USUAL_PIN_BLOCK_SECONDS
+    persons: Persons = 1
+    persons_seconds: PersonsSeconds = USUAL_PERSONS_SECONDS
     persons_group: Name | None = None
 
 
@@ -325,21 +332,3 @@ ROW_TYPES: tuple[type[Row], ...] = (
     ZoneFactorRow,
     PinRow,
 )
-
-_encoder = msgspec.json.Encoder(order="deterministic")
-
-
-def digest_of(row: Row) -> int:
-    """Return the row's share of the policy digest: SHA-256 of its JSON, as a number."""
-    return int.from_bytes(hashlib.sha256(_encoder.encode(row)).digest())
-
-
-def digest_of_all(rows: Iterable[Row]) -> int:
-    """Return the share of many rows in the policy digest; a third faster than one by one."""
-    hashes = map(hashlib.sha256, map(_encoder.encode, rows))
-    return sum(map(int.from_bytes, [each.digest() for each in hashes])) % _DIGEST_MODULUS
-
-
-def add_digests(digest: int, *, added: Iterable[int] = (), removed: Iterable[int] = ()) -> int:
-    """Return the sum of digests modulo 2**256: what a set of rows hashes to, in any order."""
-    return (digest + sum(added) - sum(removed)) % _DIGEST_MODULUS

@@ -17,8 +17,9 @@ from typing import Any, Literal, get_args, get_origin
 import msgspec
 
 from doorctl.errors import Refused
+from doorctl.policy.digest import digest_of_all
 from doorctl.policy.row_sql import IN_KEY_ORDER, SELECT
-from doorctl.policy.rows import ROW_TYPES, Row, digest_of_all
+from doorctl.policy.rows import ROW_TYPES, Row
 
 MAX_CHUNK_BYTES = 59 * 1024
 """With its signed note a chunk stays below the largest note, and in one packet between link and keeper."""

@@ -6,7 +6,7 @@ import msgspec
 
 from doorctl.core.model import USUAL_PIN_TRIES, Factor, HolidayRule, OnAuditFailure, Status, ZoneKind
 from doorctl.core.record_classes import RecordClass
-from doorctl.policy.rows import FactorTime, IsoDate, Name
+from doorctl.policy.rows import Approvals, FactorTimes, IsoDate, Name, Persons, PinTries
 from doorctl.wire.privacy import Days
 
 Handle = Annotated[str, msgspec.Meta(pattern=r"^\S{1,64}\Z")]
@@ -57,16 +57,16 @@ class ZoneEntry(Entry, frozen=True):
     kind: ZoneKind
     on_audit_failure: OnAuditFailure = OnAuditFailure.DENY
     max_age: str | None = None
-    approvals: Annotated[int, msgspec.Meta(ge=1, le=2)] = 1
+    approvals: Approvals = 1
     strict: bool = False
     break_glass: Name | None = None
     mechanical_key: bool = False
     grace_after_boot: str | None = None
     factor: Factor = Factor.CARD
-    factor_times: Annotated[tuple[FactorTime, ...], msgspec.Meta(max_length=8)] = ()
-    pin_tries: Annotated[int, msgspec.Meta(ge=1, le=20)] = USUAL_PIN_TRIES
+    factor_times: FactorTimes = ()
+    pin_tries: PinTries = USUAL_PIN_TRIES
     pin_block: str | None = None
-    persons: Annotated[int, msgspec.Meta(ge=1, le=5)] = 1
+    persons: Persons = 1
     persons_within: str | None = None
     persons_group: Name | None = None
 

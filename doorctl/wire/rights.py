@@ -7,7 +7,18 @@ import msgspec
 from doorctl.core.model import USUAL_PERSONS_SECONDS, USUAL_PIN_BLOCK_SECONDS, USUAL_PIN_TRIES, Factor
 from doorctl.core.reasons import Outcome, Reason
 from doorctl.core.records import RecordKind
-from doorctl.policy.rows import FactorTime, Name, UnixSeconds
+from doorctl.policy.rows import (
+    Approvals,
+    FactorTimes,
+    GraceSeconds,
+    MaxAgeSeconds,
+    Name,
+    Persons,
+    PersonsSeconds,
+    PinBlockSeconds,
+    PinTries,
+    UnixSeconds,
+)
 from doorctl.wire.messages import Count, Hex32, Nonce, Revision
 from doorctl.wire.verb import VerbStruct
 
@@ -16,12 +27,12 @@ class ZoneRuleSet(VerbStruct, frozen=True, tag="zone-rule-set"):
     """Say what a zone asks for beyond a grant, and how old the policy may be there: all of it anew."""
 
     zone: Name
-    approvals: Annotated[int, msgspec.Meta(ge=1, le=2)] = 1
+    approvals: Approvals = 1
     strict: bool = False
-    max_age_seconds: Annotated[int, msgspec.Meta(ge=1, le=31_536_000)] | None = None
+    max_age_seconds: MaxAgeSeconds | None = None
     break_glass: Name | None = None
     mechanical_key: bool = False
-    grace_after_boot_seconds: Annotated[int, msgspec.Meta(ge=0, le=86_400)] | None = None
+    grace_after_boot_seconds: GraceSeconds | None = None
 
 
 class ZoneFactorSet(VerbStruct, frozen=True, tag="zone-factor-set"):
@@ -29,11 +40,11 @@ class ZoneFactorSet(VerbStruct, frozen=True, tag="zone-factor-set"):
 
     zone: Name
     factor: Factor = Factor.CARD
-    times: Annotated[tuple[FactorTime, ...], msgspec.Meta(max_length=8)] = ()
-    pin_tries: Annotated[int, msgspec.Meta(ge=1, le=20)] = USUAL_PIN_TRIES
-    pin_block_seconds: Annotated[int, msgspec.Meta(ge=10, le=86_400)] = USUAL_PIN_BLOCK_SECONDS
-    persons: Annotated[int, msgspec.Meta(ge=1, le=5)] = 1
-    persons_seconds: Annotated[int, msgspec.Meta(ge=5, le=300)] = USUAL_PERSONS_SECONDS
+    times: FactorTimes = ()
+    pin_tries: PinTries = USUAL_PIN_TRIES
+    pin_block_seconds: PinBlockSeconds = USUAL_PIN_BLOCK_SECONDS
+    persons: Persons = 1
+    persons_seconds: PersonsSeconds = USUAL_PERSONS_SECONDS
     persons_group: Name | None = None
 
 

@@ -13,7 +13,8 @@ import pytest
 
 from doorctl.errors import Refused
 from doorctl.policy.apply import recomputed_digest
-from doorctl.policy.rows import ROW_TYPES, CredentialRow, GroupRow, RosterRow, Row, add_digests
+from doorctl.policy.digest import add_digests
+from doorctl.policy.rows import ROW_TYPES, CredentialRow, GroupRow, RosterRow, Row
 from doorctl.policy.snapshot import MAX_CHUNK_BYTES, MAX_PACKED_BYTES, chunks_of, rows_in
 from tests.policy.every_row import EVERY_ROW
 from tests.policy.policies import write_policy

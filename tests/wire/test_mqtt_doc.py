@@ -18,7 +18,8 @@ from doorctl.hub.verbs.lists import LISTS
 from doorctl.keys.card_keys import CardKeys, pin_text
 from doorctl.keys.identity import decode_public
 from doorctl.policy.apply import chain_after
-from doorctl.policy.rows import ROW_TYPES, Row, digest_of
+from doorctl.policy.digest import digest_of
+from doorctl.policy.rows import ROW_TYPES, Row
 from doorctl.trust.join_codes import parse_join_code
 from doorctl.trust.note import AdminKeys, ControllerKeys, Role
 from doorctl.wire.commands import Command, Private

@@ -11,7 +11,7 @@ from doorctl.hub.snapshots.file import Index
 from doorctl.hub.snapshots.shelf import CHUNKS_PER_ASK
 from doorctl.keys.identity import hub_key_name
 from doorctl.policy.apply import recomputed_digest
-from doorctl.policy.rows import add_digests
+from doorctl.policy.digest import add_digests
 from doorctl.policy.snapshot import rows_in
 from doorctl.wire.notes import MAX_NOTE_BYTES, detach_data, open_note
 from doorctl.wire.topics import Address, Channel

@@ -2,7 +2,8 @@
 
 from doorctl.hub.snapshots.file import make_snapshot
 from doorctl.hub.snapshots.shelf import KEPT, RETRY
-from doorctl.policy.rows import GroupRow, HolderRow, LockdownRow, add_digests
+from doorctl.policy.digest import add_digests
+from doorctl.policy.rows import GroupRow, HolderRow, LockdownRow
 from doorctl.policy.snapshot import rows_in
 from tests.full_disk import full_disk
 from tests.hub.snapshots.shelf import AShelf, an_ask
