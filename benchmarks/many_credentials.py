@@ -56,8 +56,8 @@ def _groups() -> Iterator[Row]:
 
 def _write_rows(connection: sqlite3.Connection, keys: CardKeys, count: int) -> None:
     """Insert in the order of the keys; secondary indexes are made when all rows are there."""
-    holders = sorted((_holder(number), f"team-{number % GROUPS}") for number in range(count))
-    credentials = sorted((keys.credential_key(card(number)), _holder(number)) for number in range(count))
+    holders = sorted((holder(number), f"team-{number % GROUPS}") for number in range(count))
+    credentials = sorted((keys.credential_key(card(number)), holder(number)) for number in range(count))
     indexes = connection.execute(
         "SELECT name, sql FROM sqlite_master WHERE type = 'index' AND sql IS NOT NULL "
         "AND tbl_name IN ('members', 'credentials')"
@@ -73,5 +73,6 @@ def _write_rows(connection: sqlite3.Connection, keys: CardKeys, count: int) -> N
     connection.execute("COMMIT")
 
 
-def _holder(number: int) -> str:
+def holder(number: int) -> str:
+    """Name one holder."""
     return f"{(number + 1) * _SCATTER % _HOLDERS:016x}"

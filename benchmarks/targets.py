@@ -45,6 +45,11 @@ EXPORT: Mapping[str, Sequence[Target]] = {
     "full check with openings, CPU": (_FULL_CHECK,),
     "memory": (("at most 200 MB", lambda it: it["value_mb"] <= 200),),
 }
+MOST_MS_OF_RULES = 0.15
+DECIDE: Target = (
+    f"at most 1.5 times a decision without them, or {MOST_MS_OF_RULES} ms more",
+    lambda it: it["ratio"] <= 1.5 or it["difference_ms"] <= MOST_MS_OF_RULES,
+)
 PLAN: Target = "under 2 s, which the whole command may take", lambda it: it["value_ms"] < 2000
 
 
@@ -94,6 +99,11 @@ def missed_ingests(cases: Sequence[Figures]) -> list[str]:
 def missed_exports(cases: Sequence[Figures]) -> list[str]:
     """Name the targets that exports miss."""
     return [miss for it in cases for miss in _missed(it, EXPORT[it["case"]])]
+
+
+def missed_decisions(cases: Sequence[Figures]) -> list[str]:
+    """Name the targets that decisions with all rules miss."""
+    return [miss for it in cases for miss in _missed(it, (DECIDE,))]
 
 
 def missed_plans(cases: Sequence[Figures]) -> list[str]:
