@@ -11,8 +11,7 @@ from doorctl.cli.desk import Desk, hub_command
 from doorctl.cli.times import local_time
 from doorctl.errors import Refused
 from doorctl.processes import REFUSED
-from doorctl.wire.privacy import ErasureOf, PersonErase
-from doorctl.wire.results import CopyLeft, ErasureFound
+from doorctl.wire.privacy import CopyLeft, ErasureFound, ErasureOf, PersonErase
 from doorctl.wire.topics import is_name
 
 PersonArgument = Annotated[

@@ -12,8 +12,7 @@ from doorctl.processes import DONE
 from doorctl.site.present import Base, rules_digest
 from doorctl.site.steps import Rule
 from doorctl.trust.note import Role
-from doorctl.wire.privacy import RetentionOf
-from doorctl.wire.results import RetentionFound
+from doorctl.wire.privacy import RetentionFound, RetentionOf
 
 
 async def check_rules(desk: Desk, rules: Sequence[Rule], base: Base) -> None:

@@ -9,8 +9,7 @@ from doorctl.cli.desk import Desk, family, hub_command, hub_question
 from doorctl.cli.times import local_time
 from doorctl.core.record_classes import EVERY, RecordClass
 from doorctl.policy.rows import Name
-from doorctl.wire.privacy import RetentionOf, RetentionRemove, RetentionSet
-from doorctl.wire.results import RetentionFound
+from doorctl.wire.privacy import RetentionFound, RetentionOf, RetentionRemove, RetentionSet
 
 app = family("retention", "Say for how long records are kept, and what leads from them to persons.")
 

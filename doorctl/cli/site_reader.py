@@ -9,9 +9,9 @@ from doorctl.cli.output import counting
 from doorctl.errors import Refused
 from doorctl.site.present import LISTS, Base, Row, base_of, rows_of, rules_digest, state_from
 from doorctl.site.state import SiteState
-from doorctl.wire.privacy import RetentionOf
+from doorctl.wire.privacy import RetentionFound, RetentionOf
 from doorctl.wire.questions import CredentialKeys, SitePage
-from doorctl.wire.results import CardKeyList, PackedPage, RetentionFound
+from doorctl.wire.results import CardKeyList, PackedPage
 
 MOST_TRIES = 5
 CARDS_PER_QUESTION = 700

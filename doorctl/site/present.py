@@ -24,7 +24,8 @@ from doorctl.site.state import (
     Terms,
     ZoneState,
 )
-from doorctl.wire.results import PackedPage, RetentionFound, RetentionLine
+from doorctl.wire.privacy import RetentionFound, RetentionLine
+from doorctl.wire.results import PackedPage
 
 LISTS = ("people", "cards", "members", "groups", "zones", "doors", "schedules", "holidays", "grants")
 

@@ -3,7 +3,8 @@
 import msgspec
 
 from doorctl.wire.alerts import AlertFound
-from doorctl.wire.results import Cell, CopyLeft
+from doorctl.wire.privacy import CopyLeft
+from doorctl.wire.results import Cell
 
 Line = dict[str, Cell]
 

@@ -1,4 +1,4 @@
-"""What is asked about persons' data: to erase it, to tell all of it, and for how long it is kept."""
+"""What is asked about persons' data, and found: to erase it, to tell all of it, and for how long it is kept."""
 
 from typing import Annotated
 
@@ -58,3 +58,46 @@ class PersonHeld(VerbStruct, frozen=True, tag="person-held"):
     acts_after: Count | None = None
     alerts_before: Count | None = None
     reviews_after: Count | None = None
+
+
+class RetentionLine(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A rule: for which zone and class of records, after how many days openings and records go, and since when."""
+
+    zone: str
+    records: str
+    openings_days: int | None
+    leaf_days: int | None
+    at: int
+
+
+class RetentionFound(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """For how long records are kept; what no rule is about is kept for ever."""
+
+    rules: tuple[RetentionLine, ...]
+
+
+class ErasureThere(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A controller: since when it has erased a person, None if it has not said so, and when it was last heard."""
+
+    controller: str
+    erased_at: int | None
+    heard_at: int | None
+
+
+class CopyLeft(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A backup or an export from before an erasure: when it was made, and what is recorded of it."""
+
+    at: int
+    told: str
+
+
+class ErasureFound(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """How far the erasure of a holder has come; ``swept_at`` is when the hub's own files were done."""
+
+    holder: str
+    at: int
+    revision: int
+    swept_at: int | None
+    controllers: tuple[ErasureThere, ...]
+    backups: tuple[CopyLeft, ...]
+    exports: tuple[CopyLeft, ...]

@@ -189,49 +189,6 @@ class SiteStatus(msgspec.Struct, frozen=True):
     open_alerts: int = 0
 
 
-class RetentionLine(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A rule: for which zone and class of records, after how many days openings and records go, and since when."""
-
-    zone: str
-    records: str
-    openings_days: int | None
-    leaf_days: int | None
-    at: int
-
-
-class RetentionFound(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """For how long records are kept; what no rule is about is kept for ever."""
-
-    rules: tuple[RetentionLine, ...]
-
-
-class ErasureThere(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A controller: since when it has erased a person, None if it has not said so, and when it was last heard."""
-
-    controller: str
-    erased_at: int | None
-    heard_at: int | None
-
-
-class CopyLeft(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A backup or an export from before an erasure: when it was made, and what is recorded of it."""
-
-    at: int
-    told: str
-
-
-class ErasureFound(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """How far the erasure of a holder has come; ``swept_at`` is when the hub's own files were done."""
-
-    holder: str
-    at: int
-    revision: int
-    swept_at: int | None
-    controllers: tuple[ErasureThere, ...]
-    backups: tuple[CopyLeft, ...]
-    exports: tuple[CopyLeft, ...]
-
-
 class RecordLine(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """One audit record: the exact leaf, and whom it is about as far as its opening is still there."""
 

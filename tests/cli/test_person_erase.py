@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from doorctl.cli.person_erase import told
-from doorctl.wire.results import CopyLeft, ErasureFound, ErasureThere
+from doorctl.wire.privacy import CopyLeft, ErasureFound, ErasureThere
 from tests.cli.sites import ASite
 from tests.hub.builders import NOON_SECONDS
 

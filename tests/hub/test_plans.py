@@ -26,9 +26,9 @@ from doorctl.site.steps import MAX_STEPS, Step, packed, parted, unpacked
 from doorctl.trust.note import Role
 from doorctl.wire.commands import GrantAdd, GroupAdd, PersonAdd, Private, ZoneRemove, ZoneSet
 from doorctl.wire.messages import Response
-from doorctl.wire.privacy import RetentionOf, RetentionSet
+from doorctl.wire.privacy import RetentionFound, RetentionOf, RetentionSet
 from doorctl.wire.questions import CredentialKeys, SitePage
-from doorctl.wire.results import CardKeyList, PackedPage, RetentionFound
+from doorctl.wire.results import CardKeyList, PackedPage
 from doorctl.wire.rights import CardKeysRotate, Lockdown, PlanApply, PlanPart, ZoneFactorSet, ZoneRuleSet
 from tests.hub.builders import ADAS_CARD, CARD_KEYS, AnAdmin, ASite, a_private, an_admin, later
 from tests.site.builders import EMPTY, a_person, sites

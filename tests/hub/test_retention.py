@@ -15,8 +15,7 @@ from doorctl.hub.log_store import LogId, held_tree, nodes_of
 from doorctl.hub.own_log import Entry
 from doorctl.trust.note import Role
 from doorctl.wire.commands import Verb, ZoneRemove, ZoneSet
-from doorctl.wire.privacy import RetentionOf, RetentionRemove, RetentionSet
-from doorctl.wire.results import RetentionFound, RetentionLine
+from doorctl.wire.privacy import RetentionFound, RetentionLine, RetentionOf, RetentionRemove, RetentionSet
 from tests.hub.builders import NOON, NOON_SECONDS, ASite
 from tests.hub.disks import no_room_in
 from tests.hub.exports.proving import a_proof

@@ -14,8 +14,7 @@ from doorctl.hub.verbs.asked import UNKNOWN, Asked, Intent
 from doorctl.policy.apply import find_row, rows_where
 from doorctl.policy.rows import ErasureRow, GrantRow, HolderRow, MemberRow, Row
 from doorctl.wire.messages import Drop, Put
-from doorctl.wire.privacy import ErasureOf, PersonErase
-from doorctl.wire.results import CopyLeft, ErasureFound, ErasureThere
+from doorctl.wire.privacy import CopyLeft, ErasureFound, ErasureOf, ErasureThere, PersonErase
 
 MOST_LISTED = 100
 """So many backups and exports are told, the newest."""

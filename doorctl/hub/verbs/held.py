@@ -18,8 +18,7 @@ from doorctl.hub.verbs.lists import PIN_OF_H, fitting
 from doorctl.policy.rows import HolderRow
 from doorctl.wire.alerts import AlertFound
 from doorctl.wire.held_results import ActLine, HeldFound, Line, ReviewedLine
-from doorctl.wire.privacy import PersonHeld
-from doorctl.wire.results import CopyLeft
+from doorctl.wire.privacy import CopyLeft, PersonHeld
 
 MOST_LINES = 200
 """So many acts, alerts or lines of reviews a page has at most."""

@@ -7,8 +7,7 @@ from doorctl.errors import Refused
 from doorctl.hub.verbs.asked import UNKNOWN, Asked, Intent
 from doorctl.policy.apply import rows_where
 from doorctl.policy.rows import ZoneRow
-from doorctl.wire.privacy import RetentionOf, RetentionRemove, RetentionSet
-from doorctl.wire.results import RetentionFound, RetentionLine
+from doorctl.wire.privacy import RetentionFound, RetentionLine, RetentionOf, RetentionRemove, RetentionSet
 
 _SET = """
 INSERT OR REPLACE INTO retention_rules (zone, records, openings_days, leaf_days, at, note)

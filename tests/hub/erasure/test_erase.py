@@ -16,9 +16,9 @@ from doorctl.trust.note import Role
 from doorctl.wire.commands import CardAdd, GrantAdd, PersonAdd, PersonRemove
 from doorctl.wire.messages import FEATURE_LEVEL, Answer, Put
 from doorctl.wire.orders import DenyHolder, Order
-from doorctl.wire.privacy import ErasureOf, PersonErase
+from doorctl.wire.privacy import ErasureFound, ErasureOf, ErasureThere, PersonErase
 from doorctl.wire.questions import StatusOf
-from doorctl.wire.results import ErasureFound, ErasureThere, SiteStatus
+from doorctl.wire.results import SiteStatus
 from doorctl.wire.rights import PlanPart, ZoneRuleSet
 from doorctl.wire.verdict import Verdict
 from tests.hub.builders import NOON_SECONDS, a_private, later
