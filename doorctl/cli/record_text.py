@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
+from doorctl.core.reasons import Reason
 from doorctl.hub.exports.rows import Row as HeldRow
 from doorctl.wire.results import RecordLine
 
@@ -62,7 +63,21 @@ class _Said(msgspec.Struct):
     boot: str = ""
 
 
+class _Act(msgspec.Struct):
+    """What is told of an admin's command: whose, which, and what became of it."""
+
+    admin: str = ""
+    verb: str = ""
+    verdict: str = ""
+    reason: str = ""
+
+
+class _Acted(msgspec.Struct):
+    act: _Act
+
+
 _said = msgspec.json.Decoder(_Said).decode
+_acted = msgspec.json.Decoder(_Acted).decode
 _sure = msgspec.json.Decoder(dict[str, object]).decode
 _NO_POLICY = _Policy()
 _TEXTS = frozenset(_SAID) - {"reasons", "of", "mono_ms"}
@@ -130,12 +145,29 @@ def line_of(columns: Mapping[str, object], timezone: ZoneInfo) -> str:
     words = (
         columns["door"] or columns["reader"] or columns["controller"],
         columns["kind"],
+        *_command_in(str(columns["leaf"])),
         columns["outcome"],
         columns["reason"],
+        _duress_behind(columns),
         who,
         columns["detail"],
     )
     return "  ".join([at, *(str(word) for word in words if word)])
+
+
+def _command_in(leaf: str) -> tuple[str, ...]:
+    """Return who gave which command and what became of it, of a record of one; nothing of any other."""
+    try:
+        act = _acted(leaf).act
+    except msgspec.DecodeError:
+        return ()
+    return act.admin, act.verb, act.verdict, act.reason
+
+
+def _duress_behind(columns: Mapping[str, object]) -> str | None:
+    """Say duress where something else denied."""
+    behind = columns["reason"] != Reason.DURESS and Reason.DURESS in str(columns["reasons"]).split()
+    return Reason.DURESS if behind else None
 
 
 def _local(at: str, timezone: ZoneInfo) -> str:

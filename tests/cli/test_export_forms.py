@@ -57,6 +57,38 @@ def test_a_time_out_of_the_calendar_stops_nothing(at: str, zone: str) -> None:
     assert line_of(columns, ZoneInfo(zone)).endswith("  decision")
 
 
+def a_line(leaf: bytes) -> str:
+    """Write a leaf of the hub's or a door's as ``audit tail`` shows it."""
+    (row,) = rows_of(
+        [(3, "hub", 1, 7, b'{"at":"2026-11-21T10:00:00.000Z",%b}' % leaf, None, None, None)], with_names=False
+    )
+    return line_of(dict(zip(column_names(with_names=False), row, strict=True)), ZoneInfo("Etc/UTC"))
+
+
+def test_a_line_about_a_command_says_whose_which_and_what_became_of_it() -> None:
+    line = a_line(
+        b'"kind":"command","detail":"alone=yes",'
+        b'"act":{"admin":"grace","command":"c1","verb":"pin-set","verdict":"refused","reason":"pin-taken"}'
+    )
+
+    assert line.endswith("  hub  command  grace  pin-set  refused  pin-taken  alone=yes")
+
+
+@pytest.mark.parametrize("act", [b"7", b'{"verb":7}', b"null"])
+def test_a_line_about_an_odd_command_is_written_all_the_same(act: bytes) -> None:
+    assert a_line(b'"kind":"command","act":%b' % act).endswith("  hub  command")
+
+
+def test_a_line_tells_of_duress_where_something_else_denied() -> None:
+    denied = a_line(
+        b'"kind":"decision","outcome":"denied","reason":"person_awaited","reasons":["person_awaited","duress"]'
+    )
+    granted = a_line(b'"kind":"decision","outcome":"granted","reason":"duress","reasons":["duress"]')
+
+    assert denied.endswith("  denied  person_awaited  duress")
+    assert granted.endswith("  granted  duress")
+
+
 def test_csv_runs_no_formula(tmp_path: Path) -> None:
     with a_file(tmp_path, "csv", A_ROW).open(newline="") as file:
         (row,) = csv.DictReader(file)
