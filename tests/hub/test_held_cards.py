@@ -3,22 +3,17 @@
 from doorctl.core.model import Status
 from doorctl.hub.rights.limits import Limits
 from doorctl.trust.note import Role
-from doorctl.wire.commands import CardAdd, CardSet, PersonAdd, Private
+from doorctl.wire.commands import CardSet, Private
 from doorctl.wire.questions import MAX_PAGE_ROWS, CredentialKeys
 from doorctl.wire.results import CardKeyList, HeldCard
 from tests.hub.builders import ADAS_CARD, ASite, a_private
+from tests.hub.floor_3 import with_ada
 
 WHOSE = CredentialKeys(holders=True)
 
 
 def of(*cards: str) -> Private:
     return Private("5" * 32, cards=cards)
-
-
-def with_ada(site: ASite) -> ASite:
-    site.ask(PersonAdd("h1"), a_private(handle="ada", name="Ada"))
-    site.ask(CardAdd("h1"), a_private(card=ADAS_CARD))
-    return site
 
 
 def test_of_some_cards_those_held_are_told_by_their_place_with_holder_and_handle(site: ASite) -> None:

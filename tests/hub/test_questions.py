@@ -1,45 +1,25 @@
-"""Questions: who is meant, what there is, why a door would decide so; they change nothing."""
-
-from datetime import UTC, datetime
-from pathlib import Path
+"""Questions: who is meant, what there is, how the site is; they change nothing."""
 
 import pytest
 
-from doorctl.core.model import Factor, Status, Weekday, ZoneKind
-from doorctl.core.reasons import Outcome, Reason
+from doorctl.core.model import Status, ZoneKind
 from doorctl.hub.verbs.lists import LISTS
-from doorctl.policy.rows import WindowRow
 from doorctl.wire.commands import (
-    CardAdd,
-    CardSet,
-    DoorSet,
     GrantAdd,
     GroupAdd,
-    GroupJoin,
     PersonAdd,
     PersonRemove,
-    PinSet,
-    Private,
-    Revoke,
     ScheduleSet,
     ZoneSet,
 )
 from doorctl.wire.questions import MAX_PAGE_ROWS, ListRows, Lookup, StatusOf, Why
-from doorctl.wire.results import Found, Page, ReasonTold, SiteStatus, WhyResult
-from doorctl.wire.rights import Lockdown, LockdownEnd, ZoneFactorSet
+from doorctl.wire.results import Found, Page, SiteStatus
+from doorctl.wire.rights import Lockdown, LockdownEnd
 from doorctl.wire.topics import Address, Channel
 from tests.hub.builders import ADAS_CARD, CARD_KEYS, NOON, NOON_SECONDS, ASite, a_private, later
+from tests.hub.floor_3 import with_ada
 
 KEY = CARD_KEYS.credential_key(ADAS_CARD).hex()
-
-
-def with_ada(site: ASite) -> None:
-    site.ask(PersonAdd("h1"), a_private(handle="ada", name="Ada"))
-    site.ask(CardAdd("h1"), a_private(card=ADAS_CARD))
-    site.ask(GroupAdd("staff"))
-    site.ask(GroupJoin("staff", "h1"))
-    site.ask(ZoneSet("floor-3", ZoneKind.FLOOR))
-    site.ask(DoorSet("door-1", "floor-3"))
 
 
 def test_a_person_is_found_by_handle_in_any_case(site: ASite) -> None:
@@ -221,114 +201,6 @@ def test_a_question_nobody_can_answer_is_refused_by_name(
     site: ASite, do: ListRows | Lookup | Why, reason: str
 ) -> None:
     assert site.ask(do).reason == reason
-
-
-def test_why_answers_with_the_decision_of_the_doors(site: ASite) -> None:
-    with_ada(site)
-    site.ask(GrantAdd("g1", "floor-3", group="staff"))
-
-    answer = site.ask_for(Why("door-1"), WhyResult, a_private(card=ADAS_CARD))
-
-    assert answer == WhyResult(
-        door="door-1",
-        zone="floor-3",
-        at=NOON_SECONDS,
-        epoch=1,
-        revision=7,
-        outcome=Outcome.GRANTED,
-        reason=Reason.GRANTED,
-        told=Reason.GRANTED.told,
-        reasons=(ReasonTold(Reason.GRANTED, Reason.GRANTED.meaning),),
-        grant="g1",
-        grants=(
-            {
-                "grant": "g1",
-                "subject": "staff",
-                "zone": "floor-3",
-                "schedule": None,
-                "valid_from": None,
-                "valid_until": None,
-            },
-        ),
-        holder="h1",
-        handle="ada",
-        name="Ada",
-    )
-
-
-def reasons_with_and_without_the_pin(site: ASite) -> list[Reason | None]:
-    asked = (Why("door-1", with_pin=True), Why("door-1"))
-    return [site.ask_for(each, WhyResult, a_private(card=ADAS_CARD)).reason for each in asked]
-
-
-def test_why_supposes_the_pin_where_a_door_asks_for_one(site: ASite) -> None:
-    with_ada(site)
-    site.ask(GrantAdd("g1", "floor-3", group="staff"))
-    site.ask(ZoneFactorSet("floor-3", Factor.CARD_AND_PIN))
-    who_has_none = reasons_with_and_without_the_pin(site)
-    site.ask(PinSet("h1"), Private("5" * 32, pin="2580"))
-    who_has_one = reasons_with_and_without_the_pin(site)
-    site.ask(Revoke("floor-3", group="staff"))
-
-    assert reasons_with_and_without_the_pin(site) == [Reason.NO_GRANT, Reason.NO_GRANT]
-    assert who_has_none == [Reason.NO_PIN, Reason.NO_PIN]
-    assert who_has_one == [Reason.GRANTED, Reason.PIN_AWAITED]
-
-
-def test_why_asks_for_a_roster_where_the_door_calls_itself_strict(tmp_path: Path) -> None:
-    site = ASite(tmp_path, controllers=["pi-1"])
-    with_ada(site)
-    site.ask(GrantAdd("g1", "floor-3", group="staff"))
-    (controller,) = site.controllers
-    site.ack(controller, doors=("door-1",), strict_zones={"door-1": "vault"})
-
-    answer = site.ask_for(Why("door-1"), WhyResult, a_private(card=ADAS_CARD))
-    site.close()
-
-    assert {each.reason for each in answer.reasons} == {Reason.NOT_THE_STRICT_ZONE, Reason.NO_ROSTER}
-    assert answer.grant is None
-
-
-def test_why_lists_every_reason_that_denies(site: ASite) -> None:
-    with_ada(site)
-    site.ask(CardSet(Status.LOST), a_private(card=ADAS_CARD))
-
-    answer = site.ask_for(Why("door-1"), WhyResult, a_private(card=ADAS_CARD))
-
-    assert (answer.outcome, answer.reason) == (Outcome.DENIED, Reason.CREDENTIAL_LOST)
-    assert [each.reason for each in answer.reasons] == [Reason.CREDENTIAL_LOST, Reason.NO_GRANT]
-
-
-def test_why_asks_the_sites_clock_and_the_given_time(site: ASite) -> None:
-    with_ada(site)
-    site.hub.set_timezone("America/New_York", NOON)
-    site.ask(ScheduleSet("office", (WindowRow((Weekday.FRIDAY,), "08:00", "18:00"),)))
-    site.ask(GrantAdd("g1", "floor-3", holder="h1", schedule="office"))
-
-    outcomes = [
-        site.ask_for(Why("door-1", at=int(at.timestamp())), WhyResult, a_private(card=ADAS_CARD)).outcome
-        for at in (datetime(2027, 1, 15, 12, 59, tzinfo=UTC), datetime(2027, 1, 15, 13, tzinfo=UTC))
-    ]
-
-    assert outcomes == [Outcome.DENIED, Outcome.GRANTED]
-
-
-def test_why_for_an_unknown_card_at_an_unknown_door_names_both(site: ASite) -> None:
-    answer = site.ask_for(Why("door-9"), WhyResult, a_private(card=ADAS_CARD))
-
-    reasons = [each.reason for each in answer.reasons]
-    assert (reasons[0], Reason.UNKNOWN_CARD in reasons, answer.holder) == (Reason.UNKNOWN_DOOR, True, None)
-
-
-def test_why_at_the_end_of_time_is_refused_by_name(site: ASite) -> None:
-    with_ada(site)
-    site.hub.set_timezone("Asia/Tokyo", NOON)
-    site.ask(ScheduleSet("office", (WindowRow((Weekday.FRIDAY,), "08:00", "18:00"),)))
-    site.ask(GrantAdd("g1", "floor-3", holder="h1", schedule="office"))
-
-    response = site.ask(Why("door-1", at=253_402_300_799), a_private(card=ADAS_CARD))
-
-    assert response.reason == "bad-time"
 
 
 def test_the_status_tells_how_every_controller_is(site_with_two: ASite) -> None:
