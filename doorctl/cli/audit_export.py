@@ -18,18 +18,7 @@ from doorctl.cli.ending import ended_in_order
 from doorctl.cli.export import STANDARD_OUTPUT, check_form, open_aside, open_export
 from doorctl.cli.hub_here import HubData, hub_here, reading
 from doorctl.cli.output import counting, say_error, waiting
-from doorctl.cli.record_questions import (
-    DoorOption,
-    KindOption,
-    NamesOption,
-    OutcomeOption,
-    PersonOption,
-    ReasonOption,
-    Wanted,
-    ZoneOption,
-    pages,
-    question_of,
-)
+from doorctl.cli.record_questions import NamesOption, Wanted, pages, question_of
 from doorctl.cli.record_text import held, rows_of
 from doorctl.errors import WrongUse
 from doorctl.hub.exports.older import Older, read_older
@@ -73,8 +62,6 @@ HubOption = Annotated[
         show_default=False,
     ),
 ]
-FromOption = Annotated[str | None, typer.Option("--from", metavar="T", help="records from this ISO date or time on")]
-ToOption = Annotated[str | None, typer.Option("--to", metavar="T", help="records before this ISO date or time")]
 SinceOption = Annotated[
     Path | None,
     typer.Option("--since", metavar="OLD", help="in a proof, that it goes on from this one, however old that is"),
@@ -118,14 +105,7 @@ async def export(
     out: OutOption = None,
     proof: ProofOption = None,
     hub: HubOption = None,
-    since: FromOption = None,
-    until: ToOption = None,
-    zone: ZoneOption = None,
-    door: DoorOption = None,
-    person: PersonOption = None,
-    outcome: OutcomeOption = None,
-    reason: ReasonOption = None,
-    kind: KindOption = None,
+    wanted: Wanted,
     names: NamesOption = False,
     openings: OpeningsOption = False,
     older: SinceOption = None,
@@ -144,9 +124,6 @@ async def export(
     here = hub_here(desk.hub.account, hub)
     if proof is not None and here is None:
         raise WrongUse("a proof is made on the hub's machine, as the hub's user: is that here? Name --hub hub.toml")
-    wanted = Wanted(
-        since=since, until=until, zone=zone, door=door, person=person, outcome=outcome, reason=reason, kind=kind
-    )
     question = await question_of(desk, wanted)
     order = _Order(question, form or PROOF, to, names, openings, here, secrets.token_hex(16), before)
     await _begin(desk, order)

@@ -16,6 +16,8 @@ from doorctl.errors import Refused
 from doorctl.wire.questions import Records
 from doorctl.wire.results import RecordsPage
 
+FromOption = Annotated[str | None, typer.Option("--from", metavar="T", help="records from this ISO date or time on")]
+ToOption = Annotated[str | None, typer.Option("--to", metavar="T", help="records before this ISO date or time")]
 ZoneOption = Annotated[str | None, typer.Option("--zone", metavar="ZONE", help="only this zone")]
 DoorOption = Annotated[str | None, typer.Option("--door", metavar="DOOR", help="only this door")]
 PersonOption = Annotated[
@@ -36,14 +38,14 @@ NamesOption = Annotated[bool, typer.Option("--names", help="put handles and name
 class Wanted:
     """The filters as they were typed."""
 
-    since: str | None = None
-    until: str | None = None
-    zone: str | None = None
-    door: str | None = None
-    person: str | None = None
-    outcome: Outcome | None = None
-    reason: Reason | None = None
-    kind: RecordKind | None = None
+    since: FromOption = None
+    until: ToOption = None
+    zone: ZoneOption = None
+    door: DoorOption = None
+    person: PersonOption = None
+    outcome: OutcomeOption = None
+    reason: ReasonOption = None
+    kind: KindOption = None
 
 
 async def question_of(desk: Desk, wanted: Wanted) -> Records:
