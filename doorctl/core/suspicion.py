@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from doorctl.core.company import AWAITING
 from doorctl.core.model import USUAL_PIN_BLOCK_SECONDS, USUAL_PIN_TRIES
 from doorctl.core.pulse_bands import Band, Pulses
 from doorctl.core.reasons import Outcome, Reason
@@ -141,6 +142,8 @@ USED: Mapping[str, frozenset[RuleName]] = {
 }
 """Which rules go by what; the others pass it over."""
 _PIN_REASONS = frozenset({Reason.WRONG_PIN, Reason.PIN_BLOCKED})
+_WAITING = AWAITING | {Reason.DURESS}
+"""Who is denied for nothing else waits for others, as everybody does where several come in together."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,8 +187,9 @@ class Seen:
 
     @property
     def is_denied(self) -> bool:
-        """Whether this is a request that was denied."""
-        return self.kind == RecordKind.DECISION and self.outcome == Outcome.DENIED
+        """Whether this is a request that was denied, and not for want of company alone."""
+        denied = self.kind == RecordKind.DECISION and self.outcome == Outcome.DENIED
+        return denied and not _WAITING.issuperset({self.reason, *self.reasons})
 
     @property
     def has_wrong_pin(self) -> bool:
