@@ -7,6 +7,7 @@ import typer
 
 from doorctl.cli.card_decode import decode
 from doorctl.cli.card_find import find
+from doorctl.cli.card_replace import replace_card
 from doorctl.cli.desk import (
     CardArgument,
     Desk,
@@ -20,13 +21,13 @@ from doorctl.cli.desk import (
     private_card,
 )
 from doorctl.cli.times import local_time, optional_seconds, validity
-from doorctl.cli.unknown_cards import CODE_DIGITS, KEY_DIGITS, LOOK_BACK, UnknownCard, card_of_code, unknown_cards
+from doorctl.cli.unknown_cards import LOOK_BACK, UnknownCard, UnknownOption, given_card, unknown_cards
 from doorctl.core.model import Status
 from doorctl.processes import DONE
-from doorctl.wire.commands import CardAdd, CardRemove, CardSet, Private
+from doorctl.wire.commands import CardAdd, CardRemove, CardSet
 from doorctl.wire.rights import CardKeysRotate
 
-app = family("card", "Give, find, block and remove cards; read bits as cards.")
+app = family("card", "Give, find, block, replace and remove cards; read bits as cards.")
 app.command(
     "decode",
     epilog=example("echo 11000011000001100001001110 | doorctl card decode", "doorctl card decode < bits.txt"),
@@ -36,13 +37,12 @@ hub_question(app, "find", "doorctl card find 0013530444 206,30028", "doorctl car
 )
 
 
-def _a_code(text: str | None) -> str | None:
-    if text is None:
-        return None
-    code = text.strip().lower()
-    if not CODE_DIGITS <= len(code) <= KEY_DIGITS or set(code) - set("0123456789abcdef"):
-        raise typer.BadParameter(f"a code has {CODE_DIGITS} hex digits: `doorctl card last-unknown DOOR` tells it")
-    return code
+hub_command(
+    app,
+    "replace",
+    "doorctl card replace H10301:123:4567 H10301:123:9876",
+    "doorctl card replace ada --unknown 5f0c99a1",
+)(replace_card)
 
 
 @hub_command(
@@ -56,31 +56,20 @@ async def add(
         typer.Argument(metavar="CARD", help="the card, such as H10301:123:4567 or uid:04A2B3C4", show_default=False),
     ] = None,
     *,
-    unknown: Annotated[
-        str | None,
-        typer.Option(
-            metavar="CODE", help="a card that a door did not know, by its code in card last-unknown", callback=_a_code
-        ),
-    ] = None,
+    unknown: UnknownOption = None,
     valid_from: FromOption = None,
     valid_until: UntilOption = None,
 ) -> int:
     """Give a person a card; the hub keeps a keyed hash of it, nobody keeps its number."""
-    if (card is None) == (unknown is None):
-        raise typer.BadParameter("name the card, or with --unknown the code of one that a door did not know")
-    personal = private_card(card) if card is not None else await _private_unknown(desk, unknown or "")
+    given = await given_card(desk, card, unknown)
     since, until = optional_seconds(valid_from, desk.timezone), optional_seconds(valid_until, desk.timezone)
     holder = await desk.holder(handle)
     return await desk.change(
         CardAdd(holder, valid_from=since, valid_until=until),
-        personal,
+        private(card=given),
         limits=validity(since, until, desk.timezone),
         holder=holder,
     )
-
-
-async def _private_unknown(desk: Desk, code: str) -> Private:
-    return private(card=await card_of_code(desk, code, at=datetime.now(UTC)))
 
 
 @hub_question(

@@ -9,12 +9,14 @@
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
+from typing import Annotated
 
 import msgspec
+import typer
 from msgspec.structs import replace
 
-from doorctl.cli.desk import Desk
+from doorctl.cli.desk import Desk, private_card
 from doorctl.cli.record_questions import Wanted, pages, question_of
 from doorctl.core.reasons import Reason
 from doorctl.core.records import RecordKind
@@ -24,6 +26,23 @@ from doorctl.wire.results import RecordLine
 
 LOOK_BACK = timedelta(days=7)
 CODE_DIGITS, KEY_DIGITS = 8, 64
+
+
+def _a_code(text: str | None) -> str | None:
+    if text is None:
+        return None
+    code = text.strip().lower()
+    if not CODE_DIGITS <= len(code) <= KEY_DIGITS or set(code) - set("0123456789abcdef"):
+        raise typer.BadParameter(f"a code has {CODE_DIGITS} hex digits: `doorctl card last-unknown DOOR` tells it")
+    return code
+
+
+UnknownOption = Annotated[
+    str | None,
+    typer.Option(
+        metavar="CODE", help="a card that a door did not know, by its code in card last-unknown", callback=_a_code
+    ),
+]
 _HOUR = timedelta(hours=1)
 _ROTATE = "card-keys-rotate"
 
@@ -85,6 +104,13 @@ def by_card(sightings: Iterable[Sighting], *, at: datetime) -> list[UnknownCard]
     for sighting in sightings:
         cards[sighting.credential].append(sighting)
     return sorted((_card(seen, at) for seen in cards.values()), key=lambda card: card.at, reverse=True)
+
+
+async def given_card(desk: Desk, card: str | None, code: str | None) -> str:
+    """Return the text of a card that is named, or one that a door did not know, by its code. Raises Refused."""
+    if (card is None) == (code is None):
+        raise typer.BadParameter("name the card, or with --unknown the code of one that a door did not know")
+    return private_card(card).card if card is not None else await card_of_code(desk, code or "", at=datetime.now(UTC))
 
 
 async def card_of_code(desk: Desk, code: str, *, at: datetime) -> str:

@@ -110,6 +110,12 @@ class CardEdit(VerbStruct, frozen=True, tag="card-edit"):
     valid_until: UnixSeconds | None = None
 
 
+class CardReplace(VerbStruct, frozen=True, tag="card-replace"):
+    """Give a holder a new card for a lost one (``cards``; none: the only one that there is); both are private."""
+
+    holder: Name
+
+
 class CardRemove(VerbStruct, frozen=True, tag="card-remove"):
     """Forget a card; the card is private."""
 
@@ -234,6 +240,7 @@ Verb = (
     | CardAdd
     | CardSet
     | CardEdit
+    | CardReplace
     | CardRemove
     | PinSet
     | PinRemove

@@ -190,20 +190,21 @@ def test_status_names_the_site_and_counts_refusals(site: ASite) -> None:
 
 
 def test_neither_wire_nor_disk_holds_what_is_personal(site: ASite) -> None:
-    handle, name, card = "lovelace", "Augusta King", "H10301:201:54321"
+    handle, name, card, other = "lovelace", "Augusta King", "H10301:201:54321", "H10301:202:43210"
 
     overheard = asyncio.run(_overhear(site, ["person", "add", handle, "--name", name], ["card", "add", handle, card]))
     overheard += asyncio.run(
-        _overhear(site, ["list", "people"], ["card", "lost", card], ["person", "suspend", handle])
+        _overhear(site, ["list", "people"], ["card", "replace", card, other], ["person", "suspend", handle])
     )
     on_disk = b"".join(path.read_bytes() for path in (site.folder / "hub" / "state").glob("site.db*"))
 
     assert b"person-add" in overheard
     assert b"doorctl/v1/delta" in overheard
-    for secret in (handle, name, card, "54321"):
+    for secret in (handle, name, card, "54321", "43210"):
         assert secret.encode() not in overheard
     assert b"Augusta King" in on_disk  # the hub is where names live
     assert b"54321" not in on_disk
+    assert b"43210" not in on_disk
 
 
 def test_an_admin_whose_key_is_not_trusted_gets_no_answer(site: ASite, tmp_path: Path) -> None:

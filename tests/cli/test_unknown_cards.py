@@ -92,6 +92,21 @@ def test_an_unknown_card_becomes_somebodys_by_its_code(log: ALog) -> None:
     assert "card-taken" in site.admin("card", "add", "ada", "--unknown", key_of(site)[:8]).stderr
 
 
+def test_an_unknown_card_takes_the_place_of_a_lost_one_by_its_code(log: ALog) -> None:
+    site = log.site
+    log.bring(seen(6, "front", "5e" * 32))
+    site.ask("person", "add", "grace", "--no-wait")
+    site.ask("card", "add", "grace", "H10301:77:7", "--no-wait")
+
+    replaced = site.change("card", "replace", "grace", "--unknown", "5e5e5e5e", "--no-wait")
+
+    assert replaced["change"] == "card replaced: the old one is lost"
+    assert {(row["format"], row["status"]) for row in site.ask("list", "cards") if row["handle"] == "grace"} == {
+        ("H10301", "lost"),
+        ("credential", "active"),
+    }
+
+
 @pytest.mark.parametrize("code", ["deadbeef", "a" * 8])
 def test_a_code_that_leads_to_no_card_of_the_week_says_what_to_do(log: ALog, code: str) -> None:
     result = log.site.admin("card", "add", "ada", "--unknown", code)
@@ -101,7 +116,7 @@ def test_a_code_that_leads_to_no_card_of_the_week_says_what_to_do(log: ALog, cod
 
 
 def test_a_code_of_two_cards_is_refused(log: ALog) -> None:
-    log.bring(seen(6, "front", "c0ffee00" + "d" * 56, minutes_ago=1))
+    log.bring(seen(7, "front", "c0ffee00" + "d" * 56, minutes_ago=1))
 
     result = log.site.admin("card", "add", "ada", "--unknown", "c0ffee00")
 
@@ -120,9 +135,9 @@ def test_after_the_card_keys_were_rotated_a_card_must_be_shown_again(log: ALog) 
     site = log.site
     rotated = site.ask("card", "rotate-keys", "--no-wait")[0]["revision"]
     log.bring(
-        seen(7, "front", "d1" * 32, revision=rotated - 1, age_seconds=None),
-        seen(8, "front", "d2" * 32, revision=rotated),
-        seen(9, "front", "d3" * 32, revision=rotated + 99, minutes_ago=1),  # of another policy epoch
+        seen(8, "front", "d1" * 32, revision=rotated - 1, age_seconds=None),
+        seen(9, "front", "d2" * 32, revision=rotated),
+        seen(10, "front", "d3" * 32, revision=rotated + 99, minutes_ago=1),  # of another policy epoch
     )
 
     codes = (OTHERS, "d1d1d1d1", "d2d2d2d2", "d3d3d3d3")

@@ -17,7 +17,7 @@ from doorctl.hub.controllers.presence import Presence
 from doorctl.hub.controllers.roll import Roll
 from doorctl.hub.history import Operation
 from doorctl.journal import Level, say
-from doorctl.policy.rows import CredentialRow, HolderRow, LockdownRow, SuspendedAdminRow
+from doorctl.policy.rows import CardRingRow, CredentialRow, HolderRow, LockdownRow, SuspendedAdminRow
 from doorctl.wire.messages import Drop, Put
 from doorctl.wire.orders import Carried, Denial, DenyAdmin, DenyCard, DenyHolder, LockDown
 
@@ -39,7 +39,7 @@ class _Leaver:
 def denials_in(operations: Sequence[Operation], *, revision: int) -> tuple[Denial, ...]:
     """Return what is to be denied at once, until a revision: whom this takes away, and what it locks down.
 
-    People beyond ``MOST_AT_ONCE``, and cards in numbers (new card keys), are left to the policy itself.
+    People beyond ``MOST_AT_ONCE``, and several cards, are left to the policy itself.
     """
     put = [each.row for each in operations if isinstance(each, Put)]
     return (
@@ -53,8 +53,10 @@ def _people_in(operations: Sequence[Operation], revision: int) -> tuple[Denial, 
     holders = sorted({each.row.id for each in operations if isinstance(each.row, HolderRow) and _takes_away(each)})
     if holders:
         return tuple(DenyHolder(one, revision) for one in holders) if len(holders) <= MOST_AT_ONCE else ()
-    cards = [(each.row.key, _takes_away(each)) for each in operations if isinstance(each.row, CredentialRow)]
-    return (DenyCard(cards[0][0], revision),) if len(cards) == 1 and cards[0][1] else ()
+    if any(isinstance(each.row, CardRingRow) for each in operations):
+        return ()  # every card counts by another key, and nobody's is taken away
+    taken = [each.row.key for each in operations if isinstance(each.row, CredentialRow) and _takes_away(each)]
+    return (DenyCard(taken[0], revision),) if len(taken) == 1 else ()
 
 
 def _takes_away(operation: Operation) -> bool:

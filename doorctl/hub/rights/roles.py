@@ -105,6 +105,7 @@ RIGHTS: dict[str, Right] = {
     "card-set suspended": _TAKES,
     "card-set lost": _TAKES,
     "card-edit": _REINSTATES,
+    "card-replace": _ENROLS_INTO,
     "card-remove": _TAKES,
     "pin-set": _ENROLS_INTO,
     "pin-remove": _TAKES,

@@ -99,7 +99,11 @@ def the(asked: Asked, row_type: type[R], id_: str) -> R:
 
 def card_of(asked: Asked) -> str:
     """Return the text of the card. Raises Refused ``bad-card``."""
-    card = asked.private.card if asked.private else ""
+    return checked_card(asked.private.card if asked.private else "")
+
+
+def checked_card(card: str) -> str:
+    """Return the text of a card if it is one. Raises Refused ``bad-card``."""
     form, _, rest = card.partition(":")
     if not form or not rest or not card.isprintable() or " " in card:
         raise Refused("bad-card", "the command's private part must hold a card such as H10301:123:4567")

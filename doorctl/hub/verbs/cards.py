@@ -4,11 +4,12 @@ import re
 
 from msgspec.structs import replace
 
+from doorctl.core.model import Status
 from doorctl.errors import Refused
-from doorctl.hub.verbs.asked import Asked, Intent, card_of, check_validity, the
+from doorctl.hub.verbs.asked import Asked, Intent, Statement, card_of, check_validity, checked_card, the
 from doorctl.policy.apply import rows_where
 from doorctl.policy.rows import CredentialRow, HolderRow
-from doorctl.wire.commands import CardAdd, CardEdit, CardRemove, CardSet
+from doorctl.wire.commands import CardAdd, CardEdit, CardRemove, CardReplace, CardSet
 from doorctl.wire.messages import Drop, Put
 
 _BY_KEY = re.compile(r"credential:([0-9a-f]{64})")
@@ -17,13 +18,11 @@ ADD_CARD = 'INSERT INTO cards ("key", format, added_at) VALUES (?, ?, ?)'
 
 def card_add(do: CardAdd, asked: Asked) -> Intent:
     """Give a holder a card."""
-    key = _key_of(asked)
+    key = _free_key(asked)
     the(asked, HolderRow, do.holder)
-    if _credentials(asked, key):
-        raise Refused("card-taken", "this card belongs to somebody already: remove it there first")
     check_validity(do.valid_from, do.valid_until, at=asked.at)
     row = CredentialRow(key=key, holder=do.holder, valid_from=do.valid_from, valid_until=do.valid_until)
-    return Intent((Put(row),), "card added", own=((ADD_CARD, (key, card_of(asked).partition(":")[0], asked.at)),))
+    return Intent((Put(row),), "card added", own=(_noted(key, asked),))
 
 
 def card_set(do: CardSet, asked: Asked) -> Intent:
@@ -42,15 +41,73 @@ def card_edit(do: CardEdit, asked: Asked) -> Intent:
     return Intent((), "the card is so already") if changed == row else Intent((Put(changed),), "card changed")
 
 
+def card_replace(do: CardReplace, asked: Asked) -> Intent:
+    """Give a holder a new card that counts as the lost one did, which stays known as lost."""
+    the(asked, HolderRow, do.holder)
+    old = _lost_of(do.holder, asked)
+    key = _free_key(asked)
+    lost, new = replace(old, status=Status.LOST), replace(old, key=key, status=Status.ACTIVE)
+    operations = tuple(Put(row) for row in (lost, new) if row != old)
+    return Intent(operations, "card replaced: the old one is lost", own=(_noted(key, asked),))
+
+
 def card_remove(_: CardRemove, asked: Asked) -> Intent:
     """Forget a card."""
     return Intent((Drop(_the_credential(asked)),), "card removed")
 
 
+def _lost_of(holder: str, asked: Asked) -> CredentialRow:
+    """Return the card of a holder that is to be replaced. Raises Refused."""
+    old = _named_of(holder, asked) if asked.private and asked.private.cards else _only_of(holder, asked)
+    if old.status is Status.SUSPENDED:
+        raise Refused("card-suspended", "this card is suspended: `doorctl card lost` it first, if it may be replaced")
+    if old.valid_until is not None and old.valid_until <= asked.at:
+        raise Refused(
+            "bad-time", "the time of the old card is over: `doorctl card add` gives a card and its own time"
+        )
+    return old
+
+
+def _named_of(holder: str, asked: Asked) -> CredentialRow:
+    cards = asked.private.cards if asked.private else ()
+    if len(cards) > 1:
+        raise Refused("bad-card", "one card is replaced at a time")
+    found = _credentials(asked, _key(cards[0], asked))
+    if not found or found[0].holder != holder:
+        raise Refused("unknown-card", "this person has no such card")
+    return found[0]
+
+
+def _only_of(holder: str, asked: Asked) -> CredentialRow:
+    """Return the one card of a holder that is not lost; if all are, the one that there is."""
+    cards = rows_where(asked.connection, CredentialRow, holder=holder)
+    if not cards:
+        raise Refused("no-card", "this person has no card: `doorctl card add` gives the first")
+    found = [each for each in cards if each.status is not Status.LOST] or cards
+    if len(found) > 1:
+        raise Refused("several-cards", f"this person has {len(found)} cards: name the one that is lost")
+    return found[0]
+
+
+def _free_key(asked: Asked) -> bytes:
+    """Return the credential key of a card that nobody has. Raises Refused ``card-taken``."""
+    key = _key_of(asked)
+    if _credentials(asked, key):
+        raise Refused("card-taken", "this card belongs to somebody already: remove it there first")
+    return key
+
+
+def _noted(key: bytes, asked: Asked) -> Statement:
+    return ADD_CARD, (key, card_of(asked).partition(":")[0], asked.at)
+
+
 def _key_of(asked: Asked) -> bytes:
-    """Return the credential key of the card; a card whose number nobody here knows is named by its key."""
-    card = card_of(asked)
-    by_key = _BY_KEY.fullmatch(card)
+    return _key(card_of(asked), asked)
+
+
+def _key(card: str, asked: Asked) -> bytes:
+    """Return the credential key of a card; one whose number nobody here knows is named by its key."""
+    by_key = _BY_KEY.fullmatch(checked_card(card))
     return bytes.fromhex(by_key[1]) if by_key else asked.card_keys.credential_key(card)
 
 

@@ -19,7 +19,7 @@ from doorctl.hub.verbs.alerts import (
 from doorctl.hub.verbs.approvals import approvals, approve, refuse
 from doorctl.hub.verbs.asked import Asked, Intent
 from doorctl.hub.verbs.calendars import holiday_add, holiday_remove, schedule_remove, schedule_set
-from doorctl.hub.verbs.cards import card_add, card_edit, card_remove, card_set
+from doorctl.hub.verbs.cards import card_add, card_edit, card_remove, card_replace, card_set
 from doorctl.hub.verbs.digests import digest
 from doorctl.hub.verbs.erasures import erasure_of, person_erase
 from doorctl.hub.verbs.exports import export_begin
@@ -57,6 +57,7 @@ CHANGES: dict[type[object], Callable[..., Intent]] = {
     commands.CardAdd: card_add,
     commands.CardSet: card_set,
     commands.CardEdit: card_edit,
+    commands.CardReplace: card_replace,
     commands.CardRemove: card_remove,
     commands.PinSet: pin_set,
     commands.PinRemove: pin_remove,

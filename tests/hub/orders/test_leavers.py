@@ -11,12 +11,23 @@ from doorctl.hub.history import Operation
 from doorctl.hub.orders.leavers import CONFIRM_SECONDS, HEARD_SECONDS, MOST_AT_ONCE, Leavers, denials_in
 from doorctl.hub.outgoing import Outgoing
 from doorctl.policy.rows import HolderRow, LockdownRow, SuspendedAdminRow
-from doorctl.wire.commands import CardAdd, CardRemove, CardSet, PersonAdd, PersonRemove, PersonSet, Private, Verb
+from doorctl.wire.commands import (
+    CardAdd,
+    CardRemove,
+    CardReplace,
+    CardSet,
+    PersonAdd,
+    PersonRemove,
+    PersonSet,
+    Private,
+    Verb,
+)
 from doorctl.wire.link_state import LinkState, LinkWord
 from doorctl.wire.messages import Drop, Put
 from doorctl.wire.orders import Carried, Deed, DenyAdmin, DenyCard, DenyHolder, LockDown, OpenNow, Order, order_id
 from doorctl.wire.questions import StatusOf
 from doorctl.wire.results import SiteStatus
+from doorctl.wire.rights import CardKeysRotate
 from doorctl.wire.topics import Address, Channel
 from tests.hub.builders import ADAS_CARD, CARD_KEYS, SITE, AController, ASite, a_private, later
 
@@ -55,6 +66,7 @@ def confirms(
         (CardSet(Status.LOST), CARD, DenyCard(KEY, 3)),
         (CardSet(Status.SUSPENDED), CARD, DenyCard(KEY, 3)),
         (CardRemove(), CARD, DenyCard(KEY, 3)),
+        (CardReplace("h1"), a_private(card="H10301:123:9876"), DenyCard(KEY, 3)),
     ],
 )
 def test_every_controller_is_ordered_to_deny_before_anything_else_is_said(
@@ -80,6 +92,10 @@ def test_nobody_is_denied_by_what_gives_access_back(site: ASite, do: Verb, priva
     site.ask(CardSet(Status.LOST), CARD)
 
     assert site.messages(site.send(site.a_command(do, private)), Order) == []
+
+
+def test_new_card_keys_deny_nobody_even_where_there_is_one_card(site: ASite) -> None:
+    assert site.messages(site.send(site.a_command(CardKeysRotate())), Order) == []
 
 
 def test_a_repeated_command_denies_nobody_again(site: ASite) -> None:

@@ -17,6 +17,7 @@ from doorctl.trust.note import AdminKeys, Role
 from doorctl.wire.commands import (
     CardAdd,
     CardEdit,
+    CardReplace,
     CardSet,
     Command,
     DoorRemove,
@@ -163,6 +164,8 @@ def test_a_role_that_nobody_knows_gives_nothing(connection: sqlite3.Connection) 
         (CardAdd("h1"), ("floor-1",), True),
         (CardAdd("h1"), ("floor-2",), False),
         (CardAdd("h2"), ("floor-2",), True),
+        (CardReplace("h1"), ("floor-1",), True),
+        (CardReplace("h1"), ("floor-2",), False),
         (PersonSet("h1", Status.ACTIVE), ("floor-2",), False),
         (PersonSet("h1", Status.SUSPENDED), ("floor-2",), True),
         (CardSet(Status.LOST), ("floor-2",), True),
