@@ -5,6 +5,7 @@ import pytest
 
 from doorctl.core.model import Factor, ZoneKind
 from doorctl.policy.rows import FactorTime
+from doorctl.site.times import written_span
 from doorctl.trust.note import Role
 from doorctl.wire.commands import (
     GroupAdd,
@@ -92,6 +93,25 @@ def test_neither_its_zone_nor_its_schedule_goes(vault: ASite) -> None:
 
     assert vault.ask(ZoneRemove("vault")).reason == "zone-in-use"
     assert vault.ask(ScheduleRemove("days")).reason == "schedule-in-use"
+
+
+def test_a_zone_that_stays_for_what_it_asks_for_is_told_with_all_that_ends_it(vault: ASite) -> None:
+    usual = ZoneFactorSet("vault")
+    vault.ask(TWO)
+
+    refused = vault.ask(ZoneRemove("vault")).text
+
+    asked = (
+        usual.pin_tries,
+        written_span(usual.pin_block_seconds),
+        usual.persons,
+        written_span(usual.persons_seconds),
+    )
+    tries, block, persons, within = asked
+    assert refused.endswith(
+        f"`doorctl zone factor vault {usual.factor} --in none --pin-tries {tries} --pin-block {block} "
+        f"--persons {persons} --within {within} --one-of none`"
+    )
 
 
 @pytest.mark.parametrize(

@@ -15,6 +15,9 @@ from doorctl.wire.commands import DoorRemove, DoorSet, ZoneRemove, ZoneSet
 from doorctl.wire.messages import Drop, Put
 from doorctl.wire.rights import ZoneRuleSet
 
+_AS_USUAL = "card --in none --pin-tries 5 --pin-block 5m --persons 1 --within 30s --one-of none"
+"""What a zone asks for of which nobody has said anything."""
+
 
 def zone_set(do: ZoneSet, asked: Asked) -> Intent:
     """Make a zone, or change what it is."""
@@ -46,7 +49,9 @@ def zone_remove(do: ZoneRemove, asked: Asked) -> Intent:
         )
     if factor_of(asked.connection, do.zone) != ZoneFactorRow(zone=do.zone):
         raise Refused(
-            "zone-in-use", f"officers have it ask for PINs: one ends that first, `doorctl zone factor {do.zone} card`"
+            "zone-in-use",
+            "officers have said what it asks for at its doors: one ends that first, "
+            f"`doorctl zone factor {do.zone} {_AS_USUAL}`",
         )
     beside: list[Row] = [*rows_where(asked.connection, RosterRow, zone=do.zone)]
     return Intent(tuple(Drop(each) for each in (*beside, row)), f"zone {do.zone} removed")
