@@ -40,7 +40,11 @@ def lacks_company_alone(decision: Decision) -> bool:
 
 
 def _others(request: AccessRequest, facts: Facts) -> list[Companion]:
-    """Give the companions who are not the holder; nobody keeps company with somebody unknown."""
+    """Give the companions who are not the holder; nobody keeps company with somebody unknown.
+
+    Who waits to break the glass needs no grant, so they are company of none but those who break it, too.
+    """
     if facts.holder is None:
         return []
-    return [other for other in request.companions if other.holder != facts.holder.id]
+    others = [other for other in request.companions if other.holder != facts.holder.id]
+    return [other for other in others if breaks_glass(facts) or not other.breaks_glass]

@@ -7,7 +7,8 @@ the one for duress.
 import hmac
 
 from doorctl.core.clock_rules import clock_counts
-from doorctl.core.model import AccessRequest, Factor, Facts
+from doorctl.core.company import lacks_company_alone
+from doorctl.core.model import AccessRequest, Decision, Factor, Facts
 from doorctl.core.reasons import Reason
 from doorctl.core.schedule import is_open
 
@@ -45,7 +46,7 @@ def pin_may_be_tried(request: AccessRequest, facts: Facts) -> Reason | None:
 
 def pin_is_right(request: AccessRequest, facts: Facts) -> Reason | None:
     """A PIN that was entered must be the holder's, or the one that opens under duress; a blocked one is not tried."""
-    if request.pins is None or pin_may_be_tried(request, facts) or pin_alone_is_enough(request, facts):
+    if not _is_looked_at(request, facts):
         return None
     is_right, is_duress = _matches(request, facts)
     return None if is_right or is_duress else Reason.WRONG_PIN
@@ -59,9 +60,31 @@ def pin_is_presented(request: AccessRequest, facts: Facts) -> Reason | None:
 
 
 def is_under_duress(request: AccessRequest, facts: Facts) -> bool:
-    """Answer whether the PIN is the one of somebody who is forced to open."""
+    """Answer whether the PIN is the one of somebody who is forced to open, where any is looked at.
+
+    Anywhere else whoever tries one after the other, and is never blocked, would call for help at last.
+    """
+    if not _is_looked_at(request, facts):
+        return False
     is_right, is_duress = _matches(request, facts)
     return is_duress and not is_right
+
+
+def pin_failed(request: AccessRequest, facts: Facts, decision: Decision) -> bool:
+    """Answer whether this counts as a wrong PIN: it is one, or a PIN without a card opens nothing, whosever it is.
+
+    If that did not count, whoever tries PINs would learn from the next one, or by a stopwatch, that it is somebody's.
+    """
+    if Reason.WRONG_PIN in decision.reasons:
+        return True
+    in_vain = not decision.is_granted and not lacks_company_alone(decision)
+    return request.pin_alone and in_vain and _is_looked_at(request, facts)
+
+
+def _is_looked_at(request: AccessRequest, facts: Facts) -> bool:
+    """Answer whether a PIN was entered that may be tried, and counts here."""
+    denied = pin_may_be_tried(request, facts) or pin_alone_is_enough(request, facts)
+    return request.pins is not None and denied is None
 
 
 def _lacks_pin(request: AccessRequest, facts: Facts) -> bool:

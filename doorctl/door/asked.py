@@ -1,7 +1,7 @@
 """One question at a door: the card that was read, what is known of it, and the decision that waits for its record."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from doorctl.audit.leaf import Draft, PulseMark
 from doorctl.audit.state import WrongPinsKept
@@ -9,7 +9,7 @@ from doorctl.core.company import takes_company
 from doorctl.core.decision import decide
 from doorctl.core.denial_shown import denial_shown
 from doorctl.core.door_events import SignalName
-from doorctl.core.model import NO_POLICY, AccessRequest, Decision, Facts
+from doorctl.core.model import NO_POLICY, AccessRequest, Companion, Decision, Facts
 from doorctl.core.reasons import Reason
 from doorctl.core.records import RecordKind
 from doorctl.door.statements import Statements, mark_of, subject_of
@@ -28,6 +28,10 @@ class Presented:
     at: float
     pulse: PulseMark | None = None
     gave_up: bool = False
+
+    def at_door(self, strict_zone: str | None, companions: tuple[Companion, ...]) -> "Presented":
+        """Add to the request what the door asks for, and who waits there for company."""
+        return replace(self, request=replace(self.request, strict_zone=strict_zone, companions=companions))
 
 
 @dataclass(frozen=True, slots=True)

@@ -41,7 +41,7 @@ from doorctl.core.door_events import (
 )
 from doorctl.core.door_state import DoorState
 from doorctl.core.emergencies import breaks_glass
-from doorctl.core.model import AccessRequest, Decision, Facts, OnAuditFailure
+from doorctl.core.model import Facts, OnAuditFailure
 from doorctl.core.reasons import Reason
 from doorctl.core.records import RecordKind
 from doorctl.door.asked import Asked, Keyed, Presented, decided
@@ -145,8 +145,7 @@ class Doorway:
     def end_hold(self) -> None:
         """Hold the door open no longer, if an order did; what lets somebody in or out just now stays."""
         if self._held is not None:
-            _, record = self._held
-            self._held = None
+            (_, record), self._held = self._held, None
             self._step(Withdrawn(self._around.monotonic(), Reason.ORDER, of=record))
 
     def withhold_order(self, record: int, reason: Reason, *, answer: OrderAnswered) -> None:
@@ -160,7 +159,7 @@ class Doorway:
         if self._held is not None and not self._around.deny_list.lets_hold(self._held[0], strict=self.is_strict):
             self.end_hold()
         self._company.forget(self._is_denied)
-        self._give_up(self.pins.denied(self._is_denied), self._around.monotonic())
+        self._give_up(self.pins.denied(self._is_denied))
         if self._let_in is None:
             return
         asked, number = self._let_in
@@ -172,7 +171,7 @@ class Doorway:
         deadline = self.next_deadline
         if deadline is not None and deadline <= now:
             self._step(Tick(now))
-        self._give_up(self.pins.given_up(now), now)
+        self._give_up(self.pins.given_up(now))
         self._tell_counted(self._floods.summaries(now))
 
     def close(self, now: float) -> None:
@@ -196,15 +195,14 @@ class Doorway:
                 event = event.presented(self.pins.take_card(event.reader))
             if isinstance(event, Presented):
                 self._is_busy = True
-                presented = replace(event, request=self._asked_here(event))
+                presented = self._asked_here(event)
                 self._around.ask(presented.request, partial(self._answer, presented))
             else:
                 self._step(event)
 
-    def _asked_here(self, presented: Presented) -> AccessRequest:
-        """Add to a request what this door asks for, and who waits here for company."""
-        companions = self._company.at(presented.at)
-        return replace(presented.request, strict_zone=self._strict_zone, companions=companions)
+    def _asked_here(self, presented: Presented) -> Presented:
+        """Add what this door asks for, and who waits here for company now."""
+        return presented.at_door(self._strict_zone, self._company.at(presented.at))
 
     def _answer(self, presented: Presented, facts: Facts, position: PolicyPosition | None) -> None:
         facts = self._with_what_we_know(presented, facts)
@@ -212,15 +210,15 @@ class Doorway:
         asked = Asked(presented, facts, decision, position)
         if decision.reason is Reason.PIN_AWAITED and not presented.gave_up:
             self._around.signal(self.door, SignalName.WAITING)
-            self._give_up(self.pins.await_pin(asked, presented.at), presented.at)
+            self._give_up(self.pins.await_pin(asked, presented.at))
             self._take_next()
             return
-        if not decision.is_granted and not self._records_denial(presented, facts, decision):
+        asked = replace(asked, remembered=self._around.wrong_pins.judge(asked))
+        if not decision.is_granted and not self._records_denial(asked):
             self._around.signal(self.door, asked.denial_shown)
             self._take_next()
             return
-        kept = self._around.wrong_pins.judge(presented.request, facts, decision, reader=presented.reader)
-        self._asked = replace(asked, remembered=kept)
+        self._asked = asked
         on_failure = facts.zone.on_audit_failure if facts.zone else OnAuditFailure.DENY
         self._step(AccessDecided(decision, self._around.monotonic(), on_failure, presented.request.pin_alone))
 
@@ -231,21 +229,21 @@ class Doorway:
         facts = replace(facts, locked_down=locked_down, denied_by_order=orders.denies(request, facts))
         return self._around.wrong_pins.add_to(facts, request, reader=presented.reader)
 
-    def _give_up(self, cards: Iterable[Asked], now: float) -> None:
+    def _give_up(self, cards: Iterable[Asked]) -> None:
         """Have it recorded that these cards waited for their PIN in vain."""
         for card in cards:
-            self.take(replace(card.presented, at=now, gave_up=True))
+            self.take(replace(card.presented, gave_up=True))
 
-    def _records_denial(self, presented: Presented, facts: Facts, decision: Decision) -> bool:
+    def _records_denial(self, asked: Asked) -> bool:
         """Ask the flood rule; who waits for company is counted alone, so that no other card hinders it.
 
-        Wrong PINs are recorded all: they block soon. So is duress.
+        What counts as a wrong PIN is recorded all: it blocks soon. So is duress.
         """
-        if not {Reason.WRONG_PIN, Reason.DURESS}.isdisjoint(decision.reasons):
+        if asked.remembered is not None or asked.is_under_duress:
             return True
-        holder = facts.holder.id if lacks_company_alone(decision) and facts.holder else ""
-        now = self._around.monotonic()
-        return self._floods.admits(presented.reader, RecordKind.DECISION, decision.reason, now, holder=holder)
+        holder = asked.facts.holder.id if lacks_company_alone(asked.decision) and asked.facts.holder else ""
+        reader, now = asked.presented.reader, self._around.monotonic()
+        return self._floods.admits(reader, RecordKind.DECISION, asked.decision.reason, now, holder=holder)
 
     def _step(self, event: DoorEvent) -> None:
         self._state, effects = step(self._state, event)
@@ -288,21 +286,25 @@ class Doorway:
         """Tell the core what became of the decision's record; ask again if another policy is in force by now."""
         if not isinstance(verdict, Committed):
             late = self._is_late(asked) or self._is_overtaken(asked)
+            if asked.took_company:
+                self._company.forget()
             self._finish(RecordFailed(self._around.monotonic(), late=late))
             return
         number = verdict.numbers[0]
         if asked.is_under_duress:
             journal.say("duress", journal.Level.ALARM, door=self.door, record=number)
         if asked.decision.is_granted and self._is_overtaken(asked):
-            self._around.ask(asked.presented.request, partial(self._look_again, asked, number))
+            again = replace(asked, presented=self._asked_here(asked.presented))
+            self._around.ask(again.presented.request, partial(self._look_again, again, number))
             return
         if self._company.take(asked, number) and breaks_glass(asked.facts):
             journal.say("break_glass_begun", journal.Level.ALARM, door=self.door, record=number)
         self._finish_committed(asked, number, None)
 
     def _is_overtaken(self, asked: Asked) -> bool:
-        """Tell whether another policy or an order has come since."""
-        return self._is_denied(asked) or self._around.position() != asked.position
+        """Tell whether another policy or an order has come since, for who asked or for their company."""
+        alone = asked.presented.request.companions != self._company.at(asked.presented.at)
+        return alone or self._is_denied(asked) or self._around.position() != asked.position
 
     def _is_denied(self, asked: Asked) -> bool:
         orders = self._around.deny_list
@@ -336,7 +338,8 @@ class Doorway:
         self._go_on()
 
     def _is_late(self, asked: Asked) -> bool:
-        return self._around.monotonic() - asked.presented.at > self._late_seconds
+        """Tell whether whoever asked may have gone; who waited in vain for a PIN has."""
+        return asked.presented.gave_up or self._around.monotonic() - asked.presented.at > self._late_seconds
 
     def _tell_counted(self, counted: Iterable[tuple[str, str]]) -> None:
         for reader, text in counted:

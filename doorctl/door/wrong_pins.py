@@ -5,9 +5,10 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 from doorctl.audit.state import WrongPinsKept
-from doorctl.core.model import AccessRequest, Decision, Facts, Zone
-from doorctl.core.reasons import Reason
+from doorctl.core.factors import pin_failed
+from doorctl.core.model import AccessRequest, Facts, Zone
 from doorctl.core.wrong_pins import WrongPins, is_blocked, with_another
+from doorctl.door.asked import Asked
 
 _NO_ZONE = Zone("")
 
@@ -31,17 +32,16 @@ class WrongPinBook:
             reader_blocked=is_blocked(self._wrong.get(_reader(reader)), request.at, zone),
         )
 
-    def judge(self, request: AccessRequest, facts: Facts, decision: Decision, *, reader: str) -> WrongPinsKept | None:
-        """Count a wrong PIN, or forget a card's once it came with the right one; return what is to be remembered.
+    def judge(self, asked: Asked) -> WrongPinsKept | None:
+        """Count one, or forget a card's once it came with the right one; return what is to be remembered.
 
         A reader's are not forgotten so: who has a right PIN could try others between.
         """
-        card = _card(facts)
-        if Reason.WRONG_PIN in decision.reasons:
-            return self._count(
-                [whose for whose in (card, _reader(reader)) if whose], request.at, facts.zone or _NO_ZONE
-            )
-        if decision.is_granted and request.pins is not None and card in self._wrong:
+        request, facts, card = asked.presented.request, asked.facts, _card(asked.facts)
+        if pin_failed(request, facts, asked.decision):
+            whose = [each for each in (card, _reader(asked.presented.reader)) if each]
+            return self._count(whose, request.at, facts.zone or _NO_ZONE)
+        if asked.decision.is_granted and request.pins is not None and card in self._wrong:
             forgotten = self._wrong.pop(card)
             return WrongPinsKept({card: (0.0, _seconds(forgotten))})
         return None

@@ -72,6 +72,12 @@ def test_two_of_a_group_break_the_glass_of_a_zone_of_two() -> None:
     assert decide(a_request(companions=(GRACE,)), stale).reason is Reason.BREAK_GLASS_AWAITS_SECOND
 
 
+def test_who_waits_to_break_the_glass_is_no_company_of_who_does_not() -> None:
+    decision = decide(a_request(companions=(Companion("grace", breaks_glass=True, leads=True),)), TWO)
+
+    assert decision.reason is Reason.PERSON_AWAITED
+
+
 def test_a_zone_takes_company_or_not() -> None:
     assert takes_company(TWO)
     assert not takes_company(facts(ADAS_GRANT))

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from doorctl.core.model import Credential, Facts, Holder
+from doorctl.core.model import Credential, Facts, Holder, OnAuditFailure
 from doorctl.core.reasons import Outcome, Reason
 from doorctl.core.records import RecordKind
 from doorctl.policy.building import DoorPlace
@@ -109,6 +109,46 @@ def test_an_order_that_denies_the_first_ends_the_wait(couple: Couple) -> None:
     couple.present("grace")
 
     assert couple.door.moves == []
+
+
+def test_an_order_that_denies_the_first_while_the_second_is_recorded_opens_nothing(couple: Couple) -> None:
+    couple.present("ada")
+    couple.door.facts = replace(TWO, holder=Holder("grace"), credential=Credential(builders.KEY, "grace"))
+    couple.door.present()
+    couple.door.deny_list.add(DenyHolder("ada", 8), couple.door.position)
+    couple.door.doorway.end_what_is_denied()
+    couple.door.commit_all()
+
+    assert couple.decisions[-1] == (Reason.GRANTED, 0)
+    assert couple.door.moves == []
+    assert couple.door.statement(RecordKind.NOT_RELEASED).reason is Reason.PERSON_AWAITED
+
+
+def test_a_policy_that_comes_while_the_second_is_recorded_opens_nothing(couple: Couple) -> None:
+    couple.present("ada")
+    couple.door.facts = replace(TWO, holder=Holder("grace"), credential=Credential(builders.KEY, "grace"))
+    couple.door.present()
+    couple.door.position = replace(couple.door.position, revision=8)
+    couple.door.doorway.move_to(DoorPlace("floor-3"))
+    couple.door.commit_all()
+
+    assert couple.door.moves == []
+
+
+def test_whoever_came_with_a_first_where_no_record_could_be_written_used_up_that_company(couple: Couple) -> None:
+    releasing = replace(
+        TWO, zone=replace(builders.FLOOR_3, persons=2, persons_seconds=10, on_audit_failure=OnAuditFailure.RELEASE)
+    )
+    couple.present("ada", releasing)
+    couple.door.facts = replace(releasing, holder=Holder("grace"), credential=Credential(builders.KEY, "grace"))
+    couple.door.present()
+    couple.door.fail()
+    couple.door.commit_all()
+    couple.door.now += 2
+    couple.present("alan", releasing)
+
+    assert couple.door.moves == [RELEASED]
+    assert couple.decisions[-1] == (Reason.PERSON_AWAITED, None)
 
 
 def test_nobody_waits_over_a_change_of_the_policy(couple: Couple) -> None:

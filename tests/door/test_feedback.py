@@ -77,7 +77,7 @@ def test_a_pin_alone_looks_wrong_whether_it_is_nobodys_or_of_somebody_who_may_no
 
 
 def test_a_pin_alone_that_is_denied_looks_wrong_where_it_is_only_counted_too(keys: Path) -> None:
-    grace = Keypads(keys, GRACE_SUSPENDED)
+    grace = Keypads(keys, replace(GRACE_SUSPENDED, zone=ZONE))
     for _ in range(3):
         grace.keys(f"{ALONE}#")
         grace.door.commit_all()

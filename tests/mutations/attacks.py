@@ -15,9 +15,11 @@ from tests.mutations.hub_root_attacks import HUB_ROOT_ATTACKS
 from tests.mutations.pin_admin_attacks import PIN_ADMIN_ATTACKS
 from tests.mutations.pin_alert_attacks import PIN_ALERT_ATTACKS
 from tests.mutations.pin_attacks import PIN_ATTACKS
+from tests.mutations.pin_oracle_attacks import PIN_ORACLE_ATTACKS
 from tests.mutations.sync_attacks import SYNC_ATTACKS
 from tests.mutations.trust_attacks import TRUST_ATTACKS
 from tests.mutations.verdict_attacks import VERDICT_ATTACKS
+from tests.mutations.waiting_attacks import WAITING_ATTACKS
 from tests.mutations.watch_attacks import WATCH_ATTACKS
 from tests.mutations.wire_attacks import WIRE_ATTACKS
 
@@ -42,4 +44,6 @@ ATTACKS = (
     *PIN_ALERT_ATTACKS,
     *PIN_ADMIN_ATTACKS,
     *COMPANY_ATTACKS,
+    *WAITING_ATTACKS,
+    *PIN_ORACLE_ATTACKS,
 )

@@ -151,14 +151,14 @@ DOOR_ATTACKS: tuple[Attack, ...] = (
         "one-breaks-the-glass-twice",
         "tests/core/test_emergencies.py::test_nobody_breaks_the_glass_alone_with_two_swipes",
         "doorctl/core/company.py",
-        "return [other for other in request.companions if other.holder != facts.holder.id]",
-        "return list(request.companions)",
+        "others = [other for other in request.companions if other.holder != facts.holder.id]",
+        "others = list(request.companions)",
     ),
     Attack(
         "break-glass-kept-from-beginning",
         "tests/door/test_emergencies.py::test_a_flood_of_unknown_cards_keeps_nobody_from_breaking_the_glass",
         "doorctl/door/doorway.py",
-        'holder = facts.holder.id if lacks_company_alone(decision) and facts.holder else ""',
+        'holder = asked.facts.holder.id if lacks_company_alone(asked.decision) and asked.facts.holder else ""',
         'holder = ""',
     ),
     Attack(

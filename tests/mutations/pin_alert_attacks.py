@@ -69,8 +69,8 @@ PIN_ALERT_ATTACKS: tuple[Attack, ...] = (
         "wrong-pins-with-a-lost-card",
         f"{_CALLED}[wrong-pins-holder:h1]",
         _WORDS,
-        "{self.reason, *self.reasons}",
-        "{self.reason}",
+        "_PIN_REASONS.isdisjoint({self.reason, *self.reasons})",
+        "_PIN_REASONS.isdisjoint({self.reason})",
     ),
     Attack(
         "pins-tried-on-while-blocked",

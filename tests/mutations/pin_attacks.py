@@ -47,8 +47,8 @@ PIN_ATTACKS: tuple[Attack, ...] = (
         "right-pin-told-while-blocked",
         f"{_FACTORS}test_a_blocked_card_denies_and_its_pin_is_not_tried",
         "doorctl/core/factors.py",
-        "if request.pins is None or pin_may_be_tried(request, facts) or",
-        "if request.pins is None or",
+        "denied = pin_may_be_tried(request, facts) or pin_alone_is_enough(request, facts)",
+        "denied = pin_alone_is_enough(request, facts)",
     ),
     Attack(
         "block-ended-by-a-power-cut",
@@ -61,8 +61,8 @@ PIN_ATTACKS: tuple[Attack, ...] = (
         "wrong-pins-hidden-in-a-flood",
         f"{_AT_DOORS}test_each_wrong_pin_is_recorded_however_fast_and_is_remembered_with_its_record",
         "doorctl/door/doorway.py",
-        "if not {Reason.WRONG_PIN, Reason.DURESS}.isdisjoint(decision.reasons):",
-        "if False:",
+        "if asked.remembered is not None or asked.is_under_duress:",
+        "if asked.is_under_duress:",
     ),
     Attack(
         "pins-tried-where-none-is-asked-for",
@@ -89,7 +89,7 @@ PIN_ATTACKS: tuple[Attack, ...] = (
         "suspended-while-the-pin-is-keyed-in",
         f"{_AT_DOORS}test_an_order_that_denies_the_holder_ends_the_wait",
         "doorctl/door/doorway.py",
-        "self._give_up(self.pins.denied(self._is_denied), self._around.monotonic())",
+        "self._give_up(self.pins.denied(self._is_denied))",
         "pass",
     ),
     Attack(

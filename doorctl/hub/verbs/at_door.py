@@ -12,6 +12,7 @@ from functools import lru_cache
 
 from doorctl.core.company import lacks_company_alone
 from doorctl.core.decision import decide
+from doorctl.core.emergencies import breaks_glass
 from doorctl.core.lasting import Closing
 from doorctl.core.model import AccessRequest, Companion, Decision, Facts, HeldPin, Zone
 from doorctl.core.reasons import Reason
@@ -122,14 +123,16 @@ def breaks_the_glass(answer: Answer) -> bool:
     """Tell whether the door would open for this holder and others who may if the policy were too old."""
     if not answer.facts.may_break_glass:
         return False
-    request = replace(_with_pin(answer.request, answer.facts.pin), companions=_others(answer.facts))
-    return _decide(request, replace(answer.facts, policy_age_seconds=None)).reason is Reason.BREAK_GLASS
+    stale = replace(answer.facts, policy_age_seconds=None)
+    request = replace(_with_pin(answer.request, stale.pin), companions=_others(stale))
+    return _decide(request, stale).reason is Reason.BREAK_GLASS
 
 
 def _others(facts: Facts) -> tuple[Companion, ...]:
     """Make up so many others that nobody lacks company; no holder is called like them."""
     persons = 1 if facts.zone is None else facts.zone.persons
-    return tuple(Companion(f" {number}", breaks_glass=True, leads=True) for number in range(max(1, persons - 1)))
+    alike = breaks_glass(facts)
+    return tuple(Companion(f" {number}", breaks_glass=alike, leads=True) for number in range(max(1, persons - 1)))
 
 
 def _answer(request: AccessRequest, facts: Facts) -> Answer:

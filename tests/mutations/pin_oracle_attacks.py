@@ -1,0 +1,29 @@
+"""Attacks that learn of PINs by what else depends on them: how long an answer takes, and what is blocked."""
+
+from tests.mutations.attack import Attack
+
+_ORACLES = "tests/door/test_pin_oracles.py::"
+
+PIN_ORACLE_ATTACKS: tuple[Attack, ...] = (
+    Attack(
+        "pin-told-by-a-stopwatch",
+        f"{_ORACLES}test_a_pin_of_somebody_who_may_not_pass_takes_as_long_as_one_of_nobody_also_in_a_flood",
+        "doorctl/core/factors.py",
+        "return request.pin_alone and in_vain and _is_looked_at(request, facts)",
+        "return False",
+    ),
+    Attack(
+        "pin-told-by-the-block",
+        f"{_ORACLES}test_a_pin_of_somebody_who_may_not_pass_blocks_the_reader_as_one_of_nobody_does",
+        "doorctl/door/wrong_pins.py",
+        "if pin_failed(request, facts, asked.decision):",
+        "if 'wrong_pin' in asked.decision.reasons:",
+    ),
+    Attack(
+        "help-called-by-trying",
+        f"{_ORACLES}test_where_no_pin_is_looked_at_the_one_for_duress_is_not_either[facts0-card_awaited]",
+        "doorctl/core/factors.py",
+        "    if not _is_looked_at(request, facts):\n        return False\n",
+        "",
+    ),
+)
