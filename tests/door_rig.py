@@ -79,15 +79,17 @@ BUILDING: tuple[Row, ...] = (
 class DoorRig(DoorFolder):
     """A door process with two doors, and its readers' other end."""
 
-    def __init__(self, folder: Path, *, unlock_seconds: float = 0.3, config: str = CONFIG) -> None:
-        """Make the folder ready and plug the readers in."""
+    def __init__(
+        self, folder: Path, *, unlock_seconds: float = 0.3, config: str = CONFIG, keypad: bool = False
+    ) -> None:
+        """Make the folder ready and plug the readers in; the one of the floor may have a keypad."""
         super().__init__(folder, config=config.format(root="A" * 43, unlock_seconds=unlock_seconds))
         self.reader = SimulatedReader(
             ReaderSpec(
                 "lobby",
                 ReaderKind.BRIDGE,
                 str(self.run_dir / "lobby"),
-                wiegand={0: ReaderOptions("front"), 1: ReaderOptions("vault")},
+                wiegand={0: ReaderOptions("front", keypad=keypad), 1: ReaderOptions("vault")},
             )
         )
 

@@ -1,6 +1,5 @@
 """A door process with a keypad: card and PIN open, wrong PINs block, and a power cut does not end that."""
 
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -10,7 +9,6 @@ from doorctl.core.model import Factor
 from doorctl.core.reasons import Reason
 from doorctl.core.records import RecordKind
 from doorctl.policy.rows import PinRow, Row, ZoneFactorRow
-from firmware_bridge.keypad import KEYS
 from firmware_bridge.reader_protocol import Indication
 from tests.door_rig import ADA, CONFIG, FLOOR, DoorRig
 
@@ -23,7 +21,8 @@ class KeypadRig(DoorRig):
     """A door process with a keypad at the reader of the floor."""
 
     def __init__(self, folder: Path) -> None:
-        super().__init__(folder, config=f"{WITH_KEYPAD}\n[feedback.key]\nbuzzer_ms = {KEY_TONE.buzzer_ms}\n")
+        feedback = f"[feedback.key]\nbuzzer_ms = {KEY_TONE.buzzer_ms}\n"
+        super().__init__(folder, config=f"{WITH_KEYPAD}\n{feedback}", keypad=True)
         hashes = {digits: self.card_keys.credential_key(f"pin:ada:{digits}") for digits in (PIN, DURESS)}
         rows: tuple[Row, ...] = (
             ZoneFactorRow(FLOOR, Factor.CARD_AND_PIN, pin_tries=2, pin_block_seconds=3600),
@@ -40,9 +39,7 @@ class KeypadRig(DoorRig):
         """Present Ada's card, key in a PIN, and tell why she was let in or not."""
         before = self.count(RecordKind.DECISION)
         self.swipe("front", ADA)
-        for key in f"{pin}#":
-            self.reader.swipe("front", f"{KEYS.index(key):04b}")
-            self.reader.serve(time.monotonic())
+        self.reader.press("front", f"{pin}#")
         return self.wait_for_decisions(before + 1)[before].reason
 
 

@@ -96,6 +96,10 @@ class RunningSite(Building):
         for path in self.site.glob("*/*.toml"):
             path.write_text(path.read_text().replace(old, new))
 
+    def give_keypad(self, reader: str) -> None:
+        """Configure that a reader has a keypad."""
+        self.rewrite_configs(f'name = "{reader}"\n', f'name = "{reader}"\nkeypad = true\n')
+
     def move_behind(self, port: int) -> None:
         """Have everybody reach the broker by another port."""
         self.rewrite_configs(f"{HOST}:{self.broker.port}", f"{HOST}:{port}")

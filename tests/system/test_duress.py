@@ -9,20 +9,19 @@ from doorctl.core.model import Factor
 from doorctl.core.reasons import Outcome, Reason
 from doorctl.wire.commands import PinSet
 from doorctl.wire.rights import ZoneFactorSet
-from firmware_bridge.keypad import KEYS
 from tests.hub.alerts.servers import HERE, a_web_server
 from tests.system.site import ADA, CARD, FLOOR, RunningSite
 
 pytestmark = [pytest.mark.long, pytest.mark.timeout(120)]
+READER = f"{FLOOR}-in"
 PIN, DURESS = "4718", "9362"
 
 
 def enter(site: RunningSite, pin: str) -> tuple[Outcome | None, Reason | None]:
     """Present Ada's card and key a PIN in; return the decision, once the door is at rest again."""
     before, released = site.log_size() - 1, len(site.releases(FLOOR))
-    site.swipe(f"{FLOOR}-in", CARD)
-    for key in f"{pin}#":
-        site.swipe(f"{FLOOR}-in", f"{KEYS.index(key):04b}")
+    site.swipe(READER, CARD)
+    site.press(READER, f"{pin}#")
     site.until(lambda: len(site.releases(FLOOR)) == released + 1, what="the release")
     site.until(lambda: is_at_rest(site), what="the door to be at rest")
     decision = site.log.decision(FLOOR, after=before)
@@ -46,7 +45,7 @@ def test_duress_opens_like_any_pin_and_calls_somebody_at_once() -> None:
         site.set_up()
         with (site.site / "hub" / "hub.toml").open("a") as config:
             config.write(f'[alerts]\nwebhook = "http://{HERE}:{port}/"\nleast = "critical"\n')
-        site.rewrite_configs(f'name = "{FLOOR}-in"\n', f'name = "{FLOOR}-in"\nkeypad = true\n')
+        site.give_keypad(READER)
         site.run_everything()
         site.change(PinSet(ADA), private(pin=PIN, duress=DURESS))
         site.wait_until_applied(site.change(ZoneFactorSet(FLOOR, Factor.CARD_AND_PIN)).revision)

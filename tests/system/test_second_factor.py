@@ -22,8 +22,7 @@ def site() -> Iterator[RunningSite]:
     """A running site with a keypad at the reader of floor 3."""
     with RunningSite() as site:
         site.set_up()
-        name = f'name = "{READER}"\n'
-        site.rewrite_configs(name, f"{name}keypad = true\n")
+        site.give_keypad(READER)
         site.run_everything()
         yield site
 
