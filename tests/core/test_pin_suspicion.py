@@ -50,7 +50,9 @@ def test_wrong_pins_are_those_that_were_wrong_or_not_tried_any_more(rule: RuleNa
 
 
 @pytest.mark.parametrize("rule", [RuleName.WRONG_PINS, RuleName.WRONG_PINS_AT_READER])
-def test_wrong_pins_raise_an_alert_as_soon_as_a_door_blocks_them_and_no_sooner(rule: RuleName) -> None:
+def test_as_many_wrong_pins_as_block_at_a_door_raise_an_alert_slower_ones_too_and_fewer_do_not(
+    rule: RuleName,
+) -> None:
     wrong = [a_denial(at, reason="wrong_pin") for at in (0, 70, 140, 210, 280)]
 
     assert raised(wrong[:-1], RuleBook()) == []
