@@ -40,8 +40,8 @@ def _chosen(what: str, ask: Ask, read_line: ReadLine) -> str:
     pin = read_line().rstrip("\r\n") if typed is None else typed
     if not is_pin(pin):
         raise WrongUse(
-            f"a PIN has {FEWEST_DIGITS} to {MOST_DIGITS} digits; nothing was changed: type it at a terminal, or give "
-            "it as a line of standard input"
+            f"{what}: it has {FEWEST_DIGITS} to {MOST_DIGITS} digits; nothing was changed: type it at a terminal, or "
+            "give it as a line of standard input"
         )
     if typed is not None and ask("the same once more: ") != typed:
         raise WrongUse("the two PINs differ; nothing was changed, run it again")

@@ -36,6 +36,7 @@ async def pin(
     """Give somebody a PIN of 4 to 8 digits in the place of the one before; it is asked for, and never shown.
 
     At a terminal it is typed twice. Else it is the first line of standard input, the one for duress the second.
+    What is not said again ends: without --duress there is none, without --alone it counts with a card only.
     """
     if remove and (alone or duress):
         raise typer.BadParameter("--remove takes the PIN away as a whole: leave --alone and --duress out")

@@ -60,6 +60,13 @@ def test_what_is_no_pin_is_told_before_it_is_asked_for_again(wrong: str) -> None
         choose_pins("ada", duress=False, ask=at_a_terminal(wrong))
 
 
+def test_it_is_told_which_of_the_two_is_missing() -> None:
+    lines = iter(["2580\n", ""])
+
+    with pytest.raises(WrongUse, match="under duress: it has 4 to 8 digits"):
+        choose_pins("ada", duress=True, ask=nobody, read_line=lambda: next(lines))
+
+
 @pytest.mark.parametrize("other", ["2580", "73915"])
 def test_the_pin_for_duress_is_another_of_as_many_digits(other: str) -> None:
     with pytest.raises(WrongUse, match="another of as many digits"):
@@ -77,7 +84,7 @@ def test_what_is_no_pin_is_wrong_use_before_anybody_is_asked(tmp_path: Path) -> 
     senseless = pin(site, "ada", "--remove", "--alone")
 
     assert (wrong.exit_code, senseless.exit_code) == (2, 2)
-    assert "a PIN has 4 to 8 digits" in wrong.stderr
+    assert "a PIN for ada: it has 4 to 8 digits" in wrong.stderr
 
 
 def test_a_list_tells_whether_somebody_has_a_pin_and_never_the_pin(people: ASite) -> None:

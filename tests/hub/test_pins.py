@@ -51,6 +51,22 @@ def test_another_pin_takes_the_place_of_the_one_before(peopled: ASite) -> None:
     assert peopled.rows("SELECT * FROM pin_lengths") == [("h1", 4)]
 
 
+def test_it_is_told_how_a_pin_counts_and_when_the_one_for_duress_goes(peopled: ASite) -> None:
+    asked = [
+        (PinSet("h1", alone=True), a_private(pin="471100", duress="471101")),
+        (PinSet("h1"), a_private(pin="2580")),
+        (PinSet("h1"), a_private(pin="2581")),
+        (PinSet("h1", alone=True), a_private(pin="471102")),
+    ]
+
+    assert [peopled.ask(do, private).text for do, private in asked] == [
+        "PIN set: it counts alone, too; and one for duress",
+        "PIN set: it counts with a card; the one for duress is gone",
+        "PIN set: it counts with a card",
+        "PIN set: it counts alone, too",
+    ]
+
+
 @pytest.mark.parametrize(
     ("pin", "duress", "reason"),
     [

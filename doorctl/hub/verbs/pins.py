@@ -39,7 +39,7 @@ def pin_set(do: PinSet, asked: Asked) -> Intent:
         alone_duress=_key(asked, duress) if do.alone and duress else None,
     )
     _check_nobody_elses(row, asked)
-    return Intent((Put(row),), "PIN set", own=((_LENGTH, (do.holder, len(pin))),))
+    return Intent((Put(row),), _text(row, asked), own=((_LENGTH, (do.holder, len(pin))),))
 
 
 def pin_remove(do: PinRemove, asked: Asked) -> Intent:
@@ -49,6 +49,15 @@ def pin_remove(do: PinRemove, asked: Asked) -> Intent:
     if not rows:
         return Intent((), "the person has no PIN")
     return Intent((Drop(rows[0]),), "PIN removed")
+
+
+def _text(row: PinRow, asked: Asked) -> str:
+    """Tell how the PIN counts, and when the one for duress goes with the PIN of before."""
+    counts = "PIN set: it counts alone, too" if row.alone else "PIN set: it counts with a card"
+    if row.duress:
+        return f"{counts}; and one for duress"
+    had_duress = any(before.duress for before in rows_where(asked.connection, PinRow, holder=row.holder))
+    return f"{counts}; the one for duress is gone" if had_duress else counts
 
 
 def _pins_in(asked: Asked) -> tuple[str, str]:
