@@ -11,7 +11,8 @@ from doorctl.core.model import USUAL_GRACE_AFTER_BOOT_SECONDS, Factor, OnAuditFa
 from doorctl.hub.rights.calendar_reach import of_holiday, of_schedule
 from doorctl.hub.rights.reach import Zones, of_door, of_group, of_move, of_zone, zones_of_two_admins
 from doorctl.hub.rights.roles import word_of
-from doorctl.hub.two_admins.zone_asks import asks_of, factor_of
+from doorctl.hub.two_admins.zone_asks import asks_of, factor_of, factors_asked
+from doorctl.policy.rows import ZoneFactorRow
 from doorctl.wire.commands import ZoneSet
 from doorctl.wire.rights import ZoneFactorSet, ZoneRuleSet
 from doorctl.wire.verb import VerbStruct
@@ -24,17 +25,7 @@ def _weakened(do: ZoneRuleSet, connection: sqlite3.Connection) -> Zones:
 
 
 def _asks_for_less(do: ZoneFactorSet, connection: sqlite3.Connection) -> Zones:
-    before = factor_of(connection, do.zone)
-    asks = {do.factor, *(time.factor for time in do.times)}
-    is_weaker = (
-        asks != {Factor.CARD_AND_PIN}
-        or do.pin_tries > before.pin_tries
-        or do.pin_block_seconds < before.pin_block_seconds
-        or do.persons < before.persons
-        or (before.persons > 1 and do.persons_seconds > before.persons_seconds)
-        or (before.persons > 1 and before.persons_group not in {None, do.persons_group})
-    )
-    return frozenset({do.zone}) if is_weaker else frozenset()
+    return frozenset({do.zone}) if may_ask_for_less(do, factor_of(connection, do.zone)) else frozenset()
 
 
 def _unrecorded(do: ZoneSet, _connection: sqlite3.Connection) -> Zones:
@@ -70,6 +61,18 @@ def is_weaker(after: ZoneRuleSet, before: ZoneRuleSet) -> bool:
         or (after.max_age_seconds or _FOR_EVER) > (before.max_age_seconds or _FOR_EVER)
         or after.break_glass not in {None, before.break_glass}
         or _grace_seconds(after) > _grace_seconds(before)
+    )
+
+
+def may_ask_for_less(after: ZoneFactorSet, before: ZoneFactorRow) -> bool:
+    """Tell whether a zone may ask for less at its doors; anything but card and PIN may be less, at some time."""
+    return (
+        factors_asked(after) != {Factor.CARD_AND_PIN}
+        or after.pin_tries > before.pin_tries
+        or after.pin_block_seconds < before.pin_block_seconds
+        or after.persons < before.persons
+        or (before.persons > 1 and after.persons_seconds > before.persons_seconds)
+        or (before.persons > 1 and before.persons_group not in {None, after.persons_group})
     )
 
 
