@@ -230,7 +230,7 @@ class Doorway:
         return self._around.wrong_pins.add_to(facts, request, reader=presented.reader)
 
     def _give_up(self, cards: Iterable[Asked]) -> None:
-        """Have it recorded that these cards waited for their PIN in vain."""
+        """Have it recorded that these cards waited for their PIN in vain; they are as late as they are."""
         for card in cards:
             self.take(replace(card.presented, gave_up=True))
 
@@ -338,8 +338,8 @@ class Doorway:
         self._go_on()
 
     def _is_late(self, asked: Asked) -> bool:
-        """Tell whether whoever asked may have gone; who waited in vain for a PIN has."""
-        return asked.presented.gave_up or self._around.monotonic() - asked.presented.at > self._late_seconds
+        """Tell whether whoever asked may have gone."""
+        return self._around.monotonic() - asked.presented.at > self._late_seconds
 
     def _tell_counted(self, counted: Iterable[tuple[str, str]]) -> None:
         for reader, text in counted:

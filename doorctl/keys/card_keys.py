@@ -11,6 +11,9 @@ from doorctl.durable import replace_file
 from doorctl.errors import KeyFileError, Refused
 from doorctl.keys.files import read_private, write_private
 
+_NO_CARDS = frozenset({"pin", "fault"})
+"""Whoever could ask for the keyed hash of a PIN, as if it were a card's, would have every PIN of a policy."""
+
 
 class CardKeys(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """The ring that turns cards into credential keys: nested HMACs, so that the hub can add one by wrapping."""
@@ -28,6 +31,12 @@ class CardKeys(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
             key = wrap(key, (ring_key,))
             keys.append(key)
         return tuple(keys)
+
+
+def is_card_text(text: str) -> bool:
+    """Answer whether this can be a card's text, and is none of what else is hashed with the ring."""
+    form, _, rest = text.partition(":")
+    return bool(form and rest) and form not in _NO_CARDS and text.isprintable() and " " not in text
 
 
 def pin_text(digits: str, *, holder: str = "") -> str:

@@ -1,9 +1,11 @@
 """Whose some cards are: asked by their texts, answered for those that the hub holds."""
 
+import pytest
+
 from doorctl.core.model import Status
 from doorctl.hub.rights.limits import Limits
 from doorctl.trust.note import Role
-from doorctl.wire.commands import CardSet, Private
+from doorctl.wire.commands import CardAdd, CardSet, Private
 from doorctl.wire.questions import MAX_PAGE_ROWS, CredentialKeys
 from doorctl.wire.results import CardKeyList, HeldCard
 from tests.hub.builders import ADAS_CARD, ASite, a_private
@@ -36,6 +38,18 @@ def test_no_auditor_learns_whose_a_card_is(site: ASite) -> None:
     eve = with_ada(site).hire("eve", Role.AUDITOR)
 
     assert site.ask(WHOSE, of(ADAS_CARD), admin=eve).reason == "not-allowed"
+
+
+@pytest.mark.parametrize("asked", [CredentialKeys(), WHOSE])
+@pytest.mark.parametrize("text", ["pin:h1:4711", "pin:471100", "fault:00"])
+def test_nobody_learns_the_keyed_hash_of_a_pin_by_calling_it_a_card(
+    site: ASite, asked: CredentialKeys, text: str
+) -> None:
+    with_ada(site)
+
+    answers = [site.ask(asked, of(ADAS_CARD, text)), site.ask(CardAdd("h1"), a_private(card=text))]
+
+    assert [each.reason for each in answers] == ["bad-card"] * 2
 
 
 def test_whose_cards_are_is_asked_so_many_times_an_hour(site: ASite) -> None:

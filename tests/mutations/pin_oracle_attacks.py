@@ -26,4 +26,12 @@ PIN_ORACLE_ATTACKS: tuple[Attack, ...] = (
         "    if not _is_looked_at(request, facts):\n        return False\n",
         "",
     ),
+    Attack(
+        "pin-asked-for-as-a-card",
+        "tests/hub/test_held_cards.py::test_nobody_learns_the_keyed_hash_of_a_pin_by_calling_it_a_card"
+        "[pin:h1:4711-asked0]",
+        "doorctl/keys/card_keys.py",
+        "form not in _NO_CARDS and ",
+        "",
+    ),
 )

@@ -11,8 +11,8 @@ WAITING_ATTACKS: tuple[Attack, ...] = (
         "tests/door/test_pin_oracles.py"
         "::test_a_card_that_waited_in_vain_opens_nothing_though_a_card_is_enough_by_now",
         _DOORWAY,
-        "return asked.presented.gave_up or self._around",
-        "return self._around",
+        "self.take(replace(card.presented, gave_up=True))",
+        "self.take(replace(card.presented, at=self._around.monotonic(), gave_up=True))",
     ),
     Attack(
         "company-lost-before-the-record",

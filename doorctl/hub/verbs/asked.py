@@ -13,7 +13,7 @@ from doorctl.hub.controllers.roll import Roll
 from doorctl.hub.disk_reserve import DiskReserve
 from doorctl.hub.history import Operation
 from doorctl.hub.own_log import Entry
-from doorctl.keys.card_keys import CardKeys
+from doorctl.keys.card_keys import CardKeys, is_card_text
 from doorctl.policy.apply import rows_where
 from doorctl.policy.rows import DoorRow, GroupRow, HolderRow, ScheduleRow, ZoneRow
 from doorctl.trust.note import AdminKeys
@@ -104,8 +104,7 @@ def card_of(asked: Asked) -> str:
 
 def checked_card(card: str) -> str:
     """Return the text of a card if it is one. Raises Refused ``bad-card``."""
-    form, _, rest = card.partition(":")
-    if not form or not rest or not card.isprintable() or " " in card:
+    if not is_card_text(card):
         raise Refused("bad-card", "the command's private part must hold a card such as H10301:123:4567")
     return card
 
