@@ -18,6 +18,7 @@ from doorctl.core.factors import (
     pin_is_right,
     pin_may_be_tried,
 )
+from doorctl.core.interlock import other_doors_are_locked
 from doorctl.core.model import (
     AccessRequest,
     Credential,
@@ -169,6 +170,7 @@ RULES: tuple[Rule, ...] = (
     a_roster_is_in_force,
     roster_admits,
     clock_is_trusted,
+    other_doors_are_locked,
     pin_is_presented,
     enough_come_together,
     two_break_the_glass,

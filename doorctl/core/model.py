@@ -269,7 +269,8 @@ class Facts:
 
     From the door: the age of the policy, whether its history has forked, how far the wall clock can be believed and
     how long ago the boot was, whether an order denies the holder or the card, and whether too many wrong PINs were
-    entered of late with this card (`credential_blocked`) or at this reader (`reader_blocked`).
+    entered of late with this card (`credential_blocked`) or at this reader (`reader_blocked`); `interlocked` that a
+    door with which this one is interlocked is unlocked or open.
     """
 
     door: Door | None
@@ -296,6 +297,7 @@ class Facts:
     pin: HeldPin | None = None
     credential_blocked: bool = False
     reader_blocked: bool = False
+    interlocked: bool = False
 
     @property
     def whose(self) -> str | None:

@@ -38,6 +38,7 @@ class OrderRefusal(Word):
     TOO_LONG = "too-long", f"Nobody holds a door open for more than {MAX_HOLD_OPEN_SECONDS // 3600} hours."
     AUDIT_FAILED = "audit-failed", "The record of the order could not be written."
     NO_DOOR = "no-door", "No door process runs on the controller."
+    INTERLOCKED = "interlocked", "A door that this one is interlocked with is unlocked or open."
     PASSED = "passed", "The door's policy is beyond the revision until which it was to deny: nothing is denied by it."
 
 
@@ -51,6 +52,7 @@ class OrderFacts:
     locked_down: bool
     needs_upgrade: bool
     strict: bool
+    interlocked: bool
     hold_seconds: float | None = None
 
 
@@ -74,4 +76,5 @@ ORDER_RULES: Mapping[OrderRefusal, Callable[[OrderFacts], bool]] = {
     OrderRefusal.OFFICERS_ONLY: lambda order: order.strict and not order.by_officer,
     OrderRefusal.OVER: lambda order: order.hold_seconds is not None and order.hold_seconds <= 0,
     OrderRefusal.TOO_LONG: lambda order: (order.hold_seconds or 0) > MAX_HOLD_OPEN_SECONDS,
+    OrderRefusal.INTERLOCKED: lambda order: order.interlocked,
 }

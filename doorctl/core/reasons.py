@@ -8,6 +8,7 @@ NOT_NOW = "No access at this time."
 ASK_THE_DESK = "No access; please ask the desk."
 TRY_AGAIN = "Please try again."
 WAIT_FOR_ANOTHER = "Please wait for another person."
+WAIT_FOR_THE_DOOR = "Please wait until the other door is closed."
 
 
 class Outcome(StrEnum):
@@ -75,6 +76,7 @@ class Reason(StrEnum):
         "The policy is too old; a second person must ask.",
         TRY_AGAIN,
     )
+    INTERLOCKED = "interlocked", "A door that this one is interlocked with is unlocked or open.", WAIT_FOR_THE_DOOR
     CARD_AWAITED = "card_awaited", "The zone asks for a card; a PIN alone is not enough.", "Please present your card."
     PIN_AWAITED = "pin_awaited", "Nothing denies the card; the zone asks for the PIN, too.", "Please enter your PIN."
     NO_PIN = "no_pin", "The zone asks for a PIN, and the holder has none.", ASK_THE_DESK

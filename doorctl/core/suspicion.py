@@ -187,9 +187,10 @@ class Seen:
 
     @property
     def is_denied(self) -> bool:
-        """Whether this is a request that was denied, and not for want of company alone."""
+        """Whether this is a request that was denied, and not for want of company or another door alone."""
         denied = self.kind == RecordKind.DECISION and self.outcome == Outcome.DENIED
-        return denied and not _WAITING.issuperset({self.reason, *self.reasons})
+        waits = self.reason == Reason.INTERLOCKED or _WAITING.issuperset({self.reason, *self.reasons})
+        return denied and not waits
 
     @property
     def has_wrong_pin(self) -> bool:

@@ -22,6 +22,7 @@ from doorctl.door.config_tables import (
     OutputTable,
 )
 from doorctl.door.feedback import FeedbackTable
+from doorctl.door.interlock import Others
 from doorctl.errors import ConfigError
 from firmware_bridge.reader_config import mistakes as reader_mistakes
 from firmware_bridge.reader_options import LineOptions, ReaderOptions, ReaderSpec
@@ -91,6 +92,11 @@ def settings_of(door: DoorTable) -> DoorSettings:
         has_contact=door.contact is not None,
         rex_releases=door.egress is Egress.REX,
     )
+
+
+def interlock_of(doors: Sequence[DoorTable]) -> dict[str, Others]:
+    """Return because of which others each door stays locked."""
+    return {door.id: Others(door.interlock, door.interlock_while) for door in doors if door.interlock}
 
 
 def signatures_of(doors: Sequence[DoorTable]) -> dict[str, int]:

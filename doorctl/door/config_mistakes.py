@@ -10,6 +10,7 @@ from operator import attrgetter
 from os.path import normpath
 from typing import Any
 
+from doorctl.core.interlock import InterlockWhile
 from doorctl.door.config_tables import FIRE_INPUT, INDICATORS, INPUTS, Egress
 from firmware_bridge.reader_options import ReaderKind
 from hardware.board import BoardKind
@@ -60,6 +61,7 @@ def mistakes_between(document: Table, *, lab: bool) -> Iterator[str]:
     for line in lines:
         yield from _foreign_keys(line)
     yield from _door_mistakes(doors, lines)
+    yield from _interlock_mistakes({_id(door, index): door for index, door in enumerate(doors)})
     if isinstance(board, dict) and board.get("kind") == BoardKind.RASPBERRY_PI:
         yield from _real_board_mistakes(board, lines, lab=lab)
 
@@ -117,6 +119,29 @@ def _door_mistakes(doors: list[Table], lines: list[_Line]) -> Iterator[str]:
     if all(readers_of.values()):
         for reader in sorted(names - set(used)):
             yield f"line: the reader {reader} belongs to no door"
+
+
+def _interlock_mistakes(doors: Mapping[str, Table]) -> Iterator[str]:
+    for id_, door in doors.items():
+        others = _texts(door.get("interlock"))
+        if "interlock_while" in door and not others:
+            yield f"door[{id_}].interlock_while: only a door with an interlock has it"
+        for other in others:
+            if mistake := _mistake_with(other, id_, doors):
+                yield f"door[{id_}].interlock: {mistake}"
+
+
+def _mistake_with(other: str, id_: str, doors: Mapping[str, Table]) -> str | None:
+    """Tell why a door cannot stay locked because of another; doors name each other, so that neither is forgotten."""
+    if other == id_:
+        return "a door is not interlocked with itself"
+    if other not in doors:
+        return f"there is no door {other}"
+    if id_ not in _texts(doors[other].get("interlock")):
+        return f"{other} does not name {id_} in its interlock: each names the other"
+    if doors[id_].get("interlock_while") != InterlockWhile.UNLOCKED and "contact" not in doors[other]:
+        return f'{other} has no contact to tell that it is closed: give it one, or set interlock_while = "unlocked"'
+    return None
 
 
 def _wiring(doors: list[Table], board: Table) -> Layout:

@@ -10,6 +10,7 @@ from typing import Annotated
 import msgspec
 
 from doorctl.config import Seconds
+from doorctl.core.interlock import InterlockWhile
 from doorctl.policy.rows import Name
 from firmware_bridge.reader_options import NumberForm, ReaderKind, Terminator
 from hardware.board import BoardKind
@@ -121,3 +122,5 @@ class DoorTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     late_seconds: Annotated[float, msgspec.Meta(gt=0, le=10)] = 2.0
     strict_zone: Name | None = None
     roster_signatures: Annotated[int, msgspec.Meta(ge=1, le=2)] = 1
+    interlock: tuple[Name, ...] = ()
+    interlock_while: InterlockWhile = InterlockWhile.UNLOCKED_OR_OPEN

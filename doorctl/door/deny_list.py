@@ -4,6 +4,7 @@ Kept in memory, from the moment of the order. Beside it stands what policy and t
 """
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from doorctl.core.model import AccessRequest, Facts
 from doorctl.policy.building import PolicyPosition, is_among
@@ -62,11 +63,20 @@ class DenyList:
         """Tell whether an order locks this zone down."""
         return is_among(zone, frozenset(str(whom) for kind, whom in self._until if kind is LockDown))
 
+    def locks_down_zone_of(self, facts: Facts) -> bool:
+        """Tell whether an order locks down the zone that somebody asks to enter."""
+        return facts.zone is not None and self.locks_down(facts.zone.id)
+
     def denies(self, request: AccessRequest, facts: Facts) -> bool:
         """Tell whether an order denies who asks, by the card or by the holder."""
         if (DenyHolder, facts.whose) in self._until:
             return True
         return any((DenyCard, key) in self._until for key in request.credentials)
+
+    def add_to(self, facts: Facts, request: AccessRequest) -> Facts:
+        """Say it of a request that is decided now."""
+        locked_down = facts.locked_down or self.locks_down_zone_of(facts)
+        return replace(facts, locked_down=locked_down, denied_by_order=self.denies(request, facts))
 
 
 def _whom(deed: Denial) -> _Whom:

@@ -4,7 +4,7 @@
    and only then does it ask for the strike.
 2. From the question to the policy until the commit of its decision, further cards and contact events wait. REX, fire
    and time do not. A card that waited counts as late from when it was read, so nobody else walks through its door.
-   A grant that another policy has overtaken before its commit is looked at again.
+   A grant that another policy, an order or another door has overtaken before its commit is looked at again.
 3. A denial that the flood rule does not record is shown and changes nothing; a grant is always recorded.
 4. A card that only lacks its PIN waits for it at its reader, and holds up nobody. If none comes, that is recorded.
 5. Who is denied by an order is asked when a card is decided and again when its record is on disk; what was released
@@ -39,14 +39,13 @@ from doorctl.core.door_events import (
     Tick,
     Withdrawn,
 )
-from doorctl.core.door_state import DoorState
+from doorctl.core.door_state import Contact, DoorState
 from doorctl.core.emergencies import breaks_glass
 from doorctl.core.model import Facts, OnAuditFailure
 from doorctl.core.reasons import Reason
 from doorctl.core.records import RecordKind
 from doorctl.door.asked import Asked, Keyed, Presented, decided
 from doorctl.door.company import Company
-from doorctl.door.deny_list import DenyList
 from doorctl.door.flood import FloodRule
 from doorctl.door.pin_pads import PinPads
 from doorctl.door.surroundings import Surroundings
@@ -84,6 +83,13 @@ class Doorway:
         self._floods = FloodRule(around.room)
         self._asked: Asked | None = None
         self._is_busy = False
+        around.interlock.join(self)
+
+    @property
+    def state(self) -> DoorState:
+        """What is known about the door; an opening that still waits for a decision counts."""
+        opens = any(isinstance(event, ContactOpened) for event in self._waiting)
+        return replace(self._state, contact=Contact.OPEN) if opens else self._state
 
     @property
     def zone(self) -> str:
@@ -98,9 +104,13 @@ class Doorway:
     @property
     def is_locked_down(self) -> bool:
         """Whether the zone is locked down, by the policy or by an order."""
-        return self.place is not None and (
-            self.place.locked_down or self._around.deny_list.locks_down(self.place.zone)
-        )
+        orders, place = self._around.deny_list, self.place
+        return place is not None and (place.locked_down or orders.locks_down(place.zone))
+
+    @property
+    def is_interlocked(self) -> bool:
+        """Whether the door stays locked because another is unlocked or open."""
+        return self._around.interlock.keeps_locked(self.door)
 
     @property
     def next_deadline(self) -> float | None:
@@ -223,11 +233,10 @@ class Doorway:
         self._step(AccessDecided(decision, self._around.monotonic(), on_failure, presented.request.pin_alone))
 
     def _with_what_we_know(self, presented: Presented, facts: Facts) -> Facts:
-        """Add what orders deny, and what wrong PINs have blocked."""
-        orders, request = self._around.deny_list, presented.request
-        locked_down = facts.locked_down or _is_locked_by(orders, facts)
-        facts = replace(facts, locked_down=locked_down, denied_by_order=orders.denies(request, facts))
-        return self._around.wrong_pins.add_to(facts, request, reader=presented.reader)
+        """Add what orders deny, whether another door is open, and what wrong PINs have blocked."""
+        facts = self._around.deny_list.add_to(facts, presented.request)
+        facts = replace(facts, interlocked=self.is_interlocked)
+        return self._around.wrong_pins.add_to(facts, presented.request, reader=presented.reader)
 
     def _give_up(self, cards: Iterable[Asked]) -> None:
         """Have it recorded that these cards waited for their PIN in vain; they are as late as they are."""
@@ -264,16 +273,8 @@ class Doorway:
                 self._record(effect)
 
     def _record(self, record: Record, *, reader: str = "", remembered: OrderAnswered | None = None) -> None:
-        draft = self._around.statements.draft(
-            record.kind,
-            record.detail,
-            door=self.door,
-            zone=self.zone,
-            reader=reader,
-            reason=record.reason,
-            of=record.of,
-            remembered=remembered,
-        )
+        statements = self._around.statements
+        draft = statements.of_door(record, door=self.door, zone=self.zone, reader=reader, remembered=remembered)
         self._around.submit([draft], nobody_waits)
 
     def _record_decision(self) -> None:
@@ -304,11 +305,11 @@ class Doorway:
     def _is_overtaken(self, asked: Asked) -> bool:
         """Tell whether another policy or an order has come since, for who asked or for their company."""
         alone = asked.presented.request.companions != self._company.at(asked.presented.at)
-        return alone or self._is_denied(asked) or self._around.position() != asked.position
+        return alone or self.is_interlocked or self._is_denied(asked) or self._around.position() != asked.position
 
     def _is_denied(self, asked: Asked) -> bool:
         orders = self._around.deny_list
-        return orders.denies(asked.presented.request, asked.facts) or _is_locked_by(orders, asked.facts)
+        return orders.denies(asked.presented.request, asked.facts) or orders.locks_down_zone_of(asked.facts)
 
     def _look_again(self, asked: Asked, number: int, facts: Facts, _: PolicyPosition | None) -> None:
         facts = self._with_what_we_know(asked.presented, facts)
@@ -344,7 +345,3 @@ class Doorway:
     def _tell_counted(self, counted: Iterable[tuple[str, str]]) -> None:
         for reader, text in counted:
             self._record(Record(RecordKind.FLOOD_SUMMARY, detail=text), reader=reader)
-
-
-def _is_locked_by(orders: DenyList, facts: Facts) -> bool:
-    return facts.zone is not None and orders.locks_down(facts.zone.id)

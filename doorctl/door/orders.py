@@ -41,6 +41,7 @@ _WITHHELD_AS = {
     OrderRefusal.NO_POLICY: Reason.NO_POLICY,
     OrderRefusal.LOCKDOWN: Reason.LOCKDOWN,
     OrderRefusal.NEEDS_UPGRADE: Reason.NEEDS_UPGRADE,
+    OrderRefusal.INTERLOCKED: Reason.INTERLOCKED,
 }
 """The reason why a recorded order moved nothing; of any other refusal the detail alone tells."""
 
@@ -157,6 +158,7 @@ class Orders:
             locked_down=doorway.is_locked_down,
             needs_upgrade=place is not None and place.needs_upgrade,
             strict=doorway.is_strict,
+            interlocked=doorway.is_interlocked,
             hold_seconds=deed.until - self._now() if isinstance(deed, HoldOpenUntil) else None,
         )
 

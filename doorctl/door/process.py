@@ -21,6 +21,7 @@ from doorctl.door.card_keys import CardKeyFile
 from doorctl.door.config import (
     DoorConfig,
     indicators_of,
+    interlock_of,
     layout_of,
     read_door_config,
     refuse_pseudo_terminals,
@@ -35,6 +36,7 @@ from doorctl.door.feedback import feedback_of
 from doorctl.door.guarded_board import GuardedBoard
 from doorctl.door.hub_watch import HubWatch
 from doorctl.door.inputs import DoorInputs
+from doorctl.door.interlock import Interlock
 from doorctl.door.loop import DoorLoop
 from doorctl.door.orders import Orders
 from doorctl.door.policy_desk import Files, PolicyDesk
@@ -140,7 +142,14 @@ def _loop_of(
     lines = _lines_of(config, config_path)
     signals = _signals_of(config, board, lines)
     around = _surroundings_of(
-        desk, board=board, log=log, writer=writer, signals=signals, statements=statements, memory=memory
+        desk,
+        board=board,
+        log=log,
+        writer=writer,
+        signals=signals,
+        statements=statements,
+        memory=memory,
+        interlock=Interlock(interlock_of(config.door)),
     )
     doorways = _doorways_of(config, around)
     watch, each_second = _watch_of(
@@ -202,6 +211,7 @@ def _surroundings_of(
     signals: Signals,
     statements: Statements,
     memory: Memory,
+    interlock: Interlock,
 ) -> Surroundings:
     return Surroundings(
         ask=desk.ask,
@@ -212,6 +222,7 @@ def _surroundings_of(
         statements=statements,
         deny_list=DenyList(),
         wrong_pins=WrongPinBook(memory.wrong_pins),
+        interlock=interlock,
         room=lambda: log.has_room_for_floods,
     )
 

@@ -5,6 +5,7 @@ from typing import TypedDict, Unpack
 from doorctl.audit.leaf import MAX_DETAIL, Draft, PolicyMark, PulseMark, Statement, TreeMark, written
 from doorctl.audit.state import Remembered
 from doorctl.clock import WallClock, boottime
+from doorctl.core.door_events import Record
 from doorctl.core.model import AccessRequest, Facts
 from doorctl.core.reasons import Outcome, Reason
 from doorctl.core.records import RecordKind
@@ -53,6 +54,21 @@ class Statements:
             **said,
         )
         return Draft(statement, subject, remembered)
+
+    def of_door(
+        self, record: Record, *, door: str, zone: str, reader: str = "", remembered: Remembered | None = None
+    ) -> Draft:
+        """Make what a door asks to have recorded into a record."""
+        return self.draft(
+            record.kind,
+            record.detail,
+            remembered=remembered,
+            door=door,
+            zone=zone,
+            reader=reader,
+            reason=record.reason,
+            of=record.of,
+        )
 
 
 def mark_of(position: PolicyPosition | None, facts: Facts) -> PolicyMark | None:

@@ -2,13 +2,14 @@
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from doorctl.audit.leaf import Draft
 from doorctl.audit.writer import Verdict
 from doorctl.core.door_events import SignalName
 from doorctl.core.model import AccessRequest, Facts
 from doorctl.door.deny_list import DenyList
+from doorctl.door.interlock import Interlock
 from doorctl.door.statements import Statements
 from doorctl.door.wrong_pins import WrongPinBook
 from doorctl.policy.building import PolicyPosition
@@ -27,5 +28,6 @@ class Surroundings:
     statements: Statements
     deny_list: DenyList
     wrong_pins: WrongPinBook
+    interlock: Interlock = field(default_factory=lambda: Interlock({}))
     room: Callable[[], bool] = lambda: True
     monotonic: Callable[[], float] = time.monotonic

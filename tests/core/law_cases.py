@@ -65,6 +65,7 @@ FLAGS = (
     "disk_almost_full",
     "credential_blocked",
     "reader_blocked",
+    "interlocked",
 )
 
 Bounds = tuple[datetime | None, datetime | None]

@@ -75,6 +75,7 @@ DENIES: Mapping[Reason, Change] = {
     Reason.CLOCK_UNTRUSTED: lambda case: with_holder(case, Status.ACTIVE, case.request.at).known(
         clock_trusted=False, boot_seconds=None
     ),
+    Reason.INTERLOCKED: lambda case: case.known(interlocked=True),
     Reason.BREAK_GLASS_AWAITS_SECOND: lambda case: case.known(
         zone=AGING, policy_age_seconds=None, may_break_glass=True
     ).asked(companions=()),

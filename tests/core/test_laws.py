@@ -16,7 +16,7 @@ OF_NO_RULE = {
     *(Reason.GRANTED, Reason.BREAK_GLASS, Reason.DURESS),
     *(Reason.AUDIT_FAILED, Reason.LATE, Reason.ORDER, Reason.REX, Reason.FIRE),
 }
-HIDES_NOTHING = (Reason.NO_POLICY, Reason.LOCKDOWN, Reason.NEEDS_UPGRADE, Reason.DENIED_BY_ORDER)
+HIDES_NOTHING = (Reason.NO_POLICY, Reason.LOCKDOWN, Reason.NEEDS_UPGRADE, Reason.DENIED_BY_ORDER, Reason.INTERLOCKED)
 FORBIDS: Mapping[OrderRefusal, Callable[[OrderFacts], OrderFacts]] = {
     OrderRefusal.SUSPENDED_ADMIN: lambda order: replace(order, admin_suspended=True),
     OrderRefusal.NO_POLICY: lambda order: replace(order, policy_known=False),
@@ -25,6 +25,7 @@ FORBIDS: Mapping[OrderRefusal, Callable[[OrderFacts], OrderFacts]] = {
     OrderRefusal.OFFICERS_ONLY: lambda order: replace(order, strict=True, by_officer=False),
     OrderRefusal.OVER: lambda order: replace(order, hold_seconds=0),
     OrderRefusal.TOO_LONG: lambda order: replace(order, hold_seconds=MAX_HOLD_OPEN_SECONDS + 1),
+    OrderRefusal.INTERLOCKED: lambda order: replace(order, interlocked=True),
 }
 
 
@@ -80,7 +81,7 @@ def test_an_older_policy_opens_to_those_alone_who_break_the_glass(number: int, c
 
 
 def test_what_forbids_an_order_does_so_whatever_else_is_known() -> None:
-    known = product((False, True), repeat=6)
+    known = product((False, True), repeat=7)
     holds = (None, 1, MAX_HOLD_OPEN_SECONDS, 0, -1, MAX_HOLD_OPEN_SECONDS + 1)
     orders = [replace(OrderFacts(*flags), hold_seconds=seconds) for flags, seconds in product(known, holds)]
 

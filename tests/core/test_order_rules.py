@@ -22,6 +22,7 @@ OPEN = OrderFacts(
     locked_down=False,
     needs_upgrade=False,
     strict=False,
+    interlocked=False,
 )
 LONGEST = ORDER_SECONDS + CLOCK_DIFFERENCE_SECONDS
 FORBIDDEN = {
@@ -32,6 +33,7 @@ FORBIDDEN = {
     OrderRefusal.OFFICERS_ONLY: replace(OPEN, strict=True),
     OrderRefusal.OVER: replace(OPEN, hold_seconds=0),
     OrderRefusal.TOO_LONG: replace(OPEN, hold_seconds=MAX_HOLD_OPEN_SECONDS + 1),
+    OrderRefusal.INTERLOCKED: replace(OPEN, interlocked=True),
 }
 
 

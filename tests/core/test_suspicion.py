@@ -125,8 +125,8 @@ def test_a_denial_is_no_use_of_a_server_room() -> None:
     assert [each.at for each in found] == [NOON + 1]
 
 
-@pytest.mark.parametrize("reason", ["person_awaited", "leader_awaited", "break_glass_awaits_second"])
-def test_who_waits_for_company_counts_as_no_denial(reason: str) -> None:
+@pytest.mark.parametrize("reason", ["person_awaited", "leader_awaited", "break_glass_awaits_second", "interlocked"])
+def test_who_waits_for_company_or_another_door_counts_as_no_denial(reason: str) -> None:
     waits = a_denial(reason=reason, reasons=(reason,))
 
     assert raised([waits] * 20, only(RuleName.DENIALS_AT_DOOR)) == []
@@ -137,6 +137,12 @@ def test_who_waits_for_company_with_what_else_denies_counts_as_a_denial() -> Non
     denied = a_denial(reason="no_grant", reasons=("no_grant", "person_awaited"))
 
     assert len(raised([denied] * 5, only(RuleName.DENIALS_AT_DOOR))) == 1
+
+
+def test_who_waits_for_another_door_before_the_pin_is_asked_for_counts_as_no_denial() -> None:
+    waits = a_denial(reason="interlocked", reasons=("interlocked", "pin_awaited", "person_awaited"))
+
+    assert raised([waits] * 20, only(RuleName.DENIALS_AT_DOOR)) == []
 
 
 def test_who_was_there_before_the_room_became_one_does_not_use_it_for_the_first_time() -> None:

@@ -77,6 +77,7 @@ REMEDIES: Mapping[Reason, Remedy] = {
         "one of the group that `doorctl zone factor {zone}` names asks, too", at_the_reader=True
     ),
     Reason.BREAK_GLASS_AWAITS_SECOND: Remedy("a second of those who may must ask within 30 seconds"),
+    Reason.INTERLOCKED: Remedy("the other door of the airlock is closed and locked again", at_the_reader=True),
     Reason.CARD_AWAITED: Remedy("the holder presents a card", at_the_reader=True),
     Reason.PIN_AWAITED: Remedy("the holder enters the PIN (`doorctl why CARD DOOR --with-pin`)", at_the_reader=True),
     Reason.NO_PIN: Remedy("`doorctl person pin {handle}`", "pin-set"),

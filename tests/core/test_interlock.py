@@ -1,0 +1,70 @@
+"""A door keeps another locked while it is unlocked or open, and that is said before a PIN or company is asked for."""
+
+from dataclasses import replace
+
+import pytest
+
+from doorctl.core.decision import decide
+from doorctl.core.door_events import (
+    ContactClosed,
+    ContactOpened,
+    FireStarted,
+    HoldOpenOrdered,
+    OpenOrdered,
+    RexPressed,
+    Tick,
+)
+from doorctl.core.door_state import DoorState
+from doorctl.core.interlock import InterlockWhile, keeps_other_locked
+from doorctl.core.model import Factor
+from doorctl.core.reasons import Reason
+from tests.core.builders import ADAS_GRANT, ADAS_PIN, FLOOR_3, a_request, facts
+from tests.core.door_builders import SEQ, a_door, after
+
+CLOSED = a_door()
+OPEN = after(CLOSED, ContactOpened(0))
+LET_IN = after(CLOSED, OpenOrdered(SEQ, 0))
+INTERLOCKED = replace(facts(ADAS_GRANT, pin=ADAS_PIN), interlocked=True)
+
+
+@pytest.mark.parametrize(
+    ("door", "while_unlocked", "while_open"),
+    [
+        (CLOSED, False, False),
+        (OPEN, False, True),
+        (DoorState(), False, True),
+        (LET_IN, True, True),
+        (after(LET_IN, ContactOpened(1)), False, True),
+        (after(LET_IN, ContactOpened(1), ContactClosed(2)), False, False),
+        (after(LET_IN, Tick(5)), True, True),
+        (after(LET_IN, Tick(5), Tick(5.5)), False, False),
+        (after(CLOSED, HoldOpenOrdered(SEQ, 0, 60), ContactOpened(1), ContactClosed(2)), True, True),
+        (after(CLOSED, RexPressed(0)), True, True),
+        (after(a_door(rex_releases=True), RexPressed(0)), True, True),
+        (after(CLOSED, FireStarted(0)), True, True),
+    ],
+    ids=[
+        *("closed", "open", "unknown", "unlocked", "used", "used-and-closed", "grace", "unused", "held-open"),
+        *("way-out-by-wiring", "way-out-by-strike", "fire"),
+    ],
+)
+def test_a_door_keeps_another_locked(door: DoorState, while_unlocked: bool, while_open: bool) -> None:
+    assert keeps_other_locked(door, InterlockWhile.UNLOCKED) is while_unlocked
+    assert keeps_other_locked(door, InterlockWhile.UNLOCKED_OR_OPEN) is while_open
+
+
+def test_nobody_is_asked_for_a_pin_or_for_company_in_vain() -> None:
+    asking = replace(INTERLOCKED, zone=replace(FLOOR_3, factor=Factor.CARD_AND_PIN, persons=2))
+
+    assert decide(a_request(), asking).reasons == (Reason.INTERLOCKED, Reason.PIN_AWAITED, Reason.PERSON_AWAITED)
+
+
+def test_whoever_is_denied_for_anything_else_does_not_learn_of_the_other_door() -> None:
+    unknown = replace(INTERLOCKED, credential=None)
+
+    assert decide(a_request(), unknown).reason is Reason.UNKNOWN_CARD
+    assert decide(a_request(), replace(INTERLOCKED, grants=())).reason is Reason.NO_GRANT
+
+
+def test_duress_is_told_where_the_other_door_is_open() -> None:
+    assert decide(a_request(pin=b"d" * 32), INTERLOCKED).reasons == (Reason.INTERLOCKED, Reason.DURESS)

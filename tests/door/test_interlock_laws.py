@@ -1,0 +1,153 @@
+"""Laws of an airlock in any order of events: never both doors for cards and orders, always both for a fire."""
+
+from collections.abc import Callable
+
+from hypothesis import settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
+
+from doorctl.audit.leaf import Draft, Statement
+from doorctl.audit.writer import Verdict
+from doorctl.core.door_events import ContactClosed, ContactOpened, FireEnded, FireStarted, RexPressed
+from doorctl.core.door_state import Contact, DoorSettings, DoorState, Strike
+from doorctl.core.interlock import InterlockWhile
+from doorctl.core.reasons import Reason
+from doorctl.core.records import RecordKind
+from doorctl.policy.building import PolicyPosition
+from doorctl.wire.orders import NO_LONGER, HoldOpenUntil, OpenNow
+from tests.door.airlock import OTHER, RELEASED, Airlock
+from tests.door.hand_driven import ADMITTED, releasing_on_failure
+from tests.door.ordered import NOW
+
+DOORS = st.sampled_from(list(OTHER))
+LET_OUT = {Reason.REX, Reason.FIRE}
+
+
+class WatchedAirlock(Airlock):
+    """An airlock that looks at the other door whenever somebody is let in."""
+
+    def submit(self, drafts: list[Draft], done: Callable[[Verdict], None]) -> None:
+        for draft in drafts:
+            if draft.statement.kind is RecordKind.RELEASED and draft.statement.reason not in LET_OUT:
+                self.check_other(draft.statement)
+        super().submit(drafts, done)
+
+    def check_other(self, released: Statement) -> None:
+        other = self.doors[OTHER[released.door]].state
+        is_closed = other.contact is Contact.CLOSED or self.lasting is InterlockWhile.UNLOCKED
+
+        assert other.strike is Strike.SECURED, (released, other)
+        assert is_closed, (released, other)
+
+
+class AnyAirlock(RuleBasedStateMachine):
+    """Drives two doors with anything, as their loop may: a tick after each wait, a fire for both."""
+
+    airlock: WatchedAirlock
+
+    @initialize(
+        lasting=st.sampled_from(InterlockWhile),
+        relock_on_open=st.booleans(),
+        rex_releases=st.booleans(),
+        releases_on_failure=st.booleans(),
+    )
+    def build(
+        self, lasting: InterlockWhile, relock_on_open: bool, rex_releases: bool, releases_on_failure: bool
+    ) -> None:
+        """Choose a kind of airlock."""
+        self.burning = False
+        self.airlock = WatchedAirlock(
+            lasting=lasting,
+            facts=releasing_on_failure() if releases_on_failure else ADMITTED,
+            settings=DoorSettings(relock_on_open=relock_on_open, rex_releases=rex_releases),
+        )
+
+    @rule(door=DOORS)
+    def ask(self, door: str) -> None:
+        self.airlock.present(door)
+
+    @rule(door=DOORS)
+    def order_open(self, door: str) -> None:
+        self.airlock.order(OpenNow(door))
+
+    @rule(door=DOORS, seconds=st.sampled_from([1, 60]))
+    def order_hold(self, door: str, seconds: int) -> None:
+        self.airlock.order(HoldOpenUntil(door, NOW + seconds))
+
+    @rule(door=DOORS)
+    def order_end(self, door: str) -> None:
+        self.airlock.order(HoldOpenUntil(door, NO_LONGER))
+
+    @precondition(lambda self: self.airlock.hand.waiting)
+    @rule(all_of_them=st.booleans())
+    def commit(self, all_of_them: bool) -> None:
+        if all_of_them:
+            self.airlock.hand.commit_all()
+        else:
+            self.airlock.hand.commit()
+
+    @precondition(lambda self: self.airlock.hand.waiting)
+    @rule()
+    def fail(self) -> None:
+        self.airlock.hand.fail()
+
+    @rule(door=DOORS, opens=st.booleans())
+    def contact(self, door: str, opens: bool) -> None:
+        now = self.airlock.hand.now
+        self.airlock.doors[door].take(ContactOpened(now) if opens else ContactClosed(now))
+
+    @rule()
+    def both_closed(self) -> None:
+        self.airlock.close_both()
+
+    @rule(door=DOORS)
+    def rex(self, door: str) -> None:
+        self.airlock.doors[door].take_at_once(RexPressed(self.airlock.hand.now))
+
+    @rule()
+    def fire(self) -> None:
+        self.burning = not self.burning
+        now = self.airlock.hand.now
+        for doorway in self.airlock.doors.values():
+            doorway.take_at_once(FireStarted(now) if self.burning else FireEnded(now))
+
+    @rule(seconds=st.sampled_from([0.1, 0.5, 1.0, 5.0, 5.5, 60.0]))
+    def wait(self, seconds: float) -> None:
+        self.airlock.wait(seconds)
+
+    @rule()
+    def another_policy(self) -> None:
+        self.airlock.hand.position = PolicyPosition(1, self.airlock.hand.position.revision + 1)
+
+    @rule(slow=st.booleans())
+    def slow_policy(self, slow: bool) -> None:
+        self.airlock.hand.keeps_waiting = slow
+
+    @precondition(lambda self: self.airlock.hand.questions)
+    @rule()
+    def answer(self) -> None:
+        self.airlock.hand.questions.pop(0)()
+
+    @precondition(lambda self: not self.burning)
+    @rule()
+    def restart(self) -> None:
+        self.airlock.start()
+
+    @invariant()
+    def cards_and_orders_hold_one_door_released_at_most(self) -> None:
+        assert sum(lets_in(doorway.state) for doorway in self.airlock.doors.values()) <= 1
+
+    @invariant()
+    def a_fire_has_released_both(self) -> None:
+        last = dict(self.airlock.moves)
+
+        assert not self.burning or set(last.items()) == {(door, RELEASED) for door in OTHER}
+
+
+def lets_in(door: DoorState) -> bool:
+    """Answer whether a card or an order holds the strike released."""
+    return any(permit is not None and permit.reason not in LET_OUT for permit in (door.release, door.hold))
+
+
+TestAnyAirlock = AnyAirlock.TestCase
+TestAnyAirlock.settings = settings(max_examples=60, stateful_step_count=40, deadline=None)
