@@ -1,10 +1,12 @@
-"""Fixtures of the tests that drive a real door process, or orders at a door by hand."""
+"""Fixtures of the tests that drive a real door process, or orders and keypads at a door by hand."""
 
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from doorctl.keys.card_keys import write_card_keys
+from tests.door.keypads import RING
 from tests.door.ordered import Ordered
 from tests.door_rig import ADA, FLOOR, DoorRig
 from tests.shims.preloaded import Disk, WallClockShim, build
@@ -50,6 +52,13 @@ def policy_disk(shims: Path, tmp_path: Path) -> Disk:
 def wall_clock(shims: Path, tmp_path: Path) -> WallClockShim:
     """The door's wall clock."""
     return WallClockShim(shims / "wall_clock.so", tmp_path)
+
+
+@pytest.fixture
+def keys(tmp_path: Path) -> Path:
+    """The file with the ring by which PINs are held at a door with keypads."""
+    write_card_keys(tmp_path / "card.keys", RING)
+    return tmp_path / "card.keys"
 
 
 @pytest.fixture

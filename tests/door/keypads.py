@@ -27,6 +27,7 @@ CARD = "H10301:1:1001"
 KEY = RING.credential_key(CARD)
 ZONE = replace(builders.FLOOR_3, factor=Factor.CARD_AND_PIN, pin_tries=3, pin_block_seconds=60)
 ADA = builders.facts(builders.ADAS_GRANT, zone=ZONE, credential=replace(builders.ADAS_CARD, key=KEY), pin=HELD)
+ADA_BY_PIN_ALONE = replace(ADA, credential=None, zone=replace(ZONE, factor=Factor.PIN), pin=HELD_ALONE)
 
 
 class Keypads:

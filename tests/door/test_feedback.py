@@ -7,21 +7,19 @@ import pytest
 
 from doorctl.audit.writer import Failed
 from doorctl.core.door_events import SignalName
-from doorctl.core.model import Factor, Facts, Holder, Status
+from doorctl.core.model import Facts, Holder, Status
 from doorctl.core.reasons import Reason
 from doorctl.door.feedback import AT_READER
-from doorctl.keys.card_keys import write_card_keys
 from tests.core import builders
 from tests.door.hand_driven import DENIED, GRANTED, HandDrivenDoorway
 from tests.door.keypads import (
     ADA,
+    ADA_BY_PIN_ALONE,
     ALONE,
     DURESS,
-    HELD_ALONE,
     OTHER_READER,
     PIN,
     READER,
-    RING,
     WAITING,
     WRONG,
     ZONE,
@@ -31,19 +29,12 @@ from tests.door.keypads import (
 WRONG_PIN, LOCKDOWN, SECOND = (
     f"signal {name}" for name in (SignalName.WRONG_PIN, SignalName.LOCKDOWN, SignalName.WAITING_FOR_SECOND)
 )
-BY_PIN_ALONE = replace(ADA, credential=None, zone=replace(ZONE, factor=Factor.PIN), pin=HELD_ALONE)
-GRACE_SUSPENDED = replace(BY_PIN_ALONE, holder=Holder("grace", status=Status.SUSPENDED))
+GRACE_SUSPENDED = replace(ADA_BY_PIN_ALONE, holder=Holder("grace", status=Status.SUSPENDED))
 MAY_BREAK_GLASS = builders.facts(
     zone=replace(builders.FLOOR_3, max_age_seconds=900, break_glass="rescue"),
     policy_age_seconds=901,
     may_break_glass=True,
 )
-
-
-@pytest.fixture
-def keys(tmp_path: Path) -> Path:
-    write_card_keys(tmp_path / "card.keys", RING)
-    return tmp_path / "card.keys"
 
 
 def shown(door: HandDrivenDoorway) -> list[str]:
@@ -60,7 +51,7 @@ def test_a_wrong_pin_is_shown_as_one(keys: Path) -> None:
 
 
 def test_a_pin_alone_looks_wrong_whether_it_is_nobodys_or_of_somebody_who_may_not_pass_or_blocked(keys: Path) -> None:
-    grace, nobody, blocked = (Keypads(keys, facts) for facts in (GRACE_SUSPENDED, BY_PIN_ALONE, BY_PIN_ALONE))
+    grace, nobody, blocked = (Keypads(keys, facts) for facts in (GRACE_SUSPENDED, ADA_BY_PIN_ALONE, ADA_BY_PIN_ALONE))
     for _ in range(4):
         blocked.keys(f"{WRONG}#")
         blocked.door.commit_all()

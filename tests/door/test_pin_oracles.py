@@ -7,25 +7,30 @@ import pytest
 
 from doorctl.core.model import Factor, Facts, HeldPin
 from doorctl.core.reasons import Reason
-from doorctl.keys.card_keys import write_card_keys
 from tests.core import builders
-from tests.door.keypads import ADA, ALONE, HELD_ALONE, OTHER_READER, READER, RING, WAITING, WRONG, ZONE, Keypads
+from tests.door.keypads import (
+    ADA,
+    ADA_BY_PIN_ALONE,
+    ALONE,
+    HELD_ALONE,
+    OTHER_READER,
+    READER,
+    RING,
+    WAITING,
+    WRONG,
+    ZONE,
+    Keypads,
+)
 
 DURESS_ALONE = "471101"
-BY_PIN = replace(
-    ADA,
-    credential=None,
-    zone=replace(ZONE, factor=Factor.PIN),
-    pin=HeldPin(HELD_ALONE.key, RING.credential_key(f"pin:{DURESS_ALONE}")),
-)
+BY_PIN = replace(ADA_BY_PIN_ALONE, pin=HeldPin(HELD_ALONE.key, RING.credential_key(f"pin:{DURESS_ALONE}")))
 NOT_NOW = replace(BY_PIN, grants=())
 NOBODY = replace(BY_PIN, holder=None, grants=(), pin=None)
 
 
 @pytest.fixture
-def front(tmp_path: Path) -> Keypads:
-    write_card_keys(tmp_path / "card.keys", RING)
-    return Keypads(tmp_path / "card.keys", BY_PIN)
+def front(keys: Path) -> Keypads:
+    return Keypads(keys, BY_PIN)
 
 
 def tried(front: Keypads, facts: Facts, pin: str, reader: str = READER) -> list[str]:
@@ -81,9 +86,8 @@ def test_where_no_pin_is_looked_at_the_one_for_duress_is_not_either(
     assert front.reasons[1] is denial
 
 
-def test_a_card_that_waited_in_vain_opens_nothing_though_a_card_is_enough_by_now(tmp_path: Path) -> None:
-    write_card_keys(tmp_path / "card.keys", RING)
-    ada = Keypads(tmp_path / "card.keys", ADA)
+def test_a_card_that_waited_in_vain_opens_nothing_though_a_card_is_enough_by_now(keys: Path) -> None:
+    ada = Keypads(keys, ADA)
     ada.card()
     ada.door.facts = replace(ADA, zone=builders.FLOOR_3)
 

@@ -6,20 +6,18 @@ from pathlib import Path
 import pytest
 
 from doorctl.audit.state import WrongPinsKept
-from doorctl.core.model import Factor
 from doorctl.core.reasons import Outcome, Reason
 from doorctl.core.records import RecordKind
 from doorctl.door.pin_pads import WAIT_SECONDS
 from doorctl.door.wrong_pins import WrongPinBook
-from doorctl.keys.card_keys import write_card_keys
 from doorctl.wire.orders import DenyHolder
 from tests.core import builders
 from tests.door.hand_driven import DENIED, GRANTED, RELEASED
 from tests.door.keypads import (
     ADA,
+    ADA_BY_PIN_ALONE,
     ALONE,
     DURESS,
-    HELD_ALONE,
     KEY,
     OTHER_READER,
     PIN,
@@ -27,15 +25,8 @@ from tests.door.keypads import (
     RING,
     WAITING,
     WRONG,
-    ZONE,
     Keypads,
 )
-
-
-@pytest.fixture
-def keys(tmp_path: Path) -> Path:
-    write_card_keys(tmp_path / "card.keys", RING)
-    return tmp_path / "card.keys"
 
 
 @pytest.fixture
@@ -174,8 +165,7 @@ def test_an_order_that_denies_the_holder_ends_the_wait(ada: Keypads) -> None:
 
 
 def test_an_order_denies_a_holder_who_brings_a_pin_alone(keys: Path) -> None:
-    alone = replace(ADA, credential=None, zone=replace(ZONE, factor=Factor.PIN), pin=HELD_ALONE)
-    ada = Keypads(keys, alone)
+    ada = Keypads(keys, ADA_BY_PIN_ALONE)
     ada.door.deny_list.add(DenyHolder("ada", 8), ada.door.position)
 
     ada.keys(f"{ALONE}#")
@@ -185,8 +175,7 @@ def test_an_order_denies_a_holder_who_brings_a_pin_alone(keys: Path) -> None:
 
 
 def test_a_pin_alone_opens_and_its_record_is_about_its_holder(keys: Path) -> None:
-    alone = replace(ADA, credential=None, zone=replace(ZONE, factor=Factor.PIN), pin=HELD_ALONE)
-    ada = Keypads(keys, alone)
+    ada = Keypads(keys, ADA_BY_PIN_ALONE)
 
     ada.keys(f"{ALONE}#")
 
