@@ -262,10 +262,9 @@ class Facts:
 
     From the policy: `grants` are those of the holder, own or by a group, in the order in which they are tried;
     `ring_keys` tells which key of the card the policy knows it by; `roster` holds the lines for this holder and card,
-    None without a valid roster; `may_break_glass` that the holder is of the zone's break-glass group, `leads` that of
-    its `persons_group`;
-    `needs_upgrade` that the zone has rules we cannot read; `pin` is the holder's. A request by a PIN alone has no
-    credential, and the holder whose PIN it is.
+    None without a valid roster; `may_break_glass` that the holder is of the zone's break-glass group, `leads` of its
+    `persons_group`; `needs_upgrade` that the zone has rules we cannot read; `pin` is the holder's. A request by a PIN
+    alone has no credential, and the holder whose PIN it is.
 
     From the door: the age of the policy, whether its history has forked, how far the wall clock can be believed and
     how long ago the boot was, whether an order denies the holder or the card, and whether too many wrong PINs were
