@@ -20,19 +20,20 @@ def admitted_until(request: AccessRequest, facts: Facts, closing: Closing) -> da
         _grant_end(grant.valid_until, grant.schedule, facts, closing) for grant in admitting_grants(request, facts)
     ]
     lines = [
-        _first((line.until, None if line.schedule is None else closing(line.schedule, line.timezone)))
+        earliest((line.until, None if line.schedule is None else closing(line.schedule, line.timezone)))
         for line in (admitting_lines(request, facts) if is_strict(request, facts) else ())
     ]
     bounds = [thing.valid_until for thing in (facts.credential, facts.holder) if thing is not None]
-    return _first((*bounds, _last(grants), _last(lines)))
+    return earliest((*bounds, _last(grants), _last(lines)))
+
+
+def earliest(moments: Iterable[datetime | None]) -> datetime | None:
+    """Return the first of the moments that come; None when none does."""
+    return min((moment for moment in moments if moment is not None), default=None)
 
 
 def _grant_end(valid_until: datetime | None, schedule: str | None, facts: Facts, closing: Closing) -> datetime | None:
-    return _first((valid_until, None if schedule is None else closing(facts.schedules[schedule], facts.timezone)))
-
-
-def _first(ends: Iterable[datetime | None]) -> datetime | None:
-    return min((end for end in ends if end is not None), default=None)
+    return earliest((valid_until, None if schedule is None else closing(facts.schedules[schedule], facts.timezone)))
 
 
 def _last(ends: Sequence[datetime | None]) -> datetime | None:

@@ -1,12 +1,13 @@
 """When what denies now ends by itself: a schedule opens, something begins to be valid, or no PIN is asked for."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import datetime
 
 from doorctl.core.company import AWAITING
 from doorctl.core.decision import decide
 from doorctl.core.factors import pin_is_presented
+from doorctl.core.lasting import earliest
 from doorctl.core.model import AccessRequest, Credential, Facts, Grant, Holder, RosterLine, Schedule
 from doorctl.core.reasons import Reason
 from doorctl.core.schedule import is_open, next_closing, next_opening
@@ -51,7 +52,7 @@ def _begins(thing: Credential | Holder | None) -> datetime | None:
 
 
 def _a_grant_opens(request: AccessRequest, facts: Facts) -> datetime | None:
-    return _first(_grant_opens(grant, request, facts) for grant in facts.grants)
+    return earliest(_grant_opens(grant, request, facts) for grant in facts.grants)
 
 
 def _grant_opens(grant: Grant, request: AccessRequest, facts: Facts) -> datetime | None:
@@ -66,7 +67,7 @@ def _grant_opens(grant: Grant, request: AccessRequest, facts: Facts) -> datetime
 
 
 def _a_line_opens(request: AccessRequest, facts: Facts) -> datetime | None:
-    return _first(_line_opens(line, request, facts) for line in facts.roster or ())
+    return earliest(_line_opens(line, request, facts) for line in facts.roster or ())
 
 
 def _line_opens(line: RosterLine, request: AccessRequest, facts: Facts) -> datetime | None:
@@ -80,7 +81,7 @@ def _pin_is_not_asked(request: AccessRequest, facts: Facts) -> datetime | None:
     times = () if facts.zone is None else facts.zone.factor_times
     schedules = [facts.schedules[id_] for id_, _ in times if id_ in facts.schedules]
     for _ in range(MOST_STEPS):
-        changes = _first(_changes(schedule, request, facts) for schedule in schedules)
+        changes = earliest(_changes(schedule, request, facts) for schedule in schedules)
         if changes is None:
             return None
         request = replace(request, at=changes)
@@ -98,10 +99,6 @@ def _changes(schedule: Schedule, request: AccessRequest, facts: Facts) -> dateti
 
 def _before(moment: datetime | None, end: datetime | None) -> datetime | None:
     return None if moment is None or (end is not None and moment >= end) else moment
-
-
-def _first(moments: Iterable[datetime | None]) -> datetime | None:
-    return min((moment for moment in moments if moment is not None), default=None)
 
 
 _ENDINGS: Mapping[Reason, Callable[[AccessRequest, Facts], datetime | None]] = {
