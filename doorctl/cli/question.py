@@ -42,11 +42,17 @@ _WRITTEN: Mapping[str, Callable[[str], str]] = {
 
 _FORM_ENDS = ":"
 """Stands in every card, and in no handle that could be asked about."""
+_KNOWN_AT_THE_DOOR = (
+    "a door counts wrong PINs by itself, and one with `strict_zone` takes from controller.toml how many officers "
+    "must sign"
+)
 
 
 def register(app: typer.Typer) -> None:
     """Put the commands into the app."""
-    hub_question(app, "list", "doorctl list people", "doorctl list grants --json")(list_rows)
+    hub_question(
+        app, "list", "doorctl list people", "doorctl list people --ending 30d", "doorctl list grants --json"
+    )(list_rows)
     hub_question(
         app,
         "why",
@@ -86,31 +92,35 @@ async def why(
     """
     asked = Why(door, optional_seconds(at, desk.timezone), with_pin=with_pin)
     found = await desk.hub.ask(asked, WhyResult, private_card(card) if _FORM_ENDS in card else private(handle=card))
-    desk.output.result(found, _why_text(found, desk.timezone))
+    desk.output.result(found, _why_text(found, desk.timezone, with_pin=with_pin))
     return DONE if found.outcome is Outcome.GRANTED else REFUSED
 
 
-def _why_text(found: WhyResult, timezone: ZoneInfo) -> str:
+def _why_text(found: WhyResult, timezone: ZoneInfo, *, with_pin: bool) -> str:
     lines = [
         str(found.outcome) if found.reason is None else f"{found.outcome}: {found.reason}",
-        f"  {_whose(found)} at door {found.door} (zone {found.zone or 'unknown'}), {local_time(found.at, timezone)}, "
-        f"by revision {found.revision}",
+        f"  {_whose(found, with_pin=with_pin)} at door {found.door} (zone {found.zone or 'unknown'}), "
+        f"{local_time(found.at, timezone)}, by revision {found.revision}",
         f"  tell them: {found.told}",
         *(line for told in found.reasons for line in _reason_lines(told, timezone)),
-        *(f"  grant {grant['grant']} to {grant['subject']} was considered" for grant in found.grants),
+        *(f"  grant {grant['grant']} to {_subject(grant, found)} was considered" for grant in found.grants),
     ]
     if found.reason is None:
         lines.append("  the rest is for an admin or an officer")
     if found.outcome is Outcome.GRANTED:
-        lines.append(
-            "  as far as the hub knows: how many officers must sign, a strict door takes from controller.toml"
-        )
+        lines.append(f"  as far as the hub knows: {_KNOWN_AT_THE_DOOR}")
     return "\n".join(lines)
 
 
-def _whose(found: WhyResult) -> str:
+def _whose(found: WhyResult, *, with_pin: bool) -> str:
     who = found.handle or found.holder or "nobody known"
-    return f"card of {who}" if found.cards is None else f"the best of {found.cards} card(s) of {who}"
+    if found.cards is None:
+        return f"card of {who}"
+    return f"the best of {found.cards} {'card(s) and PIN alone' if with_pin else 'card(s)'} of {who}"
+
+
+def _subject(grant: Mapping[str, object], found: WhyResult) -> object:
+    return found.handle or found.holder if grant["subject"] == found.holder else grant["subject"]
 
 
 def _reason_lines(told: ReasonTold, timezone: ZoneInfo) -> Iterator[str]:

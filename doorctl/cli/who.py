@@ -1,7 +1,7 @@
 """``doorctl who``: everybody whom a door would let in at a time, and what each must bring."""
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Annotated
 
@@ -49,7 +49,7 @@ async def who(
     found = await _found(desk, Who(door, optional_seconds(at, desk.timezone)))
     desk.output.news(_title(found, desk))
     if found.page.persons > 1:
-        desk.output.news(_company(found.page))
+        desk.output.news(_company(found.page, found.lines))
     lines = sorted(found.lines, key=lambda line: line.handle or line.holder)
     rows = [_row(line, desk, with_leaders=found.page.persons_group is not None) for line in lines]
     desk.output.table(rows, empty="Nobody could open it.")
@@ -94,9 +94,19 @@ def _title(found: Found, desk: Desk) -> str:
     )
 
 
-def _company(page: WhoPage) -> str:
+def _company(page: WhoPage, lines: Sequence[WhoLine]) -> str:
     leader = f", one of them of the group {page.persons_group}" if page.persons_group else ""
-    return f"It opens for {page.persons} persons together{leader}."
+    return f"It opens for {page.persons} persons together{leader}.{_in_vain(page, lines)}"
+
+
+def _in_vain(page: WhoPage, lines: Sequence[WhoLine]) -> str:
+    """Say why they never come together, if so."""
+    opening = [line for line in lines if line.brings is not None]
+    if len(opening) < page.persons:
+        return f" Only {len(opening)} could: it opens for nobody."
+    if page.persons_group and not any(line.leads for line in opening):
+        return " Nobody of it could: it opens for nobody."
+    return ""
 
 
 def _row(line: WhoLine, desk: Desk, *, with_leaders: bool) -> Mapping[str, object]:

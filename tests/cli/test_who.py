@@ -11,9 +11,10 @@ from doorctl.cli.desk import Desk
 from doorctl.cli.hub_client import HubClient
 from doorctl.cli.output import Output
 from doorctl.cli.who import who
+from doorctl.core.model import Factor
 from doorctl.core.reasons import Reason
 from doorctl.errors import Refused
-from doorctl.wire.who_words import Who, WhoPage
+from doorctl.wire.who_words import Who, WhoLine, WhoPage
 from tests.cli.sites import ASite
 
 IN_HOURS = "2026-11-23T10:00"
@@ -85,6 +86,50 @@ def test_why_for_programs_holds_the_same(attic: ASite) -> None:
     assert (found["comes_in_at"], reason["ends_at"], reason["roles"]) == (1795500000, 1795500000, ["admin"])
 
 
+def test_why_with_the_pin_tells_what_else_it_looked_at_and_what_only_the_door_knows(attic: ASite) -> None:
+    result = attic.admin("why", "ada-of-the-attic", "attic-1", "--at", IN_HOURS, "--with-pin")
+
+    _, whose, _, _, grant, known = map(str.strip, result.stdout.splitlines())
+    assert whose.startswith("the best of 1 card(s) and PIN alone of ada-of-the-attic at door attic-1 ")
+    assert grant.endswith(" to ada-of-the-attic was considered")
+    assert known.startswith("as far as the hub knows: a door counts wrong PINs by itself, ")
+
+
+class AHub:
+    """A hub that tells of these people, all on one page."""
+
+    def __init__(self, *lines: WhoLine) -> None:
+        self.lines = lines
+
+    async def ask(self, _: Who, __: type[WhoPage]) -> WhoPage:
+        """Tell who could open it, two of them together, one an escort."""
+        return WhoPage("attic-1", "attic", 7, 1, 3, 2, 2, self.lines, {}, None, 2, "escorts")
+
+
+def a_line(holder: str, *, leads: bool = False, brings: Factor | None = Factor.CARD) -> WhoLine:
+    return WhoLine(holder, None, None, 1, brings, (), (), None, breaks_glass=brings is None, leads=leads)
+
+
+@pytest.mark.parametrize(
+    ("lines", "ending"),
+    [
+        ((a_line("h1"), a_line("h2", leads=True)), "of the group escorts."),
+        ((a_line("h1"), a_line("h2", leads=True, brings=None)), "Only 1 could: it opens for nobody."),
+        (
+            (a_line("h1"), a_line("h2"), a_line("h3", leads=True, brings=None)),
+            "Nobody of it could: it opens for nobody.",
+        ),
+    ],
+)
+def test_it_is_told_when_too_few_could_come_together(
+    lines: tuple[WhoLine, ...], ending: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    asyncio.run(who(desk_at(AHub(*lines)), "attic-1"))
+
+    _, company, *_ = capsys.readouterr().out.splitlines()
+    assert company.endswith(ending)
+
+
 class RestlessHub:
     """A hub whose site changes between two pages, so many times."""
 
@@ -101,7 +146,7 @@ class RestlessHub:
         return WhoPage("attic-1", "attic", at, 1, self.revision, 2, 1, (), {Reason.NO_GRANT: 1}, after, 2, "escorts")
 
 
-def desk_at(hub: RestlessHub) -> Desk:
+def desk_at(hub: AHub | RestlessHub) -> Desk:
     return Desk(cast("HubClient", hub), Output(), ZoneInfo("UTC"))
 
 
@@ -112,7 +157,7 @@ def test_everybody_is_looked_at_anew_when_the_site_changes_meanwhile(capsys: pyt
         0,
         [
             "Door attic-1 (zone attic), 1970-01-01 00:00:07+00:00: 0 of 2 could open it, by revision 3.",
-            "It opens for 2 persons together, one of them of the group escorts.",
+            "It opens for 2 persons together, one of them of the group escorts. Only 0 could: it opens for nobody.",
             "Nobody could open it.",
             "Not let in: 2 no_grant.",
         ],

@@ -76,7 +76,10 @@ def _answers_for_a_person(door: AtDoor, asked: Asked, *, by_pin: bool) -> list[A
     door.check_roster_names_cards()
     answers = [*door.by_cards_of(found[0]), *(door.by_pin_of(found[0]) if by_pin else ())]
     if not answers:
-        raise Refused("no-card", "this person has no card: `doorctl card add HANDLE CARD` gives them one")
+        raise Refused(
+            "no-card",
+            "this person has no card: `doorctl card add HANDLE CARD` gives one; `--with-pin` asks about a PIN alone",
+        )
     return answers
 
 
