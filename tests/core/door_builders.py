@@ -19,7 +19,6 @@ from doorctl.core.door_state import DoorSettings, DoorState
 from doorctl.core.model import Decision, OnAuditFailure
 from doorctl.core.reasons import Outcome, Reason
 
-SETTINGS = DoorSettings(unlock_seconds=5, held_open_seconds=30, held_warning_seconds=0, open_grace_seconds=0.5)
 GRANTED = Decision(Outcome.GRANTED, Reason.GRANTED)
 DENIED = Decision(Outcome.DENIED, Reason.NO_GRANT, (Reason.NO_GRANT,))
 SEQ = 7

@@ -36,6 +36,7 @@ from doorctl.wire.notes import detach, open_note, text_of
 from doorctl.wire.rights import OpenDoor
 from doorctl.wire.topics import FROM_CONTROLLERS, TO_CONTROLLERS, Address, Channel
 from tests.hostile.broker import Deed, HostileBroker, Parcel
+from tests.hostile.conversation import PROMISES_NOTHING
 from tests.hostile.doors import Truth, WatchedDoor
 from tests.hub.builders import CARD_KEYS, NOON, SITE, ASite, an_id
 from tests.hub.builders import AController as KnownController
@@ -44,11 +45,8 @@ from tests.keeper.site import AController
 HUB, ADMIN = "the hub", "the admin"
 CONTROLLERS = ("pi-1", "pi-2", "pi-3")
 ZONE = "floor-3"
-STEP = timedelta(seconds=0.25)
 ROUNDS_TO_CALM = 400
 MOST_GROUPS = 40
-PROMISES_NOTHING = "too-many-refused"
-"""The refusal after which a command may still take effect (docs/mqtt.md): too many were refused to remember it."""
 
 
 class Site(ASite):
