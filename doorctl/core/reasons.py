@@ -78,7 +78,7 @@ class Reason(StrEnum):
     )
     INTERLOCKED = "interlocked", "A door that this one is interlocked with is unlocked or open.", WAIT_FOR_THE_DOOR
     CARD_AWAITED = "card_awaited", "The zone asks for a card; a PIN alone is not enough.", "Please present your card."
-    PIN_AWAITED = "pin_awaited", "Nothing denies the card; the zone asks for the PIN, too.", "Please enter your PIN."
+    PIN_AWAITED = "pin_awaited", "The zone asks for the PIN, too, and none was entered.", "Please enter your PIN."
     NO_PIN = "no_pin", "The zone asks for a PIN, and the holder has none.", ASK_THE_DESK
     WRONG_PIN = "wrong_pin", "The PIN that was entered is not the right one.", TRY_AGAIN
     PIN_BLOCKED = "pin_blocked", "Too many wrong PINs were entered with this card, or at this reader.", ASK_THE_DESK

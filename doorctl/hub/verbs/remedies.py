@@ -79,7 +79,9 @@ REMEDIES: Mapping[Reason, Remedy] = {
     Reason.BREAK_GLASS_AWAITS_SECOND: Remedy("a second of those who may must ask within 30 seconds"),
     Reason.INTERLOCKED: Remedy("the other door of the airlock is closed and locked again", at_the_reader=True),
     Reason.CARD_AWAITED: Remedy("the holder presents a card", at_the_reader=True),
-    Reason.PIN_AWAITED: Remedy("the holder enters the PIN (`doorctl why CARD DOOR --with-pin`)", at_the_reader=True),
+    Reason.PIN_AWAITED: Remedy(
+        "the holder enters the PIN: `doorctl why {handle} {door} --with-pin` tells what then", at_the_reader=True
+    ),
     Reason.NO_PIN: Remedy("`doorctl person pin {handle}`", "pin-set"),
     Reason.WRONG_PIN: Remedy(
         "the holder enters the right PIN, or gets another: `doorctl person pin {handle}`", "pin-set"
