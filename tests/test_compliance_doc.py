@@ -39,7 +39,7 @@ REQUIREMENTS = {
         *("access granted", "not entered", "access denied", "expired token", "forced", "held", "release time"),
         *("short inputs", "egress", "override", "tamper", "communication fault, reader", "communication fault, hub"),
         *("decides alone", "nothing opens by a fault", "power fault", "log without power", "clock", "configuration"),
-        *("duress", "memorised code", "two persons", "shared networks", "reader lines", "token"),
+        *("duress", "memorised code", "two persons", "interlock", "shared networks", "reader lines", "token"),
     ],
     "NIST SP 800-53, revision 5": [*(f"AU-{number}" for number in range(2, 13)), "PE-2", "PE-3", "PE-6", "PE-8"],
     "GDPR": ["5(1)(c)", "5(1)(e)", "15", "17", "25", "30", "32", "CNIL, three months"],

@@ -12,6 +12,7 @@ from tests.mutations.door_attacks import DOOR_ATTACKS
 from tests.mutations.evidence_attacks import EVIDENCE_ATTACKS
 from tests.mutations.export_attacks import EXPORT_ATTACKS
 from tests.mutations.hub_root_attacks import HUB_ROOT_ATTACKS
+from tests.mutations.interlock_attacks import INTERLOCK_ATTACKS
 from tests.mutations.pin_admin_attacks import PIN_ADMIN_ATTACKS
 from tests.mutations.pin_alert_attacks import PIN_ALERT_ATTACKS
 from tests.mutations.pin_attacks import PIN_ATTACKS
@@ -46,4 +47,5 @@ ATTACKS = (
     *COMPANY_ATTACKS,
     *WAITING_ATTACKS,
     *PIN_ORACLE_ATTACKS,
+    *INTERLOCK_ATTACKS,
 )
