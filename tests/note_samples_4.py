@@ -37,4 +37,5 @@ VERBS_4: tuple[commands.Verb, ...] = (
     who_words.Who("door-1", at=1_800_014_400, after="h1"),
     questions.CredentialKeys(holders=True),
     commands.CardReplace("h1"),
+    questions.ListRows("people", ending=2_592_000),
 )

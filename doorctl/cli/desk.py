@@ -98,9 +98,9 @@ class Desk:
             raise _NOBODY
         return found
 
-    async def rows(self, what: str) -> list[dict[str, Cell]]:
-        """Return a whole list. Raises Refused."""
-        return [row async for page in self.pages(ListRows(what), Page) for row in page.rows]
+    async def rows(self, what: str, *, ending: int | None = None) -> list[dict[str, Cell]]:
+        """Return a whole list, or of it what ends within so many seconds. Raises Refused."""
+        return [row async for page in self.pages(ListRows(what, ending=ending), Page) for row in page.rows]
 
     async def pages(
         self, question: ListRows | SitePage | Approvals | DigestOf | RosterOf | ReviewsOf, result_type: type[Paged]

@@ -10,12 +10,13 @@ import typer
 from doorctl.cli.desk import Desk, hub_question, private, private_card
 from doorctl.cli.output import waiting
 from doorctl.cli.times import local_time, optional_seconds
+from doorctl.cli.zone_rule import a_span
 from doorctl.core.reasons import Outcome
 from doorctl.policy.row_lists import factor_times_of, windows_of
 from doorctl.processes import DONE, REFUSED
 from doorctl.site.factors import written_factor_times
-from doorctl.site.times import written_windows
-from doorctl.wire.questions import Why
+from doorctl.site.times import seconds_in, written_windows
+from doorctl.wire.questions import MAX_ENDING_SECONDS, Why
 from doorctl.wire.results import ReasonTold, WhyResult
 
 
@@ -62,12 +63,32 @@ def register(app: typer.Typer) -> None:
     )(why)
 
 
-async def list_rows(desk: Desk, what: Annotated[Listed, typer.Argument(help="what to list")]) -> int:
+async def list_rows(
+    desk: Desk,
+    what: Annotated[Listed, typer.Argument(help="what to list")],
+    *,
+    ending: Annotated[
+        str | None,
+        typer.Option(
+            metavar="SPAN",
+            help="only people, cards or grants that end within 30d, say; the first to end come first",
+            callback=a_span(range(1, MAX_ENDING_SECONDS + 1), or_none=False),
+        ),
+    ] = None,
+) -> int:
     """List people, cards, groups, members, zones, doors, schedules, holidays or grants."""
     with waiting(f"listing {what}"):
-        rows = await desk.rows(what)
-    desk.output.table([_cells(desk, row) for row in rows], empty=f"There are no {what}.")
+        rows = await desk.rows(what, ending=None if ending is None else seconds_in(ending))
+    if ending is not None:
+        rows.sort(key=_end_of)
+    within = "" if ending is None else f" that end within {ending}"
+    desk.output.table([_cells(desk, row) for row in rows], empty=f"There are no {what}{within}.")
     return DONE
+
+
+def _end_of(row: Mapping[str, object]) -> int:
+    end = row.get("valid_until")
+    return end if isinstance(end, int) else 0
 
 
 async def why(

@@ -1,4 +1,4 @@
-"""What an admin's next command reminds of: days with commands by their key, and reviews that are not finished.
+"""What an admin's next command reminds of: commands by their key, unfinished reviews, people whose time ends soon.
 
 Which days were told is remembered beside the admin's own keys, not at the hub: whoever has stolen the key elsewhere
 cannot use the reminder up.
@@ -12,11 +12,12 @@ from zoneinfo import ZoneInfo
 
 from doorctl.cli.hub_client import HubClient
 from doorctl.errors import Refused, Unreachable
-from doorctl.wire.questions import DigestOf
+from doorctl.wire.questions import DigestOf, ListRows
 from doorctl.wire.report_words import ReviewFound, ReviewsOf, ReviewsPage
-from doorctl.wire.results import DayCount, Digest
+from doorctl.wire.results import DayCount, Digest, Page
 
 TOLD_FILE = "digest-told"
+ENDS_WITHIN_DAYS = 7
 
 
 async def reminders_due(hub: HubClient, folder: Path, timezone: ZoneInfo) -> Sequence[str]:
@@ -27,7 +28,7 @@ async def reminders_due(hub: HubClient, folder: Path, timezone: ZoneInfo) -> Seq
     with suppress(Refused, Unreachable):  # it can be told later
         found = await hub.ask(DigestOf(before, since=_date(told)), Digest)
         remember_told(folder, before)
-        return [*reminders(found.before, told=told), *await _unfinished_reviews(hub)]
+        return [*reminders(found.before, told=told), *await _unfinished_reviews(hub), *await _people_who_end(hub)]
     return ()
 
 
@@ -61,6 +62,24 @@ def review_reminders(reviews: Sequence[ReviewFound]) -> Sequence[str]:
         for each in reviews
         if each.finished_at is None
     ]
+
+
+async def _people_who_end(hub: HubClient) -> Sequence[str]:
+    """Ask who ends within a week; a hub that is older than this doorctl cannot tell."""
+    with suppress(Refused, Unreachable):
+        page = await hub.ask(ListRows("people", ending=ENDS_WITHIN_DAYS * 86_400), Page)
+        return end_reminders(len(page.rows), more=page.after is not None)
+    return ()
+
+
+def end_reminders(count: int, *, more: bool) -> Sequence[str]:
+    """Write how many people end soon, if any do."""
+    if not count:
+        return ()
+    many, days = f"{count}{' or more' if more else ''}", ENDS_WITHIN_DAYS
+    return (
+        f"the time of {many} person(s) ends within {days} days: `doorctl list people --ending {days}d` shows whose",
+    )
 
 
 def last_told(folder: Path) -> str:

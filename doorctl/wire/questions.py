@@ -11,6 +11,7 @@ from doorctl.wire.messages import Count
 from doorctl.wire.verb import VerbStruct
 
 MAX_PAGE_ROWS = 200
+MAX_ENDING_SECONDS = 3650 * 86_400
 
 
 class Lookup(VerbStruct, frozen=True, omit_defaults=True, tag="lookup"):
@@ -23,10 +24,14 @@ class Lookup(VerbStruct, frozen=True, omit_defaults=True, tag="lookup"):
 
 
 class ListRows(VerbStruct, frozen=True, tag="list"):
-    """Ask for a page of people, cards, groups, zones, doors, schedules, holidays or grants."""
+    """Ask for a page of people, cards, groups, zones, doors, schedules, holidays or grants.
+
+    With ``ending``, of people, cards or grants only those that end within so many seconds from now.
+    """
 
     what: Annotated[str, msgspec.Meta(max_length=16)]
     after: Annotated[str, msgspec.Meta(max_length=128)] = ""
+    ending: Annotated[int, msgspec.Meta(ge=1, le=MAX_ENDING_SECONDS)] | None = None
 
 
 class StatusOf(VerbStruct, frozen=True, tag="status"):

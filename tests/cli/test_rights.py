@@ -14,10 +14,10 @@ from msgspec.structs import replace
 from typer.testing import Result
 
 from doorctl.cli.hub_client import HubClient
-from doorctl.cli.reminder import TOLD_FILE, remember_told, reminders, reminders_due
-from doorctl.wire.questions import DigestOf
+from doorctl.cli.reminder import TOLD_FILE, end_reminders, remember_told, reminders, reminders_due
+from doorctl.wire.questions import DigestOf, ListRows
 from doorctl.wire.report_words import ReviewFound, ReviewsOf, ReviewsPage
-from doorctl.wire.results import DayCount, Digest
+from doorctl.wire.results import DayCount, Digest, Page
 from tests.cli.sites import ASite, run
 
 CARD, OTHER_CARD = "H10301:77:1", "H10301:77:2"
@@ -285,12 +285,15 @@ A_REVIEW = ReviewFound("ab" * 16, ("floor-3",), 1, "ada", None, None, open=2, co
 
 
 class AHubThatAnswers:
-    """Answers the questions for the digest, which it remembers, and for access reviews."""
+    """Answers the questions for the digest, which it remembers, for access reviews, and for who ends soon."""
 
     def __init__(self) -> None:
         self.asked: list[DigestOf] = []
 
-    async def ask(self, do: DigestOf | ReviewsOf, _: type[object]) -> Digest | ReviewsPage:
+    async def ask(self, do: DigestOf | ReviewsOf | ListRows, _: type[object]) -> Digest | ReviewsPage | Page:
+        if isinstance(do, ListRows):
+            assert do == ListRows("people", ending=7 * 86_400)
+            return Page(do.what, ({"holder": "h1"}, {"holder": "h2"}))
         if isinstance(do, ReviewsOf):
             return ReviewsPage((A_REVIEW, replace(A_REVIEW, finished_at=9, finished_by="ada")))
         self.asked.append(do)
@@ -303,11 +306,17 @@ def test_a_reminder_counts_from_the_day_told_last_however_long_ago(tmp_path: Pat
 
     told = asyncio.run(reminders_due(cast("HubClient", hub), tmp_path, ZoneInfo("UTC")))
 
-    assert ([each.since for each in hub.asked], len(told)) == (["2020-01-14"], 2)
+    assert ([each.since for each in hub.asked], len(told)) == (["2020-01-14"], 3)
     assert told[1] == (
         "access review abababab of floor-3 is not finished: 2 line(s) are open; "
         "`doorctl review show abababab` shows them"
     )
+    assert told[2] == "the time of 2 person(s) ends within 7 days: `doorctl list people --ending 7d` shows whose"
+
+
+def test_nobody_is_reminded_of_nobody_and_of_many_only_so_many_are_counted() -> None:
+    assert end_reminders(0, more=False) == ()
+    assert end_reminders(200, more=True)[0].startswith("the time of 200 or more person(s) ends")
 
 
 def test_a_reminder_names_each_day_that_was_not_told_yet() -> None:

@@ -42,21 +42,31 @@ def lookup(do: Lookup, asked: Asked) -> Found:
 
 @dataclass(frozen=True, slots=True)
 class _List:
-    """Columns and tables of a list, and the key that orders it; never a key that is personal."""
+    """Columns and tables of a list, the key that orders it (never one that is personal), and the column of ends."""
 
     columns: str
     tables: str
     key: tuple[str, ...] = ("id",)
     key_from: Callable[[str], str | bytes] = str
     most: int = MAX_PAGE_ROWS
+    ends: str = ""
 
     @property
     def statement(self) -> str:
+        """Return what selects a page: the rows after a key."""
+        return self.selecting("")
+
+    @property
+    def statement_of_ending(self) -> str:
+        """Return what selects a page of those that end after one time, and not after another."""
+        return self.selecting(f"AND {self.ends} > ? AND {self.ends} <= ? ")
+
+    def selecting(self, condition: str) -> str:
         key = ", ".join(self.key)
         marks = ", ".join("?" for _ in self.key)
         return (
             f"SELECT {self.columns} FROM {self.tables} "  # noqa: S608 - our own names
-            f"WHERE ({key}) > ({marks}) ORDER BY {key} LIMIT {self.most + 1}"
+            f"WHERE ({key}) > ({marks}) {condition}ORDER BY {key} LIMIT {self.most + 1}"
         )
 
 
@@ -75,6 +85,7 @@ LISTS = {
         f"{PIN_OF_H} AS pin",
         "holders AS h LEFT JOIN people AS p ON p.holder = h.id",
         key=("h.id",),
+        ends="h.valid_until",
     ),
     "cards": _List(
         f'lower(hex(c."key")) AS credential, c.holder, {_PERSON}, k.format, c.status, '
@@ -82,6 +93,7 @@ LISTS = {
         'credentials AS c LEFT JOIN cards AS k ON k."key" = c."key" LEFT JOIN people AS p ON p.holder = c.holder',
         key=('c."key"',),
         key_from=_key_of_credential,
+        ends="c.valid_until",
     ),
     "groups": _List(
         'g.id AS "group", (SELECT count(*) FROM members AS m WHERE m."group" = g.id) AS members',
@@ -109,18 +121,22 @@ LISTS = {
         f'g.id AS "grant", g.zone, g.holder, {_PERSON}, g."group", g.schedule, g.valid_from, g.valid_until',
         "grants AS g LEFT JOIN people AS p ON p.holder = g.holder",
         key=("g.id",),
+        ends="g.valid_until",
     ),
 }
+
+ENDING = tuple(name for name, each in LISTS.items() if each.ends)
+"""The lists of what has an end."""
 
 
 def list_rows(do: ListRows, asked: Asked) -> Page:
     """Return a page of a list; its rows begin with their key."""
-    if do.what == "admins":
+    if do.what == "admins" and do.ending is None:
         return Page(do.what, tuple(admins(asked)))
     wanted = LISTS.get(do.what)
     if wanted is None:
         raise Refused("unknown-list", f"there are lists of admins, {', '.join(LISTS)}")
-    cursor = asked.connection.execute(wanted.statement, key_after(wanted, do.after))
+    cursor = asked.connection.execute(*_asked_for(wanted, do, asked.at))
     columns = [column[0] for column in cursor.description]
     rows: list[dict[str, Cell]] = [dict(zip(columns, values, strict=True)) for values in cursor]
     if not _NAME_CARDS & frozenset(asked.admin.roles):
@@ -128,6 +144,15 @@ def list_rows(do: ListRows, asked: Asked) -> Page:
     page = fitting(rows[:MAX_PAGE_ROWS])
     last = "/".join(str(page[-1][column]) for column in columns[: len(wanted.key)]) if page else None
     return Page(do.what, tuple(page), last if len(page) < len(rows) else None)
+
+
+def _asked_for(wanted: _List, do: ListRows, at: int) -> tuple[str, list[str | bytes | int]]:
+    after = key_after(wanted, do.after)
+    if do.ending is None:
+        return wanted.statement, [*after]
+    if not wanted.ends:
+        raise Refused("unknown-list", f"what ends is listed of {', '.join(ENDING)}")
+    return wanted.statement_of_ending, [*after, at, at + do.ending]
 
 
 def _with_short_key(row: dict[str, Cell]) -> dict[str, Cell]:
