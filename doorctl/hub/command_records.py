@@ -1,7 +1,8 @@
 """The record of a command in the hub's own log: who gave it, what became of it, and which rows it changed.
 
 What a row says of a person stands in an opening, one for each person, never in the leaf; neither holds a card's
-number. A roster stands there by its hash: its lines are about persons, and the note itself is in the change.
+number, or the keyed hash of a PIN: there are so few PINs that it tells which to whoever has the ring. A roster stands
+there by its hash: its lines are about persons, and the note itself is in the change.
 """
 
 import dataclasses
@@ -21,7 +22,7 @@ from doorctl.hub.own_log import Entry, OwnLog, Personal, subject_of
 from doorctl.hub.rights.roles import word_of
 from doorctl.hub.two_admins.waiting_requests import EXPIRED
 from doorctl.policy.apply import find_row
-from doorctl.policy.rows import CredentialRow, GrantRow, HolderRow, MemberRow, RosterRow, Row
+from doorctl.policy.rows import CredentialRow, GrantRow, HolderRow, MemberRow, PinRow, RosterRow, Row
 from doorctl.wire.commands import Command, Verb
 from doorctl.wire.rights import CardKeysRotate
 from doorctl.wire.topics import HUB_NAME
@@ -38,12 +39,13 @@ FETCHED_BACK = "fetched-back"
 """The reason in records of what was done before the hub was restored."""
 _NAMES = "SELECT handle, name FROM people WHERE holder = ?"
 _encode = msgspec.json.Encoder().encode
+_Told = Row | dict[str, str | bool]
 
 
 class _Person(msgspec.Struct, frozen=True, omit_defaults=True):
     """A person as they were, or are: their rows, and how they are called where that has changed."""
 
-    rows: tuple[Row, ...] = ()
+    rows: tuple[_Told, ...] = ()
     handle: str = ""
     name: str = ""
 
@@ -97,9 +99,11 @@ class Watched:
             now = _names(self.connection, holder)
             were, are = (names, now) if names != now else (("", ""), ("", ""))
             changed = _Changed(
-                holder, _Person(tuple(before.get(holder, ())), *were), _Person(tuple(after.get(holder, ())), *are)
+                holder,
+                _Person(tuple(map(_told, before.get(holder, ()))), *were),
+                _Person(tuple(map(_told, after.get(holder, ()))), *are),
             )
-            if changed.before != changed.after:
+            if holder in before or holder in after or names != now:
                 found += [Personal(holder, _encode(part).decode()) for part in _parts_of(changed)]
         return found
 
@@ -107,11 +111,11 @@ class Watched:
 def watch(connection: sqlite3.Connection, operations: Iterable[Operation], *, do: Verb | None = None) -> Watched:
     """Note how the rows stand that these operations will change, and how the persons are called whom they are about.
 
-    Where a command writes every credential anew, and changes nothing else of it, they are passed over.
+    Where a command writes every credential and PIN anew, and changes nothing else of them, they are passed over.
     """
     watched = Watched(connection)
     for row in (operation.row for operation in operations):
-        if isinstance(do, CardKeysRotate) and isinstance(row, CredentialRow):
+        if isinstance(do, CardKeysRotate) and isinstance(row, CredentialRow | PinRow):
             continue
         key = (type(row), *(getattr(row, name) for name in row.primary_key))
         if key in watched.rows:
@@ -232,7 +236,7 @@ def _only(personal: Sequence[Personal]) -> str:
 def _holder_of(row: Row) -> str | None:
     """Return whom a row is about, None for what is about nobody."""
     match row:
-        case HolderRow(id=holder) | CredentialRow(holder=holder) | MemberRow(holder=holder):
+        case HolderRow(id=holder) | CredentialRow(holder=holder) | PinRow(holder=holder) | MemberRow(holder=holder):
             return holder
         case GrantRow(holder=holder):
             return holder
@@ -248,13 +252,17 @@ def _by_holder(rows: Iterable[Row]) -> dict[str, list[Row]]:
 
 
 def _public(rows: Iterable[Row]) -> list[msgspec.Raw]:
-    return [msgspec.Raw(_encode(_without_lines(row))) for row in rows if _holder_of(row) is None]
+    return [msgspec.Raw(_encode(_told(row))) for row in rows if _holder_of(row) is None]
 
 
-def _without_lines(row: Row) -> Row | dict[str, str]:
-    if not isinstance(row, RosterRow):
-        return row
-    return {"type": "roster", "zone": row.zone, "sha256": hashlib.sha256(row.note.encode()).hexdigest()}
+def _told(row: Row) -> _Told:
+    """Leave out a roster's lines, and the keyed hashes of a PIN."""
+    match row:
+        case RosterRow(zone=zone, note=note):
+            return {"type": "roster", "zone": zone, "sha256": hashlib.sha256(note.encode()).hexdigest()}
+        case PinRow(holder=holder):
+            return {"type": "pin", "holder": holder, "alone": bool(row.alone), "duress": bool(row.duress)}
+    return row
 
 
 def _names(connection: sqlite3.Connection, holder: str) -> tuple[str, str]:

@@ -1,5 +1,7 @@
 """PINs: what the hub takes, what it keeps of it, and what becomes of it."""
 
+import base64
+
 import pytest
 from msgspec.structs import replace
 
@@ -149,6 +151,37 @@ def test_an_erased_persons_pin_stands_in_no_kept_change(peopled: ASite) -> None:
     peopled.ask(PersonErase("h1"))
 
     assert peopled.rows('SELECT revision FROM changes WHERE instr(change, \'"type":"pin"\')') == []
+
+
+@pytest.mark.parametrize(
+    ("verbs", "told"),
+    [
+        ((PinSet("h1", alone=True),), '"after":{"rows":[{"type":"pin","holder":"h1","alone":true,"duress":true}]}'),
+        (
+            (PinSet("h1"), PinRemove("h1")),
+            '"before":{"rows":[{"type":"pin","holder":"h1","alone":false,"duress":true}]}',
+        ),
+        ((PinSet("h1", alone=True), CardKeysRotate()), ""),
+        ((PinSet("h1"), PersonRemove("h1")), ""),
+        ((PinSet("h1"), PersonErase("h1")), ""),
+    ],
+    ids=["set", "removed", "rotated", "left", "erased"],
+)
+def test_a_record_tells_whether_there_is_a_pin_in_its_opening_alone_and_never_its_keyed_hash(
+    peopled: ASite, verbs: tuple[PinSet, ...], told: str
+) -> None:
+    pins = []
+    for do in verbs:
+        peopled.ask(do, a_private(pin="471100", duress="471101"))
+        pins += rows_where(peopled.connection, PinRow, holder="h1")
+
+    leaves = str(peopled.rows("SELECT leaf FROM records"))
+    openings = str(peopled.rows("SELECT text FROM openings"))
+
+    hashes = [key for pin in pins for key in (pin.key, pin.duress, pin.alone, pin.alone_duress) if key]
+    assert told in openings
+    assert [key for key in hashes if base64.b64encode(key).decode() in leaves + openings] == []
+    assert '"type":"pin"' not in leaves
 
 
 def test_a_rotation_of_the_card_keys_wraps_pins(peopled: ASite) -> None:

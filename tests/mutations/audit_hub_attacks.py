@@ -36,8 +36,8 @@ AUDIT_HUB_ATTACKS: tuple[Attack, ...] = (
         "roster-in-a-leaf",
         f"{_COMMANDS}test_a_roster_stands_there_by_its_hash",
         "doorctl/hub/command_records.py",
-        "    if not isinstance(row, RosterRow):\n",
-        "    if True:\n",
+        "case RosterRow(zone=zone, note=note):",
+        "case RosterRow(zone=zone, note=note) if not note:",
     ),
     Attack(
         "same-commitment-twice",

@@ -34,4 +34,20 @@ PIN_ORACLE_ATTACKS: tuple[Attack, ...] = (
         "form not in _NO_CARDS and ",
         "",
     ),
+    Attack(
+        "pin-in-a-leaf",
+        "tests/hub/test_pins.py"
+        "::test_a_record_tells_whether_there_is_a_pin_in_its_opening_alone_and_never_its_keyed_hash[set]",
+        "doorctl/hub/command_records.py",
+        "CredentialRow(holder=holder) | PinRow(holder=holder) | MemberRow(holder=holder)",
+        "CredentialRow(holder=holder) | MemberRow(holder=holder)",
+    ),
+    Attack(
+        "pin-in-an-opening",
+        "tests/hub/test_pins.py"
+        "::test_a_record_tells_whether_there_is_a_pin_in_its_opening_alone_and_never_its_keyed_hash[removed]",
+        "doorctl/hub/command_records.py",
+        "case PinRow(holder=holder):",
+        "case PinRow(holder=holder) if not holder:",
+    ),
 )
