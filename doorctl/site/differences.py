@@ -10,8 +10,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TypeVar
 
-from doorctl.core.model import Factor, Status
-from doorctl.policy.rows import FactorTime
+from doorctl.core.model import Status
 from doorctl.site.retention import retention_steps
 from doorctl.site.state import PERSON, CardState, PersonState, SiteState, Subject, ZoneState
 from doorctl.site.steps import CREDENTIAL, Step
@@ -189,22 +188,32 @@ def _of_person(person: PersonState) -> tuple[object, ...]:
 
 def _asked(id_: str, before: ZoneState, after: ZoneState) -> tuple[Step, ...]:
     """Say what a zone asks for; one that becomes strict takes no PIN without a card from the step before on."""
-    factor = (Step(ZoneFactorSet(id_, *_factors_of(after))),) if _factors_of(before) != _factors_of(after) else ()
-    rule = (Step(ZoneRuleSet(id_, *_rules_of(after))),) if _rules_of(before) != _rules_of(after) else ()
-    return (*factor, *rule)
+    changes = ((ask(id_, before), ask(id_, after)) for ask in (_factor_set, _rule_set))
+    return tuple(Step(wanted) for present, wanted in changes if present != wanted)
 
 
-def _factors_of(zone: ZoneState) -> tuple[Factor, tuple[FactorTime, ...], int, int, int, int, str | None]:
-    return (
-        *(zone.factor, zone.factor_times, zone.pin_tries, zone.pin_block_seconds),
-        *(zone.persons, zone.persons_seconds, zone.persons_group),
+def _factor_set(id_: str, zone: ZoneState) -> ZoneFactorSet | ZoneRuleSet:
+    return ZoneFactorSet(
+        id_,
+        zone.factor,
+        times=zone.factor_times,
+        pin_tries=zone.pin_tries,
+        pin_block_seconds=zone.pin_block_seconds,
+        persons=zone.persons,
+        persons_seconds=zone.persons_seconds,
+        persons_group=zone.persons_group,
     )
 
 
-def _rules_of(zone: ZoneState) -> tuple[int, bool, int | None, str | None, bool, int | None]:
-    return (
-        *(zone.approvals, zone.strict, zone.max_age_seconds),
-        *(zone.break_glass, zone.mechanical_key, zone.grace_after_boot_seconds),
+def _rule_set(id_: str, zone: ZoneState) -> ZoneFactorSet | ZoneRuleSet:
+    return ZoneRuleSet(
+        id_,
+        approvals=zone.approvals,
+        strict=zone.strict,
+        max_age_seconds=zone.max_age_seconds,
+        break_glass=zone.break_glass,
+        mechanical_key=zone.mechanical_key,
+        grace_after_boot_seconds=zone.grace_after_boot_seconds,
     )
 
 

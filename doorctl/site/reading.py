@@ -117,22 +117,23 @@ class Reading:
         return key, CardState(entry.status, *self._times(entry))
 
     def _zone(self, entry: ZoneEntry) -> ZoneState:
+        grace, block, within = entry.grace_after_boot, entry.pin_block, entry.persons_within
         return ZoneState(
             entry.kind,
             entry.on_audit_failure,
-            None if entry.max_age is None else span_within(entry.max_age, AGES),
-            entry.approvals,
-            entry.strict,
-            entry.break_glass,
-            entry.mechanical_key,
-            None if entry.grace_after_boot is None else span_within(entry.grace_after_boot, GRACES),
-            entry.factor,
-            entry.factor_times,
-            entry.pin_tries,
-            USUAL_PIN_BLOCK_SECONDS if entry.pin_block is None else span_within(entry.pin_block, PIN_BLOCKS),
-            entry.persons,
-            USUAL_PERSONS_SECONDS if entry.persons_within is None else span_within(entry.persons_within, WAITS),
-            entry.persons_group,
+            max_age_seconds=None if entry.max_age is None else span_within(entry.max_age, AGES),
+            approvals=entry.approvals,
+            strict=entry.strict,
+            break_glass=entry.break_glass,
+            mechanical_key=entry.mechanical_key,
+            grace_after_boot_seconds=None if grace is None else span_within(grace, GRACES),
+            factor=entry.factor,
+            factor_times=entry.factor_times,
+            pin_tries=entry.pin_tries,
+            pin_block_seconds=USUAL_PIN_BLOCK_SECONDS if block is None else span_within(block, PIN_BLOCKS),
+            persons=entry.persons,
+            persons_seconds=USUAL_PERSONS_SECONDS if within is None else span_within(within, WAITS),
+            persons_group=entry.persons_group,
         )
 
     def _schedule(self, entry: ScheduleEntry) -> ScheduleState:
@@ -212,23 +213,25 @@ def _person_entry(handle: str, state: SiteState, timezone: ZoneInfo) -> PersonEn
 
 
 def _zone_entry(id_: str, zone: ZoneState) -> ZoneEntry:
+    age, grace = zone.max_age_seconds, zone.grace_after_boot_seconds
+    block, within = zone.pin_block_seconds, zone.persons_seconds
     return ZoneEntry(
         id_,
         zone.kind,
-        zone.on_audit_failure,
-        None if zone.max_age_seconds is None else written_span(zone.max_age_seconds),
-        zone.approvals,
-        zone.strict,
-        zone.break_glass,
-        zone.mechanical_key,
-        None if zone.grace_after_boot_seconds is None else written_span(zone.grace_after_boot_seconds),
-        zone.factor,
-        zone.factor_times,
-        zone.pin_tries,
-        None if zone.pin_block_seconds == USUAL_PIN_BLOCK_SECONDS else written_span(zone.pin_block_seconds),
-        zone.persons,
-        None if zone.persons_seconds == USUAL_PERSONS_SECONDS else written_span(zone.persons_seconds),
-        zone.persons_group,
+        on_audit_failure=zone.on_audit_failure,
+        max_age=None if age is None else written_span(age),
+        approvals=zone.approvals,
+        strict=zone.strict,
+        break_glass=zone.break_glass,
+        mechanical_key=zone.mechanical_key,
+        grace_after_boot=None if grace is None else written_span(grace),
+        factor=zone.factor,
+        factor_times=zone.factor_times,
+        pin_tries=zone.pin_tries,
+        pin_block=None if block == USUAL_PIN_BLOCK_SECONDS else written_span(block),
+        persons=zone.persons,
+        persons_within=None if within == USUAL_PERSONS_SECONDS else written_span(within),
+        persons_group=zone.persons_group,
     )
 
 
