@@ -52,7 +52,6 @@ BlockOption = Annotated[
     str | None,
     typer.Option(metavar="SPAN", help="and for how long: 10s to 1d", callback=a_span(PIN_BLOCKS, or_none=False)),
 ]
-
 PersonsOption = Annotated[
     int | None, typer.Option(min=1, max=5, help="how many must come together", show_default=False)
 ]
@@ -99,12 +98,12 @@ async def factor(
     wanted = ZoneFactorSet(
         zone,
         present.factor if factor is None else factor,
-        _read(times) if times else present.times,
-        present.pin_tries if pin_tries is None else pin_tries,
-        present.pin_block_seconds if pin_block is None else seconds_in(pin_block),
-        present.persons if persons is None else persons,
-        present.persons_seconds if within is None else seconds_in(within),
-        present.persons_group if one_of is None else None if one_of == _NOTHING else one_of,
+        times=_read(times) if times else present.times,
+        pin_tries=present.pin_tries if pin_tries is None else pin_tries,
+        pin_block_seconds=present.pin_block_seconds if pin_block is None else seconds_in(pin_block),
+        persons=present.persons if persons is None else persons,
+        persons_seconds=present.persons_seconds if within is None else seconds_in(within),
+        persons_group=present.persons_group if one_of is None else None if one_of == _NOTHING else one_of,
     )
     return await desk.change(wanted, zone=zone)
 
@@ -116,12 +115,12 @@ def _asked_for(row: Mapping[str, Cell], zone: str) -> ZoneFactorSet:
     return ZoneFactorSet(
         zone,
         Factor(str(row["factor"])),
-        factor_times_of(str(row["factor_times"])),
-        int(row["pin_tries"] or USUAL_PIN_TRIES),
-        int(row["pin_block_seconds"] or USUAL_PIN_BLOCK_SECONDS),
-        int(row["persons"] or 1),
-        int(row["persons_seconds"] or USUAL_PERSONS_SECONDS),
-        None if row["persons_group"] is None else str(row["persons_group"]),
+        times=factor_times_of(str(row["factor_times"])),
+        pin_tries=int(row["pin_tries"] or USUAL_PIN_TRIES),
+        pin_block_seconds=int(row["pin_block_seconds"] or USUAL_PIN_BLOCK_SECONDS),
+        persons=int(row["persons"] or 1),
+        persons_seconds=int(row["persons_seconds"] or USUAL_PERSONS_SECONDS),
+        persons_group=None if row["persons_group"] is None else str(row["persons_group"]),
     )
 
 
