@@ -90,7 +90,7 @@ async def last_unknown(
     cards = (await unknown_cards(desk, door, at=datetime.now(UTC)))[:last]
     desk.output.table(
         [_unknown_row(desk, card) for card in cards],
-        empty=f"{door} knew every card of the last {LOOK_BACK.days} days.",
+        empty=f"No card that {door} did not know is recorded in the last {LOOK_BACK.days} days.",
     )
     return DONE
 

@@ -81,6 +81,7 @@ def test_a_door_that_is_not_there_is_told(log: ALog) -> None:
 
     assert result.exit_code == 0
     assert "there is no door frnt now" in result.stderr
+    assert result.stdout == "No card that frnt did not know is recorded in the last 7 days.\n"
 
 
 def test_an_unknown_card_becomes_somebodys_by_its_code(log: ALog) -> None:

@@ -32,7 +32,10 @@ def lookup(do: Lookup, asked: Asked) -> Found:
     holder, name = holder_called(asked, handle) or (None, "")
     group = handle if is_name(handle) and find_row(asked.connection, GroupRow(id=handle)) else None
     if holder is None and group is None:
-        raise Refused("unknown-holder", "no person has this handle, and no group this name")
+        raise Refused(
+            "unknown-holder",
+            "no person has this handle, and no group this name: `doorctl list people` shows who there is",
+        )
     found = Found(holder=holder, name=name, group=group)
     if not do.standing or holder is None:
         return found
