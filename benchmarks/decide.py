@@ -26,6 +26,7 @@ from doorctl.core.decision import decide
 from doorctl.core.model import AccessRequest, Companion, Factor, ZoneKind
 from doorctl.core.reasons import Reason
 from doorctl.database import open_reader, open_writer
+from doorctl.door.asked import Asked, Presented
 from doorctl.door.wrong_pins import WrongPinBook
 from doorctl.keys.card_keys import CardKeys, pin_text
 from doorctl.policy.facts import FactsReader
@@ -104,10 +105,10 @@ def _request(keys: CardKeys, door: str, number: int) -> AccessRequest:
 def _decide(reader: FactsReader, book: WrongPinBook, request: AccessRequest) -> float:
     """Decide as a door does; return how long it took."""
     began = time.perf_counter()
-    facts, _ = reader.facts(request)
+    facts, position = reader.facts(request)
     facts = book.add_to(replace(facts, policy_age_seconds=0.0, clock_trusted=True), request, reader="front-in")
     decision = decide(request, facts)
-    book.judge(request, facts, decision, reader="front-in")
+    book.judge(Asked(Presented(request, "front-in", 0.0), facts, decision, position))
     seconds = time.perf_counter() - began
     assert decision.reason is Reason.GRANTED, decision
     return seconds
