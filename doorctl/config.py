@@ -4,8 +4,9 @@ A controller has one file for its three processes; each process checks the table
 those of the others. Relative paths count from the folder of the file.
 """
 
+import re
 import tomllib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from enum import StrEnum
 from ipaddress import ip_address
 from pathlib import Path
@@ -23,6 +24,7 @@ from doorctl.policy.rows import Name, PartyName
 CONTROLLER_TABLES = frozenset({"controller", "link", "board", "audit", "feedback", "line", "door"})
 
 Seconds = Annotated[float, msgspec.Meta(gt=0, le=86_400)]
+_NO_SUCH_WORD = re.compile(r"Invalid enum value ('.*')")
 PublicKeyText = Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z0-9_-]{43}\Z")]
 
 
@@ -296,8 +298,21 @@ def _check_leaf(value: object, kind: Any, key: str, mistakes: list[str]) -> Any:
     try:
         return msgspec.convert(value, kind, dec_hook=_read_own)
     except msgspec.ValidationError as error:
-        mistakes.append(f"{key}: {error}")
+        mistakes.append(f"{key}: {_in_words(error, kind)}")
         return None
+
+
+def _in_words(error: msgspec.ValidationError, kind: object) -> str:
+    """Tell the words that there are where one is none of them."""
+    wrong = _NO_SUCH_WORD.match(str(error))
+    return f"{wrong[1]} is none of {', '.join(_words_in(kind))}" if wrong else str(error)
+
+
+def _words_in(kind: object) -> Iterator[str]:
+    if isinstance(kind, type) and issubclass(kind, StrEnum):
+        yield from kind
+    for part in get_args(kind):
+        yield from _words_in(part)
 
 
 def _read_own(kind: type, value: object) -> object:

@@ -69,7 +69,7 @@ def test_six_mistakes_are_told_at_once_each_with_its_key(write: Write) -> None:
 
     assert mistakes_in(write(wrong)) == [
         "board.colour: unknown key",
-        "door[floor-3].lock: Invalid enum value 'open'",
+        "door[floor-3].lock: 'open' is none of fail-secure, fail-safe",
         "door[server-room].egress: missing",
         "door[floor-3].strike, door[server-room].strike: pin 17 is used 2 times: give each its own pin",
         "line[lobby].reader: number 0 is used 2 times",

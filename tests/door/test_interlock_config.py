@@ -75,7 +75,7 @@ def test_a_door_with_a_contact_counts_until_it_is_closed(tmp_path: Path) -> None
         (
             NAMES_ROOM + 'interlock_while = "closed"\n',
             NAMES_FLOOR + CONTACT,
-            ["door[floor-3].interlock_while: Invalid enum value 'closed'"],
+            ["door[floor-3].interlock_while: 'closed' is none of unlocked, unlocked-or-open"],
         ),
         ("interlock = 5\n", "", ["door[floor-3].interlock: Expected `array`, got `int`"]),
     ],
