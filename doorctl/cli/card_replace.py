@@ -4,15 +4,12 @@ from typing import Annotated
 
 import typer
 
-from doorctl.cli.desk import Desk, private, private_card
+from doorctl.cli.desk import Desk, is_card, private, private_card
 from doorctl.cli.unknown_cards import UnknownOption, given_card
 from doorctl.errors import Refused
 from doorctl.wire.commands import CardReplace
 from doorctl.wire.questions import CredentialKeys
 from doorctl.wire.results import CardKeyList
-
-_FORM_ENDS = ":"
-"""Stands in every card, and in no handle that could be asked about."""
 
 OldArgument = Annotated[
     str,
@@ -31,7 +28,7 @@ async def replace_card(
     Groups, grants and the PIN stay. The old card stays known as lost, so whoever shows it is recorded.
     """
     given = await given_card(desk, new, unknown)
-    lost = (private_card(old).card,) if _FORM_ENDS in old else ()
+    lost = (private_card(old).card,) if is_card(old) else ()
     holder = await _holder_of(desk, lost[0]) if lost else await desk.holder(old)
     return await desk.change(CardReplace(holder), private(card=given, cards=lost), holder=holder)
 

@@ -195,6 +195,11 @@ def private_card(text: str) -> Private:
         raise typer.BadParameter(str(error)) from error
 
 
+def is_card(text: str) -> bool:
+    """Tell a card from a handle: a colon stands in every card, and in no handle that could be asked about."""
+    return ":" in text
+
+
 def new_id() -> str:
     """Make an opaque id for a holder or a grant."""
     return secrets.token_hex(8)

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 import typer
 
-from doorctl.cli.desk import Desk, hub_question, private, private_card
+from doorctl.cli.desk import Desk, hub_question, is_card, private, private_card
 from doorctl.cli.output import waiting
 from doorctl.cli.times import local_time, optional_seconds
 from doorctl.cli.zone_rule import a_span
@@ -41,8 +41,6 @@ _WRITTEN: Mapping[str, Callable[[str], str]] = {
 }
 """Columns that hold a list, as JSON."""
 
-_FORM_ENDS = ":"
-"""Stands in every card, and in no handle that could be asked about."""
 _KNOWN_AT_THE_DOOR = (
     "a door counts wrong PINs by itself, and one with `strict_zone` takes from controller.toml how many officers "
     "must sign"
@@ -112,7 +110,7 @@ async def why(
     reasons beside it that only others can do something about. The exit code is 0 for granted and 1 for denied.
     """
     asked = Why(door, optional_seconds(at, desk.timezone), with_pin=with_pin)
-    found = await desk.hub.ask(asked, WhyResult, private_card(card) if _FORM_ENDS in card else private(handle=card))
+    found = await desk.hub.ask(asked, WhyResult, private_card(card) if is_card(card) else private(handle=card))
     desk.output.result(found, _why_text(found, desk.timezone, with_pin=with_pin))
     return DONE if found.outcome is Outcome.GRANTED else REFUSED
 
