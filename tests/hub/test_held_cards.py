@@ -8,7 +8,7 @@ from doorctl.trust.note import Role
 from doorctl.wire.commands import CardAdd, CardSet, Private
 from doorctl.wire.questions import MAX_PAGE_ROWS, CredentialKeys
 from doorctl.wire.results import CardKeyList, HeldCard
-from tests.hub.builders import ADAS_CARD, ASite, a_private
+from tests.hub.builders import ADAS_CARD, CARD_KEYS, ASite, a_private
 from tests.hub.floor_3 import with_ada
 
 WHOSE = CredentialKeys(holders=True)
@@ -24,6 +24,14 @@ def test_of_some_cards_those_held_are_told_by_their_place_with_holder_and_handle
     found = site.ask_for(WHOSE, CardKeyList, of("H10301:9:9", ADAS_CARD))
 
     assert found == CardKeyList(held=(HeldCard(1, Status.ACTIVE, "h1", "ada"),))
+
+
+def test_a_card_without_a_number_is_asked_for_by_its_key(site: ASite) -> None:
+    key = CARD_KEYS.credential_key(ADAS_CARD).hex()
+
+    found = with_ada(site).ask_for(WHOSE, CardKeyList, of(f"credential:{key}"))
+
+    assert found == CardKeyList(held=(HeldCard(0, Status.ACTIVE, "h1", "ada"),))
 
 
 def test_a_lost_card_is_told_as_lost(site: ASite) -> None:

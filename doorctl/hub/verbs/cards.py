@@ -56,6 +56,12 @@ def card_remove(_: CardRemove, asked: Asked) -> Intent:
     return Intent((Drop(_the_credential(asked)),), "card removed")
 
 
+def key_of(card: str, asked: Asked) -> bytes:
+    """Return the credential key of a card; one whose number nobody here knows is named by its key. Raises Refused."""
+    by_key = _BY_KEY.fullmatch(checked_card(card))
+    return bytes.fromhex(by_key[1]) if by_key else asked.card_keys.credential_key(card)
+
+
 def _lost_of(holder: str, asked: Asked) -> CredentialRow:
     """Return the card of a holder that is to be replaced. Raises Refused."""
     old = _named_of(holder, asked) if asked.private and asked.private.cards else _only_of(holder, asked)
@@ -72,7 +78,7 @@ def _named_of(holder: str, asked: Asked) -> CredentialRow:
     cards = asked.private.cards if asked.private else ()
     if len(cards) > 1:
         raise Refused("bad-card", "one card is replaced at a time")
-    found = _credentials(asked, _key(cards[0], asked))
+    found = _credentials(asked, key_of(cards[0], asked))
     if not found or found[0].holder != holder:
         raise Refused("unknown-card", "this person has no such card")
     return found[0]
@@ -102,13 +108,7 @@ def _noted(key: bytes, asked: Asked) -> Statement:
 
 
 def _key_of(asked: Asked) -> bytes:
-    return _key(card_of(asked), asked)
-
-
-def _key(card: str, asked: Asked) -> bytes:
-    """Return the credential key of a card; one whose number nobody here knows is named by its key."""
-    by_key = _BY_KEY.fullmatch(checked_card(card))
-    return bytes.fromhex(by_key[1]) if by_key else asked.card_keys.credential_key(card)
+    return key_of(card_of(asked), asked)
 
 
 def _the_credential(asked: Asked) -> CredentialRow:

@@ -9,7 +9,8 @@ import msgspec
 
 from doorctl.errors import Refused
 from doorctl.hub.card_ring import keys_in_use
-from doorctl.hub.verbs.asked import Asked, checked_card
+from doorctl.hub.verbs.asked import Asked
+from doorctl.hub.verbs.cards import key_of
 from doorctl.hub.verbs.lists import LISTS, key_after
 from doorctl.hub.verbs.people import called
 from doorctl.policy.apply import position_of, rows_where
@@ -57,7 +58,7 @@ def _as_many_as_fit(rows: list[tuple[object, ...]]) -> tuple[int, bytes]:
 def credential_keys(do: CredentialKeys, asked: Asked) -> CardKeyList:
     """Return the credential keys of the cards in the private part, in their order; or which are held, and whose."""
     cards = asked.private.cards if asked.private else ()
-    keys = tuple(asked.card_keys.credential_key(checked_card(card)) for card in cards)
+    keys = tuple(key_of(card, asked) for card in cards)
     if not do.holders:
         return CardKeyList(keys)
     if len(keys) > MAX_PAGE_ROWS:

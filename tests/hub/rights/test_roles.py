@@ -277,6 +277,7 @@ def test_an_officer_who_is_no_admin_grants_in_no_ordinary_zone(connection: sqlit
         (PersonSet("h1", Status.ACTIVE), False),
         (CardSet(Status.LOST), True),
         (CardSet(Status.ACTIVE), False),
+        (CardReplace("h1"), False),
         (Revoke("floor-1", holder="h1"), True),
         (Lockdown(), True),
         (LockdownEnd(), False),
