@@ -148,7 +148,7 @@ def _loop_of(
         writer=writer,
         signals=signals,
         statements=statements,
-        memory=memory,
+        wrong_pins=WrongPinBook(memory.wrong_pins, at=clock.now()),
         interlock=Interlock(interlock_of(config.door)),
     )
     doorways = _doorways_of(config, around)
@@ -210,7 +210,7 @@ def _surroundings_of(
     writer: AuditWriter,
     signals: Signals,
     statements: Statements,
-    memory: Memory,
+    wrong_pins: WrongPinBook,
     interlock: Interlock,
 ) -> Surroundings:
     return Surroundings(
@@ -221,7 +221,7 @@ def _surroundings_of(
         signal=lambda door, name: signals.show(door, name, time.monotonic()),
         statements=statements,
         deny_list=DenyList(),
-        wrong_pins=WrongPinBook(memory.wrong_pins),
+        wrong_pins=wrong_pins,
         interlock=interlock,
         room=lambda: log.has_room_for_floods,
     )

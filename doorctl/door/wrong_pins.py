@@ -16,10 +16,15 @@ _NO_ZONE = Zone("")
 class WrongPinBook:
     """Counts the wrong PINs of all doors; used from the loop's thread alone."""
 
-    def __init__(self, kept: Mapping[str, tuple[float, int]]) -> None:
-        """Go on from what was remembered, by card and by reader."""
+    def __init__(self, kept: Mapping[str, tuple[float, int]], *, at: datetime) -> None:
+        """Go on from what was remembered, by card and by reader.
+
+        A clock that is behind it, as after a power cut without a battery, tells nothing of the time between: it
+        counts as from now.
+        """
         self._wrong = {
-            whose: WrongPins(level, datetime.fromtimestamp(last, UTC)) for whose, (level, last) in kept.items()
+            whose: WrongPins(level, min(datetime.fromtimestamp(last, UTC), at))
+            for whose, (level, last) in kept.items()
         }
 
     def add_to(self, facts: Facts, request: AccessRequest, *, reader: str) -> Facts:

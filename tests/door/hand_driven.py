@@ -52,7 +52,7 @@ class HandDrivenDoorway:
         self.statements: list[Statement] = []
         self.committed = 0
         self.deny_list = DenyList()
-        self.wrong_pins = WrongPinBook({})
+        self.wrong_pins = WrongPinBook({}, at=builders.NOON)
         self._submit_to: Submit = self._keep
         self.around = around = Surroundings(
             ask=self._ask,

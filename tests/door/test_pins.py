@@ -1,6 +1,7 @@
 """PINs at a door: a card waits for its PIN and holds up nobody, wrong ones are recorded and block, none is told."""
 
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -239,11 +240,23 @@ def test_each_wrong_pin_is_recorded_however_fast_and_is_remembered_with_its_reco
 
 def test_a_block_outlives_a_restart() -> None:
     noon = int(builders.NOON.timestamp())
-    book = WrongPinBook({f"credential:{KEY.hex()}": (3, noon), f"reader:{READER}": (2, noon)})
+    book = WrongPinBook({f"credential:{KEY.hex()}": (3, noon), f"reader:{READER}": (2, noon)}, at=builders.NOON)
 
     facts = book.add_to(ADA, builders.a_request(), reader=READER)
 
     assert (facts.credential_blocked, facts.reader_blocked) == (True, False)
+
+
+def test_a_block_outlives_a_restart_with_a_clock_that_is_behind_and_ends_as_long_after_that() -> None:
+    last, start = builders.NOON, builders.NOON - timedelta(hours=1)
+    book = WrongPinBook({f"credential:{KEY.hex()}": (3, int(last.timestamp()))}, at=start)
+
+    blocked = [
+        book.add_to(ADA, builders.a_request(at=start + timedelta(seconds=seconds)), reader=READER).credential_blocked
+        for seconds in (0, 59, 60)
+    ]
+
+    assert blocked == [True, True, False]
 
 
 def test_two_hundred_digits_are_a_wrong_pin(ada: Keypads) -> None:

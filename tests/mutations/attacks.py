@@ -6,6 +6,7 @@ from tests.mutations.audit_hub_attacks import AUDIT_HUB_ATTACKS
 from tests.mutations.audit_privacy_attacks import AUDIT_PRIVACY_ATTACKS
 from tests.mutations.audit_sync_attacks import AUDIT_SYNC_ATTACKS
 from tests.mutations.availability_attacks import AVAILABILITY_ATTACKS
+from tests.mutations.block_attacks import BLOCK_ATTACKS
 from tests.mutations.card_attacks import CARD_ATTACKS
 from tests.mutations.command_attacks import COMMAND_ATTACKS
 from tests.mutations.company_attacks import COMPANY_ATTACKS
@@ -50,4 +51,5 @@ ATTACKS = (
     *PIN_ORACLE_ATTACKS,
     *INTERLOCK_ATTACKS,
     *CARD_ATTACKS,
+    *BLOCK_ATTACKS,
 )

@@ -54,8 +54,8 @@ PIN_ATTACKS: tuple[Attack, ...] = (
         "block-ended-by-a-power-cut",
         "tests/door/test_pins_process.py::test_card_and_pin_open_wrong_pins_block_and_a_power_cut_does_not_end_that",
         "doorctl/door/process.py",
-        "wrong_pins=WrongPinBook(memory.wrong_pins),",
-        "wrong_pins=WrongPinBook({}),",
+        "wrong_pins=WrongPinBook(memory.wrong_pins, at=clock.now()),",
+        "wrong_pins=WrongPinBook({}, at=clock.now()),",
     ),
     Attack(
         "wrong-pins-hidden-in-a-flood",
