@@ -36,7 +36,7 @@ CARD_ATTACKS: tuple[Attack, ...] = (
     ),
     Attack(
         "company-of-who-may-enter-no-more",
-        "tests/door/test_company_ends.py::test_the_first_is_company_until_their_own_end_and_not_at_it[person]",
+        "tests/door/test_ends_while_waiting.py::test_the_first_is_company_until_their_own_end_and_not_at_it[person]",
         "doorctl/door/company.py",
         "return now <= self.until and now < self.ends",
         "return now <= self.until",

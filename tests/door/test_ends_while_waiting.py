@@ -1,13 +1,16 @@
-"""Whoever waits for company keeps nobody company beyond the second in which their own right ends."""
+"""Whoever waits, for company or for their PIN, has waited in vain from the second on in which their right ends."""
 
 from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 
 from doorctl.core.model import Credential, Facts, Holder, RosterLine
+from doorctl.core.reasons import Reason
 from tests.core import builders
 from tests.door.hand_driven import RELEASED, HandDrivenDoorway
+from tests.door.keypads import ADA, PIN, Keypads
 
 PAIR = builders.facts(builders.ADAS_GRANT, zone=replace(builders.FLOOR_3, persons=2, persons_seconds=300))
 GLASS = builders.facts(
@@ -55,3 +58,18 @@ def test_a_line_of_the_roster_that_ends_ends_the_company_too() -> None:
     moves = [moves_of_two(ada, grace, after=seconds, strict_zone="floor-3") for seconds in (4.999, 5.0)]
 
     assert moves == [[RELEASED], []]
+
+
+@pytest.mark.parametrize(("seconds", "reason"), [(4.999, Reason.GRANTED), (5.0, Reason.HOLDER_EXPIRED)])
+def test_a_card_that_waits_for_its_pin_counts_at_the_moment_of_the_pin(
+    keys: Path, seconds: float, reason: Reason
+) -> None:
+    keypads = Keypads(keys, replace(ADA, holder=replace(builders.ADA, valid_until=END)))
+    keypads.card()
+
+    keypads.wait(seconds)
+    keypads.keys(f"{PIN}#")
+    keypads.door.commit_all()
+
+    assert keypads.reasons == [reason]
+    assert keypads.door.moves == [RELEASED] * (reason is Reason.GRANTED)
