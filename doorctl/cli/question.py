@@ -9,8 +9,7 @@ import typer
 
 from doorctl.cli.desk import Desk, hub_question, is_card, private, private_card
 from doorctl.cli.output import waiting
-from doorctl.cli.times import local_time, optional_seconds
-from doorctl.cli.zone_rule import a_span
+from doorctl.cli.times import a_span, local_time, optional_seconds
 from doorctl.core.reasons import Outcome
 from doorctl.policy.row_lists import factor_times_of, windows_of
 from doorctl.processes import DONE, REFUSED

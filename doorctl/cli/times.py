@@ -1,12 +1,16 @@
 """Times as people write and read them: ISO 8601, and by the site's wall clock where no offset is given."""
 
+from collections.abc import Callable
 from datetime import UTC, date, datetime
 from zoneinfo import ZoneInfo
 
 import typer
 
 from doorctl.policy.rows import WindowRow
-from doorctl.site.times import seconds_at, window_in
+from doorctl.site.times import seconds_at, span_with_unit, window_in
+
+NOTHING = "none"
+"""What stands for no span, no group, no times."""
 
 
 def unix_seconds(text: str, timezone: ZoneInfo) -> int:
@@ -36,6 +40,21 @@ def iso_date(text: str) -> str:
         return date.fromisoformat(text).isoformat()
     except ValueError as error:
         raise typer.BadParameter(f"{text!r} is not a date: write 2027-01-31") from error
+
+
+def a_span(allowed: range, *, or_none: bool = True) -> Callable[[str | None], str | None]:
+    """Make the check of a span: in its unit, and one that is allowed, or the word for none."""
+
+    def check(text: str | None) -> str | None:
+        if text is None or (or_none and text == NOTHING):
+            return text
+        try:
+            span_with_unit(text, allowed)
+        except ValueError as error:
+            raise typer.BadParameter(str(error)) from error
+        return text
+
+    return check
 
 
 def local_time(at: int, timezone: ZoneInfo) -> str:

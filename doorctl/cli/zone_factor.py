@@ -6,7 +6,8 @@ from typing import Annotated
 import typer
 
 from doorctl.cli.desk import Desk, hub_command
-from doorctl.cli.zone_rule import ZoneArgument, a_span, zone_row
+from doorctl.cli.times import NOTHING, a_span
+from doorctl.cli.zone_rule import ZoneArgument, zone_row
 from doorctl.core.model import USUAL_PERSONS_SECONDS, USUAL_PIN_BLOCK_SECONDS, USUAL_PIN_TRIES, Factor
 from doorctl.policy.row_lists import factor_times_of
 from doorctl.policy.rows import FactorTime
@@ -15,8 +16,6 @@ from doorctl.site.factors import factor_time_in, written_factor_times
 from doorctl.site.times import PIN_BLOCKS, WAITS, seconds_in, written_span
 from doorctl.wire.results import Cell
 from doorctl.wire.rights import ZoneFactorSet
-
-_NOTHING = "none"
 
 
 def _times_in(texts: list[str] | None) -> list[str] | None:
@@ -29,7 +28,7 @@ def _times_in(texts: list[str] | None) -> list[str] | None:
 
 
 def _read(texts: list[str]) -> tuple[FactorTime, ...]:
-    return () if texts == [_NOTHING] else tuple(map(factor_time_in, texts))
+    return () if texts == [NOTHING] else tuple(map(factor_time_in, texts))
 
 
 FactorArgument = Annotated[
@@ -103,7 +102,7 @@ async def factor(
         pin_block_seconds=present.pin_block_seconds if pin_block is None else seconds_in(pin_block),
         persons=present.persons if persons is None else persons,
         persons_seconds=present.persons_seconds if within is None else seconds_in(within),
-        persons_group=present.persons_group if one_of is None else None if one_of == _NOTHING else one_of,
+        persons_group=present.persons_group if one_of is None else None if one_of == NOTHING else one_of,
     )
     return await desk.change(wanted, zone=zone)
 
@@ -135,5 +134,5 @@ def _shown(present: ZoneFactorSet, *, as_json: bool) -> Mapping[str, object]:
         "pin_block": written_span(present.pin_block_seconds),
         "persons": present.persons,
         "within": written_span(present.persons_seconds),
-        "one_of": present.persons_group or _NOTHING,
+        "one_of": present.persons_group or NOTHING,
     }

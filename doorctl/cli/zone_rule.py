@@ -1,34 +1,17 @@
 """``doorctl zone rule``: what a zone asks for beyond a grant."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Annotated
 
 import typer
 
 from doorctl.cli.desk import Desk, hub_command
+from doorctl.cli.times import NOTHING, a_span
 from doorctl.errors import Refused
 from doorctl.processes import DONE
-from doorctl.site.times import AGES, GRACES, seconds_in, span_with_unit, written_span
+from doorctl.site.times import AGES, GRACES, seconds_in, written_span
 from doorctl.wire.results import Cell
 from doorctl.wire.rights import ZoneRuleSet
-
-_NOTHING = "none"
-
-
-def a_span(allowed: range, *, or_none: bool = True) -> Callable[[str | None], str | None]:
-    """Make the check of a span: in its unit, and one that a zone can have, or the word for none."""
-
-    def check(text: str | None) -> str | None:
-        if text is None or (or_none and text == _NOTHING):
-            return text
-        try:
-            span_with_unit(text, allowed)
-        except ValueError as error:
-            raise typer.BadParameter(str(error)) from error
-        return text
-
-    return check
-
 
 ZoneArgument = Annotated[str, typer.Argument(metavar="ZONE", help="the zone, such as server-room")]
 ApprovalsOption = Annotated[
@@ -140,7 +123,7 @@ def _written(seconds: Cell) -> str | None:
 
 
 def _or_present(given: str | None, present: Cell) -> Cell:
-    return present if given is None else None if given == _NOTHING else given
+    return present if given is None else None if given == NOTHING else given
 
 
 def _span(given: str | None, present: Cell) -> int | None:
