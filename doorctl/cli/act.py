@@ -8,9 +8,8 @@ import typer
 
 from doorctl.cli.desk import Desk, hub_command
 from doorctl.cli.person import HandleArgument, suspend
-from doorctl.cli.times import unix_seconds
+from doorctl.cli.times import span_seconds, unix_seconds
 from doorctl.core.order_rules import MAX_HOLD_OPEN_SECONDS, ORDER_SECONDS
-from doorctl.site.times import span_with_unit
 from doorctl.wire.commands import Verb
 from doorctl.wire.orders import NO_LONGER
 from doorctl.wire.rights import HoldOpen, Lockdown, LockdownEnd, OpenDoor
@@ -90,10 +89,7 @@ def _end_of(until: str | None, lasts: str | None, desk: Desk) -> int:
         return NO_LONGER
     if until is not None:
         return unix_seconds(until, desk.timezone)
-    try:
-        return int(time.time()) + span_with_unit(lasts or "", HOLDS)
-    except ValueError as error:
-        raise typer.BadParameter(str(error)) from error
+    return int(time.time()) + span_seconds(lasts or "", HOLDS)
 
 
 async def _order(desk: Desk, do: Verb, door: str) -> int:

@@ -9,11 +9,11 @@ import typer
 from msgspec.structs import replace
 
 from doorctl.cli.desk import Desk, family, hub_command, hub_question, private
-from doorctl.cli.times import local_time
+from doorctl.cli.times import local_time, span_seconds
 from doorctl.core.suspicion import USED, RuleName, Severity
 from doorctl.errors import Refused
 from doorctl.processes import DONE
-from doorctl.site.times import span_with_unit, written_span
+from doorctl.site.times import written_span
 from doorctl.wire.alerts import (
     MAX_NOTE,
     MOST_COUNTED,
@@ -244,9 +244,4 @@ def lines_of(alert: AlertFound, timezone: ZoneInfo) -> Iterator[str]:
 
 def seconds_of(text: str | None, allowed: range) -> int | None:
     """Read a span with its unit; None where none is given. Raises BadParameter."""
-    if text is None:
-        return None
-    try:
-        return span_with_unit(text, allowed)
-    except ValueError as error:
-        raise typer.BadParameter(str(error)) from error
+    return None if text is None else span_seconds(text, allowed)

@@ -42,16 +42,20 @@ def iso_date(text: str) -> str:
         raise typer.BadParameter(f"{text!r} is not a date: write 2027-01-31") from error
 
 
+def span_seconds(text: str, allowed: range) -> int:
+    """Read a span in its unit; none but an allowed one is."""
+    try:
+        return span_with_unit(text, allowed)
+    except ValueError as error:
+        raise typer.BadParameter(str(error)) from error
+
+
 def a_span(allowed: range, *, or_none: bool = True) -> Callable[[str | None], str | None]:
     """Make the check of a span: in its unit, and one that is allowed, or the word for none."""
 
     def check(text: str | None) -> str | None:
-        if text is None or (or_none and text == NOTHING):
-            return text
-        try:
-            span_with_unit(text, allowed)
-        except ValueError as error:
-            raise typer.BadParameter(str(error)) from error
+        if text is not None and not (or_none and text == NOTHING):
+            span_seconds(text, allowed)
         return text
 
     return check
