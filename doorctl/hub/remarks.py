@@ -39,6 +39,8 @@ def _await_a_roster(rows: Iterable[Row], connection: sqlite3.Connection) -> Iter
             zones |= strict & (find(row, connection) or frozenset())
     for zone in sorted(zones)[:MOST_NAMED]:
         yield f"{zone} is strict: its doors open only once an officer has signed: doorctl roster sign {zone}"
+    if len(zones) > MOST_NAMED:
+        yield f"the same goes for {len(zones) - MOST_NAMED} more strict zones: doorctl list zones"
 
 
 def _become_strict(rows: Iterable[Row], connection: sqlite3.Connection) -> Iterator[str]:

@@ -41,6 +41,20 @@ def test_a_new_card_of_somebody_in_a_strict_zone_waits_for_a_roster(vault: ASite
     assert (added.text, lost.text) == (f"card added; {SIGN}", "the card is lost")
 
 
+def test_of_many_strict_zones_the_first_are_named_and_the_rest_counted(vault: ASite) -> None:
+    for number in range(7):
+        vault.ask(ZoneSet(f"safe-{number}", ZoneKind.SERVER_ROOM))
+        vault.ask(GrantAdd(f"s{number}", f"safe-{number}", group="guards"))
+        vault.ask(ZoneRuleSet(f"safe-{number}", strict=True))
+
+    told = vault.ask(GroupJoin("guards", "h1")).text.split("; ")[1:]
+
+    assert [each.partition(" is strict")[0] for each in told] == [
+        *(f"safe-{number}" for number in range(5)),
+        "the same goes for 3 more strict zones: doorctl list zones",
+    ]
+
+
 def test_a_grant_elsewhere_waits_for_nobody(vault: ASite) -> None:
     assert vault.ask(GrantAdd("g1", "floor-1", holder="h1")).text == "granted floor-1"
 
