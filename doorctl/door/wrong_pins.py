@@ -23,7 +23,7 @@ class WrongPinBook:
         counts as from now.
         """
         self._wrong = {
-            whose: WrongPins(level, min(datetime.fromtimestamp(last, UTC), at))
+            whose: WrongPins(level, datetime.fromtimestamp(max(0, min(last, at.timestamp())), UTC))
             for whose, (level, last) in kept.items()
         }
 

@@ -13,7 +13,6 @@ import msgspec
 from doorctl.core.model import (
     USUAL_GRACE_AFTER_BOOT_SECONDS,
     Door,
-    Factor,
     HolidayRule,
     OnAuditFailure,
     Schedule,
@@ -23,7 +22,7 @@ from doorctl.core.model import (
 )
 from doorctl.policy.needs import EVERYWHERE
 from doorctl.policy.row_lists import factor_times_of, windows_of
-from doorctl.policy.rows import ScheduleRow
+from doorctl.policy.rows import ScheduleRow, ZoneFactorRow
 
 T = TypeVar("T")
 _Columns = tuple[Any, ...] | None
@@ -193,16 +192,18 @@ def _ruled(zone: Zone, rule: _Columns) -> Zone:
 def _asking(zone: Zone, factor: _Columns) -> Zone:
     if factor is None:
         return zone
-    word, times, tries, block_seconds, persons, persons_seconds, group = factor
+    fields = dict(zip(ZoneFactorRow.__struct_fields__[1:], factor, strict=True))
+    times = factor_times_of(fields["times"])
+    asks = msgspec.convert(fields | {"type": "zone-factor", "zone": zone.id, "times": times}, ZoneFactorRow)
     return replace(
         zone,
-        factor=Factor(word),
-        factor_times=tuple((time.schedule, time.factor) for time in factor_times_of(times)),
-        pin_tries=tries,
-        pin_block_seconds=block_seconds,
-        persons=persons,
-        persons_seconds=persons_seconds,
-        persons_group=group,
+        factor=asks.factor,
+        factor_times=tuple((time.schedule, time.factor) for time in asks.times),
+        pin_tries=asks.pin_tries,
+        pin_block_seconds=asks.pin_block_seconds,
+        persons=asks.persons,
+        persons_seconds=asks.persons_seconds,
+        persons_group=asks.persons_group,
     )
 
 

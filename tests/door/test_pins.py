@@ -259,6 +259,13 @@ def test_a_block_outlives_a_restart_with_a_clock_that_is_behind_and_ends_as_long
     assert blocked == [True, True, False]
 
 
+@pytest.mark.parametrize("damaged", [10**12, 10**18, -(10**14)])
+def test_a_door_starts_whatever_stands_in_the_place_of_the_time_of_a_wrong_pin(damaged: int) -> None:
+    book = WrongPinBook({f"reader:{READER}": (3, damaged)}, at=builders.NOON)
+
+    assert book.add_to(ADA, builders.a_request(), reader=READER).reader_blocked is (damaged > 0)
+
+
 def test_two_hundred_digits_are_a_wrong_pin(ada: Keypads) -> None:
     assert ada.enter("1" * 200) is Reason.WRONG_PIN
 

@@ -140,8 +140,8 @@ PIN_ATTACKS: tuple[Attack, ...] = (
         "tests/policy/test_pin_facts.py::test_a_zone_whose_factor_cannot_be_read_is_opened_by_nothing"
         "[factor = 'nothing']",
         "doorctl/policy/building.py",
-        "factor=Factor(word),",
-        "factor=Factor(word) if word in set(Factor) else Factor.CARD,",
+        "asks = msgspec.convert(fields |",
+        'asks = msgspec.convert(fields | {"factor": Factor.CARD} |',
     ),
     Attack(
         "pin-of-an-erased-person",

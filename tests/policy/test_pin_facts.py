@@ -113,7 +113,10 @@ def test_a_policy_of_a_doorctl_without_pins_asks_for_cards(tmp_path: Path) -> No
     assert reason(path, by_pin(ALONE)) is Reason.CARD_AWAITED
 
 
-@pytest.mark.parametrize("damage", ["factor = 'nothing'", "times = '[{}]'", "times = 'x'"])
+@pytest.mark.parametrize(
+    "damage",
+    ["factor = 'nothing'", "times = '[{}]'", "times = 'x'", "pin_block_seconds = 0", "pin_tries = 21", "persons = 0"],
+)
 def test_a_zone_whose_factor_cannot_be_read_is_opened_by_nothing(tmp_path: Path, damage: str) -> None:
     path = a_policy(tmp_path, BOTH, ADAS_PIN)
     edit(path, f"UPDATE zone_factors SET {damage}")
