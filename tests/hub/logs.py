@@ -16,8 +16,10 @@ from doorctl.hub.outgoing import Outgoing
 from doorctl.keys.sealing import seal
 from doorctl.wire.messages import LogAck, LogBatch
 from doorctl.wire.notes import Signer, attach
+from doorctl.wire.questions import StatusOf
+from doorctl.wire.results import LogAlarm, SiteStatus
 from doorctl.wire.topics import Address, Channel
-from tests.hub.builders import NOON, SITE, AController, ASite
+from tests.hub.builders import NOON, SITE, AController, ASite, later
 
 UNKNOWN_BADGE = "credential:" + "ab" * 32
 
@@ -119,3 +121,8 @@ def held(site: ASite) -> list[bytes]:
     """Return what is held of controllers' logs, in the order of its arrival."""
     rows = site.connection.execute("SELECT leaf FROM records WHERE controller <> 'hub' ORDER BY position")
     return [bytes(leaf) for (leaf,) in rows]
+
+
+def alarms(site: ASite, *, seconds: float = 0) -> tuple[LogAlarm, ...]:
+    """Tell what the hub says, so many seconds after noon, of logs that are not what they were."""
+    return site.ask_for(StatusOf(), SiteStatus, at=later(seconds)).log_alarms

@@ -12,10 +12,8 @@ from doorctl.core.reasons import Outcome
 from doorctl.core.records import RecordKind
 from doorctl.hub.strict_leaves import ControllerLeaf
 from doorctl.wire.commands import GroupAdd
-from doorctl.wire.questions import StatusOf
-from doorctl.wire.results import SiteStatus
 from tests.hub.builders import NOON, ASite
-from tests.hub.logs import ALog, held, send
+from tests.hub.logs import ALog, alarms, held, send
 
 RECORD = b'{"v":1,"controller":"pi-1","epoch":1,"seq":0,"at":"2027-01-15T12:00:00Z","kind":"boot"}'
 
@@ -95,8 +93,7 @@ def test_a_leaf_that_no_verifier_reads_is_refused_and_an_alarm(site_with_two: AS
     assert send(site_with_two, log.batch(0, 1)) == []
 
     assert (site_with_two.hub.refusals, held(site_with_two)) == ({"log-malformed": 1}, [])
-    alarms = site_with_two.ask_for(StatusOf(), SiteStatus).log_alarms
-    assert [(alarm.word, alarm.controller) for alarm in alarms] == [("log-malformed", "pi-1")]
+    assert [(alarm.word, alarm.controller) for alarm in alarms(site_with_two)] == [("log-malformed", "pi-1")]
 
 
 @pytest.mark.parametrize("version", [b"", b'"v":2,', b'"v":1.0,', b'"v":"1",'])
@@ -149,7 +146,7 @@ def test_the_first_leaf_that_no_verifier_reads_is_named(site_with_two: ASite) ->
 
     send(site_with_two, log.batch(0, 4))
 
-    assert [alarm.record for alarm in site_with_two.ask_for(StatusOf(), SiteStatus).log_alarms] == [2]
+    assert [alarm.record for alarm in alarms(site_with_two)] == [2]
 
 
 def test_leaves_of_any_spelling_come_in_one_batch(site_with_two: ASite) -> None:

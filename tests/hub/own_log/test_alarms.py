@@ -8,16 +8,11 @@ from doorctl.core.records import RecordKind
 from doorctl.hub.log_alarms import AGAIN_SECONDS, KEPT_SECONDS, SHOWN_SECONDS
 from doorctl.hub.log_desk import GAP_SECONDS
 from doorctl.wire.messages import LogBatch
-from doorctl.wire.questions import StatusOf
-from doorctl.wire.results import LogAlarm, SiteStatus
+from doorctl.wire.results import LogAlarm
 from tests.hub.builders import NOON_SECONDS, ASite, later
 from tests.hub.disks import a_disk_of
-from tests.hub.logs import ALog, a_log, acks, send, tree_of
+from tests.hub.logs import ALog, a_log, acks, alarms, send, tree_of
 from tests.hub.own_log.reading import own_log
-
-
-def alarms(site: ASite, *, seconds: float = 0) -> tuple[LogAlarm, ...]:
-    return site.ask_for(StatusOf(), SiteStatus, at=later(seconds)).log_alarms
 
 
 def words(site: ASite) -> list[str]:

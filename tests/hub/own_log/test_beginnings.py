@@ -7,11 +7,10 @@ import pytest
 
 from doorctl.audit.leaf import TreeMark
 from doorctl.core.records import RecordKind
-from doorctl.wire.questions import StatusOf
-from doorctl.wire.results import LogAlarm, SiteStatus
+from doorctl.wire.results import LogAlarm
 from tests.hub.builders import NOON, NOON_SECONDS, ASite, a_signer
 from tests.hub.exports.proving import judged
-from tests.hub.logs import ALog, a_log, send, tree_of
+from tests.hub.logs import ALog, a_log, alarms, send, tree_of
 from tests.hub.own_log.reading import own_log
 
 FORMER, LATER = 3, 5
@@ -35,10 +34,6 @@ def arrive(site: ASite, *logs: ALog) -> None:
 
 def closed(site: ASite) -> list[TreeMark | None]:
     return [leaf.tree for leaf in own_log(site).of(RecordKind.LOG_CLOSED)]
-
-
-def alarms(site: ASite) -> tuple[LogAlarm, ...]:
-    return site.ask_for(StatusOf(), SiteStatus).log_alarms
 
 
 def test_an_epoch_that_ended_without_a_word_is_closed_as_far_as_it_is_held_and_an_alarm(site_with_two: ASite) -> None:

@@ -12,17 +12,11 @@ from doorctl.core.records import RecordKind
 from doorctl.database import transaction
 from doorctl.keys.identity import hub_key_name
 from doorctl.wire.notes import Signer
-from doorctl.wire.questions import StatusOf
-from doorctl.wire.results import LogAlarm, SiteStatus
 from tests.hub.builders import NOON, NOON_SECONDS, SITE, ASite, a_signer, later
 from tests.hub.exports.proving import judged
-from tests.hub.logs import a_log, acks, send, tree_of
+from tests.hub.logs import a_log, acks, alarms, send, tree_of
 from tests.hub.own_log.reading import own_log
 from tests.hub.own_log.writing import an_own_log
-
-
-def alarms(site: ASite) -> tuple[LogAlarm, ...]:
-    return site.ask_for(StatusOf(), SiteStatus, at=later(0)).log_alarms
 
 
 def signed(mark: TreeMark, signer: Signer) -> TreeMark:
