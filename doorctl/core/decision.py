@@ -18,7 +18,7 @@ from doorctl.core.factors import (
     pin_is_right,
     pin_may_be_tried,
 )
-from doorctl.core.interlock import other_doors_are_locked
+from doorctl.core.interlock import other_doors_are_locked, pin_alone_waits_for_other_doors
 from doorctl.core.model import (
     AccessRequest,
     Credential,
@@ -155,6 +155,7 @@ RULES: tuple[Rule, ...] = (
     zone_is_understood,
     history_is_not_forked,
     disk_has_room,
+    pin_alone_waits_for_other_doors,
     policy_is_fresh,
     no_order_denies,
     card_is_known,

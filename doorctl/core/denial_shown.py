@@ -9,6 +9,7 @@ from doorctl.core.reasons import Reason
 _SHOWN: Mapping[Reason, SignalName] = {
     Reason.LOCKDOWN: SignalName.LOCKDOWN,
     Reason.WRONG_PIN: SignalName.WRONG_PIN,
+    Reason.INTERLOCKED: SignalName.DENIED,
     **dict.fromkeys(AWAITING, SignalName.WAITING_FOR_SECOND),
 }
 

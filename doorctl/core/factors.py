@@ -8,6 +8,7 @@ import hmac
 
 from doorctl.core.clock_rules import clock_counts
 from doorctl.core.company import lacks_company_alone
+from doorctl.core.interlock import pin_alone_waits_for_other_doors
 from doorctl.core.model import AccessRequest, Decision, Factor, Facts
 from doorctl.core.reasons import Reason
 from doorctl.core.schedule import is_open
@@ -83,8 +84,8 @@ def pin_failed(request: AccessRequest, facts: Facts, decision: Decision) -> bool
 
 def _is_looked_at(request: AccessRequest, facts: Facts) -> bool:
     """Answer whether a PIN was entered that may be tried, and counts here."""
-    denied = pin_may_be_tried(request, facts) or pin_alone_is_enough(request, facts)
-    return request.pins is not None and denied is None
+    before = (pin_alone_waits_for_other_doors, pin_may_be_tried, pin_alone_is_enough)
+    return request.pins is not None and not any(rule(request, facts) for rule in before)
 
 
 def _lacks_pin(request: AccessRequest, facts: Facts) -> bool:

@@ -28,6 +28,11 @@ def keeps_other_locked(door: DoorState, lasting: InterlockWhile) -> bool:
     return lasting is InterlockWhile.UNLOCKED_OR_OPEN and door.contact is not Contact.CLOSED
 
 
-def other_doors_are_locked(_: AccessRequest, facts: Facts) -> Reason | None:
+def other_doors_are_locked(request: AccessRequest, facts: Facts) -> Reason | None:
     """Whom all rules before admit waits until every door with which this one is interlocked is locked, or closed."""
-    return Reason.INTERLOCKED if facts.interlocked else None
+    return Reason.INTERLOCKED if facts.interlocked and not request.pin_alone else None
+
+
+def pin_alone_waits_for_other_doors(request: AccessRequest, facts: Facts) -> Reason | None:
+    """A PIN without a card waits for them before it is looked at: else those of many would count as wrong there."""
+    return Reason.INTERLOCKED if facts.interlocked and request.pin_alone else None

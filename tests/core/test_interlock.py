@@ -5,6 +5,7 @@ from dataclasses import replace
 import pytest
 
 from doorctl.core.decision import decide
+from doorctl.core.denial_shown import denial_shown
 from doorctl.core.door_events import (
     ContactClosed,
     ContactOpened,
@@ -12,13 +13,15 @@ from doorctl.core.door_events import (
     HoldOpenOrdered,
     OpenOrdered,
     RexPressed,
+    SignalName,
     Tick,
 )
 from doorctl.core.door_state import DoorState
+from doorctl.core.factors import pin_failed
 from doorctl.core.interlock import InterlockWhile, keeps_other_locked
 from doorctl.core.model import Factor
 from doorctl.core.reasons import Reason
-from tests.core.builders import ADAS_GRANT, ADAS_PIN, FLOOR_3, a_request, facts
+from tests.core.builders import ADAS_GRANT, ADAS_PIN, FLOOR_3, a_request, a_request_by_pin, facts
 from tests.core.door_builders import SEQ, a_door, after
 
 CLOSED = a_door()
@@ -64,6 +67,18 @@ def test_whoever_is_denied_for_anything_else_does_not_learn_of_the_other_door() 
 
     assert decide(a_request(), unknown).reason is Reason.UNKNOWN_CARD
     assert decide(a_request(), replace(INTERLOCKED, grants=())).reason is Reason.NO_GRANT
+
+
+@pytest.mark.parametrize("pin", [ADAS_PIN.key, b"d" * 32, b"w" * 32], ids=["right", "duress", "wrong"])
+def test_no_pin_without_a_card_is_looked_at_while_another_door_is_open(pin: bytes) -> None:
+    asking = replace(INTERLOCKED, zone=replace(FLOOR_3, factor=Factor.PIN), credential=None)
+    request = a_request_by_pin(pin)
+    decision = decide(request, asking)
+
+    assert decision == decide(a_request_by_pin(ADAS_PIN.key), asking)
+    assert decision.reasons == (Reason.INTERLOCKED,)
+    assert not pin_failed(request, asking, decision)
+    assert denial_shown(decision.reason, pin_alone=True) is SignalName.DENIED
 
 
 def test_duress_is_told_where_the_other_door_is_open() -> None:

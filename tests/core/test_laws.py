@@ -16,7 +16,7 @@ OF_NO_RULE = {
     *(Reason.GRANTED, Reason.BREAK_GLASS, Reason.DURESS),
     *(Reason.AUDIT_FAILED, Reason.LATE, Reason.ORDER, Reason.REX, Reason.FIRE),
 }
-HIDES_NOTHING = (Reason.NO_POLICY, Reason.LOCKDOWN, Reason.NEEDS_UPGRADE, Reason.DENIED_BY_ORDER, Reason.INTERLOCKED)
+HIDES_NOTHING = (Reason.NO_POLICY, Reason.LOCKDOWN, Reason.NEEDS_UPGRADE, Reason.DENIED_BY_ORDER)
 FORBIDS: Mapping[OrderRefusal, Callable[[OrderFacts], OrderFacts]] = {
     OrderRefusal.SUSPENDED_ADMIN: lambda order: replace(order, admin_suspended=True),
     OrderRefusal.NO_POLICY: lambda order: replace(order, policy_known=False),
