@@ -57,6 +57,13 @@ INTERLOCK_ATTACKS: tuple[Attack, ...] = (
         "door.strike is not Strike.SECURED",
     ),
     Attack(
+        "reader-blocked-by-an-open-door",
+        "tests/core/test_interlock.py::test_no_pin_without_a_card_is_looked_at_while_another_door_is_open[wrong]",
+        "doorctl/core/factors.py",
+        "before = (pin_alone_waits_for_other_doors, pin_may_be_tried, pin_alone_is_enough)",
+        "before = (pin_may_be_tried, pin_alone_is_enough)",
+    ),
+    Attack(
         "airlock-of-one-side",
         "tests/door/test_interlock_config.py::test_a_mistake_is_told_by_the_door_it_is_at[one-sided]",
         "doorctl/door/config_mistakes.py",
