@@ -105,12 +105,26 @@ def drive_input(
     raise Unreachable("the board hung up: see that `doorctl door` still runs")
 
 
-@app.command("watch", epilog=example("doorctl simulate watch --config controller.toml"))
-def watch(config: ConfigOption, as_json: JsonOption = False) -> None:
+@app.command(
+    "watch",
+    epilog=example(
+        "doorctl simulate watch --config controller.toml", "doorctl simulate watch --readers --config controller.toml"
+    ),
+)
+def watch(
+    config: ConfigOption,
+    as_json: JsonOption = False,
+    readers: Annotated[
+        bool, typer.Option("--readers", help="the lights and tones of the simulated readers, not the board")
+    ] = False,
+) -> None:
     """Show every change of the simulated board, first how everything is now, until stopped."""
     output = Output(as_json)
-    with json_socket(_board_socket(config), start=f"doorctl door --config {config}", seconds=None) as board:
-        for line in board.received():
+    path, serves = (
+        (simulator_socket(_read(config), config), "simulate readers") if readers else (_board_socket(config), "door")
+    )
+    with json_socket(path, start=f"doorctl {serves} --config {config}", seconds=None) as watched:
+        for line in watched.received():
             output.result(line, _change_text(line))
 
 
@@ -137,9 +151,16 @@ def _card_or_bits(text: str) -> str:
 
 
 def _change_text(line: Values) -> str:
+    if isinstance(shows := line.get("shows"), dict):
+        return f"{line.get('t', 0):.3f}  reader {line.get('reader')} {_shown(**shows)}"
     what, name = next(((what, line[what]) for what in ("strike", "input", "indicator") if what in line), ("", ""))
     state = line.get("state") or ("active" if line.get("active") else "on" if line.get("on") else "off")
     return f"{line.get('t', 0):.3f}  {what} {name} {state}{' (now)' if line.get('initial') else ''}"
+
+
+def _shown(*, led: str | None, led_ms: int, buzzer_ms: int) -> str:
+    light = [] if led is None else [f"{led} {led_ms} ms" if led_ms else led]
+    return ", ".join([*light, *([f"tone {buzzer_ms} ms"] if buzzer_ms else [])])
 
 
 def _board_socket(config: Path) -> Path:

@@ -1,6 +1,7 @@
 """``doorctl simulate``: a swipe that a command asks for arrives at the host's end of the line."""
 
 import json
+import select
 import socket
 import subprocess
 import sys
@@ -17,6 +18,7 @@ from doorctl.config import resolve
 from doorctl.door.config import DoorConfig, layout_of, read_door_config, spec_of
 from firmware_bridge.reader_events import CardRead, KeyPressed, ReaderEvent, ReaderOffline, ReaderOnline
 from firmware_bridge.reader_line import ReaderLine, open_line
+from firmware_bridge.reader_protocol import Indication, Led
 from hardware.simulated_board import SimulatedBoard
 from tests.cli.sites import ASite, a_site, run
 
@@ -182,6 +184,27 @@ def test_watching_shows_how_everything_is_until_the_board_ends(site: ASite) -> N
     assert first.endswith("strike floor-3 secured (now)\n")
     assert "strike server-room secured (now)" in rest
     assert watcher.returncode == 0
+
+
+@pytest.mark.parametrize(
+    ("shown", "told"), [(Indication(Led.RED, 2000), "red 2000 ms"), (Indication(buzzer_ms=400), "tone 400 ms")]
+)
+def test_watching_readers_shows_their_lights_and_tones(
+    site: ASite, line: ReaderLine, shown: Indication, told: str
+) -> None:
+    _events_until(line, lambda event: isinstance(event, ReaderOnline))
+    options = ("--readers", "--config", str(site.controller_toml))
+    command = [sys.executable, "-m", "doorctl", "simulate", "watch", *options]
+
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as watcher:
+        assert watcher.stdout is not None
+        while not select.select([watcher.stdout], [], [], 0.05)[0]:  # until it is connected
+            line.indicate("floor-3-in", shown)
+            line.receive(time.monotonic())
+        first = watcher.stdout.readline()
+        watcher.terminate()
+
+    assert first.endswith(f"  reader floor-3-in {told}\n")
 
 
 def _simulate(site: ASite, *arguments: str) -> int:
