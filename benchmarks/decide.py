@@ -84,7 +84,7 @@ def _decide_in_turn(
     reader: FactsReader, keys: CardKeys, credentials: int, decisions: int
 ) -> tuple[list[float], list[float]]:
     """Return the seconds of decisions at the door with all rules, and at the one with none."""
-    book, chance = WrongPinBook({}), random.Random(1)
+    book, chance = WrongPinBook({}, at=AT), random.Random(1)
     seconds: dict[str, list[float]] = {PLAIN: [], RULED: []}
     for done in range(decisions):
         progress(f"{done} of {decisions} decisions")
