@@ -47,8 +47,8 @@ PIN_ATTACKS: tuple[Attack, ...] = (
         "right-pin-told-while-blocked",
         f"{_FACTORS}test_a_blocked_card_denies_and_its_pin_is_not_tried",
         "doorctl/core/factors.py",
-        "denied = pin_may_be_tried(request, facts) or pin_alone_is_enough(request, facts)",
-        "denied = pin_alone_is_enough(request, facts)",
+        "before = (pin_alone_waits_for_other_doors, pin_may_be_tried, pin_alone_is_enough)",
+        "before = (pin_alone_waits_for_other_doors, pin_alone_is_enough)",
     ),
     Attack(
         "block-ended-by-a-power-cut",
@@ -141,7 +141,7 @@ PIN_ATTACKS: tuple[Attack, ...] = (
         "[factor = 'nothing']",
         "doorctl/policy/building.py",
         "asks = msgspec.convert(fields |",
-        'asks = msgspec.convert(fields | {"factor": Factor.CARD} |',
+        'asks = msgspec.convert(fields | {"factor": "card"} |',
     ),
     Attack(
         "pin-of-an-erased-person",
