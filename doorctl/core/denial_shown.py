@@ -17,7 +17,8 @@ _SHOWN: Mapping[Reason, SignalName] = {
 def denial_shown(reason: Reason, *, pin_alone: bool) -> SignalName:
     """Choose what a denial looks like.
 
-    A PIN without a card looks wrong, whatever else denies it: from another light whoever tries PINs would learn that
-    this one is somebody's, to come back with when its holder may pass.
+    A PIN without a card looks wrong, whatever else denies it but what is the same for every PIN there (a lockdown,
+    another door) or asks for company: from another light whoever tries PINs would learn that this one is somebody's,
+    to come back with when its holder may pass.
     """
     return _SHOWN.get(reason, SignalName.WRONG_PIN if pin_alone else SignalName.DENIED)
