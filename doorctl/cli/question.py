@@ -41,8 +41,8 @@ _WRITTEN: Mapping[str, Callable[[str], str]] = {
 """Columns that hold a list, as JSON."""
 
 _KNOWN_AT_THE_DOOR = (
-    "a door counts wrong PINs by itself, and one with `strict_zone` takes from controller.toml how many officers "
-    "must sign"
+    "a door counts wrong PINs by itself, and takes from controller.toml which doors keep it locked and, with "
+    "`strict_zone`, how many officers must sign"
 )
 
 

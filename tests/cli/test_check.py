@@ -30,6 +30,20 @@ def test_six_mistakes_are_told_at_once_each_with_its_key(tmp_path: Path) -> None
     assert len(result.stderr.splitlines()) == 6
 
 
+def test_an_airlock_with_one_side_is_told_by_name(tmp_path: Path) -> None:
+    site = a_site(tmp_path / "hq")
+    text = site.controller_toml.read_text()
+    assert "\nunlock_seconds = " in text
+    site.controller_toml.write_text(
+        text.replace("\nunlock_seconds = ", '\ninterlock = ["vault"]\nunlock_seconds = ', 1)
+    )
+
+    result = run("check", "--config", str(site.controller_toml))
+
+    assert result.exit_code == 1
+    assert ".interlock: there is no door vault" in result.stderr
+
+
 def test_mistakes_are_one_object_for_programs(tmp_path: Path) -> None:
     site = a_site(tmp_path / "hq")
     path = site.folder / "hub" / "hub.toml"

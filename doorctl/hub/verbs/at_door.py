@@ -2,7 +2,7 @@
 
 It is in touch with the hub and knows the time: its policy is fresh, its clock trusted. Of its own configuration the
 hub knows the strict zone that its controller has told, not how many must sign. How many wrong PINs were entered of
-late the doors alone know: nothing is blocked here.
+late, and whether another door keeps this one locked, the doors alone know: nothing is blocked here.
 """
 
 from collections.abc import Iterable
