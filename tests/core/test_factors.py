@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from doorctl.core.decision import decide
-from doorctl.core.factors import factor_asked
+from doorctl.core.factors import factor_asked, pin_failed
 from doorctl.core.model import AccessRequest, Factor, Facts, HeldPin, Zone
 from doorctl.core.reasons import Outcome, Reason
 from tests.core.builders import (
@@ -183,6 +183,23 @@ def test_the_first_time_that_is_open_counts() -> None:
 
 def test_a_zone_that_is_not_known_asks_for_a_card() -> None:
     assert factor_asked(BY_CARD, facts(zone=None)) is Factor.CARD
+
+
+@pytest.mark.parametrize(
+    ("request_", "known", "fails"),
+    [
+        (a_request(pin=WRONG), known_of(BY_CARD), True),
+        (BY_CARD_AND_PIN, known_of(BY_CARD), False),
+        (BY_CARD_AND_PIN, replace(known_of(BY_CARD), grants=()), False),
+        (BY_PIN, replace(known_of(BY_PIN, asking(Factor.PIN)), grants=()), True),
+        (BY_PIN, replace(known_of(BY_PIN, asking(Factor.CARD)), grants=()), False),
+    ],
+    ids=["wrong", "right", "right-and-denied", "alone-and-denied", "not-looked-at"],
+)
+def test_a_wrong_pin_counts_and_one_without_a_card_that_opens_nothing_where_it_is_looked_at(
+    request_: AccessRequest, known: Facts, fails: bool
+) -> None:
+    assert pin_failed(request_, known, decide(request_, known)) is fails
 
 
 @given(
