@@ -6,12 +6,12 @@ enough to count, for a PIN can be given at any time; who lacks one where it is a
 """
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from doorctl.core.model import Status
 from doorctl.site.factors import may_ask_for_pin, takes_pin_alone
-from doorctl.site.state import GROUP, PersonState, PinHeld, SiteState, Terms
+from doorctl.site.state import GROUP, PersonState, PinHeld, SiteState, Terms, ZoneState
 
 Way = tuple[object, ...]
 """One way in with all that limits it, to be compared only."""
@@ -58,6 +58,34 @@ def _without_pins(state: SiteState) -> dict[str, frozenset[str]]:
     access = _access_by_zone(state)
     asking = (zone for zone, rules in (state.zones or {}).items() if may_ask_for_pin(rules))
     return {zone: frozenset(access.get(zone, _NOBODY).keys() - state.pins.keys()) for zone in asking}
+
+
+def never_together(present: SiteState, wanted: SiteState) -> Iterator[tuple[str, str]]:
+    """Yield zones that let in several together, and why they never come together then, if that is new; by name."""
+    if any(zone.persons > 1 for zone in (wanted.zones or {}).values()):
+        before, after = _never_together(present), _never_together(wanted)
+        yield from ((zone, after[zone]) for zone in sorted(after) if before.get(zone) != after[zone])
+
+
+def _never_together(state: SiteState) -> dict[str, str]:
+    access, people = _access_by_zone(state), state.people or {}
+    found = {}
+    for zone, rules in (state.zones or {}).items():
+        own_ways = {handle: ways - {_BREAKS_GLASS} for handle, ways in access.get(zone, _NOBODY).items()}
+        asking = [people[handle] for handle, ways in own_ways.items() if len(ways) > 1]  # one is the person's limits
+        if why := _who_is_missing(rules, asking):
+            found[zone] = why
+    return found
+
+
+def _who_is_missing(rules: ZoneState, asking: Sequence[PersonState]) -> str | None:
+    if rules.persons == 1:
+        return None
+    if len(asking) < rules.persons:
+        return f"only {len(asking)} may enter"
+    leader = rules.persons_group
+    led = leader is None or any(leader in person.groups for person in asking)
+    return None if led else f"nobody of {leader} may enter"
 
 
 def _changes(before: Access, after: Access) -> tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...]]:

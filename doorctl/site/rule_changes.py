@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import fields
 
-from doorctl.site.access import without_pins
+from doorctl.site.access import never_together, without_pins
 from doorctl.site.factors import factor_changes, written_factor_times
 from doorctl.site.retention import retention_changes
 from doorctl.site.state import ScheduleState, SiteState, ZoneState
@@ -16,7 +16,8 @@ def rule_changes(present: SiteState, wanted: SiteState) -> tuple[str, ...]:
     """Say what changes in rules, before and after; both states are complete."""
     kept = retention_changes(present.retention or {}, wanted.retention or {})
     zones = (*_zones(present, wanted), *factor_changes(present, wanted), *_without_pins(present, wanted))
-    return (*zones, *_schedules(present, wanted), *_holidays(present, wanted), *kept)
+    shut = (f"zone {zone}: {why}: it opens for nobody" for zone, why in never_together(present, wanted))
+    return (*zones, *shut, *_schedules(present, wanted), *_holidays(present, wanted), *kept)
 
 
 def named(handles: Sequence[str]) -> str:

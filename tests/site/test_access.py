@@ -5,7 +5,7 @@ from itertools import pairwise
 
 from doorctl.core.model import Factor, Status, Weekday, ZoneKind
 from doorctl.policy.rows import FactorTime, WindowRow
-from doorctl.site.access import DoorChange, door_changes, without_pins
+from doorctl.site.access import DoorChange, door_changes, never_together, without_pins
 from doorctl.site.rule_changes import rule_changes
 from doorctl.site.state import (
     GROUP,
@@ -153,6 +153,34 @@ def test_who_may_enter_and_has_no_pin_for_it_is_told_once() -> None:
 
     assert told == [[("floor-3", ("ada",))], [], [], [], [("floor-3", ("ada",))]]
     assert rule_changes(*sites[4:])[-1] == "zone floor-3: 1 who may enter have no PIN for it: ada"
+
+
+def test_a_zone_is_told_that_too_few_may_enter_together() -> None:
+    people = {
+        handle: a_person(groups=frozenset({group}), cards={f"{number}a" * 32: CardState()})
+        for number, (handle, group) in enumerate({"ada": "staff", "alan": "staff", "grace": "guards"}.items())
+    }
+    said = {"people": people, "groups": frozenset({"staff", "guards"}), "grants": {(STAFF, "floor-3"): ALWAYS}}
+    two = ZoneState(ZoneKind.FLOOR, persons=2)
+    one = ZoneState(ZoneKind.FLOOR, persons_group="guards")
+    sites = [
+        a_site(**said | {"zones": {"floor-3": zone, f"lab-{number}": one}})
+        for number, zone in enumerate(
+            (
+                one,
+                replace(two, persons_group="staff"),
+                replace(two, persons_group="guards"),
+                replace(two, persons=3, break_glass="guards"),
+                replace(two, persons=3),
+                two,
+            )
+        )
+    ]
+
+    told = [list(never_together(before, after)) for before, after in pairwise(sites)]
+
+    assert told == [[], [("floor-3", "nobody of guards may enter")], [("floor-3", "only 2 may enter")], [], []]
+    assert rule_changes(*sites[2:4])[-1] == "zone floor-3: only 2 may enter: it opens for nobody"
 
 
 def test_rules_are_told_before_and_after() -> None:
