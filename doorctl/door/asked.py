@@ -29,9 +29,13 @@ class Presented:
     pulse: PulseMark | None = None
     gave_up: bool = False
 
-    def at_door(self, strict_zone: str | None, companions: tuple[Companion, ...]) -> "Presented":
-        """Add to the request what the door asks for, and who waits there for company."""
-        return replace(self, request=replace(self.request, strict_zone=strict_zone, companions=companions))
+    def at_door(self, strict_zone: str | None) -> "Presented":
+        """Add to the request what the door asks for."""
+        return replace(self, request=replace(self.request, strict_zone=strict_zone))
+
+    def among(self, companions: tuple[Companion, ...]) -> "Presented":
+        """Add to the request who waits there for company."""
+        return replace(self, request=replace(self.request, companions=companions))
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ from doorctl.core.lasting import admitted_until
 from doorctl.core.model import Companion
 from doorctl.core.schedule import next_closing
 from doorctl.door.asked import Asked
+from doorctl.policy.building import PolicyPosition
 
 GLASS_SECONDS = 30.0
 
@@ -27,6 +28,10 @@ class _Waiting:
         """Tell whether they are company still: whoever may not enter any more is none."""
         return now <= self.until and now < self.ends
 
+    def is_company(self, now: float, position: PolicyPosition | None) -> bool:
+        """Tell whether they are company of somebody whom this policy decides about: it may not admit them."""
+        return self.is_here(now) and self.asked.position == position
+
     @property
     def companion(self) -> Companion:
         """What they are to somebody who comes now."""
@@ -41,13 +46,13 @@ class Company:
         """Begin with nobody."""
         self._waiting: list[_Waiting] = []
 
-    def at(self, now: float) -> tuple[Companion, ...]:
-        """Return those who still wait."""
-        return tuple(each.companion for each in self._waiting if each.is_here(now))
+    def at(self, now: float, position: PolicyPosition | None) -> tuple[Companion, ...]:
+        """Return those who still wait, and were admitted by this policy."""
+        return tuple(each.companion for each in self._waiting if each.is_company(now, position))
 
-    def first_record(self, now: float) -> int | None:
+    def first_record(self, now: float, position: PolicyPosition | None) -> int | None:
         """Return the record of the first of them."""
-        return next((each.record for each in self._waiting if each.is_here(now)), None)
+        return next((each.record for each in self._waiting if each.is_company(now, position)), None)
 
     def take(self, asked: Asked, record: int) -> bool:
         """Let somebody wait whose denial is on disk; False for whom company would not help."""

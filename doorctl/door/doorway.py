@@ -205,17 +205,14 @@ class Doorway:
                 event = event.presented(self.pins.take_card(event.reader))
             if isinstance(event, Presented):
                 self._is_busy = True
-                presented = self._asked_here(event)
+                presented = event.at_door(self._strict_zone)
                 self._around.ask(presented.request, partial(self._answer, presented))
             else:
                 self._step(event)
 
-    def _asked_here(self, presented: Presented) -> Presented:
-        """Add what this door asks for, and who waits here for company now."""
-        return presented.at_door(self._strict_zone, self._company.at(presented.at))
-
     def _answer(self, presented: Presented, facts: Facts, position: PolicyPosition | None) -> None:
         facts = self._with_what_we_know(presented, facts)
+        presented = presented.among(self._company.at(presented.at, position))
         decision = decided(presented.request, facts)
         asked = Asked(presented, facts, decision, position)
         if decision.reason is Reason.PIN_AWAITED and not presented.gave_up:
@@ -280,7 +277,9 @@ class Doorway:
     def _record_decision(self) -> None:
         assert self._asked is not None
         asked, self._asked = self._asked, None
-        draft = asked.draft(self._around.statements, first=self._company.first_record(asked.presented.at))
+        draft = asked.draft(
+            self._around.statements, first=self._company.first_record(asked.presented.at, asked.position)
+        )
         self._around.submit([draft], partial(self._conclude, asked))
 
     def _conclude(self, asked: Asked, verdict: Verdict) -> None:
@@ -295,8 +294,7 @@ class Doorway:
         if asked.is_under_duress:
             journal.say("duress", journal.Level.ALARM, door=self.door, record=number)
         if asked.decision.is_granted and self._is_overtaken(asked):
-            again = replace(asked, presented=self._asked_here(asked.presented))
-            self._around.ask(again.presented.request, partial(self._look_again, again, number))
+            self._around.ask(asked.presented.request, partial(self._look_again, asked, number))
             return
         if self._company.take(asked, number) and breaks_glass(asked.facts):
             journal.say("break_glass_begun", journal.Level.ALARM, door=self.door, record=number)
@@ -304,16 +302,17 @@ class Doorway:
 
     def _is_overtaken(self, asked: Asked) -> bool:
         """Tell whether another policy or an order has come since, for who asked or for their company."""
-        alone = asked.presented.request.companions != self._company.at(asked.presented.at)
+        alone = asked.presented.request.companions != self._company.at(asked.presented.at, asked.position)
         return alone or self.is_interlocked or self._is_denied(asked) or self._around.position() != asked.position
 
     def _is_denied(self, asked: Asked) -> bool:
         orders = self._around.deny_list
         return orders.denies(asked.presented.request, asked.facts) or orders.locks_down_zone_of(asked.facts)
 
-    def _look_again(self, asked: Asked, number: int, facts: Facts, _: PolicyPosition | None) -> None:
+    def _look_again(self, asked: Asked, number: int, facts: Facts, position: PolicyPosition | None) -> None:
         facts = self._with_what_we_know(asked.presented, facts)
-        decision = decided(asked.presented.request, facts)
+        presented = asked.presented.among(self._company.at(asked.presented.at, position))
+        decision = decided(presented.request, facts)
         self._finish_committed(asked, number, None if decision.is_granted else decision.reason)
 
     def _finish_committed(self, asked: Asked, number: int, withheld: Reason | None) -> None:

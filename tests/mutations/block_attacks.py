@@ -1,4 +1,4 @@
-"""Attacks that end a block of wrong PINs before its time."""
+"""Attacks on what a door keeps for a while: a block of wrong PINs, and who waits for company."""
 
 from tests.mutations.attack import Attack
 
@@ -10,5 +10,13 @@ BLOCK_ATTACKS: tuple[Attack, ...] = (
         "doorctl/door/wrong_pins.py",
         "datetime.fromtimestamp(max(0, min(last, at.timestamp())), UTC)",
         "datetime.fromtimestamp(last, UTC)",
+    ),
+    Attack(
+        "company-by-a-policy-before-this-one",
+        "tests/door/test_company.py"
+        "::test_whoever_was_admitted_by_another_policy_that_the_door_has_not_heard_of_is_no_company",
+        "doorctl/door/company.py",
+        " and self.asked.position == position",
+        "",
     ),
 )

@@ -31,8 +31,8 @@ COMPANY_ATTACKS: tuple[Attack, ...] = (
         "company-that-has-gone-away",
         f"{_AT_DOORS}test_who_comes_too_late_begins_anew",
         "doorctl/door/company.py",
-        "return tuple(each.companion for each in self._waiting if each.is_here(now))",
-        "return tuple(each.companion for each in self._waiting)",
+        "return self.is_here(now) and self.asked.position == position",
+        "return self.asked.position == position",
     ),
     Attack(
         "two-without-the-one-who-must-be-there",

@@ -25,8 +25,8 @@ WAITING_ATTACKS: tuple[Attack, ...] = (
         "company-from-before-another-policy",
         f"{_COMPANY}test_a_policy_that_comes_while_the_second_is_recorded_opens_nothing",
         _DOORWAY,
-        "again = replace(asked, presented=self._asked_here(asked.presented))",
-        "again = asked",
+        "presented = asked.presented.among(self._company.at(asked.presented.at, position))",
+        "presented = asked.presented",
     ),
     Attack(
         "company-used-again-while-nothing-is-recorded",
