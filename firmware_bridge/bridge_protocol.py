@@ -32,6 +32,7 @@ from firmware_bridge.bridge_messages import (
     unpack,
 )
 from firmware_bridge.framing import FrameDecoder, FrameFault, encode_frame
+from firmware_bridge.keypad import MOST_KEY_BITS
 from firmware_bridge.link_sequence import Arrival, Inbox, Outbox
 from firmware_bridge.reader_events import (
     FaultKind,
@@ -252,7 +253,8 @@ class BridgeProtocol:
             self.counters["held-cards"] += 1
             return []
         if isinstance(read, Refused):
-            return self._fault(reader.name, read.kind, digest_of(bits), f"{read.detail}; {burst.timing}")
+            told = "" if len(bits) <= MOST_KEY_BITS else bits
+            return self._fault(reader.name, read.kind, digest_of(told), f"{read.detail}; {burst.timing}")
         return [read]
 
     def _stale(self, burst: Burst) -> Refused | None:

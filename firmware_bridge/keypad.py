@@ -5,6 +5,8 @@ from firmware_bridge.wiegand import Refused
 
 KEYS = "0123456789*#"
 KEY_BITS = (4, 8)
+MOST_KEY_BITS = max(KEY_BITS)
+"""So short a burst may be a key, or the rest of one: no digest of it is told, or a PIN's would tell its digits."""
 
 
 def key_of(bits: str) -> str | Refused:

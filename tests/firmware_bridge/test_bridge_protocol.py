@@ -134,7 +134,6 @@ def test_burst_that_waited_too_long_in_the_bridge_is_a_fault() -> None:
         ("0" + ADA[1:] if ADA[0] == "1" else "1" + ADA[1:], FaultKind.PARITY),
         (inverted(ADA), FaultKind.SWAPPED_WIRES),
         ("1" * 29, FaultKind.UNKNOWN_LENGTH),
-        ("0010", FaultKind.UNKNOWN_LENGTH),
         ("0" * 25 + "1", FaultKind.GHOST),
         ("01" * 256, FaultKind.TOO_LONG),
     ],
@@ -168,6 +167,27 @@ def test_short_burst_of_a_keypad_is_a_key(bits: str, key: str) -> None:
 )
 def test_short_burst_that_is_no_key_is_a_fault(bits: str, kind: FaultKind) -> None:
     assert faults(a_joined_host().receive(framed(burst_of(1, bits)), 1.0)) == [kind]
+
+
+@pytest.mark.parametrize(
+    ("reader", "keys", "age_ms"),
+    [
+        (0, ("0010", "0011"), 0),
+        (1, ("00011110", "00101101"), 0),
+        (1, ("0001", "0010"), 2001),
+        (1, ("001", "010"), 0),
+    ],
+    ids=["no keypad", "swapped wires", "stale", "too short"],
+)
+def test_faults_of_keys_do_not_tell_one_key_from_another(reader: int, keys: tuple[str, str], age_ms: int) -> None:
+    host = a_joined_host()
+    events = [
+        *host.receive(framed(burst_of(reader, keys[0], age_ms=age_ms), 0), 1.0),
+        *host.receive(framed(burst_of(reader, keys[1], age_ms=age_ms), 1), 1.0),
+    ]
+
+    first, second = of_kind(events, ReadFault)
+    assert first == second
 
 
 def test_tamper_is_an_event_each_way() -> None:

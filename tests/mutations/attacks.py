@@ -15,6 +15,7 @@ from tests.mutations.evidence_attacks import EVIDENCE_ATTACKS
 from tests.mutations.export_attacks import EXPORT_ATTACKS
 from tests.mutations.hub_root_attacks import HUB_ROOT_ATTACKS
 from tests.mutations.interlock_attacks import INTERLOCK_ATTACKS
+from tests.mutations.keypad_attacks import KEYPAD_ATTACKS
 from tests.mutations.pin_admin_attacks import PIN_ADMIN_ATTACKS
 from tests.mutations.pin_alert_attacks import PIN_ALERT_ATTACKS
 from tests.mutations.pin_attacks import PIN_ATTACKS
@@ -52,4 +53,5 @@ ATTACKS = (
     *INTERLOCK_ATTACKS,
     *CARD_ATTACKS,
     *BLOCK_ATTACKS,
+    *KEYPAD_ATTACKS,
 )
