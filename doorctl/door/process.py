@@ -111,7 +111,9 @@ def _run_with(board: Board, config: DoorConfig, config_path: Path) -> None:
     loop.run()
     board.close()  # first: a disk that hangs must not keep a strike released
     recorder.record(RecordKind.STOP)
-    if not writer.stop():
+    if writer.stop():
+        journal.say("stop", process="door")
+    else:
         journal.say("stop_unfinished", journal.Level.ALARM, why="the disk holds up the last records")
 
 

@@ -65,12 +65,13 @@ def test_a_configuration_with_mistakes_moves_nothing_and_names_them_all(rig: Doo
     assert rig.board_changes() == []
 
 
-def test_a_stop_in_good_order_is_recorded_last(rig: DoorRig) -> None:
+def test_a_stop_in_good_order_is_recorded_and_said_last(rig: DoorRig) -> None:
     rig.write_policy()
     rig.start_online()
 
     assert rig.stop() == 0
     assert rig.records()[-1].kind is RecordKind.STOP
+    assert rig.log().endswith("event=stop process=door\n")
 
 
 def test_no_card_number_stands_in_the_log_of_the_technician_or_in_any_file(rig: DoorRig) -> None:
