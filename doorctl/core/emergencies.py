@@ -5,8 +5,8 @@ from doorctl.core.reasons import Reason
 
 
 def zone_is_not_locked_down(_: AccessRequest, facts: Facts) -> Reason | None:
-    """No card opens a zone that is locked down."""
-    return Reason.LOCKDOWN if facts.locked_down else None
+    """No card opens a zone that is locked down; two who break the glass do."""
+    return Reason.LOCKDOWN if facts.locked_down and not breaks_glass(facts) else None
 
 
 def no_order_denies(_: AccessRequest, facts: Facts) -> Reason | None:

@@ -307,7 +307,8 @@ class Doorway:
 
     def _is_denied(self, asked: Asked) -> bool:
         orders = self._around.deny_list
-        return orders.denies(asked.presented.request, asked.facts) or orders.locks_down_zone_of(asked.facts)
+        is_locked = orders.locks_down_zone_of(asked.facts) and not breaks_glass(asked.facts)
+        return is_locked or orders.denies(asked.presented.request, asked.facts)
 
     def _look_again(self, asked: Asked, number: int, facts: Facts, position: PolicyPosition | None) -> None:
         facts = self._with_what_we_know(asked.presented, facts)

@@ -41,7 +41,7 @@ DENIES: Mapping[Reason, Change] = {
     Reason.UNKNOWN_DOOR: lambda case: case.known(door=None),
     Reason.UNKNOWN_ZONE: lambda case: case.known(zone=None),
     Reason.NOT_THE_STRICT_ZONE: lambda case: at_strict(case.known(door=Door("front", "lobby"))),
-    Reason.LOCKDOWN: lambda case: case.known(locked_down=True),
+    Reason.LOCKDOWN: lambda case: case.known(locked_down=True, may_break_glass=False),
     Reason.NEEDS_UPGRADE: lambda case: case.known(needs_upgrade=True),
     Reason.DENIED_BY_ORDER: lambda case: case.known(denied_by_order=True),
     Reason.POLICY_FORK: lambda case: at_strict(case.known(policy_forked=True)),

@@ -60,10 +60,18 @@ def test_without_a_limit_there_is_no_glass_to_break() -> None:
     assert decide(ASKED_WITH_GRACE, known).reason is Reason.NO_GRANT
 
 
+def test_two_who_break_the_glass_open_a_zone_that_is_locked_down_and_nobody_else_does() -> None:
+    locked = replace(STALE, locked_down=True)
+
+    assert decide(ASKED_WITH_GRACE, locked).reason is Reason.BREAK_GLASS
+    assert decide(a_request(), locked).reason is Reason.BREAK_GLASS_AWAITS_SECOND
+    assert decide(ASKED_WITH_GRACE, replace(locked, may_break_glass=False)).reason is Reason.LOCKDOWN
+    assert decide(ASKED_WITH_GRACE, replace(locked, policy_age_seconds=900)).reason is Reason.LOCKDOWN
+
+
 @pytest.mark.parametrize(
     ("known", "reason"),
     [
-        (replace(STALE, locked_down=True), Reason.LOCKDOWN),
         (replace(STALE, needs_upgrade=True), Reason.NEEDS_UPGRADE),
         (replace(STALE, denied_by_order=True), Reason.DENIED_BY_ORDER),
         (replace(STALE, credential=replace(ADAS_CARD, status=Status.LOST)), Reason.CREDENTIAL_LOST),

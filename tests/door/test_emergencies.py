@@ -11,7 +11,7 @@ from doorctl.door.asked import Presented
 from doorctl.door.company import GLASS_SECONDS
 from doorctl.door.flood import RECORDS_A_MINUTE
 from doorctl.policy.building import DoorPlace, PolicyPosition
-from doorctl.wire.orders import DenyCard, DenyHolder
+from doorctl.wire.orders import DenyCard, DenyHolder, LockDown
 from tests.core import builders
 from tests.door.hand_driven import ADMITTED, DENIED, RELEASED, SECURED, HandDrivenDoorway, releasing_on_failure
 
@@ -87,6 +87,19 @@ def test_a_second_under_duress_opens_once_too_and_the_record_names_the_first(
     journal = capfd.readouterr().err
     assert "<2>event=break_glass door=front record=1" in journal
     assert "<2>event=duress door=front record=1" in journal
+
+
+def test_two_break_the_glass_through_a_lockdown_by_order_also_between_them(door: HandDrivenDoorway) -> None:
+    door.present()
+    door.commit()
+    door.deny_list.add(LockDown("floor-3", 9), door.position)
+    door.doorway.end_what_is_denied()
+    door.facts = of_grace(STALE)
+    door.present()
+    door.commit_all()
+
+    assert [reason for _, reason, _ in decisions(door)] == [Reason.BREAK_GLASS_AWAITS_SECOND, Reason.BREAK_GLASS]
+    assert door.moves == [RELEASED]
 
 
 def test_a_second_who_comes_too_late_begins_anew(door: HandDrivenDoorway) -> None:

@@ -165,7 +165,7 @@ DOOR_ATTACKS: tuple[Attack, ...] = (
         "card-in-a-lockdown",
         "tests/policy/test_zone_rules.py::test_a_lockdown_denies_in_its_zone",
         "doorctl/core/emergencies.py",
-        "return Reason.LOCKDOWN if facts.locked_down else None",
+        "return Reason.LOCKDOWN if facts.locked_down and not breaks_glass(facts) else None",
         "return None",
     ),
     Attack(
