@@ -5,7 +5,7 @@ that has arrived, by the records' own times. What it must remember is told as ma
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 from doorctl.core.company import AWAITING
@@ -93,6 +93,8 @@ _WRONG_PINS = Settings(
     quiet_seconds=600.0,
 )
 """As many as block a card or a reader where the zone does not say otherwise."""
+SLOW_TRIES_SECONDS = 3600.0
+"""Whoever tries a PIN with a card so slowly that nothing is blocked is noticed within it; nobody errs so often."""
 DEFAULTS: Mapping[RuleName, Settings] = {
     RuleName.DENIALS_AT_DOOR: Settings(count=5, seconds=60.0, quiet_seconds=600.0),
     RuleName.DENIALS_OF_CARD: Settings(count=5, seconds=300.0, quiet_seconds=600.0),
@@ -101,7 +103,7 @@ DEFAULTS: Mapping[RuleName, Settings] = {
     RuleName.AFTER_LEAVING: Settings(severity=Severity.HIGH),
     RuleName.FIRST_USE: Settings(severity=Severity.LOW),
     RuleName.OUT_OF_HOURS: Settings(enabled=False),
-    RuleName.WRONG_PINS: _WRONG_PINS,
+    RuleName.WRONG_PINS: replace(_WRONG_PINS, seconds=SLOW_TRIES_SECONDS),
     RuleName.WRONG_PINS_AT_READER: _WRONG_PINS,
     RuleName.DURESS: Settings(severity=Severity.CRITICAL, quiet_seconds=0.0),
     RuleName.REX_WHEN_EMPTY: Settings(seconds=43_200.0),

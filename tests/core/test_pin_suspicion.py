@@ -1,6 +1,7 @@
 """Wrong PINs and duress as the rules of suspicion see them: what counts as one, and that nothing hides the other."""
 
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 from hypothesis import given
@@ -8,6 +9,8 @@ from hypothesis import strategies as st
 
 from doorctl.core.records import RecordKind
 from doorctl.core.suspicion import RuleBook, RuleName, Seen, Severity
+from doorctl.core.wrong_pins import WrongPins, is_blocked, with_another
+from tests.core import builders
 from tests.core.suspicion_rig import ADA, NOON, a_denial, a_swipe, only, raised, uses, windows
 
 PIN_DENIALS = st.lists(
@@ -57,6 +60,19 @@ def test_as_many_wrong_pins_as_block_at_a_door_raise_an_alert_slower_ones_too_an
 
     assert raised(wrong[:-1], RuleBook()) == []
     assert rule in {each.rule for each in raised(wrong, RuleBook())}
+
+
+def test_tries_with_one_card_that_are_so_slow_that_no_door_blocks_it_raise_an_alert() -> None:
+    times = range(0, 24 * 3600, 76)
+    wrong: WrongPins | None = None
+    for at in times:
+        moment = builders.NOON + timedelta(seconds=at)
+        assert not is_blocked(wrong, moment, builders.FLOOR_3)
+        wrong = with_another(wrong, moment, builders.FLOOR_3)
+
+    found = raised([a_denial(at, reason="wrong_pin") for at in times[:5]], RuleBook())
+
+    assert [each.rule for each in found] == [RuleName.WRONG_PINS]
 
 
 @given(records=uses(), others=uses())

@@ -1,4 +1,4 @@
-"""Attacks on what is keyed in, on its way to the door."""
+"""Attacks on what is keyed in: on its way to the door, and by trying it slowly."""
 
 from tests.mutations.attack import Attack
 
@@ -10,5 +10,13 @@ KEYPAD_ATTACKS: tuple[Attack, ...] = (
         "firmware_bridge/bridge_protocol.py",
         'told = "" if len(bits) <= MOST_KEY_BITS else bits',
         "told = bits",
+    ),
+    Attack(
+        "pins-tried-too-slowly-to-block",
+        "tests/core/test_pin_suspicion.py"
+        "::test_tries_with_one_card_that_are_so_slow_that_no_door_blocks_it_raise_an_alert",
+        "doorctl/core/suspicion.py",
+        "RuleName.WRONG_PINS: replace(_WRONG_PINS, seconds=SLOW_TRIES_SECONDS),",
+        "RuleName.WRONG_PINS: _WRONG_PINS,",
     ),
 )
