@@ -16,7 +16,7 @@ from tests.door_folder import DoorFolder
 
 ADA, GRACE, STRANGER = "H10301:1:1001", "H10301:1:1002", "H10301:9:9999"
 FLOOR, SERVER_ROOM = "floor-3", "server-room"
-WAIT_SECONDS = 10.0
+WAIT_SECONDS = 30.0
 
 T = TypeVar("T")
 

@@ -33,7 +33,7 @@ from tests.keeper_bell import KeeperBell
 from tests.policy.policies import ADA, BUILDING, KEY, change_policy, write_policy
 from tests.policy.rosters import ROOT, ZONE, a_roster, trust
 
-WAIT_SECONDS = 10.0
+WAIT_SECONDS = 30.0
 NOON = datetime(2026, 11, 21, 12, tzinfo=UTC)
 
 
