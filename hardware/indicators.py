@@ -69,7 +69,7 @@ PATTERNS: Mapping[Signal, Pattern] = {
     Signal.FAULT: Pattern((_step(100, Role.LED_RED, Role.BUZZER), _step(100)) * 5),
     Signal.HELD_SOON: Pattern((_step(100, Role.LED_RED, Role.BUZZER), _step(900)), repeats=True),
     Signal.HELD: Pattern((_step(500, Role.LED_RED, Role.BUZZER), _step(500)), repeats=True),
-    Signal.WAITING: Pattern((_step(50, Role.LED_GREEN, Role.BUZZER), *(_step(250), _step(250, Role.LED_GREEN)) * 20)),
+    Signal.WAITING: Pattern((_step(50, Role.LED_GREEN, Role.BUZZER), *(_step(250), _step(250, Role.LED_GREEN)) * 40)),
     Signal.WAITING_FOR_SECOND: Pattern(
         (
             *(_step(50, Role.LED_GREEN, Role.BUZZER), _step(100), _step(50, Role.LED_GREEN, Role.BUZZER)),

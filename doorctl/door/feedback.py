@@ -20,7 +20,7 @@ AT_READER: Mapping[SignalName, Indication] = {
     SignalName.FAULT: Indication(Led.AMBER, led_ms=2000, buzzer_ms=800),
     SignalName.HELD_SOON: Indication(Led.AMBER, led_ms=10_000, buzzer_ms=300),
     SignalName.HELD: Indication(Led.RED, led_ms=10_000, buzzer_ms=1000),
-    SignalName.WAITING: Indication(Led.AMBER, led_ms=10_000, buzzer_ms=50),
+    SignalName.WAITING: Indication(Led.AMBER, led_ms=20_000, buzzer_ms=50),
     SignalName.WAITING_FOR_SECOND: Indication(Led.AMBER, led_ms=30_000, buzzer_ms=100),
     SignalName.IDLE: Indication(Led.OFF),
 }
