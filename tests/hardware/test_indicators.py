@@ -68,7 +68,7 @@ def test_signals_can_be_told_apart_with_eyes_closed() -> None:
     assert len(set(heard.values())) == len(heard)
 
 
-@pytest.mark.parametrize(("waits", "seconds"), [(Signal.WAITING, 10), (Signal.WAITING_FOR_SECOND, 30)])
+@pytest.mark.parametrize(("waits", "seconds"), [(Signal.WAITING, 20), (Signal.WAITING_FOR_SECOND, 30)])
 def test_who_is_waited_for_sees_it_for_that_long(waits: Signal, seconds: int) -> None:
     player = PatternPlayer()
     player.start(FRONT, waits, 0.0)
