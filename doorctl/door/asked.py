@@ -29,6 +29,11 @@ class Presented:
     pulse: PulseMark | None = None
     gave_up: bool = False
 
+    @property
+    def is_another_card(self) -> bool:
+        """Whether somebody has just presented a card, who need not be the one that waits there for a PIN."""
+        return self.request.pins is None and not self.gave_up
+
     def at_door(self, strict_zone: str | None) -> "Presented":
         """Add to the request what the door asks for."""
         return replace(self, request=replace(self.request, strict_zone=strict_zone))

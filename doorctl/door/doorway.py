@@ -211,13 +211,15 @@ class Doorway:
                 self._step(event)
 
     def _answer(self, presented: Presented, facts: Facts, position: PolicyPosition | None) -> None:
+        if presented.is_another_card:
+            self._give_up(filter(None, [self.pins.take_card(presented.reader)]))
         facts = self._with_what_we_know(presented, facts)
         presented = presented.among(self._company.at(presented.at, position))
         decision = decided(presented.request, facts)
         asked = Asked(presented, facts, decision, position)
         if decision.reason is Reason.PIN_AWAITED and not presented.gave_up:
             self._around.signal(self.door, SignalName.WAITING)
-            self._give_up(self.pins.await_pin(asked, presented.at))
+            self.pins.await_pin(asked, presented.at)
             self._take_next()
             return
         asked = replace(asked, remembered=self._around.wrong_pins.judge(asked))

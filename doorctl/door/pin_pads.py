@@ -37,13 +37,12 @@ class PinPads:
         card, pad.card = pad.card, None
         return card
 
-    def await_pin(self, card: Asked, now: float) -> list[Asked]:
-        """Let a card wait for its PIN at its reader; return the one that waited there before, if any."""
+    def await_pin(self, card: Asked, now: float) -> None:
+        """Let a card wait for its PIN at its reader, where no other waits."""
         pad = self._pads.setdefault(card.presented.reader, _Pad())
         if is_over(pad.entry, now):
             pad.entry = EMPTY
-        before, pad.card, pad.until = pad.card, card, now + WAIT_SECONDS
-        return [] if before is None else [before]
+        pad.card, pad.until = card, now + WAIT_SECONDS
 
     def given_up(self, now: float) -> list[Asked]:
         """Return the cards for which no PIN came in time; they wait no longer."""

@@ -155,6 +155,20 @@ def test_another_card_takes_the_place_of_the_one_that_waits(ada: Keypads) -> Non
     assert ada.reasons == [Reason.PIN_AWAITED, Reason.GRANTED]
 
 
+def test_a_card_that_is_let_in_at_once_ends_the_wait_of_the_one_before(ada: Keypads) -> None:
+    ada.card()
+    ada.door.facts = replace(ADA, zone=builders.FLOOR_3)
+    ada.card()
+    ada.door.facts = ADA
+    ada.door.commit_all()
+    ada.wait(2)
+
+    ada.keys(f"{WRONG}#")
+    ada.door.commit_all()
+
+    assert ada.reasons == [Reason.GRANTED, Reason.PIN_AWAITED, Reason.CARD_AWAITED]
+
+
 def test_an_order_that_denies_the_holder_ends_the_wait(ada: Keypads) -> None:
     ada.card()
     ada.door.deny_list.add(DenyHolder("ada", 8), ada.door.position)
