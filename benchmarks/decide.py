@@ -23,8 +23,9 @@ from benchmarks.figures import Figures, progress, time_figures
 from benchmarks.many_credentials import card, holder, write_many_credentials
 from benchmarks.targets import missed_decisions
 from doorctl.core.decision import decide
-from doorctl.core.model import AccessRequest, Companion, Factor, ZoneKind
+from doorctl.core.model import Factor, ZoneKind
 from doorctl.core.reasons import Reason
+from doorctl.core.request import AccessRequest, Companion
 from doorctl.database import open_reader, open_writer
 from doorctl.door.asked import Asked, Presented
 from doorctl.door.wrong_pins import WrongPinBook

@@ -1,6 +1,6 @@
 """How far the wall clock counts for a request."""
 
-from doorctl.core.model import AccessRequest, Facts
+from doorctl.core.request import AccessRequest, Facts
 from doorctl.core.strict import is_strict
 
 

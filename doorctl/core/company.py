@@ -1,8 +1,8 @@
 """Who must come together: as many as the zone lets in, one of a group if it says so, and two who break the glass."""
 
 from doorctl.core.emergencies import breaks_glass
-from doorctl.core.model import AccessRequest, Companion, Decision, Facts
 from doorctl.core.reasons import Reason
+from doorctl.core.request import AccessRequest, Companion, Decision, Facts
 
 AWAITING = frozenset({Reason.PERSON_AWAITED, Reason.LEADER_AWAITED, Reason.BREAK_GLASS_AWAITS_SECOND})
 """Why somebody waits for company; these rules come last."""

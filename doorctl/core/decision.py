@@ -19,16 +19,9 @@ from doorctl.core.factors import (
     pin_may_be_tried,
 )
 from doorctl.core.interlock import other_doors_are_locked, pin_alone_waits_for_other_doors
-from doorctl.core.model import (
-    AccessRequest,
-    Credential,
-    Decision,
-    Facts,
-    Grant,
-    Holder,
-    Status,
-)
+from doorctl.core.model import Credential, Grant, Holder, Status
 from doorctl.core.reasons import Outcome, Reason
+from doorctl.core.request import AccessRequest, Decision, Facts
 from doorctl.core.schedule import is_open
 from doorctl.core.strict import (
     a_roster_is_in_force,

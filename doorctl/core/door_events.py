@@ -3,9 +3,10 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
-from doorctl.core.model import Decision, OnAuditFailure
+from doorctl.core.model import OnAuditFailure
 from doorctl.core.reasons import Outcome, Reason
 from doorctl.core.records import RecordKind
+from doorctl.core.request import Decision
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,7 @@
 """Rules for when something is wrong: lockdown, orders that deny, a policy that is too old, and the break-glass."""
 
-from doorctl.core.model import AccessRequest, Facts
 from doorctl.core.reasons import Reason
+from doorctl.core.request import AccessRequest, Facts
 
 
 def zone_is_not_locked_down(_: AccessRequest, facts: Facts) -> Reason | None:

@@ -9,8 +9,9 @@ import hmac
 from doorctl.core.clock_rules import clock_counts
 from doorctl.core.company import lacks_company_alone
 from doorctl.core.interlock import pin_alone_waits_for_other_doors
-from doorctl.core.model import AccessRequest, Decision, Factor, Facts
+from doorctl.core.model import Factor
 from doorctl.core.reasons import Reason
+from doorctl.core.request import AccessRequest, Decision, Facts
 from doorctl.core.schedule import is_open
 
 BY_CARD_ALONE = frozenset({Factor.CARD, Factor.CARD_OR_PIN})

@@ -6,8 +6,8 @@ It keeps back what would let somebody in, by card or by order. Ways out and fire
 from enum import StrEnum
 
 from doorctl.core.door_state import Contact, DoorState, Strike
-from doorctl.core.model import AccessRequest, Facts
 from doorctl.core.reasons import Reason
+from doorctl.core.request import AccessRequest, Facts
 
 
 class InterlockWhile(StrEnum):

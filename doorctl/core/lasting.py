@@ -4,7 +4,8 @@ from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime, tzinfo
 
 from doorctl.core.decision import admitting_grants
-from doorctl.core.model import AccessRequest, Facts, Schedule
+from doorctl.core.model import Schedule
+from doorctl.core.request import AccessRequest, Facts
 from doorctl.core.strict import admitting_lines, is_strict
 
 Closing = Callable[[Schedule, tzinfo], datetime | None]

@@ -4,8 +4,9 @@ A door is strict by its own configuration, or because the policy says so of its 
 to what a strict door asks for, never take away from it.
 """
 
-from doorctl.core.model import AccessRequest, Facts, RosterLine
+from doorctl.core.model import RosterLine
 from doorctl.core.reasons import Reason
+from doorctl.core.request import AccessRequest, Facts
 from doorctl.core.schedule import is_open
 
 NEAREST_ROSTER_MISS = (Reason.ROSTER_OUTSIDE_SCHEDULE, Reason.ROSTER_EXPIRED)

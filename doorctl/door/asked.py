@@ -9,9 +9,9 @@ from doorctl.core.company import takes_company
 from doorctl.core.decision import decide
 from doorctl.core.denial_shown import denial_shown
 from doorctl.core.door_events import SignalName
-from doorctl.core.model import NO_POLICY, AccessRequest, Companion, Decision, Facts
 from doorctl.core.reasons import Reason
 from doorctl.core.records import RecordKind
+from doorctl.core.request import NO_POLICY, AccessRequest, Companion, Decision, Facts
 from doorctl.door.statements import Statements, mark_of, subject_of
 from doorctl.policy.building import PolicyPosition
 

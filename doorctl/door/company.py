@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from doorctl.core.company import lacks_company_alone
 from doorctl.core.emergencies import breaks_glass
 from doorctl.core.lasting import admitted_until
-from doorctl.core.model import Companion
+from doorctl.core.request import Companion
 from doorctl.core.schedule import next_closing
 from doorctl.door.asked import Asked
 from doorctl.policy.building import PolicyPosition

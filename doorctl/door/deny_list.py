@@ -6,7 +6,7 @@ Kept in memory, from the moment of the order. Beside it stands what policy and t
 from collections.abc import Mapping
 from dataclasses import replace
 
-from doorctl.core.model import AccessRequest, Facts
+from doorctl.core.request import AccessRequest, Facts
 from doorctl.policy.building import PolicyPosition, is_among
 from doorctl.trust.note import Role, Trust
 from doorctl.wire.orders import Denial, DenyAdmin, DenyCard, DenyHolder, LockDown

@@ -41,9 +41,10 @@ from doorctl.core.door_events import (
 )
 from doorctl.core.door_state import Contact, DoorState
 from doorctl.core.emergencies import breaks_glass
-from doorctl.core.model import Facts, OnAuditFailure
+from doorctl.core.model import OnAuditFailure
 from doorctl.core.reasons import Reason
 from doorctl.core.records import RecordKind
+from doorctl.core.request import Facts
 from doorctl.door.asked import Asked, Keyed, Presented, decided
 from doorctl.door.company import Company
 from doorctl.door.flood import FloodRule

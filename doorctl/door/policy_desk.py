@@ -15,7 +15,7 @@ from functools import partial
 from typing import Protocol
 
 from doorctl.clock import ClockQuality
-from doorctl.core.model import AccessRequest, Facts
+from doorctl.core.request import AccessRequest, Facts
 from doorctl.door.bell_line import BellLine
 from doorctl.door.card_keys import CardKeyFile
 from doorctl.door.hub_watch import HubNews

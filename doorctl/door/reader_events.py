@@ -7,8 +7,8 @@ from functools import partial
 
 from doorctl import journal
 from doorctl.audit.leaf import PulseMark
-from doorctl.core.model import AccessRequest
 from doorctl.core.records import RecordKind
+from doorctl.core.request import AccessRequest
 from doorctl.door.asked import Asked, Keyed, Presented
 from doorctl.door.card_keys import CardKeyFile
 from doorctl.door.doorway import Doorway

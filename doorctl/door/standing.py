@@ -5,7 +5,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from doorctl.clock import TRUSTED, ClockQuality, WallClock, boottime
-from doorctl.core.model import Facts
+from doorctl.core.request import Facts
 from doorctl.wire.bell import Confirmed
 
 

@@ -6,9 +6,9 @@ from doorctl.audit.leaf import MAX_DETAIL, Draft, PolicyMark, PulseMark, Stateme
 from doorctl.audit.state import Remembered
 from doorctl.clock import WallClock, boottime
 from doorctl.core.door_events import Record
-from doorctl.core.model import AccessRequest, Facts
 from doorctl.core.reasons import Outcome, Reason
 from doorctl.core.records import RecordKind
+from doorctl.core.request import AccessRequest, Facts
 from doorctl.policy.building import PolicyPosition
 
 

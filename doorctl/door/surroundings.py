@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from doorctl.audit.leaf import Draft
 from doorctl.audit.writer import Verdict
 from doorctl.core.door_events import SignalName
-from doorctl.core.model import AccessRequest, Facts
+from doorctl.core.request import AccessRequest, Facts
 from doorctl.door.deny_list import DenyList
 from doorctl.door.interlock import Interlock
 from doorctl.door.statements import Statements

@@ -6,7 +6,8 @@ from datetime import UTC, datetime
 
 from doorctl.audit.state import WrongPinsKept
 from doorctl.core.factors import pin_failed
-from doorctl.core.model import AccessRequest, Facts, Zone
+from doorctl.core.model import Zone
+from doorctl.core.request import AccessRequest, Facts
 from doorctl.core.wrong_pins import WrongPins, is_blocked, with_another
 from doorctl.door.asked import Asked
 

@@ -6,18 +6,8 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Any, Protocol
 
-from doorctl.core.model import (
-    AccessRequest,
-    Credential,
-    Factor,
-    Facts,
-    Grant,
-    HeldPin,
-    Holder,
-    RosterLine,
-    Status,
-    Zone,
-)
+from doorctl.core.model import Credential, Factor, Grant, HeldPin, Holder, RosterLine, Status, Zone
+from doorctl.core.request import AccessRequest, Facts
 from doorctl.errors import PolicyUnavailable
 from doorctl.policy.building import Building, PolicyPosition, is_among, read_building
 from doorctl.policy.confirmation import awaits_confirmation

@@ -7,7 +7,7 @@ the policy is unavailable: the door denies, closes the file, and looks again at 
 import sqlite3
 from pathlib import Path
 
-from doorctl.core.model import NO_POLICY, AccessRequest, Facts
+from doorctl.core.request import NO_POLICY, AccessRequest, Facts
 from doorctl.database import open_reader
 from doorctl.errors import PolicyUnavailable
 from doorctl.policy.building import Building, PolicyPosition

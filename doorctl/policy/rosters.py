@@ -11,8 +11,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from doorctl import journal
-from doorctl.core.model import AccessRequest, Schedule
 from doorctl.core.model import RosterLine as Line
+from doorctl.core.model import Schedule
+from doorctl.core.request import AccessRequest
 from doorctl.errors import Refused
 from doorctl.policy.building import schedule_of
 from doorctl.trust.note import Trust

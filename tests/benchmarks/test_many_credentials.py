@@ -11,7 +11,7 @@ import pytest
 from benchmarks.controllers import a_controller, door_names
 from benchmarks.many_credentials import card, write_many_credentials
 from doorctl.core.decision import decide
-from doorctl.core.model import AccessRequest
+from doorctl.core.request import AccessRequest
 from doorctl.policy.reader import PolicyReader
 from tests.door_folder import DoorFolder
 

@@ -4,11 +4,8 @@ from collections.abc import Iterable
 from datetime import UTC, date, datetime, tzinfo
 
 from doorctl.core.model import (
-    AccessRequest,
-    Companion,
     Credential,
     Door,
-    Facts,
     Grant,
     HeldPin,
     Holder,
@@ -19,6 +16,7 @@ from doorctl.core.model import (
     Window,
     Zone,
 )
+from doorctl.core.request import AccessRequest, Companion, Facts
 
 NOON = datetime(2026, 6, 3, 12, 0, tzinfo=UTC)
 """A Wednesday."""

@@ -16,8 +16,9 @@ from doorctl.core.door_events import (
     Signal,
 )
 from doorctl.core.door_state import DoorSettings, DoorState
-from doorctl.core.model import Decision, OnAuditFailure
+from doorctl.core.model import OnAuditFailure
 from doorctl.core.reasons import Outcome, Reason
+from doorctl.core.request import Decision
 
 GRANTED = Decision(Outcome.GRANTED, Reason.GRANTED)
 DENIED = Decision(Outcome.DENIED, Reason.NO_GRANT, (Reason.NO_GRANT,))

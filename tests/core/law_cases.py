@@ -11,12 +11,9 @@ import pytest
 
 from doorctl.core.decision import decide
 from doorctl.core.model import (
-    AccessRequest,
     Credential,
-    Decision,
     Door,
     Factor,
-    Facts,
     Grant,
     HeldPin,
     Holder,
@@ -29,6 +26,7 @@ from doorctl.core.model import (
     Zone,
 )
 from doorctl.core.reasons import Reason
+from doorctl.core.request import AccessRequest, Decision, Facts
 from tests.core.builders import ADAS_PIN, FRONT, KEY, WITH_ADA, WITH_GRACE, a_window
 
 SO_MANY = pytest.mark.parametrize(

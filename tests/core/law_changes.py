@@ -4,8 +4,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import datetime
 
-from doorctl.core.model import Companion, Credential, Door, Factor, Grant, HeldPin, Holder, RosterLine, Status
+from doorctl.core.model import Credential, Door, Factor, Grant, HeldPin, Holder, RosterLine, Status
 from doorctl.core.reasons import Reason
+from doorctl.core.request import Companion
 from tests.core.builders import ADAS_PIN, FLOOR_3, KEY, WITH_ADA
 from tests.core.law_cases import HOUR, NEVER, WRONG, Case
 

@@ -10,8 +10,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from doorctl.core.decision import admitting_grant, decide
-from doorctl.core.model import NO_POLICY, Credential, Decision, Door, Facts, Holder, Status, Zone
+from doorctl.core.model import Credential, Door, Holder, Status, Zone
 from doorctl.core.reasons import Outcome, Reason
+from doorctl.core.request import NO_POLICY, Decision, Facts
 from tests.core.builders import (
     ADA,
     ADAS_CARD,

@@ -27,9 +27,10 @@ from doorctl.core.door_events import (
     Withdrawn,
 )
 from doorctl.core.door_state import Contact, DoorSettings, DoorState, Strike
-from doorctl.core.model import Decision, OnAuditFailure
+from doorctl.core.model import OnAuditFailure
 from doorctl.core.reasons import Reason
 from doorctl.core.records import RecordKind
+from doorctl.core.request import Decision
 from tests.core.door_builders import DENIED, GRANTED, records_in
 
 UNLOCK_SECONDS = 5.0

@@ -22,9 +22,9 @@ from doorctl.core.door_events import (
     Withdrawn,
 )
 from doorctl.core.door_state import Strike
-from doorctl.core.model import Decision
 from doorctl.core.reasons import Outcome, Reason
 from doorctl.core.records import RecordKind
+from doorctl.core.request import Decision
 from tests.core.door_builders import GRANTED, SEQ, a_door, after, effects_of, granted, moves_in, on_fire, records_in
 
 ORDER = 9

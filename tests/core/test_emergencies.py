@@ -6,8 +6,9 @@ from datetime import timedelta
 import pytest
 
 from doorctl.core.decision import decide
-from doorctl.core.model import Decision, Facts, Status
+from doorctl.core.model import Status
 from doorctl.core.reasons import Outcome, Reason
+from doorctl.core.request import Decision, Facts
 from tests.core.builders import (
     ADA,
     ADAS_CARD,

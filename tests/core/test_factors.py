@@ -9,8 +9,9 @@ from hypothesis import strategies as st
 
 from doorctl.core.decision import decide
 from doorctl.core.factors import factor_asked, pin_failed
-from doorctl.core.model import AccessRequest, Factor, Facts, HeldPin, Zone
+from doorctl.core.model import Factor, HeldPin, Zone
 from doorctl.core.reasons import Outcome, Reason
+from doorctl.core.request import AccessRequest, Facts
 from tests.core.builders import (
     ADA,
     ADAS_GRANT,

@@ -6,7 +6,8 @@ from datetime import UTC, datetime, timedelta, tzinfo
 import pytest
 
 from doorctl.core.lasting import admitted_until
-from doorctl.core.model import Facts, Grant, RosterLine, Schedule
+from doorctl.core.model import Grant, RosterLine, Schedule
+from doorctl.core.request import Facts
 from tests.core.builders import ADA, ADAS_CARD, ADAS_GRANT, FLOOR_3, NOON, a_request, a_schedule, a_window
 from tests.core.builders import facts as facts_of
 

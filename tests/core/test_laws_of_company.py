@@ -4,7 +4,7 @@ from dataclasses import replace
 from random import Random
 
 from doorctl.core.emergencies import breaks_glass
-from doorctl.core.model import Companion
+from doorctl.core.request import Companion
 from tests.core.law_cases import SO_MANY, Case, cases
 
 NAMES = ("ada", "grace", "alan", "joan")

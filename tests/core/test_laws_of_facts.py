@@ -5,7 +5,8 @@ from datetime import UTC, datetime, timedelta, tzinfo
 from random import Random
 
 from doorctl.core.decision import admitting_grant
-from doorctl.core.model import Credential, Facts, Grant, Holder, Schedule
+from doorctl.core.model import Credential, Grant, Holder, Schedule
+from doorctl.core.request import Facts
 from tests.core.law_cases import ALWAYS, SO_MANY, TIMEZONES, a_grant, cases
 
 

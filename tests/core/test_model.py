@@ -6,7 +6,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from doorctl.core.model import AccessRequest, Credential, Facts, Grant, Holder, Weekday, Window
+from doorctl.core.model import Credential, Grant, Holder, Weekday, Window
+from doorctl.core.request import AccessRequest, Facts
 from tests.core.builders import ADAS_CARD, facts
 
 NAIVE = datetime(2026, 6, 3, 12, 0)  # noqa: DTZ001

@@ -8,8 +8,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from doorctl.core.decision import decide
-from doorctl.core.model import Factor, Facts, Grant, RosterLine, Status
+from doorctl.core.model import Factor, Grant, RosterLine, Status
 from doorctl.core.reasons import Reason
+from doorctl.core.request import Facts
 from doorctl.core.returning import comes_in_at, ends_at
 from tests.core.builders import (
     ADA,

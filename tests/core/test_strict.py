@@ -6,8 +6,9 @@ from datetime import timedelta
 import pytest
 
 from doorctl.core.decision import decide
-from doorctl.core.model import AccessRequest, Door, Facts, RosterLine, Zone
+from doorctl.core.model import Door, RosterLine, Zone
 from doorctl.core.reasons import Reason
+from doorctl.core.request import AccessRequest, Facts
 from tests.core.builders import ADAS_GRANT, FLOOR_3, NOON, a_request, a_schedule, a_window, facts
 
 AT_A_STRICT_DOOR = a_request(strict_zone="floor-3")

@@ -9,9 +9,10 @@ from doorctl.audit.writer import Verdict
 from doorctl.core.door_events import ContactClosed, ContactOpened
 from doorctl.core.door_state import DoorSettings, DoorState
 from doorctl.core.interlock import InterlockWhile
-from doorctl.core.model import AccessRequest, Door, Facts
+from doorctl.core.model import Door
 from doorctl.core.reasons import Reason
 from doorctl.core.records import RecordKind
+from doorctl.core.request import AccessRequest, Facts
 from doorctl.door.asked import Presented
 from doorctl.door.doorway import Doorway
 from doorctl.door.interlock import Interlock, Others

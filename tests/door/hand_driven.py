@@ -8,8 +8,9 @@ from doorctl.audit.writer import Committed, Failed, Verdict
 from doorctl.clock import WallClock
 from doorctl.core.door_events import SignalName
 from doorctl.core.door_state import DoorSettings, DoorState
-from doorctl.core.model import NO_POLICY, AccessRequest, Facts, OnAuditFailure
+from doorctl.core.model import OnAuditFailure
 from doorctl.core.records import RecordKind
+from doorctl.core.request import NO_POLICY, AccessRequest, Facts
 from doorctl.door.asked import Presented
 from doorctl.door.deny_list import DenyList
 from doorctl.door.doorway import Doorway

@@ -4,9 +4,10 @@ from dataclasses import replace
 
 import pytest
 
-from doorctl.core.model import Credential, Facts, Holder, OnAuditFailure
+from doorctl.core.model import Credential, Holder, OnAuditFailure
 from doorctl.core.reasons import Outcome, Reason
 from doorctl.core.records import RecordKind
+from doorctl.core.request import Facts
 from doorctl.policy.building import DoorPlace
 from doorctl.wire.orders import DenyHolder
 from tests.core import builders

@@ -5,9 +5,9 @@ from dataclasses import replace
 import pytest
 
 from doorctl.core.door_events import ContactClosed, ContactOpened, FireEnded, FireStarted, RexPressed
-from doorctl.core.model import NO_POLICY
 from doorctl.core.reasons import Outcome, Reason
 from doorctl.core.records import RecordKind
+from doorctl.core.request import NO_POLICY
 from doorctl.door.doorway import MAX_WAITING
 from doorctl.policy.building import PolicyPosition
 from tests.core import builders

@@ -4,9 +4,10 @@ from dataclasses import replace
 
 import pytest
 
-from doorctl.core.model import Credential, Facts, Holder
+from doorctl.core.model import Credential, Holder
 from doorctl.core.reasons import Outcome, Reason
 from doorctl.core.records import RecordKind
+from doorctl.core.request import Facts
 from doorctl.door.asked import Presented
 from doorctl.door.company import GLASS_SECONDS
 from doorctl.door.flood import RECORDS_A_MINUTE

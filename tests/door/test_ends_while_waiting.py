@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from doorctl.core.model import Credential, Facts, Holder, RosterLine
+from doorctl.core.model import Credential, Holder, RosterLine
 from doorctl.core.reasons import Reason
+from doorctl.core.request import Facts
 from tests.core import builders
 from tests.door.hand_driven import RELEASED, HandDrivenDoorway
 from tests.door.keypads import ADA, PIN, Keypads

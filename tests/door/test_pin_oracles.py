@@ -5,8 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from doorctl.core.model import Factor, Facts, HeldPin
+from doorctl.core.model import Factor, HeldPin
 from doorctl.core.reasons import Reason
+from doorctl.core.request import Facts
 from tests.core import builders
 from tests.door.keypads import (
     ADA,

@@ -13,8 +13,9 @@ import pytest
 from doorctl.audit.leaf import Draft
 from doorctl.audit.state import RosterAccepted
 from doorctl.audit.writer import Committed, Failed, Verdict
-from doorctl.core.model import AccessRequest, Facts, ZoneKind
+from doorctl.core.model import ZoneKind
 from doorctl.core.records import RecordKind
+from doorctl.core.request import AccessRequest, Facts
 from doorctl.database import open_writer
 from doorctl.door.hub_watch import HubNews
 from doorctl.door.policy_desk import LOOK_SECONDS, PolicyDesk

@@ -7,8 +7,9 @@ import pytest
 
 from doorctl.clock import ClockQuality, WallClock
 from doorctl.core.decision import decide
-from doorctl.core.model import Facts, Zone
+from doorctl.core.model import Zone
 from doorctl.core.reasons import Reason
+from doorctl.core.request import Facts
 from doorctl.door.standing import Standing
 from doorctl.wire.bell import Confirmed
 from tests.core import builders

@@ -10,8 +10,9 @@ from msgspec.structs import replace
 
 from doorctl.clock import WallClock
 from doorctl.core.decision import decide
-from doorctl.core.model import AccessRequest, ZoneKind
+from doorctl.core.model import ZoneKind
 from doorctl.core.reasons import Reason
+from doorctl.core.request import AccessRequest
 from doorctl.door.standing import Standing
 from doorctl.door.trust_watch import TrustWatch
 from doorctl.keys.card_keys import write_card_keys

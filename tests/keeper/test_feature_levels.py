@@ -7,8 +7,9 @@ from pathlib import Path
 import pytest
 
 from doorctl.core.decision import decide
-from doorctl.core.model import AccessRequest, Factor, ZoneKind
+from doorctl.core.model import Factor, ZoneKind
 from doorctl.core.reasons import Reason
+from doorctl.core.request import AccessRequest
 from doorctl.policy.reader import PolicyReader
 from doorctl.policy.rows import DoorRow, GrantRow, ZoneRow
 from doorctl.wire.commands import CardAdd, GrantAdd, PersonAdd, Private, Verb

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from doorctl.core.model import AccessRequest
+from doorctl.core.request import AccessRequest
 from doorctl.database import open_writer
 from doorctl.errors import PolicyUnavailable
 from doorctl.keeper.policy_store import (

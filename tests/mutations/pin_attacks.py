@@ -81,7 +81,7 @@ PIN_ATTACKS: tuple[Attack, ...] = (
     Attack(
         "suspended-with-a-pin-alone",
         f"{_AT_DOORS}test_an_order_denies_a_holder_who_brings_a_pin_alone",
-        "doorctl/core/model.py",
+        "doorctl/core/request.py",
         "return None if self.holder is None else self.holder.id",
         "return None",
     ),

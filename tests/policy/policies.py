@@ -10,7 +10,8 @@ from pathlib import Path
 
 import msgspec
 
-from doorctl.core.model import AccessRequest, Facts, ZoneKind
+from doorctl.core.model import ZoneKind
+from doorctl.core.request import AccessRequest, Facts
 from doorctl.database import open_reader, open_writer
 from doorctl.policy.apply import apply_changes, chain_after, position_of
 from doorctl.policy.facts import FactsReader, Rosters

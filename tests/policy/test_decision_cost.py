@@ -5,7 +5,7 @@ from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
 
-from doorctl.core.model import AccessRequest
+from doorctl.core.request import AccessRequest
 from doorctl.database import open_reader
 from doorctl.policy.facts import FactsReader
 from doorctl.policy.rows import GrantRow, GroupRow, MemberRow, Row

@@ -7,8 +7,9 @@ from pathlib import Path
 import pytest
 
 from doorctl.core.decision import decide
-from doorctl.core.model import AccessRequest, Companion, Factor, ZoneKind
+from doorctl.core.model import Factor, ZoneKind
 from doorctl.core.reasons import Reason
+from doorctl.core.request import AccessRequest, Companion
 from doorctl.policy.rosters import RosterBook
 from doorctl.policy.rows import (
     CredentialRow,

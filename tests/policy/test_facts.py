@@ -9,8 +9,9 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from doorctl.core.decision import decide
-from doorctl.core.model import AccessRequest, Decision, Door, HolidayRule, OnAuditFailure, Status, Weekday, ZoneKind
+from doorctl.core.model import Door, HolidayRule, OnAuditFailure, Status, Weekday, ZoneKind
 from doorctl.core.reasons import Reason
+from doorctl.core.request import AccessRequest, Decision
 from doorctl.database import open_reader
 from doorctl.errors import PolicyUnavailable
 from doorctl.policy.facts import FactsReader

@@ -8,7 +8,8 @@ from random import Random
 import pytest
 
 from doorctl.core.decision import decide
-from doorctl.core.model import AccessRequest, Decision, Factor, Status, Weekday, ZoneKind
+from doorctl.core.model import Factor, Status, Weekday, ZoneKind
+from doorctl.core.request import AccessRequest, Decision
 from doorctl.policy.rows import (
     CredentialRow,
     DoorRow,

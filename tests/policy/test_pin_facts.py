@@ -5,8 +5,9 @@ from pathlib import Path
 import pytest
 
 from doorctl.core.decision import decide
-from doorctl.core.model import AccessRequest, Factor, HeldPin
+from doorctl.core.model import Factor, HeldPin
 from doorctl.core.reasons import Reason
+from doorctl.core.request import AccessRequest
 from doorctl.policy.rows import FactorTime, GroupRow, MemberRow, PinRow, Row, ScheduleRow, ZoneFactorRow
 from tests.policy.policies import ADA, ADAS_GRANT, BUILDING, KEY, change_policy, edit, facts_of, write_policy
 from tests.policy.test_facts import NOON

@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 
 from doorctl.core.decision import decide
-from doorctl.core.model import AccessRequest
 from doorctl.core.reasons import Reason
+from doorctl.core.request import AccessRequest
 from doorctl.database import open_writer
 from doorctl.policy.reader import PolicyReader
 from tests.policy.policies import (

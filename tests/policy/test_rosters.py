@@ -7,8 +7,9 @@ from zoneinfo import ZoneInfo
 import pytest
 from msgspec.structs import replace
 
-from doorctl.core.model import AccessRequest, Schedule, Weekday, Window
 from doorctl.core.model import RosterLine as Line
+from doorctl.core.model import Schedule, Weekday, Window
+from doorctl.core.request import AccessRequest
 from doorctl.errors import Refused
 from doorctl.policy.rosters import RosterBook
 from doorctl.policy.rows import ScheduleRow, WindowRow

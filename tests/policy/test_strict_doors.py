@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 
 from doorctl.core.decision import decide
-from doorctl.core.model import AccessRequest, Weekday, ZoneKind
+from doorctl.core.model import Weekday, ZoneKind
 from doorctl.core.reasons import Reason
+from doorctl.core.request import AccessRequest
 from doorctl.policy.rosters import RosterBook
 from doorctl.policy.rows import (
     CredentialRow,

@@ -7,8 +7,9 @@ from pathlib import Path
 import pytest
 
 from doorctl.core.decision import decide
-from doorctl.core.model import AccessRequest, ZoneKind
+from doorctl.core.model import ZoneKind
 from doorctl.core.reasons import Reason
+from doorctl.core.request import AccessRequest
 from doorctl.database import open_reader
 from doorctl.policy.building import DoorPlace
 from doorctl.policy.facts import FactsReader

@@ -14,8 +14,9 @@ from doorctl.core.company import lacks_company_alone
 from doorctl.core.decision import decide
 from doorctl.core.emergencies import breaks_glass
 from doorctl.core.lasting import Closing
-from doorctl.core.model import AccessRequest, Companion, Decision, Facts, HeldPin, Zone
+from doorctl.core.model import HeldPin, Zone
 from doorctl.core.reasons import Reason
+from doorctl.core.request import AccessRequest, Companion, Decision, Facts
 from doorctl.core.schedule import next_closing
 from doorctl.core.strict import is_strict
 from doorctl.errors import Refused
