@@ -1,7 +1,9 @@
 """Whom a policy erases is erased from the log once, over restarts, and a record says so."""
 
+import sqlite3
 import time
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -97,6 +99,23 @@ def test_nobody_is_erased_twice_also_not_after_a_restart(desk: Desk, path: Path)
     again.stop()
 
     assert again.told() == ["holder=ada", "holder=grace"]
+
+
+def test_who_could_not_be_erased_is_not_told_to_be(desk: Desk, path: Path) -> None:
+    refuse = "CREATE TRIGGER refuse BEFORE UPDATE ON openings BEGIN SELECT RAISE(ABORT, 'refused'); END"
+    with closing(sqlite3.connect(path, isolation_level=None, timeout=WAIT_SECONDS)) as connection:
+        connection.execute(refuse)
+        desk.erasures.take({"ada"})
+        desk.serve_all()
+        desk.serve_all()
+        told, subjects = desk.told(), desk.subjects()
+        connection.execute("DROP TRIGGER refuse")
+    desk.now += RETRY_SECONDS
+    desk.erasures.try_again()
+    desk.serve_until(lambda: bool(desk.told()))
+
+    assert (told, subjects) == ([], ["holder:ada", "holder:grace"])
+    assert desk.subjects() == ["holder:grace"]
 
 
 def test_an_erasure_that_fails_is_tried_again_a_minute_later(

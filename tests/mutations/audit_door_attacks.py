@@ -150,7 +150,7 @@ AUDIT_DOOR_ATTACKS: tuple[Attack, ...] = (
     ),
     Attack(
         "erased-by-word-alone",
-        "tests/door/test_erasures.py::test_an_erasure_that_fails_is_tried_again_a_minute_later",
+        "tests/door/test_erasures.py::test_who_could_not_be_erased_is_not_told_to_be",
         "doorctl/door/erasures.py",
         (
             "        if not isinstance(verdict, Committed):\n            self._"
