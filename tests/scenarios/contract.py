@@ -89,13 +89,16 @@ class SiteContract:
         site.assert_opens()
 
     def test_a_controller_that_lost_its_policy_gets_it_anew(self, site: RunningSite) -> None:
+        newest = site.revision(site.site_db)
         site.stop("keeper")
+        site.until(lambda: site.times_applied(newest) > 0, what="the door to answer by the newest policy")
+        before = site.times_applied(newest)
         for file in site.policy_db.parent.glob("policy*"):
             file.unlink()
         site.start("keeper")
 
         site.wait_until_synchronous()
-        site.wait_until_it_opens()
+        site.until(lambda: site.times_applied(newest) > before, what="the door to go over to the new policy")
         site.assert_opens()
 
     def test_a_new_epoch_of_the_policy_is_collected_as_a_snapshot(self, site: RunningSite) -> None:

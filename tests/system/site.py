@@ -17,6 +17,7 @@ from doorctl.cli.desk import private, private_card
 from doorctl.cli.hub_client import HubClient
 from doorctl.core.model import ZoneKind
 from doorctl.core.reasons import Outcome, Reason
+from doorctl.core.records import RecordKind
 from doorctl.core.suspicion import RuleName
 from doorctl.database import open_reader
 from doorctl.demo.building import PROCESSES, Building
@@ -121,6 +122,11 @@ class RunningSite(Building):
         """Wait until the door answers by this revision: of a door it has not heard of yet the hub asks nothing."""
         detail = f"epoch=1 revision={revision}"
         self.until(lambda: any(record.detail == detail for record in self.log.records()), what=detail)
+
+    def times_applied(self, revision: int) -> int:
+        """Return how often the door went over to this revision; a policy that is made anew counts once more."""
+        applied = [record.detail for record in self.log.records() if record.kind is RecordKind.POLICY_APPLIED]
+        return sum(detail.endswith(f" revision={revision}") for detail in applied)
 
     def decide(self, card: str, *, door: str = FLOOR, seconds: float = PATIENCE_SECONDS) -> Leaf:
         """Present a card at a door; return the decision that was recorded for it."""
