@@ -32,7 +32,7 @@ from doorctl.site.mistakes import Mistakes
 from doorctl.site.reading import Reading, cards_in, entries_of
 from doorctl.site.site_yaml import entries_from, written_entries
 from doorctl.site.state import GROUP, CardState, PersonState, SiteState, Subject, Terms, ZoneState
-from doorctl.site.uncollected import uncollected
+from doorctl.uncollected import uncollected
 
 PEOPLE = 10_000
 RUNS = 7

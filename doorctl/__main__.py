@@ -6,7 +6,7 @@ import sys
 from collections.abc import Sequence
 
 from doorctl.processes import is_process, run_process
-from doorctl.site.uncollected import uncollected
+from doorctl.uncollected import uncollected
 
 _COMMANDS = "doorctl.cli.app"
 

@@ -24,6 +24,7 @@ FOUNDATIONS = (
     "doorctl.sole",
     "doorctl.tally",
     "doorctl.trust",
+    "doorctl.uncollected",
     "doorctl.wire",
 )
 # What each part may import of ours; the most exact prefix counts.

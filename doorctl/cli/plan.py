@@ -31,7 +31,7 @@ from doorctl.site.site_yaml import read_site_yaml, written_entries
 from doorctl.site.state import SiteState, completed
 from doorctl.site.steps import MAX_STEPS, RULE_WORDS, Step, packed, parted, unpacked
 from doorctl.site.times import seconds_at
-from doorctl.site.uncollected import uncollected
+from doorctl.uncollected import uncollected
 from doorctl.wire.rights import PlanApply, PlanPart
 from doorctl.wire.verdict import Verdict
 from firmware_bridge.card_text import canonical_card

@@ -33,6 +33,7 @@ from doorctl.hub.strict_leaves import HubMark, hub_marks
 from doorctl.hub.uploads import Uploads
 from doorctl.journal import Level, say
 from doorctl.keys.identity import Identity
+from doorctl.uncollected import uncollected
 from doorctl.wire.messages import LogAck, LogBatch
 from doorctl.wire.notes import Verifier, detach
 from doorctl.wire.topics import Address, Channel
@@ -76,6 +77,7 @@ class LogDesk:
         self._gaps: dict[str, tuple[LogId, int, datetime]] = {}
         self._heeds_former_at = datetime.min.replace(tzinfo=UTC)
 
+    @uncollected()
     def take(self, controller: str, payload: bytes, at: datetime) -> Acknowledged:
         """Take in a batch; what is acknowledged is durable, whether all of it or less than came.
 

@@ -7,6 +7,7 @@ notes' own protocol repairs it.
 """
 
 import asyncio
+import gc
 import hashlib
 import shutil
 import signal
@@ -94,6 +95,8 @@ def _serve(config: HubConfig, config_path: Path) -> bool:
             state_dir=state_dir,
             sender=_sender_of(connection, hub, config, config_path),
         )
+        gc.collect()
+        gc.freeze()
         asyncio.run(process.run())
         with suppress(sqlite3.Error):
             hub.chronicle.end(clock.now())

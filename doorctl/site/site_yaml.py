@@ -15,7 +15,7 @@ import yaml
 
 from doorctl.site.entries import SiteEntries
 from doorctl.site.mistakes import Mistakes, SiteFileError
-from doorctl.site.uncollected import uncollected
+from doorctl.uncollected import uncollected
 
 MAX_FILE_BYTES = 64 * 1024 * 1024
 _MAX_DEPTH = 8

@@ -1,6 +1,7 @@
 """Work on many small values that all live until its end, without Python's search for cycles among them.
 
-Reading 10,000 people takes 0.2 s so, and 1 s with the search: each generation is looked through again and again.
+Reading 10,000 people takes 0.2 s so, and 1 s with the search: each generation is looked through again and again. A
+batch of 100 records at the hub takes 4 % less.
 """
 
 import gc
