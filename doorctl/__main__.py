@@ -22,7 +22,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _load_commands() -> None:
-    """Load all commands; the search for cycles among what that leaves would take a fifth of a short command."""
+    """Load what all commands share."""
     with uncollected():
         importlib.import_module(_COMMANDS)
     gc.freeze()

@@ -1,56 +1,58 @@
 """All commands of ``doorctl``, put together; what goes wrong becomes a sentence and an exit code here."""
 
+import gc
 from collections.abc import Mapping, Sequence
+from functools import cache
+from importlib import import_module
 from importlib.metadata import version
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 from typer.core import TyperGroup
 
-from doorctl.cli import (
-    act,
-    admin,
-    alert,
-    approvals,
-    audit,
-    backup,
-    calendar,
-    card,
-    certificate,
-    controller,
-    digest,
-    grant,
-    group,
-    person,
-    person_erase,
-    person_export,
-    person_pin,
-    place,
-    plan,
-    question,
-    report,
-    retention,
-    review,
-    roster,
-    setup,
-    simulate,
-    status,
-    trust,
-    who,
-)
-from doorctl.cli.broker import broker_config
-from doorctl.cli.check import check
-from doorctl.cli.demo import demo
 from doorctl.cli.desk import example
 from doorctl.cli.output import say_error, to_json
-from doorctl.cli.restore import restore
-from doorctl.cli.trace import trace
 from doorctl.errors import DoorctlError, Refused, WrongUse
 from doorctl.processes import NOT_REACHABLE, PROCESSES, WRONG_USE, exit_code_of, run_process
+from doorctl.uncollected import uncollected
+
+HOMES: Mapping[str, str] = {
+    **dict.fromkeys(("init", "join"), "setup"),
+    **dict.fromkeys(("grant", "revoke"), "grant"),
+    **dict.fromkeys(("open", "hold-open", "lockdown", "release", "suspend"), "act"),
+    **dict.fromkeys(("plan", "apply", "export-site"), "plan"),
+    **dict.fromkeys(("approvals", "approve", "refuse"), "approvals"),
+    "digest": "digest",
+    **dict.fromkeys(("list", "why"), "question"),
+    "who": "who",
+    "status": "status",
+    "restore": "restore",
+    "check": "check",
+    "broker-config": "broker",
+    "trace": "trace",
+    "demo": "demo",
+    **{word: word for word in ("trust", "controller", "certificate", "admin")},
+    "person": "people",
+    "card": "card",
+    **dict.fromkeys(("zone", "door"), "place"),
+    **dict.fromkeys(("schedule", "holiday"), "calendar"),
+    **{word: word for word in ("group", "roster", "retention", "audit", "report", "review", "alert", "backup")},
+    "simulate": "simulate",
+}
+"""In which module of ``doorctl.cli`` a command stands: only that is loaded, half of what all of them take."""
 
 
 class TellingGroup(TyperGroup):
-    """Ends a command that failed with one sentence on standard error and the exit code for it."""
+    """Loads a command when it is asked for, and ends one that failed with a sentence and the exit code for it."""
+
+    def list_commands(self, ctx: Any) -> list[str]:  # noqa: ANN401 - its type is private to typer
+        """Name all commands."""
+        return [*super().list_commands(ctx), *HOMES]
+
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:  # noqa: ANN401 - as above
+        """Return a command, loaded now."""
+        home = HOMES.get(cmd_name)
+        return super().get_command(ctx, cmd_name) if home is None else commands_in(home)[cmd_name]
 
     def invoke(self, ctx: typer.Context) -> object:  # type: ignore[override]
         """Run the command; with --json the error is an object on standard output, too."""
@@ -63,6 +65,16 @@ class TellingGroup(TyperGroup):
             if as_json:
                 typer.echo(to_json(_told(told)))
             raise typer.Exit(exit_code_of(told)) from error
+
+
+@cache
+def commands_in(home: str) -> Mapping[str, object]:
+    """Load a module of commands; to search for cycles among what that leaves would take a fifth of a short one."""
+    part = typer.Typer(rich_markup_mode=None)
+    with uncollected():
+        import_module(f"doorctl.cli.{home}").register(part)
+    gc.freeze()
+    return typer.main.get_group(part).commands
 
 
 def _named(error: DoorctlError | OSError) -> DoorctlError:
@@ -135,48 +147,5 @@ def _register_process(name: str) -> None:
 
 
 for _process in PROCESSES:
-    if _process != place.doors.info.name:
+    if _process not in HOMES:
         _register_process(_process)
-setup.register(app)
-for _family in (
-    trust.app,
-    controller.app,
-    certificate.app,
-    admin.app,
-    person.app,
-    card.app,
-    place.zones,
-    place.doors,
-    calendar.schedules,
-    calendar.holidays,
-    group.app,
-    roster.app,
-    retention.app,
-):
-    app.add_typer(_family)
-person_erase.register(person.app)
-person_export.register(person.app)
-person_pin.register(person.app)
-grant.register(app)
-act.register(app)
-plan.register(app)
-approvals.register(app)
-digest.register(app)
-question.register(app)
-who.register(app)
-status.register(app)
-app.add_typer(audit.app)
-app.add_typer(report.app)
-app.add_typer(review.app)
-app.add_typer(alert.app)
-app.add_typer(backup.app)
-app.command("restore", epilog=example("doorctl restore hq-20261122T024500Z-1f3a22c0*.age --identity K --to hub"))(
-    restore
-)
-app.add_typer(simulate.app)
-app.command("check", epilog=example("doorctl check --config controller.toml"))(check)
-app.command("broker-config", epilog=example("doorctl broker-config --config hub.toml --out broker --ca ca"))(
-    broker_config
-)
-app.command("trace", epilog=example("doorctl trace --config hub.toml --seconds 60"))(trace)
-app.command("demo", epilog=example("doorctl demo --stay"))(demo)

@@ -10,7 +10,7 @@ import typer
 
 from doorctl.cli.account import pins_of
 from doorctl.cli.broker_files import Owner, give_away, list_mode, owner_called
-from doorctl.cli.desk import JsonOption
+from doorctl.cli.desk import JsonOption, example
 from doorctl.cli.output import Output
 from doorctl.config import HubConfig, brokers_of, read_config
 from doorctl.durable import replace_file
@@ -146,3 +146,10 @@ def _tell(out: Path, then: list[str], config: Path, *, as_json: bool) -> None:
     ]
     text = "\n".join([f"Wrote {CONF_FILE} and {ACL_FILE} to {out}. What next:", *(f"  {step}" for step in steps)])
     Output(as_json).result({"dir": str(out), "files": [CONF_FILE, ACL_FILE, CA_FILE], "next": steps}, text)
+
+
+def register(app: typer.Typer) -> None:
+    """Put the command among the others."""
+    app.command("broker-config", epilog=example("doorctl broker-config --config hub.toml --out broker --ca ca"))(
+        broker_config
+    )

@@ -50,3 +50,9 @@ async def add_holiday(desk: Desk, day: DateArgument) -> int:
 async def remove_holiday(desk: Desk, day: DateArgument) -> int:
     """Make a date an ordinary day again."""
     return await desk.change(HolidayRemove(iso_date(day)), date=iso_date(day))
+
+
+def register(app: typer.Typer) -> None:
+    """Put both families among the commands."""
+    app.add_typer(schedules)
+    app.add_typer(holidays)

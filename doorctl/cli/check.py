@@ -10,7 +10,7 @@ import typer
 from doorctl.cli.account import timezone_called
 from doorctl.cli.broker_proofs import check_brokers
 from doorctl.cli.config_kind import kind_of
-from doorctl.cli.desk import JsonOption
+from doorctl.cli.desk import JsonOption, example
 from doorctl.cli.output import Output, say_error
 from doorctl.config import (
     CONTROLLER_TABLES,
@@ -128,3 +128,8 @@ _CHECKS: dict[str, tuple[Callable[[Path, bool], Warnings], ...]] = {
     "controller": (_check_door, _check_keeper, _check_link),
     "admin": (_check_admin,),
 }
+
+
+def register(app: typer.Typer) -> None:
+    """Put the command among the others."""
+    app.command("check", epilog=example("doorctl check --config controller.toml"))(check)

@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from doorctl.cli.desk import JsonOption
+from doorctl.cli.desk import JsonOption, example
 from doorctl.demo.tell import PATIENCE_SECONDS, run_demo
 from doorctl.mqtt.local_broker import BrokerKind
 
@@ -23,3 +23,8 @@ def demo(
 ) -> None:
     """Run everything on this computer, with simulated doors, and check that it does what it should."""
     raise typer.Exit(run_demo(stay=stay, as_json=as_json, patience=patience, broker_kind=broker))
+
+
+def register(app: typer.Typer) -> None:
+    """Put the command among the others."""
+    app.command("demo", epilog=example("doorctl demo --stay"))(demo)

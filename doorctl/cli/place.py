@@ -48,3 +48,9 @@ async def add_door(desk: Desk, door: DoorArgument, zone: ZoneArgument) -> int:
 async def remove_door(desk: Desk, door: DoorArgument) -> int:
     """Remove a door: it then admits nobody."""
     return await desk.change(DoorRemove(door), door=door)
+
+
+def register(app: typer.Typer) -> None:
+    """Put both families among the commands."""
+    app.add_typer(zones)
+    app.add_typer(doors)

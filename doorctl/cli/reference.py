@@ -51,11 +51,13 @@ def reference() -> str:
 
 def helps(group: TyperGroup, path: tuple[str, ...] = ("doorctl",)) -> Iterator[tuple[str, str]]:
     """Yield each command below a group: its words, and its help."""
-    for name, command in sorted(group.commands.items()):
-        words = (*path, name)
+    context = typer.Context(group)
+    for name in sorted(group.list_commands(context)):
+        command, words = group.get_command(context, name), (*path, name)
+        assert command is not None
         if not isinstance(command, TyperGroup) or command.invoke_without_command:
-            context = command.make_context(" ".join(words), [], resilient_parsing=True, terminal_width=100)
-            yield " ".join(words), command.get_help(context)
+            asked = command.make_context(" ".join(words), [], resilient_parsing=True, terminal_width=100)
+            yield " ".join(words), command.get_help(asked)
         if isinstance(command, TyperGroup):
             yield from helps(command, words)
 

@@ -9,7 +9,7 @@ import typer
 from doorctl.backup.restoring import restore as restore_hub
 from doorctl.backup.settling import RestoredHub
 from doorctl.cli.backup import IDENTITY_HELP, read_identity
-from doorctl.cli.desk import JsonOption
+from doorctl.cli.desk import JsonOption, example
 from doorctl.cli.ending import ended_in_order
 from doorctl.cli.output import Output, measuring
 
@@ -65,3 +65,10 @@ def _next_steps(restored: RestoredHub, to: Path) -> list[str]:
         "give every revoke since then that you know of, and look at `doorctl status` until it is no longer behind",
         "look at `doorctl retention show`: its rules are those of the backup, and count from tomorrow's night on",
     ]
+
+
+def register(app: typer.Typer) -> None:
+    """Put the command among the others."""
+    app.command("restore", epilog=example("doorctl restore hq-20261122T024500Z-1f3a22c0*.age --identity K --to hub"))(
+        restore
+    )

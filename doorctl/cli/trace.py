@@ -15,7 +15,7 @@ import typer
 from doorctl.brokers import Broker
 from doorctl.cli.account import pins_of
 from doorctl.cli.config_kind import kind_of
-from doorctl.cli.desk import JsonOption
+from doorctl.cli.desk import JsonOption, example
 from doorctl.cli.output import Output
 from doorctl.cli.wire_notes import Tracer
 from doorctl.config import AdminConfig, AdminTable, HubConfig, HubTable, LinkTable, brokers_of, read_config
@@ -107,3 +107,8 @@ async def _interrupted() -> None:
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, stopping.set)
     await stopping.wait()
+
+
+def register(app: typer.Typer) -> None:
+    """Put the command among the others."""
+    app.command("trace", epilog=example("doorctl trace --config hub.toml --seconds 60"))(trace)

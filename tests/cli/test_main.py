@@ -1,6 +1,7 @@
 """The console script: what starts without typer, how errors end, and the help of every command."""
 
 import json
+import os
 import re
 import subprocess
 import sys
@@ -30,6 +31,26 @@ def _commands() -> Iterator[tuple[str, str]]:
 
 COMMANDS = dict(_commands())
 OWN = {words: text for words, text in COMMANDS.items() if words.removeprefix("doorctl ") not in PROCESSES}
+
+
+@pytest.fixture(autouse=True)
+def _umask() -> Iterator[None]:
+    """Give back what a process that runs in here makes of it."""
+    before = os.umask(0o022)
+    os.umask(before)
+    yield
+    os.umask(before)
+
+
+def test_a_command_loads_no_other() -> None:
+    code = (
+        "import sys; from doorctl.__main__ import main; main(['digest', '--help'])\n"
+        "print([name for name in ('audit_verify', 'plan', 'simulate') if f'doorctl.cli.{name}' in sys.modules])"
+    )
+
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+
+    assert done.stdout.splitlines()[-1] == "[]"
 
 
 @pytest.mark.parametrize("process", PROCESSES)
