@@ -27,8 +27,8 @@ from doorctl.core.model import Factor, ZoneKind
 from doorctl.core.reasons import Reason
 from doorctl.core.request import AccessRequest, Companion
 from doorctl.database import open_reader, open_writer
-from doorctl.door.asked import Asked, Presented
-from doorctl.door.wrong_pins import WrongPinBook
+from doorctl.door.asking.asked import Asked, Presented
+from doorctl.door.asking.wrong_pins import WrongPinBook
 from doorctl.keys.card_keys import CardKeys, pin_text
 from doorctl.policy.facts import FactsReader
 from doorctl.policy.rows import DoorRow, FactorTime, GrantRow, GroupRow, Row, ZoneFactorRow, ZoneRow

@@ -15,8 +15,8 @@ from pathlib import Path
 
 from doorctl.audit.doorlog import DoorlogWriter
 from doorctl.audit.verify_doorlog import verify
-from doorctl.cli.export import open_aside, open_export
-from doorctl.cli.record_text import rows_of
+from doorctl.cli.evidence.export import open_aside, open_export
+from doorctl.cli.evidence.record_text import rows_of
 from doorctl.database import open_reader
 from doorctl.hub.exports.proof import Packing, Wanted
 from doorctl.hub.exports.rows import begun_export, rows_up_to

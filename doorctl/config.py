@@ -17,7 +17,7 @@ from urllib.parse import SplitResult, urlsplit
 import msgspec
 
 from doorctl.brokers import Broker, BrokerUrl, Tls, broker_address
-from doorctl.core.suspicion import Severity
+from doorctl.core.suspicion.alerts import Severity
 from doorctl.errors import ConfigError
 from doorctl.policy.rows import Name, PartyName
 

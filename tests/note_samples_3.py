@@ -7,7 +7,7 @@ from doorctl.audit.hub_word import signature_in
 from doorctl.core.reasons import Outcome, Reason
 from doorctl.core.record_classes import RecordClass
 from doorctl.core.records import RecordKind
-from doorctl.core.suspicion import RuleName, Severity
+from doorctl.core.suspicion.alerts import RuleName, Severity
 from doorctl.policy import rows
 from doorctl.wire import alerts, bell, commands, orders, privacy, questions, report_words, rights
 from tests.note_samples import HASH, HUB, NONCE, SITE

@@ -12,10 +12,10 @@ import msgspec
 import pytest
 
 from doorctl.audit.leaf import Leaf
-from doorctl.cli.status import LOG_ALARMS
+from doorctl.cli.site.status import LOG_ALARMS
 from doorctl.core.reasons import Outcome, Reason
 from doorctl.core.records import RecordKind
-from doorctl.core.suspicion import RuleName
+from doorctl.core.suspicion.alerts import RuleName
 from doorctl.hub.refusals import ALARMS
 from doorctl.hub.rights.roles import RIGHTS
 from doorctl.policy.rows import ZoneRow

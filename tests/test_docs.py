@@ -13,7 +13,7 @@ import pytest
 from doorctl.config import AdminConfig, HubConfig, LinkConfig
 from doorctl.core.reasons import Reason
 from doorctl.core.records import RecordKind
-from doorctl.door.config import DoorConfig
+from doorctl.door.config.door_config import DoorConfig
 from doorctl.hub.refusals import ALARMS
 from doorctl.places import RunSocket, StateFile
 from doorctl.policy.rows import ROW_TYPES

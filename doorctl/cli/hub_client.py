@@ -17,7 +17,7 @@ from typing import Self, TypeVar
 import msgspec
 
 from doorctl.cli.account import Account
-from doorctl.cli.newer_trust import hub_by_newer_trust
+from doorctl.cli.trust.newer_trust import hub_by_newer_trust
 from doorctl.errors import Refused, Unreachable, WrongUse
 from doorctl.keys.sealing import open_sealed, seal
 from doorctl.mqtt.client import MqttClient

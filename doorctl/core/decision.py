@@ -3,27 +3,26 @@
 from collections.abc import Callable
 from datetime import datetime
 
-from doorctl.core.clock_rules import clock_counts
-from doorctl.core.company import enough_come_together, two_break_the_glass
-from doorctl.core.emergencies import (
+from doorctl.core.model import Credential, Grant, Holder, Status
+from doorctl.core.reasons import Outcome, Reason
+from doorctl.core.request import AccessRequest, Decision, Facts
+from doorctl.core.rules.clock_rules import clock_counts
+from doorctl.core.rules.company import enough_come_together, two_break_the_glass
+from doorctl.core.rules.emergencies import (
     breaks_glass,
     no_order_denies,
     policy_is_fresh,
     zone_is_not_locked_down,
 )
-from doorctl.core.factors import (
+from doorctl.core.rules.factors import (
     is_under_duress,
     pin_alone_is_enough,
     pin_is_presented,
     pin_is_right,
     pin_may_be_tried,
 )
-from doorctl.core.interlock import other_doors_are_locked, pin_alone_waits_for_other_doors
-from doorctl.core.model import Credential, Grant, Holder, Status
-from doorctl.core.reasons import Outcome, Reason
-from doorctl.core.request import AccessRequest, Decision, Facts
-from doorctl.core.schedule import is_open
-from doorctl.core.strict import (
+from doorctl.core.rules.interlock import other_doors_are_locked, pin_alone_waits_for_other_doors
+from doorctl.core.rules.strict import (
     a_roster_is_in_force,
     disk_has_room,
     door_leads_into_its_strict_zone,
@@ -32,6 +31,7 @@ from doorctl.core.strict import (
     roster_admits,
     roster_depends_on_clock,
 )
+from doorctl.core.schedule import is_open
 
 Rule = Callable[[AccessRequest, Facts], Reason | None]
 

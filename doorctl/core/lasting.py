@@ -6,7 +6,7 @@ from datetime import datetime, tzinfo
 from doorctl.core.decision import admitting_grants
 from doorctl.core.model import Schedule
 from doorctl.core.request import AccessRequest, Facts
-from doorctl.core.strict import admitting_lines, is_strict
+from doorctl.core.rules.strict import admitting_lines, is_strict
 
 Closing = Callable[[Schedule, tzinfo], datetime | None]
 """Tells when a schedule closes next by the clock of a time zone; None when that is not near."""

@@ -4,13 +4,13 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import datetime
 
-from doorctl.core.company import AWAITING
 from doorctl.core.decision import decide
-from doorctl.core.factors import pin_is_presented
 from doorctl.core.lasting import earliest
 from doorctl.core.model import Credential, Grant, Holder, RosterLine, Schedule
 from doorctl.core.reasons import Reason
 from doorctl.core.request import AccessRequest, Facts
+from doorctl.core.rules.company import AWAITING
+from doorctl.core.rules.factors import pin_is_presented
 from doorctl.core.schedule import is_open, next_closing, next_opening
 
 MOST_STEPS = 16

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from types import TracebackType
 
-from doorctl.cli.json_socket import Values, json_socket
+from doorctl.cli.trial.json_socket import Values, json_socket
 from doorctl.demo.witness import BoardWitness, LogWitness, wait_for
 from doorctl.errors import DoorctlError
 from doorctl.mqtt.local_broker import BrokerKind, LocalBroker

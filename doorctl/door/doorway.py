@@ -19,9 +19,8 @@ from functools import partial
 from doorctl import journal
 from doorctl.audit.state import OrderAnswered
 from doorctl.audit.writer import Committed, Verdict, nobody_waits
-from doorctl.core.company import lacks_company_alone
-from doorctl.core.door import step
-from doorctl.core.door_events import (
+from doorctl.core.machines.door import step
+from doorctl.core.machines.door_events import (
     AccessDecided,
     ContactClosed,
     ContactOpened,
@@ -39,16 +38,17 @@ from doorctl.core.door_events import (
     Tick,
     Withdrawn,
 )
-from doorctl.core.door_state import Contact, DoorState
-from doorctl.core.emergencies import breaks_glass
+from doorctl.core.machines.door_state import Contact, DoorState
 from doorctl.core.model import OnAuditFailure
 from doorctl.core.reasons import Reason
 from doorctl.core.records import RecordKind
 from doorctl.core.request import Facts
-from doorctl.door.asked import Asked, Keyed, Presented, decided
-from doorctl.door.company import Company
+from doorctl.core.rules.company import lacks_company_alone
+from doorctl.core.rules.emergencies import breaks_glass
+from doorctl.door.asking.asked import Asked, Keyed, Presented, decided
+from doorctl.door.asking.company import Company
+from doorctl.door.asking.pin_pads import PinPads
 from doorctl.door.flood import FloodRule
-from doorctl.door.pin_pads import PinPads
 from doorctl.door.surroundings import Surroundings
 from doorctl.policy.building import DoorPlace, PolicyPosition
 from hardware.pins import StrikeState

@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
-from doorctl.core.door_state import DoorState
-from doorctl.core.interlock import InterlockWhile, keeps_other_locked
+from doorctl.core.machines.door_state import DoorState
+from doorctl.core.rules.interlock import InterlockWhile, keeps_other_locked
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,12 +10,12 @@ from doorctl.audit.writer import AuditWriter
 from doorctl.clock import WallClock
 from doorctl.core.records import RecordKind
 from doorctl.door.doorway import Doorway
-from doorctl.door.guarded_board import GuardedBoard
-from doorctl.door.inputs import DoorInputs
-from doorctl.door.policy_desk import PolicyDesk
+from doorctl.door.inputs.guarded_board import GuardedBoard
+from doorctl.door.inputs.inputs import DoorInputs
+from doorctl.door.inputs.signals import Signals
+from doorctl.door.policy.policy_desk import PolicyDesk
 from doorctl.door.reader_events import ReaderEvents
 from doorctl.door.recorder import Recorder
-from doorctl.door.signals import Signals
 from firmware_bridge.reader_line import ReaderLine
 
 SAMPLE_SECONDS = 0.01

@@ -14,11 +14,12 @@ from doorctl.audit.state import ConfigSeen, Memory, OrderAnswered, read_memory
 from doorctl.audit.writer import AuditWriter
 from doorctl.clock import WallClock, boot_id
 from doorctl.config import resolve
-from doorctl.core.door_state import DoorState
+from doorctl.core.machines.door_state import DoorState
 from doorctl.core.records import RecordKind
+from doorctl.door.asking.card_keys import CardKeyFile
+from doorctl.door.asking.wrong_pins import WrongPinBook
 from doorctl.door.bell_line import BellLine
-from doorctl.door.card_keys import CardKeyFile
-from doorctl.door.config import (
+from doorctl.door.config.door_config import (
     DoorConfig,
     indicators_of,
     interlock_of,
@@ -29,26 +30,25 @@ from doorctl.door.config import (
     signatures_of,
     spec_of,
 )
-from doorctl.door.deny_list import DenyList
 from doorctl.door.doorway import Doorway
-from doorctl.door.erasures import Erasures
-from doorctl.door.feedback import feedback_of
-from doorctl.door.guarded_board import GuardedBoard
 from doorctl.door.hub_watch import HubWatch
-from doorctl.door.inputs import DoorInputs
+from doorctl.door.inputs.feedback import feedback_of
+from doorctl.door.inputs.guarded_board import GuardedBoard
+from doorctl.door.inputs.inputs import DoorInputs
+from doorctl.door.inputs.signals import Signals
 from doorctl.door.interlock import Interlock
 from doorctl.door.loop import DoorLoop
-from doorctl.door.orders import Orders
-from doorctl.door.policy_desk import Files, PolicyDesk
-from doorctl.door.policy_watch import PolicyWatch, RosterRecords
+from doorctl.door.orders.deny_list import DenyList
+from doorctl.door.orders.orders import Orders
+from doorctl.door.policy.erasures import Erasures
+from doorctl.door.policy.policy_desk import Files, PolicyDesk
+from doorctl.door.policy.policy_watch import PolicyWatch, RosterRecords
+from doorctl.door.policy.standing import Standing
+from doorctl.door.policy.trust_watch import TrustWatch
 from doorctl.door.reader_events import ReaderEvents
 from doorctl.door.recorder import Recorder
-from doorctl.door.signals import Signals
-from doorctl.door.standing import Standing
 from doorctl.door.statements import Statements
 from doorctl.door.surroundings import Surroundings
-from doorctl.door.trust_watch import TrustWatch
-from doorctl.door.wrong_pins import WrongPinBook
 from doorctl.errors import BoardUnusable, KeyFileError
 from doorctl.keys.identity import decode_public, load_signer, log_key_name
 from doorctl.places import KeyFile, RunSocket, StateFile

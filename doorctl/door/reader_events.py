@@ -9,8 +9,8 @@ from doorctl import journal
 from doorctl.audit.leaf import PulseMark
 from doorctl.core.records import RecordKind
 from doorctl.core.request import AccessRequest
-from doorctl.door.asked import Asked, Keyed, Presented
-from doorctl.door.card_keys import CardKeyFile
+from doorctl.door.asking.asked import Asked, Keyed, Presented
+from doorctl.door.asking.card_keys import CardKeyFile
 from doorctl.door.doorway import Doorway
 from doorctl.door.flood import FloodRule
 from doorctl.door.recorder import TakesRecords

@@ -5,7 +5,7 @@ from typing import TypedDict, Unpack
 from doorctl.audit.leaf import MAX_DETAIL, Draft, PolicyMark, PulseMark, Statement, TreeMark, written
 from doorctl.audit.state import Remembered
 from doorctl.clock import WallClock, boottime
-from doorctl.core.door_events import Record
+from doorctl.core.machines.door_events import Record
 from doorctl.core.reasons import Outcome, Reason
 from doorctl.core.records import RecordKind
 from doorctl.core.request import AccessRequest, Facts

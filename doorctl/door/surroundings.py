@@ -6,12 +6,12 @@ from dataclasses import dataclass, field
 
 from doorctl.audit.leaf import Draft
 from doorctl.audit.writer import Verdict
-from doorctl.core.door_events import SignalName
+from doorctl.core.machines.door_events import SignalName
 from doorctl.core.request import AccessRequest, Facts
-from doorctl.door.deny_list import DenyList
+from doorctl.door.asking.wrong_pins import WrongPinBook
 from doorctl.door.interlock import Interlock
+from doorctl.door.orders.deny_list import DenyList
 from doorctl.door.statements import Statements
-from doorctl.door.wrong_pins import WrongPinBook
 from doorctl.policy.building import PolicyPosition
 from hardware.pins import StrikeState
 

@@ -22,7 +22,7 @@ from zoneinfo import ZoneInfo
 from doorctl.brokers import Broker
 from doorctl.clock import WallClock, boot_id, boottime
 from doorctl.config import HubConfig, HubTable, brokers_of, read_config, resolve
-from doorctl.core.suspicion import Severity
+from doorctl.core.suspicion.alerts import Severity
 from doorctl.errors import DoorctlError, Refused, SiteUnavailable
 from doorctl.hub.alerts.outbox import Outbox
 from doorctl.hub.alerts.sender import Sender

@@ -14,7 +14,7 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Protocol
 
-from doorctl.core.order_rules import ORDER_SECONDS, OrderOutcome, OrderRefusal
+from doorctl.core.rules.order_rules import ORDER_SECONDS, OrderOutcome, OrderRefusal
 from doorctl.errors import Refused
 from doorctl.journal import say
 from doorctl.keeper.controller import Controller, Outgoing

@@ -8,8 +8,8 @@ from collections.abc import Iterable, Iterator
 
 import msgspec
 
-from doorctl.core.factors import BY_CARD_ALONE, BY_PIN_ALONE
 from doorctl.core.model import Factor
+from doorctl.core.rules.factors import BY_CARD_ALONE, BY_PIN_ALONE
 from doorctl.policy.rows import FactorTime
 from doorctl.site.state import ScheduleState, SiteState, ZoneState
 

@@ -7,7 +7,7 @@ from typing import Annotated, ClassVar
 
 import msgspec
 
-from doorctl.core.suspicion import RuleName, Severity
+from doorctl.core.suspicion.alerts import RuleName, Severity
 from doorctl.core.words import Word
 from doorctl.policy.rows import Name, UnixSeconds
 from doorctl.wire.messages import Count, Message, Text

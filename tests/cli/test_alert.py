@@ -7,8 +7,8 @@ from zoneinfo import ZoneInfo
 import pytest
 import typer
 
-from doorctl.cli.alert import lines_of, row_of, seconds_of
-from doorctl.core.suspicion import USED
+from doorctl.cli.evidence.alert import lines_of, row_of, seconds_of
+from doorctl.core.suspicion.alerts import USED
 from doorctl.wire.alerts import AlertFound, RecordPlace
 from tests.cli.sites import ASite
 

@@ -75,7 +75,7 @@ def test_far_from_the_hub_they_hold_the_same(recorded: ASite, tmp_path: Path) ->
 def test_without_its_library_a_form_is_refused_before_the_hub_is_asked(
     site: ASite, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, form: str, missing: str
 ) -> None:
-    monkeypatch.delitem(sys.modules, f"doorctl.cli.export_{form}", raising=False)
+    monkeypatch.delitem(sys.modules, f"doorctl.cli.evidence.export_{form}", raising=False)
     monkeypatch.setitem(sys.modules, missing, None)
 
     result = site.admin("audit", "export", "--format", form, "--out", str(tmp_path / "all"))

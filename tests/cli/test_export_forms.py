@@ -10,9 +10,9 @@ from zoneinfo import ZoneInfo
 import pytest
 from pyarrow import parquet
 
-from doorctl.cli.export import FORMATS, ExportFailed, open_aside, open_export
-from doorctl.cli.export_xlsx import CELL_CHARACTERS, new_writer
-from doorctl.cli.record_text import Row, column_names, line_of, rows_of
+from doorctl.cli.evidence.export import FORMATS, ExportFailed, open_aside, open_export
+from doorctl.cli.evidence.export_xlsx import CELL_CHARACTERS, new_writer
+from doorctl.cli.evidence.record_text import Row, column_names, line_of, rows_of
 
 LEAF = (
     b'{"v":1,"controller":"pi-1","epoch":1,"seq":7,"boot":"b","kind":"decision","at":"2026-11-21T10:00:00.000Z",'

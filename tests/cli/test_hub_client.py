@@ -14,9 +14,9 @@ from msgspec.structs import replace
 from doorctl.cli.account import Account, Pins
 from doorctl.cli.desk import Desk
 from doorctl.cli.hub_client import HubClient
-from doorctl.cli.newer_trust import hub_by_newer_trust
 from doorctl.cli.output import Output
-from doorctl.cli.question import Listed, list_rows
+from doorctl.cli.site.question import Listed, list_rows
+from doorctl.cli.trust.newer_trust import hub_by_newer_trust
 from doorctl.errors import Refused, Unreachable
 from doorctl.hub.outgoing import Outgoing
 from doorctl.keys.sealing import seal

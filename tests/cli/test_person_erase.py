@@ -4,7 +4,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from doorctl.cli.person_erase import told
+from doorctl.cli.people.person_erase import told
 from doorctl.wire.privacy import CopyLeft, ErasureFound, ErasureThere
 from tests.cli.sites import ASite
 from tests.hub.builders import NOON_SECONDS

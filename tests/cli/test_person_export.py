@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from doorctl.core.suspicion import RuleName
+from doorctl.core.suspicion.alerts import RuleName
 from tests.cli.sites import ALog, ASite, a_decision, join_controller
 
 

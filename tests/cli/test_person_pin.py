@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from typer.testing import Result
 
-from doorctl.cli.new_pins import NewPins, choose_pins
+from doorctl.cli.people.new_pins import NewPins, choose_pins
 from doorctl.errors import WrongUse
 from tests.cli.sites import ASite, a_site, run
 

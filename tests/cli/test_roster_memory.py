@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from doorctl.cli.roster_memory import MEMORY_FILE, Held, RosterMemory
+from doorctl.cli.rights.roster_memory import MEMORY_FILE, Held, RosterMemory
 from doorctl.errors import ConfigError, Refused
 from doorctl.wire.notes import Signer, text_of
 from doorctl.wire.results import RosterFound

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from doorctl.cli.new_passphrases import choose_passphrases
+from doorctl.cli.trust.new_passphrases import choose_passphrases
 from doorctl.errors import KeyFileError
 from doorctl.keys.card_keys import load_card_keys
 from doorctl.keys.certificates import common_name, load_authority, load_certificate

@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from msgspec.structs import replace
 
-from doorctl.cli.signed_request import signed_request, told
+from doorctl.cli.rights.signed_request import signed_request, told
 from doorctl.core.model import Factor, Weekday
 from doorctl.errors import Refused
 from doorctl.policy.rows import (

@@ -13,9 +13,9 @@ from pathlib import Path
 
 import pytest
 
-from doorctl.cli.simulator import Simulator, SimulatorUnusable, simulator_socket
+from doorctl.cli.trial.simulator import Simulator, SimulatorUnusable, simulator_socket
 from doorctl.config import resolve
-from doorctl.door.config import DoorConfig, layout_of, read_door_config, spec_of
+from doorctl.door.config.door_config import DoorConfig, layout_of, read_door_config, spec_of
 from firmware_bridge.reader_events import CardRead, KeyPressed, ReaderEvent, ReaderOffline, ReaderOnline
 from firmware_bridge.reader_line import ReaderLine, open_line
 from firmware_bridge.reader_protocol import Indication, Led

@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from msgspec.structs import replace
 
-from doorctl.cli.status import DAY_SECONDS, held_open, troubles
+from doorctl.cli.site.status import DAY_SECONDS, held_open, troubles
 from doorctl.wire.link_state import LinkWord
 from doorctl.wire.results import ControllerStatus, LogAlarm, SiteStatus
 

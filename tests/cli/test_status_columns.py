@@ -4,7 +4,7 @@ from zoneinfo import ZoneInfo
 
 from msgspec.structs import replace
 
-from doorctl.cli.status_columns import columns
+from doorctl.cli.site.status_columns import columns
 from doorctl.wire.messages import FEATURE_LEVEL
 from tests.cli.test_status import NOON, SITE, WELL
 

@@ -6,7 +6,7 @@ import pytest
 from msgspec.structs import replace
 
 from doorctl.audit.leaf import Leaf, PolicyMark
-from doorctl.cli.unknown_cards import Sighting, UnknownCard, by_card
+from doorctl.cli.cards.unknown_cards import Sighting, UnknownCard, by_card
 from doorctl.core.reasons import Outcome, Reason
 from doorctl.keys.card_keys import load_card_keys
 from tests.cli.sites import ALog, ASite, a_decision, join_controller

@@ -10,7 +10,7 @@ import pytest
 from doorctl.cli.desk import Desk
 from doorctl.cli.hub_client import HubClient
 from doorctl.cli.output import Output
-from doorctl.cli.who import who
+from doorctl.cli.rights.who import who
 from doorctl.core.model import Factor
 from doorctl.core.reasons import Reason
 from doorctl.errors import Refused

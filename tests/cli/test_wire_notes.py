@@ -6,7 +6,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from doorctl.cli.wire_notes import MESSAGES, Tracer, TraceVerdict
+from doorctl.cli.trial.wire_notes import MESSAGES, Tracer, TraceVerdict
 from doorctl.trust.note import AdminKeys, ControllerKeys, HubKeys, Trust
 from doorctl.trust.verify import sign_trust
 from doorctl.wire.commands import Command, GrantAdd

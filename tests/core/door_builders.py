@@ -2,8 +2,8 @@
 
 from collections.abc import Iterable
 
-from doorctl.core.door import step
-from doorctl.core.door_events import (
+from doorctl.core.machines.door import step
+from doorctl.core.machines.door_events import (
     AccessDecided,
     ContactClosed,
     DoorEvent,
@@ -15,7 +15,7 @@ from doorctl.core.door_events import (
     Secure,
     Signal,
 )
-from doorctl.core.door_state import DoorSettings, DoorState
+from doorctl.core.machines.door_state import DoorSettings, DoorState
 from doorctl.core.model import OnAuditFailure
 from doorctl.core.reasons import Outcome, Reason
 from doorctl.core.request import Decision

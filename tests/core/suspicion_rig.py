@@ -5,10 +5,20 @@ from dataclasses import dataclass, field, replace
 
 from hypothesis import strategies as st
 
-from doorctl.core.pulse_bands import Band
 from doorctl.core.records import RecordKind
-from doorctl.core.suspicion import DEFAULTS, Distances, Mark, RuleBook, RuleName, Seen, Settings, Suspicion, Trace
-from doorctl.core.suspicion_rules import judge
+from doorctl.core.suspicion.alerts import (
+    DEFAULTS,
+    Distances,
+    Mark,
+    RuleBook,
+    RuleName,
+    Seen,
+    Settings,
+    Suspicion,
+    Trace,
+)
+from doorctl.core.suspicion.pulse_bands import Band
+from doorctl.core.suspicion.rules import judge
 
 NOON = 1_800_014_400.0
 ADA = "holder:h1"

@@ -4,11 +4,11 @@ from dataclasses import replace
 
 import pytest
 
-from doorctl.core.company import lacks_company_alone, takes_company
 from doorctl.core.decision import decide
 from doorctl.core.model import Factor, Holder
 from doorctl.core.reasons import Outcome, Reason
 from doorctl.core.request import Companion, Facts
+from doorctl.core.rules.company import lacks_company_alone, takes_company
 from tests.core.builders import ADAS_GRANT, ADAS_PIN, FLOOR_3, a_request, facts
 
 GRACE, ALAN = Companion("grace"), Companion("alan")

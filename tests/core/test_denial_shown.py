@@ -2,9 +2,9 @@
 
 import pytest
 
-from doorctl.core.denial_shown import denial_shown
-from doorctl.core.door import step
-from doorctl.core.door_events import AccessDecided, Effect, RecordCommitted, Signal, SignalName
+from doorctl.core.machines.denial_shown import denial_shown
+from doorctl.core.machines.door import step
+from doorctl.core.machines.door_events import AccessDecided, Effect, RecordCommitted, Signal, SignalName
 from doorctl.core.reasons import Outcome, Reason
 from doorctl.core.request import Decision
 from tests.core.door_builders import GRANTED, a_door, after, effects_of

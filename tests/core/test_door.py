@@ -2,8 +2,8 @@
 
 import pytest
 
-from doorctl.core.door import step
-from doorctl.core.door_events import (
+from doorctl.core.machines.door import step
+from doorctl.core.machines.door_events import (
     AccessDecided,
     ContactClosed,
     ContactOpened,
@@ -16,7 +16,7 @@ from doorctl.core.door_events import (
     SignalName,
     Tick,
 )
-from doorctl.core.door_state import Contact, DoorSettings, DoorState, Strike
+from doorctl.core.machines.door_state import Contact, DoorSettings, DoorState, Strike
 from doorctl.core.model import OnAuditFailure
 from doorctl.core.reasons import Outcome, Reason
 from doorctl.core.records import RecordKind

@@ -2,8 +2,8 @@
 
 import pytest
 
-from doorctl.core.door import step
-from doorctl.core.door_events import (
+from doorctl.core.machines.door import step
+from doorctl.core.machines.door_events import (
     AccessDecided,
     ContactClosed,
     ContactOpened,
@@ -18,7 +18,7 @@ from doorctl.core.door_events import (
     SignalName,
     Tick,
 )
-from doorctl.core.door_state import DoorState, Strike
+from doorctl.core.machines.door_state import DoorState, Strike
 from doorctl.core.reasons import Reason
 from doorctl.core.records import RecordKind
 from tests.core.door_builders import GRANTED, SEQ, a_door, after, effects_of, granted, moves_in, on_fire

@@ -4,8 +4,8 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
-from doorctl.core.door import step
-from doorctl.core.door_events import (
+from doorctl.core.machines.door import step
+from doorctl.core.machines.door_events import (
     AccessDecided,
     ContactClosed,
     ContactOpened,
@@ -26,7 +26,7 @@ from doorctl.core.door_events import (
     Tick,
     Withdrawn,
 )
-from doorctl.core.door_state import Contact, DoorSettings, DoorState, Strike
+from doorctl.core.machines.door_state import Contact, DoorSettings, DoorState, Strike
 from doorctl.core.model import OnAuditFailure
 from doorctl.core.reasons import Reason
 from doorctl.core.records import RecordKind

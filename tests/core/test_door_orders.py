@@ -2,8 +2,8 @@
 
 import pytest
 
-from doorctl.core.door import step
-from doorctl.core.door_events import (
+from doorctl.core.machines.door import step
+from doorctl.core.machines.door_events import (
     AccessDecided,
     ContactClosed,
     ContactOpened,
@@ -21,7 +21,7 @@ from doorctl.core.door_events import (
     Tick,
     Withdrawn,
 )
-from doorctl.core.door_state import Strike
+from doorctl.core.machines.door_state import Strike
 from doorctl.core.reasons import Outcome, Reason
 from doorctl.core.records import RecordKind
 from doorctl.core.request import Decision

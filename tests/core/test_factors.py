@@ -8,10 +8,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from doorctl.core.decision import decide
-from doorctl.core.factors import factor_asked, pin_failed
 from doorctl.core.model import Factor, HeldPin, Zone
 from doorctl.core.reasons import Outcome, Reason
 from doorctl.core.request import AccessRequest, Facts
+from doorctl.core.rules.factors import factor_asked, pin_failed
 from tests.core.builders import (
     ADA,
     ADAS_GRANT,

@@ -2,7 +2,7 @@
 
 import pytest
 
-from doorctl.core.door_events import (
+from doorctl.core.machines.door_events import (
     AccessDecided,
     ContactClosed,
     ContactOpened,
@@ -15,7 +15,7 @@ from doorctl.core.door_events import (
     SignalName,
     Tick,
 )
-from doorctl.core.door_state import DoorSettings, DoorState
+from doorctl.core.machines.door_state import DoorSettings, DoorState
 from doorctl.core.records import RecordKind
 from tests.core.door_builders import GRANTED, SEQ, a_door, after, effects_of, granted, signals_in
 

@@ -5,8 +5,8 @@ from dataclasses import replace
 import pytest
 
 from doorctl.core.decision import decide
-from doorctl.core.denial_shown import denial_shown
-from doorctl.core.door_events import (
+from doorctl.core.machines.denial_shown import denial_shown
+from doorctl.core.machines.door_events import (
     ContactClosed,
     ContactOpened,
     FireStarted,
@@ -16,11 +16,11 @@ from doorctl.core.door_events import (
     SignalName,
     Tick,
 )
-from doorctl.core.door_state import DoorState
-from doorctl.core.factors import pin_failed
-from doorctl.core.interlock import InterlockWhile, keeps_other_locked
+from doorctl.core.machines.door_state import DoorState
 from doorctl.core.model import Factor
 from doorctl.core.reasons import Reason
+from doorctl.core.rules.factors import pin_failed
+from doorctl.core.rules.interlock import InterlockWhile, keeps_other_locked
 from tests.core.builders import ADAS_GRANT, ADAS_PIN, FLOOR_3, a_request, a_request_by_pin, facts
 from tests.core.door_builders import SEQ, a_door, after
 

@@ -6,8 +6,14 @@ from itertools import product
 from random import Random
 
 from doorctl.core.decision import RULES
-from doorctl.core.order_rules import MAX_HOLD_OPEN_SECONDS, ORDER_RULES, OrderFacts, OrderRefusal, refused_at_door
 from doorctl.core.reasons import Outcome, Reason
+from doorctl.core.rules.order_rules import (
+    MAX_HOLD_OPEN_SECONDS,
+    ORDER_RULES,
+    OrderFacts,
+    OrderRefusal,
+    refused_at_door,
+)
 from tests.core.builders import WITH_GRACE
 from tests.core.law_cases import SO_MANY, cases
 from tests.core.law_changes import DENIES, OLDER, WORSE

@@ -3,8 +3,8 @@
 from dataclasses import replace
 from random import Random
 
-from doorctl.core.emergencies import breaks_glass
 from doorctl.core.request import Companion
+from doorctl.core.rules.emergencies import breaks_glass
 from tests.core.law_cases import SO_MANY, Case, cases
 
 NAMES = ("ada", "grace", "alan", "joan")

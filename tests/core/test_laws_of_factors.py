@@ -4,9 +4,9 @@ from collections.abc import Mapping
 from dataclasses import replace
 from random import Random
 
-from doorctl.core.factors import factor_asked
 from doorctl.core.model import Credential, Factor, HeldPin
 from doorctl.core.reasons import Reason
+from doorctl.core.rules.factors import factor_asked
 from tests.core.builders import ADAS_PIN, KEY
 from tests.core.law_cases import DURESS, RIGHT, SO_MANY, WRONG, cases
 

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from doorctl.core.order_rules import (
+from doorctl.core.rules.order_rules import (
     CLOCK_DIFFERENCE_SECONDS,
     MAX_HOLD_OPEN_SECONDS,
     ORDER_RULES,

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from doorctl.core.pin_entry import EMPTY, MOST_DIGITS, PAUSE_SECONDS, PinEntry, is_over, is_pin, press
+from doorctl.core.machines.pin_entry import EMPTY, MOST_DIGITS, PAUSE_SECONDS, PinEntry, is_over, is_pin, press
 
 
 def entered(keys: str, *, every: float = 1.0) -> list[str]:

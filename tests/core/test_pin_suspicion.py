@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from doorctl.core.records import RecordKind
-from doorctl.core.suspicion import RuleBook, RuleName, Seen, Severity
-from doorctl.core.wrong_pins import WrongPins, is_blocked, with_another
+from doorctl.core.rules.wrong_pins import WrongPins, is_blocked, with_another
+from doorctl.core.suspicion.alerts import RuleBook, RuleName, Seen, Severity
 from tests.core import builders
 from tests.core.suspicion_rig import ADA, NOON, a_denial, a_swipe, only, raised, uses, windows
 

@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from doorctl.core.pulse_bands import Band, Pulses, Span, is_within, widened
 from doorctl.core.records import RecordKind
-from doorctl.core.suspicion import RuleBook, RuleName, Seen, Severity
+from doorctl.core.suspicion.alerts import RuleBook, RuleName, Seen, Severity
+from doorctl.core.suspicion.pulse_bands import Band, Pulses, Span, is_within, widened
 from tests.core.suspicion_rig import NOON, AMemory, a_swipe, only, raised
 
 USUAL = Pulses((48, 52), (1990, 2010))

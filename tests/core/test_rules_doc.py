@@ -5,8 +5,8 @@ from dataclasses import fields
 from pathlib import Path
 
 from doorctl.core.decision import NEAREST_MISS, RULES
-from doorctl.core.door_events import SignalName
-from doorctl.core.door_state import DoorSettings
+from doorctl.core.machines.door_events import SignalName
+from doorctl.core.machines.door_state import DoorSettings
 from doorctl.core.model import HolidayRule, OnAuditFailure
 from doorctl.core.reasons import Reason
 from doorctl.core.records import RecordKind

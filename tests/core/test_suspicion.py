@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from doorctl.core.records import RecordKind
-from doorctl.core.suspicion import DEFAULTS, Distances, RuleBook, RuleName, Seen, Severity, Suspicion, Trace
-from doorctl.core.suspicion_rules import RULES, judge, silences
+from doorctl.core.suspicion.alerts import DEFAULTS, Distances, RuleBook, RuleName, Seen, Severity, Suspicion, Trace
+from doorctl.core.suspicion.rules import RULES, judge, silences
 from tests.core.suspicion_rig import (
     ADA,
     NOON,

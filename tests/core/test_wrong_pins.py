@@ -3,7 +3,7 @@
 from dataclasses import replace
 from datetime import timedelta
 
-from doorctl.core.wrong_pins import WrongPins, is_blocked, with_another
+from doorctl.core.rules.wrong_pins import WrongPins, is_blocked, with_another
 from tests.core.builders import FLOOR_3, NOON
 
 ZONE = replace(FLOOR_3, pin_tries=3, pin_block_seconds=60)

@@ -6,17 +6,17 @@ from datetime import UTC, datetime
 
 from doorctl.audit.leaf import Draft, Statement
 from doorctl.audit.writer import Verdict
-from doorctl.core.door_events import ContactClosed, ContactOpened
-from doorctl.core.door_state import DoorSettings, DoorState
-from doorctl.core.interlock import InterlockWhile
+from doorctl.core.machines.door_events import ContactClosed, ContactOpened
+from doorctl.core.machines.door_state import DoorSettings, DoorState
 from doorctl.core.model import Door
 from doorctl.core.reasons import Reason
 from doorctl.core.records import RecordKind
 from doorctl.core.request import AccessRequest, Facts
-from doorctl.door.asked import Presented
+from doorctl.core.rules.interlock import InterlockWhile
+from doorctl.door.asking.asked import Presented
 from doorctl.door.doorway import Doorway
 from doorctl.door.interlock import Interlock, Others
-from doorctl.door.orders import Orders
+from doorctl.door.orders.orders import Orders
 from doorctl.policy.building import DoorPlace, PolicyPosition
 from doorctl.wire.bell import CarriedOut, CarryOut
 from doorctl.wire.orders import Deed

@@ -4,11 +4,11 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from doorctl.clock import WallClock
+from doorctl.door.asking.card_keys import CardKeyFile
 from doorctl.door.bell_line import BellLine
-from doorctl.door.card_keys import CardKeyFile
-from doorctl.door.policy_desk import Files
-from doorctl.door.standing import Standing
-from doorctl.door.trust_watch import TrustWatch
+from doorctl.door.policy.policy_desk import Files
+from doorctl.door.policy.standing import Standing
+from doorctl.door.policy.trust_watch import TrustWatch
 from doorctl.places import RunSocket, StateFile
 from doorctl.policy.reader import PolicyReader
 from doorctl.policy.rosters import RosterBook

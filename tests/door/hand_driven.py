@@ -6,17 +6,17 @@ from dataclasses import dataclass, field, replace
 from doorctl.audit.leaf import Draft, Statement
 from doorctl.audit.writer import Committed, Failed, Verdict
 from doorctl.clock import WallClock
-from doorctl.core.door_events import SignalName
-from doorctl.core.door_state import DoorSettings, DoorState
+from doorctl.core.machines.door_events import SignalName
+from doorctl.core.machines.door_state import DoorSettings, DoorState
 from doorctl.core.model import OnAuditFailure
 from doorctl.core.records import RecordKind
 from doorctl.core.request import NO_POLICY, AccessRequest, Facts
-from doorctl.door.asked import Presented
-from doorctl.door.deny_list import DenyList
+from doorctl.door.asking.asked import Presented
+from doorctl.door.asking.wrong_pins import WrongPinBook
 from doorctl.door.doorway import Doorway
+from doorctl.door.orders.deny_list import DenyList
 from doorctl.door.statements import Statements
 from doorctl.door.surroundings import Surroundings
-from doorctl.door.wrong_pins import WrongPinBook
 from doorctl.policy.building import PolicyPosition
 from hardware.pins import StrikeState
 from tests.core import builders

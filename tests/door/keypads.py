@@ -6,12 +6,12 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from doorctl.audit.state import WrongPinsKept
-from doorctl.core.door_events import SignalName
+from doorctl.core.machines.door_events import SignalName
 from doorctl.core.model import Factor, HeldPin
 from doorctl.core.reasons import Reason
 from doorctl.core.records import RecordKind
 from doorctl.core.request import Facts
-from doorctl.door.card_keys import CardKeyFile
+from doorctl.door.asking.card_keys import CardKeyFile
 from doorctl.door.reader_events import ReaderEvents
 from doorctl.keys.card_keys import CardKeys
 from firmware_bridge.reader_events import CardRead, KeyPressed

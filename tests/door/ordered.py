@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 
 from doorctl.audit.state import Memory
-from doorctl.door.orders import Orders
+from doorctl.door.orders.orders import Orders
 from doorctl.policy.building import DoorPlace
 from doorctl.wire.bell import CarriedOut, CarryOut
 from doorctl.wire.orders import Deed, OpenNow

@@ -7,7 +7,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from doorctl.door.config import (
+from doorctl.door.config.door_config import (
     DoorConfig,
     indicators_of,
     layout_of,
@@ -16,7 +16,7 @@ from doorctl.door.config import (
     settings_of,
     signatures_of,
 )
-from doorctl.door.config_tables import INDICATORS, INPUTS
+from doorctl.door.config.tables import INDICATORS, INPUTS
 from doorctl.errors import ConfigError
 from hardware.indicators import Role
 from tests.door_rig import CONFIG

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from doorctl.core.door_events import ContactClosed, ContactOpened, FireEnded, FireStarted, RexPressed
+from doorctl.core.machines.door_events import ContactClosed, ContactOpened, FireEnded, FireStarted, RexPressed
 from doorctl.core.reasons import Outcome, Reason
 from doorctl.core.records import RecordKind
 from doorctl.core.request import NO_POLICY

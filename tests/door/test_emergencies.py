@@ -8,8 +8,8 @@ from doorctl.core.model import Credential, Holder
 from doorctl.core.reasons import Outcome, Reason
 from doorctl.core.records import RecordKind
 from doorctl.core.request import Facts
-from doorctl.door.asked import Presented
-from doorctl.door.company import GLASS_SECONDS
+from doorctl.door.asking.asked import Presented
+from doorctl.door.asking.company import GLASS_SECONDS
 from doorctl.door.flood import RECORDS_A_MINUTE
 from doorctl.policy.building import DoorPlace, PolicyPosition
 from doorctl.wire.orders import DenyCard, DenyHolder, LockDown

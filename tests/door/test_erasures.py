@@ -12,7 +12,7 @@ from doorctl.audit.log import AuditLog
 from doorctl.audit.state import read_memory
 from doorctl.audit.writer import AuditWriter, Verdict
 from doorctl.core.records import RecordKind
-from doorctl.door.erasures import RETRY_SECONDS, Erasures
+from doorctl.door.policy.erasures import RETRY_SECONDS, Erasures
 from doorctl.policy.rows import ErasureRow
 from tests.audit.logs import STATEMENTS, a_draft, a_log, refusing_writes, stored
 from tests.door_rig import ADA, FLOOR, DoorRig

@@ -6,11 +6,11 @@ from pathlib import Path
 import pytest
 
 from doorctl.audit.writer import Failed
-from doorctl.core.door_events import SignalName
+from doorctl.core.machines.door_events import SignalName
 from doorctl.core.model import Holder, Status
 from doorctl.core.reasons import Reason
 from doorctl.core.request import Facts
-from doorctl.door.feedback import AT_READER
+from doorctl.door.inputs.feedback import AT_READER
 from tests.core import builders
 from tests.door.hand_driven import DENIED, GRANTED, HandDrivenDoorway
 from tests.door.keypads import (

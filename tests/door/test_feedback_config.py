@@ -7,11 +7,11 @@ from pathlib import Path
 import pytest
 
 from doorctl.config import CONTROLLER_TABLES, KeeperConfig, read_config
-from doorctl.core.door_events import SignalName
-from doorctl.door.config import read_door_config
-from doorctl.door.feedback import AT_READER, FeedbackTable, feedback_of
-from doorctl.door.guarded_board import GuardedBoard
-from doorctl.door.signals import Signals
+from doorctl.core.machines.door_events import SignalName
+from doorctl.door.config.door_config import read_door_config
+from doorctl.door.inputs.feedback import AT_READER, FeedbackTable, feedback_of
+from doorctl.door.inputs.guarded_board import GuardedBoard
+from doorctl.door.inputs.signals import Signals
 from doorctl.errors import ConfigError
 from firmware_bridge.reader_protocol import Indication, Led
 from hardware.indicators import PATTERNS, Pattern, Role, Signal, Step

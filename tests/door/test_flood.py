@@ -7,9 +7,9 @@ from dataclasses import replace
 from hypothesis import given
 from hypothesis import strategies as st
 
-from doorctl.core.door_state import DoorSettings, DoorState
+from doorctl.core.machines.door_state import DoorSettings, DoorState
 from doorctl.core.records import RecordKind
-from doorctl.door.asked import Presented
+from doorctl.door.asking.asked import Presented
 from doorctl.door.doorway import Doorway
 from doorctl.door.flood import A_MINUTE, A_SECOND, RECORDS_A_MINUTE, FloodGate, FloodRule
 from tests.core import builders

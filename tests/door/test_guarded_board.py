@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from doorctl.core.records import RecordKind
-from doorctl.door.guarded_board import GuardedBoard
+from doorctl.door.inputs.guarded_board import GuardedBoard
 from hardware.board import BoardError
 from hardware.pins import Layout, StrikeState
 from hardware.simulated_board import SimulatedBoard

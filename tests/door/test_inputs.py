@@ -5,7 +5,7 @@ from collections.abc import Mapping
 import pytest
 
 from doorctl.core.records import RecordKind
-from doorctl.door.inputs import DoorInputs
+from doorctl.door.inputs.inputs import DoorInputs
 from hardware.debounce import Debouncer
 from hardware.pins import ActiveLevel, Input, Pull
 from tests.door.hand_driven import DOOR, RELEASED, SECURED, HandDrivenDoorway

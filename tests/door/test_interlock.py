@@ -2,10 +2,10 @@
 
 import pytest
 
-from doorctl.core.door_events import ContactClosed, ContactOpened, FireEnded, FireStarted, RexPressed
-from doorctl.core.interlock import InterlockWhile
+from doorctl.core.machines.door_events import ContactClosed, ContactOpened, FireEnded, FireStarted, RexPressed
 from doorctl.core.reasons import Outcome, Reason
 from doorctl.core.records import RecordKind
+from doorctl.core.rules.interlock import InterlockWhile
 from doorctl.door.interlock import Interlock, Others
 from doorctl.policy.building import PolicyPosition
 from doorctl.wire.orders import NO_LONGER, Deed, HoldOpenUntil, OpenNow

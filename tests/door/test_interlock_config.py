@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from doorctl.core.interlock import InterlockWhile
-from doorctl.door.config import interlock_of, read_door_config
+from doorctl.core.rules.interlock import InterlockWhile
+from doorctl.door.config.door_config import interlock_of, read_door_config
 from doorctl.door.interlock import Others
 from doorctl.errors import ConfigError
 from tests.door_rig import CONFIG

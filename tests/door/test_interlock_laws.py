@@ -8,11 +8,11 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 
 from doorctl.audit.leaf import Draft, Statement
 from doorctl.audit.writer import Verdict
-from doorctl.core.door_events import ContactClosed, ContactOpened, FireEnded, FireStarted, RexPressed
-from doorctl.core.door_state import DoorSettings, DoorState, Strike
-from doorctl.core.interlock import InterlockWhile
+from doorctl.core.machines.door_events import ContactClosed, ContactOpened, FireEnded, FireStarted, RexPressed
+from doorctl.core.machines.door_state import DoorSettings, DoorState, Strike
 from doorctl.core.reasons import Reason
 from doorctl.core.records import RecordKind
+from doorctl.core.rules.interlock import InterlockWhile
 from doorctl.policy.building import PolicyPosition
 from doorctl.wire.orders import NO_LONGER, HoldOpenUntil, OpenNow
 from tests.door.airlock import OTHER, RELEASED, Airlock

@@ -9,8 +9,8 @@ import pytest
 from doorctl.audit.state import WrongPinsKept
 from doorctl.core.reasons import Outcome, Reason
 from doorctl.core.records import RecordKind
-from doorctl.door.pin_pads import WAIT_SECONDS
-from doorctl.door.wrong_pins import WrongPinBook
+from doorctl.door.asking.pin_pads import WAIT_SECONDS
+from doorctl.door.asking.wrong_pins import WrongPinBook
 from doorctl.wire.orders import DenyHolder
 from tests.core import builders
 from tests.door.hand_driven import DENIED, GRANTED, RELEASED

@@ -3,7 +3,7 @@
 import pytest
 
 from doorctl.clock import WallClock
-from doorctl.door.standing import Standing
+from doorctl.door.policy.standing import Standing
 from doorctl.wire.bell import Confirmed
 from tests.core import builders
 

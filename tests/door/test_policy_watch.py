@@ -18,8 +18,8 @@ from doorctl.core.records import RecordKind
 from doorctl.core.request import AccessRequest, Facts
 from doorctl.database import open_writer
 from doorctl.door.hub_watch import HubNews
-from doorctl.door.policy_desk import LOOK_SECONDS, PolicyDesk
-from doorctl.door.policy_watch import PolicyWatch, RosterRecords
+from doorctl.door.policy.policy_desk import LOOK_SECONDS, PolicyDesk
+from doorctl.door.policy.policy_watch import PolicyWatch, RosterRecords
 from doorctl.keys.card_keys import new_card_keys
 from doorctl.policy.building import DoorPlace, PolicyPosition
 from doorctl.policy.rows import DoorRow, LockdownRow, RosterRow, SuspendedAdminRow, ZoneRow

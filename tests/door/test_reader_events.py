@@ -7,7 +7,7 @@ import pytest
 from doorctl.audit.leaf import PulseMark
 from doorctl.clock import WallClock
 from doorctl.core.records import RecordKind
-from doorctl.door.card_keys import CardKeyFile
+from doorctl.door.asking.card_keys import CardKeyFile
 from doorctl.door.reader_events import ReaderEvents
 from doorctl.keys.card_keys import load_card_keys, new_card_keys
 from firmware_bridge.reader_events import (

@@ -4,9 +4,9 @@ from collections.abc import Callable
 
 import pytest
 
-from doorctl.core.order_rules import MAX_HOLD_OPEN_SECONDS
 from doorctl.core.reasons import Outcome, Reason
 from doorctl.core.records import RecordKind
+from doorctl.core.rules.order_rules import MAX_HOLD_OPEN_SECONDS
 from doorctl.policy.building import DoorPlace
 from doorctl.wire.orders import Deed, DenyHolder, HoldOpenUntil, OpenNow
 from tests.core import builders

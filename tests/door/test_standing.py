@@ -10,7 +10,7 @@ from doorctl.core.decision import decide
 from doorctl.core.model import Zone
 from doorctl.core.reasons import Reason
 from doorctl.core.request import Facts
-from doorctl.door.standing import Standing
+from doorctl.door.policy.standing import Standing
 from doorctl.wire.bell import Confirmed
 from tests.core import builders
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from doorctl.door.trust_watch import TrustWatch
+from doorctl.door.policy.trust_watch import TrustWatch
 from doorctl.trust.note import Trust
 from doorctl.trust.verify import sign_trust
 from tests.policy.rosters import HUB, ROOT, trust

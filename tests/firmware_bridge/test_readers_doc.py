@@ -6,7 +6,7 @@ from pathlib import Path
 
 import msgspec
 
-from doorctl.door.config_tables import LineTable, ReaderTable
+from doorctl.door.config.tables import LineTable, ReaderTable
 from firmware_bridge.card_text import canonical_card
 from firmware_bridge.reader_config import DEFAULT_FRAMES
 from firmware_bridge.reader_events import FaultKind

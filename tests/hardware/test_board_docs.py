@@ -8,7 +8,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from doorctl.door.config_tables import INDICATORS, DoorTable, InputTable, OutputTable
+from doorctl.door.config.tables import INDICATORS, DoorTable, InputTable, OutputTable
 from hardware.board import BoardKind
 from hardware.indicators import PATTERNS, Role, Signal
 from hardware.pins import (

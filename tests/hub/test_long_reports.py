@@ -8,7 +8,7 @@ import pytest
 from msgspec.structs import replace
 
 from doorctl.hub.verbs.asked import Asked
-from doorctl.hub.verbs.reports import tallies_of
+from doorctl.hub.verbs.evidence.reports import tallies_of
 from doorctl.reports.tallies import Counts, merge
 from doorctl.wire.report_words import TalliesOf, Tally, unpack
 from tests.hub.builders import NOON_SECONDS, ASite

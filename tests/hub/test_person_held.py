@@ -7,7 +7,7 @@ import msgspec
 import pytest
 
 from doorctl.core.model import ZoneKind
-from doorctl.core.suspicion import RuleName, Severity, Suspicion
+from doorctl.core.suspicion.alerts import RuleName, Severity, Suspicion
 from doorctl.database import transaction
 from doorctl.hub.alerts.store import raising
 from doorctl.wire.commands import GrantAdd, PersonAdd, PersonRemove, PinSet, Private, ZoneSet

@@ -14,7 +14,7 @@ from hypothesis import HealthCheck, given, settings
 from doorctl.core.model import Factor, ZoneKind
 from doorctl.errors import Refused
 from doorctl.hub.rights.limits import Limits
-from doorctl.hub.verbs.plans import PLANS_PER_HOUR
+from doorctl.hub.verbs.rights.plans import PLANS_PER_HOUR
 from doorctl.policy.apply import position_of
 from doorctl.site.differences import Differences
 from doorctl.site.mistakes import Mistakes, SiteFileError

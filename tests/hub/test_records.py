@@ -9,7 +9,7 @@ from doorctl.audit.leaf import read_leaf
 from doorctl.core.reasons import Outcome
 from doorctl.core.records import RecordKind
 from doorctl.database import transaction
-from doorctl.hub.verbs.records import MOST_LOOKED_AT
+from doorctl.hub.verbs.evidence.records import MOST_LOOKED_AT
 from doorctl.trust.note import Role
 from doorctl.wire.commands import PersonAdd
 from doorctl.wire.questions import Records

@@ -6,8 +6,8 @@ import pytest
 from doorctl.core.model import HolidayRule, Weekday
 from doorctl.core.reasons import Reason
 from doorctl.core.records import RecordKind
+from doorctl.hub.verbs.evidence.reports import MOST_COUNTED
 from doorctl.hub.verbs.lists import MAX_RESULT_BYTES
-from doorctl.hub.verbs.reports import MOST_COUNTED
 from doorctl.policy.rows import WindowRow
 from doorctl.reports.tallies import Counts, merge
 from doorctl.trust.note import Role

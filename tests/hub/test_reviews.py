@@ -4,7 +4,7 @@ import pytest
 
 from doorctl.audit.leaf import read_leaf
 from doorctl.core.model import ZoneKind
-from doorctl.hub.verbs.reviews import lines_hash
+from doorctl.hub.verbs.evidence.reviews import lines_hash
 from doorctl.trust.note import Role
 from doorctl.wire.commands import GrantAdd, GroupAdd, GroupJoin, PersonAdd, Revoke, ZoneSet
 from doorctl.wire.report_words import ReviewFinish, ReviewMark, ReviewOutcome, ReviewsOf, ReviewsPage, ReviewStart

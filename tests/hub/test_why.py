@@ -8,7 +8,7 @@ import pytest
 from doorctl.core.model import Factor, Status, Weekday, ZoneKind
 from doorctl.core.reasons import Outcome, Reason
 from doorctl.hub.rights.roles import RIGHTS
-from doorctl.hub.verbs.remedies import REMEDIES
+from doorctl.hub.verbs.rights.remedies import REMEDIES
 from doorctl.policy.rows import WindowRow
 from doorctl.trust.note import Role
 from doorctl.wire.commands import (

@@ -13,8 +13,8 @@ from doorctl.core.decision import decide
 from doorctl.core.model import ZoneKind
 from doorctl.core.reasons import Reason
 from doorctl.core.request import AccessRequest
-from doorctl.door.standing import Standing
-from doorctl.door.trust_watch import TrustWatch
+from doorctl.door.policy.standing import Standing
+from doorctl.door.policy.trust_watch import TrustWatch
 from doorctl.keys.card_keys import write_card_keys
 from doorctl.keys.identity import Identity, hub_key_name
 from doorctl.policy.reader import PolicyReader

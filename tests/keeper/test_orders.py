@@ -6,7 +6,7 @@ import msgspec
 import pytest
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 
-from doorctl.core.order_rules import ORDER_SECONDS
+from doorctl.core.rules.order_rules import ORDER_SECONDS
 from doorctl.keeper.controller import Outgoing
 from doorctl.keeper.orders_desk import ORDERS_KEPT
 from doorctl.keys.identity import Identity, admin_key_name

@@ -19,9 +19,9 @@ from pathlib import Path
 from doorctl.audit.leaf import Draft
 from doorctl.audit.log import AuditLog
 from doorctl.audit.writer import AuditWriter, Committed, Verdict
-from doorctl.core.door_state import DoorSettings, DoorState
+from doorctl.core.machines.door_state import DoorSettings, DoorState
 from doorctl.core.records import RecordKind
-from doorctl.door.asked import Presented
+from doorctl.door.asking.asked import Presented
 from doorctl.door.doorway import Doorway
 from hardware.pins import StrikeState
 from tests.audit.logs import a_log

@@ -151,7 +151,7 @@ AUDIT_DOOR_ATTACKS: tuple[Attack, ...] = (
     Attack(
         "erased-by-word-alone",
         "tests/door/test_erasures.py::test_who_could_not_be_erased_is_not_told_to_be",
-        "doorctl/door/erasures.py",
+        "doorctl/door/policy/erasures.py",
         (
             "        if not isinstance(verdict, Committed):\n            self._"
             "settle(holder, verdict)\n            return\n"

@@ -99,14 +99,14 @@ AUDIT_PRIVACY_ATTACKS: tuple[Attack, ...] = (
     Attack(
         "erased-by-halves",
         f"{_ERASE}test_who_stands_in_a_signed_roster_is_not_erased_by_halves",
-        "doorctl/hub/verbs/erasures.py",
+        "doorctl/hub/verbs/people/erasures.py",
         "if zones := zones_with_roster_of(connection, holder):",
         "if zones := list[str]():",
     ),
     Attack(
         "erased-id-for-somebody-else",
         f"{_ERASE}test_the_id_is_never_used_again",
-        "doorctl/hub/verbs/people.py",
+        "doorctl/hub/verbs/people/people.py",
         "UNION ALL SELECT 1 FROM erasures WHERE holder = ?",
         "UNION ALL SELECT 1 WHERE ? IS NULL",
     ),

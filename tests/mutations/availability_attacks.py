@@ -132,14 +132,14 @@ AVAILABILITY_ATTACKS: tuple[Attack, ...] = (
     Attack(
         "records-looked-through",
         "tests/hub/test_records.py::test_one_question_looks_at_so_many_records_and_the_next_goes_on_there",
-        "doorctl/hub/verbs/records.py",
+        "doorctl/hub/verbs/evidence/records.py",
         "    up_to = max(do.after, min(newest, do.after + MOST_LOOKED_AT))\n",
         "    up_to = max(do.after, newest)\n",
     ),
     Attack(
         "records-of-one-person-looked-up",
         "tests/hub/test_records.py::test_what_a_question_costs_does_not_grow_with_the_records_that_a_person_has_beyond_it",
-        "doorctl/hub/verbs/records.py",
+        "doorctl/hub/verbs/evidence/records.py",
         "AS r NOT INDEXED",
         "AS r",
     ),

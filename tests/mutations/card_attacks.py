@@ -9,14 +9,14 @@ CARD_ATTACKS: tuple[Attack, ...] = (
     Attack(
         "card-of-another-replaced",
         f"{_REPLACED}test_what_cannot_be_replaced_is_refused_by_name_and_nothing_is_changed[do1-private1-unknown-card]",
-        "doorctl/hub/verbs/cards.py",
+        "doorctl/hub/verbs/cards/cards.py",
         "if not found or found[0].holder != holder:",
         "if not found:",
     ),
     Attack(
         "suspension-undone-by-another-card",
         f"{_REPLACED}test_a_suspension_is_not_undone_by_another_card",
-        "doorctl/hub/verbs/cards.py",
+        "doorctl/hub/verbs/cards/cards.py",
         "if old.status is Status.SUSPENDED:",
         "if False:",
     ),
@@ -37,7 +37,7 @@ CARD_ATTACKS: tuple[Attack, ...] = (
     Attack(
         "company-of-who-may-enter-no-more",
         "tests/door/test_ends_while_waiting.py::test_the_first_is_company_until_their_own_end_and_not_at_it[person]",
-        "doorctl/door/company.py",
+        "doorctl/door/asking/company.py",
         "return now <= self.until and now < self.ends",
         "return now <= self.until",
     ),

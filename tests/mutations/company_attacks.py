@@ -9,14 +9,14 @@ COMPANY_ATTACKS: tuple[Attack, ...] = (
     Attack(
         "one-person-with-two-cards",
         f"{_AT_DOORS}test_one_with_two_cards_is_one_person",
-        "doorctl/core/company.py",
+        "doorctl/core/rules/company.py",
         "if len({other.holder for other in company}) + 1 < zone.persons:",
         "if len(request.companions) + 1 < zone.persons:",
     ),
     Attack(
         "company-of-the-denied",
         f"{_AT_DOORS}test_whoever_is_denied_for_anything_else_is_no_company",
-        "doorctl/door/company.py",
+        "doorctl/door/asking/company.py",
         "if not lacks_company_alone(asked.decision):",
         "if asked.decision.is_granted:",
     ),
@@ -30,14 +30,14 @@ COMPANY_ATTACKS: tuple[Attack, ...] = (
     Attack(
         "company-that-has-gone-away",
         f"{_AT_DOORS}test_who_comes_too_late_begins_anew",
-        "doorctl/door/company.py",
+        "doorctl/door/asking/company.py",
         "return self.is_here(now) and self.asked.position == position",
         "return self.asked.position == position",
     ),
     Attack(
         "two-without-the-one-who-must-be-there",
         f"{_RULE}[known6-company6-leader_awaited]",
-        "doorctl/core/company.py",
+        "doorctl/core/rules/company.py",
         "return None if leads else Reason.LEADER_AWAITED",
         "return None",
     ),

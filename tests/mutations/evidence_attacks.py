@@ -124,7 +124,7 @@ EVIDENCE_ATTACKS: tuple[Attack, ...] = (
     Attack(
         "cosigned-by-a-clock-that-was-ahead",
         "tests/hub/exports/test_exports.py::test_a_cosignature_by_a_clock_that_was_ahead_is_left_out",
-        "doorctl/hub/verbs/exports.py",
+        "doorctl/hub/verbs/evidence/exports.py",
         " AND at <= ? THEN note",
         " AND ? > 0 THEN note",
     ),

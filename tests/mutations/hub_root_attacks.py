@@ -67,7 +67,7 @@ HUB_ROOT_ATTACKS: tuple[Attack, ...] = (
         "door-that-knows-no-hub",
         "tests/door/test_policy_watch.py"
         "::test_what_the_keeper_says_of_the_hubs_log_comes_after_the_trust_that_names_its_keys",
-        "doorctl/door/policy_watch.py",
+        "doorctl/door/policy/policy_watch.py",
         "        self._hear(trust)\n",
         "",
     ),

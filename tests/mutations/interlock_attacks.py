@@ -4,7 +4,7 @@ from tests.mutations.attack import Attack
 
 _AT_DOORS = "tests/door/test_interlock.py::"
 _DOORWAY = "doorctl/door/doorway.py"
-_RULE = "doorctl/core/interlock.py"
+_RULE = "doorctl/core/rules/interlock.py"
 
 INTERLOCK_ATTACKS: tuple[Attack, ...] = (
     Attack(
@@ -31,7 +31,7 @@ INTERLOCK_ATTACKS: tuple[Attack, ...] = (
     Attack(
         "second-door-of-an-airlock-by-order",
         f"{_AT_DOORS}test_an_order_is_refused_while_the_other_door_is_unlocked[deed1]",
-        "doorctl/core/order_rules.py",
+        "doorctl/core/rules/order_rules.py",
         "lambda order: order.interlocked",
         "lambda order: False",
     ),
@@ -59,14 +59,14 @@ INTERLOCK_ATTACKS: tuple[Attack, ...] = (
     Attack(
         "reader-blocked-by-an-open-door",
         "tests/core/test_interlock.py::test_no_pin_without_a_card_is_looked_at_while_another_door_is_open[wrong]",
-        "doorctl/core/factors.py",
+        "doorctl/core/rules/factors.py",
         "before = (pin_alone_waits_for_other_doors, pin_may_be_tried, pin_alone_is_enough)",
         "before = (pin_may_be_tried, pin_alone_is_enough)",
     ),
     Attack(
         "airlock-of-one-side",
         "tests/door/test_interlock_config.py::test_a_mistake_is_told_by_the_door_it_is_at[one-sided]",
-        "doorctl/door/config_mistakes.py",
+        "doorctl/door/config/mistakes.py",
         'if id_ not in _texts(doors[other].get("interlock")):',
         "if False:",
     ),

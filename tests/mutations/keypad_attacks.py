@@ -15,7 +15,7 @@ KEYPAD_ATTACKS: tuple[Attack, ...] = (
         "pins-tried-too-slowly-to-block",
         "tests/core/test_pin_suspicion.py"
         "::test_tries_with_one_card_that_are_so_slow_that_no_door_blocks_it_raise_an_alert",
-        "doorctl/core/suspicion.py",
+        "doorctl/core/suspicion/alerts.py",
         "RuleName.WRONG_PINS: replace(_WRONG_PINS, seconds=SLOW_TRIES_SECONDS),",
         "RuleName.WRONG_PINS: _WRONG_PINS,",
     ),

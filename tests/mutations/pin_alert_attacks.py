@@ -4,8 +4,8 @@ from tests.mutations.attack import Attack
 
 _AT_HUB = "tests/hub/alerts/test_pin_alerts.py::"
 _SENDING = "tests/hub/alerts/test_sending.py::"
-_RULES = "doorctl/core/suspicion_rules.py"
-_WORDS = "doorctl/core/suspicion.py"
+_RULES = "doorctl/core/suspicion/rules.py"
+_WORDS = "doorctl/core/suspicion/alerts.py"
 _CALLED = f"{_AT_HUB}test_wrong_pins_call_somebody_whatever_else_denied_them"
 
 PIN_ALERT_ATTACKS: tuple[Attack, ...] = (
@@ -82,7 +82,7 @@ PIN_ALERT_ATTACKS: tuple[Attack, ...] = (
     Attack(
         "glass-broken-again-by-the-same-first",
         "tests/door/test_emergencies.py::test_a_second_under_duress_opens_once_too_and_the_record_names_the_first",
-        "doorctl/door/asked.py",
+        "doorctl/door/asking/asked.py",
         "return self.decision.is_granted and takes_company(self.facts)",
         "return self.decision.reason == 'break_glass'",
     ),
@@ -90,7 +90,7 @@ PIN_ALERT_ATTACKS: tuple[Attack, ...] = (
         "pin-told-by-the-light",
         "tests/door/test_feedback.py"
         "::test_a_pin_alone_looks_wrong_whether_it_is_nobodys_or_of_somebody_who_may_not_pass_or_blocked",
-        "doorctl/core/denial_shown.py",
+        "doorctl/core/machines/denial_shown.py",
         "SignalName.WRONG_PIN if pin_alone else SignalName.DENIED",
         "SignalName.DENIED",
     ),

@@ -42,7 +42,7 @@ SYNC_ATTACKS: tuple[Attack, ...] = (
         "fork-unread",
         "tests/door/test_standing.py"
         "::test_a_mark_on_disk_is_a_fork_from_the_start_whatever_is_confirmed_until_it_is_gone",
-        "doorctl/door/standing.py",
+        "doorctl/door/policy/standing.py",
         "policy_forked=self._forked or self._is_marked,",
         "policy_forked=self._forked,",
     ),
@@ -111,7 +111,7 @@ SYNC_ATTACKS: tuple[Attack, ...] = (
     Attack(
         "policy-of-last-week",
         "tests/core/test_decision.py::test_a_policy_of_unknown_age_is_too_old_for_a_zone_with_a_limit",
-        "doorctl/core/emergencies.py",
+        "doorctl/core/rules/emergencies.py",
         "return limit is not None and (age is None or age > limit)",
         "return limit is not None and age is not None and age > limit",
     ),

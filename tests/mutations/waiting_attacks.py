@@ -38,7 +38,7 @@ WAITING_ATTACKS: tuple[Attack, ...] = (
     Attack(
         "company-of-who-has-no-grant",
         "tests/core/test_company.py::test_who_waits_to_break_the_glass_is_no_company_of_who_does_not",
-        "doorctl/core/company.py",
+        "doorctl/core/rules/company.py",
         "return [other for other in others if breaks_glass(facts) or not other.breaks_glass]",
         "return others",
     ),

@@ -15,14 +15,14 @@ WATCH_ATTACKS: tuple[Attack, ...] = (
     Attack(
         "band-dragged-step-by-step",
         f"{_PULSES}test_no_row_of_reads_drags_the_band_along",
-        "doorctl/core/suspicion_rules.py",
+        "doorctl/core/suspicion/rules.py",
         "    if seen.band is not None and seen.band.reads >= book.of(RuleName.PULSE_TIMING).count:\n",
         "    if False:\n",
     ),
     Attack(
         "band-taught-by-who-is-denied",
         f"{_PULSES}test_only_who_is_let_in_teaches[denied]",
-        "doorctl/core/suspicion_rules.py",
+        "doorctl/core/suspicion/rules.py",
         "not (seen.is_granted and seen.reader)",
         "not seen.reader",
     ),

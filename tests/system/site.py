@@ -18,7 +18,7 @@ from doorctl.cli.hub_client import HubClient
 from doorctl.core.model import ZoneKind
 from doorctl.core.reasons import Outcome, Reason
 from doorctl.core.records import RecordKind
-from doorctl.core.suspicion import RuleName
+from doorctl.core.suspicion.alerts import RuleName
 from doorctl.database import open_reader
 from doorctl.demo.building import PROCESSES, Building
 from doorctl.demo.witness import NotSeen, wait_for

@@ -6,8 +6,8 @@ from contextlib import contextmanager
 
 import pytest
 
-from doorctl.core.suspicion import RuleName
-from doorctl.door.config import read_door_config, spec_of
+from doorctl.core.suspicion.alerts import RuleName
+from doorctl.door.config.door_config import read_door_config, spec_of
 from doorctl.wire.alerts import AlertRuleSet
 from firmware_bridge.reader_events import PulseTiming
 from firmware_bridge.simulated_devices import BridgeDevice

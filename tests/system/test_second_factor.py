@@ -7,7 +7,7 @@ import pytest
 from doorctl.cli.desk import private
 from doorctl.core.model import Factor
 from doorctl.core.reasons import Reason
-from doorctl.core.suspicion import RuleName
+from doorctl.core.suspicion.alerts import RuleName
 from doorctl.wire.commands import PinSet
 from doorctl.wire.rights import ZoneFactorSet
 from tests.system.site import ADA, CARD, FLOOR, RunningSite

@@ -12,7 +12,7 @@ import pytest
 
 from doorctl.clock import ClockQuality
 from doorctl.core.model import HolidayRule, OnAuditFailure, Status, Weekday, ZoneKind
-from doorctl.core.order_rules import OrderRefusal
+from doorctl.core.rules.order_rules import OrderRefusal
 from doorctl.hub.verbs.asked import UNKNOWN
 from doorctl.hub.verbs.lists import LISTS
 from doorctl.keys.card_keys import CardKeys, pin_text

@@ -11,7 +11,7 @@ from datetime import datetime
 
 import msgspec
 
-from doorctl.core.suspicion import RuleName, Severity, Suspicion
+from doorctl.core.suspicion.alerts import RuleName, Severity, Suspicion
 from doorctl.database import transaction
 from doorctl.hub.alerts.store import alerts_where, rule_book
 from doorctl.hub.alerts.watch import Watch, message_of

@@ -2,8 +2,8 @@
 
 import sqlite3
 
-from doorctl.core.pulse_bands import Band, Pulses
-from doorctl.core.suspicion import Seen
+from doorctl.core.suspicion.alerts import Seen
+from doorctl.core.suspicion.pulse_bands import Band, Pulses
 from doorctl.hub.verbs.asked import Statement
 
 MOST_READERS = 1000

@@ -12,10 +12,10 @@ from doorctl.audit.checkpoint import HUB_LOG
 from doorctl.audit.leaf import PulseMark
 from doorctl.clock import TRUSTED
 from doorctl.core.model import ZoneKind
-from doorctl.core.pulse_bands import Pulses
 from doorctl.core.records import RecordKind
 from doorctl.core.schedule import is_open
-from doorctl.core.suspicion import LATE_SECONDS, RuleBook, RuleName, Seen
+from doorctl.core.suspicion.alerts import LATE_SECONDS, RuleBook, RuleName, Seen
+from doorctl.core.suspicion.pulse_bands import Pulses
 from doorctl.errors import Refused
 from doorctl.hub.alerts.pulse_store import band_of
 from doorctl.hub.controllers.roll import Roll

@@ -9,7 +9,7 @@ import msgspec
 
 from doorctl.audit.leaf import MAX_DETAIL
 from doorctl.core.records import RecordKind
-from doorctl.core.suspicion import (
+from doorctl.core.suspicion.alerts import (
     DEFAULTS,
     LASTING,
     Distances,

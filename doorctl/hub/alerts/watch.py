@@ -14,8 +14,8 @@ from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
 
-from doorctl.core.suspicion import Judged, RuleName, Suspicion, is_news, raised_mark
-from doorctl.core.suspicion_rules import judge, silences
+from doorctl.core.suspicion.alerts import Judged, RuleName, Suspicion, is_news, raised_mark
+from doorctl.core.suspicion.rules import judge, silences
 from doorctl.database import savepoint, transaction
 from doorctl.errors import Refused
 from doorctl.hub.alerts.pulse_store import note_band

@@ -6,7 +6,7 @@ what was ordered, not what a strike does.
 
 import sqlite3
 
-from doorctl.core.order_rules import MAX_HOLD_OPEN_SECONDS
+from doorctl.core.rules.order_rules import MAX_HOLD_OPEN_SECONDS
 
 _ORDERED = """
 SELECT about FROM given_commands WHERE verb IN ('hold-open', 'hold-open end') AND verdict = 'accepted' AND at > ?

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from doorctl.core.model import Status
-from doorctl.core.order_rules import OrderOutcome
+from doorctl.core.rules.order_rules import OrderOutcome
 from doorctl.hub.controllers.presence import Presence
 from doorctl.hub.controllers.roll import Roll
 from doorctl.hub.history import Operation

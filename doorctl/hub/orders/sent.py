@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from doorctl.core.order_rules import ORDER_SECONDS, OrderOutcome
+from doorctl.core.rules.order_rules import ORDER_SECONDS, OrderOutcome
 from doorctl.hub.outgoing import Outgoing, signed
 from doorctl.hub.verbs.asked import Assignment
 from doorctl.keys.identity import Identity

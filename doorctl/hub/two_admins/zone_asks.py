@@ -4,8 +4,8 @@ import sqlite3
 
 from msgspec.structs import asdict
 
-from doorctl.core.factors import BY_PIN_ALONE
 from doorctl.core.model import Factor
+from doorctl.core.rules.factors import BY_PIN_ALONE
 from doorctl.errors import Refused
 from doorctl.policy.apply import find_row, rows_where
 from doorctl.policy.rows import ZoneFactorRow, ZoneRow, ZoneRuleRow

@@ -8,9 +8,9 @@ import msgspec
 from msgspec.structs import replace
 
 from doorctl.errors import Refused
-from doorctl.hub.verbs.admins import admins
 from doorctl.hub.verbs.asked import Asked, the
-from doorctl.hub.verbs.people import handle_of, holder_called
+from doorctl.hub.verbs.people.people import handle_of, holder_called
+from doorctl.hub.verbs.rights.admins import admins
 from doorctl.policy.apply import find_row
 from doorctl.policy.rows import GroupRow, HolderRow
 from doorctl.trust.note import Role

@@ -10,9 +10,9 @@ import msgspec
 from doorctl.errors import Refused
 from doorctl.hub.card_ring import keys_in_use
 from doorctl.hub.verbs.asked import Asked
-from doorctl.hub.verbs.cards import key_of
+from doorctl.hub.verbs.cards.cards import key_of
 from doorctl.hub.verbs.lists import LISTS, key_after
-from doorctl.hub.verbs.people import called
+from doorctl.hub.verbs.people.people import called
 from doorctl.policy.apply import position_of, rows_where
 from doorctl.policy.rows import CredentialRow
 from doorctl.wire.questions import MAX_PAGE_ROWS, CredentialKeys, SitePage

@@ -13,7 +13,7 @@ from doorctl.hub.restored.lost_and_found import nameless
 from doorctl.hub.restored.recovery import is_forked, lost_up_to
 from doorctl.hub.snapshots.file import level_of_rows
 from doorctl.hub.verbs.asked import Asked
-from doorctl.hub.verbs.lockdown import locked_down
+from doorctl.hub.verbs.rights.lockdown import locked_down
 from doorctl.policy.apply import Position, position_of
 from doorctl.wire.questions import StatusOf
 from doorctl.wire.results import ControllerStatus, SiteStatus

@@ -7,8 +7,10 @@ import msgspec
 
 from doorctl.hub.rights.roles import check_allowed
 from doorctl.hub.two_admins.awaiting import zones_awaiting
-from doorctl.hub.verbs.admins import admin_restore, admin_suspend
-from doorctl.hub.verbs.alerts import (
+from doorctl.hub.verbs.asked import Asked, Intent
+from doorctl.hub.verbs.cards.cards import card_add, card_edit, card_remove, card_replace, card_set
+from doorctl.hub.verbs.cards.rings import card_keys_rotate
+from doorctl.hub.verbs.evidence.alerts import (
     alert_acknowledge,
     alert_distance_set,
     alert_rule_set,
@@ -16,34 +18,32 @@ from doorctl.hub.verbs.alerts import (
     alert_test,
     alerts_of,
 )
-from doorctl.hub.verbs.approvals import approvals, approve, refuse
-from doorctl.hub.verbs.asked import Asked, Intent
-from doorctl.hub.verbs.calendars import holiday_add, holiday_remove, schedule_remove, schedule_set
-from doorctl.hub.verbs.cards import card_add, card_edit, card_remove, card_replace, card_set
-from doorctl.hub.verbs.digests import digest
-from doorctl.hub.verbs.erasures import erasure_of, person_erase
-from doorctl.hub.verbs.exports import export_begin
-from doorctl.hub.verbs.grants import grant_add, revoke
-from doorctl.hub.verbs.groups import group_add, group_join, group_leave, group_remove
-from doorctl.hub.verbs.held import person_held
+from doorctl.hub.verbs.evidence.digests import digest
+from doorctl.hub.verbs.evidence.exports import export_begin
+from doorctl.hub.verbs.evidence.records import records
+from doorctl.hub.verbs.evidence.reports import setting_set, tallies_of
+from doorctl.hub.verbs.evidence.retention import retention_of, retention_remove, retention_set
+from doorctl.hub.verbs.evidence.reviews import review_finish, review_mark, review_start, reviews_of
 from doorctl.hub.verbs.lists import list_rows, lookup
-from doorctl.hub.verbs.lockdown import hold_open, lockdown, lockdown_end, open_door
-from doorctl.hub.verbs.people import person_add, person_edit, person_remove, person_set
-from doorctl.hub.verbs.pins import pin_remove, pin_set
-from doorctl.hub.verbs.places import door_remove, door_set, zone_remove, zone_set
-from doorctl.hub.verbs.plans import plan_apply, plan_part
-from doorctl.hub.verbs.records import records
-from doorctl.hub.verbs.reports import setting_set, tallies_of
-from doorctl.hub.verbs.retention import retention_of, retention_remove, retention_set
-from doorctl.hub.verbs.reviews import review_finish, review_mark, review_start, reviews_of
-from doorctl.hub.verbs.rings import card_keys_rotate
-from doorctl.hub.verbs.rosters import roster_of, roster_set
+from doorctl.hub.verbs.people.erasures import erasure_of, person_erase
+from doorctl.hub.verbs.people.groups import group_add, group_join, group_leave, group_remove
+from doorctl.hub.verbs.people.held import person_held
+from doorctl.hub.verbs.people.people import person_add, person_edit, person_remove, person_set
+from doorctl.hub.verbs.people.pins import pin_remove, pin_set
+from doorctl.hub.verbs.places.calendars import holiday_add, holiday_remove, schedule_remove, schedule_set
+from doorctl.hub.verbs.places.places import door_remove, door_set, zone_remove, zone_set
+from doorctl.hub.verbs.places.zone_factors import zone_factor_set
+from doorctl.hub.verbs.places.zone_rules import zone_rule_set
+from doorctl.hub.verbs.rights.admins import admin_restore, admin_suspend
+from doorctl.hub.verbs.rights.approvals import approvals, approve, refuse
+from doorctl.hub.verbs.rights.grants import grant_add, revoke
+from doorctl.hub.verbs.rights.lockdown import hold_open, lockdown, lockdown_end, open_door
+from doorctl.hub.verbs.rights.plans import plan_apply, plan_part
+from doorctl.hub.verbs.rights.rosters import roster_of, roster_set
+from doorctl.hub.verbs.rights.who import who
+from doorctl.hub.verbs.rights.why import why
 from doorctl.hub.verbs.site_pages import credential_keys, site_page
 from doorctl.hub.verbs.status import status
-from doorctl.hub.verbs.who import who
-from doorctl.hub.verbs.why import why
-from doorctl.hub.verbs.zone_factors import zone_factor_set
-from doorctl.hub.verbs.zone_rules import zone_rule_set
 from doorctl.wire import alerts, commands, privacy, questions, report_words, rights, who_words
 
 CHANGES: dict[type[object], Callable[..., Intent]] = {

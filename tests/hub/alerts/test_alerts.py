@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from doorctl.core.records import RecordKind
-from doorctl.core.suspicion import RuleName, Severity
+from doorctl.core.suspicion.alerts import RuleName, Severity
 from doorctl.wire.alerts import (
     AlertAcknowledge,
     AlertDistanceSet,

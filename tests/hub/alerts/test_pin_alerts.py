@@ -6,7 +6,7 @@ import pytest
 
 from doorctl.core.reasons import Reason
 from doorctl.core.records import RecordKind
-from doorctl.core.suspicion import RuleName, Severity
+from doorctl.core.suspicion.alerts import RuleName, Severity
 from doorctl.hub.alerts.outbox import Outbox
 from doorctl.hub.alerts.watch import MOST_AN_HOUR
 from doorctl.wire.alerts import AlertRuleSet

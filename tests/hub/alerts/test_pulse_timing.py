@@ -4,7 +4,7 @@ import pytest
 
 from doorctl.audit.leaf import PulseMark
 from doorctl.core.records import RecordKind
-from doorctl.core.suspicion import RuleName
+from doorctl.core.suspicion.alerts import RuleName
 from doorctl.hub.alerts.pulse_store import MOST_READERS
 from doorctl.wire.alerts import Alert, AlertAcknowledge, AlertRuleSet, AlertState
 from tests.hub.alerts.watching import a_log, deliver, recorded, write

@@ -4,7 +4,7 @@ import threading
 from dataclasses import dataclass, field
 from queue import SimpleQueue
 
-from doorctl.core.suspicion import RuleName, Severity
+from doorctl.core.suspicion.alerts import RuleName, Severity
 from doorctl.hub.alerts.outbox import MOST_WAITING, Outbox
 from doorctl.hub.alerts.sender import PATIENCE_SECONDS, Sender
 from doorctl.hub.outside import NotSent

@@ -8,7 +8,7 @@ from msgspec.structs import replace
 from doorctl.audit.leaf import leaf_bytes, read_leaf
 from doorctl.core.model import Status, Weekday
 from doorctl.core.records import RecordKind
-from doorctl.core.suspicion import RuleName
+from doorctl.core.suspicion.alerts import RuleName
 from doorctl.hub.alerts.watch import MOST_AN_HOUR
 from doorctl.policy.rows import WindowRow
 from doorctl.wire.alerts import (

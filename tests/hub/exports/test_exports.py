@@ -21,7 +21,7 @@ from doorctl.hub.exports.proof import Packing, Wanted
 from doorctl.hub.exports.rows import begun_export, rows_up_to
 from doorctl.hub.log_store import LogId
 from doorctl.hub.site_db import open_site
-from doorctl.hub.verbs.exports import PROOFS_REMEMBERED
+from doorctl.hub.verbs.evidence.exports import PROOFS_REMEMBERED
 from doorctl.trust.note import Role
 from doorctl.wire.rights import ExportBegin
 from tests.audit.doorlogs import split

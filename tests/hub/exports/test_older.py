@@ -13,7 +13,7 @@ from doorctl.hub.exports.logs import ExportStopped
 from doorctl.hub.exports.older import Older, read_older
 from doorctl.hub.exports.record_filter import Values
 from doorctl.hub.log_store import LogId
-from doorctl.hub.verbs.exports import PROOFS_REMEMBERED
+from doorctl.hub.verbs.evidence.exports import PROOFS_REMEMBERED
 from doorctl.wire.rights import ExportBegin
 from tests.audit.doorlogs import a_site, join, pack, split
 from tests.hub.builders import NOON, SITE, ASite, an_id, later

@@ -3,7 +3,7 @@
 import pytest
 
 from doorctl.core.model import ZoneKind
-from doorctl.core.order_rules import MAX_HOLD_OPEN_SECONDS, ORDER_SECONDS
+from doorctl.core.rules.order_rules import MAX_HOLD_OPEN_SECONDS, ORDER_SECONDS
 from doorctl.hub.outgoing import Outgoing
 from doorctl.wire.commands import Command, DoorSet, Verb, ZoneSet
 from doorctl.wire.messages import MOST_DOORS, Response, from_text

@@ -4,7 +4,7 @@ import pytest
 from msgspec.structs import replace
 
 from doorctl.core.model import Factor, Weekday
-from doorctl.hub.verbs.approvals import MOST_NAMED
+from doorctl.hub.verbs.rights.approvals import MOST_NAMED
 from doorctl.policy.rows import FactorTime, ScheduleRow, WindowRow
 from doorctl.wire.commands import DoorSet, GrantAdd, GroupAdd, GroupJoin, HolidayAdd, Revoke, ScheduleSet, Verb
 from doorctl.wire.results import FirstOf

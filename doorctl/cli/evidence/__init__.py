@@ -1,0 +1,1 @@
+"""Commands about records: the log, exports, reports, alerts, reviews, retention."""

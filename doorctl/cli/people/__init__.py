@@ -1,0 +1,1 @@
+"""Commands about people and groups, and about visitors and whoever invites them."""

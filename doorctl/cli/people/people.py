@@ -1,0 +1,15 @@
+"""``doorctl person``: all of it."""
+
+import typer
+
+from doorctl.cli.people import person_erase, person_export, person_pin
+from doorctl.cli.people.person import app as family
+
+person_erase.register(family)
+person_export.register(family)
+person_pin.register(family)
+
+
+def register(app: typer.Typer) -> None:
+    """Put the family among the commands."""
+    app.add_typer(family)

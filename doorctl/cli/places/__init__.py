@@ -1,0 +1,1 @@
+"""Commands about zones, doors and the times by which they work."""

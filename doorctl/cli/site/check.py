@@ -1,0 +1,135 @@
+"""``doorctl check``: all mistakes of a configuration file at once, and proofs about the broker that it names."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from doorctl.cli.account import timezone_called
+from doorctl.cli.desk import JsonOption, example
+from doorctl.cli.output import Output, say_error
+from doorctl.cli.site.broker_proofs import check_brokers
+from doorctl.cli.site.config_kind import kind_of
+from doorctl.config import (
+    CONTROLLER_TABLES,
+    AdminConfig,
+    HubConfig,
+    KeeperConfig,
+    LinkConfig,
+    LinkTable,
+    brokers_of,
+    read_config,
+)
+from doorctl.door.config.door_config import layout_of, read_door_config
+from doorctl.errors import ConfigError
+from doorctl.keys.certificates import expires_at
+from doorctl.mqtt.tls import client_context
+from doorctl.processes import REFUSED
+from doorctl.trust.verify import WARN_DAYS
+from hardware.pins import warnings
+
+Warnings = list[str]
+EXPIRY_WARNING = timedelta(days=max(WARN_DAYS))
+
+
+def check(
+    *,
+    config: Annotated[Path, typer.Option("--config", metavar="FILE", help="hub.toml, controller.toml or admin.toml")],
+    lab: Annotated[bool, typer.Option("--lab", help="allow simulated readers on a real board")] = False,
+    broker: Annotated[
+        bool, typer.Option("--broker", help="hub.toml: prove that its brokers keep others out")
+    ] = False,
+    parties: Annotated[
+        list[Path] | None, typer.Option("--as", metavar="FILE", help="controller.toml or admin.toml to prove it with")
+    ] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Check a configuration file and tell every mistake, each with its key.
+
+    With --broker, send probes through the running brokers and see that nobody is let in without a certificate of
+    the site's, and that nobody hears or says what is another's. The exit code is 0 if all is well, 1 if there are
+    mistakes or something is open, 2 if it is no configuration file at all, 3 if a broker does not answer.
+    """
+    if broker:
+        check_brokers(config, parties or [], as_json=as_json)
+        return
+    if parties:
+        raise typer.BadParameter("--as goes with --broker")
+    kind = kind_of(config)
+    mistakes, doubts = _look_at(config, kind, lab=lab)
+    if as_json:
+        Output(as_json).result({"file": str(config), "kind": kind, "mistakes": mistakes, "warnings": doubts}, "")
+    for doubt in () if as_json else doubts:
+        say_error(f"warning: {doubt}")
+    for mistake in () if as_json else mistakes:
+        say_error(mistake)
+    if mistakes:
+        raise typer.Exit(REFUSED)
+    if not as_json:
+        typer.echo(f"{config} is a good {kind} configuration.")
+
+
+def _look_at(path: Path, kind: str, *, lab: bool) -> tuple[list[str], Warnings]:
+    """Return mistakes and doubts, each once, in the order they were found."""
+    mistakes: dict[str, None] = {}
+    doubts: Warnings = []
+    for read in _CHECKS[kind]:
+        try:
+            doubts += read(path, lab)
+        except ConfigError as error:
+            first, *others = str(error).splitlines()
+            mistakes |= dict.fromkeys(others or [first])
+    return list(mistakes), doubts
+
+
+def _check_hub(path: Path, _lab: bool) -> Warnings:
+    config = read_config(path, HubConfig)
+    timezone_called(config.hub.timezone)
+    return _look_at_tls(config.mqtt, path)
+
+
+def _check_admin(path: Path, _lab: bool) -> Warnings:
+    config = read_config(path, AdminConfig)
+    timezone_called(config.admin.timezone)
+    return _look_at_tls(config.mqtt, path)
+
+
+def _check_door(path: Path, lab: bool) -> Warnings:
+    config = read_door_config(path, lab=lab)
+    return warnings(layout_of(config.door, config.board.fire)) if config.board.kind != "simulated" else []
+
+
+def _check_keeper(path: Path, _lab: bool) -> Warnings:
+    read_config(path, KeeperConfig, others=CONTROLLER_TABLES)
+    return []
+
+
+def _check_link(path: Path, _lab: bool) -> Warnings:
+    return _look_at_tls(read_config(path, LinkConfig, others=CONTROLLER_TABLES).link, path)
+
+
+def _look_at_tls(table: LinkTable, path: Path) -> Warnings:
+    """Return what to doubt about the files for TLS. Raises ConfigError."""
+    tls = brokers_of(table, path)[0].tls
+    if tls is None:
+        return []
+    client_context(tls)
+    if tls.certificate is None:
+        return ["no `certificate`: a broker that `doorctl broker-config` has set up lets nobody in without one"]
+    expires = expires_at(tls.certificate)
+    is_soon = expires - datetime.now(UTC) <= EXPIRY_WARNING
+    return [f"the certificate {tls.certificate} ends on {expires.date()}"] if is_soon else []
+
+
+_CHECKS: dict[str, tuple[Callable[[Path, bool], Warnings], ...]] = {
+    "hub": (_check_hub,),
+    "controller": (_check_door, _check_keeper, _check_link),
+    "admin": (_check_admin,),
+}
+
+
+def register(app: typer.Typer) -> None:
+    """Put the command among the others."""
+    app.command("check", epilog=example("doorctl check --config controller.toml"))(check)

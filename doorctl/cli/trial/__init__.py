@@ -1,0 +1,1 @@
+"""Commands that show and try: the demo, simulated readers, notes on the wire."""

@@ -1,0 +1,1 @@
+"""What is suspicious in the records, by which rules."""

@@ -1,0 +1,1 @@
+"""Who asks at doors and in cabins, and what is remembered of them."""

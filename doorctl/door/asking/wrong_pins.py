@@ -1,0 +1,69 @@
+"""Which cards and readers are blocked by wrong PINs, remembered over restarts with the records that tell of them."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import UTC, datetime
+
+from doorctl.audit.state import WrongPinsKept
+from doorctl.core.model import Zone
+from doorctl.core.request import AccessRequest, Facts
+from doorctl.core.rules.factors import pin_failed
+from doorctl.core.rules.wrong_pins import WrongPins, is_blocked, with_another
+from doorctl.door.asking.asked import Asked
+
+_NO_ZONE = Zone("")
+
+
+class WrongPinBook:
+    """Counts the wrong PINs of all doors; used from the loop's thread alone."""
+
+    def __init__(self, kept: Mapping[str, tuple[float, int]], *, at: datetime) -> None:
+        """Go on from what was remembered, by card and by reader.
+
+        A clock that is behind it, as after a power cut without a battery, tells nothing of the time between: it
+        counts as from now.
+        """
+        self._wrong = {
+            whose: WrongPins(level, datetime.fromtimestamp(max(0, min(last, at.timestamp())), UTC))
+            for whose, (level, last) in kept.items()
+        }
+
+    def add_to(self, facts: Facts, request: AccessRequest, *, reader: str) -> Facts:
+        """Say whether the card, and PINs at this reader, are blocked now."""
+        zone = facts.zone or _NO_ZONE
+        card = _card(facts)
+        return replace(
+            facts,
+            credential_blocked=card is not None and is_blocked(self._wrong.get(card), request.at, zone),
+            reader_blocked=is_blocked(self._wrong.get(_reader(reader)), request.at, zone),
+        )
+
+    def judge(self, asked: Asked) -> WrongPinsKept | None:
+        """Count one, or forget a card's once it came with the right one; return what is to be remembered.
+
+        A reader's are not forgotten so: who has a right PIN could try others between.
+        """
+        request, facts, card = asked.presented.request, asked.facts, _card(asked.facts)
+        if pin_failed(request, facts, asked.decision):
+            whose = [each for each in (card, _reader(asked.presented.reader)) if each]
+            return self._count(whose, request.at, facts.zone or _NO_ZONE)
+        if asked.decision.is_granted and request.pins is not None and card in self._wrong:
+            forgotten = self._wrong.pop(card)
+            return WrongPinsKept({card: (0.0, _seconds(forgotten))})
+        return None
+
+    def _count(self, whose: list[str], at: datetime, zone: Zone) -> WrongPinsKept:
+        self._wrong |= {each: with_another(self._wrong.get(each), at, zone) for each in whose}
+        return WrongPinsKept({each: (self._wrong[each].level, _seconds(self._wrong[each])) for each in whose})
+
+
+def _card(facts: Facts) -> str | None:
+    return None if facts.credential is None else f"credential:{facts.credential.key.hex()}"
+
+
+def _reader(name: str) -> str:
+    return f"reader:{name}"
+
+
+def _seconds(wrong: WrongPins) -> int:
+    return int(wrong.last.timestamp())

@@ -1,0 +1,1 @@
+"""What the door process reads of a controller's configuration file."""

@@ -1,0 +1,1 @@
+"""What inputs tell, and how signals are shown."""

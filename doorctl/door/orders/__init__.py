@@ -1,0 +1,1 @@
+"""Orders of admins, which the hub passes on."""

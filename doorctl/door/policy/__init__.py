@@ -1,0 +1,1 @@
+"""The policy and the trust as the door reads them."""

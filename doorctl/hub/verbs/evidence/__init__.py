@@ -1,0 +1,1 @@
+"""Verbs about records: exports, reports, alerts, reviews, retention."""

@@ -1,0 +1,1 @@
+"""Verbs about zones, doors and the times by which they work."""
