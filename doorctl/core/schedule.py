@@ -18,20 +18,15 @@ _WEEKDAYS = tuple(day for day in Weekday if day is not Weekday.HOLIDAY)
 def is_open(schedule: Schedule, at: datetime, timezone: tzinfo, holidays: frozenset[date]) -> bool:
     """Answer whether a window of the schedule covers `at` on the wall clock of `timezone`.
 
-    Raises ValueError for a time without a zone.
+    Before the first day of the calendar and after its last, in the year 9999, none is. Raises ValueError for a time
+    without a zone.
     """
     if at.utcoffset() is None:
         raise ValueError(f"{at.isoformat()} has no time zone")
-    local = at.astimezone(timezone)
-    minute = local.hour * 60 + local.minute
-    today = _day_of(local.date(), schedule.holidays, holidays)
-    if any(today in window.days and _covers_start_day(window, minute) for window in schedule.windows):
-        return True
-    night_windows = [window for window in schedule.windows if window.crosses_midnight and minute < window.end]
-    if not night_windows:
+    try:
+        return _is_covered(schedule, at.astimezone(timezone), holidays)
+    except OverflowError:  # such a day has no date
         return False
-    yesterday = _day_of(local.date() - _ONE_DAY, schedule.holidays, holidays)
-    return any(yesterday in window.days for window in night_windows)
 
 
 def next_opening(
@@ -75,6 +70,18 @@ def _edges(schedule: Schedule, midnight: datetime, timezone: tzinfo) -> list[dat
         return [midnight + minute * _ONE_MINUTE for minute in range(MINUTES_OF_DAY)]
     minutes = {minute for window in schedule.windows for minute in (window.start, window.end)}
     return sorted({midnight + (minute * _ONE_MINUTE - offset) % _ONE_DAY for minute in minutes})
+
+
+def _is_covered(schedule: Schedule, local: datetime, holidays: frozenset[date]) -> bool:
+    minute = local.hour * 60 + local.minute
+    today = _day_of(local.date(), schedule.holidays, holidays)
+    if any(today in window.days and _covers_start_day(window, minute) for window in schedule.windows):
+        return True
+    night_windows = [window for window in schedule.windows if window.crosses_midnight and minute < window.end]
+    if not night_windows:
+        return False
+    yesterday = _day_of(local.date() - _ONE_DAY, schedule.holidays, holidays)
+    return any(yesterday in window.days for window in night_windows)
 
 
 def _day_of(day: date, rule: HolidayRule, holidays: frozenset[date]) -> Weekday:

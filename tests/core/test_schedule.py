@@ -171,6 +171,20 @@ def test_any_windows_agree_with_the_plain_list(
         assert is_open(schedule, at, timezone, holidays) is (label in labels)
 
 
+@pytest.mark.parametrize(
+    ("at", "timezone"),
+    [
+        (datetime.max.replace(tzinfo=UTC), ZoneInfo("Pacific/Kiritimati")),
+        (datetime.min.replace(tzinfo=UTC), ZoneInfo("America/New_York")),
+        (datetime.min.replace(tzinfo=UTC), UTC),
+    ],
+)
+def test_beyond_the_first_and_the_last_day_of_the_calendar_nothing_is_open(at: datetime, timezone: tzinfo) -> None:
+    at_night = a_schedule(a_window("22:00", "21:59", frozenset(Weekday)))
+
+    assert not is_open(at_night, at, timezone, NO_HOLIDAYS)
+
+
 def test_a_naive_time_is_refused() -> None:
     with pytest.raises(ValueError, match="has no time zone"):
         is_open(a_schedule(), NOON.replace(tzinfo=None), UTC, NO_HOLIDAYS)
