@@ -4,8 +4,27 @@ import os
 import random
 import shutil
 import subprocess
+from pathlib import Path
 
 import pytest
+
+
+@pytest.hookimpl(trylast=True)  # behind what leaves long ones out
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with the modules that may take longest, so that in the end no worker is left alone with one.
+
+    The tests of a module stay together: they share what it has set up.
+    """
+    longest: dict[Path, float] = {}
+    for item in items:
+        longest[item.path] = max(seconds_allowed(item), longest.get(item.path, 0.0))
+    items.sort(key=lambda item: longest[item.path], reverse=True)
+
+
+def seconds_allowed(item: pytest.Item) -> float:
+    """Return how long a test says that it may take; 0 where it says nothing."""
+    marker = item.get_closest_marker("timeout")
+    return float(marker.args[0]) if marker is not None else 0.0
 
 
 @pytest.fixture(scope="session")
