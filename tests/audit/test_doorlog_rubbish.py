@@ -1,6 +1,8 @@
 """Whatever somebody can sign, the verifier ends with a verdict."""
 
 import json
+import re
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -47,6 +49,33 @@ def test_text_that_is_no_unicode_is_refused(tmp_path: Path) -> None:
         sections["log/pi-1/1/openings"] = text
 
     assert judge(pack(a_site(), Packing(spoil=spoil)), tmp_path).step == "container"
+
+
+def in_capitals(openings: bytes) -> bytes:
+    return re.sub(rb'(?<="salt":")[0-9a-f]+', lambda salt: salt[0].upper(), openings, count=1)
+
+
+def of_another_part(openings: bytes) -> bytes:
+    return openings.replace(b'"part":0', b'"part":1', 1)
+
+
+@pytest.mark.parametrize("respelled", [in_capitals, of_another_part])
+def test_an_opening_has_one_spelling_and_one_part(tmp_path: Path, respelled: Callable[[bytes], bytes]) -> None:
+    assert judge(changed("log/pi-1/1/openings", respelled), tmp_path).step == "openings"
+
+
+@pytest.mark.parametrize("section", ["leaves", "openings"])
+def test_a_control_character_is_no_text_whoever_has_signed_it(tmp_path: Path, section: str) -> None:
+    def spoil(sections: Sections, _index: dict[str, Any]) -> None:
+        sections["log/pi-1/1/openings"] = sections["log/pi-1/1/openings"].replace(b"\\u0001", b"\x01")
+
+    site = a_site()
+    log = site["pi-1"]
+    log.write(subject="holder:\x01" if section == "openings" else "", detail="lie")
+    log.leaves[-1] = log.leaves[-1].replace(b"lie", b"\x01" if section == "leaves" else b"truth")
+    site.upload(log)
+
+    assert "is not strict JSON" in judge(pack(site, Packing(spoil=spoil)), tmp_path).failure
 
 
 @pytest.mark.parametrize(

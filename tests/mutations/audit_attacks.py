@@ -125,15 +125,15 @@ AUDIT_ATTACKS: tuple[Attack, ...] = (
         "wrong-person-revealed",
         f"{_RECORDS}[wrong person]",
         _FILE,
-        "if commitment != (self._personal(batch, number, part) if part else subjects[number].decode()):",
+        "if commitment != (self._personal(batch, number, part) if part else subjects[number]):",
         "if False:",
     ),
     Attack(
         "person-revealed-where-nobody-was",
         f"{_RECORDS}[opening of no record]",
         _FILE,
-        "        if self._next is not None:\n            raise self._refused(",
-        "        if False:\n            raise self._refused(",
+        "        if (number := self._next_number()) is not None:\n            raise self._refused(",
+        "        if (number := None) is not None:\n            raise self._refused(",
     ),
     Attack(
         "record-of-another-place",
