@@ -4,7 +4,7 @@ A frame's body is code, sequence number, payload; docs/serial-protocol.md tells 
 """
 
 import struct
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from operator import attrgetter
 
@@ -14,6 +14,8 @@ VERSION = 1
 FIRST_SEQUENCED = 0x04  # codes below are said again by their own rules, from here on until acknowledged
 FROM_BRIDGE = 0x80
 MAX_BURST_BITS = 512
+INPUT_CHANNELS = 8
+FULL_SCALE = 0xFFFF
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +54,14 @@ class Buzz:
 
 
 @dataclass(frozen=True, slots=True)
+class ReadInputs:
+    """Send Inputs of these channels, bit 0 for channel 0, each so many ms; without channels no more."""
+
+    channels: int
+    milliseconds: int
+
+
+@dataclass(frozen=True, slots=True)
 class BridgeHello:
     """The bridge says who it is; `session` is the host's last one, 0 after a start."""
 
@@ -71,6 +81,14 @@ class BridgeHeartbeat:
     """The bridge is there; it dropped `lost` messages since its start because its queue was full."""
 
     lost: int
+
+
+@dataclass(frozen=True, slots=True)
+class Inputs:
+    """What was read at some channels, as shares of the supply: two bytes for each of their bits, the lowest first."""
+
+    channels: int
+    data: bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,8 +133,8 @@ class OtherVersion:
     version: int
 
 
-HostMessage = HostHello | HostAck | HostHeartbeat | SetLed | Buzz
-BridgeMessage = BridgeHello | BridgeAck | BridgeHeartbeat | Burst | Tamper | Presence
+HostMessage = HostHello | HostAck | HostHeartbeat | SetLed | Buzz | ReadInputs
+BridgeMessage = BridgeHello | BridgeAck | BridgeHeartbeat | Inputs | Burst | Tamper | Presence
 Message = HostMessage | BridgeMessage
 
 _SHAPES: Mapping[int, tuple[type[Message], str]] = {
@@ -125,6 +143,8 @@ _SHAPES: Mapping[int, tuple[type[Message], str]] = {
     0x03: (HostHeartbeat, ">"),
     0x04: (SetLed, ">BBH"),
     0x05: (Buzz, ">BH"),
+    0x06: (ReadInputs, ">BH"),
+    0x80: (Inputs, ">B"),
     0x81: (BridgeHello, ">BIIB"),
     0x82: (BridgeAck, ">"),
     0x83: (BridgeHeartbeat, ">H"),
@@ -133,9 +153,9 @@ _SHAPES: Mapping[int, tuple[type[Message], str]] = {
     0x86: (Presence, ">BB"),
 }
 CODES: Mapping[type[Message], int] = {kind: code for code, (kind, _) in _SHAPES.items()}
-RESERVED_INPUTS = 0x87
 
 _HELLOS = (0x01, 0x81)
+_WITH_DATA: frozenset[type[Message]] = frozenset({Inputs, Burst})
 
 
 def is_sequenced(code: int) -> bool:
@@ -149,7 +169,7 @@ def pack(message: Message, sequence: int = 0) -> bytes:
     shape = struct.Struct(_SHAPES[code][1])
     names = [name for name in message.__slots__ if name != "data"]
     head = bytes((code, sequence)) + shape.pack(*(attrgetter(name)(message) for name in names))
-    return head + message.data if isinstance(message, Burst) else head
+    return head + message.data if isinstance(message, Inputs | Burst) else head
 
 
 def unpack(body: bytes) -> Message | OtherVersion | None:
@@ -161,12 +181,12 @@ def unpack(body: bytes) -> Message | OtherVersion | None:
         return OtherVersion(payload[0])
     kind, shape = _SHAPES[code]
     size = struct.calcsize(shape)
-    tail = (payload[size:],) if kind is Burst else ()
+    tail = (payload[size:],) if kind in _WITH_DATA else ()
     if len(payload) != size + sum(map(len, tail)):
         return None
     make: Callable[..., Message] = kind
     message = make(*struct.unpack(shape, payload[:size]), *tail)
-    return None if isinstance(message, Burst) and not _is_whole(message) else message
+    return None if isinstance(message, Inputs | Burst) and not _is_whole(message) else message
 
 
 def burst_of(reader: int, bits: str, *, age_ms: int = 0, timing: PulseTiming | None = None) -> Burst:
@@ -183,5 +203,29 @@ def bits_of(burst: Burst) -> str:
     return f"{int.from_bytes(burst.data, 'big'):0{len(burst.data) * 8}b}"[: burst.bits]
 
 
-def _is_whole(burst: Burst) -> bool:
-    return burst.bits <= MAX_BURST_BITS and len(burst.data) == -(-burst.bits // 8)
+def inputs_of(readings: Mapping[int, float]) -> Inputs:
+    """Pack what was read at some channels, as shares of the supply from 0 to 1."""
+    values = [round(readings[channel] * FULL_SCALE) for channel in sorted(readings)]
+    return Inputs(channel_bits(readings), struct.pack(f">{len(values)}H", *values))
+
+
+def readings_of(inputs: Inputs) -> dict[int, float]:
+    """Unpack what was read, by channel."""
+    values = struct.unpack(f">{inputs.channels.bit_count()}H", inputs.data)
+    return {channel: value / FULL_SCALE for channel, value in zip(channels_in(inputs.channels), values, strict=True)}
+
+
+def channel_bits(channels: Iterable[int]) -> int:
+    """Write channels as bits, that of channel 0 the lowest."""
+    return sum(1 << channel for channel in channels)
+
+
+def channels_in(bits: int) -> list[int]:
+    """Read channels from bits, the lowest first."""
+    return [channel for channel in range(INPUT_CHANNELS) if bits >> channel & 1]
+
+
+def _is_whole(message: Inputs | Burst) -> bool:
+    if isinstance(message, Inputs):
+        return len(message.data) == 2 * message.channels.bit_count()
+    return message.bits <= MAX_BURST_BITS and len(message.data) == -(-message.bits // 8)

@@ -6,7 +6,7 @@ number that cannot be opens a new session. A burst older than `max_age_seconds` 
 """
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from firmware_bridge.bridge_messages import (
@@ -21,21 +21,28 @@ from firmware_bridge.bridge_messages import (
     HostHeartbeat,
     HostHello,
     HostMessage,
+    Inputs,
     Message,
     OtherVersion,
     Presence,
+    ReadInputs,
     SetLed,
     Tamper,
     bits_of,
+    channel_bits,
     is_sequenced,
     pack,
+    readings_of,
     unpack,
 )
 from firmware_bridge.framing import FrameDecoder, FrameFault, encode_frame
 from firmware_bridge.keypad import MOST_KEY_BITS
+from firmware_bridge.line_watch import LineWatch
 from firmware_bridge.link_sequence import Arrival, Inbox, Outbox
 from firmware_bridge.reader_events import (
     FaultKind,
+    LineChanged,
+    LinesChanged,
     ReaderEvent,
     ReaderTamper,
     ReadFault,
@@ -44,11 +51,13 @@ from firmware_bridge.reader_events import (
 from firmware_bridge.reader_options import ReaderOptions
 from firmware_bridge.reader_protocol import Indication, Led
 from firmware_bridge.reader_states import UNHEARD, ReaderStates
+from firmware_bridge.supervised_line import SupervisedInput
 from firmware_bridge.wiegand import Refused
 from firmware_bridge.wiegand_reader import WiegandReader
 
 LED_COLOURS: Mapping[Led, int] = {Led.OFF: 0, Led.RED: 1, Led.GREEN: 2, Led.AMBER: 3}
 UNCONNECTED = "both data lines are low: the reader is not connected"
+INPUTS_EVERY_MS = 50
 
 _LAST_SESSION = 0xFFFFFFFF  # 0 says: no session
 _PENDING_INDICATIONS = 16
@@ -74,9 +83,11 @@ class BridgeProtocol:
         line: str = "bridge",
         session: int = 1,
         timing: LinkTiming | None = None,
+        inputs: Mapping[int, SupervisedInput] | None = None,
     ) -> None:
         self._readers = {number: WiegandReader(options) for number, options in readers.items()}
         self._numbers = {options.name: number for number, options in readers.items()}
+        self._lines = LineWatch(inputs or {})
         self._line = line
         self._timing = timing or LinkTiming()
         self._decoder = FrameDecoder()
@@ -104,6 +115,7 @@ class BridgeProtocol:
     def opened(self, now: float) -> list[ReaderEvent]:
         """Greet the bridge."""
         self._now = self._heard_at = now
+        self._lines.begin(now)
         self._greet()
         return []
 
@@ -113,7 +125,7 @@ class BridgeProtocol:
         self._hello_at = None
         self._decoder.reset()
         self._output.clear()
-        return self._leave(why)
+        return [*self._leave(why), *self._lines_changed(self._lines.lose(now))]
 
     def receive(self, data: bytes, now: float) -> list[ReaderEvent]:
         """Take bytes as they came, cut anywhere."""
@@ -127,6 +139,7 @@ class BridgeProtocol:
         """Drop half frames, notice silence, say hello again."""
         self._now = now
         events = [event for fault in self._decoder.tick(now) for event in self._frame_fault(fault)]
+        events += self._lines_changed(self._lines.tick(now))
         if self._hello_at is None:
             return events
         if now - self._heard_at > self._timing.silence_seconds and self._trouble in (None, UNHEARD):
@@ -165,18 +178,15 @@ class BridgeProtocol:
         message = unpack(body)
         if is_sequenced(body[0]) and len(body) > 1:
             return self._numbered(message, body)
-        match message:
-            case BridgeHello():
-                return self._hello(message)
-            case BridgeAck():
-                self._outbox.acknowledge(body[1])
-                return []
-            case BridgeHeartbeat():
-                return self._heartbeat(message)
-            case OtherVersion():
-                self._joined = None
-                return self._leave(f"bridge speaks version {message.version}, we {VERSION}: update the older")
-        return self._unreadable(body)
+        if isinstance(message, BridgeAck):
+            self._outbox.acknowledge(body[1])
+            return []
+        handle = _HANDLERS.get(type(message))
+        return handle(self, message) if handle else self._unreadable(body)
+
+    def _other_version(self, hello: OtherVersion) -> list[ReaderEvent]:
+        self._joined = None
+        return self._leave(f"bridge speaks version {hello.version}, we {VERSION}: update the older")
 
     def _hello(self, hello: BridgeHello) -> list[ReaderEvent]:
         if hello.session != self._session:
@@ -197,6 +207,17 @@ class BridgeProtocol:
         self._outbox.clear()
         self._absent.clear()
         self._lost = self._lost if same_boot else 0
+        if self._lines.channels:
+            self._outbox.add(ReadInputs(channel_bits(self._lines.channels), INPUTS_EVERY_MS))
+
+    def _inputs(self, inputs: Inputs) -> list[ReaderEvent]:
+        """Take what the lines read; of a bridge that has not joined nothing counts."""
+        if self._trouble is not None:
+            return []
+        return self._lines_changed(self._lines.take(readings_of(inputs), self._now))
+
+    def _lines_changed(self, changes: tuple[LineChanged, ...]) -> list[ReaderEvent]:
+        return [LinesChanged(self._line, self._now, changes)] if changes else []
 
     def _heartbeat(self, heartbeat: BridgeHeartbeat) -> list[ReaderEvent]:
         if self._trouble is not None:
@@ -288,3 +309,11 @@ class BridgeProtocol:
 
     def _send(self, message: HostMessage, sequence: int = 0) -> None:
         self._output += encode_frame(pack(message, sequence))
+
+
+_HANDLERS: Mapping[type, Callable[..., list[ReaderEvent]]] = {
+    BridgeHello: BridgeProtocol._hello,
+    BridgeHeartbeat: BridgeProtocol._heartbeat,
+    Inputs: BridgeProtocol._inputs,
+    OtherVersion: BridgeProtocol._other_version,
+}

@@ -1,7 +1,8 @@
 """The microcontroller's end of the link, in Python: for simulated readers and for tests of both ends.
 
 It says hello until a host answers, then a heartbeat each second. A new session of the host starts both
-counts at 0 and sends what is not normal (tampered, not connected) again.
+counts at 0 and sends what is not normal (tampered, not connected) again. What it reads at its
+analog inputs (`readings`) it tells a host that has asked for it in this session.
 """
 
 from collections.abc import Callable
@@ -19,9 +20,12 @@ from firmware_bridge.bridge_messages import (
     Message,
     OtherVersion,
     Presence,
+    ReadInputs,
     SetLed,
     Tamper,
     burst_of,
+    channels_in,
+    inputs_of,
     is_sequenced,
     pack,
     unpack,
@@ -32,6 +36,7 @@ from firmware_bridge.reader_events import PulseTiming
 
 _QUEUE = 8
 _MOST_LOST = _MOST_AGE = 0xFFFF
+_LEAST_INPUTS_SECONDS = 0.01
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +64,9 @@ class DeviceProtocol:
         self._session = 0
         self._spoke_at: float | None = None
         self._not_normal: dict[tuple[type[Message], int], BridgeMessage] = {}
+        self._asked: ReadInputs | None = None
+        self._read_at = 0.0
+        self.readings: dict[int, float] = {}
         self.lost = 0
 
     @property
@@ -77,6 +85,7 @@ class DeviceProtocol:
     def tick(self, now: float) -> None:
         """Say hello or send a heartbeat when it is time."""
         self._decoder.tick(now)
+        self._tell_inputs(now)
         wait = self._timing.heartbeat_seconds if self.has_host else self._timing.hello_seconds
         if self._spoke_at is not None and now - self._spoke_at < wait:
             return
@@ -96,7 +105,7 @@ class DeviceProtocol:
         """Queue Wiegand bits whose last one came now."""
 
         def aged(sent_at: float) -> BridgeMessage:
-            age_ms = min(round((sent_at - now) * 1000), _MOST_AGE)
+            age_ms = min(max(round((sent_at - now) * 1000), 0), _MOST_AGE)
             return burst_of(reader, bits, age_ms=age_ms, timing=timing)
 
         self._queue(aged)
@@ -108,6 +117,18 @@ class DeviceProtocol:
     def presence(self, reader: int, *, present: bool) -> None:
         """Report whether a reader is connected."""
         self._report(Presence(reader, int(present)), normal=present)
+
+    def _tell_inputs(self, now: float) -> None:
+        """Say what is read at the channels that the host asked for and that are there, if it is time."""
+        asked = self._asked
+        if asked is None or now - self._read_at < max(asked.milliseconds / 1000, _LEAST_INPUTS_SECONDS):
+            return
+        self._read_at = now
+        wanted = {
+            channel: self.readings[channel] for channel in channels_in(asked.channels) if channel in self.readings
+        }
+        if wanted:
+            self._send(inputs_of(wanted))
 
     def _report(self, message: Tamper | Presence, *, normal: bool) -> None:
         key = (type(message), message.reader)
@@ -136,6 +157,7 @@ class DeviceProtocol:
             self._session = hello.session
             self._inbox.restart()
             self._outbox.restart()
+            self._asked = None
             for message in self._not_normal.values():
                 self._queue(_unchanging(message))
         self._send(self._greeting())
@@ -150,6 +172,8 @@ class DeviceProtocol:
             self._send(self._greeting())
             return []
         self._send(BridgeAck(), sequence)
+        if isinstance(message, ReadInputs) and arrival is Arrival.NEW:
+            self._asked = message
         return [message] if isinstance(message, SetLed | Buzz) and arrival is Arrival.NEW else []
 
     def _greeting(self) -> BridgeHello:

@@ -32,7 +32,7 @@ def make_protocol(spec: ReaderSpec, *, session: int | None = None) -> ReaderProt
     """Build the protocol of a line; a bridge's session is a random number unless given."""
     if spec.kind is ReaderKind.BRIDGE:
         chosen = (int.from_bytes(os.urandom(4)) or 1) if session is None else session
-        return BridgeProtocol(spec.wiegand, line=spec.name, session=chosen)
+        return BridgeProtocol(spec.wiegand, line=spec.name, session=chosen, inputs=spec.inputs)
     return TextReaderProtocol(
         spec.name,
         frame_format(spec.kind, spec.line),

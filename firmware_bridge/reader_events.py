@@ -4,6 +4,8 @@ import hashlib
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from firmware_bridge.supervised_line import LineState
+
 
 class FaultKind(StrEnum):
     """Why something that came from a reader is not a card; the text stands in records and docs."""
@@ -96,7 +98,26 @@ class ReadFault:
     detail: str = ""
 
 
-ReaderEvent = CardRead | KeyPressed | ReaderOnline | ReaderOffline | ReaderTamper | ReadFault
+@dataclass(frozen=True, slots=True)
+class LineChanged:
+    """What is known of the supervised line of an input changed, or was `initial` told."""
+
+    name: str
+    state: LineState
+    at: float
+    initial: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class LinesChanged:
+    """Supervised lines that changed at the same time; `reader` is the name of the bridge's line."""
+
+    reader: str
+    at: float
+    changes: tuple[LineChanged, ...]
+
+
+ReaderEvent = CardRead | KeyPressed | ReaderOnline | ReaderOffline | ReaderTamper | ReadFault | LinesChanged
 
 
 def digest_of(raw: bytes | str) -> str:

@@ -66,7 +66,7 @@ class ReaderLine:
             self._was_told = True
             return self._protocol.opened(now) + self._flush(now)
         if self._was_told:
-            return []
+            return self._protocol.tick(now)
         self._was_told = True
         return self._protocol.closed(now, self._port.trouble)
 

@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from firmware_bridge.supervised_line import SupervisedInput
+
 
 class ReaderKind(StrEnum):
     """What is at the other end of a serial line."""
@@ -70,7 +72,8 @@ class LineOptions:
 
 @dataclass(frozen=True, slots=True)
 class ReaderSpec:
-    """One serial line: for a bridge `wiegand` maps its reader numbers, else `name` is the one reader.
+    """One serial line: for a bridge `wiegand` maps its reader numbers and `inputs` its channels, else `name` is the
+    one reader.
 
     `baud`, `frames` (equal frames that make a read) and `repeat_seconds` default by kind.
     """
@@ -83,6 +86,7 @@ class ReaderSpec:
     frames: int | None = None
     repeat_seconds: float | None = None
     line: LineOptions = LineOptions()
+    inputs: Mapping[int, SupervisedInput] = field(default_factory=dict)
 
     @property
     def line_baud(self) -> int:

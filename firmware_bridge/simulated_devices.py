@@ -12,6 +12,7 @@ from firmware_bridge.keypad import burst_of
 from firmware_bridge.reader_config import DEFAULT_FRAMES
 from firmware_bridge.reader_options import ReaderKind, ReaderSpec
 from firmware_bridge.reader_protocol import Indication, Led
+from firmware_bridge.supervised_line import LineState, SupervisedInput, ratio_of
 from firmware_bridge.text_frames import frame_format
 from firmware_bridge.wiegand import frame_of_card
 
@@ -26,6 +27,10 @@ class UnknownReader(ValueError):
 
 class NoKeypad(ValueError):
     """The reader has no keys to press."""
+
+
+class NoSuchLine(ValueError):
+    """No supervised line of this name ends at the device, or none can be made to say that."""
 
 
 class Device(Protocol):
@@ -43,6 +48,9 @@ class Device(Protocol):
     def press(self, reader: str, keys: str) -> Callable[[float], None]:
         """Prepare keys of a keypad; call the answer with the time of them."""
 
+    def set_line(self, name: str, state: LineState) -> Callable[[float], None]:
+        """Prepare what a supervised line is to tell; call the answer with the time of it."""
+
 
 class BridgeDevice:
     """A microcontroller with its Wiegand readers."""
@@ -50,7 +58,10 @@ class BridgeDevice:
     def __init__(self, spec: ReaderSpec, *, boot: int) -> None:
         self._names = {number: options.name for number, options in spec.wiegand.items()}
         self._keypads = {options.name for options in spec.wiegand.values() if options.keypad}
+        self._inputs = spec.inputs
         self.protocol = DeviceProtocol(boot=boot, readers=len(self._names))
+        for channel, wired in spec.inputs.items():
+            self._put(channel, wired, LineState.NORMAL, 0.0)
 
     def receive(self, data: bytes, now: float) -> list[tuple[str, Indication]]:
         """Take bytes of the host; answers with what to show at which reader."""
@@ -73,6 +84,19 @@ class BridgeDevice:
         if reader not in self._keypads:
             raise NoKeypad(f"{reader} has no keypad: its configuration lacks keypad = true")
         return partial(self._bursts, number, [burst_of(key) for key in keys])
+
+    def set_line(self, name: str, state: LineState) -> Callable[[float], None]:
+        """Prepare the resistance that tells a state, or, for silence, none that is read."""
+        for channel, wired in self._inputs.items():
+            if wired.name == name and state is not LineState.UNSTEADY:
+                return partial(self._put, channel, wired, state)
+        raise NoSuchLine(f"no line here is called {name}, or none tells {state} by itself")
+
+    def _put(self, channel: int, wired: SupervisedInput, state: LineState, _: float) -> None:
+        if state is LineState.SILENT:
+            self.protocol.readings.pop(channel, None)
+        else:
+            self.protocol.readings[channel] = ratio_of(state, wired)
 
     def _number_of(self, reader: str) -> int:
         numbers = [number for number, name in self._names.items() if name == reader]
@@ -114,6 +138,10 @@ class TextDevice:
     def press(self, reader: str, keys: str) -> Callable[[float], None]:  # noqa: ARG002 - it has none
         """These readers have no keys."""
         raise NoKeypad(f"{reader} has no keypad: only readers behind a bridge can have one")
+
+    def set_line(self, name: str, state: LineState) -> Callable[[float], None]:  # noqa: ARG002 - it has none
+        """These readers have no inputs."""
+        raise NoSuchLine(f"{name} does not end here: only a bridge has supervised lines")
 
     def _hold(self, frame: bytes, copies: int, now: float) -> None:
         start = max(now, self._due[-1][0] + FRAME_PAUSE_SECONDS) if self._due else now

@@ -13,6 +13,7 @@ from pathlib import Path
 from firmware_bridge.reader_options import ReaderSpec
 from firmware_bridge.reader_protocol import Indication
 from firmware_bridge.simulated_devices import make_device
+from firmware_bridge.supervised_line import LineState
 
 _READ_SIZE = 4096
 _OUTPUT_LIMIT = 65536
@@ -49,6 +50,10 @@ class SimulatedReader:
     def press(self, reader: str, keys: str) -> None:
         """Press keys, such as `1234#`, at the next `serve`; raises UnknownReader, NoKeypad or ValueError now."""
         self._wishes.append(self.device.press(reader, keys))
+
+    def set_line(self, name: str, state: LineState) -> None:
+        """Have a supervised line tell a state from the next `serve` on; raises NoSuchLine now."""
+        self._wishes.append(self.device.set_line(name, state))
 
     def send_raw(self, data: bytes) -> None:
         """Send bytes as they are: noise, half frames."""

@@ -7,17 +7,28 @@ from firmware_bridge.bridge_messages import BridgeHello, Buzz, Message, SetLed, 
 from firmware_bridge.bridge_protocol import BridgeProtocol, LinkTiming
 from firmware_bridge.device_protocol import DeviceProtocol
 from firmware_bridge.framing import encode_frame
-from firmware_bridge.reader_events import ReaderEvent
+from firmware_bridge.reader_events import CardRead, FaultKind, PulseTiming, ReaderEvent, ReadFault
 from firmware_bridge.reader_options import ReaderOptions
+from firmware_bridge.wiegand import encode
 
 Spoil = Callable[[bytes], bytes]
 FRONT, BACK = ReaderOptions("front"), ReaderOptions("back", formats=("H10301", "H10302"), keypad=True)
 SESSION = 7
+ADA = encode("H10301", facility_code=123, card_number=4567)
+ADA_READ = CardRead("front", "H10301:123:4567", 1.0, PulseTiming())
 EventT = TypeVar("EventT")
 
 
 def framed(message: Message, sequence: int = 0) -> bytes:
     return encode_frame(pack(message, sequence))
+
+
+def hello(*, version: int = 1, boot: int = 1, session: int = SESSION) -> bytes:
+    return framed(BridgeHello(version, boot, session, readers=4))
+
+
+def faults(events: list[ReaderEvent]) -> list[FaultKind]:
+    return [fault.kind for fault in of_kind(events, ReadFault)]
 
 
 def a_host(*, session: int = SESSION, timing: LinkTiming | None = None) -> BridgeProtocol:

@@ -107,6 +107,15 @@ def test_card_presented_while_no_host_listens_is_too_old_when_one_comes() -> Non
     assert [fault.kind for fault in of_kind(link.events, ReadFault)] == [FaultKind.STALE]
 
 
+def test_a_card_that_is_sent_by_a_time_read_before_it_came_is_new() -> None:
+    link = a_link()
+
+    link.device.burst(0, a_frame(1), link.now + 0.06)
+    link.turn()
+
+    assert numbers_read(link) == [1]
+
+
 def test_full_queue_of_the_device_is_told_when_the_host_is_back() -> None:
     link = a_link()
     for number in range(1, 12):

@@ -15,6 +15,7 @@ import pytest
 from firmware_bridge.reader_events import (
     CardRead,
     FaultKind,
+    LinesChanged,
     ReaderEvent,
     ReaderOffline,
     ReaderOnline,
@@ -26,6 +27,7 @@ from firmware_bridge.reader_protocol import Indication, Led
 from firmware_bridge.serial_port import LONGEST_WAIT_SECONDS, PortLost, SerialPort
 from firmware_bridge.simulated_devices import UnknownReader
 from firmware_bridge.simulated_reader import PathTaken, SimulatedReader
+from firmware_bridge.supervised_line import AlarmWhen, LineState, SupervisedInput, read_resistors
 from firmware_bridge.text_frames import frame_format
 from firmware_bridge.text_readers import TextReaderProtocol
 from firmware_bridge.wiegand import CardDoesNotFit, UnknownFormat
@@ -127,6 +129,16 @@ def test_indication_is_seen_at_the_simulated_reader(bench: Bench) -> None:
         ("back", Indication(Led.GREEN, led_ms=3000)),
         ("back", Indication(buzzer_ms=100)),
     ]
+
+
+def test_lines_to_a_bridge_whose_port_never_appears_are_silent_after_a_while(tmp_path: Path) -> None:
+    wired = SupervisedInput("front.contact", read_resistors("2k2/4k7", "4k7"), AlarmWhen.OPEN)
+    line = open_line(replace(a_spec(tmp_path), inputs={0: wired}))
+
+    events = [event for second in range(100, 110) for event in line.tick(float(second))]
+
+    (changed,) = of_kind(events, LinesChanged)
+    assert (changed.at, [it.state for it in changed.changes]) == (106.0, [LineState.SILENT])
 
 
 def test_unplugged_bridge_is_offline_once_and_online_again_when_plugged(bench: Bench) -> None:
