@@ -1,7 +1,8 @@
-"""Who may import whom: the table of the architecture, checked against every import in the source."""
+"""Who may import whom, and how long a file and a function may be: checked against every line of the source."""
 
 import ast
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -77,13 +78,35 @@ ONE_IMPORTER = {
     "pyarrow": "doorctl/cli/evidence/export_parquet.py",
     "xlsxwriter": "doorctl/cli/evidence/export_xlsx.py",
 }
+EVERY_FILE = sorted(path for part in (*OURS, "benchmarks", "tests") for path in (ROOT / part).rglob("*.py"))
+MOST_LINES_OF_A_FILE = 350
+MOST_LINES_OF_A_FUNCTION = 40
+"""Of its body: without its signature and its docstring."""
+LONG_FILES = frozenset({"doorctl/audit/verify_doorlog.py"})
+"""It stands alone, so that an auditor can read in one place all that a verdict rests on."""
 PAHO_FOLDER = "doorctl/mqtt/"
 CORE_MAY_USE = frozenset({"collections", "dataclasses", "datetime", "enum", "hmac", "math", "typing", "doorctl"})
 NETWORK_MODULES = frozenset({"asyncio", "paho", "http", "urllib3", "ssl", "socketserver", "ftplib", "smtplib"})
 
 
-def imports_of(path: Path) -> Iterator[str]:
+def functions_in(path: Path) -> Iterator[ast.FunctionDef | ast.AsyncFunctionDef]:
     for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            yield node
+
+
+def lines_of_body(function: ast.FunctionDef | ast.AsyncFunctionDef) -> int:
+    rest = function.body[1:] if ast.get_docstring(function) else function.body
+    return (rest[-1].end_lineno or 0) - rest[0].lineno + 1 if rest else 0
+
+
+@cache
+def imports_of(path: Path) -> tuple[str, ...]:
+    return tuple(imports_in(ast.parse(path.read_text())))
+
+
+def imports_in(tree: ast.Module) -> Iterator[str]:
+    for node in ast.walk(tree):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom) and node.module:
@@ -152,3 +175,20 @@ def test_every_package_and_each_folder_of_doorctl_stands_in_the_table() -> None:
     folders = {module_of(path) for path in (ROOT / "doorctl").glob("*/__init__.py")}
 
     assert {*OURS, *folders} - set(MAY_IMPORT) == set()
+
+
+def test_no_file_is_too_long_to_be_read_at_once() -> None:
+    long = {str(path.relative_to(ROOT)) for path in EVERY_FILE if path.read_text().count("\n") > MOST_LINES_OF_A_FILE}
+
+    assert long == LONG_FILES
+
+
+def test_no_function_is_too_long_to_be_seen_at_once() -> None:
+    long = [
+        f"{path.relative_to(ROOT)}:{function.lineno} {function.name}"
+        for path in EVERY_FILE
+        for function in functions_in(path)
+        if lines_of_body(function) > MOST_LINES_OF_A_FUNCTION
+    ]
+
+    assert long == []
