@@ -79,10 +79,17 @@ class TellingGroup(TyperGroup):
 
 @cache
 def commands_in(home: str) -> Mapping[str, object]:
-    """Load a module of commands; to search for cycles among what that leaves would take a fifth of a short one."""
+    """Load a module of commands: a family, ``app``, or what it puts among them by its ``register``.
+
+    To search for cycles among what that leaves would take a fifth of a short command.
+    """
     part = typer.Typer(rich_markup_mode=None)
     with uncollected():
-        import_module(f"doorctl.cli.{home}").register(part)
+        module = import_module(f"doorctl.cli.{home}")
+        if hasattr(module, "register"):
+            module.register(part)
+        else:
+            part.add_typer(module.app)
     gc.freeze()
     return typer.main.get_group(part).commands
 

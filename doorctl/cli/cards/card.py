@@ -136,8 +136,3 @@ async def rotate_keys(desk: Desk) -> int:
 async def remove(desk: Desk, card: CardArgument) -> int:
     """Forget a card."""
     return await desk.change(CardRemove(), private_card(card))
-
-
-def register(commands: typer.Typer) -> None:
-    """Put the family among the commands."""
-    commands.add_typer(app)

@@ -245,8 +245,3 @@ def lines_of(alert: AlertFound, timezone: ZoneInfo) -> Iterator[str]:
 def seconds_of(text: str | None, allowed: range) -> int | None:
     """Read a span with its unit; None where none is given. Raises BadParameter."""
     return None if text is None else span_seconds(text, allowed)
-
-
-def register(commands: typer.Typer) -> None:
-    """Put the family among the commands."""
-    commands.add_typer(app)

@@ -87,8 +87,3 @@ def _show(desk: Desk, records: list[RecordLine] | tuple[RecordLine, ...], *, wit
     for record in records:
         columns = columns_of(record, with_names=with_names)
         desk.output.result(columns, line_of(columns, desk.timezone))
-
-
-def register(commands: typer.Typer) -> None:
-    """Put the family among the commands."""
-    commands.add_typer(app)

@@ -220,8 +220,3 @@ async def _listed(
 
 def _now() -> int:
     return int(datetime.now(UTC).timestamp())
-
-
-def register(commands: typer.Typer) -> None:
-    """Put the family among the commands."""
-    commands.add_typer(app)

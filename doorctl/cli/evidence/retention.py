@@ -70,8 +70,3 @@ async def remove(desk: Desk, zone: ZoneArgument, *, records: RecordsOption = Rec
 
 def _scope(zone: str) -> str:
     return EVERY if zone == EVERY_ZONE else zone
-
-
-def register(commands: typer.Typer) -> None:
-    """Put the family among the commands."""
-    commands.add_typer(app)

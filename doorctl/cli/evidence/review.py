@@ -129,8 +129,3 @@ def _cells(found: ReviewFound, desk: Desk) -> dict[str, object]:
         "finished": time(found.finished_at),
         "finished_by": found.finished_by,
     }
-
-
-def register(commands: typer.Typer) -> None:
-    """Put the family among the commands."""
-    commands.add_typer(app)

@@ -37,8 +37,3 @@ async def leave(desk: Desk, group: GroupArgument, handle: MemberArgument) -> int
     """Take a person out of a group."""
     holder = await desk.holder(handle)
     return await desk.change(GroupLeave(group, holder), group=group, holder=holder)
-
-
-def register(commands: typer.Typer) -> None:
-    """Put the family among the commands."""
-    commands.add_typer(app)

@@ -203,8 +203,3 @@ def _row(state: str, line: RosterLine, rosters: Rosters, desk: Desk) -> dict[str
         "schedule": line.schedule,
         "until": until,
     }
-
-
-def register(commands: typer.Typer) -> None:
-    """Put the family among the commands."""
-    commands.add_typer(app)

@@ -206,8 +206,3 @@ def _tell(made: Backup, output: Output, *, pruned: int = 0, is_opened: bool = Fa
     }
     what = "increment" if manifest.number else f"backup, {made.records} records checked"
     output.result(found, f"{written.path}: {what}, {written.size} bytes, sha256 {written.sha256}")
-
-
-def register(commands: typer.Typer) -> None:
-    """Put the family among the commands."""
-    commands.add_typer(app)

@@ -174,8 +174,3 @@ def _board_socket(config: Path) -> Path:
 
 def _read(config: Path) -> DoorConfig:
     return read_door_config(config, lab=True)
-
-
-def register(commands: typer.Typer) -> None:
-    """Put the family among the commands."""
-    commands.add_typer(app)

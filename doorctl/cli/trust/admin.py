@@ -32,8 +32,3 @@ async def list_admins(desk: Desk) -> int:
     """List the admins whom trust names, their roles and zones, and who is suspended."""
     desk.output.table(await desk.rows("admins"), empty="Trust names no admin.")
     return DONE
-
-
-def register(commands: typer.Typer) -> None:
-    """Put the family among the commands."""
-    commands.add_typer(app)

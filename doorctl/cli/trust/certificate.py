@@ -101,8 +101,3 @@ def _issue(authority: Authority, name: str, public_key: bytes, target: Path | No
     path = target or authority.folder / f"{name}.crt"
     replace_file(path, issue_client(authority, name, public_key, at=datetime.now(UTC)), mode=0o644)
     return path
-
-
-def register(commands: typer.Typer) -> None:
-    """Put the family among the commands."""
-    commands.add_typer(app)

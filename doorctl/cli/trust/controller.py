@@ -57,8 +57,3 @@ def stolen(name: NameArgument, root: RootOption, trust: TrustOption, as_json: Js
     following = revoke_key(desk.known, name)
     desk.put(following, f"{name} is trusted no more", controller=name, next=steps)
     desk.output.news("\n".join(["Do now, in this order:", *(f"{n:>3}. {step}" for n, step in enumerate(steps, 1))]))
-
-
-def register(commands: typer.Typer) -> None:
-    """Put the family among the commands."""
-    commands.add_typer(app)

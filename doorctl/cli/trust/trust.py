@@ -220,8 +220,3 @@ def _signers_in(folders: list[Path], desk: RootDesk, *, no_passphrase: bool) -> 
         else:
             signers.append(load_signer(folder / ROOT_KEY, name, passphrases))
     return [known.get(signer.verifier.public_key, signer) for signer in signers]
-
-
-def register(commands: typer.Typer) -> None:
-    """Put the family among the commands."""
-    commands.add_typer(app)
