@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 
 import typer
 
+from doorctl.cli.asking import agreed
 from doorctl.cli.desk import Desk, hub_command
 from doorctl.cli.times import local_time
 from doorctl.errors import Refused
@@ -41,7 +42,7 @@ async def erase(
     code = 0
     if not status:
         question = f"Erase {person} (id {holder}) for ever? Records will no longer tell where this person was."
-        if not yes and not await asyncio.to_thread(typer.confirm, question, err=True):
+        if not yes and not await asyncio.to_thread(agreed, question):
             return REFUSED
         code = await desk.change(PersonErase(holder), holder=holder)
     found = await desk.hub.ask(ErasureOf(holder), ErasureFound)

@@ -7,6 +7,7 @@ from typing import Annotated
 import msgspec
 import typer
 
+from doorctl.cli.asking import agreed
 from doorctl.cli.desk import Desk, hub_command, hub_question
 from doorctl.cli.output import say_error
 from doorctl.cli.rights.signed_request import SignedRequest, signed_request, told
@@ -60,7 +61,7 @@ async def _decide(
     say_error(_sentence(waiting, found, desk))
     decided = decision(waiting, found)
     question = f"{type(decided).__name__} what {waiting.admin} asks for?"
-    if not yes and not await asyncio.to_thread(typer.confirm, question, err=True):
+    if not yes and not await asyncio.to_thread(agreed, question):
         return REFUSED
     return await desk.change(decided, request=waiting.request)
 

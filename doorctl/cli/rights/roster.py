@@ -15,6 +15,7 @@ from typing import Annotated
 
 import typer
 
+from doorctl.cli.asking import agreed
 from doorctl.cli.desk import Desk, family, hub_command, hub_question, private
 from doorctl.cli.places.place import ZoneArgument
 from doorctl.cli.rights.roster_memory import Held, RosterMemory
@@ -91,7 +92,7 @@ async def sign(
     text = text_of(signed) if signed else to_text(_new_roster(rosters, memory.next_version(rosters.found), desk))
     roster = from_text(text, Roster, site=desk.hub.account.site)
     _show_changes(rosters, roster, desk)
-    if not yes and not await asyncio.to_thread(typer.confirm, f"Sign these {len(roster.lines)} line(s)?", err=True):
+    if not yes and not await asyncio.to_thread(agreed, f"Sign these {len(roster.lines)} line(s)?"):
         return REFUSED
     version = RosterVersion(roster.version, hashlib.sha256(text).hexdigest())
     memory.sign(zone, version, held=rosters.held, signatures=rosters.found.signatures)

@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from doorctl.cli.asking import agreed
 from doorctl.cli.output import Output, say_error
 from doorctl.cli.site.site_files import ROOT_KEY, root_publics_in
 from doorctl.cli.trust.certificate import Client, issue_certificate
@@ -85,8 +86,8 @@ def root_desk(roots: Sequence[Path], paths: Sequence[Path], *, as_json: bool) ->
 
 def ask_before(what: str, *, yes: bool) -> None:
     """Ask whether to go on, where that ends something; a no ends the command."""
-    if not yes:
-        typer.confirm(f"{what} Go on?", abort=True, err=True)
+    if not yes and not agreed(f"{what} Go on?"):
+        raise typer.Abort
 
 
 def _newest(found: Sequence[SignedTrust], paths: Sequence[Path]) -> SignedTrust:
