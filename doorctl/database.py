@@ -10,7 +10,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 _BUSY_MILLISECONDS = 50
-_READER_CACHE_KIB = 512
+_READER_CACHE_KIB = 256
 _WRITER_CACHE_KIB = 4096
 
 _ROWS_AT_ONCE = (64, 32, 16, 8, 4, 2, 1)
