@@ -1,17 +1,27 @@
 """Files that are written in one durable step: what was there, or all of the new, whatever fails in between."""
 
 import os
+from collections.abc import Callable
 from pathlib import Path
 
 
-def write_new_file(path: Path, data: bytes, *, mode: int) -> None:
-    """Make a file that is on disk when this returns; a failure leaves none. Raises FileExistsError and OSError."""
+def write_new_file(
+    path: Path, data: bytes, *, mode: int, piece_bytes: int | None = None, rest: Callable[[], None] | None = None
+) -> None:
+    """Make a file that is on disk when this returns; a failure leaves none. Raises FileExistsError and OSError.
+
+    Of one that is large, pieces of so many bytes are on disk before each ``rest``, which may raise OSError, too.
+    """
     descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
+    piece_bytes = piece_bytes or max(1, len(data))
     try:
         with os.fdopen(descriptor, "wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
+            for start in range(0, max(1, len(data)), piece_bytes):
+                file.write(data[start : start + piece_bytes])
+                file.flush()
+                os.fsync(file.fileno())
+                if rest is not None:
+                    rest()
     except OSError:
         path.unlink(missing_ok=True)
         raise

@@ -20,7 +20,7 @@ from doorctl.database import UNREADABLE, open_unfinished, remove_sidecars, trans
 from doorctl.durable import write_new_file
 from doorctl.errors import Refused
 from doorctl.keeper.policy_files import in_progress, throw_away
-from doorctl.keeper.write_pace import WritePace, reserve_for
+from doorctl.keeper.write_pace import MOST_STEP_BYTES, PAUSE_SECONDS, WritePace, reserve_for
 from doorctl.places import StateFile
 from doorctl.policy.apply import Position, write_position
 from doorctl.policy.digest import add_digests
@@ -120,7 +120,7 @@ def open_or_begin(folder: Path, offer: Offer, *, site: str, pause: Pause) -> New
         with suppress(*UNREADABLE, OSError, Refused):
             return NewPolicy(folder / (folder / StateFile.POLICY_NEXT).readlink(), offer, pause=pause)
     throw_away(folder)
-    return NewPolicy(_begin(folder, offer, site=site), offer, pause=pause)
+    return NewPolicy(_begin(folder, offer, site=site, pause=pause), offer, pause=pause)
 
 
 def forget_making(connection: sqlite3.Connection) -> None:
@@ -128,10 +128,14 @@ def forget_making(connection: sqlite3.Connection) -> None:
     connection.execute("DROP TABLE IF EXISTS new_policy")
 
 
-def _begin(folder: Path, offer: Offer, *, site: str) -> Path:
+def _begin(folder: Path, offer: Offer, *, site: str, pause: Pause) -> Path:
+    def rest() -> None:
+        if not pause(PAUSE_SECONDS):
+            raise InterruptedError("the keeper stops")
+
     path = folder / f"policy-{offer.snapshot}-{secrets.token_hex(8)}.db"
     remove_sidecars(path)
-    write_new_file(path, _empty(offer, site=site), mode=0o600)
+    write_new_file(path, _empty(offer, site=site), mode=0o600, piece_bytes=MOST_STEP_BYTES, rest=rest)
     try:
         (folder / StateFile.POLICY_NEXT).symlink_to(path.name)
     except OSError:

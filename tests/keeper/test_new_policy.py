@@ -209,12 +209,21 @@ def test_a_new_policy_that_cannot_be_begun_leaves_nothing(tmp_path: Path, snapsh
 
 
 def test_a_pause_that_says_stop_ends_it_in_the_middle_of_a_chunk(tmp_path: Path, snapshot: ASnapshot) -> None:
-    policy = begin(tmp_path, snapshot, pause=lambda _: False)
+    answers = [True] * 3
+    policy = begin(tmp_path, snapshot, pause=lambda _: bool(answers and answers.pop()))
+    answers.clear()
 
     with closing(policy), pytest.raises(InterruptedError, match="stops"):
         policy.add(0, snapshot.pieces[0])
 
     assert is_whole(complete(begin(tmp_path, snapshot), snapshot), snapshot)
+
+
+def test_a_pause_that_says_stop_at_the_beginning_leaves_nothing(tmp_path: Path, snapshot: ASnapshot) -> None:
+    with pytest.raises(InterruptedError, match="stops"):
+        begin(tmp_path, snapshot, pause=lambda _: False)
+
+    assert list(tmp_path.iterdir()) == []
 
 
 @pytest.fixture(scope="module")

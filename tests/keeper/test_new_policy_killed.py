@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from doorctl.keeper.new_policy import NewPolicy
 from doorctl.keeper.policy_files import throw_away
 from tests.keeper.new_policies import begin, complete, is_whole
 from tests.keeper.snapshots import ASnapshot, a_snapshot, some_people
@@ -50,10 +51,11 @@ def killed_after(seconds: float, folder: Path, snapshot: ASnapshot) -> None:
 
 def _make_until_killed(pauses: int, folder: Path, snapshot: ASnapshot, *, told: int) -> None:
     left = iter(range(pauses, 0, -1))
+    policy: NewPolicy | None = None
 
     def pause(_: float) -> bool:
         if next(left, 0) == 1:
-            os.write(told, bytes([policy.next_chunk]))
+            os.write(told, bytes([0 if policy is None else policy.next_chunk]))
             os.kill(os.getpid(), signal.SIGKILL)
         return True
 
