@@ -21,7 +21,7 @@ from doorctl.core.suspicion.alerts import Severity
 from doorctl.errors import ConfigError
 from doorctl.policy.rows import Name, PartyName
 
-CONTROLLER_TABLES = frozenset({"controller", "link", "board", "audit", "feedback", "line", "door"})
+CONTROLLER_TABLES = frozenset({"controller", "link", "board", "audit", "feedback", "line", "door", "elevator"})
 
 Seconds = Annotated[float, msgspec.Meta(gt=0, le=86_400)]
 _NO_SUCH_WORD = re.compile(r"Invalid enum value ('.*')")

@@ -31,6 +31,7 @@ class Signal(StrEnum):
     HELD = "held"
     WAITING = "waiting"
     WAITING_FOR_SECOND = "waiting-for-second"
+    ENROL = "enrol"
     IDLE = "idle"
 
 
@@ -74,6 +75,12 @@ PATTERNS: Mapping[Signal, Pattern] = {
         (
             *(_step(50, Role.LED_GREEN, Role.BUZZER), _step(100), _step(50, Role.LED_GREEN, Role.BUZZER)),
             *(_step(500, Role.LED_RED), _step(500, Role.LED_GREEN)) * 30,
+        )
+    ),
+    Signal.ENROL: Pattern(
+        (
+            *(_step(50, Role.LED_GREEN, Role.BUZZER), _step(100), _step(200, Role.LED_GREEN, Role.BUZZER)),
+            *(_step(100, Role.LED_RED), _step(900, Role.LED_GREEN)) * 10,
         )
     ),
     Signal.IDLE: Pattern(()),

@@ -13,6 +13,7 @@ from doorctl.wire import alerts, bell, commands, messages, orders, questions, ri
 from doorctl.wire.messages import Message, to_text
 from doorctl.wire.notes import Signer, sign_text
 from doorctl.wire.roster import Roster, RosterLine, card_mark
+from doorctl.wire.site_occupancy import OccupancyNote
 from doorctl.wire.verdict import Verdict
 from tests.note_samples import (
     GRACE,
@@ -149,6 +150,12 @@ MESSAGES_2: tuple[tuple[Message, tuple[Signer, ...]], ...] = (
         (KEEPER.signer,),
     ),
     (messages.Answer(SITE, "pi-1", NONCE, HEAD, sealed=HASH, offer=OFFER), (HUB.signer,)),
+    (
+        OccupancyNote(
+            SITE, NONCE, 42, 90_000, ring=2, sha256=hashlib.sha256(DATA).hexdigest(), nonce=NONCE, part=1, parts=3
+        ),
+        (HUB.signer,),
+    ),
     (messages.Chunk(SITE, SNAPSHOT, 2, hashlib.sha256(DATA).hexdigest()), (HUB.signer,)),
     (
         messages.Ack(

@@ -5,8 +5,10 @@
 2. Openings are wiped where they stand, by as many other bytes; their rows stay until their segment goes. To delete
    rows would make SQLite move their neighbours to other pages, and leave bytes of them behind where they stood, which
    ``secure_delete`` does not reach. For the same reason the rows of a segment go only ``MARGIN_ROWS`` later.
-3. Openings of unknown cards (``credential:``) are wiped, too: which of them were of this person can no longer be told
+3. An own PIN that was set at a reader stands behind the holder in its opening, and goes with it.
+4. Openings of unknown cards (``credential:``) are wiped, too: which of them were of this person can no longer be told
    here. The hub tells it of those that it has.
+5. What the ``state_*`` tables remember of them goes before the write-ahead log is emptied, also in logs put aside.
 """
 
 import sqlite3
@@ -16,6 +18,7 @@ from pathlib import Path
 
 from doorctl import journal
 from doorctl.audit.losses import logs_put_aside
+from doorctl.audit.state import forget_holder
 from doorctl.database import UNREADABLE, empty_wal, is_passing, open_writer, remove_database, transaction
 
 SLICE_RECORDS = 4096
@@ -28,7 +31,10 @@ _WIPE = (
     "UPDATE openings SET salt = zeroblob(length(salt)), "  # noqa: S608 - a constant
     f"subject = substr('{WIPED}' || hex(zeroblob(128)), 1, length(subject)) "
 )
-_THEIRS = "WHERE seq >= ? AND seq < ? AND (subject = ? OR subject >= 'credential:' AND subject < 'credential;')"
+_THEIRS = (
+    "WHERE seq >= ? AND seq < ? AND (subject = ? OR subject >= ? AND subject < ?"
+    " OR subject >= 'credential:' AND subject < 'credential;')"
+)
 _FIND = f"SELECT 1 FROM openings {_THEIRS} LIMIT 1"  # noqa: S608 - a constant
 
 Steps = Iterator[float]
@@ -36,17 +42,22 @@ Steps = Iterator[float]
 
 
 def erase_openings(connection: sqlite3.Connection, holder: str) -> Steps:
-    """Wipe a holder's openings and those of unknown cards, on disk when it ends. Raises sqlite3.Error."""
+    """Wipe a holder's openings, those of unknown cards and what is remembered of them, on disk when it ends.
+
+    Raises sqlite3.Error.
+    """
     subject = f"holder:{holder}"
     (start,) = connection.execute("SELECT coalesce(min(seq), 0) FROM openings").fetchone()
     while start <= (newest := _newest(connection)):
         end = min(start + SLICE_RECORDS, newest + 1)
-        theirs = (start, end, subject)
+        theirs = (start, end, subject, f"{subject}:", f"{subject};")
         if connection.execute(_FIND, theirs).fetchone():
             with transaction(connection):
                 connection.execute(_WIPE + _THEIRS, theirs)
         yield 0.0
         start = end
+    with transaction(connection):
+        forget_holder(connection, holder)
     while empty_wal(connection):
         yield RETRY_SECONDS
 

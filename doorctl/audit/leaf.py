@@ -78,7 +78,8 @@ class Statement(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
     """What a record says, before it has its place in a log.
 
     ``at`` is ISO 8601 in UTC, ``mono_ms`` milliseconds of CLOCK_BOOTTIME; ``of`` is the number of the
-    decision that this record belongs to.
+    decision that this record belongs to. Of a reset ``before`` tells, in Unix seconds, that who is there since then
+    is not forgotten.
     """
 
     # Its place comes first in the bytes of a leaf, so that a verifier sees it without reading the JSON.
@@ -103,6 +104,7 @@ class Statement(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
     detail: str = ""
     tree: TreeMark | None = None
     act: Act | None = None
+    before: int | None = None
 
 
 class Leaf(Statement, frozen=True, omit_defaults=True, kw_only=True):
@@ -124,12 +126,14 @@ class Leaf(Statement, frozen=True, omit_defaults=True, kw_only=True):
 class Draft:
     """A record to be written: what it says, and whom it is about (``holder:…``, ``credential:…`` or nobody).
 
-    ``remembered`` is written in the commit of the record.
+    ``remembered`` is written in the commit of the record. ``of_the_one_before``: it belongs to the record before it
+    in the same commit, whose number nobody knows yet.
     """
 
     statement: Statement
     subject: str = ""
-    remembered: Remembered | None = None
+    remembered: tuple[Remembered, ...] = ()
+    of_the_one_before: bool = False
 
 
 class Opening(msgspec.Struct, frozen=True, omit_defaults=True):

@@ -43,7 +43,7 @@ from doorctl.wire.notes import Signer
 
 GROUP_RECORDS = 64
 """At most so many records go into one commit, so that a commit fits into one upload."""
-_CACHE_KIB = 512
+_CACHE_KIB = 256
 """A log grows at its end: little of it is ever read again, and a door has 40 MB to live in."""
 _RecordRow = tuple[int, bytes, bytes | None]
 _OpeningRow = tuple[int, bytes, str]
@@ -307,7 +307,7 @@ class AuditLog:
         self._remember(connection, drafts)
         connection.execute("COMMIT")
         self._tree = tree
-        self._rescue.committed([draft.remembered for draft in drafts if draft.remembered is not None])
+        self._rescue.committed([each for draft in drafts for each in draft.remembered])
         self._room.committed(floods)
         self._known.committed(LogMark(self._epoch, tree.size, root))
         return [seq for seq, _, _ in records]
@@ -316,8 +316,8 @@ class AuditLog:
         self._rescue.write(connection)
         self._known.write(connection)
         for number, draft in enumerate(drafts, self._tree.size):
-            if draft.remembered is not None:
-                remember(connection, draft.remembered, record=number)
+            for each in draft.remembered:
+                remember(connection, each, record=number)
 
     def _grow(self, drafts: Sequence[Draft]) -> tuple[Tree, list[_RecordRow], list[_OpeningRow]]:
         tree, records, openings = self._tree, list[_RecordRow](), list[_OpeningRow]()
@@ -327,7 +327,10 @@ class AuditLog:
                 opening = new_opening(tree.size, draft.subject)
                 openings.append((opening.seq, opening.salt, opening.subject))
                 commitment = opening.commitment
-            data = leaf_bytes(self._leaf(draft.statement, tree.size, commitment))
+            statement = draft.statement
+            if draft.of_the_one_before:
+                statement = msgspec.structs.replace(statement, of=tree.size - 1)
+            data = leaf_bytes(self._leaf(statement, tree.size, commitment))
             records.append((tree.size, data, None))
             tree = tree.append(data)
         return tree, records, openings

@@ -7,7 +7,17 @@ STATE_SCHEMA = "m002_orders_and_rosters"
 ROSTER_SCHEMA = "m003_texts_of_rosters"
 QUOTA_SCHEMA = "m004_what_was_dropped_and_what_else_is_remembered"
 PIN_SCHEMA = "m005_wrong_pins"
-_LATER = frozenset({STATE_SCHEMA, ROSTER_SCHEMA, QUOTA_SCHEMA, PIN_SCHEMA})
+USES_SCHEMA = "m006_uses"
+ESCORT_SCHEMA = "m007_escorts"
+MODES_SCHEMA = "m008_modes_of_doors"
+OCCUPANCY_SCHEMA = "m009_occupancy"
+FIRE_SCHEMA = "m010_fire"
+_LATER = frozenset(
+    {
+        *(STATE_SCHEMA, ROSTER_SCHEMA, QUOTA_SCHEMA, PIN_SCHEMA),
+        *(USES_SCHEMA, ESCORT_SCHEMA, MODES_SCHEMA, OCCUPANCY_SCHEMA, FIRE_SCHEMA),
+    }
+)
 PUT_LOG = """
 INSERT INTO log (id, epoch, size, frontier, root, checkpoint, floods) VALUES (1, ?, ?, ?, ?, ?, ?)
 ON CONFLICT (id) DO UPDATE SET epoch = excluded.epoch, size = excluded.size, frontier = excluded.frontier,

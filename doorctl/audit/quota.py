@@ -26,6 +26,9 @@ _FLOOD_KINDS = frozenset(
         RecordKind.READER_ONLINE,
         RecordKind.READER_OFFLINE,
         RecordKind.READER_TAMPER,
+        RecordKind.TAMPER,
+        RecordKind.INPUT_FAULT,
+        RecordKind.POWER,
         RecordKind.FLOOD_SUMMARY,
         RecordKind.LINK,
     }

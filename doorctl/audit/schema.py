@@ -9,7 +9,19 @@ from pathlib import Path
 
 from sqlite_utils import Database, Migrations
 
-from doorctl.audit.log_tables import PIN_SCHEMA, QUOTA_SCHEMA, ROSTER_SCHEMA, SCHEMA, STATE_SCHEMA, needs_tables
+from doorctl.audit.log_tables import (
+    ESCORT_SCHEMA,
+    FIRE_SCHEMA,
+    MODES_SCHEMA,
+    OCCUPANCY_SCHEMA,
+    PIN_SCHEMA,
+    QUOTA_SCHEMA,
+    ROSTER_SCHEMA,
+    SCHEMA,
+    STATE_SCHEMA,
+    USES_SCHEMA,
+    needs_tables,
+)
 from doorctl.audit.table_maker import NO_LOG_EXIT
 from doorctl.database import UNREADABLE, is_passing, open_writer, run_statements
 
@@ -89,6 +101,92 @@ CREATE TABLE state_wrong_pins (
 @_audit(name=PIN_SCHEMA)
 def _wrong_pins(database: Database) -> None:
     run_statements(database.conn, _WRONG_PINS)
+
+
+_USES = """
+CREATE TABLE state_uses (
+    limits TEXT PRIMARY KEY,
+    holder TEXT NOT NULL,
+    uses INTEGER NOT NULL,
+    first INTEGER NOT NULL
+) STRICT;
+"""
+
+
+@_audit(name=USES_SCHEMA)
+def _uses_of_cards(database: Database) -> None:
+    run_statements(database.conn, _USES)
+
+
+_ESCORTS = """
+CREATE TABLE state_escorts (
+    escort TEXT NOT NULL,
+    visitor TEXT NOT NULL,
+    last INTEGER NOT NULL,
+    PRIMARY KEY (escort, visitor)
+) STRICT, WITHOUT ROWID;
+"""
+
+
+@_audit(name=ESCORT_SCHEMA)
+def _escorts(database: Database) -> None:
+    run_statements(database.conn, _ESCORTS)
+
+
+_MODES = """
+CREATE TABLE state_modes (
+    door TEXT PRIMARY KEY,
+    mode TEXT NOT NULL,
+    by TEXT NOT NULL,
+    unlocked INTEGER NOT NULL,
+    until INTEGER,
+    holder TEXT NOT NULL,
+    credential TEXT NOT NULL,
+    ring_keys INTEGER NOT NULL,
+    record INTEGER NOT NULL
+) STRICT;
+"""
+
+
+@_audit(name=MODES_SCHEMA)
+def _modes_of_doors(database: Database) -> None:
+    run_statements(database.conn, _MODES)
+
+
+OCCUPANCY_SQL = """
+CREATE TABLE state_occupancy (
+    holder TEXT NOT NULL,
+    zone TEXT NOT NULL,
+    since INTEGER NOT NULL,
+    record INTEGER NOT NULL,
+    PRIMARY KEY (holder, zone)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE state_passback_resets (
+    holder TEXT NOT NULL,
+    zone TEXT NOT NULL,
+    at INTEGER NOT NULL,
+    done INTEGER NOT NULL,
+    PRIMARY KEY (holder, zone)
+) STRICT, WITHOUT ROWID;
+"""
+
+
+@_audit(name=OCCUPANCY_SCHEMA)
+def _who_is_inside(database: Database) -> None:
+    run_statements(database.conn, OCCUPANCY_SQL)
+
+
+_FIRE = """
+CREATE TABLE state_fire (
+    id INTEGER PRIMARY KEY CHECK (id = 1),
+    burning INTEGER NOT NULL
+) STRICT;
+"""
+
+
+@_audit(name=FIRE_SCHEMA)
+def _fire(database: Database) -> None:
+    run_statements(database.conn, _FIRE)
 
 
 def migrate(path: Path) -> None:

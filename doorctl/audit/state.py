@@ -3,11 +3,19 @@
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import closing
-from dataclasses import dataclass, field, replace
+from dataclasses import astuple, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from doorctl import journal
+from doorctl.audit.occupancy import (
+    OCCUPANCY_TABLES,
+    KeptOccupancy,
+    Moved,
+    kept_in,
+    remember_moved,
+    write_kept,
+)
 from doorctl.database import UNREADABLE, open_alone, open_reader
 from doorctl.wire.roster import RosterVersion
 
@@ -55,10 +63,75 @@ class WrongPinsKept:
     levels: Mapping[str, tuple[float, int]]
 
 
-Remembered = OrderAnswered | RosterAccepted | ConfigSeen | Erased | WrongPinsKept
+@dataclass(frozen=True, slots=True)
+class UseKept:
+    """A card with these limits, this holder's, let in once more, or by ``change`` -1 once less; at Unix seconds."""
+
+    limits: str
+    holder: str
+    change: int
+    at: int
+
+
+@dataclass(frozen=True, slots=True)
+class UsedTimes:
+    """How often a card of this holder let in, and when first (Unix seconds)."""
+
+    holder: str
+    count: int
+    first: int
+
+
+@dataclass(frozen=True, slots=True)
+class Brought:
+    """An escort, a holder, brought a visitor, another one, last at this time (Unix seconds)."""
+
+    escort: str
+    visitor: str
+    at: int
+
+
+@dataclass(frozen=True, slots=True)
+class ModeKept:
+    """A door came into a mode, by a word that tells why; ``unlocked`` by it, its strike stays released.
+
+    Where a ``holder`` has unlocked it, it was with the card of this credential key (hex; none for a PIN alone), made
+    with so many keys of the ring, and lasts until a time (Unix seconds) if there is one.
+    """
+
+    door: str
+    mode: str
+    by: str
+    unlocked: bool = False
+    until: int | None = None
+    holder: str = ""
+    credential: str = ""
+    ring_keys: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class FireKept:
+    """Whether it burns, by the controller's fire input."""
+
+    burning: bool
+
+
+Remembered = (
+    OrderAnswered
+    | RosterAccepted
+    | ConfigSeen
+    | Erased
+    | WrongPinsKept
+    | UseKept
+    | Brought
+    | ModeKept
+    | Moved
+    | FireKept
+)
 
 _ORDERS, _ROSTERS, _CONFIGS, _ERASED = "state_orders", "state_rosters", "state_configs", "state_erased"
-_WRONG_PINS = "state_wrong_pins"
+_WRONG_PINS, _USES, _ESCORTS, _MODES = "state_wrong_pins", "state_uses", "state_escorts", "state_modes"
+_FIRE = "state_fire"
 _TABLES = "SELECT name FROM sqlite_schema WHERE type = 'table'"
 _PUT_ORDER = (
     "INSERT INTO state_orders (id, outcome, reason, record) VALUES (?, ?, ?, ?) ON CONFLICT (id) DO UPDATE "
@@ -76,8 +149,27 @@ _PUT_CONFIG = (
 _PUT_ERASED = "INSERT OR IGNORE INTO state_erased (holder) VALUES (?)"
 _PUT_WRONG_PINS = "INSERT OR REPLACE INTO state_wrong_pins (whose, level, last) VALUES (?, ?, ?)"
 _DROP_WRONG_PINS = "DELETE FROM state_wrong_pins WHERE level = 0 OR last < ?"
-_FORGET_WRONG_PINS = "DELETE FROM state_wrong_pins"
-"""Which of the cards was an erased person's nobody can tell any more."""
+_PUT_ESCORT = "INSERT OR REPLACE INTO state_escorts (escort, visitor, last) VALUES (?, ?, ?)"
+_DROP_ESCORTS = "DELETE FROM state_escorts WHERE last < ?"
+_PUT_USE = (
+    "INSERT INTO state_uses (limits, holder, uses, first) VALUES (?, ?, ?, ?) ON CONFLICT (limits) DO UPDATE "
+    "SET uses = uses + excluded.uses"
+)
+"""A sum of what was committed: of two uses that wait one may fail."""
+_DROP_USES = "DELETE FROM state_uses WHERE limits = ? AND uses <= 0"
+_PUT_MODE = (
+    "INSERT OR REPLACE INTO state_modes (door, mode, by, unlocked, until, holder, credential, ring_keys, record) "
+    "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"
+)
+_PUT_FIRE = "INSERT OR REPLACE INTO state_fire (id, burning) VALUES (1, ?)"
+_FORGET: Mapping[str, str] = {
+    _WRONG_PINS: "?1 = ?1",
+    _USES: "holder = ?1",
+    _ESCORTS: "?1 IN (escort, visitor)",
+    _MODES: "holder = ?1",
+    **dict.fromkeys(OCCUPANCY_TABLES, "holder = ?1"),
+}
+"""What goes with an erased person, by table. Which of the wrong PINs were by their cards nobody can tell any more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +177,10 @@ class Memory:
     """All of it: each order with its answer and the number of its record, and each zone's highest roster version.
 
     ``config`` is the hash of the last start's configuration, empty if there is none; ``erased`` are holders.
-    ``wrong_pins`` tells by card and by reader how much of them counts, and when the last was.
+    ``wrong_pins`` tells by card and by reader how much of them counts, and when the last was; ``uses`` by the id of
+    limits how often their card let in, ``brought`` when an escort brought a visitor last; ``modes`` by door the last
+    change of its mode, and the number of its record; ``occupancy`` who is inside. ``burning``: it burned when the log
+    was written to last.
     """
 
     orders: Mapping[str, tuple[OrderAnswered, int]] = field(default_factory=dict)
@@ -93,6 +188,11 @@ class Memory:
     config: str = ""
     erased: frozenset[str] = frozenset()
     wrong_pins: Mapping[str, tuple[float, int]] = field(default_factory=dict)
+    uses: Mapping[str, UsedTimes] = field(default_factory=dict)
+    brought: Mapping[tuple[str, str], int] = field(default_factory=dict)
+    modes: Mapping[str, tuple[ModeKept, int]] = field(default_factory=dict)
+    occupancy: KeptOccupancy = field(default_factory=KeptOccupancy)
+    burning: bool = False
 
 
 def remember(connection: sqlite3.Connection, what: Remembered, *, record: int) -> None:
@@ -107,17 +207,42 @@ def remember(connection: sqlite3.Connection, what: Remembered, *, record: int) -
             connection.execute(_PUT_CONFIG, (sha256,))
         case Erased(holder):
             connection.execute(_PUT_ERASED, (holder,))
-            connection.execute(_FORGET_WRONG_PINS)
+            forget_holder(connection, holder)
+        case Brought(escort, visitor, at):
+            connection.execute(_PUT_ESCORT, (escort, visitor, at))
+            connection.execute(_DROP_ESCORTS, (at - DAY_SECONDS,))
         case WrongPinsKept(levels):
             connection.executemany(_PUT_WRONG_PINS, [(whose, *rest) for whose, rest in levels.items()])
             newest = max((last for _, last in levels.values()), default=0)
             connection.execute(_DROP_WRONG_PINS, (newest - DAY_SECONDS,))
+        case UseKept(limits, holder, change, at):
+            connection.execute(_PUT_USE, (limits, holder, change, at))
+            if change < 0:
+                connection.execute(_DROP_USES, (limits,))
+        case ModeKept():
+            connection.execute(_PUT_MODE, (*astuple(what), record))
+        case FireKept(burning):
+            connection.execute(_PUT_FIRE, (burning,))
+        case _:
+            remember_moved(connection, what, record=record)
+
+
+def forget_holder(connection: sqlite3.Connection, holder: str) -> None:
+    """Forget what leads to a holder, in the caller's transaction; an older log lacks tables. Raises sqlite3.Error."""
+    there = {table for (table,) in connection.execute(_TABLES)}
+    for table, condition in _FORGET.items():
+        if table in there:
+            connection.execute(f"DELETE FROM {table} WHERE {condition}", (holder,))  # noqa: S608 - our own words
 
 
 def read_memory(path: Path) -> Memory:
     """Read it from an audit.db, as much as can be read; what cannot is an alarm."""
     read: dict[str, list[tuple[Any, ...]]] = {
-        table: [] for table in (_ORDERS, _ROSTERS, _CONFIGS, _ERASED, _WRONG_PINS)
+        table: []
+        for table in (
+            *(_ORDERS, _ROSTERS, _CONFIGS, _ERASED, _WRONG_PINS, _USES, _ESCORTS, _MODES, _FIRE),
+            *OCCUPANCY_TABLES,
+        )
     }
     if path.exists():
         try:
@@ -132,6 +257,11 @@ def read_memory(path: Path) -> Memory:
         next((sha256 for _, sha256 in read[_CONFIGS]), ""),
         frozenset(holder for (holder,) in read[_ERASED]),
         {whose: (level, last) for whose, level, last in read[_WRONG_PINS]},
+        {limits: UsedTimes(*rest) for limits, *rest in read[_USES]},
+        {(escort, visitor): last for escort, visitor, last in read[_ESCORTS]},
+        dict(map(_mode_in, read[_MODES])),
+        kept_in(read),
+        any(burning for _, burning in read[_FIRE]),
     )
 
 
@@ -162,10 +292,19 @@ class Rescue:
             remember(connection, RosterAccepted(zone, version), record=0)
         if self._owed.config:
             remember(connection, ConfigSeen(self._owed.config), record=0)
+        for (escort, visitor), last in self._owed.brought.items():
+            remember(connection, Brought(escort, visitor, last), record=0)
         for holder in self._owed.erased:
             remember(connection, Erased(holder), record=0)
         if self._owed.wrong_pins:
             remember(connection, WrongPinsKept(self._owed.wrong_pins), record=0)
+        for limits, used in self._owed.uses.items():
+            remember(connection, UseKept(limits, used.holder, used.count, used.first), record=0)
+        for mode, _ in self._owed.modes.values():
+            remember(connection, mode, record=0)
+        write_kept(connection, self._owed.occupancy)
+        if self._owed.burning:
+            remember(connection, FireKept(burning=True), record=0)
 
     def committed(self, what: Iterable[Remembered]) -> None:
         """That transaction is on disk, and this with it."""
@@ -187,7 +326,12 @@ def open_at_rest(path: Path) -> sqlite3.Connection:
 def _read(connection: sqlite3.Connection, table: str) -> Iterator[tuple[Any, ...]]:
     """Read a table row by row, so that what stands before a damaged page is not lost; one not yet made is empty."""
     if (table,) in connection.execute(_TABLES).fetchall():
-        yield from connection.execute(f"SELECT * FROM {table}")  # noqa: S608 - one of five constants
+        yield from connection.execute(f"SELECT * FROM {table}")  # noqa: S608 - one of our constants
+
+
+def _mode_in(row: tuple[Any, ...]) -> tuple[str, tuple[ModeKept, int]]:
+    door, mode, by, unlocked, *rest, record = row
+    return door, (ModeKept(door, mode, by, bool(unlocked), *rest), record)
 
 
 def _rosters_in(rows: Iterable[tuple[Any, ...]]) -> dict[str, RosterVersion]:

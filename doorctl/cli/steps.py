@@ -17,7 +17,7 @@ _NEXT = {
     Verdict.PARTIAL: "The change stands; what did not answer gets it when it is back: `doorctl status` tells.",
     Verdict.PENDING: "Nothing is changed before another admin agrees: `doorctl approvals`.",
 }
-_ORDER_NEXT = "Whether the door was released is not known: look at the door before you repeat it."
+_ORDER_NEXT = "Whether it was done is not known: look at the door before you repeat it."
 _EXIT_CODES = {Verdict.PARTIAL: NOT_REACHABLE, Verdict.PENDING: NOT_REACHABLE}
 
 

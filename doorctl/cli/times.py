@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import UTC, date, datetime
+from typing import TypeVar
 from zoneinfo import ZoneInfo
 
 import typer
@@ -9,6 +10,7 @@ import typer
 from doorctl.policy.rows import WindowRow
 from doorctl.site.times import seconds_at, span_with_unit, window_in
 
+T = TypeVar("T")
 NOTHING = "none"
 """What stands for no span, no group, no times."""
 
@@ -57,6 +59,24 @@ def a_span(allowed: range, *, or_none: bool = True) -> Callable[[str | None], st
         if text is not None and not (or_none and text == NOTHING):
             span_seconds(text, allowed)
         return text
+
+    return check
+
+
+def all_in(texts: list[str], read: Callable[[str], T]) -> tuple[T, ...]:
+    """Read what is given one by one; the word for none, alone, says that there are none."""
+    return () if texts == [NOTHING] else tuple(map(read, texts))
+
+
+def each_in(read: Callable[[str], object]) -> Callable[[list[str] | None], list[str] | None]:
+    """Make the check of what is given one by one: each can be read, which raises ValueError where it cannot."""
+
+    def check(texts: list[str] | None) -> list[str] | None:
+        try:
+            all_in(texts or [], read)
+        except ValueError as error:
+            raise typer.BadParameter(str(error)) from error
+        return texts
 
     return check
 

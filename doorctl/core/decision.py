@@ -1,13 +1,16 @@
 """The decision: rules in order, each of which may deny; what is unknown denies."""
 
 from collections.abc import Callable
-from datetime import datetime
 
-from doorctl.core.model import Credential, Grant, Holder, Status
+from doorctl.core.areas import Way
+from doorctl.core.model import Status
 from doorctl.core.reasons import Outcome, Reason
 from doorctl.core.request import AccessRequest, Decision, Facts
+from doorctl.core.rules.card_limits import first_use_is_recent, limits_depend_on_clock, uses_are_left
+from doorctl.core.rules.class_rules import card_is_accepted, reader_is_accepted
 from doorctl.core.rules.clock_rules import clock_counts
 from doorctl.core.rules.company import enough_come_together, two_break_the_glass
+from doorctl.core.rules.door_mode import door_is_not_locked
 from doorctl.core.rules.emergencies import (
     breaks_glass,
     no_order_denies,
@@ -15,13 +18,29 @@ from doorctl.core.rules.emergencies import (
     zone_is_not_locked_down,
 )
 from doorctl.core.rules.factors import (
+    entered_pin_may_be_tried,
     is_under_duress,
     pin_alone_is_enough,
     pin_is_presented,
     pin_is_right,
     pin_may_be_tried,
 )
+from doorctl.core.rules.grant_rules import (
+    admitting_grants,
+    all_depend_on_clock,
+    grant_misses,
+    has_bounds,
+    outside_validity,
+)
 from doorctl.core.rules.interlock import other_doors_are_locked, pin_alone_waits_for_other_doors
+from doorctl.core.rules.occupancy import (
+    enough_stay,
+    leaves_too_few,
+    may_deny,
+    nobody_passes_back,
+    passes_back,
+    zone_has_room,
+)
 from doorctl.core.rules.strict import (
     a_roster_is_in_force,
     disk_has_room,
@@ -31,7 +50,9 @@ from doorctl.core.rules.strict import (
     roster_admits,
     roster_depends_on_clock,
 )
-from doorctl.core.schedule import is_open
+from doorctl.core.rules.threat import clearance_suffices
+from doorctl.core.rules.training import training_depends_on_clock, training_is_recent
+from doorctl.core.rules.visitor_rules import a_visitor_is_escorted, sponsor_depends_on_clock, sponsor_may_enter
 
 Rule = Callable[[AccessRequest, Facts], Reason | None]
 
@@ -41,21 +62,18 @@ def decide(request: AccessRequest, facts: Facts) -> Decision:
 
     Duress is told of a denial, too: behind the reasons.
     """
-    reasons = tuple(reason for rule in RULES if (reason := rule(request, facts)) is not None)
+    reasons = tuple(reason for rule in rules_for(request) if (reason := rule(request, facts)) is not None)
     if reasons:
         told = (*reasons, Reason.DURESS) if is_under_duress(request, facts) else reasons
         return Decision(Outcome.DENIED, reasons[0], told)
     return Decision(Outcome.GRANTED, _why_granted(request, facts))
 
 
-def admitting_grant(request: AccessRequest, facts: Facts) -> str | None:
-    """Name the first grant that admits, for whoever explains a decision."""
-    return next((grant.id for grant in admitting_grants(request, facts)), None)
-
-
-def admitting_grants(request: AccessRequest, facts: Facts) -> tuple[Grant, ...]:
-    """Return the grants that admit now, in the order in which they are tried."""
-    return tuple(grant for grant in facts.grants if _miss(grant, request, facts) is None)
+def rules_for(request: AccessRequest) -> tuple[Rule, ...]:
+    """Return the rules of the way that somebody wants to go: a grant, a roster and a PIN are asked of who enters."""
+    if request.way is Way.IN:
+        return RULES
+    return WAY_OUT_RULES if request.egress_is_wired else FREE_WAY_OUT_RULES
 
 
 def policy_is_known(_: AccessRequest, facts: Facts) -> Reason | None:
@@ -96,7 +114,7 @@ def credential_is_active(_: AccessRequest, facts: Facts) -> Reason | None:
 
 def credential_is_valid(request: AccessRequest, facts: Facts) -> Reason | None:
     """The credential must have begun and not ended."""
-    return _outside_validity(facts.credential, request.at, Reason.CREDENTIAL_NOT_YET_VALID, Reason.CREDENTIAL_EXPIRED)
+    return outside_validity(facts.credential, request.at, Reason.CREDENTIAL_NOT_YET_VALID, Reason.CREDENTIAL_EXPIRED)
 
 
 def holder_is_known(request: AccessRequest, facts: Facts) -> Reason | None:
@@ -113,14 +131,14 @@ def holder_is_active(_: AccessRequest, facts: Facts) -> Reason | None:
 
 def holder_is_valid(request: AccessRequest, facts: Facts) -> Reason | None:
     """The holder must have begun and not ended."""
-    return _outside_validity(facts.holder, request.at, Reason.HOLDER_NOT_YET_VALID, Reason.HOLDER_EXPIRED)
+    return outside_validity(facts.holder, request.at, Reason.HOLDER_NOT_YET_VALID, Reason.HOLDER_EXPIRED)
 
 
 def a_grant_admits(request: AccessRequest, facts: Facts) -> Reason | None:
     """One grant that admits is enough; when none does, the nearest miss is the reason. Breaking glass takes none."""
     if breaks_glass(facts):
         return None
-    misses = [_miss(grant, request, facts) for grant in facts.grants]
+    misses = [grant_misses(grant, request, facts) for grant in facts.grants]
     if None in misses:
         return None
     return next((reason for reason in NEAREST_MISS if reason in misses), Reason.NO_GRANT)
@@ -131,9 +149,12 @@ def clock_is_trusted(request: AccessRequest, facts: Facts) -> Reason | None:
     if clock_counts(request, facts):
         return None
     depends = (
-        _has_bounds(facts.credential)
-        or _has_bounds(facts.holder)
+        has_bounds(facts.credential)
+        or has_bounds(facts.holder)
+        or limits_depend_on_clock(facts)
+        or training_depends_on_clock(facts)
         or _grants_depend_on_clock(request, facts)
+        or sponsor_depends_on_clock(request, facts)
         or (is_strict(request, facts) and roster_depends_on_clock(request, facts))
     )
     return Reason.CLOCK_UNTRUSTED if depends else None
@@ -146,14 +167,19 @@ RULES: tuple[Rule, ...] = (
     door_leads_into_its_strict_zone,
     zone_is_not_locked_down,
     zone_is_understood,
+    door_is_not_locked,
     history_is_not_forked,
     disk_has_room,
+    reader_is_accepted,
     pin_alone_waits_for_other_doors,
     policy_is_fresh,
     no_order_denies,
     card_is_known,
     credential_is_active,
     credential_is_valid,
+    uses_are_left,
+    first_use_is_recent,
+    card_is_accepted,
     holder_is_known,
     holder_is_active,
     holder_is_valid,
@@ -161,14 +187,60 @@ RULES: tuple[Rule, ...] = (
     pin_may_be_tried,
     pin_is_right,
     a_grant_admits,
+    sponsor_may_enter,
     a_roster_is_in_force,
     roster_admits,
+    clearance_suffices,
+    training_is_recent,
     clock_is_trusted,
+    nobody_passes_back,
+    zone_has_room,
     other_doors_are_locked,
+    a_visitor_is_escorted,
     pin_is_presented,
     enough_come_together,
+    enough_stay,
     two_break_the_glass,
 )
+KNOWN_AND_VALID: tuple[Rule, ...] = (
+    card_is_known,
+    credential_is_active,
+    credential_is_valid,
+    holder_is_known,
+    holder_is_active,
+    holder_is_valid,
+)
+"""Whoever has a card that is somebody's, and counts."""
+FREE_WAY_OUT_RULES: tuple[Rule, ...] = (
+    policy_is_known,
+    door_is_known,
+    zone_is_known,
+    no_order_denies,
+    *KNOWN_AND_VALID,
+    pin_alone_is_enough,
+    entered_pin_may_be_tried,
+    pin_is_right,
+)
+"""Whoever is known may leave by a reader: no lockdown, old policy, other door, or who else is inside forbids it."""
+WAY_OUT_RULES: tuple[Rule, ...] = (
+    policy_is_known,
+    door_is_known,
+    zone_is_known,
+    zone_is_not_locked_down,
+    zone_is_understood,
+    pin_alone_waits_for_other_doors,
+    policy_is_fresh,
+    no_order_denies,
+    *KNOWN_AND_VALID,
+    pin_alone_is_enough,
+    entered_pin_may_be_tried,
+    pin_is_right,
+    nobody_passes_back,
+    other_doors_are_locked,
+    enough_stay,
+    two_break_the_glass,
+)
+"""The same where people get out without us."""
 
 NEAREST_MISS = (
     Reason.OUTSIDE_SCHEDULE,
@@ -182,41 +254,13 @@ def _why_granted(request: AccessRequest, facts: Facts) -> Reason:
     """Tell by what a request that nothing denies is granted; duress is told before all else."""
     if is_under_duress(request, facts):
         return Reason.DURESS
-    return Reason.BREAK_GLASS if breaks_glass(facts) else Reason.GRANTED
-
-
-def _miss(grant: Grant, request: AccessRequest, facts: Facts) -> Reason | None:
-    """Tell why this grant does not admit, or None when it does."""
-    if facts.zone is None or grant.zone != facts.zone.id:
-        return Reason.NO_GRANT
-    if reason := _outside_validity(grant, request.at, Reason.GRANT_NOT_YET_VALID, Reason.GRANT_EXPIRED):
-        return reason
-    if grant.schedule is None:
-        return None
-    schedule = facts.schedules.get(grant.schedule)
-    if schedule is None:
-        return Reason.UNKNOWN_SCHEDULE
-    return None if is_open(schedule, request.at, facts.timezone, facts.holidays) else Reason.OUTSIDE_SCHEDULE
+    if breaks_glass(facts) and may_deny(request):
+        return Reason.BREAK_GLASS
+    if passes_back(request, facts):
+        return Reason.PASSBACK_NOTED
+    return Reason.LEFT_ALONE if leaves_too_few(request, facts) else Reason.GRANTED
 
 
 def _grants_depend_on_clock(request: AccessRequest, facts: Facts) -> bool:
     """Answer whether every grant that admits has a schedule or bounds; breaking glass takes none."""
-    admitting = admitting_grants(request, facts)
-    timed = all(grant.schedule is not None or _has_bounds(grant) for grant in admitting)
-    return bool(admitting) and timed and not breaks_glass(facts)
-
-
-def _has_bounds(thing: Credential | Holder | Grant | None) -> bool:
-    """Answer whether something is only valid from or until a time."""
-    return thing is not None and (thing.valid_from is not None or thing.valid_until is not None)
-
-
-def _outside_validity(
-    thing: Credential | Holder | Grant | None, at: datetime, early: Reason, over: Reason
-) -> Reason | None:
-    """Tell whether `at` is before `valid_from`, which is inclusive, or not before `valid_until`."""
-    if thing is None:
-        return None
-    if thing.valid_from is not None and at < thing.valid_from:
-        return early
-    return over if thing.valid_until is not None and at >= thing.valid_until else None
+    return all_depend_on_clock(admitting_grants(request, facts)) and not breaks_glass(facts)

@@ -3,10 +3,13 @@
 from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime, tzinfo
 
-from doorctl.core.decision import admitting_grants
 from doorctl.core.model import Schedule
 from doorctl.core.request import AccessRequest, Facts
+from doorctl.core.rules.card_limits import first_use_ends
+from doorctl.core.rules.grant_rules import admitting_grants
 from doorctl.core.rules.strict import admitting_lines, is_strict
+from doorctl.core.rules.training import training_ends
+from doorctl.core.rules.visitor_rules import sponsor_grants
 
 Closing = Callable[[Schedule, tzinfo], datetime | None]
 """Tells when a schedule closes next by the clock of a time zone; None when that is not near."""
@@ -24,8 +27,15 @@ def admitted_until(request: AccessRequest, facts: Facts, closing: Closing) -> da
         earliest((line.until, None if line.schedule is None else closing(line.schedule, line.timezone)))
         for line in (admitting_lines(request, facts) if is_strict(request, facts) else ())
     ]
-    bounds = [thing.valid_until for thing in (facts.credential, facts.holder) if thing is not None]
-    return earliest((*bounds, _last(grants), _last(lines)))
+    sponsor = None if facts.visitor is None else facts.visitor.sponsored_by
+    sponsored = [
+        _grant_end(grant.valid_until, grant.schedule, facts, closing) for grant in sponsor_grants(request, facts)
+    ]
+    persons = (facts.credential, facts.holder, None if sponsor is None else sponsor.holder)
+    bounds = [thing.valid_until for thing in persons if thing is not None]
+    return earliest(
+        (*bounds, first_use_ends(request, facts), training_ends(facts), _last(grants), _last(lines), _last(sponsored))
+    )
 
 
 def earliest(moments: Iterable[datetime | None]) -> datetime | None:

@@ -4,6 +4,10 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, tzinfo
 from enum import StrEnum
 
+from doorctl.core.areas import NOTHING_ASKED, Occupancy
+from doorctl.core.classes import CardClass, ReaderClass
+from doorctl.core.modes import BY_CARD, DoorModes
+
 MINUTES_OF_DAY = 24 * 60
 USUAL_GRACE_AFTER_BOOT_SECONDS = 1800.0
 USUAL_PIN_TRIES = 5
@@ -71,8 +75,14 @@ class Zone:
 
     It asks for its `factor`, but for that of the first of `factor_times` whose schedule is open. Whoever enters
     `pin_tries` wrong PINs one after the other is blocked for `pin_block_seconds`, in which as many are forgotten.
+    Whoever enters has taken each course of its `trainings` within so many days.
     It lets in only so many `persons` who come together, each within `persons_seconds` of the last; at least one of
-    them belongs to the group `persons_group`, if there is one.
+    them belongs to the group `persons_group`, if there is one. What it asks of who is inside is its `occupancy`; None
+    where nobody is counted.
+
+    It takes readers of its `reader_classes` and cards of its `card_classes` alone; any, where it names none. Whoever
+    enters must have at least its `clearance` and bring at least what its factor is `raised_to`, both by the threat
+    level; `is_raised` tells that it asks for something by a level above the lowest.
     """
 
     id: str
@@ -89,14 +99,27 @@ class Zone:
     persons: int = 1
     persons_seconds: int = USUAL_PERSONS_SECONDS
     persons_group: str | None = None
+    trainings: tuple[tuple[str, int], ...] = ()
+    occupancy: Occupancy | None = None
+    reader_classes: frozenset[ReaderClass] = frozenset()
+    card_classes: frozenset[CardClass] = frozenset()
+    clearance: int = 0
+    raised_to: Factor = Factor.CARD_OR_PIN
+    is_raised: bool = False
+
+    @property
+    def asked_inside(self) -> Occupancy:
+        """What it asks of who is inside: nothing, where nobody is counted."""
+        return NOTHING_ASKED if self.occupancy is None else self.occupancy
 
 
 @dataclass(frozen=True, slots=True)
 class Door:
-    """An opening into a zone."""
+    """An opening into a zone, and its modes."""
 
     id: str
     zone: str
+    modes: DoorModes = BY_CARD
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,6 +152,43 @@ class Credential:
 
 
 @dataclass(frozen=True, slots=True)
+class CardLimits:
+    """How often a card lets in, and for how long from the first time on; None is without that limit.
+
+    Uses are counted under `id`: another id begins anew.
+    """
+
+    id: str
+    uses: int | None = None
+    first_use_seconds: int | None = None
+
+    def __post_init__(self) -> None:
+        """Refuse what limits nothing."""
+        if self.uses is None and self.first_use_seconds is None:
+            raise ValueError("limits of a card are a number of uses, a time from the first one on, or both")
+
+
+@dataclass(frozen=True, slots=True)
+class CardUsed:
+    """How often a card with limits has let in, and since when."""
+
+    count: int = 0
+    first: datetime | None = None
+
+    def __post_init__(self) -> None:
+        """Refuse a naive time."""
+        require_aware(self.first)
+
+
+@dataclass(frozen=True, slots=True)
+class HolderTimes:
+    """For how long a holder has the strike released, and a door stays open behind them; None is the usual time."""
+
+    release_seconds: float | None = None
+    held_open_seconds: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class HeldPin:
     """What we hold about a holder's PIN, and about the one that opens under duress: their keyed hashes.
 
@@ -138,6 +198,19 @@ class HeldPin:
     key: bytes
     duress: bytes | None = None
     ring_keys: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class HeldCode:
+    """What we hold about the code by which a holder may set an own PIN: the keyed hash of its first digits.
+
+    It is made with so many keys of the ring. The PIN must have so many `digits`, with 0 as many as a PIN may have.
+    """
+
+    key: bytes
+    valid_until: datetime
+    ring_keys: int = 1
+    digits: int = 0
 
 
 @dataclass(frozen=True, slots=True)

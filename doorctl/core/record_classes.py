@@ -23,21 +23,31 @@ class RecordClass(StrEnum):
 
 
 _CLASSES: Mapping[RecordClass, frozenset[RecordKind]] = {
-    RecordClass.DECISIONS: frozenset({RecordKind.DECISION, RecordKind.RELEASED, RecordKind.NOT_RELEASED}),
+    RecordClass.DECISIONS: frozenset(
+        {
+            *(RecordKind.DECISION, RecordKind.SPONSOR, RecordKind.RELEASED, RecordKind.NOT_RELEASED),
+            *(RecordKind.ENTERED, RecordKind.LEFT, RecordKind.OCCUPANCY_RESET),
+        }
+    ),
     RecordClass.DOORS: frozenset(
         {
             *(RecordKind.OPENED, RecordKind.NOT_OPENED, RecordKind.CLOSED, RecordKind.HELD_OPEN),
             *(RecordKind.HELD_ENDED, RecordKind.FORCED_OPEN, RecordKind.RELOCKED, RecordKind.REX, RecordKind.FIRE),
+            *(RecordKind.MODE, RecordKind.FLOOR_CHOSEN),
         }
     ),
     RecordClass.FAULTS: frozenset(
         {
             *(RecordKind.READER_ONLINE, RecordKind.READER_OFFLINE, RecordKind.READER_TAMPER, RecordKind.READ_FAULT),
+            *(RecordKind.TAMPER, RecordKind.INPUT_FAULT, RecordKind.POWER),
             *(RecordKind.FLOOD_SUMMARY, RecordKind.BOARD_FAULT, RecordKind.AUDIT_FAILED),
         }
     ),
     RecordClass.ADMIN: frozenset(
-        {RecordKind.COMMAND, RecordKind.ORDER, RecordKind.EXPORT_MADE, RecordKind.ROSTER_ACCEPTED}
+        {
+            *(RecordKind.COMMAND, RecordKind.ORDER, RecordKind.EXPORT_MADE, RecordKind.ROSTER_ACCEPTED),
+            *(RecordKind.ENROLMENT, RecordKind.OWN_PIN),
+        }
     ),
 }
 _CLASS_OF = {str(kind): each for each, kinds in _CLASSES.items() for kind in kinds}

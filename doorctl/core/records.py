@@ -7,21 +7,38 @@ class RecordKind(Word):
     """What a record tells: the stable word and its meaning."""
 
     DECISION = "decision", "A request to pass was answered; outcome and reason stand beside."
+    SPONSOR = "sponsor", "The guest of the decision just before is here in the name of whom this record leads to."
     RELEASED = "released", "The strike was released; the reason tells by what."
     NOT_RELEASED = "not_released", "A granted request did not release the strike."
     OPENED = "opened", "The door opened with permission, or was open when its contact was first seen."
-    NOT_OPENED = "not_opened", "The door was not opened in time after a release, or not before the next release."
+    NOT_OPENED = (
+        "not_opened",
+        "The door was not opened in time after a release, nor before it was withdrawn or the next one came.",
+    )
+    ENTERED = "entered", "Somebody counts as inside a zone from now on; the detail tells by whose count."
+    LEFT = "left", "Somebody counts as inside a zone no longer; the detail tells by whose count."
+    OCCUPANCY_RESET = "occupancy_reset", "Where somebody was, or everybody, is forgotten; the detail tells by what."
     CLOSED = "closed", "The door closed."
     HELD_OPEN = "held_open", "The door stayed open longer than it may."
     HELD_ENDED = "held_ended", "A door that was held open closed."
     FORCED_OPEN = "forced_open", "The door opened while its strike was secured and nobody had asked."
     RELOCKED = "relocked", "The strike was secured again."
+    FLOOR_CHOSEN = "floor_chosen", "A floor that a swipe had enabled was chosen in the cabin of an elevator."
     REX = "rex", "Somebody inside asked to leave."
     FIRE = "fire", "The fire input became active or rested again; the detail tells which."
     ORDER = "order", "An admin's order was carried out or refused; outcome and detail tell which, whose and why."
+    MODE = "mode", "The mode of a door changed; the detail tells to which, and by what."
+    OWN_PIN = "own_pin", "A holder has set an own PIN at a reader; it travels sealed, and the hub decides about it."
+    ENROLMENT = "enrolment", "A reader was in enrolment; the detail tells whether with a card, and which enrolment."
     READER_ONLINE = "reader_online", "A reader answers."
     READER_OFFLINE = "reader_offline", "A reader no longer answers."
     READER_TAMPER = "reader_tamper", "A reader's housing was opened or closed."
+    TAMPER = "tamper", "A tamper contact, of a door or of the controller's housing, opened or closed."
+    INPUT_FAULT = (
+        "input_fault",
+        "The line of an input is cut, shorted, silent or unsteady, or sound again; the detail tells which.",
+    )
+    POWER = "power", "The mains or the battery failed or is good again; the detail tells which."
     READ_FAULT = "read_fault", "A reader sent something that is not a readable card."
     FLOOD_SUMMARY = "flood_summary", "So many faults and refusals of one source were counted, not recorded."
     POLICY_APPLIED = "policy_applied", "The door answers by a new revision of the policy."

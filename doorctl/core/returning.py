@@ -6,15 +6,17 @@ from datetime import datetime
 
 from doorctl.core.decision import decide
 from doorctl.core.lasting import earliest
-from doorctl.core.model import Credential, Grant, Holder, RosterLine, Schedule
+from doorctl.core.model import Credential, Grant, Holder, RosterLine
 from doorctl.core.reasons import Reason
 from doorctl.core.request import AccessRequest, Facts
 from doorctl.core.rules.company import AWAITING
+from doorctl.core.rules.door_mode import door_is_not_locked, mode_changes_after
 from doorctl.core.rules.factors import pin_is_presented
-from doorctl.core.schedule import is_open, next_closing, next_opening
+from doorctl.core.rules.occupancy import passback_ends_after
+from doorctl.core.schedule import next_change, next_opening
 
 MOST_STEPS = 16
-_BROUGHT = AWAITING | {Reason.PIN_AWAITED}
+_BROUGHT = AWAITING | {Reason.PIN_AWAITED, Reason.ESCORT_AWAITED}
 """What the holder ends at the door, with others or alone."""
 
 
@@ -77,12 +79,21 @@ def _line_opens(line: RosterLine, request: AccessRequest, facts: Facts) -> datet
     return _before(next_opening(line.schedule, request.at, line.timezone, facts.holidays), line.until)
 
 
+def _passback_is_over(_: AccessRequest, facts: Facts) -> datetime | None:
+    """Return when somebody who has just entered may do so again."""
+    after = passback_ends_after(facts)
+    since = facts.inside.zones.get(facts.zone.id) if facts.inside and facts.zone else None
+    return None if after is None or since is None else since + after
+
+
 def _pin_is_not_asked(request: AccessRequest, facts: Facts) -> datetime | None:
     """Return when the zone asks for something else, that lets in without a PIN."""
     times = () if facts.zone is None else facts.zone.factor_times
     schedules = [facts.schedules[id_] for id_, _ in times if id_ in facts.schedules]
     for _ in range(MOST_STEPS):
-        changes = earliest(_changes(schedule, request, facts) for schedule in schedules)
+        changes = earliest(
+            next_change(schedule, request.at, facts.timezone, facts.holidays) for schedule in schedules
+        )
         if changes is None:
             return None
         request = replace(request, at=changes)
@@ -91,11 +102,16 @@ def _pin_is_not_asked(request: AccessRequest, facts: Facts) -> datetime | None:
     return None
 
 
-def _changes(schedule: Schedule, request: AccessRequest, facts: Facts) -> datetime | None:
-    """Return when the schedule closes, or, while it is closed, opens."""
-    now_open = is_open(schedule, request.at, facts.timezone, facts.holidays)
-    following = next_closing if now_open else next_opening
-    return following(schedule, request.at, facts.timezone, facts.holidays)
+def _door_is_unlocked(request: AccessRequest, facts: Facts) -> datetime | None:
+    """Return when the door is in another mode than locked."""
+    for _ in range(MOST_STEPS):
+        changes = mode_changes_after(request, facts)
+        if changes is None:
+            return None
+        request = replace(request, at=changes)
+        if door_is_not_locked(request, facts) is None:
+            return changes
+    return None
 
 
 def _before(moment: datetime | None, end: datetime | None) -> datetime | None:
@@ -103,6 +119,7 @@ def _before(moment: datetime | None, end: datetime | None) -> datetime | None:
 
 
 _ENDINGS: Mapping[Reason, Callable[[AccessRequest, Facts], datetime | None]] = {
+    Reason.DOOR_LOCKED: _door_is_unlocked,
     Reason.CREDENTIAL_NOT_YET_VALID: _credential_begins,
     Reason.HOLDER_NOT_YET_VALID: _holder_begins,
     Reason.OUTSIDE_SCHEDULE: _a_grant_opens,
@@ -110,5 +127,6 @@ _ENDINGS: Mapping[Reason, Callable[[AccessRequest, Facts], datetime | None]] = {
     Reason.GRANT_NOT_YET_VALID: _a_grant_opens,
     Reason.GRANT_EXPIRED: _a_grant_opens,
     Reason.ROSTER_OUTSIDE_SCHEDULE: _a_line_opens,
+    Reason.PASSBACK: _passback_is_over,
     Reason.NO_PIN: _pin_is_not_asked,
 }

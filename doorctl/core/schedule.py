@@ -45,6 +45,12 @@ def next_closing(
     return _first(moment for moment in moments if not is_open(schedule, moment, timezone, holidays))
 
 
+def next_change(schedule: Schedule, at: datetime, timezone: tzinfo, holidays: frozenset[date]) -> datetime | None:
+    """Return when the schedule closes next, or, while it is closed, opens."""
+    following = next_closing if is_open(schedule, at, timezone, holidays) else next_opening
+    return following(schedule, at, timezone, holidays)
+
+
 def _first(moments: Iterator[datetime]) -> datetime | None:
     try:
         return next(moments, None)

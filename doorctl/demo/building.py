@@ -7,17 +7,22 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Collection, Mapping
+from contextlib import AbstractContextManager
+from dataclasses import asdict, replace
 from pathlib import Path
 from types import TracebackType
+from typing import Self
 
-from doorctl.cli.trial.json_socket import Values, json_socket
+from doorctl.cli.trial.json_socket import JsonSocket, Values, json_socket
 from doorctl.demo.witness import BoardWitness, LogWitness, wait_for
 from doorctl.errors import DoorctlError
 from doorctl.mqtt.local_broker import BrokerKind, LocalBroker
 from doorctl.places import RunSocket, StateFile
+from firmware_bridge.reader_protocol import Indication
 
 SITE = "demo"
+TIMEZONE = "Europe/Paris"
 COMMAND_SECONDS = 30.0
 STOP_SECONDS = 5.0
 PROCESSES = ("hub", "keeper", "link", "readers", "door")
@@ -32,22 +37,26 @@ class Building:
         patience: float,
         broker_kind: BrokerKind | None = None,
         environment: Mapping[str, str] | None = None,
+        wired: Callable[[str], str] | None = None,
     ) -> None:
         """Make the folder; nothing runs yet. ``patience`` is how long anything may take, in seconds.
 
-        ``environment`` is what its processes get beside that of this one.
+        ``environment`` is what its processes get beside that of this one, ``wired`` puts what the controller drives
+        into its configuration file.
         """
         self.patience = patience
         self._environment = environment or {}
+        self._wired = wired or (lambda config: config)
         self.folder = Path(tempfile.mkdtemp(prefix="doorctl-demo-"))
         self.site = self.folder / "site"
         self.broker = LocalBroker(self.folder, kind=broker_kind)
         self.board = BoardWitness(self.site / "controller" / "run" / "board.sock")
         self.log = LogWitness(self.site / "controller" / "state" / StateFile.AUDIT_LOG)
         self.swipes: list[tuple[str, str]] = []
+        self.denied_at: dict[str, float] = {}
         self._children: dict[str, subprocess.Popen[bytes]] = {}
 
-    def __enter__(self) -> "Building":
+    def __enter__(self) -> Self:
         """Use it in a with statement."""
         return self
 
@@ -76,9 +85,9 @@ class Building:
         host, port = self.broker.address
         version = "4" if self.broker.kind is BrokerKind.AMQTT else "5"
         broker = ["--broker", f"mqtt://{host}:{port}", "--mqtt-version", version]
-        self.doorctl("init", SITE, "--dir", str(self.site), "--timezone", "Europe/Paris", "--no-passphrase", *broker)
+        self.doorctl("init", SITE, "--dir", str(self.site), "--timezone", TIMEZONE, "--no-passphrase", *broker)
         text = self.controller_config.read_text()
-        self.controller_config.write_text(text.replace("unlock_seconds = 5.0", "unlock_seconds = 1.0"))
+        self.controller_config.write_text(self._wired(text).replace("unlock_seconds = 5.0", "unlock_seconds = 1.0"))
         code = self.doorctl("join", "--config", str(self.controller_config)).strip()
         trust = [f"--trust={self.site / place / StateFile.TRUST}" for place in ("hub/state", "admin")]
         self.doorctl("trust", "add-controller", code, "--root", str(self.site / "root-1"), *trust)
@@ -124,24 +133,27 @@ class Building:
         """Return where a process writes what it says."""
         return self.folder / f"{name}.log"
 
-    def doorctl(self, *words: str) -> str:
-        """Run a command to its end and return what it printed. Raises DoorctlError with what it complained of."""
+    def doorctl(self, *words: str, typed: str = "", may_end_with: Collection[int] = (0,)) -> str:
+        """Run a command to its end and return what it printed. Raises DoorctlError with what it complained of.
+
+        ``typed`` is its standard input.
+        """
         finished = subprocess.run(
             [sys.executable, "-m", "doorctl", *words],
-            stdin=subprocess.DEVNULL,
+            input=typed,
             capture_output=True,
             text=True,
             timeout=COMMAND_SECONDS,
             env=_environment() | {"DOORCTL_CONFIG": str(self.admin_config)},
             check=False,
         )
-        if finished.returncode:
+        if finished.returncode not in may_end_with:
             raise DoorctlError(f"doorctl {words[0]} ended with {finished.returncode}: {finished.stderr.strip()}")
         return finished.stdout
 
-    def admin(self, *words: str) -> str:
+    def admin(self, *words: str, typed: str = "", may_end_with: Collection[int] = (0,)) -> str:
         """Run an admin's or auditor's command, which waits for the hub. Raises DoorctlError."""
-        return self.doorctl(*words, "--timeout", str(self.patience))
+        return self.doorctl(*words, "--timeout", str(self.patience), typed=typed, may_end_with=may_end_with)
 
     def wait_until_ready(self, *, after: int = -1) -> None:
         """Wait until readers answer, the board is watched, and keys have come; ``after`` is the newest old record.
@@ -172,10 +184,28 @@ class Building:
         """Press keys of a simulated reader; return the moment on CLOCK_MONOTONIC. Raises DoorctlError."""
         return self._wish({"do": "press", "reader": reader, "keys": keys})
 
+    def key_in(self, reader: str, keys: str) -> None:
+        """Press keys one after the other, as people do: each once the one before has sounded. Raises DoorctlError."""
+        with self._simulator() as simulator:
+            for key in keys:
+                simulator.send({"do": "press", "reader": reader, "keys": key})
+                next(line for line in simulator.received() if _sounds(line, reader))
+
+    def wait_until_shown(self, reader: str, indication: Indication, *, after: Callable[[], None]) -> None:
+        """Do something, and wait until a simulated reader shows the light of this. Raises DoorctlError."""
+        told = {"reader": reader, "shows": asdict(replace(indication, buzzer_ms=0))}
+        with self._simulator() as simulator:
+            after()
+            if not any(line.items() >= told.items() for line in simulator.received()):
+                raise DoorctlError("the simulated readers hung up")
+
+    def _simulator(self) -> AbstractContextManager[JsonSocket]:
+        path = self.controller_config.parent / "run" / RunSocket.SIMULATOR
+        return json_socket(path, start="doorctl simulate readers", seconds=self.patience)
+
     def _wish(self, wish: Values) -> float:
         self.board.look()
-        path = self.controller_config.parent / "run" / RunSocket.SIMULATOR
-        with json_socket(path, start="doorctl simulate readers", seconds=self.patience) as simulator:
+        with self._simulator() as simulator:
             began = time.monotonic()
             simulator.send(wish)
             for line in simulator.received():
@@ -184,6 +214,12 @@ class Building:
                 if "error" in line:
                     raise DoorctlError(str(line["error"]))
         raise DoorctlError("the simulated readers hung up")
+
+
+def _sounds(line: Values, reader: str) -> bool:
+    """Tell whether a reader sounds and shows no light: so does a key."""
+    shown = line.get("shows")
+    return line.get("reader") == reader and isinstance(shown, dict) and not shown.get("led")
 
 
 def _environment() -> dict[str, str]:

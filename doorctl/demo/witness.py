@@ -32,7 +32,7 @@ def wait_for(look: Callable[[], T | None], *, what: str, seconds: float) -> T:
 
 
 class BoardWitness:
-    """Reads what the simulated board says on its socket."""
+    """Reads what the simulated board says on its socket, and drives its inputs."""
 
     def __init__(self, path: Path) -> None:
         """Watch the board behind this socket."""
@@ -58,6 +58,19 @@ class BoardWitness:
             for change in self.changes
             if change.get("strike") == door and change["t"] >= since and not change.get("initial")
         ]
+
+    def drive(self, name: str, *, active: bool) -> None:
+        """Drive an input, as opening a door does. Raises OSError where nobody listens."""
+        self.look()
+        if self._socket is None:
+            raise ConnectionRefusedError(f"nobody listens at {self._path.name}: the door process does not run")
+        self._socket.sendall(json.dumps({"input": name, "active": active}).encode() + b"\n")
+
+    def strike(self, door: str) -> str:
+        """Return the state that a strike was seen in last, empty before it is."""
+        self.look()
+        states = (change["state"] for change in reversed(self.changes) if change.get("strike") == door)
+        return next(states, "")
 
     def close(self) -> None:
         """Stop watching."""

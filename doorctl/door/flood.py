@@ -25,11 +25,17 @@ class FloodGate:
 
     def admits(self, what: str, now: float) -> bool:
         """Tell whether this is recorded by itself; if not, it is counted for the summary."""
-        if self._has_room(now):
-            self._recorded.append(now)
+        if self.admits_now(now):
             return True
         self.count(what)
         return False
+
+    def admits_now(self, now: float) -> bool:
+        """Tell whether something is recorded by itself; if not, nothing is counted, for it is asked again."""
+        if not self._has_room(now):
+            return False
+        self._recorded.append(now)
+        return True
 
     def count(self, what: str) -> None:
         """Count something that is never recorded by itself."""

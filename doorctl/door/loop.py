@@ -5,11 +5,11 @@ import select
 import signal
 import time
 from collections.abc import Callable, Mapping, Sequence
+from typing import Protocol
 
 from doorctl.audit.writer import AuditWriter
 from doorctl.clock import WallClock
 from doorctl.core.records import RecordKind
-from doorctl.door.doorway import Doorway
 from doorctl.door.inputs.guarded_board import GuardedBoard
 from doorctl.door.inputs.inputs import DoorInputs
 from doorctl.door.inputs.signals import Signals
@@ -22,6 +22,16 @@ SAMPLE_SECONDS = 0.01
 HOUSEKEEPING_SECONDS = 1.0
 
 
+class TimedDoor(Protocol):
+    """A door, or an elevator, as the loop sees it; `now` is in monotonic seconds."""
+
+    def tick(self, now: float) -> None:
+        """Do what is due."""
+
+    def close(self, now: float) -> None:
+        """Tell what was only counted, before the process ends."""
+
+
 class DoorLoop:
     """Turns until it is told to stop."""
 
@@ -31,7 +41,7 @@ class DoorLoop:
         writer: AuditWriter,
         lines: Sequence[ReaderLine],
         board: GuardedBoard,
-        doorways: Sequence[Doorway],
+        doorways: Sequence[TimedDoor],
         inputs: DoorInputs,
         reader_events: ReaderEvents,
         signals: Signals,
@@ -39,8 +49,9 @@ class DoorLoop:
         clock: WallClock,
         recorder: Recorder,
         each_second: Sequence[Callable[[], None]] = (),
+        at_end: Callable[[], None] = lambda: None,
     ) -> None:
-        """Serve these; ``each_second`` is made about so often."""
+        """Serve these; ``each_second`` is made about so often, ``at_end`` in the end."""
         self._writer = writer
         self._lines = lines
         self._board = board
@@ -52,6 +63,7 @@ class DoorLoop:
         self._clock = clock
         self._recorder = recorder
         self._each_second = each_second
+        self._at_end = at_end
         self._stop_event = os.eventfd(0, os.EFD_NONBLOCK | os.EFD_CLOEXEC)
         self._stopping = False
 
@@ -85,6 +97,8 @@ class DoorLoop:
         for doorway in self._doorways:
             doorway.close(now)
         self._reader_events.close(now)
+        self._inputs.close(now)
+        self._at_end()
 
     def _serve_until(self, deadline: float) -> None:
         """Serve what is ready, verdicts first since a strike waits for them, or return at the deadline."""

@@ -1,22 +1,25 @@
 """What reader events mean: cards become requests of a door, faults and changes of state become records."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from functools import partial
+from typing import Protocol
 
 from doorctl import journal
 from doorctl.audit.leaf import PulseMark
+from doorctl.core.classes import ReaderClass, class_read
 from doorctl.core.records import RecordKind
 from doorctl.core.request import AccessRequest
 from doorctl.door.asking.asked import Asked, Keyed, Presented
 from doorctl.door.asking.card_keys import CardKeyFile
-from doorctl.door.doorway import Doorway
+from doorctl.door.asking.pin_pads import PinPads
 from doorctl.door.flood import FloodRule
 from doorctl.door.recorder import TakesRecords
 from firmware_bridge.reader_events import (
     CardRead,
     KeyPressed,
+    LinesChanged,
     PulseTiming,
     ReaderEvent,
     ReaderOffline,
@@ -26,28 +29,68 @@ from firmware_bridge.reader_events import (
 )
 
 
+class DoorWithReader(Protocol):
+    """A door, or the cabin of an elevator, as its readers see it."""
+
+    door: str
+
+    @property
+    def zone(self) -> str:
+        """The zone that it leads into."""
+
+    @property
+    def pins(self) -> PinPads:
+        """The PINs that are being entered at its readers."""
+
+    def take(self, event: Presented | Keyed) -> None:
+        """Take a card or a PIN in its turn."""
+
+    def admits(self, kind: RecordKind, what: str, *, reader: str) -> bool:
+        """Tell whether the flood rule records this by itself."""
+
+    def report_fault(self, reader: str, what: str, detail: str) -> None:
+        """Record that a reader sent something unreadable."""
+
+
+class TakesCards(Protocol):
+    """Who takes the cards of some readers, now and then, in the place of their doors."""
+
+    def take(self, presented: Presented) -> bool:
+        """Take a card if it is theirs now, and tell whether it was."""
+
+
 class ReaderEvents:
     """Hands each reader event to the door it concerns."""
 
     def __init__(
         self,
-        doorways: Mapping[str, Doorway],
+        doorways: Mapping[str, DoorWithReader],
         card_keys: CardKeyFile,
         recorder: TakesRecords,
         *,
         clock: Callable[[], datetime],
         room: Callable[[], bool] = lambda: True,
         sound_key: Callable[[str], None] = lambda _: None,
+        before_doors: Sequence[TakesCards] = (),
+        take_lines: Callable[[LinesChanged], None] = lambda _: None,
+        classes: Mapping[str, ReaderClass] | None = None,
+        take_entry: Callable[[str, str], bool] = lambda *_: False,
     ) -> None:
-        """Know the door of every reader, by the reader's name; ``room`` is that for floods in the log.
+        """Know the door and the class of every reader, by its name; ``room`` is that for floods in the log.
 
-        ``sound_key`` lets a reader sound, before a key that was touched there means anything.
+        ``sound_key`` lets a reader sound, before a key that was touched there means anything. Those ``before_doors``
+        are asked first whether a card is theirs, and ``take_entry`` whether what was entered at a reader is.
+        ``take_lines`` takes what supervised lines tell, which end at no reader.
         """
         self._doorways = doorways
         self._card_keys = card_keys
         self._recorder = recorder
         self._clock = clock
         self._sound_key = sound_key
+        self._before_doors = before_doors
+        self._take_lines = take_lines
+        self._classes = classes or {}
+        self._take_entry = take_entry
         self._line_floods = FloodRule(room)
 
     def take(self, event: ReaderEvent) -> None:
@@ -69,23 +112,31 @@ class ReaderEvents:
     def _card(self, event: CardRead) -> None:
         doorway = self._doorways[event.reader]
         credentials = self._card_keys.credential_keys(event.card)
-        request = AccessRequest(doorway.door, credentials, self._clock())
-        doorway.take(Presented(request, event.reader, event.at, _pulse_of(event.timing)))
+        request = AccessRequest(
+            doorway.door,
+            credentials,
+            self._clock(),
+            reader_class=self._classes.get(event.reader),
+            card_class=class_read(event.card.partition(":")[0]),
+        )
+        presented = Presented(request, event.reader, event.at, _pulse_of(event.timing))
+        if not any(each.take(presented) for each in self._before_doors):
+            doorway.take(presented)
 
     def _key(self, event: KeyPressed) -> None:
         self._sound_key(event.reader)
         doorway = self._doorways[event.reader]
         digits = doorway.pins.press(event.reader, event.key, event.at)
-        if digits is not None:
+        if digits is not None and not self._take_entry(event.reader, digits):
             doorway.take(Keyed(event.reader, partial(self._by_pin, event, doorway.door, digits)))
 
     def _by_pin(self, event: KeyPressed, door: str, digits: str, card: Asked | None) -> Presented:
         """Make a request of digits that were entered with this key, and of the card that waited for them."""
         if card is None:
             keys = self._card_keys.pin_keys(digits)
-            return Presented(
-                AccessRequest(door, (), self._clock(), pins=keys, pin_alone=True), event.reader, event.at
-            )
+            reader_class = self._classes.get(event.reader)
+            request = AccessRequest(door, (), self._clock(), pins=keys, pin_alone=True, reader_class=reader_class)
+            return Presented(request, event.reader, event.at)
         keys = self._card_keys.pin_keys(digits, holder=card.facts.whose or "")
         request = replace(card.presented.request, at=self._clock(), pins=keys)
         return replace(card.presented, request=request, at=event.at)
@@ -109,6 +160,9 @@ class ReaderEvents:
     def _tamper(self, event: ReaderTamper) -> None:
         self._report(RecordKind.READER_TAMPER, event.reader, "opened" if event.active else "closed")
 
+    def _lines(self, event: LinesChanged) -> None:
+        self._take_lines(event)
+
     def _report(self, kind: RecordKind, reader: str, detail: str) -> None:
         doorway = self._doorways[reader]
         if doorway.admits(kind, kind, reader=reader):
@@ -129,4 +183,5 @@ _MEANING: Mapping[type[ReaderEvent], Callable[..., None]] = {
     ReaderOnline: ReaderEvents._online,
     ReaderOffline: ReaderEvents._offline,
     ReaderTamper: ReaderEvents._tamper,
+    LinesChanged: ReaderEvents._lines,
 }

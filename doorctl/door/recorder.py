@@ -24,7 +24,7 @@ class Recorder:
         self._statements = statements
 
     def record(
-        self, kind: RecordKind, detail: str = "", *, remembered: Remembered | None = None, **said: Unpack[Said]
+        self, kind: RecordKind, detail: str = "", *, remembered: tuple[Remembered, ...] = (), **said: Unpack[Said]
     ) -> None:
         """Write one record, and with it what is to be remembered."""
         self._writer.submit([self._statements.draft(kind, detail, remembered=remembered, **said)], nobody_waits)

@@ -25,6 +25,7 @@ class Said(TypedDict, total=False):
     of: int | None
     pulse: PulseMark | None
     tree: TreeMark | None
+    before: int | None
 
 
 class Statements:
@@ -40,7 +41,7 @@ class Statements:
         detail: str = "",
         *,
         subject: str = "",
-        remembered: Remembered | None = None,
+        remembered: tuple[Remembered, ...] = (),
         **said: Unpack[Said],
     ) -> Draft:
         """Make a record of something that happens now."""
@@ -56,12 +57,20 @@ class Statements:
         return Draft(statement, subject, remembered)
 
     def of_door(
-        self, record: Record, *, door: str, zone: str, reader: str = "", remembered: Remembered | None = None
+        self,
+        record: Record,
+        *,
+        door: str,
+        zone: str,
+        reader: str = "",
+        subject: str = "",
+        remembered: tuple[Remembered, ...] = (),
     ) -> Draft:
         """Make what a door asks to have recorded into a record."""
         return self.draft(
             record.kind,
             record.detail,
+            subject=subject,
             remembered=remembered,
             door=door,
             zone=zone,

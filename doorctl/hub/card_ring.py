@@ -8,6 +8,7 @@ import os
 import sqlite3
 from collections.abc import Callable
 
+from doorctl import journal
 from doorctl.errors import Refused
 from doorctl.keys.card_keys import CardKeys
 
@@ -32,6 +33,11 @@ class CardRing:
     def lacks(self, connection: sqlite3.Connection) -> int:
         """Return how many keys the policy uses that are not here: card.keys came from an older backup."""
         return max(0, keys_in_use(connection) - len(self.keys.ring))
+
+    def tell_what_lacks(self, connection: sqlite3.Connection) -> None:
+        """Raise an alarm where keys that the policy uses are not here."""
+        if lacking := self.lacks(connection):
+            journal.say("card_keys_short", journal.Level.ALARM, lacking=lacking, here=len(self.keys.ring))
 
     def in_use(self, connection: sqlite3.Connection) -> CardKeys:
         """Return the keys that the policy's credential keys are made with. Raises Refused ``storage-failed``."""

@@ -15,6 +15,7 @@ from itertools import zip_longest
 import msgspec
 
 from doorctl.audit.leaf import Act
+from doorctl.audit.occupancy import ALL
 from doorctl.core.records import RecordKind
 from doorctl.hub.given_commands import Outcome, about, note_given
 from doorctl.hub.history import Operation
@@ -22,7 +23,17 @@ from doorctl.hub.own_log import Entry, OwnLog, Personal, subject_of
 from doorctl.hub.rights.roles import word_of
 from doorctl.hub.two_admins.waiting_requests import EXPIRED
 from doorctl.policy.apply import find_row
-from doorctl.policy.rows import CredentialRow, GrantRow, HolderRow, MemberRow, PinRow, RosterRow, Row
+from doorctl.policy.rows import (
+    CredentialClassRow,
+    CredentialLimitsRow,
+    CredentialRow,
+    ErasureRow,
+    HolderRow,
+    PinCodeRow,
+    PinRow,
+    RosterRow,
+    Row,
+)
 from doorctl.wire.commands import Command, Verb
 from doorctl.wire.rights import CardKeysRotate
 from doorctl.wire.topics import HUB_NAME
@@ -38,14 +49,16 @@ MOST_PERSONAL_ROWS = 50
 FETCHED_BACK = "fetched-back"
 """The reason in records of what was done before the hub was restored."""
 _NAMES = "SELECT handle, name FROM people WHERE holder = ?"
+_WITH_KEY = CredentialRow | CredentialClassRow | CredentialLimitsRow | PinRow
 _encode = msgspec.json.Encoder().encode
-_Told = Row | dict[str, str | bool]
+_NOBODYS = Entry(RecordKind.COMMAND)
+ToldRow = Row | dict[str, str | bool]
 
 
 class _Person(msgspec.Struct, frozen=True, omit_defaults=True):
     """A person as they were, or are: their rows, and how they are called where that has changed."""
 
-    rows: tuple[_Told, ...] = ()
+    rows: tuple[ToldRow, ...] = ()
     handle: str = ""
     name: str = ""
 
@@ -100,8 +113,8 @@ class Watched:
             were, are = (names, now) if names != now else (("", ""), ("", ""))
             changed = _Changed(
                 holder,
-                _Person(tuple(map(_told, before.get(holder, ()))), *were),
-                _Person(tuple(map(_told, after.get(holder, ()))), *are),
+                _Person(tuple(map(told_row, before.get(holder, ()))), *were),
+                _Person(tuple(map(told_row, after.get(holder, ()))), *are),
             )
             if holder in before or holder in after or names != now:
                 found += [Personal(holder, _encode(part).decode()) for part in _parts_of(changed)]
@@ -115,7 +128,7 @@ def watch(connection: sqlite3.Connection, operations: Iterable[Operation], *, do
     """
     watched = Watched(connection)
     for row in (operation.row for operation in operations):
-        if isinstance(do, CardKeysRotate) and isinstance(row, CredentialRow | PinRow):
+        if isinstance(do, CardKeysRotate) and isinstance(row, _WITH_KEY):
             continue
         key = (type(row), *(getattr(row, name) for name in row.primary_key))
         if key in watched.rows:
@@ -170,10 +183,18 @@ def entries_of(command: Command, outcome: Outcome, changes: Changes = NO_CHANGES
     return _in_pieces(entry, act, changes)
 
 
-def entries_of_hub(verb: str, revision: int, changes: Changes, *, reason: str = "") -> Iterator[Entry]:
-    """Write as records what the hub itself has changed, without a command."""
-    act = Act(admin=HUB_NAME, command="", verb=verb, verdict=Verdict.ACCEPTED, reason=reason, revision=revision)
-    return _in_pieces(Entry(RecordKind.COMMAND), act, changes)
+def entries_of_hub(
+    verb: str,
+    revision: int | None,
+    changes: Changes,
+    *,
+    reason: str = "",
+    verdict: Verdict = Verdict.ACCEPTED,
+    about: Entry = _NOBODYS,
+) -> Iterator[Entry]:
+    """Write as records what the hub itself has changed, or refused, without a command."""
+    act = Act(admin=HUB_NAME, command="", verb=verb, verdict=verdict, reason=reason, revision=revision)
+    return _in_pieces(about, act, changes)
 
 
 def entries_fetched_back(commands: Sequence[Command], revision: int, changes: Changes) -> Iterator[Entry]:
@@ -234,13 +255,14 @@ def _only(personal: Sequence[Personal]) -> str:
 
 
 def _holder_of(row: Row) -> str | None:
-    """Return whom a row is about, None for what is about nobody."""
+    """Return whom a row is about, None for what is about nobody or everybody, and for an erasure."""
     match row:
-        case HolderRow(id=holder) | CredentialRow(holder=holder) | PinRow(holder=holder) | MemberRow(holder=holder):
+        case HolderRow(id=holder):
             return holder
-        case GrantRow(holder=holder):
-            return holder
-    return None
+        case ErasureRow():
+            return None
+    whose: str | None = getattr(row, "holder", None)
+    return None if whose == ALL else whose
 
 
 def _by_holder(rows: Iterable[Row]) -> dict[str, list[Row]]:
@@ -252,16 +274,18 @@ def _by_holder(rows: Iterable[Row]) -> dict[str, list[Row]]:
 
 
 def _public(rows: Iterable[Row]) -> list[msgspec.Raw]:
-    return [msgspec.Raw(_encode(_told(row))) for row in rows if _holder_of(row) is None]
+    return [msgspec.Raw(_encode(told_row(row))) for row in rows if _holder_of(row) is None]
 
 
-def _told(row: Row) -> _Told:
-    """Leave out a roster's lines, and the keyed hashes of a PIN."""
+def told_row(row: Row) -> ToldRow:
+    """Leave out a roster's lines, and the keyed hashes of a PIN and of a code for one."""
     match row:
         case RosterRow(zone=zone, note=note):
             return {"type": "roster", "zone": zone, "sha256": hashlib.sha256(note.encode()).hexdigest()}
         case PinRow(holder=holder):
             return {"type": "pin", "holder": holder, "alone": bool(row.alone), "duress": bool(row.duress)}
+        case PinCodeRow(holder=holder, valid_until=valid_until):
+            return {"type": "pin-code", "holder": holder, "valid_until": str(valid_until)}
     return row
 
 

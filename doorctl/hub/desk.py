@@ -36,6 +36,7 @@ from doorctl.hub.given_commands import (
 from doorctl.hub.history import Operation, commit_operations
 from doorctl.hub.looks import Looks
 from doorctl.hub.not_stored import NOTHING_CHANGED, ONLY_ORDERED, not_remembered
+from doorctl.hub.occupancy import forget_old_stays
 from doorctl.hub.outgoing import Sealed, signed_with
 from doorctl.hub.own_log import OwnLog
 from doorctl.hub.refusals import Refusals
@@ -136,6 +137,7 @@ class Desk:
         for request in drop_expired(self._connection, at=seconds):
             self._records.expired(request.command(self._roll.trust.site), at=seconds)
         forget_given(self._connection, at=seconds)
+        forget_old_stays(self._connection, seconds)
 
     def _carry_out(self, request: SignedCommand, at: int) -> Answered:
         command = request.command

@@ -11,10 +11,13 @@ from typing import Literal
 from doorctl.errors import Refused
 from doorctl.hub.rights.roles import word_of
 from doorctl.hub.verbs.asked import Statement
-from doorctl.policy.rows import FactorTime, WindowRow
+from doorctl.policy.rows import FactorTime, ModeTime, WindowRow
 from doorctl.wire.commands import Command, Private
+from doorctl.wire.door_words import DoorModeSet
 from doorctl.wire.messages import to_text
+from doorctl.wire.occupancy_words import ZoneOccupancySet
 from doorctl.wire.rights import ZoneFactorSet, ZoneRuleSet
+from doorctl.wire.training_words import ZoneTrainingSet
 from doorctl.wire.verdict import Verdict
 
 KEPT_SECONDS = 400 * 86_400
@@ -26,12 +29,14 @@ _ABOUT = (
     *("zone", "door", "holder", "group", "grant", "schedule", "date", "admin", "request", "plan"),
     *("review", "setting"),
 )
+_ASKING = (ZoneRuleSet, ZoneFactorSet, DoorModeSet, ZoneOccupancySet, ZoneTrainingSet)
 _ASKED = (
     *("status", "zone_kind", "on_audit_failure", "windows", "holidays", "valid_from", "valid_until", "until"),
     *("allowed", "said", "zones"),
     *("records", "openings_days", "leaf_days"),
-    *(name for verb in (ZoneRuleSet, ZoneFactorSet) for name in verb.__struct_fields__ if name != "zone"),
-    "alone",
+    *dict.fromkeys(name for verb in _ASKING for name in verb.__struct_fields__ if name not in _ABOUT),
+    *("alone", "uses", "first_use_seconds", "many", "lost"),
+    *("reader_classes", "card_classes", "card_class", "threat", "lower", "clearance"),
 )
 MOST_WORDS = 400
 """So much is remembered of what one command asks for."""
@@ -105,6 +110,8 @@ def _word(value: object) -> object:
             return f"{','.join(value.days)}/{value.start}-{value.end}"
         case FactorTime():
             return f"{value.schedule}:{value.factor}"
+        case ModeTime():
+            return f"{value.schedule}:{value.mode}"
     return value
 
 

@@ -27,6 +27,7 @@ from doorctl.hub.means import USUAL_MEANS, Means
 from doorctl.hub.orders.acting import Acting
 from doorctl.hub.outgoing import Outgoing, signed
 from doorctl.hub.own_log import OwnLog
+from doorctl.hub.own_pins.deciding import OwnPins
 from doorctl.hub.refusals import Refusals
 from doorctl.hub.restored.kept_reductions import Kept, KeptReductions
 from doorctl.hub.restored.recovery import Recovery
@@ -75,8 +76,7 @@ class Hub:
         self._own_log = OwnLog(connection, identity.signer, site=trust.trust.site, clock=means.clock)
         self.chronicle = Chronicle(connection, self._own_log)
         ring = CardRing(card_keys, store_card_keys)
-        if lacking := ring.lacks(connection):
-            say("card_keys_short", Level.ALARM, lacking=lacking, here=len(card_keys.ring))
+        ring.tell_what_lacks(connection)
         self._roll = Roll(trust.trust, load_presences(connection))
         self._recovery = Recovery(connection, identity, self._roll, self._own_log)
         self._recovery.take_epoch(trust.trust.epoch)
@@ -88,6 +88,7 @@ class Hub:
         self._acting = Acting(connection, identity, self._roll)
         self._kept = KeptReductions(connection)
         self._erasing = self._erasing_by(ring)
+        self._own_pins = OwnPins(connection, self._own_log, ring, refusals=self.refusals, news=self._followers.news)
         self._retention = Retention(connection, self._own_log, site=trust.trust.site, signer=identity.signer)
         self._handlers = self._handlers_by_channel()
 
@@ -160,7 +161,9 @@ class Hub:
         """Tell those who wait, fetch back what was lost, and write down what was learned; some times a second."""
         try:
             told = [*self._recovery.tick(at), *self._acting.tick(at), *self._settled(at), *self._progress()]
-            told += [*self._admit_kept(at), *self.watch.turn(at)]
+            told += [*self._admit_kept(at), *self.watch.turn(at), *self._followers.tick(at)]
+            is_barred = self._bars_additions() is not None or self._roll.trust_bars_additions(at)
+            told += self._own_pins.tick(at, is_barred=is_barred)
             self._erasing.tick(at)
             self._retention.tick(at)
             if self._followers.has_memories:
@@ -196,6 +199,7 @@ class Hub:
             trust=lambda: self._trust,
             refusals=self.refusals,
             shelf=self._means.shelf,
+            clock_ms=self._means.clock.mono_ms,
         )
 
     def _log_desk(self) -> LogDesk:
@@ -216,12 +220,15 @@ class Hub:
             ring=ring,
             roll=self._roll,
             refusals=self.refusals,
-            additions_barred=lambda: self._recovery.additions_barred() or disk.additions_barred(),
+            additions_barred=self._bars_additions,
             disk=disk,
             keeps_reductions=lambda: self._recovery.keeps_reductions,
             limits=self._means.limits,
             own=self._own_log,
         )
+
+    def _bars_additions(self) -> Refused | None:
+        return self._recovery.additions_barred() or self._means.disk.additions_barred()
 
     def _watch(self) -> Watch:
         return Watch(

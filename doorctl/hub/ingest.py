@@ -30,6 +30,8 @@ from doorctl.hub.log_store import (
     nodes_of,
     set_head,
 )
+from doorctl.hub.occupancy import note_movements
+from doorctl.hub.own_pins.arrivals import keep_own_pins, without_own_pins
 from doorctl.hub.strict_leaves import ControllerLeaf, NotAllowed, read_leaves
 from doorctl.keys.identity import log_key_name
 from doorctl.keys.sealing import open_sealed
@@ -108,7 +110,9 @@ def examine(
 def store(connection: sqlite3.Connection, fresh: Fresh) -> None:
     """Store what is new; in the caller's transaction."""
     add_records(connection, fresh.log, fresh.leaves, fresh.columns, times=fresh.times)
-    add_subjects(connection, fresh.log, fresh.openings)
+    add_subjects(connection, fresh.log, without_own_pins(fresh.openings, fresh.columns))
+    keep_own_pins(connection, fresh.openings, fresh.columns, times=fresh.times)
+    note_movements(connection, fresh.log.controller, fresh.columns, fresh.openings, times=fresh.times)
     add_nodes(connection, fresh.log, fresh.nodes)
     set_head(connection, fresh.log, fresh.tree, fresh.checkpoint)
 

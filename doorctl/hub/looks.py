@@ -15,12 +15,13 @@ from doorctl.hub.rights.roles import word_of
 from doorctl.journal import Level, is_worth_saying, say
 from doorctl.wire.alerts import AlertsOf
 from doorctl.wire.commands import Command, Verb
+from doorctl.wire.occupancy_words import OccupancyOf
 from doorctl.wire.privacy import PersonHeld
 from doorctl.wire.questions import DigestOf, Records
 from doorctl.wire.report_words import TalliesOf
 from doorctl.wire.verdict import Verdict
 
-_LOOKS = (Records, TalliesOf, AlertsOf, PersonHeld)
+_LOOKS = (Records, TalliesOf, AlertsOf, PersonHeld, OccupancyOf)
 
 
 class Looks:

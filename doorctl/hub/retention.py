@@ -8,7 +8,8 @@
    taken in tells the first ``cosigned`` record that covers it; what none covers yet has just come.
 4. There is no pass on the day of a restore and the one after it: the rules are those of the backup, and officers may
    have set longer days since.
-5. A signed note for each segment tells what went, when, and by which officers' commands (docs/audit-log.md, 10).
+5. Where somebody is goes with the opening that told it.
+6. A signed note for each segment tells what went, when, and by which officers' commands (docs/audit-log.md, 10).
 """
 
 import sqlite3
@@ -25,6 +26,7 @@ from doorctl.audit.tree import leaf_hash
 from doorctl.core.records import RecordKind
 from doorctl.database import transaction
 from doorctl.hub.log_store import TILE_LEAVES, LogId, nodes_of
+from doorctl.hub.occupancy import forget_unopened_stays
 from doorctl.hub.own_log import Entry, OwnLog
 from doorctl.hub.retention_rules import (
     DAY_SECONDS,
@@ -169,6 +171,8 @@ class Retention:
         for log in [LogId(*row) for row in self._connection.execute(_LOGS)]:
             yield from self._drop_openings(log, done)
             yield from self._drop_leaves(log, done)
+            with transaction(self._connection):
+                forget_unopened_stays(self._connection, log.controller)
 
     def _is_behind(self, now: int) -> bool:
         newest = self._own.newest_at

@@ -6,6 +6,7 @@ from pathlib import Path
 from doorctl.database import open_writer
 from doorctl.errors import SiteUnavailable
 from doorctl.hub import site_schema
+from doorctl.hub.card_uses import teach_uses
 from doorctl.policy import schema as policy_schema
 
 _START_MILLISECONDS = 5000
@@ -21,6 +22,7 @@ def open_site(path: Path, *, site: str) -> sqlite3.Connection:
         try:
             policy_schema.migrate(connection, site=site)
             site_schema.migrate(connection)
+            teach_uses(connection)
             connection.execute(f"PRAGMA busy_timeout = {_BUSY_MILLISECONDS}")
         except sqlite3.Error:
             connection.close()

@@ -5,11 +5,20 @@ import sqlite3
 from sqlite_utils import Database, Migrations
 
 from doorctl.database import run_statements
-from doorctl.hub.alerts.schema import forget_whom_no_record_leads_to, make_alert_tables, make_pulse_bands
+from doorctl.hub.alerts.schema import (
+    forget_whom_no_record_leads_to,
+    make_alert_tables,
+    make_input_troubles,
+    make_pulse_bands,
+)
 from doorctl.hub.erasure.schema import make_erasure_tables
+from doorctl.hub.exports.schema import make_export_tables
 from doorctl.hub.log_schema import make_log_tables
+from doorctl.hub.occupancy import make_whereabouts, make_whereabouts_resets
+from doorctl.hub.own_pins.schema import make_own_pin_tables, make_pin_lengths
 from doorctl.hub.report_schema import make_report_tables
 from doorctl.hub.retention_schema import index_clock_steps, make_arrivals, make_retention_tables
+from doorctl.hub.visits_schema import make_badge_tables
 
 _hub = Migrations("hub")
 # Migrations run in the order in which they stand here. Their names stand in every site.db, so they stay as they are,
@@ -242,31 +251,10 @@ def m009_what_kept_reductions_hold(database: Database) -> None:
     )
 
 
-_EXPORTS = """
-CREATE TABLE exports (
-    position INTEGER PRIMARY KEY,
-    id TEXT NOT NULL UNIQUE,
-    at INTEGER NOT NULL,
-    admin TEXT NOT NULL,
-    form TEXT NOT NULL,
-    with_names INTEGER NOT NULL,
-    last_record INTEGER NOT NULL
-) STRICT;
-CREATE TABLE export_heads (
-    export TEXT NOT NULL REFERENCES exports (id),
-    controller TEXT NOT NULL,
-    log_epoch INTEGER NOT NULL,
-    size INTEGER NOT NULL,
-    checkpoint BLOB NOT NULL,
-    PRIMARY KEY (export, controller, log_epoch)
-) STRICT, WITHOUT ROWID;
-"""
-
-
 @_hub()
 def m010_exports(database: Database) -> None:
     """Remember what was taken out, by whom, and of the newest proofs how long every log was."""
-    run_statements(database.conn, _EXPORTS)
+    make_export_tables(database.conn)
 
 
 @_hub()
@@ -317,18 +305,40 @@ def m017_clock_steps(database: Database) -> None:
     index_clock_steps(database.conn)
 
 
-_PIN_LENGTHS = """
-CREATE TABLE pin_lengths (
-    holder TEXT PRIMARY KEY REFERENCES pins (holder) ON DELETE CASCADE,
-    digits INTEGER NOT NULL
-) STRICT, WITHOUT ROWID;
-"""
-
-
 @_hub()
 def m018_pin_lengths(database: Database) -> None:
     """Remember how many digits PINs have, so that those which count without a card stay hard to hit."""
-    run_statements(database.conn, _PIN_LENGTHS)
+    make_pin_lengths(database.conn)
+
+
+@_hub()
+def m019_input_troubles(database: Database) -> None:
+    """Remember which inputs of controllers are in trouble."""
+    make_input_troubles(database.conn)
+
+
+@_hub()
+def m020_badges(database: Database) -> None:
+    """Remember which badges visitors have, and since when."""
+    make_badge_tables(database.conn)
+
+
+@_hub()
+def m021_own_pins(database: Database) -> None:
+    """Keep codes for own PINs, and the PINs that come by them."""
+    make_own_pin_tables(database.conn)
+
+
+@_hub()
+def m022_whereabouts(database: Database) -> None:
+    """Remember who is inside, by each controller's count."""
+    make_whereabouts(database.conn)
+
+
+@_hub()
+def m023_whereabouts_resets(database: Database) -> None:
+    """Remember when each controller has forgotten where people are."""
+    make_whereabouts_resets(database.conn)
 
 
 def migrate(connection: sqlite3.Connection) -> None:

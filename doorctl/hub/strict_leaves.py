@@ -60,6 +60,7 @@ class ControllerLeaf(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=Tr
     detail: str = ""
     tree: dict[str, Any] | None = None
     act: dict[str, Any] | None = None
+    before: _Number | None = None
     subject: _Hex = ""
     personal: tuple[_Hex, ...] = ()
 

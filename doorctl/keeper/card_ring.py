@@ -34,6 +34,12 @@ class CardRing:
         """The policy is made with so many keys."""
         self._needed = keys
 
+    def key(self, number: int) -> bytes:
+        """Return a key of the ring, from 1. Raises Refused ``no-card-keys``."""
+        if self._keys is None or not 0 < number <= self.length:
+            raise Refused("no-card-keys", "sealed by a card key that is not here")
+        return self._keys.ring[number - 1]
+
     def take(self, sealed: bytes, nonce: str, *, in_use: int) -> None:
         """Store the ring that came with the answer to this question.
 

@@ -27,12 +27,14 @@ from doorctl.keeper.possessions import Possessions
 from doorctl.keeper.recalling import Recalling
 from doorctl.keeper.renewal import Renewal
 from doorctl.keeper.review import Parts, Review
+from doorctl.keeper.site_occupancy import FollowsOccupancy
 from doorctl.keeper.statements import Speaker
 from doorctl.tally import Tally
 from doorctl.wire.bell import CarriedOut, InForce, LinkIs, Look, NoPolicy
 from doorctl.wire.messages import Answer, Delta, Head, LogAck, Recall, beside
-from doorctl.wire.notes import detach
+from doorctl.wire.notes import detach, detach_data
 from doorctl.wire.orders import Order
+from doorctl.wire.site_occupancy import OccupancyNote
 from doorctl.wire.topics import Channel
 
 
@@ -69,6 +71,7 @@ class Keeper:
         self._freshness = Freshness()
         self._acking = Acking()
         self._recalling = Recalling(has.kept, chance=chance)
+        self._occupancy = FollowsOccupancy(has.ring, door)
         self._renewal = Renewal(has.refill, has.store, has.kept, self._following, self._hub)
         self._orders = OrdersDesk(controller, door, clock=clock, is_suspended=self._is_suspended)
         parts = Parts(self._following, self._asking, self._freshness, self._acking, self._renewal)
@@ -84,6 +87,7 @@ class Keeper:
         self._asking.connected(now)
         self._upload.connected()
         self._refill.connected(now)
+        self._occupancy.connected(now)
         self._tell_of_link(up=True)
         if self._store.position.revision:
             self._acking.owe(now)
@@ -121,8 +125,10 @@ class Keeper:
                 self._review.tell_new_door(now)
                 self._door.send(LinkIs(self._is_linked))
                 self._upload.tell_new_door()
+                self._occupancy.door_arrived(now)
             case DoorLeft():
                 self._acking.door_left(now)
+                self._occupancy.door_left()
             case InForce() | NoPolicy():
                 self._acking.door_says(said, now)
             case CarriedOut():
@@ -217,6 +223,11 @@ class Keeper:
         self._renewal.take_chunk(payload, now)
         return []
 
+    def _on_occupancy(self, payload: bytes, now: float) -> list[Outgoing]:
+        note, sealed = detach_data(payload)
+        self._occupancy.take(self._hub.open(note, OccupancyNote), sealed, now)
+        return []
+
     def _tell_of_link(self, *, up: bool) -> None:
         self._is_linked = up
         self._door.send(LinkIs(up))
@@ -226,6 +237,8 @@ class Keeper:
 
     def _asks(self, now: float) -> list[Outgoing]:
         revision = self._store.position.revision
+        if self._occupancy.is_due(now):
+            self._asking.soon(now)
         if (wanted := self._refill.wanted(now)) is not None:
             return [self._ask(self._asking.question(now, revision=revision), wanted)]
         question = self._asking.ask_now(now, revision=revision)
@@ -240,6 +253,7 @@ class Keeper:
             wants_card_keys=self._ring.is_wanted or self._refill.subscription is not None,
             trust_version=self._hub.trust_version,
             kept=self._lost_with_its_policy(),
+            wants_occupancy=self._occupancy.asks(question.nonce, question.at),
         )
 
     def _lost_with_its_policy(self) -> tuple[int, int]:
@@ -270,4 +284,6 @@ _HANDLERS: Mapping[Channel, Callable[[Keeper, bytes, float], list[Outgoing]]] = 
     Channel.RECALL: Keeper._on_recall,
     Channel.ORDER: Keeper._on_order,
     Channel.SNAPSHOT: Keeper._on_chunk,
+    Channel.OCCUPANCY: Keeper._on_occupancy,
+    Channel.WHOLE_OCCUPANCY: Keeper._on_occupancy,
 }

@@ -1,8 +1,9 @@
 """Orders that act now: what a keeper checks before the door carries one out, and what it says of it afterwards.
 
 1. The hub has signed it for this controller, and it is over within ``ORDER_SECONDS``: an older one does nothing.
-2. Who opens a door, or holds it open, is an admin by trust, not suspended, and has signed a command that says the
-   very same and that the id is made of; the hub alone opens nothing. Whether it is an officer, the door is told.
+2. Who opens a door, holds it open, or has a reader enrol a card, is by trust an admin of a role that may, not
+   suspended, and has signed a command that says the very same and that the id is made of; the hub alone does none of
+   it. Whether it is an officer, the door is told.
 3. Who opens is handed over once. A repeat is answered as before; over a restart, the door remembers.
 4. Whatever denies needs no more than the hub's word, and may be repeated. It is remembered apart: no number of
    denials lets an order to open be forgotten.
@@ -10,7 +11,7 @@
 """
 
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Protocol
 
@@ -19,18 +20,24 @@ from doorctl.errors import Refused
 from doorctl.journal import say
 from doorctl.keeper.controller import Controller, Outgoing
 from doorctl.keys.identity import admin_key_name
-from doorctl.trust.note import Role, Trust
+from doorctl.trust.note import OPENS_DOORS, Role, Trust
 from doorctl.wire.bell import CarriedOut, CarryOut, FromKeeper
 from doorctl.wire.commands import COMMAND_SECONDS, Command
 from doorctl.wire.messages import from_text
 from doorctl.wire.notes import Verifier, open_note
-from doorctl.wire.orders import Carried, Denial, HoldOpenUntil, OpenNow, Order, order_id
-from doorctl.wire.rights import HoldOpen, OpenDoor
+from doorctl.wire.orders import AtDoor, Carried, Denial, Enrol, HoldOpenUntil, OpenNow, Order, order_id
+from doorctl.wire.rights import CardEnrol, HoldOpen, OpenDoor
 from doorctl.wire.topics import Channel
 
 ORDERS_KEPT = 256
 """So many of those that open, and so many of those that deny."""
 
+_MAY: Mapping[type[AtDoor], frozenset[Role]] = {
+    OpenNow: OPENS_DOORS,
+    HoldOpenUntil: OPENS_DOORS,
+    Enrol: OPENS_DOORS | {Role.CLERK},
+}
+"""Which roles have this done at a door: those that the hub asks for."""
 _Known = OrderedDict[str, Carried | None]
 
 
@@ -77,8 +84,8 @@ class OrdersDesk:
     def take(self, order: Order, trust: Trust) -> list[Outgoing]:
         """Hand over an order that the hub has signed for this controller.
 
-        Raises Refused: ``expired``, ``expires-too-late``, ``repeated-order``, ``bad-command``, ``unknown-admin`` or
-        ``suspended-admin``, or as notes and messages do.
+        Raises Refused: ``expired``, ``expires-too-late``, ``repeated-order``, ``bad-command``, ``unknown-admin``,
+        ``suspended-admin`` or ``not-allowed``, or as notes and messages do.
         """
         self._refuse_wrong_time(order)
         if isinstance(order.deed, Denial):
@@ -108,13 +115,15 @@ class OrdersDesk:
         if left > ORDER_SECONDS:
             raise Refused("expires-too-late", "an order counts for seconds; are hub and controller of one time?")
 
-    def _verified(self, order: Order, deed: OpenNow | HoldOpenUntil, trust: Trust) -> CarryOut:
+    def _verified(self, order: Order, deed: AtDoor, trust: Trust) -> CarryOut:
         """Check the admin's own command; return what the door is told, also whether an officer has signed it."""
         admin = next((each for each in trust.admins if each.id == order.admin), None)
         if admin is None:
             raise Refused("unknown-admin", "trust names no such admin")
         if self._is_suspended(admin.id):
             raise Refused("suspended-admin", "an officer has suspended this admin")
+        if _MAY[type(deed)].isdisjoint(admin.roles):
+            raise Refused("not-allowed", "trust gives this admin no role that may have this done at a door")
         opened = open_note(order.command.encode(), [Verifier(admin_key_name(admin.id), admin.sign)])
         command = from_text(opened.text, Command, site=trust.site)
         its_id = order_id(command.admin, command.id, deed)
@@ -152,9 +161,11 @@ def _remember(known: _Known, id_: str) -> None:
         known.popitem(last=False)
 
 
-def _asked_for(deed: OpenNow | HoldOpenUntil) -> OpenDoor | HoldOpen:
+def _asked_for(deed: AtDoor) -> OpenDoor | HoldOpen | CardEnrol:
     match deed:
         case OpenNow(door):
             return OpenDoor(door=door)
         case HoldOpenUntil(door, until):
             return HoldOpen(door=door, until=until)
+        case Enrol(door, seconds, enrolment, reader):
+            return CardEnrol(door=door, seconds=seconds, enrolment=enrolment, reader=reader)

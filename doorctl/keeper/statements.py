@@ -30,6 +30,7 @@ class Speaker:
         wants_deltas: bool,
         trust_version: int,
         kept: tuple[int, int],
+        wants_occupancy: bool,
     ) -> Outgoing:
         """Ask for all that we lack; for the whole policy, when ours was kept by a doorctl of a lower level.
 
@@ -53,6 +54,7 @@ class Speaker:
             counter=self.words.next(),
             kept_epoch=kept[0],
             kept=kept[1],
+            wants_occupancy=wants_occupancy,
         )
         return self.controller.say(Channel.ASK, ask)
 

@@ -5,10 +5,8 @@ from collections.abc import Set
 import msgspec
 
 from doorctl.errors import Refused
+from doorctl.policy.told_rows import BY_ID_ALONE
 from doorctl.wire.notes import text_of
-
-_BY_ID_ALONE = frozenset({"holder", "member", "grant", "erasure"})
-"""Rows that say of a person nothing but the id: it belongs to nobody once that person is erased."""
 
 
 class _Operation(msgspec.Struct):
@@ -45,5 +43,5 @@ def tells_of(note: bytes, holders: Set[str]) -> bool:
         kinds = [_row_type.decode(row).type for row in rows]
     except (msgspec.DecodeError, LookupError, UnicodeDecodeError, Refused):
         return True
-    beyond = [row for kind, row in zip(kinds, rows, strict=True) if kind not in _BY_ID_ALONE]
+    beyond = [row for kind, row in zip(kinds, rows, strict=True) if kind not in BY_ID_ALONE]
     return any(name in row for row in beyond for name in names)

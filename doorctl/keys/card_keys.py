@@ -11,7 +11,7 @@ from doorctl.durable import replace_file
 from doorctl.errors import KeyFileError, Refused
 from doorctl.keys.files import read_private, write_private
 
-_NO_CARDS = frozenset({"pin", "fault"})
+_NO_CARDS = frozenset({"pin", "pin-code", "fault"})
 """Whoever could ask for the keyed hash of a PIN, as if it were a card's, would have every PIN of a policy."""
 
 
@@ -42,6 +42,11 @@ def is_card_text(text: str) -> bool:
 def pin_text(digits: str, *, holder: str = "") -> str:
     """Return the text whose keyed hash is that of a holder's PIN, or without one of a PIN that counts alone."""
     return f"pin:{holder}:{digits}" if holder else f"pin:{digits}"
+
+
+def code_text(digits: str, *, holder: str) -> str:
+    """Return the text whose keyed hash is that of a holder's code for an own PIN, or of its first digits."""
+    return f"pin-code:{holder}:{digits}"
 
 
 def wrap(data: bytes, ring: Sequence[bytes]) -> bytes:

@@ -18,13 +18,22 @@ from doorctl.policy.needs import zones_of
 from doorctl.policy.row_sql import DELETE, IN_KEY_ORDER, SELECT, UPSERT, matching
 from doorctl.policy.rows import (
     ROW_TYPES,
+    ClearanceRow,
+    CredentialClassRow,
+    CredentialLimitsRow,
     CredentialRow,
     ErasureRow,
     GrantRow,
     HolderRow,
+    HolderTimesRow,
     MemberRow,
+    PassbackResetRow,
+    PinCodeRow,
     PinRow,
     Row,
+    SponsorRow,
+    TrainingRow,
+    VisitorRow,
 )
 from doorctl.policy.withheld import highest_need, withhold
 from doorctl.wire.messages import FEATURE_LEVEL, Change, ChangeFrame, Drop, Put, change_from, frame_from
@@ -32,14 +41,23 @@ from doorctl.wire.messages import FEATURE_LEVEL, Change, ChangeFrame, Drop, Put,
 _CHAIN_BYTES = 32
 _LARGEST = 2**53
 _OF_A_HOLDER: tuple[tuple[type[Row], str], ...] = (
+    (CredentialLimitsRow, "holder"),
+    (HolderTimesRow, "holder"),
+    (TrainingRow, "holder"),
+    (CredentialClassRow, "holder"),
     (CredentialRow, "holder"),
+    (ClearanceRow, "holder"),
     (PinRow, "holder"),
+    (PassbackResetRow, "holder"),
+    (VisitorRow, "holder"),
+    (SponsorRow, "holder"),
+    (PinCodeRow, "holder"),
     (MemberRow, "holder"),
     (GrantRow, "holder"),
     (HolderRow, "id"),
 )
 """What an erasure removes, in an order that references allow."""
-_LISTS = ("windows", "times")
+_LISTS = ("windows", "times", "zones", "reader_classes", "card_classes")
 """Columns that hold a list, as JSON."""
 
 R = TypeVar("R", bound=Row)

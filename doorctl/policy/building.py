@@ -20,9 +20,15 @@ from doorctl.core.model import (
     Zone,
     ZoneKind,
 )
+from doorctl.core.request import NO_POLICY, Facts
+from doorctl.core.rules.threat import LOWEST_THREAT
+from doorctl.policy.areas import Areas
+from doorctl.policy.door_modes import with_modes
 from doorctl.policy.needs import EVERYWHERE
 from doorctl.policy.row_lists import factor_times_of, windows_of
 from doorctl.policy.rows import ScheduleRow, ZoneFactorRow
+from doorctl.policy.visits import Escorts, has_visitors, read_escorts
+from doorctl.policy.zone_bars import read_bars
 
 T = TypeVar("T")
 _Columns = tuple[Any, ...] | None
@@ -36,8 +42,13 @@ _RULES = "SELECT zone, strict, break_glass, grace_after_boot_seconds FROM zone_r
 _FACTORS = """
 SELECT zone, factor, times, pin_tries, pin_block_seconds, persons, persons_seconds, persons_group FROM zone_factors
 """
+_OCCUPANCIES = "SELECT zone, within, passback, passback_seconds, most, least, reset_at FROM zone_occupancies"
+_RESETS = "SELECT holder, zone, at FROM passback_resets"
 _LOCKDOWNS = "SELECT scope FROM lockdowns"
 _WITHHELD = "SELECT zones FROM withheld_changes"
+_ANY_LIMITS = "SELECT EXISTS (SELECT 1 FROM credential_limits)"
+_ANY_TIMES = "SELECT EXISTS (SELECT 1 FROM holder_times)"
+_TRAININGS = "SELECT zone, course, within_days FROM zone_trainings ORDER BY zone, course"
 _RING_KEYS = 'SELECT max("keys") FROM card_rings'
 _ROSTERS = "SELECT zone, note FROM rosters"
 _TABLES = "SELECT name FROM sqlite_schema WHERE type = 'table'"
@@ -59,19 +70,24 @@ class PolicyPosition:
 
 @dataclass(frozen=True, slots=True)
 class DoorPlace:
-    """Where a door leads, and what the policy says of that zone as a whole."""
+    """Where a door leads, what the policy says of that zone as a whole, and what is known there of nobody."""
 
     zone: str
     locked_down: bool = False
     strict: bool = False
     needs_upgrade: bool = False
+    facts: Facts = field(default=NO_POLICY, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
 class Building:
     """All of it at one revision; ``rosters`` are the notes by zone, ``ring_keys`` how many keys make a credential.
 
-    ``has_pins``: there is a table of them, which an older doorctl does not make.
+    ``has_pins``, ``has_pin_codes``: there is a table of them, which an older doorctl does not make. ``has_limits``: a
+    card has limits, ``has_times``: somebody needs longer than usual.
+    ``resets`` tells by holder and zone, or ``*``, when where they are was forgotten.
+    ``escorts`` is what zones ask where visitors come; ``has_visitors``: there are any.
+    Zones are as they are at ``threat``.
     """
 
     position: PolicyPosition
@@ -87,6 +103,13 @@ class Building:
     suspended_admins: frozenset[str] = frozenset()
     erased: frozenset[str] = frozenset()
     has_pins: bool = False
+    has_pin_codes: bool = False
+    has_limits: bool = False
+    has_times: bool = False
+    resets: frozenset[tuple[str, str, int]] = frozenset()
+    escorts: Escorts = field(default_factory=dict)
+    has_visitors: bool = False
+    threat: int = LOWEST_THREAT
 
     def places(self) -> dict[str, DoorPlace]:
         """Return where each door leads."""
@@ -97,26 +120,60 @@ class Building:
                 locked_down=is_among(door.zone, self.locked_down),
                 strict=door.zone in strict,
                 needs_upgrade=is_among(door.zone, self.withheld),
+                facts=self._facts_at(door),
             )
             for door in self.doors.values()
         }
 
+    def _facts_at(self, door: Door) -> Facts:
+        return Facts(
+            door=door,
+            zone=self.zones.get(door.zone),
+            credential=None,
+            holder=None,
+            grants=(),
+            schedules=self.schedules,
+            holidays=self.holidays,
+            timezone=self.timezone,
+            ring_keys=self.ring_keys,
+            locked_down=is_among(door.zone, self.locked_down),
+            needs_upgrade=is_among(door.zone, self.withheld),
+        )
 
-def read_building(connection: sqlite3.Connection, position: PolicyPosition) -> Building:
-    """Read it in the caller's transaction. Raises sqlite3.Error, and whatever a damaged file makes of its rows."""
+
+def read_building(connection: sqlite3.Connection, position: PolicyPosition, *, threat: int | None = None) -> Building:
+    """Read it in the caller's transaction, as it is now or would be at another threat level.
+
+    Raises sqlite3.Error, and whatever a damaged file makes of its rows.
+    """
     rows = connection.execute
     timezone = rows(_TIMEZONE).fetchone()
     tables = frozenset(name for (name,) in rows(_TABLES))
     rules = _by_zone(rows(_RULES)) if "zone_rules" in tables else {}
     factors = _by_zone(rows(_FACTORS)) if "zone_factors" in tables else {}
+    areas = Areas(_by_zone(rows(_OCCUPANCIES)) if "zone_occupancies" in tables else {})
+    bars = read_bars(connection, tables, threat=threat)
+    trainings = _trainings(rows(_TRAININGS)) if "zone_trainings" in tables else {}
     building = Building(
         position=position,
-        doors={id_: Door(id_, zone) for id_, zone in rows(_DOORS)},
-        zones=_readable(lambda *zone: _zone(zone, rules.get(zone[0]), factors.get(zone[0])), rows(_ZONES)),
+        doors=with_modes(connection, tables, dict(rows(_DOORS))),
+        zones=_readable(
+            lambda *zone: replace(
+                bars.on(_zone(zone, rules.get(zone[0]), factors.get(zone[0]))),
+                occupancy=areas.occupancy_of(zone[0]),
+                trainings=trainings.get(zone[0], ()),
+            ),
+            rows(_ZONES),
+        ),
         schedules=_readable(_schedule, rows(_SCHEDULES)),
         holidays=frozenset(date.fromisoformat(day) for (day,) in rows(_HOLIDAYS)),
         timezone=ZoneInfo(timezone[0] if timezone else "UTC"),
         has_pins="pins" in tables,
+        has_pin_codes="pin_codes" in tables,
+        has_limits="credential_limits" in tables and bool(rows(_ANY_LIMITS).fetchone()[0]),
+        has_times="holder_times" in tables and bool(rows(_ANY_TIMES).fetchone()[0]),
+        resets=frozenset(rows(_RESETS)) if "passback_resets" in tables else frozenset(),
+        threat=bars.threat,
     )
     return _with_rules(building, connection, tables) if "zone_rules" in tables else building
 
@@ -136,7 +193,7 @@ def schedule_of(row: ScheduleRow) -> Schedule:
 
 
 def _with_rules(building: Building, connection: sqlite3.Connection, tables: Set[str]) -> Building:
-    """Add what feature levels 2 and 3 know; a policy that an older doorctl has made has no tables for it."""
+    """Add what feature levels above 1 know; a policy that an older doorctl has made has no tables for it."""
     rows = connection.execute
     return replace(
         building,
@@ -146,6 +203,8 @@ def _with_rules(building: Building, connection: sqlite3.Connection, tables: Set[
         ring_keys=rows(_RING_KEYS).fetchone()[0] or 1,
         rosters=dict(rows(_ROSTERS)),
         suspended_admins=frozenset(id_ for (id_,) in rows(_SUSPENDED_ADMINS)),
+        escorts=read_escorts(connection) if "zone_escorts" in tables else {},
+        has_visitors="visitors" in tables and has_visitors(connection),
     )
 
 
@@ -171,6 +230,13 @@ def _withheld_zones(rows: Iterable[tuple[Any, ...]]) -> frozenset[str]:
 
 def _by_zone(rows: Iterable[tuple[Any, ...]]) -> dict[str, tuple[Any, ...]]:
     return {zone: tuple(rest) for zone, *rest in rows}
+
+
+def _trainings(rows: Iterable[tuple[str, str, int]]) -> dict[str, tuple[tuple[str, int], ...]]:
+    asked: dict[str, tuple[tuple[str, int], ...]] = {}
+    for zone, course, within_days in rows:
+        asked[zone] = (*asked.get(zone, ()), (course, within_days))
+    return asked
 
 
 def _zone(columns: tuple[str, str, str, float | None], rule: _Columns, factor: _Columns) -> Zone:

@@ -3,36 +3,32 @@
 import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from datetime import UTC, datetime
-from typing import Any, Protocol
+from datetime import UTC, date, datetime
+from typing import Protocol
 
-from doorctl.core.model import Credential, Factor, Grant, HeldPin, Holder, RosterLine, Status, Zone
+from doorctl.core.model import Door, Factor, Grant, HeldCode, HeldPin, Holder, RosterLine, Zone
 from doorctl.core.request import AccessRequest, Facts
+from doorctl.core.rules.factors import BY_CARD_ALONE
+from doorctl.core.visitors import Visitor
 from doorctl.errors import PolicyUnavailable
 from doorctl.policy.building import Building, PolicyPosition, is_among, read_building
 from doorctl.policy.confirmation import awaits_confirmation
+from doorctl.policy.person import NOBODY, Person, PersonQuery, time_in
+from doorctl.policy.visits import NOBODY_BRINGS, escorting_in, visitor_of
 
 _POSITION = "SELECT epoch, revision, chain FROM position"
-_IS_MEMBER = 'SELECT 1 FROM members WHERE holder = ? AND "group" = ?'
-_CREDENTIAL = """
-SELECT c."key", c.holder, c.status, c.valid_from, c.valid_until, h.id, h.status, h.valid_from, h.valid_until
-FROM credentials AS c LEFT JOIN holders AS h ON h.id = c.holder WHERE c."key" = ?
-"""
-_PIN = 'SELECT "key", duress, ring_keys FROM pins WHERE holder = ?'
-_BY_PIN = """
-SELECT p.alone, p.alone_duress, p.ring_keys, h.id, h.status, h.valid_from, h.valid_until
-FROM pins AS p JOIN holders AS h ON h.id = p.holder WHERE p.alone = :pin OR p.alone_duress = :pin
-"""
+_PIN_CODE = 'SELECT "key", valid_until, ring_keys, digits FROM pin_codes WHERE holder = ?'
+_TRAINED = "SELECT course, day FROM trainings WHERE holder = ?"
+_BY_PIN = "SELECT alone, alone_duress, ring_keys, holder FROM pins WHERE alone = :pin OR alone_duress = :pin"
 _GRANTS = """
-SELECT id, holder, zone, schedule, valid_from, valid_until FROM grants WHERE holder = :holder AND zone = :zone
+SELECT id, holder, zone, schedule, valid_from, valid_until, holder FROM grants WHERE holder {whose} AND zone = :zone
 UNION ALL
-SELECT g.id, g."group", g.zone, g.schedule, g.valid_from, g.valid_until
-FROM members AS m CROSS JOIN grants AS g ON g."group" = m."group" WHERE m.holder = :holder AND g.zone = :zone
+SELECT g.id, g."group", g.zone, g.schedule, g.valid_from, g.valid_until, m.holder
+FROM members AS m CROSS JOIN grants AS g ON g."group" = m."group" WHERE m.holder {whose} AND g.zone = :zone
 ORDER BY 1
 """
 """CROSS JOIN keeps SQLite from trying every group of the zone; a holder is in few."""
-
-_STATUSES = frozenset(Status)
+_GRANTS_OF_ONE, _GRANTS_OF_TWO = (_GRANTS.format(whose=whose) for whose in ("= :holder", "IN (:holder, :sponsor)"))
 
 
 class Rosters(Protocol):
@@ -51,12 +47,24 @@ class FactsReader:
     A connection that writes itself does not hear of its own commits: it takes a reader for each question.
     """
 
-    def __init__(self, connection: sqlite3.Connection, *, rosters: Rosters | None = None, file: str = "") -> None:
-        """Read from this connection, which stays the caller's, to this file; without ``rosters`` no roster counts."""
+    def __init__(
+        self,
+        connection: sqlite3.Connection,
+        *,
+        rosters: Rosters | None = None,
+        file: str = "",
+        threat: int | None = None,
+    ) -> None:
+        """Read from this connection, which stays the caller's, to this file; without ``rosters`` no roster counts.
+
+        ``threat`` supposes another threat level than the policy's.
+        """
         self._connection = connection
+        self._threat = threat
         self._rosters = rosters
         self._file = file
         self._building: Building | None = None
+        self._queries: dict[tuple[str, bool], PersonQuery] = {}
         self._data_version = 0
 
     def facts(self, request: AccessRequest) -> tuple[Facts, PolicyPosition]:
@@ -64,38 +72,59 @@ class FactsReader:
 
         Raises PolicyUnavailable.
         """
+        (facts,), position = self.facts_together((request,))
+        return facts, position
+
+    def facts_together(self, requests: Sequence[AccessRequest]) -> tuple[tuple[Facts, ...], PolicyPosition]:
+        """Return what one and the same revision knows about each of several requests.
+
+        Raises PolicyUnavailable.
+        """
         with self._reading():
             building = self._current_building()
-            door = building.doors.get(request.door)
-            zone = building.zones.get(door.zone) if door else None
-            if request.pin_alone:
-                credential, (holder, pin) = None, self._by_pin(building, request.pins or ())
-            else:
-                credential, holder = self._credential(request.credential(building.ring_keys))
-                pin = self._pin(holder) if building.has_pins and _may_take_pin(request, zone) else None
-            facts = Facts(
-                door=door,
-                zone=zone,
-                credential=credential,
-                holder=holder,
-                grants=self._grants(holder, zone),
-                schedules=building.schedules,
-                holidays=building.holidays,
-                timezone=building.timezone,
-                ring_keys=building.ring_keys,
-                roster=self._roster(zone, holder, request),
-                may_break_glass=zone is not None and self._is_member(holder, zone.break_glass),
-                leads=zone is not None and self._is_member(holder, zone.persons_group),
-                locked_down=zone is not None and is_among(zone.id, building.locked_down),
-                needs_upgrade=zone is not None and is_among(zone.id, building.withheld),
-                pin=pin,
-            )
-            return facts, building.position
+            return tuple(self._facts_at(building, request) for request in requests), building.position
 
     def building(self) -> Building:
         """Return what changes with the revision alone. Raises PolicyUnavailable."""
         with self._reading():
             return self._current_building()
+
+    def _facts_at(self, building: Building, request: AccessRequest) -> Facts:
+        door = building.doors.get(request.door)
+        zone = building.zones.get(door.zone) if door else None
+        person = self._person(building, request, zone, door)
+        holder = person.holder
+        sponsor = None if person.visiting is None else person.visiting.sponsored_by
+        grants, sponsor_grants = self._grants(holder, sponsor, zone)
+        escorting, zone_group = NOBODY_BRINGS, None
+        if building.has_visitors:
+            escorting, zone_group = escorting_in(building.escorts, door.zone if door else None)
+        return Facts(
+            door=door,
+            zone=zone,
+            credential=person.credential,
+            holder=holder,
+            grants=grants,
+            schedules=building.schedules,
+            holidays=building.holidays,
+            timezone=building.timezone,
+            ring_keys=building.ring_keys,
+            roster=self._roster(zone, holder, request),
+            may_break_glass=person.break_glass,
+            leads=person.leads,
+            may_toggle=person.toggles,
+            locked_down=zone is not None and is_among(zone.id, building.locked_down),
+            needs_upgrade=zone is not None and is_among(zone.id, building.withheld),
+            pin=person.pin,
+            pin_code=self._pin_code(holder) if request.own_pin and building.has_pin_codes else None,
+            limits=person.limits,
+            visitor=self._visitor(person, request, zone_group, sponsor_grants),
+            escorting=escorting,
+            times=person.times,
+            trained=self._trained(holder, zone),
+            card_class=person.card_class,
+            clearance=person.clearance,
+        )
 
     @contextmanager
     def _reading(self) -> Iterator[None]:
@@ -112,44 +141,74 @@ class FactsReader:
         (data_version,) = self._connection.execute("PRAGMA data_version").fetchone()
         if self._building is None or data_version != self._data_version:
             self._building, self._data_version = self._read_building(), data_version
+            self._queries.clear()
         return self._building
 
     def _read_building(self) -> Building:
         if awaits_confirmation(self._connection):
             raise PolicyUnavailable("policy.db was begun anew: the hub has yet to confirm that it is whole")
-        building = read_building(self._connection, self._position())
+        building = read_building(self._connection, self._position(), threat=self._threat)
         if self._rosters is not None:
             self._rosters.take(building.rosters, suspended=building.suspended_admins)
         return building
 
-    def _credential(self, key: bytes | None) -> tuple[Credential | None, Holder | None]:
-        row = self._connection.execute(_CREDENTIAL, (key,)).fetchone()
-        if row is None:
-            return None, None
-        credential = Credential(row[0], row[1], _status(row[2]), _time(row[3]), _time(row[4]))
-        return credential, _holder(row[5:]) if row[5] else None
+    def _person(self, building: Building, request: AccessRequest, zone: Zone | None, door: Door | None) -> Person:
+        """Read who asks, and what door and zone ask about them; one without a card by a PIN."""
+        takes_pin = building.has_pins and not request.pin_alone and _may_take_pin(request, zone)
+        query = self._queries.get((request.door, takes_pin))
+        if query is None:
+            query = PersonQuery(_asked(building, zone, takes_pin=takes_pin), _groups(zone, door))
+            self._queries[request.door, takes_pin] = query
+        if not request.pin_alone:
+            return query.with_card(self._connection, request.credential(building.ring_keys))
+        holder, pin = self._by_pin(building, request.pins or ())
+        return NOBODY if holder is None else query.by_id(self._connection, holder)._replace(pin=pin)
 
-    def _pin(self, holder: Holder | None) -> HeldPin | None:
-        if holder is None:
-            return None
-        row = self._connection.execute(_PIN, (holder.id,)).fetchone()
-        return None if row is None else HeldPin(*row)
+    def _trained(self, holder: Holder | None, zone: Zone | None) -> Mapping[str, date]:
+        if holder is None or zone is None or not zone.trainings:
+            return {}
+        return {course: date.fromisoformat(day) for course, day in self._connection.execute(_TRAINED, (holder.id,))}
 
-    def _by_pin(self, building: Building, pins: Sequence[bytes]) -> tuple[Holder | None, HeldPin | None]:
+    def _pin_code(self, holder: Holder | None) -> HeldCode | None:
+        row = None if holder is None else self._connection.execute(_PIN_CODE, (holder.id,)).fetchone()
+        return None if row is None else HeldCode(row[0], datetime.fromtimestamp(row[1], UTC), *row[2:])
+
+    def _by_pin(self, building: Building, pins: Sequence[bytes]) -> tuple[str | None, HeldPin | None]:
         """Find whose PIN this is; made with more or fewer keys of the ring than it is held with, it is nobody's."""
         for pin in pins if building.has_pins else ():
             row = self._connection.execute(_BY_PIN, {"pin": pin}).fetchone()
             if row is not None:
-                return _holder(row[3:]), HeldPin(*row[:3])
+                return row[3], HeldPin(*row[:3])
         return None, None
 
-    def _grants(self, holder: Holder | None, zone: Zone | None) -> tuple[Grant, ...]:
+    def _grants(
+        self, holder: Holder | None, sponsor: Holder | None, zone: Zone | None
+    ) -> tuple[tuple[Grant, ...], tuple[Grant, ...]]:
+        """Return the grants of a holder, and those of their sponsor."""
         if holder is None or zone is None:
-            return ()
-        rows = self._connection.execute(_GRANTS, {"holder": holder.id, "zone": zone.id})
-        return tuple(
-            Grant(id_, subject, zone_id, schedule, _time(valid_from), _time(valid_until))
-            for id_, subject, zone_id, schedule, valid_from, valid_until in rows
+            return (), ()
+        statement = _GRANTS_OF_ONE if sponsor is None else _GRANTS_OF_TWO
+        whose = {"holder": holder.id, "sponsor": None if sponsor is None else sponsor.id, "zone": zone.id}
+        found: tuple[list[Grant], list[Grant]] = ([], [])
+        for id_, subject, zone_id, schedule, valid_from, valid_until, who in self._connection.execute(
+            statement, whose
+        ):
+            grant = Grant(id_, subject, zone_id, schedule, time_in(valid_from), time_in(valid_until))
+            found[who != holder.id].append(grant)
+        return tuple(found[0]), tuple(found[1])
+
+    def _visitor(
+        self, person: Person, request: AccessRequest, zone_group: str | None, sponsor_grants: tuple[Grant, ...]
+    ) -> Visitor | None:
+        if person.holder is None or person.visiting is None:
+            return None
+        return visitor_of(
+            self._connection,
+            person.holder.id,
+            person.visiting,
+            request,
+            zone_group=zone_group,
+            sponsor_grants=sponsor_grants,
         )
 
     def _roster(
@@ -159,11 +218,6 @@ class FactsReader:
             return None
         return self._rosters.lines(zone.id, holder.id, request)
 
-    def _is_member(self, holder: Holder | None, group: str | None) -> bool:
-        if group is None or holder is None:
-            return False
-        return self._connection.execute(_IS_MEMBER, (holder.id, group)).fetchone() is not None
-
     def _position(self) -> PolicyPosition:
         row: tuple[int, int, bytes] | None = self._connection.execute(_POSITION).fetchone()
         if row is None:
@@ -171,21 +225,30 @@ class FactsReader:
         return PolicyPosition(*row, self._file)
 
 
+def _asked(building: Building, zone: Zone | None, *, takes_pin: bool) -> set[str]:
+    """Tell what is to be known about who asks, but for their groups; what nothing asks about is not looked up."""
+    asked = {
+        "pin": takes_pin,
+        "limits": building.has_limits,
+        "times": building.has_times,
+        "card_class": zone is not None and bool(zone.card_classes),
+        "clearance": zone is not None and bool(zone.clearance),
+        "visitor": building.has_visitors,
+    }
+    return {what for what, is_asked in asked.items() if is_asked}
+
+
+def _groups(zone: Zone | None, door: Door | None) -> dict[str, str | None]:
+    """Name the groups to which somebody may belong."""
+    return {
+        "break_glass": None if zone is None else zone.break_glass,
+        "leads": None if zone is None else zone.persons_group,
+        "toggles": None if door is None else door.modes.office_group,
+    }
+
+
 def _may_take_pin(request: AccessRequest, zone: Zone | None) -> bool:
     """Tell whether a PIN was entered or may be asked for; where only cards count none is looked up."""
-    return request.pins is not None or (
-        zone is not None and (zone.factor is not Factor.CARD or bool(zone.factor_times))
-    )
-
-
-def _holder(columns: Sequence[Any]) -> Holder:
-    id_, status, valid_from, valid_until = columns
-    return Holder(id_, _status(status), _time(valid_from), _time(valid_until))
-
-
-def _status(word: str) -> Status:
-    return Status(word) if word in _STATUSES else Status.SUSPENDED
-
-
-def _time(seconds: int | None) -> datetime | None:
-    return None if seconds is None else datetime.fromtimestamp(seconds, UTC)
+    if request.pins is not None or request.own_pin or zone is None:
+        return request.pins is not None or request.own_pin
+    return zone.factor is not Factor.CARD or bool(zone.factor_times) or zone.raised_to not in BY_CARD_ALONE

@@ -7,17 +7,32 @@ import msgspec
 
 from doorctl.policy.rows import (
     CardRingRow,
+    ClearanceRow,
+    CredentialClassRow,
+    DoorModeRow,
+    DoorOverrideRow,
     DoorRow,
     ErasureRow,
     GrantRow,
+    HolderTimesRow,
     LockdownRow,
+    PassbackResetRow,
+    PinCodeRow,
     PinRow,
     RosterRow,
     Row,
+    SponsorRow,
     SuspendedAdminRow,
+    ThreatRow,
+    TrainingRow,
+    ZoneClassesRow,
+    ZoneEscortRow,
     ZoneFactorRow,
+    ZoneOccupancyRow,
     ZoneRow,
     ZoneRuleRow,
+    ZoneThreatRow,
+    ZoneTrainingRow,
 )
 from doorctl.wire.messages import Drop, Put, change_from, frame_from
 
@@ -33,8 +48,21 @@ _ZONE_IN: dict[type[Row], str] = {
     RosterRow: "zone",
     LockdownRow: "scope",
     ZoneFactorRow: "zone",
+    DoorModeRow: "zone",
+    DoorOverrideRow: "zone",
+    ZoneOccupancyRow: "zone",
+    ZoneEscortRow: "zone",
+    ZoneClassesRow: "zone",
+    ZoneThreatRow: "zone",
+    ZoneTrainingRow: "zone",
 }
-_ABOUT_NO_ZONE: frozenset[type[Row]] = frozenset({SuspendedAdminRow, ErasureRow, PinRow})
+_ABOUT_NO_ZONE: frozenset[type[Row]] = frozenset(
+    {
+        *(SuspendedAdminRow, ErasureRow, PinRow, PinCodeRow, PassbackResetRow, HolderTimesRow, TrainingRow),
+        *(CredentialClassRow, ThreatRow, ClearanceRow, SponsorRow),
+    }
+)
+"""What is said of cards, holders and the site counts only where a row says so that names its zone."""
 
 
 def needs_of(operations: Iterable[Operation]) -> int:

@@ -5,6 +5,7 @@ the policy is unavailable: the door denies, closes the file, and looks again at 
 """
 
 import sqlite3
+from collections.abc import Sequence
 from pathlib import Path
 
 from doorctl.core.request import NO_POLICY, AccessRequest, Facts
@@ -30,11 +31,16 @@ class PolicyReader:
 
     def facts(self, request: AccessRequest) -> tuple[Facts, PolicyPosition | None]:
         """Return what is known about a request, or ``NO_POLICY`` while the policy cannot be read."""
+        (facts,), position = self.facts_together((request,))
+        return facts, position
+
+    def facts_together(self, requests: Sequence[AccessRequest]) -> tuple[tuple[Facts, ...], PolicyPosition | None]:
+        """Return what one and the same revision knows about each of several requests, or ``NO_POLICY`` of all."""
         try:
-            return self._open_reader().facts(request)
+            return self._open_reader().facts_together(requests)
         except PolicyUnavailable as error:
             self._let_go(error)
-            return NO_POLICY, None
+            return (NO_POLICY,) * len(requests), None
 
     def building(self) -> Building | None:
         """Return what is in force, None while nothing is; cheap enough for 20 times a second."""

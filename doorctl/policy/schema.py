@@ -140,6 +140,191 @@ def m004_factors(database: Database) -> None:
     run_statements(database.conn, _FACTORS)
 
 
+_CREDENTIAL_LIMITS = """
+CREATE TABLE credential_limits (
+    "key" BLOB PRIMARY KEY,
+    holder TEXT NOT NULL REFERENCES holders (id),
+    id TEXT NOT NULL,
+    since INTEGER NOT NULL,
+    uses INTEGER,
+    first_use_seconds INTEGER
+) STRICT, WITHOUT ROWID;
+CREATE INDEX credential_limits_by_holder ON credential_limits (holder);
+"""
+
+
+@_policy()
+def m005_credential_limits(database: Database) -> None:
+    """Create the table of the limits of cards."""
+    run_statements(database.conn, _CREDENTIAL_LIMITS)
+
+
+_DOOR_MODES = """
+CREATE TABLE door_modes (
+    door TEXT PRIMARY KEY REFERENCES doors (id),
+    zone TEXT NOT NULL REFERENCES zones (id),
+    mode TEXT NOT NULL,
+    times TEXT NOT NULL,
+    office_group TEXT REFERENCES groups (id)
+) STRICT;
+CREATE TABLE door_overrides (
+    door TEXT PRIMARY KEY REFERENCES doors (id),
+    zone TEXT NOT NULL REFERENCES zones (id),
+    mode TEXT NOT NULL,
+    valid_until INTEGER
+) STRICT;
+"""
+
+
+@_policy()
+def m006_door_modes(database: Database) -> None:
+    """Create the tables of the modes of doors, of feature level 5."""
+    run_statements(database.conn, _DOOR_MODES)
+
+
+_OCCUPANCY = """
+CREATE TABLE zone_occupancies (
+    zone TEXT PRIMARY KEY REFERENCES zones (id),
+    within TEXT REFERENCES zones (id),
+    passback TEXT NOT NULL,
+    passback_seconds INTEGER NOT NULL,
+    most INTEGER,
+    least INTEGER NOT NULL,
+    reset_at TEXT
+) STRICT;
+CREATE TABLE passback_resets (
+    holder TEXT NOT NULL,
+    zone TEXT NOT NULL,
+    at INTEGER NOT NULL,
+    PRIMARY KEY (holder, zone)
+) STRICT, WITHOUT ROWID;
+"""
+
+
+@_policy()
+def m007_occupancy(database: Database) -> None:
+    """Create the tables of feature level 5 about who is inside."""
+    run_statements(database.conn, _OCCUPANCY)
+
+
+_VISITORS = """
+CREATE TABLE zone_escorts (
+    zone TEXT PRIMARY KEY REFERENCES zones (id),
+    alone INTEGER NOT NULL,
+    seconds INTEGER NOT NULL,
+    most INTEGER NOT NULL,
+    per_seconds INTEGER NOT NULL,
+    "group" TEXT REFERENCES groups (id)
+) STRICT;
+CREATE TABLE visitors (
+    holder TEXT PRIMARY KEY REFERENCES holders (id),
+    escort TEXT,
+    escort_group TEXT REFERENCES groups (id),
+    sponsor TEXT
+) STRICT, WITHOUT ROWID;
+CREATE INDEX visitors_by_sponsor ON visitors (sponsor) WHERE sponsor IS NOT NULL;
+CREATE TABLE sponsors (
+    holder TEXT PRIMARY KEY REFERENCES holders (id),
+    zones TEXT NOT NULL,
+    many INTEGER NOT NULL,
+    seconds INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+"""
+
+
+@_policy()
+def m008_visitors(database: Database) -> None:
+    """Create the tables about visitors of feature level 5."""
+    run_statements(database.conn, _VISITORS)
+
+
+_HOLDER_TIMES = """
+CREATE TABLE holder_times (
+    holder TEXT PRIMARY KEY REFERENCES holders (id),
+    release_seconds INTEGER,
+    held_open_seconds INTEGER
+) STRICT, WITHOUT ROWID;
+"""
+
+
+@_policy()
+def m009_holder_times(database: Database) -> None:
+    """Create the table of the times that holders need."""
+    run_statements(database.conn, _HOLDER_TIMES)
+
+
+_CLASSES_AND_THREATS = """
+CREATE TABLE zone_classes (
+    zone TEXT PRIMARY KEY REFERENCES zones (id),
+    reader_classes TEXT NOT NULL,
+    card_classes TEXT NOT NULL
+) STRICT;
+CREATE TABLE credential_classes (
+    "key" BLOB PRIMARY KEY REFERENCES credentials ("key"),
+    holder TEXT NOT NULL REFERENCES holders (id),
+    card_class TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE INDEX credential_classes_by_holder ON credential_classes (holder);
+CREATE TABLE threats (id TEXT PRIMARY KEY, threat INTEGER NOT NULL) STRICT;
+CREATE TABLE zone_threats (
+    zone TEXT NOT NULL REFERENCES zones (id),
+    threat INTEGER NOT NULL,
+    factor TEXT NOT NULL,
+    clearance INTEGER NOT NULL,
+    PRIMARY KEY (zone, threat)
+) STRICT;
+CREATE TABLE clearances (
+    holder TEXT PRIMARY KEY REFERENCES holders (id),
+    clearance INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+"""
+
+
+@_policy()
+def m010_classes_and_threats(database: Database) -> None:
+    """Create the tables of feature level 5 for classes of readers and cards, threat levels and clearances."""
+    run_statements(database.conn, _CLASSES_AND_THREATS)
+
+
+_PIN_CODES = """
+CREATE TABLE pin_codes (
+    holder TEXT PRIMARY KEY REFERENCES holders (id),
+    ring_keys INTEGER NOT NULL,
+    "key" BLOB NOT NULL,
+    valid_until INTEGER NOT NULL,
+    digits INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+"""
+
+
+@_policy()
+def m011_pin_codes(database: Database) -> None:
+    """Create the table of codes for own PINs, of feature level 5."""
+    run_statements(database.conn, _PIN_CODES)
+
+
+_TRAININGS = """
+CREATE TABLE zone_trainings (
+    zone TEXT NOT NULL REFERENCES zones (id),
+    course TEXT NOT NULL,
+    within_days INTEGER NOT NULL,
+    PRIMARY KEY (zone, course)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE trainings (
+    holder TEXT NOT NULL REFERENCES holders (id),
+    course TEXT NOT NULL,
+    day TEXT NOT NULL,
+    PRIMARY KEY (holder, course)
+) STRICT, WITHOUT ROWID;
+"""
+
+
+@_policy()
+def m012_trainings(database: Database) -> None:
+    """Create the tables about training."""
+    run_statements(database.conn, _TRAININGS)
+
+
 def migrate(connection: sqlite3.Connection, *, site: str) -> None:
     """Bring the policy tables up to date; a new policy is empty, at epoch 0, revision 0. Raises sqlite3.Error.
 

@@ -3,15 +3,17 @@
 1. At a door that tells when it opens, an entry counts when it was opened after it was granted; a grant that nobody
    used moves nobody. A door that never told counts by its grants, and is said to be less sure.
 2. A door into a zone that is called outside is a way out.
-3. Who walked out behind somebody, or by a door without a reader outside, is still listed: nobody is missed for it.
+3. Who left a zone by a reader inside is not there any more, but in the zone that they had entered before, if any.
+4. Who walked out behind somebody, or by a door without a reader outside, is still listed: nobody is missed for it.
 """
 
-from collections.abc import Iterable
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
 from doorctl.reports.shown import Shown
 from doorctl.reports.tables import Table
-from doorctl.reports.tallies import GRANTED, OPENED, Counts
+from doorctl.reports.tallies import ENTERED, GRANTED, LEFT, OPENED, Counts
 from doorctl.wire.report_words import Tally
 
 
@@ -41,11 +43,12 @@ def whereabouts(counts: Counts) -> dict[str, Whereabouts]:
     telling = {door for (_, _, door, how), _ in entries if how == OPENED}
     found: dict[str, Whereabouts] = {}
     for (holder, zone, door, how), last in entries:
-        if how == OPENED or door not in telling:
+        if how == OPENED or (how == GRANTED and door not in telling):
             here = Whereabouts(last, how == OPENED, zone, door)
             found[holder] = max(found.get(holder, here), here)
-    tries = _tries(counts)
-    return {holder: _with_try(here, tries.get(holder)) for holder, here in found.items()}
+    tries, still = _tries(counts), _not_left(entries)
+    here_now = {holder: _unless_left(here, still.get(holder)) for holder, here in found.items()}
+    return {holder: _with_try(here, tries.get(holder)) for holder, here in here_now.items() if here is not None}
 
 
 def muster(
@@ -79,6 +82,36 @@ def _silence(silence: Silence, shown: Shown) -> str:
     doors = ", ".join(silence.doors) or "doors not known"
     since = "" if silence.heard_at is None else f" since {shown.time(silence.heard_at)}"
     return f"{silence.controller} ({doors}) is silent{since}: who passed there meanwhile is missing here."
+
+
+@dataclass(frozen=True, slots=True)
+class _Moves:
+    """When somebody last left each zone, and the zones that they entered and have not left since."""
+
+    left: Mapping[str, int]
+    inside: tuple[Whereabouts, ...]
+
+
+def _not_left(entries: Iterable[tuple[tuple[str, ...], int]]) -> dict[str, _Moves]:
+    left: defaultdict[str, dict[str, int]] = defaultdict(dict)
+    entered: defaultdict[str, dict[str, Whereabouts]] = defaultdict(dict)
+    for (holder, zone, door, how), last in entries:
+        if how == LEFT:
+            left[holder][zone] = max(last, left[holder].get(zone, last))
+        elif how == ENTERED:
+            here = Whereabouts(last, True, zone, door)
+            entered[holder][zone] = max(here, entered[holder].get(zone, here))
+    return {
+        holder: _Moves(zones, tuple(it for it in entered[holder].values() if it.at > zones.get(it.zone, -1)))
+        for holder, zones in left.items()
+    }
+
+
+def _unless_left(here: Whereabouts, moves: _Moves | None) -> Whereabouts | None:
+    """Say where somebody is who may have left there by a reader since: in the zone entered last of those not left."""
+    if moves is None or moves.left.get(here.zone, -1) < here.at:
+        return here
+    return max(moves.inside, default=None)
 
 
 def _tries(counts: Counts) -> dict[str, tuple[int, str]]:

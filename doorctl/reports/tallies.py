@@ -17,11 +17,17 @@ Counts = dict[tuple[Tally, Words], tuple[int, int, int]]
 
 NOBODY = ""
 """In place of a holder where nobody is known: an unknown badge, or somebody who was erased."""
-COUNTED = (RecordKind.DECISION, RecordKind.OPENED, RecordKind.HELD_OPEN, RecordKind.FORCED_OPEN)
+COUNTED = (
+    *(RecordKind.DECISION, RecordKind.OPENED, RecordKind.HELD_OPEN, RecordKind.FORCED_OPEN),
+    *(RecordKind.ENTERED, RecordKind.LEFT),
+)
 """The kinds of record that any tally counts."""
 
 OPENED, GRANTED = str(RecordKind.OPENED), str(Outcome.GRANTED)
 """How sure an entry is: the door was seen open after it was granted, or it was granted alone."""
+ENTERED, LEFT = str(RecordKind.ENTERED), str(RecordKind.LEFT)
+"""What a door says that counts who is inside."""
+_MOVES = frozenset({OPENED, ENTERED, LEFT})
 
 _HOLDER = "holder:"
 _QUARTER, _MINUTE = 900, 60
@@ -95,9 +101,9 @@ class WallClock:
 
 
 def _entries(event: Event, _: WallClock) -> Words | None:
-    if not event.holder or not (event.is_granted or event.kind == RecordKind.OPENED):
+    if not event.holder or not (event.is_granted or event.kind in _MOVES):
         return None
-    return event.holder, event.zone, event.door, OPENED if event.kind == RecordKind.OPENED else GRANTED
+    return event.holder, event.zone, event.door, event.kind if event.kind in _MOVES else GRANTED
 
 
 def _denied(event: Event, _: WallClock) -> Words | None:

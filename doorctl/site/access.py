@@ -135,7 +135,7 @@ def _way(terms: Terms, state: SiteState) -> Way:
 
 def _limits(person: PersonState) -> Way:
     cards = frozenset(item for item in person.cards.items() if item[1].status is Status.ACTIVE)
-    return person.valid_from, person.valid_until, cards
+    return person.valid_from, person.valid_until, person.clearance, cards
 
 
 def _has_a_chance(person: PersonState, pin: PinHeld | None) -> bool:

@@ -2,21 +2,29 @@
 
 1. What takes rights away comes first, so that an interrupted reader of the list has seen it.
 2. Then what is new, what others refer to before what refers to it; then what nobody refers to any more goes.
-3. The hub carries all of it out in one transaction: there is no moment in between. Rules of retention come last: each
+3. That a zone asks for two admins comes after all that would wait for the second.
+4. The hub carries all of it out in one transaction: there is no moment in between. Rules of retention come last: each
    is a signed command of its own.
 """
 
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
-from typing import TypeVar
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from typing import TypedDict, TypeVar
 
 from doorctl.core.model import Status
+from doorctl.site.bars import ThreatEntry
+from doorctl.site.modes import modes_closing, modes_opening
+from doorctl.site.occupancy import OccupancyState, occupancy_sets
 from doorctl.site.retention import retention_steps
-from doorctl.site.state import PERSON, CardState, PersonState, SiteState, Subject, ZoneState
+from doorctl.site.state import PERSON, CardState, PersonState, SiteState, Subject, ZoneState, visits_in
 from doorctl.site.steps import CREDENTIAL, Step
+from doorctl.site.training import training_sets, zone_training_sets
+from doorctl.site.visits import escort_set, visit_verbs
+from doorctl.wire.classes import CardClassSet, ZoneClassesSet
 from doorctl.wire.commands import (
     CardAdd,
     CardEdit,
+    CardLimit,
     CardRemove,
     DoorRemove,
     DoorSet,
@@ -37,8 +45,17 @@ from doorctl.wire.commands import (
     ZoneSet,
 )
 from doorctl.wire.rights import ZoneFactorSet, ZoneRuleSet
+from doorctl.wire.threats import ClearanceSet, ZoneThreatSet
+from doorctl.wire.visits import ZoneEscortSet
 
 V = TypeVar("V")
+_Asks = ZoneFactorSet | ZoneRuleSet | ZoneClassesSet | ZoneEscortSet
+
+
+class _Limits(TypedDict):
+    limits: str | None
+    uses: int | None
+    first_use_seconds: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,9 +74,12 @@ class Differences:
         self._holders.update((handle, self.new_id()) for handle in sorted(new_people))
         parts = (
             *(self._revokes(), self._leaves(), self._lost_cards(), self._people_gone()),
-            *(self._new_groups(), self._schedules(), self._zones(), self._holidays(), self._doors()),
-            *(self._people(), self._cards(), self._joins(), self._grants()),
-            *(self._gone(), retention_steps(self.present.retention or {}, self.wanted.retention or {})),
+            *(self._new_groups(), self._schedules(), modes_closing(self.present, self.wanted)),
+            *(self._zones(), self._occupancies(), self._trainings_asked(), self._holidays()),
+            *(self._doors(), modes_opening(self.present, self.wanted)),
+            *(self._people(), self._visits(), self._trained(), self._cards(), self._joins(), self._grants()),
+            *(self._gone(), self._two_admins()),
+            retention_steps(self.present.retention or {}, self.wanted.retention or {}),
         )
         return tuple(step for part in parts for step in part)
 
@@ -123,6 +143,12 @@ class Differences:
             if _of_person(before) != _of_person(person):
                 edit = PersonEdit(holder, person.status, person.valid_from, person.valid_until)
                 yield Step(edit, handle=handle, name=person.name)
+            if before.clearance != person.clearance:
+                yield Step(ClearanceSet(holder, person.clearance))
+
+    def _visits(self) -> Iterator[Step]:
+        present, wanted = (visits_in(state) for state in (self.present, self.wanted))
+        yield from map(Step, visit_verbs(present, wanted, self._holders))
 
     def _cards(self) -> Iterator[Step]:
         for handle, person in _items(self.wanted.people):
@@ -132,12 +158,28 @@ class Differences:
 
     def _card(self, handle: str, key: str, *, before: CardState | None, after: CardState) -> Iterator[Step]:
         if before is None:
-            add = CardAdd(self._holders[handle], after.valid_from, after.valid_until)
+            add = CardAdd(
+                self._holders[handle],
+                after.valid_from,
+                after.valid_until,
+                card_class=after.card_class,
+                **self._limits(after),
+            )
             yield Step(add, handle=handle, card=CREDENTIAL + key)
-            before = CardState(Status.ACTIVE, after.valid_from, after.valid_until)
-        if before != after:
+            before = replace(after, status=Status.ACTIVE)
+        if _limits_of(before) != _limits_of(after):
+            yield Step(CardLimit(**self._limits(after)), handle=handle, card=CREDENTIAL + key)
+        if before.card_class is not after.card_class:
+            yield Step(CardClassSet(after.card_class), handle=handle, card=CREDENTIAL + key)
+        if _terms_of(before) != _terms_of(after):
             edit = CardEdit(after.status, after.valid_from, after.valid_until)
             yield Step(edit, handle=handle, card=CREDENTIAL + key)
+
+    def _limits(self, card: CardState) -> _Limits:
+        """Give a card its limits, counted under an id of their own."""
+        uses, first_use_seconds = _limits_of(card)
+        limits = None if uses is None and first_use_seconds is None else self.new_id()
+        return {"limits": limits, "uses": uses, "first_use_seconds": first_use_seconds}
 
     def _new_groups(self) -> Iterator[Step]:
         for group in sorted((self.wanted.groups or frozenset()) - (self.present.groups or frozenset())):
@@ -148,8 +190,30 @@ class Differences:
             before = (self.present.zones or {}).get(id_)
             if before is None or (before.kind, before.on_audit_failure) != (zone.kind, zone.on_audit_failure):
                 yield Step(ZoneSet(id_, zone.kind, zone.on_audit_failure))
-            asked = _asked(id_, before or ZoneState(zone.kind), zone)
+            before = before or ZoneState(zone.kind)
+            asked = _asked(id_, before, replace(zone, approvals=min(before.approvals, zone.approvals)))
             yield from asked if zone.strict else reversed(asked)
+
+    def _two_admins(self) -> Iterator[Step]:
+        for id_, zone in _items(self.wanted.zones):
+            before = (self.present.zones or {}).get(id_)
+            if zone.approvals > (1 if before is None else before.approvals):
+                yield Step(_rule_set(id_, zone))
+
+    def _occupancies(self) -> Iterator[Step]:
+        present, wanted = (_occupancies_in(state) for state in (self.present, self.wanted))
+        yield from map(Step, occupancy_sets(present, wanted))
+
+    def _trainings_asked(self) -> Iterator[Step]:
+        present, wanted = (
+            {id_: zone.trainings for id_, zone in _items(state.zones)} for state in (self.present, self.wanted)
+        )
+        yield from map(Step, zone_training_sets(present, wanted))
+
+    def _trained(self) -> Iterator[Step]:
+        for handle, person in _items(self.wanted.people):
+            known = (self.present.people or {}).get(handle, PersonState()).trained
+            yield from map(Step, training_sets(self._holders[handle], known, person.trained))
 
     def _schedules(self) -> Iterator[Step]:
         for id_, schedule in _items(self.wanted.schedules):
@@ -182,17 +246,47 @@ class Differences:
         yield Step(ZoneRemove(id_))
 
 
+def _occupancies_in(state: SiteState) -> Mapping[str, OccupancyState]:
+    return {id_: zone.occupancy for id_, zone in _items(state.zones)}
+
+
+def _limits_of(card: CardState) -> tuple[int | None, int | None]:
+    return card.uses, card.first_use_seconds
+
+
+def _terms_of(card: CardState) -> tuple[object, ...]:
+    return card.status, card.valid_from, card.valid_until
+
+
 def _of_person(person: PersonState) -> tuple[object, ...]:
     return person.name, person.status, person.valid_from, person.valid_until
 
 
 def _asked(id_: str, before: ZoneState, after: ZoneState) -> tuple[Step, ...]:
-    """Say what a zone asks for; one that becomes strict takes no PIN without a card from the step before on."""
-    changes = ((ask(id_, before), ask(id_, after)) for ask in (_factor_set, _rule_set))
-    return tuple(Step(wanted) for present, wanted in changes if present != wanted)
+    """Say what a zone asks for; one that becomes strict takes no PIN without a card, nor visitors alone, before."""
+    changes = ((ask(id_, before), ask(id_, after)) for ask in (_factor_set, _classes_set, _escort_set, _rule_set))
+    return (
+        *(Step(wanted) for present, wanted in changes if present != wanted),
+        *_steps_set(id_, before.threats, after.threats),
+    )
 
 
-def _factor_set(id_: str, zone: ZoneState) -> ZoneFactorSet | ZoneRuleSet:
+def _steps_set(id_: str, before: Iterable[ThreatEntry], after: Iterable[ThreatEntry]) -> Iterator[Step]:
+    wanted = {step.threat: step for step in after}
+    gone = {step.threat: ThreatEntry(step.threat) for step in before if step.threat not in wanted}
+    for step in sorted(({*wanted.values()} - {*before}) | {*gone.values()}):
+        yield Step(ZoneThreatSet(id_, step.threat, factor=step.factor, clearance=step.clearance))
+
+
+def _classes_set(id_: str, zone: ZoneState) -> _Asks:
+    return ZoneClassesSet(id_, reader_classes=zone.reader_classes, card_classes=zone.card_classes)
+
+
+def _escort_set(id_: str, zone: ZoneState) -> _Asks:
+    return escort_set(id_, zone.visitors)
+
+
+def _factor_set(id_: str, zone: ZoneState) -> _Asks:
     return ZoneFactorSet(
         id_,
         zone.factor,
@@ -205,7 +299,7 @@ def _factor_set(id_: str, zone: ZoneState) -> ZoneFactorSet | ZoneRuleSet:
     )
 
 
-def _rule_set(id_: str, zone: ZoneState) -> ZoneFactorSet | ZoneRuleSet:
+def _rule_set(id_: str, zone: ZoneState) -> _Asks:
     return ZoneRuleSet(
         id_,
         approvals=zone.approvals,

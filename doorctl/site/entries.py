@@ -4,17 +4,42 @@ from typing import Annotated
 
 import msgspec
 
+from doorctl.core.classes import CardClass
 from doorctl.core.model import USUAL_PIN_TRIES, Factor, HolidayRule, OnAuditFailure, Status, ZoneKind
+from doorctl.core.modes import Mode
 from doorctl.core.record_classes import RecordClass
-from doorctl.policy.rows import Approvals, FactorTimes, IsoDate, Name, Persons, PinTries
+from doorctl.core.rules.threat import HIGHEST_THREAT, LOWEST_CLEARANCE
+from doorctl.policy.rows import (
+    Approvals,
+    CardClasses,
+    Clearance,
+    DoorModeRow,
+    FactorTimes,
+    IsoDate,
+    ModeTimes,
+    Name,
+    Persons,
+    PinTries,
+    ReaderClasses,
+    Uses,
+)
+from doorctl.site.bars import ThreatEntry
+from doorctl.site.occupancy import OccupancyEntry
+from doorctl.site.training import AskedEntry, TrainedEntry
+from doorctl.site.visits import EscortEntry, SponsorEntry, VisitorEntry
 from doorctl.wire.privacy import Days
 
 Handle = Annotated[str, msgspec.Meta(pattern=r"^\S{1,64}\Z")]
 CredentialHex = Annotated[str, msgspec.Meta(pattern=r"^[0-9a-f]{64}\Z")]
-_TIMES = {"valid_from": "from", "valid_until": "until"}
+_SPELT = {
+    "valid_from": "from",
+    "valid_until": "until",
+    "first_use": "for",
+    "card_class": "class",
+}
 
 
-class Entry(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True, rename=_TIMES):
+class Entry(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True, rename=_SPELT):
     """Any entry; ``from`` and ``until`` are ISO dates or times, local at the site without an offset."""
 
 
@@ -26,6 +51,9 @@ class CardEntry(Entry, frozen=True):
     status: Status = Status.ACTIVE
     valid_from: str | None = None
     valid_until: str | None = None
+    uses: Uses | None = None
+    first_use: str | None = None
+    card_class: CardClass = CardClass.UNKNOWN
 
     def __post_init__(self) -> None:
         """A card is named in one way."""
@@ -43,6 +71,10 @@ class PersonEntry(Entry, frozen=True):
     valid_until: str | None = None
     groups: tuple[Name, ...] = ()
     cards: tuple[str | CardEntry, ...] = ()
+    clearance: Clearance = LOWEST_CLEARANCE
+    visitor: VisitorEntry | None = None
+    sponsor: SponsorEntry | None = None
+    trained: TrainedEntry = {}
 
     @property
     def place(self) -> str:
@@ -69,6 +101,12 @@ class ZoneEntry(Entry, frozen=True):
     persons: Persons = 1
     persons_within: str | None = None
     persons_group: Name | None = None
+    occupancy: OccupancyEntry | None = None
+    trainings: AskedEntry = {}
+    reader_classes: ReaderClasses = ()
+    card_classes: CardClasses = ()
+    threats: Annotated[tuple[ThreatEntry, ...], msgspec.Meta(max_length=HIGHEST_THREAT)] = ()
+    visitors: EscortEntry | None = None
 
     @property
     def place(self) -> str:
@@ -77,10 +115,17 @@ class ZoneEntry(Entry, frozen=True):
 
 
 class DoorEntry(Entry, frozen=True):
-    """A door into a zone."""
+    """A door into a zone, and its modes."""
 
     door: Name
     zone: Name
+    mode: Mode = Mode.CARD
+    mode_times: ModeTimes = ()
+    office_group: Name | None = None
+
+    def __post_init__(self) -> None:
+        """Its modes are some that a door can have."""
+        DoorModeRow(self.door, self.zone, self.mode, self.mode_times, self.office_group)
 
     @property
     def place(self) -> str:

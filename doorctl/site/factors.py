@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator
 import msgspec
 
 from doorctl.core.model import Factor
-from doorctl.core.rules.factors import BY_CARD_ALONE, BY_PIN_ALONE
+from doorctl.core.rules.factors import BY_CARD_ALONE, BY_PIN_ALONE, factors_asked
 from doorctl.policy.rows import FactorTime
 from doorctl.site.state import ScheduleState, SiteState, ZoneState
 
@@ -48,17 +48,12 @@ def choices() -> str:
 
 def may_ask_for_pin(zone: ZoneState) -> bool:
     """Answer whether a card alone is too little for a zone at some time."""
-    return not _factors_asked(zone) <= BY_CARD_ALONE
+    return not factors_asked(zone.factor, zone.factor_times) <= BY_CARD_ALONE
 
 
 def takes_pin_alone(zone: ZoneState) -> bool:
     """Answer whether a PIN without a card is enough for a zone at some time."""
-    return not BY_PIN_ALONE.isdisjoint(_factors_asked(zone))
-
-
-def _factors_asked(zone: ZoneState) -> frozenset[Factor]:
-    """Return all that a zone asks for, at one time or another."""
-    return frozenset({zone.factor, *(time.factor for time in zone.factor_times)})
+    return not BY_PIN_ALONE.isdisjoint(factors_asked(zone.factor, zone.factor_times))
 
 
 def factor_changes(present: SiteState, wanted: SiteState) -> Iterator[str]:

@@ -1,8 +1,8 @@
 """People and cards from a CSV file: one line for each person, or for each further card of a person.
 
-The columns are ``handle, name, status, from, until, groups, card``, in any order, parted by commas, semicolons or
-tabs; only ``handle`` must be there. Groups and cards are parted by spaces. A line with a handle that was there before
-adds its cards and groups.
+The columns are ``handle, name, status, from, until, clearance, groups, card, class``, in any order, parted by commas,
+semicolons or tabs; only ``handle`` must be there. Groups and cards are parted by spaces; the class is that of all
+cards of the line. A line with a handle that was there before adds its cards and groups.
 """
 
 import csv
@@ -12,11 +12,11 @@ from pathlib import Path
 
 import msgspec
 
-from doorctl.site.entries import PersonEntry
+from doorctl.site.entries import CardEntry, PersonEntry
 from doorctl.site.mistakes import Mistakes, SiteFileError
 from doorctl.site.words import in_words
 
-COLUMNS = ("handle", "name", "status", "from", "until", "groups", "card")
+COLUMNS = ("handle", "name", "status", "from", "until", "clearance", "groups", "card", "class")
 SEPARATORS = ",;\t"
 Check = Callable[[str], object]
 """Looks at one value. Raises ValueError."""
@@ -70,11 +70,15 @@ class _Lines:
         if not given:
             return
         cards = given.pop("card", "").split()
-        if found := [*self._mistakes_in(given, cards)]:
+        of_class = {"class": given.pop("class")} if "class" in given else {}
+        if found := [*_class_mistakes(of_class, cards), *self._mistakes_in(given, cards)]:
             for what in found:
                 mistakes.add(f"line {number}", what)
             return
-        lists = {"groups": given.pop("groups", "").split(), "cards": cards}
+        lists = {
+            "groups": given.pop("groups", "").split(),
+            "cards": [{"card": card, **of_class} for card in cards] if of_class else cards,
+        }
         person = msgspec.convert(given | lists, PersonEntry, strict=False)
         known = self.people.get(person.handle)
         self.places.setdefault(person.place, f"{self.path} line {number} ({person.handle})")
@@ -101,6 +105,18 @@ def _check_columns(columns: Sequence[str], mistakes: Mistakes) -> None:
         mistakes.add("line 1", f"{unknown!r} is no column: there are {', '.join(COLUMNS)}")
     if "handle" not in columns:
         mistakes.add("line 1", "there is no column `handle`")
+
+
+def _class_mistakes(of_class: Mapping[str, str], cards: Sequence[str]) -> Iterator[str]:
+    """Say what is wrong with the class of a line's cards, if one stands there."""
+    if not of_class:
+        return
+    if not cards:
+        yield "class: there is no card of which it could be"
+    try:
+        msgspec.convert({"card": "any", **of_class}, CardEntry)
+    except msgspec.ValidationError as error:
+        yield in_words(error)
 
 
 def _tried(check: Check, text: str, column: str) -> Iterator[str]:

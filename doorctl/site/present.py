@@ -9,12 +9,18 @@ from typing import Any
 
 import msgspec
 
+from doorctl.core.classes import CARD_CLASSES, CardClass
 from doorctl.core.model import Factor, HolidayRule, OnAuditFailure, Status, ZoneKind
-from doorctl.policy.row_lists import factor_times_of, windows_of
+from doorctl.core.modes import Mode
+from doorctl.core.rules.threat import LOWEST_CLEARANCE
+from doorctl.policy.row_lists import factor_times_of, mode_times_of, windows_of
+from doorctl.site.bars import ALL, card_classes_in, reader_classes_in, steps_in, words_in
+from doorctl.site.occupancy import occupancy_from
 from doorctl.site.state import (
     GROUP,
     PERSON,
     CardState,
+    ModesState,
     PersonState,
     PinHeld,
     RetentionState,
@@ -24,10 +30,24 @@ from doorctl.site.state import (
     Terms,
     ZoneState,
 )
+from doorctl.site.training import asked_in, trained_in
+from doorctl.site.visits import escort_from, sponsor_from, visitor_from
 from doorctl.wire.privacy import RetentionFound, RetentionLine
 from doorctl.wire.results import PackedPage
 
-LISTS = ("people", "cards", "members", "groups", "zones", "doors", "schedules", "holidays", "grants")
+LISTS = (
+    "people",
+    "cards",
+    "members",
+    "groups",
+    "zones",
+    "doors",
+    "schedules",
+    "holidays",
+    "grants",
+    "visitors",
+    "sponsors",
+)
 
 Row = Mapping[str, Any]
 
@@ -62,14 +82,24 @@ def state_from(
     lists: Mapping[str, Iterable[Row]], *, ring: int | None = None, rules: Iterable[RetentionLine] = ()
 ) -> SiteState:
     """Put the lists of a site and its rules of retention together; each of ``LISTS`` must be there."""
-    people = list(lists["people"])
+    people, doors = list(lists["people"]), list(lists["doors"])
     handles = {row["holder"]: row["handle"] or row["holder"] for row in people}
     cards, groups = _cards(lists["cards"]), _groups(lists["members"])
+    visitors = {row["holder"]: visitor_from(row, handles) for row in lists["visitors"]}
+    sponsors = {row["holder"]: sponsor_from(row) for row in lists["sponsors"]}
     return SiteState(
-        people={handles[row["holder"]]: _person(row, cards[row["holder"]], groups[row["holder"]]) for row in people},
+        people={
+            handles[row["holder"]]: replace(
+                _person(row, cards[row["holder"]], groups[row["holder"]]),
+                visitor=visitors.get(row["holder"]),
+                sponsor=sponsors.get(row["holder"]),
+            )
+            for row in people
+        },
         groups=frozenset(row["group"] for row in lists["groups"]),
         zones={row["zone"]: _zone(row) for row in lists["zones"]},
-        doors={row["door"]: row["zone"] for row in lists["doors"]},
+        doors={row["door"]: row["zone"] for row in doors},
+        modes={row["door"]: _modes(row) for row in doors if row.get("mode")},
         schedules={
             row["schedule"]: ScheduleState(windows_of(row["windows"]), HolidayRule(row["holidays"]))
             for row in lists["schedules"]
@@ -86,9 +116,15 @@ def state_from(
 def _cards(rows: Iterable[Row]) -> defaultdict[str, dict[str, CardState]]:
     cards: defaultdict[str, dict[str, CardState]] = defaultdict(dict)
     for row in rows:
-        state = CardState(Status(row["status"]), row["valid_from"], row["valid_until"])
+        limits = row.get("uses"), row.get("first_use_seconds")  # a hub of level 4 tells none
+        card_class = CARD_CLASSES[row.get("card_class") or CardClass.UNKNOWN]
+        state = CardState(Status(row["status"]), row["valid_from"], row["valid_until"], *limits, card_class)
         cards[row["holder"]][row["credential"]] = state
     return cards
+
+
+def _modes(row: Row) -> ModesState:
+    return ModesState(Mode(row["mode"]), mode_times_of(row["mode_times"]), row["office_group"])
 
 
 def _groups(rows: Iterable[Row]) -> defaultdict[str, set[str]]:
@@ -100,7 +136,16 @@ def _groups(rows: Iterable[Row]) -> defaultdict[str, set[str]]:
 
 def _person(row: Row, cards: dict[str, CardState], groups: set[str]) -> PersonState:
     status = Status(row["status"])
-    return PersonState(row["name"] or "", status, row["valid_from"], row["valid_until"], frozenset(groups), cards)
+    return PersonState(
+        row["name"] or "",
+        status,
+        row["valid_from"],
+        row["valid_until"],
+        frozenset(groups),
+        cards,
+        clearance=row.get("clearance") or LOWEST_CLEARANCE,
+        trained=trained_in(row.get("trained") or ""),
+    )
 
 
 def _zone(row: Row) -> ZoneState:
@@ -113,6 +158,12 @@ def _zone(row: Row) -> ZoneState:
         row["break_glass"],
         bool(row["mechanical_key"]),
         row["grace_after_boot_seconds"],
+        occupancy=occupancy_from(row),
+        trainings=asked_in(row.get("trainings") or ""),
+        reader_classes=reader_classes_in(",".join(words_in(row.get("reader_classes"))) or ALL),
+        card_classes=card_classes_in(",".join(words_in(row.get("card_classes"))) or ALL),
+        threats=steps_in(row.get("threats") or "[]"),
+        visitors=escort_from(row),
     )
     if row.get("factor") is None:  # it asks for a card, or the hub is of level 3
         return plain

@@ -11,6 +11,7 @@ import msgspec
 
 from doorctl.core.model import USUAL_PERSONS_SECONDS, USUAL_PIN_BLOCK_SECONDS
 from doorctl.core.record_classes import EVERY, RecordClass
+from doorctl.site.bars import checked_steps
 from doorctl.site.entries import (
     CardEntry,
     DoorEntry,
@@ -22,10 +23,12 @@ from doorctl.site.entries import (
     ZoneEntry,
 )
 from doorctl.site.mistakes import Mistakes
+from doorctl.site.occupancy import occupancy_entry, occupancy_in
 from doorctl.site.state import (
     GROUP,
     PERSON,
     CardState,
+    ModesState,
     PersonState,
     RetentionState,
     ScheduleState,
@@ -36,6 +39,7 @@ from doorctl.site.state import (
 )
 from doorctl.site.times import (
     AGES,
+    FIRST_USES,
     GRACES,
     PIN_BLOCKS,
     WAITS,
@@ -46,6 +50,8 @@ from doorctl.site.times import (
     written_time,
     written_window,
 )
+from doorctl.site.training import asked_by, asked_entry
+from doorctl.site.visits import escort_entry, escort_in, sponsor_entry, sponsor_in, visitor_entry, visitor_in
 
 E = TypeVar("E", PersonEntry, ZoneEntry, DoorEntry, ScheduleEntry, RetentionEntry)
 K = TypeVar("K")
@@ -81,6 +87,7 @@ class Reading:
             groups=None if entries.groups is None else frozenset(entries.groups),
             zones=self._section(entries.zones, lambda entry: entry.zone, self._zone),
             doors=self._section(entries.doors, lambda entry: entry.door, lambda entry: entry.zone),
+            modes=None if entries.doors is None else _modes(entries.doors),
             schedules=self._section(entries.schedules, lambda entry: entry.schedule, self._schedule),
             holidays=None if entries.holidays is None else frozenset(entries.holidays),
             grants=None if entries.grants is None else self._grants(entries.grants),
@@ -109,12 +116,24 @@ class Reading:
     def _person(self, entry: PersonEntry) -> PersonState:
         cards = dict(self._card(card) for card in entry.cards)
         valid_from, valid_until = self._times(entry)
-        return PersonState(entry.name, entry.status, valid_from, valid_until, frozenset(entry.groups), cards)
+        return PersonState(
+            entry.name,
+            entry.status,
+            valid_from,
+            valid_until,
+            frozenset(entry.groups),
+            cards,
+            entry.clearance,
+            visitor=visitor_in(entry.visitor),
+            sponsor=sponsor_in(entry.sponsor),
+            trained=tuple(sorted(entry.trained.items())),
+        )
 
     def _card(self, written: str | CardEntry) -> tuple[str, CardState]:
         entry = CardEntry(card=written) if isinstance(written, str) else written
         key = entry.credential or self.keys[self.canonical(entry.card or "")]
-        return key, CardState(entry.status, *self._times(entry))
+        first_use = None if entry.first_use is None else span_within(entry.first_use, FIRST_USES)
+        return key, CardState(entry.status, *self._times(entry), entry.uses, first_use, entry.card_class)
 
     def _zone(self, entry: ZoneEntry) -> ZoneState:
         grace, block, within = entry.grace_after_boot, entry.pin_block, entry.persons_within
@@ -134,6 +153,12 @@ class Reading:
             persons=entry.persons,
             persons_seconds=USUAL_PERSONS_SECONDS if within is None else span_within(within, WAITS),
             persons_group=entry.persons_group,
+            occupancy=occupancy_in(entry.occupancy),
+            trainings=asked_by(entry.trainings),
+            reader_classes=tuple(sorted(set(entry.reader_classes))),
+            card_classes=tuple(sorted(set(entry.card_classes))),
+            threats=checked_steps(entry.threats),
+            visitors=escort_in(entry.visitors),
         )
 
     def _schedule(self, entry: ScheduleEntry) -> ScheduleState:
@@ -171,6 +196,11 @@ def _retention(entry: RetentionEntry) -> RetentionState:
     return RetentionState(entry.openings_days, entry.leaf_days)
 
 
+def _modes(entries: Iterable[DoorEntry]) -> Mapping[str, ModesState]:
+    modes = {entry.door: ModesState(entry.mode, entry.mode_times, entry.office_group) for entry in entries}
+    return {door: each for door, each in modes.items() if each != ModesState()}
+
+
 def entries_of(state: SiteState, *, site: str, timezone: ZoneInfo) -> SiteEntries:
     """Return the entries that describe a complete state."""
     return SiteEntries(
@@ -179,7 +209,7 @@ def entries_of(state: SiteState, *, site: str, timezone: ZoneInfo) -> SiteEntrie
         people=tuple(_person_entry(handle, state, timezone) for handle in sorted(state.people or ())),
         groups=tuple(sorted(state.groups or ())),
         zones=tuple(_zone_entry(id_, zone) for id_, zone in sorted((state.zones or {}).items())),
-        doors=tuple(DoorEntry(door, zone) for door, zone in sorted((state.doors or {}).items())),
+        doors=tuple(_door_entry(door, zone, state) for door, zone in sorted((state.doors or {}).items())),
         schedules=tuple(
             ScheduleEntry(id_, tuple(map(written_window, schedule.windows)), schedule.holidays)
             for id_, schedule in sorted((state.schedules or {}).items())
@@ -205,11 +235,18 @@ def _person_entry(handle: str, state: SiteState, timezone: ZoneInfo) -> PersonEn
         person.status,
         *_written(person.valid_from, person.valid_until, timezone),
         groups=tuple(sorted(person.groups)),
-        cards=tuple(
-            CardEntry(None, key, card.status, *_written(card.valid_from, card.valid_until, timezone))
-            for key, card in sorted(person.cards.items())
-        ),
+        cards=tuple(_card_entry(key, card, timezone) for key, card in sorted(person.cards.items())),
+        trained=dict(person.trained),
+        clearance=person.clearance,
+        visitor=visitor_entry(person.visitor),
+        sponsor=sponsor_entry(person.sponsor),
     )
+
+
+def _card_entry(key: str, card: CardState, timezone: ZoneInfo) -> CardEntry:
+    first_use = None if card.first_use_seconds is None else written_span(card.first_use_seconds)
+    times = _written(card.valid_from, card.valid_until, timezone)
+    return CardEntry(None, key, card.status, *times, card.uses, first_use, card.card_class)
 
 
 def _zone_entry(id_: str, zone: ZoneState) -> ZoneEntry:
@@ -232,7 +269,18 @@ def _zone_entry(id_: str, zone: ZoneState) -> ZoneEntry:
         persons=zone.persons,
         persons_within=None if within == USUAL_PERSONS_SECONDS else written_span(within),
         persons_group=zone.persons_group,
+        occupancy=occupancy_entry(zone.occupancy),
+        trainings=asked_entry(zone.trainings),
+        reader_classes=zone.reader_classes,
+        card_classes=zone.card_classes,
+        threats=zone.threats,
+        visitors=escort_entry(zone.visitors),
     )
+
+
+def _door_entry(door: str, zone: str, state: SiteState) -> DoorEntry:
+    modes = (state.modes or {}).get(door, ModesState())
+    return DoorEntry(door, zone, modes.mode, modes.times, modes.office_group)
 
 
 def _grant_entry(subject: Subject, zone: str, terms: Terms, timezone: ZoneInfo) -> GrantEntry:

@@ -3,8 +3,11 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import fields
 
+from doorctl.policy.rows import FactorTime
 from doorctl.site.access import never_together, without_pins
+from doorctl.site.bars import ThreatEntry, written_step
 from doorctl.site.factors import factor_changes, written_factor_times
+from doorctl.site.modes import mode_changes
 from doorctl.site.retention import retention_changes
 from doorctl.site.state import ScheduleState, SiteState, ZoneState
 from doorctl.site.times import written_hours
@@ -15,7 +18,12 @@ MOST_NAMED = 20
 def rule_changes(present: SiteState, wanted: SiteState) -> tuple[str, ...]:
     """Say what changes in rules, before and after; both states are complete."""
     kept = retention_changes(present.retention or {}, wanted.retention or {})
-    zones = (*_zones(present, wanted), *factor_changes(present, wanted), *_without_pins(present, wanted))
+    zones = (
+        *_zones(present, wanted),
+        *factor_changes(present, wanted),
+        *mode_changes(present, wanted),
+        *_without_pins(present, wanted),
+    )
     shut = (f"zone {zone}: {why}: it opens for nobody" for zone, why in never_together(present, wanted))
     return (*zones, *shut, *_schedules(present, wanted), *_holidays(present, wanted), *kept)
 
@@ -63,9 +71,16 @@ def _hours(schedule: ScheduleState) -> str:
     return written_hours(schedule.windows, schedule.holidays)
 
 
+def _listed(values: tuple[object, ...]) -> str:
+    if steps := [each for each in values if isinstance(each, ThreatEntry)]:
+        return "; ".join(map(written_step, steps))
+    times = [each for each in values if isinstance(each, FactorTime)]
+    return written_factor_times(times) or ", ".join(map(str, values))
+
+
 def _word(value: object) -> str:
     if value is None or value == ():
         return "none"
     if isinstance(value, tuple):
-        return written_factor_times(value)
+        return _listed(value)
     return ("no", "yes")[value] if isinstance(value, bool) else str(value)

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from doorctl.core.classes import CardClass, ReaderClass
 from doorctl.core.model import (
     USUAL_PERSONS_SECONDS,
     USUAL_PIN_BLOCK_SECONDS,
@@ -18,7 +19,13 @@ from doorctl.core.model import (
     Status,
     ZoneKind,
 )
-from doorctl.policy.rows import FactorTime, WindowRow
+from doorctl.core.modes import Mode
+from doorctl.core.rules.threat import LOWEST_CLEARANCE
+from doorctl.policy.rows import FactorTime, ModeTime, WindowRow
+from doorctl.site.bars import ThreatEntry
+from doorctl.site.occupancy import NOTHING_ASKED, OccupancyState
+from doorctl.site.training import NO_TRAININGS, Trained, TrainingsAsked
+from doorctl.site.visits import AS_USUAL, EscortState, SponsorState, VisitorState, Visits
 
 
 class PinHeld(StrEnum):
@@ -35,6 +42,9 @@ class CardState:
     status: Status = Status.ACTIVE
     valid_from: int | None = None
     valid_until: int | None = None
+    uses: int | None = None
+    first_use_seconds: int | None = None
+    card_class: CardClass = CardClass.UNKNOWN
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +57,10 @@ class PersonState:
     valid_until: int | None = None
     groups: frozenset[str] = frozenset()
     cards: Mapping[str, CardState] = field(default_factory=dict)
+    clearance: int = LOWEST_CLEARANCE
+    visitor: VisitorState | None = None
+    sponsor: SponsorState | None = None
+    trained: Trained = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +82,12 @@ class ZoneState:
     persons: int = 1
     persons_seconds: int = USUAL_PERSONS_SECONDS
     persons_group: str | None = None
+    occupancy: OccupancyState = NOTHING_ASKED
+    reader_classes: tuple[ReaderClass, ...] = ()
+    card_classes: tuple[CardClass, ...] = ()
+    threats: tuple[ThreatEntry, ...] = ()
+    visitors: EscortState = AS_USUAL
+    trainings: TrainingsAsked = NO_TRAININGS
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +127,15 @@ class RetentionState:
 
 
 @dataclass(frozen=True, slots=True)
+class ModesState:
+    """The modes of a door."""
+
+    mode: Mode = Mode.CARD
+    times: tuple[ModeTime, ...] = ()
+    office_group: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class SiteState:
     """A whole site. A section that is None is not spoken of: it stays as it is."""
 
@@ -120,6 +149,8 @@ class SiteState:
     """By subject and zone."""
     retention: Mapping[tuple[str, str], RetentionState] | None = None
     """By zone, or ``*``, and class of record, or ``*``."""
+    modes: Mapping[str, ModesState] | None = None
+    """Of the doors that are not opened by cards alone; spoken of where doors are."""
     holders: Mapping[str, str] = field(default_factory=dict, compare=False)
     """The opaque id of each person, by handle."""
     pins: Mapping[str, PinHeld] = field(default_factory=dict, compare=False)
@@ -128,9 +159,14 @@ class SiteState:
     """With how many card keys the credential keys of the cards are made."""
 
 
+def visits_in(state: SiteState) -> Visits:
+    """Return who is a visitor, and who may invite."""
+    return {handle: (person.visitor, person.sponsor) for handle, person in (state.people or {}).items()}
+
+
 def completed(wanted: SiteState, present: SiteState) -> SiteState:
     """Return the wanted site with what it does not speak of taken from the present one."""
-    names = ("people", "groups", "zones", "doors", "schedules", "holidays", "grants", "retention")
+    names = ("people", "groups", "zones", "doors", "schedules", "holidays", "grants", "retention", "modes")
     sections = {
         name: getattr(present, name) if getattr(wanted, name) is None else getattr(wanted, name) for name in names
     }

@@ -16,8 +16,22 @@ GRACES = range(86_401)
 """How long, in seconds, a zone may let a clock count that nothing has confirmed."""
 PIN_BLOCKS = range(10, 86_401)
 """For how long, in seconds, a zone may block whoever entered too many wrong PINs."""
+PASSBACKS = range(5, 86_401)
+"""For how long, in seconds, a zone may deny who enters again."""
+FIRST_USES = range(60, 31_536_001)
+"""For how long, in seconds, a card may count from its first use on."""
+TRAININGS = range(86_400, 3650 * 86_400 + 1, 86_400)
+"""How long ago, in seconds of whole days, a zone may let a training be."""
+RELEASES = range(1, 61)
+"""For how long, in seconds, the strike may be released for somebody."""
+HELD_OPENS = range(5, 601)
+"""For how long, in seconds, a door may stay open behind somebody."""
 WAITS = range(5, 301)
 """For how long, in seconds, somebody may wait at a door for company."""
+VISITS = range(60, 86_401)
+"""Within what time, in seconds, an escort brings so many visitors."""
+STAYS = range(60, 31_536_001)
+"""For how long, in seconds, a guest stays at most."""
 _WEEK = tuple(day for day in Weekday if day is not Weekday.HOLIDAY)
 _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86_400}
 _SPAN = re.compile(r"([0-9]{1,9})([smhd])?", re.ASCII)
@@ -53,6 +67,11 @@ def span_with_unit(text: str, allowed: range) -> int:
     if text.isdecimal():
         raise ValueError(f"{text} of what? Write {text}s for seconds or {text}m for minutes")
     return span_within(text, allowed)
+
+
+def days_in(text: str) -> int:
+    """Read a span of whole days. Raises ValueError."""
+    return span_within(text, TRAININGS) // _UNITS["d"]
 
 
 def written_span(seconds: int) -> str:

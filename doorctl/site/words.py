@@ -5,6 +5,8 @@ from enum import StrEnum
 
 import msgspec
 
+from doorctl.core.areas import Passback
+from doorctl.core.classes import CardClass, ReaderClass
 from doorctl.core.model import Factor, HolidayRule, OnAuditFailure, Status, ZoneKind
 from doorctl.core.record_classes import RecordClass
 
@@ -12,6 +14,7 @@ _PATTERNS = {
     r"^[a-z0-9-]{1,32}\Z": "a name has 1 to 32 small letters, digits and hyphens, such as server-room",
     r"^\S{1,64}\Z": "a handle is one word of at most 64 characters, such as ada",
     r"^[0-9]{4}-[0-9]{2}-[0-9]{2}\Z": "a date is written like 2027-01-31",
+    r"^([01][0-9]|2[0-3]):[0-5][0-9]\Z": "a time of day is written like 04:00",
     r"^[0-9a-f]{64}\Z": "a credential key has 64 hexadecimal digits, as `doorctl export-site` writes it",
 }
 _CHOICES: dict[str, type[StrEnum]] = {
@@ -20,6 +23,10 @@ _CHOICES: dict[str, type[StrEnum]] = {
     "zone_kind": ZoneKind,
     "on_audit_failure": OnAuditFailure,
     "factor": Factor,
+    "passback": Passback,
+    "class": CardClass,
+    "reader_classes": ReaderClass,
+    "card_classes": CardClass,
     "holidays": HolidayRule,
     "records": RecordClass,
 }
@@ -39,7 +46,7 @@ def in_words(error: msgspec.ValidationError) -> str:
     text = str(error)
     found = _PLACE.search(text)
     place = found[1] if found else ""
-    what = _what(text[: found.start()] if found else text, place.rpartition(".")[2])
+    what = _what(text[: found.start()] if found else text, place.rpartition(".")[2].partition("[")[0])
     return f"{place}: {what}" if place else what
 
 

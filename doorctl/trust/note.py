@@ -30,6 +30,10 @@ class Role(StrEnum):
     """Reads and exports; changes nothing."""
 
 
+OPENS_DOORS = frozenset({Role.ADMIN, Role.OFFICER})
+"""Whose orders open a door, or hold it open."""
+
+
 class HubKeys(msgspec.Struct, frozen=True, omit_defaults=True):
     """The hub: its key name, what it signs with, and what is sealed to it.
 

@@ -107,6 +107,9 @@ class AlertRules(VerbStruct, frozen=True, tag="alert-rules"):
     """Ask how the rules of suspicion are set."""
 
 
+AlertVerb = AlertAcknowledge | AlertRuleSet | AlertDistanceSet | AlertTest | AlertsOf | AlertRules
+
+
 class RecordPlace(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Where a record stands: whose log, which epoch of it, which number."""
 

@@ -13,6 +13,7 @@ import msgspec
 from doorctl.errors import Refused
 from doorctl.wire.messages import Count, Doors, Hex32, ZonesByDoor, decode_strictly
 from doorctl.wire.orders import Deed
+from doorctl.wire.whereabouts import People
 
 MAX_BELL_BYTES = 64 * 1024
 
@@ -99,6 +100,19 @@ class LinkIs(_Packet, frozen=True, tag="link-is"):
     up: bool
 
 
+class SiteOccupancy(_Packet, frozen=True, omit_defaults=True, tag="site-occupancy"):
+    """Keeper to door: where these people are by the hub's count, as of this second of CLOCK_BOOTTIME.
+
+    It takes the place of what was told of them before. A whole begins with the one that ``begins`` and counts from
+    the one that ``ends``.
+    """
+
+    as_of: float
+    people: People
+    begins: bool = False
+    ends: bool = True
+
+
 class InForce(_Packet, frozen=True, omit_defaults=True, tag="in-force"):
     """Door to keeper: by which policy these doors answer from now on, and how the door's wall clock is.
 
@@ -127,7 +141,7 @@ class CarriedOut(_Packet, frozen=True, tag="carried-out"):
     record: int | None = None
 
 
-FromKeeper = Look | Confirmed | Forked | CarryOut | HubHolds | HubLog | HubSigned | HubForked | LinkIs
+FromKeeper = Look | Confirmed | Forked | CarryOut | HubHolds | HubLog | HubSigned | HubForked | LinkIs | SiteOccupancy
 FromDoor = InForce | NoPolicy | CarriedOut
 
 _encode = msgspec.json.Encoder().encode

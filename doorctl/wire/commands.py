@@ -9,49 +9,31 @@ from typing import Annotated, ClassVar
 
 import msgspec
 
+from doorctl.core.classes import CardClass
 from doorctl.core.model import HolidayRule, OnAuditFailure, Status, ZoneKind
-from doorctl.policy.rows import IsoDate, Name, UnixSeconds, WindowRow
-from doorctl.wire.alerts import (
-    AlertAcknowledge,
-    AlertDistanceSet,
-    AlertRules,
-    AlertRuleSet,
-    AlertsOf,
-    AlertTest,
+from doorctl.policy.rows import (
+    FirstUseSeconds,
+    HeldOpenSeconds,
+    IsoDate,
+    Name,
+    ReleaseSeconds,
+    UnixSeconds,
+    Uses,
+    WindowRow,
 )
+from doorctl.wire.alerts import AlertVerb
+from doorctl.wire.classes import ClassVerb
+from doorctl.wire.door_words import DoorModeVerb
 from doorctl.wire.messages import Hex32, Message, Nonce
-from doorctl.wire.privacy import ErasureOf, PersonErase, PersonHeld, RetentionOf, RetentionRemove, RetentionSet
-from doorctl.wire.questions import (
-    Approvals,
-    CredentialKeys,
-    DigestOf,
-    ListRows,
-    Lookup,
-    Records,
-    RosterOf,
-    SitePage,
-    StatusOf,
-    Why,
-)
-from doorctl.wire.report_words import ReviewFinish, ReviewMark, ReviewsOf, ReviewStart, SettingSet, TalliesOf
-from doorctl.wire.rights import (
-    AdminRestore,
-    AdminSuspend,
-    Approve,
-    CardKeysRotate,
-    ExportBegin,
-    HoldOpen,
-    Lockdown,
-    LockdownEnd,
-    OpenDoor,
-    PlanApply,
-    PlanPart,
-    Refuse,
-    RosterSet,
-    ZoneFactorSet,
-    ZoneRuleSet,
-)
+from doorctl.wire.occupancy_words import OccupancyVerb
+from doorctl.wire.privacy import PrivacyVerb
+from doorctl.wire.questions import Question
+from doorctl.wire.report_words import ReportVerb
+from doorctl.wire.rights import RightsVerb
+from doorctl.wire.threats import ThreatVerb
+from doorctl.wire.training_words import TrainingVerb
 from doorctl.wire.verb import VerbStruct
+from doorctl.wire.visits import VisitVerb
 from doorctl.wire.who_words import Who
 
 COMMAND_SECONDS = 300
@@ -89,11 +71,26 @@ class PersonRemove(VerbStruct, frozen=True, tag="person-remove"):
 
 
 class CardAdd(VerbStruct, frozen=True, tag="card-add"):
-    """Give a holder a card; the card is private."""
+    """Give a holder a card of a class, which is private; with limits, as ``card-limit`` does."""
 
     holder: Name
     valid_from: UnixSeconds | None = None
     valid_until: UnixSeconds | None = None
+    limits: Name | None = None
+    uses: Uses | None = None
+    first_use_seconds: FirstUseSeconds | None = None
+    card_class: CardClass = CardClass.UNKNOWN
+
+
+class CardLimit(VerbStruct, frozen=True, tag="card-limit"):
+    """Let a card in so often, and for so long from its first use on, counted under a new id; or without limits.
+
+    The card is private.
+    """
+
+    limits: Name | None = None
+    uses: Uses | None = None
+    first_use_seconds: FirstUseSeconds | None = None
 
 
 class CardSet(VerbStruct, frozen=True, tag="card-set"):
@@ -111,13 +108,25 @@ class CardEdit(VerbStruct, frozen=True, tag="card-edit"):
 
 
 class CardReplace(VerbStruct, frozen=True, tag="card-replace"):
-    """Give a holder a new card for a lost one (``cards``; none: the only one that there is); both are private."""
+    """Give a holder a new card for a lost one (``cards``; none: the only one that there is); both are private.
+
+    It is of the ``card_class`` of the lost one, if none is said.
+    """
 
     holder: Name
+    card_class: CardClass | None = None
 
 
 class CardRemove(VerbStruct, frozen=True, tag="card-remove"):
     """Forget a card; the card is private."""
+
+
+class PersonAccess(VerbStruct, frozen=True, tag="person-access"):
+    """Release the strike, and let a door stay open, for longer when a holder comes in; None: as long as usual."""
+
+    holder: Name
+    release_seconds: ReleaseSeconds | None = None
+    held_open_seconds: HeldOpenSeconds | None = None
 
 
 class PinSet(VerbStruct, frozen=True, tag="pin-set"):
@@ -131,6 +140,13 @@ class PinRemove(VerbStruct, frozen=True, tag="pin-remove"):
     """Take a holder's PIN away."""
 
     holder: Name
+
+
+class PinCodeSet(VerbStruct, frozen=True, tag="pin-code-set"):
+    """Give a holder a code (private, in the place of a PIN) that counts once, to set an own PIN at a reader."""
+
+    holder: Name
+    valid_until: UnixSeconds
 
 
 class ZoneSet(VerbStruct, frozen=True, tag="zone-set"):
@@ -238,12 +254,15 @@ Verb = (
     | PersonEdit
     | PersonRemove
     | CardAdd
+    | CardLimit
     | CardSet
     | CardEdit
     | CardReplace
     | CardRemove
+    | PersonAccess
     | PinSet
     | PinRemove
+    | PinCodeSet
     | ZoneSet
     | ZoneRemove
     | DoorSet
@@ -258,50 +277,18 @@ Verb = (
     | GroupLeave
     | GrantAdd
     | Revoke
-    | Lookup
-    | ListRows
-    | StatusOf
+    | Question
     | Who
-    | Why
-    | Records
-    | Approvals
-    | DigestOf
-    | CredentialKeys
-    | RosterOf
-    | SitePage
-    | ZoneRuleSet
-    | ZoneFactorSet
-    | AdminSuspend
-    | AdminRestore
-    | RosterSet
-    | Approve
-    | Refuse
-    | CardKeysRotate
-    | Lockdown
-    | LockdownEnd
-    | OpenDoor
-    | HoldOpen
-    | PlanPart
-    | PlanApply
-    | ExportBegin
-    | PersonErase
-    | ErasureOf
-    | AlertAcknowledge
-    | AlertRuleSet
-    | AlertDistanceSet
-    | AlertTest
-    | AlertsOf
-    | AlertRules
-    | RetentionSet
-    | RetentionRemove
-    | RetentionOf
-    | PersonHeld
-    | TalliesOf
-    | SettingSet
-    | ReviewStart
-    | ReviewMark
-    | ReviewFinish
-    | ReviewsOf
+    | RightsVerb
+    | DoorModeVerb
+    | OccupancyVerb
+    | ClassVerb
+    | ThreatVerb
+    | PrivacyVerb
+    | AlertVerb
+    | ReportVerb
+    | VisitVerb
+    | TrainingVerb
 )
 
 

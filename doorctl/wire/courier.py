@@ -28,7 +28,13 @@ from doorctl.wire.topics import FROM_CONTROLLERS, TO_CONTROLLERS, Channel
 MAX_PACKET_BYTES = 64 * 1024
 HEADER_BYTES = 6
 MAX_CARRIED_BYTES = MAX_PACKET_BYTES - HEADER_BYTES
-CHANNELS: tuple[Channel, ...] = (*TO_CONTROLLERS, *FROM_CONTROLLERS)
+_LATER = (Channel.OCCUPANCY, Channel.WHOLE_OCCUPANCY)
+CHANNELS: tuple[Channel, ...] = (
+    *(each for each in TO_CONTROLLERS if each not in _LATER),
+    *FROM_CONTROLLERS,
+    *_LATER,
+)
+"""Later ones stand behind all others: for a moment link and keeper may be of two versions."""
 
 _DELIVER, _CONNECTED, _DISCONNECTED = 0x01, 0x02, 0x03
 _HANDLED, _PUBLISH, _COLLECT = 0x11, 0x12, 0x13

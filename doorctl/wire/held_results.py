@@ -37,9 +37,9 @@ class ReviewedLine(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class HeldFound(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """All that is held about a person, or a page of ``acts``, ``alerts`` or ``reviews``.
+    """All that is held about a person, or a page of ``acts``, ``alerts`` or ``reviews``, or ``lines`` of a part.
 
-    ``after`` asks for the next page; None when this is the last.
+    ``after`` asks for the next page, ``after_key`` for that of a part; None when this is the last.
     """
 
     holder: str
@@ -54,3 +54,5 @@ class HeldFound(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     alerts: tuple[AlertFound, ...] = ()
     reviews: tuple[ReviewedLine, ...] = ()
     after: int | None = None
+    lines: tuple[Line, ...] = ()
+    after_key: str | None = None

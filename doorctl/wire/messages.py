@@ -16,9 +16,9 @@ from doorctl.policy.rows import Name, Row, Scope, UnixSeconds
 from doorctl.wire.verdict import Verdict
 
 VERSION = "doorctl/v1/"
-FEATURE_LEVEL = 4
+FEATURE_LEVEL = 5
 """What this doorctl understands: 1 the first rows; 2 zone rules, rosters, lockdown, suspended admins, card rings;
-3 erasures; 4 factors and PINs."""
+3 erasures; 4 factors and PINs; 5 limits of cards, who is inside, visitors, classes of readers and cards, threat."""
 
 Hex32 = Annotated[str, msgspec.Meta(pattern=r"^[0-9a-f]{64}\Z")]
 Count = Annotated[int, msgspec.Meta(ge=0, le=2**53)]
@@ -107,7 +107,7 @@ class Ask(Message, frozen=True, omit_defaults=True):
     whole policy helps, for ours holds changes that a doorctl before this one had to keep aside. ``wants_deltas``: a
     snapshot cannot be stored here. ``counter`` is higher than in every question before. ``kept`` is the furthest
     revision, of ``kept_epoch``, that a keeper whose policy was lost has once held: its doors deny until the hub
-    confirms as much.
+    confirms as much. ``wants_occupancy``: tell the whole of who is inside.
     """
 
     kind: ClassVar[str] = "ask"
@@ -126,6 +126,7 @@ class Ask(Message, frozen=True, omit_defaults=True):
     counter: Count = 0
     kept_epoch: Count = 0
     kept: Revision = 0
+    wants_occupancy: bool = False
 
 
 class Offer(msgspec.Struct, frozen=True):

@@ -10,9 +10,11 @@ from typing import Annotated, ClassVar
 
 import msgspec
 
+from doorctl.core.machines.enrolment import LONGEST_SECONDS
 from doorctl.policy.rows import CredentialKey, Name, Scope, UnixSeconds
 from doorctl.wire.messages import Count, Message, Nonce, Revision, Word
 
+EnrolmentSeconds = Annotated[int, msgspec.Meta(ge=1, le=LONGEST_SECONDS)]
 NO_LONGER = 0
 """The time until which a door is held open that shall be held open no longer."""
 
@@ -32,6 +34,18 @@ class HoldOpenUntil(_Deed, frozen=True, tag="hold-open"):
 
     door: Name
     until: UnixSeconds
+
+
+class Enrol(_Deed, frozen=True, tag="enrol"):
+    """Put a reader of a door in enrolment for so long: the unknown card that comes twice there is told.
+
+    Without a ``reader`` it is the only one of the door. ``enrolment`` is its id in the records.
+    """
+
+    door: Name
+    seconds: EnrolmentSeconds
+    enrolment: Nonce
+    reader: Name | None = None
 
 
 class DenyHolder(_Deed, frozen=True, tag="deny-holder"):
@@ -64,7 +78,9 @@ class LockDown(_Deed, frozen=True, tag="lock-down"):
 
 Denial = DenyHolder | DenyCard | DenyAdmin | LockDown
 """What only takes away: the hub's word is enough, and it may be said again."""
-Deed = OpenNow | HoldOpenUntil | Denial
+AtDoor = OpenNow | HoldOpenUntil | Enrol
+"""What an admin has done at a door: it takes the admin's own command, and is carried out once."""
+Deed = AtDoor | Denial
 
 
 def order_id(admin: str, command: str, deed: Deed) -> str:

@@ -1,5 +1,6 @@
 """What is asked about persons' data, and found: to erase it, to tell all of it, and for how long it is kept."""
 
+from enum import StrEnum
 from typing import Annotated
 
 import msgspec
@@ -47,17 +48,34 @@ class RetentionOf(VerbStruct, frozen=True, tag="retention"):
     """Ask for how long records are kept."""
 
 
+class HeldPart(StrEnum):
+    """What else is held about somebody, each part asked for page by page."""
+
+    WHEREABOUTS = "whereabouts"
+    PASSBACK_RESETS = "passback_resets"
+    BADGES = "badges"
+    GUESTS = "guests"
+    OWN_PINS = "own_pins"
+    COMMANDS = "commands"
+    AS_UNKNOWN = "as_unknown"
+    WATCHED = "watched"
+    CHANGES = "changes"
+
+
 class PersonHeld(VerbStruct, frozen=True, tag="person-held"):
     """Ask for all that is held about a holder, but for records, which ``records`` tells.
 
     With ``acts_after`` or ``reviews_after`` it asks for a page of what admins did, or of reviews, behind a position;
-    with ``alerts_before`` for a page of alerts, the newest first (0: from the newest).
+    with ``alerts_before`` for a page of alerts, the newest first (0: from the newest); with ``part`` for a page of
+    that, behind the key of the page before.
     """
 
     holder: Name
     acts_after: Count | None = None
     alerts_before: Count | None = None
     reviews_after: Count | None = None
+    part: HeldPart | None = None
+    after_key: Annotated[str, msgspec.Meta(max_length=200)] = ""
 
 
 class RetentionLine(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -101,3 +119,6 @@ class ErasureFound(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     controllers: tuple[ErasureThere, ...]
     backups: tuple[CopyLeft, ...]
     exports: tuple[CopyLeft, ...]
+
+
+PrivacyVerb = PersonErase | ErasureOf | RetentionSet | RetentionRemove | RetentionOf | PersonHeld

@@ -4,13 +4,16 @@ from typing import Annotated
 
 import msgspec
 
+from doorctl.core.areas import Way
+from doorctl.core.classes import ReaderClass
 from doorctl.core.reasons import Outcome, Reason
 from doorctl.core.records import RecordKind
-from doorctl.policy.rows import IsoDate, Name, UnixSeconds
+from doorctl.policy.rows import IsoDate, Name, ThreatLevel, UnixSeconds
 from doorctl.wire.messages import Count
 from doorctl.wire.verb import VerbStruct
 
 MAX_PAGE_ROWS = 200
+MOST_OTHERS = 8
 MAX_ENDING_SECONDS = 3650 * 86_400
 
 
@@ -26,7 +29,7 @@ class Lookup(VerbStruct, frozen=True, omit_defaults=True, tag="lookup"):
 class ListRows(VerbStruct, frozen=True, tag="list"):
     """Ask for a page of people, cards, groups, zones, doors, schedules, holidays or grants.
 
-    With ``ending``, of people, cards or grants only those that end within so many seconds from now.
+    With ``ending``, of people, cards, grants or trainings only those that end within so many seconds from now.
     """
 
     what: Annotated[str, msgspec.Meta(max_length=16)]
@@ -42,11 +45,19 @@ class Why(VerbStruct, frozen=True, tag="why"):
     """Ask what a door would decide for a card, or for a person's best (private), at a time, and for every reason.
 
     ``with_pin`` supposes that the holder's PIN is entered, too: no digits travel, so nobody can try PINs by asking.
+    ``threat`` supposes another threat level than there is, ``others`` that these holders have asked just before, one
+    after the other, and the rest what the hub is not told of the reader and of other doors.
     """
 
     door: Name
     at: UnixSeconds | None = None
     with_pin: bool = False
+    threat: ThreatLevel | None = None
+    others: Annotated[tuple[Name, ...], msgspec.Meta(max_length=MOST_OTHERS)] = ()
+    way: Way = Way.IN
+    egress_is_wired: bool = False
+    reader_class: ReaderClass | None = None
+    interlocked: bool = False
 
 
 class Records(VerbStruct, frozen=True, tag="records"):
@@ -111,3 +122,6 @@ class SitePage(VerbStruct, frozen=True, tag="site-page"):
 
     what: Annotated[str, msgspec.Meta(max_length=16)]
     after: Annotated[str, msgspec.Meta(max_length=128)] = ""
+
+
+Question = Lookup | ListRows | StatusOf | Why | Records | Approvals | DigestOf | CredentialKeys | RosterOf | SitePage

@@ -155,3 +155,6 @@ class ReviewsPage(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     reviews: tuple[ReviewFound, ...]
     lines: tuple[ReviewLine, ...] = ()
     after: int | None = None
+
+
+ReportVerb = TalliesOf | ReviewsOf | SettingSet | ReviewStart | ReviewMark | ReviewFinish

@@ -6,7 +6,10 @@ Results hold names and handles, so they never stand in a signed text.
 import msgspec
 
 from doorctl.core.model import Status
+from doorctl.core.modes import Mode
 from doorctl.core.reasons import Outcome, Reason
+from doorctl.core.rules.door_mode import USUAL
+from doorctl.core.rules.threat import LOWEST_CLEARANCE, LOWEST_THREAT
 from doorctl.policy.rows import Row, ScheduleRow
 from doorctl.wire.link_state import LinkWord
 from doorctl.wire.roster import LineState
@@ -24,6 +27,7 @@ class Found(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_fiel
     status: Status | None = None
     valid_from: int | None = None
     valid_until: int | None = None
+    clearance: int = LOWEST_CLEARANCE
 
 
 class Page(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -78,11 +82,22 @@ class ReasonTold(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     ends_at: int | None = None
 
 
+class OtherTold(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What becomes of one of the others who ask just before, and what they may hear."""
+
+    holder: str
+    handle: str | None
+    outcome: Outcome
+    told: str
+
+
 class WhyResult(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What a door would decide by this revision, and every reason; ``told`` is what the holder may hear.
 
     ``reason`` and ``reasons`` leave out what only others than the asking clerk can change. ``comes_in_at`` is when no
     rule denies any more, if all that is wrong ends by itself. For a person, this is the best of so many ``cards``.
+    ``threat`` is the level at which it is decided; the door's ``mode`` is so by a word that tells why. ``others`` are
+    those who have asked just before.
     """
 
     door: str
@@ -101,6 +116,10 @@ class WhyResult(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     name: str | None = None
     comes_in_at: int | None = None
     cards: int | None = None
+    threat: int = LOWEST_THREAT
+    mode: Mode = Mode.CARD
+    mode_by: str = USUAL
+    others: tuple[OtherTold, ...] = ()
 
 
 class LogAlarm(msgspec.Struct, frozen=True):
@@ -115,6 +134,15 @@ class LogAlarm(msgspec.Struct, frozen=True):
     told_root: str
 
 
+class InputTrouble(msgspec.Struct, frozen=True):
+    """An input of a controller that is in trouble, at a door or at none: what of it, in which, since when."""
+
+    door: str
+    what: str
+    trouble: str
+    at: int
+
+
 class ControllerStatus(msgspec.Struct, frozen=True):
     """How a controller is: what it acknowledged and when the hub last verified something new from it.
 
@@ -123,7 +151,7 @@ class ControllerStatus(msgspec.Struct, frozen=True):
     the time since; None when it was not confirmed since its start. ``not_strict`` are its doors into strict zones
     whose own configuration does not say so. ``link`` and ``certificate_expires`` are what the controller's link says
     of itself; nobody signed that. ``hub_forked``: it knows another history of the hub's own log. ``is_cut_off``: no
-    change reaches it before its doorctl is upgraded.
+    change reaches it before its doorctl is upgraded. ``input_troubles`` are those of its inputs, by its records.
     """
 
     controller: str
@@ -147,6 +175,7 @@ class ControllerStatus(msgspec.Struct, frozen=True):
     not_strict: tuple[str, ...] = ()
     is_cut_off: bool = False
     certificate_expires: int | None = None
+    input_troubles: tuple[InputTrouble, ...] = ()
 
 
 class SiteStatus(msgspec.Struct, frozen=True):
@@ -160,7 +189,8 @@ class SiteStatus(msgspec.Struct, frozen=True):
     ``held_open`` tells until when doors were ordered to stay open.
     ``claimed_twice`` holds the doors that several controllers say they serve, and who does. ``is_disk_short``: the
     hub's disk is nearly full, so records and additions are refused. ``log_alarms`` are those of the last month, the
-    newest first. ``open_alerts`` is how many alerts nobody has acknowledged.
+    newest first. ``open_alerts`` is how many alerts nobody has acknowledged. ``takes_clonable`` are strict zones that
+    take cards of which copies can be had.
     """
 
     site: str
@@ -187,6 +217,8 @@ class SiteStatus(msgspec.Struct, frozen=True):
     is_disk_short: bool = False
     log_alarms: tuple[LogAlarm, ...] = ()
     open_alerts: int = 0
+    threat: int = LOWEST_THREAT
+    takes_clonable: tuple[str, ...] = ()
 
 
 class RecordLine(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

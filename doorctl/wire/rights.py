@@ -20,6 +20,7 @@ from doorctl.policy.rows import (
     UnixSeconds,
 )
 from doorctl.wire.messages import Count, Hex32, Nonce, Revision
+from doorctl.wire.orders import EnrolmentSeconds
 from doorctl.wire.verb import VerbStruct
 
 
@@ -113,6 +114,15 @@ class HoldOpen(VerbStruct, frozen=True, tag="hold-open"):
     until: UnixSeconds
 
 
+class CardEnrol(VerbStruct, frozen=True, tag="card-enrol"):
+    """Put a reader of a door (the only one, if none is named) in enrolment, under an id of the admin's making."""
+
+    door: Name
+    seconds: EnrolmentSeconds
+    enrolment: Nonce
+    reader: Name | None = None
+
+
 class PlanPart(VerbStruct, frozen=True, tag="plan-part"):
     """Bring one part of a plan (private ``blob``) to the hub; nothing is changed by it."""
 
@@ -148,3 +158,23 @@ class ExportBegin(VerbStruct, frozen=True, tag="export-begin"):
     outcome: Outcome | None = None
     reason: Reason | None = None
     kind: RecordKind | None = None
+
+
+RightsVerb = (
+    ZoneRuleSet
+    | ZoneFactorSet
+    | AdminSuspend
+    | AdminRestore
+    | RosterSet
+    | Approve
+    | Refuse
+    | CardKeysRotate
+    | Lockdown
+    | LockdownEnd
+    | OpenDoor
+    | HoldOpen
+    | CardEnrol
+    | PlanPart
+    | PlanApply
+    | ExportBegin
+)

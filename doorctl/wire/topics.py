@@ -21,6 +21,7 @@ class Channel(StrEnum):
     HEAD = "head"
     DELTA = "delta"
     RECALL = "recall"
+    OCCUPANCY = "occupancy"
     ALERT = "alert"
     SNAPSHOT = "snapshot/{name}/{number}"
     ASK = "ctl/{name}/up/ask"
@@ -32,6 +33,7 @@ class Channel(StrEnum):
     ANSWER = "ctl/{name}/down/answer"
     LOG_ACK = "ctl/{name}/down/logack"
     ORDER = "ctl/{name}/down/do"
+    WHOLE_OCCUPANCY = "ctl/{name}/down/occupancy"
     COMMAND = "admin/{name}/cmd"
     RESPONSE = "admin/{name}/rsp"
 
@@ -46,6 +48,8 @@ TO_CONTROLLERS = (
     Channel.RECALL,
     Channel.ORDER,
     Channel.SNAPSHOT,
+    Channel.OCCUPANCY,
+    Channel.WHOLE_OCCUPANCY,
 )
 """What a link carries to its keeper; of snapshots only the one that is being collected."""
 FROM_CONTROLLERS = (Channel.ASK, Channel.ACK, Channel.LOG, Channel.STATE, Channel.NOTES, Channel.CARRIED)

@@ -8,28 +8,28 @@ from pathlib import Path
 import pytest
 
 from doorctl.audit import state
-from doorctl.audit.leaf import Draft
+from doorctl.audit.leaf import read_leaf
 from doorctl.audit.state import (
+    Brought,
     Erased,
+    FireKept,
     Memory,
-    OrderAnswered,
-    Remembered,
+    ModeKept,
     RosterAccepted,
+    UsedTimes,
+    UseKept,
     WrongPinsKept,
     read_memory,
-    remember,
 )
 from doorctl.database import open_writer
 from doorctl.errors import AuditUnavailable
 from doorctl.wire.roster import RosterVersion
 from tests.audit.logs import a_draft, a_log, refusing_writes
+from tests.audit.remembering import DONE, a_log_that_remembers, a_log_with_tables, telling
 from tests.full_disk import full_disk
 
-DONE = OrderAnswered("0" * 32, "done")
-
-
-def telling(what: Remembered) -> Draft:
-    return replace(a_draft(), remembered=what)
+LOCKED = ModeKept("front", "locked", "command")
+UNLOCKED = ModeKept("front", "office", "usual", unlocked=True, until=7, holder="ada", credential="ab", ring_keys=2)
 
 
 def test_what_is_to_be_remembered_is_written_with_its_record(tmp_path: Path) -> None:
@@ -39,6 +39,14 @@ def test_what_is_to_be_remembered_is_written_with_its_record(tmp_path: Path) -> 
         log.append([telling(RosterAccepted("vault", RosterVersion(7, "a")))])
 
     assert read_memory(path) == Memory({DONE.id: (DONE, number)}, {"vault": RosterVersion(7, "a")})
+
+
+def test_all_that_is_to_be_remembered_with_one_record_is_written_with_it(tmp_path: Path) -> None:
+    path = tmp_path / "audit.db"
+    with closing(a_log(path)) as log:
+        log.append([replace(a_draft(), remembered=(WrongPinsKept({"card": (1, 90_000)}), Erased("ada"), DONE))])
+
+    assert read_memory(path) == Memory({DONE.id: (DONE, 1)}, erased=frozenset({"ada"}))
 
 
 def test_wrong_pins_are_remembered_for_a_day_or_until_they_are_forgotten(tmp_path: Path) -> None:
@@ -58,6 +66,66 @@ def test_wrong_pins_go_with_an_erased_person(tmp_path: Path) -> None:
     assert read_memory(path).wrong_pins == {}
 
 
+def test_the_last_mode_of_a_door_is_remembered_with_the_number_of_its_record(tmp_path: Path) -> None:
+    path = tmp_path / "audit.db"
+    with closing(a_log(path)) as log:
+        log.append([telling(UNLOCKED), telling(replace(UNLOCKED, door="back"))])
+        (number,) = log.append([telling(LOCKED)])
+
+    modes = read_memory(path).modes
+    assert modes["front"] == (LOCKED, number)
+    assert modes["back"][0] == replace(UNLOCKED, door="back")
+
+
+def test_what_an_erased_person_has_unlocked_goes_with_them(tmp_path: Path) -> None:
+    path = tmp_path / "audit.db"
+    with closing(a_log(path)) as log:
+        log.append([telling(UNLOCKED), telling(replace(LOCKED, door="back")), telling(Erased("ada"))])
+
+    assert set(read_memory(path).modes) == {"back"}
+
+
+def test_modes_outlive_a_damaged_log(tmp_path: Path) -> None:
+    path = tmp_path / "audit.db"
+    with closing(a_log(path)) as log:
+        log.append([telling(UNLOCKED)])
+    rescue = state.Rescue()
+    rescue.begin(path)
+    path.unlink()
+    with closing(a_log(path)) as log:
+        log.append([a_draft()])
+        with closing(open_writer(path)) as connection:
+            rescue.write(connection)
+
+    assert read_memory(path).modes == {"front": (UNLOCKED, 0)}
+
+
+def test_a_fire_is_remembered_until_it_is_over(tmp_path: Path) -> None:
+    path = tmp_path / "audit.db"
+    told = []
+    with closing(a_log(path)) as log:
+        for burning in (True, True, False):
+            log.append([telling(FireKept(burning))])
+            told.append(read_memory(path).burning)
+
+    assert told == [True, True, False]
+
+
+def test_a_fire_outlives_a_damaged_log(tmp_path: Path) -> None:
+    path = tmp_path / "audit.db"
+    with closing(a_log(path)) as log:
+        log.append([telling(FireKept(burning=True))])
+    rescue = state.Rescue()
+    rescue.begin(path)
+    path.unlink()
+    with closing(a_log(path)) as log:
+        log.append([a_draft()])
+        with closing(open_writer(path)) as connection:
+            rescue.write(connection)
+
+    assert read_memory(path).burning
+
+
 def test_wrong_pins_outlive_a_damaged_log(tmp_path: Path) -> None:
     path = tmp_path / "audit.db"
     with closing(a_log(path)) as log:
@@ -73,6 +141,85 @@ def test_wrong_pins_outlive_a_damaged_log(tmp_path: Path) -> None:
     assert read_memory(path).wrong_pins == {"card": (4, 90_000)}
 
 
+def test_uses_are_the_sum_of_what_was_committed_and_those_forgiven_are_forgotten(tmp_path: Path) -> None:
+    path = tmp_path / "audit.db"
+    with closing(a_log(path)) as log:
+        log.append([telling(UseKept("l1", "ada", 1, 10)), telling(UseKept("l1", "ada", 1, 20))])
+        log.append([telling(UseKept("l2", "ada", 1, 30)), telling(UseKept("l2", "ada", -1, 30))])
+        log.append([telling(UseKept("l3", "grace", -1, 40))])
+        with refusing_writes(path), pytest.raises(AuditUnavailable):
+            log.append([telling(UseKept("l1", "ada", 1, 50))])
+
+    assert read_memory(path).uses == {"l1": UsedTimes("ada", 2, 10)}
+
+
+def test_uses_go_with_an_erased_person_and_no_others(tmp_path: Path) -> None:
+    path = tmp_path / "audit.db"
+    with closing(a_log(path)) as log:
+        log.append([telling(UseKept("l1", "ada", 1, 10)), telling(UseKept("l2", "grace", 1, 10))])
+        log.append([telling(Erased("ada"))])
+
+    assert read_memory(path).uses == {"l2": UsedTimes("grace", 1, 10)}
+
+
+def test_uses_outlive_a_damaged_log(tmp_path: Path) -> None:
+    path = tmp_path / "audit.db"
+    with closing(a_log(path)) as log:
+        log.append([telling(UseKept("l1", "ada", 1, 10)), telling(UseKept("l1", "ada", 1, 20))])
+    with closing(sqlite3.connect(path)) as connection:
+        connection.execute("UPDATE records SET leaf = x'00'")
+        connection.execute("UPDATE log SET root = x'00'")
+        connection.commit()
+
+    with closing(a_log(path)) as log:
+        log.append([a_draft()])
+
+    assert read_memory(path).uses == {"l1": UsedTimes("ada", 2, 10)}
+
+
+def test_whom_an_escort_brought_is_remembered_for_a_day(tmp_path: Path) -> None:
+    path = tmp_path / "audit.db"
+    with closing(a_log(path)) as log:
+        log.append([telling(Brought("ada", "alan", 1000)), telling(Brought("ada", "joan", 5000))])
+        log.append([telling(Brought("ada", "joan", 90_000))])
+
+    assert read_memory(path).brought == {("ada", "joan"): 90_000}
+
+
+@pytest.mark.parametrize("erased", ["ada", "alan"])
+def test_who_brought_whom_goes_with_either_when_erased(tmp_path: Path, erased: str) -> None:
+    path = tmp_path / "audit.db"
+    with closing(a_log(path)) as log:
+        log.append([telling(Brought("ada", "alan", 10)), telling(Brought("grace", "joan", 10))])
+        log.append([telling(Erased(erased))])
+
+    assert read_memory(path).brought == {("grace", "joan"): 10}
+
+
+def test_who_brought_whom_outlives_a_damaged_log_but_for_the_erased(tmp_path: Path) -> None:
+    path = tmp_path / "audit.db"
+    with closing(a_log(path)) as log:
+        log.append([telling(Brought("ada", "alan", 10)), telling(Erased("joan"))])
+    with closing(sqlite3.connect(path)) as connection:
+        connection.execute("INSERT INTO state_escorts VALUES ('ada', 'joan', 10)")
+        connection.execute("UPDATE log SET root = x'00'")
+        connection.commit()
+
+    with closing(a_log(path)) as log:
+        log.append([a_draft()])
+
+    assert read_memory(path).brought == {("ada", "alan"): 10}
+
+
+def test_a_record_that_belongs_to_the_one_before_says_its_number(tmp_path: Path) -> None:
+    with closing(a_log(tmp_path / "audit.db")) as log:
+        numbers = log.append([a_draft(), a_draft(), replace(a_draft(), of_the_one_before=True)])
+    with closing(open_writer(tmp_path / "audit.db")) as connection:
+        leaves = [leaf for (leaf,) in connection.execute("SELECT leaf FROM records ORDER BY seq")]
+
+    assert [read_leaf(leaf).of for leaf in leaves][-3:] == [None, None, numbers[1]]
+
+
 def test_what_could_not_be_recorded_is_not_remembered(tmp_path: Path) -> None:
     path = tmp_path / "audit.db"
     with closing(a_log(path)) as log:
@@ -81,91 +228,6 @@ def test_what_could_not_be_recorded_is_not_remembered(tmp_path: Path) -> None:
             log.append([telling(DONE)])
 
     assert read_memory(path) == Memory()
-
-
-def test_the_highest_version_of_a_roster_is_remembered(tmp_path: Path) -> None:
-    path = tmp_path / "audit.db"
-    with closing(a_log(path)) as log:
-        log.append([telling(RosterAccepted("vault", RosterVersion(version, f"{version}"))) for version in (7, 9, 8)])
-
-    assert read_memory(path).rosters == {"vault": RosterVersion(9, "9")}
-
-
-def test_a_version_of_which_no_text_was_remembered_keeps_its_number(tmp_path: Path) -> None:
-    path = tmp_path / "audit.db"
-    with closing(a_log(path)) as log:
-        log.append([telling(RosterAccepted("vault", RosterVersion(7, "a")))])
-    with closing(sqlite3.connect(path)) as connection:
-        connection.execute("ALTER TABLE state_rosters DROP COLUMN sha256")
-        connection.execute("DELETE FROM _sqlite_migrations WHERE name LIKE 'm003%'")
-        connection.commit()
-    before = read_memory(path)
-
-    with closing(a_log(path)) as log:
-        log.append([a_draft()])
-
-    assert before.rosters == read_memory(path).rosters == {"vault": RosterVersion(7)}
-
-
-def test_what_was_to_be_done_may_be_refused_after_all_and_nothing_that_was_refused_is_done(tmp_path: Path) -> None:
-    path = tmp_path / "audit.db"
-    refused = replace(DONE, outcome="refused", reason="lockdown")
-    with closing(a_log(path)) as log:
-        _, number = log.append([a_draft(), telling(DONE)])
-        log.append([telling(refused)])
-        log.append([telling(DONE)])
-
-    assert read_memory(path).orders[DONE.id] == (refused, number)
-
-
-def test_only_the_newest_orders_are_kept(tmp_path: Path) -> None:
-    path = tmp_path / "audit.db"
-    a_log_with_tables(path)
-    with closing(open_writer(path)) as connection:
-        connection.execute("BEGIN")
-        for number in range(state.MOST_ORDERS + 2):
-            remember(connection, replace(DONE, id=f"{number:032x}"), record=number)
-        connection.execute("COMMIT")
-
-    orders = read_memory(path).orders
-    assert len(orders) == state.MOST_ORDERS
-    assert f"{0:032x}" not in orders
-
-
-def a_log_with_tables(path: Path) -> None:
-    with closing(a_log(path)) as log:
-        log.append([a_draft()])
-
-
-def a_log_that_remembers(path: Path) -> None:
-    with closing(a_log(path)) as log:
-        log.append([telling(DONE), telling(RosterAccepted("vault", RosterVersion(7, "a")))])
-
-
-def test_a_log_that_takes_the_place_of_a_damaged_one_remembers_the_same(tmp_path: Path) -> None:
-    path = tmp_path / "audit.db"
-    a_log_that_remembers(path)
-    before = read_memory(path)
-    run(path, "UPDATE log SET frontier = x'00'")
-
-    a_log_with_tables(path)
-
-    assert list(tmp_path.glob("audit.db.broken-*"))
-    assert read_memory(path) == before == Memory({DONE.id: (DONE, 1)}, {"vault": RosterVersion(7, "a")})
-
-
-def test_versions_of_rosters_outlast_a_log_of_which_nothing_can_be_read_any_more(tmp_path: Path) -> None:
-    path = tmp_path / "audit.db"
-    a_log_that_remembers(path)
-    with closing(a_log(path)) as log:
-        log.append([telling(RosterAccepted("vault", RosterVersion(9, "b")))])
-        log.append([telling(RosterAccepted("attic", RosterVersion(2, "c")))])
-        run(path, "DROP TABLE state_rosters; UPDATE log SET frontier = x'00'")
-        with refusing_writes(path), pytest.raises(AuditUnavailable):
-            log.append([a_draft()])
-        log.append([a_draft()])
-
-    assert read_memory(path).rosters == {"vault": RosterVersion(9, "b"), "attic": RosterVersion(2, "c")}
 
 
 def test_what_is_remembered_is_read_on_a_full_disk(tmp_path: Path) -> None:
@@ -185,11 +247,6 @@ def test_a_memory_that_cannot_be_read_is_an_alarm(tmp_path: Path, capfd: pytest.
 
     assert read_memory(path) == Memory()
     assert "<2>event=memory_unreadable file=audit.db" in capfd.readouterr().err
-
-
-def run(path: Path, script: str) -> None:
-    with closing(sqlite3.connect(path)) as connection:
-        connection.executescript(script)
 
 
 def test_nothing_is_remembered_where_there_is_no_log(tmp_path: Path) -> None:

@@ -59,3 +59,13 @@ def test_no_wait_ends_with_accepted(open_floor: ASite) -> None:
     steps = open_floor.ask("group", "add", "visitors", "--no-wait")
 
     assert [each["verdict"] for each in steps] == ["accepted"]
+
+
+def test_no_reader_enrols_where_no_controller_serves_the_door_or_for_too_long(open_floor: ASite) -> None:
+    unserved = open_floor.admin("card", "enrol", "ada", "--door", "floor-5-east")
+    too_long = open_floor.admin("card", "enrol", "ada", "--door", "floor-5-east", "--within", "6m")
+    nobodys = open_floor.admin("card", "enrol", "nobody", "--door", "floor-5-east")
+
+    assert (unserved.exit_code, too_long.exit_code, nobodys.exit_code) == (1, 2, 1)
+    assert "door-not-served" in unserved.stderr
+    assert "unknown-holder" in nobodys.stderr

@@ -3,7 +3,19 @@
 import json
 from pathlib import Path
 
+import pytest
+
 from tests.cli.sites import a_site, run
+
+VAULT = """\
+[[door]]
+id = "vault-1"
+readers = ["vault-in"]
+strike = { pin = 17, active = "high" }
+lock = "fail-secure"
+on_process_loss = "secured"
+egress = "hardware"
+"""
 
 
 def test_six_mistakes_are_told_at_once_each_with_its_key(tmp_path: Path) -> None:
@@ -42,6 +54,26 @@ def test_an_airlock_with_one_side_is_told_by_name(tmp_path: Path) -> None:
 
     assert result.exit_code == 1
     assert ".interlock: there is no door vault" in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("kind", "strict", "told"),
+    [("rdm6300", True, True), ("7941e", True, True), ("line", True, False), ("em18", False, False)],
+)
+def test_a_reader_of_a_strict_door_that_reads_cards_alone_that_can_be_copied_is_a_doubt(
+    tmp_path: Path, kind: str, *, strict: bool, told: bool
+) -> None:
+    site = a_site(tmp_path / "hq")
+    before = site.controller_toml.read_text().partition("[[line]]")[0]
+    text = f'{before}[[line]]\nname = "vault-in"\nkind = "{kind}"\nport = "tty"\nsimulated = true\n\n'
+    text += VAULT + ('strict_zone = "vault"\n' if strict else "")
+    site.controller_toml.write_text(text)
+
+    result = run("check", "--config", str(site.controller_toml), "--json")
+
+    found = json.loads(result.stdout)
+    assert found["mistakes"] == []
+    assert [f"vault-in ({kind}) reads cards alone" in each for each in found["warnings"]] == [True] * told
 
 
 def test_mistakes_are_one_object_for_programs(tmp_path: Path) -> None:

@@ -32,7 +32,7 @@ def test_where_nothing_ends_a_sentence_says_so(agency: ASite) -> None:
 @pytest.mark.parametrize(
     ("words", "code", "sentence"),
     [
-        (("zones", "--ending", "30d"), 1, "unknown-list: what ends is listed of people, cards, grants"),
+        (("zones", "--ending", "30d"), 1, "unknown-list: what ends is listed of people, cards, grants, trainings"),
         (("people", "--ending", "30"), 2, "30 of what?"),
         (("people", "--ending", "none"), 2, "'none' is not a span of time"),
         (("people", "--ending", "9999d"), 2, "is not between"),

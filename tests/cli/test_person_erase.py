@@ -41,7 +41,8 @@ def test_what_is_not_reached_is_told_with_dates() -> None:
         "pi-3: NOT CONFIRMED yet, never heard",
         "backup of before, until it is removed: 2027-01-15 11:00:00+00:00, backup 1f3a without keys",
         "file of before, handed out: 2027-01-15 10:00:00+00:00, export 77 by grace, csv with names",
-        "only the id stays: in changes and commands of before, in controllers' notes, and in this erasure's records",
+        "only the id stays: in changes and commands of before, in visits of whom they bring or invite,",
+        "  in controllers' notes, and in this erasure's records; a visitor's badge stays, as nobody's",
     ]
 
 

@@ -76,6 +76,29 @@ def test_it_holds_every_act_and_every_record_about_the_person(site: ASite, ada: 
     assert [record["act"]["verb"] for record in held["records"] if "act" in record][: len(verbs)] == verbs
 
 
+def test_it_tells_of_guests_badges_and_changes_in_each_format(site: ASite, ada: str, tmp_path: Path) -> None:
+    site.change("person", "resume", "ada", "--no-wait")
+    site.change(
+        "visitor", "in", "alan", "--host", "ada", "--badge", "H10301:9:9", "--until", "2099-01-31T18:00", "--no-wait"
+    )
+
+    held = exported(site, tmp_path)
+    text, page = (
+        site.admin("person", "export", "ada", "--format", form, "--out", "-").stdout for form in ("text", "html")
+    )
+
+    assert {part: len(held[part]) for part in ("guests", "badges", "own_pins")} == {
+        "guests": 1,
+        "badges": 1,
+        "own_pins": 0,
+    }
+    assert held["badges"][0]["host"] == held["guests"][0]["escort"] == ada
+    assert [row["type"] for row in held["changes"][0]["put"]] == ["holder"]
+    assert {"after", "lines", "after_key"} & held.keys() == set()
+    assert "Visitors whom they bring or invite: 1" in text
+    assert "<h2>Changes of the policy that name them</h2>" in page
+
+
 def test_it_holds_the_alerts_and_reviews_about_the_person_and_of_nobody_else(
     site: ASite, ada: str, looked_at: str, tmp_path: Path
 ) -> None:

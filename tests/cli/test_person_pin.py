@@ -7,6 +7,7 @@ import pytest
 from typer.testing import Result
 
 from doorctl.cli.people.new_pins import NewPins, choose_pins
+from doorctl.core.rules.pin_code import is_code
 from doorctl.errors import WrongUse
 from tests.cli.sites import ASite, a_site, run
 
@@ -100,6 +101,34 @@ def test_a_list_tells_whether_somebody_has_a_pin_and_never_the_pin(people: ASite
         told.append(held(people, "ada"))
 
     assert told == [None, "with-card", "alone", None]
+
+
+def test_a_code_for_an_own_pin_is_shown_once_and_counts_for_a_day(people: ASite) -> None:
+    *_, given = people.ask("person", "pin", "ada", "--own-code", "--no-wait")
+    *_, another = people.ask("person", "pin", "ada", "--own-code", "--for", "2d", "--no-wait")
+    told = pin(people, "ada", "--own-code").stdout
+
+    assert [is_code(each["code"]) for each in (given, another)] == [True, True]
+    assert given["code"] != another["code"]
+    assert 86_000 < another["valid_until"] - given["valid_until"] < 87_000
+    assert "it counts once, until" in told
+    assert held(people, "ada") is None
+
+
+@pytest.mark.parametrize(
+    "options", [["--own-code", "--alone"], ["--own-code", "--remove"], ["--own-code", "--for", "8d"]]
+)
+def test_a_code_stands_by_itself_and_counts_for_a_week_at_most(people: ASite, options: list[str]) -> None:
+    assert pin(people, "ada", *options).exit_code == 2
+
+
+def test_who_has_a_pin_that_counts_alone_gets_no_code(people: ASite) -> None:
+    people.change("person", "add", "carol", "--no-wait")
+    pin(people, "carol", "--alone", typed="258014\n")
+
+    refused = pin(people, "carol", "--own-code")
+
+    assert (refused.exit_code, "pin-alone" in refused.stderr, "code is" in refused.stdout) == (1, True, False)
 
 
 def test_why_answers_for_a_door_that_asks_for_the_pin_and_asks_for_none(people: ASite) -> None:

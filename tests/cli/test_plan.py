@@ -53,6 +53,31 @@ def test_a_site_goes_from_file_to_plan_to_hub_and_back(site: ASite, tmp_path: Pa
     assert (tmp_path / "export.yaml").stat().st_mode & 0o077 == 0
 
 
+def test_limits_of_a_card_go_there_and_back_and_are_counted_anew_where_they_change(
+    site: ASite, tmp_path: Path
+) -> None:
+    def applied(card: str) -> dict[str, int]:
+        plan = tmp_path / f"{len(list(tmp_path.iterdir()))}.json"
+        file = a_file(tmp_path, f"people:\n  - {{handle: alan, cards: [{card}]}}\ngroups: []\ngrants: []\n")
+        (told,) = site.ask("plan", file, "--out", str(plan))
+        assert site.admin("apply", str(plan)).exit_code == 0
+        steps: dict[str, int] = {verb: count for verb, count in told["steps"].items() if verb.startswith("card")}
+        return steps
+
+    told = [
+        applied(card)
+        for card in (
+            '{card: "uid:04A2B3C5", for: 8h, uses: 5}',
+            '{card: "uid:04A2B3C5", for: 480m, uses: 5}',
+            '{card: "uid:04A2B3C5", uses: 6, until: 2037-01-31}',
+            '{card: "uid:04A2B3C5", until: 2037-01-31}',
+        )
+    ]
+
+    assert told[0]["card-add"] == 1
+    assert told[1:] == [{}, {"card-limit": 1, "card-edit": 1}, {"card-limit": 1}]
+
+
 def test_a_plan_of_yesterday_is_refused(site: ASite, tmp_path: Path) -> None:
     file, plan = a_file(tmp_path, "groups: [staff, guards]\n"), str(tmp_path / "plan.json")
     site.ask("plan", file, "--out", plan)

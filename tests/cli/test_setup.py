@@ -1,6 +1,7 @@
 """``doorctl init`` and ``join``: a site comes into being, whole, and nothing is overwritten."""
 
 import json
+import re
 import stat
 import tomllib
 from pathlib import Path
@@ -8,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from doorctl.cli.trust.new_passphrases import choose_passphrases
+from doorctl.door.config.door_config import read_door_config
 from doorctl.errors import KeyFileError
 from doorctl.keys.card_keys import load_card_keys
 from doorctl.keys.certificates import common_name, load_authority, load_certificate
@@ -31,6 +33,26 @@ def test_private_keys_are_readable_by_their_owner_alone(tmp_path: Path) -> None:
 
     assert len(private) == 10
     assert {stat.S_IMODE(path.stat().st_mode) for path in private} == {0o600}
+
+
+def test_the_inputs_that_a_file_suggests_are_what_they_should_be(tmp_path: Path) -> None:
+    path = a_site(tmp_path / "s").controller_toml
+    path.write_text(re.sub(r"^# (\w+ = \{ pin)", r"\1", path.read_text(), flags=re.MULTILINE))
+
+    board = read_door_config(path).board
+
+    assert None not in (board.fire, board.tamper, board.mains, board.battery)
+
+
+def test_the_readers_inside_that_a_file_suggests_let_out_by_its_doors(tmp_path: Path) -> None:
+    path = a_site(tmp_path / "s").controller_toml
+    text = re.sub(r"^# (exit_readers = )", r"\1", path.read_text(), flags=re.MULTILINE)
+    line = text[text.index("[[line]]") : text.index("# A door.")]
+    path.write_text(
+        text + line.replace("bridge.tty", "inside.tty").replace('"bridge"', '"inside"', 1).replace("-in", "-out")
+    )
+
+    assert [door.exit_readers for door in read_door_config(path).door] == [("floor-3-out",), ("server-room-out",)]
 
 
 def test_every_file_it_writes_passes_the_check(tmp_path: Path) -> None:

@@ -15,10 +15,11 @@ import pytest
 
 from doorctl.cli.trial.simulator import Simulator, SimulatorUnusable, simulator_socket
 from doorctl.config import resolve
-from doorctl.door.config.door_config import DoorConfig, layout_of, read_door_config, spec_of
-from firmware_bridge.reader_events import CardRead, KeyPressed, ReaderEvent, ReaderOffline, ReaderOnline
+from doorctl.door.config.door_config import DoorConfig, layout_of, read_door_config, specs_of
+from firmware_bridge.reader_events import CardRead, KeyPressed, LinesChanged, ReaderEvent, ReaderOffline, ReaderOnline
 from firmware_bridge.reader_line import ReaderLine, open_line
 from firmware_bridge.reader_protocol import Indication, Led
+from firmware_bridge.supervised_line import LineState
 from hardware.simulated_board import SimulatedBoard
 from tests.cli.sites import ASite, a_site, run
 
@@ -35,10 +36,19 @@ def site(tmp_path: Path) -> ASite:
 
 
 @pytest.fixture
+def lines_site(site: ASite) -> ASite:
+    """A site where a supervised line leads to the bridge."""
+    text, (bridge, *_) = site.controller_toml.read_text(), read_door_config(site.controller_toml).line
+    wired = f'tamper = {{ bridge = "{bridge.name}", channel = 3, active = "open", resistors = "2k2/4k7" }}\n'
+    site.controller_toml.write_text(text.replace('id = "server-room"\n', f'id = "server-room"\n{wired}'))
+    return site
+
+
+@pytest.fixture
 def line(site: ASite) -> Iterator[ReaderLine]:
     """Run the simulated readers, and be the host at the other end of their line."""
     config = read_door_config(site.controller_toml)
-    spec = spec_of(config.line[0], site.controller_toml)
+    spec = specs_of(config, site.controller_toml)[0]
     simulator = Simulator([spec], simulator_socket(config, site.controller_toml))
     thread = threading.Thread(target=simulator.run)
     thread.start()
@@ -205,6 +215,35 @@ def test_watching_readers_shows_their_lights_and_tones(
         watcher.terminate()
 
     assert first.endswith(f"  reader floor-3-in {told}\n")
+
+
+@pytest.mark.parametrize("state", ["alarm", "open-line", "short", "silent"])
+def test_a_supervised_line_tells_the_host_what_it_is_told_to(lines_site: ASite, line: ReaderLine, state: str) -> None:
+    _events_until(line, lambda event: _tells(event, LineState.NORMAL))
+
+    result = _simulate(lines_site, "input", "server-room.tamper", state)
+
+    assert result == 0
+    _events_until(line, lambda event: _tells(event, LineState(state)))
+
+
+def test_a_supervised_line_is_switched_like_a_pin(lines_site: ASite, line: ReaderLine) -> None:
+    _events_until(line, lambda event: _tells(event, LineState.NORMAL))
+
+    for told, state in (("on", LineState.ALARM), ("off", LineState.NORMAL)):
+        assert _simulate(lines_site, "input", "server-room.tamper", told) == 0
+        _events_until(line, lambda event, state=state: _tells(event, state))  # type: ignore[misc]
+
+
+def test_an_input_on_a_pin_has_no_line_to_cut(lines_site: ASite) -> None:
+    result = run("simulate", "input", "server-room.contact", "open-line", "--config", str(lines_site.controller_toml))
+
+    assert result.exit_code == 1
+    assert "server-room.contact is on no supervised line" in result.stderr
+
+
+def _tells(event: ReaderEvent, state: LineState) -> bool:
+    return isinstance(event, LinesChanged) and [it.state for it in event.changes] == [state]
 
 
 def _simulate(site: ASite, *arguments: str) -> int:

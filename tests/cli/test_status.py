@@ -8,7 +8,7 @@ from msgspec.structs import replace
 
 from doorctl.cli.site.status import DAY_SECONDS, held_open, troubles
 from doorctl.wire.link_state import LinkWord
-from doorctl.wire.results import ControllerStatus, LogAlarm, SiteStatus
+from doorctl.wire.results import ControllerStatus, InputTrouble, LogAlarm, SiteStatus
 
 NOON = 1800010800
 WELL = ControllerStatus(
@@ -93,6 +93,14 @@ def test_what_is_wrong_with_the_site_is_told(news: dict[str, Any], told: str) ->
         ({"digest_agrees": False}, "pi-1: its rows differ"),
         ({"not_strict": ("front",)}, "pi-1: front is strict by policy alone"),
         ({"is_cut_off": True}, "ALARM: pi-1 gets no changes any more: its doorctl is too old"),
+        (
+            {"input_troubles": (InputTrouble("", "mains", "failed", NOON),)},
+            "ALARM: pi-1: mains: failed, since 2027-01-15 11:00:00+00:00",
+        ),
+        (
+            {"input_troubles": (InputTrouble("front", "line of contact", "open-line", NOON),)},
+            "ALARM: pi-1 at front: line of contact: open-line, since",
+        ),
         ({"withheld": 2}, "pi-1: 2 change(s) wait for a newer doorctl"),
         ({"certificate_expires": NOON + DAY_SECONDS}, "the certificate of pi-1 expires on 2027-01-16"),
         ({"certificate_expires": -(10**15)}, "the certificate of pi-1 expired on -1000000000000000 s after 1970"),

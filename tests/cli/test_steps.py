@@ -59,7 +59,7 @@ def test_an_order_without_an_answer_says_that_nobody_knows(capsys: pytest.Captur
 
     code = steps.ended(a_response(Verdict.PARTIAL, "no word from pi-1", revision=None))
 
-    assert (code, capsys.readouterr().err.startswith("Whether the door was released is not known")) == (3, True)
+    assert (code, capsys.readouterr().err.startswith("Whether it was done is not known")) == (3, True)
 
 
 def test_what_waits_for_a_second_admin_is_told_by_its_id_and_is_not_done(capsys: pytest.CaptureFixture[str]) -> None:

@@ -92,7 +92,7 @@ def test_why_with_the_pin_tells_what_else_it_looked_at_and_what_only_the_door_kn
     _, whose, _, _, grant, known = map(str.strip, result.stdout.splitlines())
     assert whose.startswith("the best of 1 card(s) and PIN alone of ada-of-the-attic at door attic-1 ")
     assert grant.endswith(" to ada-of-the-attic was considered")
-    assert known.startswith("as far as the hub knows: a door counts wrong PINs by itself, ")
+    assert known.startswith("as far as the hub knows: a door counts wrong PINs, uses of cards and the visitors ")
 
 
 class AHub:

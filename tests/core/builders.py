@@ -1,9 +1,11 @@
 """Builders for the rules' tests: Ada may enter floor-3 by the front door, and each test says what differs."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import UTC, date, datetime, tzinfo
 
 from doorctl.core.model import (
+    CardLimits,
+    CardUsed,
     Credential,
     Door,
     Grant,
@@ -16,7 +18,7 @@ from doorctl.core.model import (
     Window,
     Zone,
 )
-from doorctl.core.request import AccessRequest, Companion, Facts
+from doorctl.core.request import NEVER_USED, AccessRequest, Companion, Facts
 
 NOON = datetime(2026, 6, 3, 12, 0, tzinfo=UTC)
 """A Wednesday."""
@@ -77,6 +79,9 @@ def facts(
     clock_trusted: bool = True,
     boot_seconds: float | None = None,
     pin: HeldPin | None = None,
+    limits: CardLimits | None = None,
+    used: CardUsed = NEVER_USED,
+    trained: Mapping[str, date] | None = None,
 ) -> Facts:
     """Make the facts of Ada's request; exactly the given grants count."""
     return Facts(
@@ -95,6 +100,9 @@ def facts(
         clock_trusted=clock_trusted,
         boot_seconds=boot_seconds,
         pin=pin,
+        limits=limits,
+        used=used,
+        trained=trained or {},
     )
 
 

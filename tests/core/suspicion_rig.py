@@ -23,6 +23,7 @@ from doorctl.core.suspicion.rules import judge
 NOON = 1_800_014_400.0
 ADA = "holder:h1"
 PLACES = ("door-1", "door-2", "door-3")
+MOMENTS = st.lists(st.integers(0, 400), max_size=14)
 
 
 @dataclass

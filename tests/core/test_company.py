@@ -4,11 +4,13 @@ from dataclasses import replace
 
 import pytest
 
+from doorctl.core.areas import Occupancy
 from doorctl.core.decision import decide
 from doorctl.core.model import Factor, Holder
 from doorctl.core.reasons import Outcome, Reason
 from doorctl.core.request import Companion, Facts
-from doorctl.core.rules.company import lacks_company_alone, takes_company
+from doorctl.core.rules.company import companions_of, lacks_company_alone, takes_company, waits_as
+from doorctl.core.visitors import Visitor
 from tests.core.builders import ADAS_GRANT, ADAS_PIN, FLOOR_3, a_request, facts
 
 GRACE, ALAN = Companion("grace"), Companion("alan")
@@ -63,6 +65,28 @@ def test_only_who_lacks_nothing_else_may_wait_for_company() -> None:
     assert lacks_company_alone(decide(a_request(pin=b"d" * 32), replace(TWO, pin=ADAS_PIN)))
 
 
+@pytest.mark.parametrize(
+    ("known", "company", "expected"),
+    [
+        (TWO, (), Companion("ada")),
+        (replace(TWO, leads=True), (), Companion("ada", leads=True)),
+        (TWO, (GRACE,), None),
+        (replace(TWO, denied_by_order=True), (), None),
+        (
+            facts(zone=replace(FLOOR_3, max_age_seconds=60), may_break_glass=True),
+            (),
+            Companion("ada", breaks_glass=True),
+        ),
+    ],
+)
+def test_who_waits_is_company_of_who_asks_next(
+    known: Facts, company: tuple[Companion, ...], expected: Companion | None
+) -> None:
+    request = a_request(companions=company)
+
+    assert waits_as(request, known, decide(request, known)) == expected
+
+
 def test_two_of_a_group_break_the_glass_of_a_zone_of_two() -> None:
     zone = replace(FLOOR_3, max_age_seconds=60, break_glass="rescue", persons=2)
     stale = facts(zone=zone, policy_age_seconds=61, may_break_glass=True)
@@ -80,6 +104,18 @@ def test_who_waits_to_break_the_glass_is_no_company_of_who_does_not() -> None:
 
 
 def test_a_zone_takes_company_or_not() -> None:
-    assert takes_company(TWO)
-    assert not takes_company(facts(ADAS_GRANT))
-    assert not takes_company(facts(zone=None, holder=Holder("ada")))
+    assert takes_company(a_request(), TWO)
+    assert not takes_company(a_request(), facts(ADAS_GRANT))
+    assert not takes_company(a_request(), facts(zone=None, holder=Holder("ada")))
+    stale = facts(zone=replace(FLOOR_3, max_age_seconds=60), policy_age_seconds=61, may_break_glass=True)
+    assert takes_company(a_request(), stale)
+
+
+def test_an_escorted_visitor_is_nobodys_company() -> None:
+    zone = replace(FLOOR_3, persons=2, occupancy=Occupancy(least=2))
+    visitor = replace(facts(ADAS_GRANT, zone=zone), visitor=Visitor("ada", escorts=frozenset({"alan"})))
+    alone = a_request(companions=(GRACE,))
+
+    assert companions_of(alone, visitor) == {"grace"}
+    assert companions_of(replace(alone, escorts=("alan",)), visitor) == set()
+    assert not takes_company(replace(alone, escorts=("alan",)), visitor)

@@ -9,10 +9,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from doorctl.core.decision import admitting_grant, decide
+from doorctl.core.decision import decide
 from doorctl.core.model import Credential, Door, Holder, Status, Zone
 from doorctl.core.reasons import Outcome, Reason
 from doorctl.core.request import NO_POLICY, Decision, Facts
+from doorctl.core.rules.grant_rules import admitting_grant
 from tests.core.builders import (
     ADA,
     ADAS_CARD,

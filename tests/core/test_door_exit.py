@@ -21,7 +21,7 @@ from doorctl.core.machines.door_events import (
 from doorctl.core.machines.door_state import DoorState, Strike
 from doorctl.core.reasons import Reason
 from doorctl.core.records import RecordKind
-from tests.core.door_builders import GRANTED, SEQ, a_door, after, effects_of, granted, moves_in, on_fire
+from tests.core.door_builders import GRANTED, SEQ, a_door, after, effects_of, granted, moves_in, on_fire, signals_in
 
 REX = Record(RecordKind.REX, Reason.REX)
 RELEASED_BY_REX = Record(RecordKind.RELEASED, Reason.REX)
@@ -175,6 +175,22 @@ def test_a_door_told_as_held_before_the_fire_is_not_told_again() -> None:
     held = after(a_door(), ContactOpened(0), Tick(30))
 
     assert effects_of(after(held, FireStarted(31), FireEnded(40)), Tick(99)) == []
+
+
+def test_a_door_that_is_told_as_held_is_silent_while_it_burns_and_told_again_after_that() -> None:
+    held = after(a_door(), ContactOpened(0), Tick(30))
+
+    effects = effects_of(held, FireStarted(31), Tick(999), FireEnded(1000), ContactClosed(1001))
+
+    assert signals_in(effects) == ["idle", "held", "idle"]
+
+
+def test_a_door_that_was_held_and_closed_while_it_burned_is_not_told_again() -> None:
+    held = after(a_door(), ContactOpened(0), Tick(30))
+
+    effects = effects_of(on_fire(held, now=31), ContactClosed(40), FireEnded(50))
+
+    assert signals_in(effects) == ["idle"]
 
 
 def test_the_end_of_a_fire_that_never_began_is_nothing() -> None:

@@ -116,11 +116,24 @@ def test_a_lockdown_ends_what_cards_and_orders_have_released(state: object) -> N
     locked, effects = step(state, LOCKDOWN)  # type: ignore[arg-type]
 
     assert moves_in(effects) == [Secure()]
-    assert [(record.kind, record.reason) for record in records_in(effects)] == [
-        (RecordKind.RELOCKED, Reason.LOCKDOWN)
-    ]
+    assert records_in(effects)[0].kind is RecordKind.RELOCKED
+    assert records_in(effects)[0].reason is Reason.LOCKDOWN
     assert locked.next_deadline is None
     assert records_in(effects_of(locked, ContactOpened(2)))[0].kind is RecordKind.FORCED_OPEN
+
+
+@pytest.mark.parametrize("event", [LOCKDOWN, Withdrawn(1, Reason.DENIED_BY_ORDER, of=SEQ)])
+def test_whoever_was_let_in_and_is_shut_out_before_they_opened_did_not_open(event: Withdrawn) -> None:
+    unopened = Record(RecordKind.NOT_OPENED, Reason.GRANTED, SEQ)
+
+    assert records_in(effects_of(granted(a_door()), event))[1:] == [unopened]
+    assert records_in(effects_of(granted(HELD), event))[-1] == unopened
+    assert records_in(effects_of(on_fire(granted(a_door())), event)) == [unopened]
+
+
+def test_at_a_door_that_was_opened_nothing_tells_otherwise() -> None:
+    for door in (after(granted(a_door()), ContactOpened(0.5)), granted(a_door(has_contact=False)), HELD):
+        assert RecordKind.NOT_OPENED not in {each.kind for each in records_in(effects_of(door, LOCKDOWN))}
 
 
 def test_a_lockdown_leaves_ways_out_as_they_are() -> None:
@@ -151,7 +164,7 @@ def test_what_one_decision_released_is_withdrawn_alone() -> None:
     mine, anothers = Withdrawn(1, Reason.DENIED_BY_ORDER, of=SEQ), Withdrawn(1, Reason.DENIED_BY_ORDER, of=SEQ + 1)
     state = granted(a_door())
 
-    assert effects_of(state, mine) == [Secure(), Record(RecordKind.RELOCKED, Reason.DENIED_BY_ORDER, SEQ)]
+    assert effects_of(state, mine)[:2] == [Secure(), Record(RecordKind.RELOCKED, Reason.DENIED_BY_ORDER, SEQ)]
     assert step(state, anothers) == (state, ())
 
 
@@ -159,3 +172,13 @@ def test_a_decision_that_waits_for_its_record_is_no_release_to_withdraw() -> Non
     pending = after(a_door(), AccessDecided(GRANTED, 0))
 
     assert step(pending, LOCKDOWN) == (pending, ())
+
+
+@pytest.mark.parametrize("event", [LOCKDOWN, Withdrawn(1, Reason.DENIED_BY_ORDER, of=SEQ)])
+def test_what_lets_somebody_out_who_has_no_other_way_is_withdrawn_by_nothing(event: Withdrawn) -> None:
+    leaving = after(a_door(), AccessDecided(GRANTED, 0, lets_out=True), RecordCommitted(SEQ, 0))
+    entering = after(a_door(), AccessDecided(GRANTED, 0), RecordCommitted(SEQ, 0))
+
+    assert effects_of(leaving, event) == []
+    assert Record(RecordKind.OPENED, Reason.GRANTED, SEQ) in effects_of(leaving, event, ContactOpened(2))
+    assert moves_in(effects_of(entering, event)) == [Secure()]

@@ -1,6 +1,6 @@
 """What a zone asks for: a card, a PIN, either or both; wrong PINs, blocks, and the PIN for duress."""
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
 import pytest
@@ -11,7 +11,7 @@ from doorctl.core.decision import decide
 from doorctl.core.model import Factor, HeldPin, Zone
 from doorctl.core.reasons import Outcome, Reason
 from doorctl.core.request import AccessRequest, Facts
-from doorctl.core.rules.factors import factor_asked, pin_failed
+from doorctl.core.rules.factors import factor_asked, factors_asked, pin_failed
 from tests.core.builders import (
     ADA,
     ADAS_GRANT,
@@ -218,3 +218,17 @@ def test_no_factor_lets_in_whom_another_rule_denies(
 
     assert not decide(request, known).is_granted
     assert not decide(later, expired).is_granted
+
+
+@dataclass
+class AtSomeTime:
+    """What a zone asks for at some time."""
+
+    factor: Factor
+
+
+def test_a_zone_asks_for_what_it_asks_for_as_usual_and_at_any_time() -> None:
+    times = [AtSomeTime(Factor.PIN), AtSomeTime(Factor.CARD), AtSomeTime(Factor.PIN)]
+
+    assert factors_asked(Factor.CARD_AND_PIN, ()) == {Factor.CARD_AND_PIN}
+    assert factors_asked(Factor.CARD_AND_PIN, times) == {Factor.CARD_AND_PIN, Factor.PIN, Factor.CARD}

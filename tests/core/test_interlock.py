@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import pytest
 
+from doorctl.core.areas import Way
 from doorctl.core.decision import decide
 from doorctl.core.machines.denial_shown import denial_shown
 from doorctl.core.machines.door_events import (
@@ -19,6 +20,7 @@ from doorctl.core.machines.door_events import (
 from doorctl.core.machines.door_state import DoorState
 from doorctl.core.model import Factor
 from doorctl.core.reasons import Reason
+from doorctl.core.request import AccessRequest
 from doorctl.core.rules.factors import pin_failed
 from doorctl.core.rules.interlock import InterlockWhile, keeps_other_locked
 from tests.core.builders import ADAS_GRANT, ADAS_PIN, FLOOR_3, a_request, a_request_by_pin, facts
@@ -83,3 +85,21 @@ def test_no_pin_without_a_card_is_looked_at_while_another_door_is_open(pin: byte
 
 def test_duress_is_told_where_the_other_door_is_open() -> None:
     assert decide(a_request(pin=b"d" * 32), INTERLOCKED).reasons == (Reason.INTERLOCKED, Reason.DURESS)
+
+
+@pytest.mark.parametrize("request_", [a_request(), a_request_by_pin(ADAS_PIN.key)], ids=["card", "pin"])
+def test_no_other_door_keeps_anybody_in_who_gets_out_by_us_alone(request_: AccessRequest) -> None:
+    leaving = replace(request_, way=Way.OUT)
+    other_is_open = replace(facts(ADAS_GRANT, pin=ADAS_PIN), interlocked=True)
+
+    assert Reason.INTERLOCKED not in decide(leaving, other_is_open).reasons
+    assert Reason.INTERLOCKED in decide(replace(leaving, egress_is_wired=True), other_is_open).reasons
+
+
+@pytest.mark.parametrize("pin", [b"w" * 32, b""])
+def test_a_wrong_pin_lets_nobody_out_while_another_door_is_open(pin: bytes) -> None:
+    leaving = replace(a_request_by_pin(pin), way=Way.OUT)
+    other_is_open = replace(INTERLOCKED, zone=replace(FLOOR_3, factor=Factor.PIN), credential=None)
+
+    assert decide(leaving, other_is_open).reasons == (Reason.WRONG_PIN,)
+    assert decide(replace(leaving, pins=(ADAS_PIN.key,)), other_is_open).is_granted

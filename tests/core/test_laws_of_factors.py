@@ -8,7 +8,8 @@ from doorctl.core.model import Credential, Factor, HeldPin
 from doorctl.core.reasons import Reason
 from doorctl.core.rules.factors import factor_asked
 from tests.core.builders import ADAS_PIN, KEY
-from tests.core.law_cases import DURESS, RIGHT, SO_MANY, WRONG, cases
+from tests.core.law_cases import SO_MANY, cases, entries
+from tests.core.law_values import DURESS, RIGHT, WRONG
 
 STRONGER: Mapping[Factor, tuple[Factor, ...]] = {
     Factor.CARD_OR_PIN: (Factor.CARD, Factor.PIN, Factor.CARD_AND_PIN),
@@ -27,7 +28,7 @@ LETS_IN: Mapping[Factor, frozenset[tuple[bool, bool]]] = {
 
 @SO_MANY
 def test_the_right_pin_beside_a_card_takes_nothing_away_but_at_a_blocked_reader(number: int, chance: Random) -> None:
-    for case in cases(chance, number):
+    for case in entries(chance, number):
         card_alone = case.known(pin=ADAS_PIN, reader_blocked=False).asked(pins=None)
 
         assert card_alone.asked(pins=(RIGHT,)).is_granted or not card_alone.is_granted, case
@@ -35,10 +36,12 @@ def test_the_right_pin_beside_a_card_takes_nothing_away_but_at_a_blocked_reader(
 
 
 @SO_MANY
-def test_the_own_card_beside_a_pin_takes_nothing_away(number: int, chance: Random) -> None:
-    for case in cases(chance, number):
+def test_the_own_card_beside_a_pin_takes_nothing_away_where_it_is_taken(number: int, chance: Random) -> None:
+    for any_case in cases(chance, number):
+        case = any_case.in_zone(card_classes=frozenset())
         by_pin = case.known(credential=None, ring_keys=1).asked(credentials=(), pin_alone=True)
-        by_both = by_pin.known(credential=Credential(KEY, "ada")).asked(credentials=(KEY,), pin_alone=False)
+        holder = "nobody" if case.facts.holder is None else case.facts.holder.id
+        by_both = by_pin.known(credential=Credential(KEY, holder)).asked(credentials=(KEY,), pin_alone=False)
 
         assert by_both.is_granted or not by_pin.is_granted, case
 
@@ -46,6 +49,9 @@ def test_the_own_card_beside_a_pin_takes_nothing_away(number: int, chance: Rando
 @SO_MANY
 def test_a_wrong_pin_never_opens(number: int, chance: Random) -> None:
     for case in cases(chance, number):
+        by_pin = case.asked(pin_alone=True).known(interlocked=True).in_zone(factor=Factor.PIN, factor_times=())
+
+        assert not by_pin.asked(pins=(WRONG,)).is_granted, case
         assert not case.asked(pins=(WRONG,)).is_granted, case
         assert not case.asked(pins=()).is_granted, case
         assert not case.asked(pins=(RIGHT,)).known(pin=None).is_granted, case
@@ -54,7 +60,7 @@ def test_a_wrong_pin_never_opens(number: int, chance: Random) -> None:
 
 @SO_MANY
 def test_what_is_blocked_never_opens_and_tells_of_no_pin_whether_it_is_right(number: int, chance: Random) -> None:
-    for case in cases(chance, number):
+    for case in entries(chance, number):
         for pins in ((RIGHT,), (DURESS,), (WRONG,)):
             reader, card = case.known(reader_blocked=True), case.known(credential_blocked=True)
             told = [each.asked(pins=pins).decision.reasons for each in (reader, card)]
@@ -87,7 +93,7 @@ def test_a_zone_that_asks_for_more_lets_in_nobody_more(number: int, chance: Rand
 
 @SO_MANY
 def test_nobody_is_let_in_without_what_the_zone_asks_for(number: int, chance: Random) -> None:
-    for case in cases(chance, number):
+    for case in entries(chance, number):
         for request in (case.request, replace(case.request, pins=None), replace(case.request, pin_alone=True)):
             asked = replace(case, request=request)
             brought = (not request.pin_alone, request.pins is not None)
@@ -97,7 +103,7 @@ def test_nobody_is_let_in_without_what_the_zone_asks_for(number: int, chance: Ra
 
 @SO_MANY
 def test_nobody_is_let_in_who_is_nobody(number: int, chance: Random) -> None:
-    for case in cases(chance, number):
+    for case in entries(chance, number):
         nobody = case.known(holder=None)
 
         assert not nobody.is_granted, case

@@ -4,10 +4,12 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta, tzinfo
 from random import Random
 
-from doorctl.core.decision import admitting_grant
-from doorctl.core.model import Credential, Grant, Holder, Schedule
+from doorctl.core.model import Credential, Grant, Holder, Schedule, Status
 from doorctl.core.request import Facts
-from tests.core.law_cases import ALWAYS, SO_MANY, TIMEZONES, a_grant, cases
+from doorctl.core.rules.grant_rules import admitting_grant
+from tests.core.builders import KEY
+from tests.core.law_cases import SO_MANY, cases
+from tests.core.law_values import ALWAYS, PARIS, TIMEZONES, a_grant, any_bounds
 
 
 @SO_MANY
@@ -51,8 +53,9 @@ def test_rows_that_are_about_something_else_do_not_matter(number: int, chance: R
 
 @SO_MANY
 def test_a_moment_is_the_same_in_whatever_time_zone_it_is_written(number: int, chance: Random) -> None:
-    for case in cases(chance, number):
-        timezone = chance.choice(TIMEZONES)
+    for any_case in cases(chance, number):
+        card = Credential(KEY, "ada", Status.ACTIVE, *any_bounds(chance, any_case.request.at))
+        case, timezone = any_case.known(credential=card), chance.choice((PARIS, *TIMEZONES))
         written = case.asked(at=case.request.at.astimezone(timezone)).known(**rewritten(case.facts, timezone))
 
         assert written.decision == case.decision, case

@@ -10,7 +10,7 @@ import pytest
 
 from doorctl.core.model import MINUTES_OF_DAY, HolidayRule, Schedule, Weekday
 from doorctl.core.schedule import is_open
-from tests.core.law_cases import a_random_window
+from tests.core.law_values import a_random_window
 
 MINUTE, DAY = timedelta(minutes=1), timedelta(days=1)
 MONTHS_OF_CLOCK_CHANGES = (3, 4, 9, 10, 11)

@@ -13,6 +13,7 @@ from doorctl.core.rules.order_rules import (
     OrderRefusal,
     refused_at_door,
     refused_by_time,
+    refused_enrolment,
 )
 
 OPEN = OrderFacts(
@@ -70,3 +71,23 @@ def test_every_rule_forbids_by_its_own_word() -> None:
 
 def test_the_first_rule_that_forbids_gives_the_word() -> None:
     assert refused_at_door(replace(OPEN, locked_down=True, strict=True, hold_seconds=0)) is OrderRefusal.LOCKDOWN
+
+
+@pytest.mark.parametrize(
+    ("order", "reader", "lets_out", "refusal"),
+    [
+        (OPEN, "front-in", False, None),
+        (OPEN, None, False, OrderRefusal.WHICH_READER),
+        (OPEN, "front-out", True, OrderRefusal.WAY_OUT),
+        (FORBIDDEN[OrderRefusal.SUSPENDED_ADMIN], "front-in", False, OrderRefusal.SUSPENDED_ADMIN),
+        (FORBIDDEN[OrderRefusal.NO_POLICY], "front-in", False, OrderRefusal.NO_POLICY),
+        (FORBIDDEN[OrderRefusal.NEEDS_UPGRADE], "front-in", False, OrderRefusal.NEEDS_UPGRADE),
+        (FORBIDDEN[OrderRefusal.OFFICERS_ONLY], "front-in", False, OrderRefusal.OFFICERS_ONLY),
+        (FORBIDDEN[OrderRefusal.LOCKDOWN], "front-in", False, None),
+        (FORBIDDEN[OrderRefusal.INTERLOCKED], "front-in", False, None),
+    ],
+)
+def test_a_reader_is_put_in_enrolment_where_no_door_opens_by_it(
+    order: OrderFacts, reader: str | None, lets_out: bool, refusal: OrderRefusal | None
+) -> None:
+    assert refused_enrolment(order, reader=reader, lets_out=lets_out) is refusal

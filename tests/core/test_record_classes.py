@@ -12,6 +12,7 @@ from doorctl.core.records import RecordKind
         (RecordKind.DECISION, RecordClass.DECISIONS),
         (RecordKind.FORCED_OPEN, RecordClass.DOORS),
         (RecordKind.READER_TAMPER, RecordClass.FAULTS),
+        (RecordKind.INPUT_FAULT, RecordClass.FAULTS),
         (RecordKind.COMMAND, RecordClass.ADMIN),
         (RecordKind.BOOT, RecordClass.SYSTEM),
         ("of-a-newer-version", RecordClass.SYSTEM),

@@ -13,6 +13,7 @@ from doorctl.core.suspicion.alerts import DEFAULTS, Distances, RuleBook, RuleNam
 from doorctl.core.suspicion.rules import RULES, judge, silences
 from tests.core.suspicion_rig import (
     ADA,
+    MOMENTS,
     NOON,
     PLACES,
     AMemory,
@@ -25,7 +26,6 @@ from tests.core.suspicion_rig import (
 )
 
 QUIET = 100.0
-MOMENTS = st.lists(st.integers(0, 400), max_size=14)
 FAR = Distances(
     doors={frozenset({"door-1", "door-2"}): 30.0}, zones={frozenset({"zone-door-1", "zone-door-3"}): 60.0}
 )
@@ -174,30 +174,6 @@ def test_out_of_hours_is_by_the_sites_schedule(is_open: bool | None, told: int) 
     assert len(raised([a_swipe(is_in_hours=is_open), a_denial(is_in_hours=is_open)], book)) == told
 
 
-@given(entries=MOMENTS, exits=MOMENTS)
-def test_somebody_leaves_where_nobody_was_let_in(entries: list[int], exits: list[int]) -> None:
-    room: dict[str, Any] = {"zone": "vault", "is_server_room": True}
-    came = [a_swipe(at, **room) for at in entries]
-    went = [a_swipe(at, kind=RecordKind.REX, outcome=None, **room) for at in exits]
-    book = only(RuleName.REX_WHEN_EMPTY, seconds=50.0, quiet_seconds=1.0)
-
-    found = raised([*came, *went], book)
-
-    assert {each.at - NOON for each in found} == {
-        left
-        for left in exits
-        if any(came <= left for came in entries) and not any(left - 50 <= came <= left for came in entries)
-    }
-
-
-@pytest.mark.parametrize("unsure", [{"is_late": True}, {"is_complete": False}, {"is_server_room": False}])
-def test_who_leaves_is_not_judged_where_not_everything_is_known(unsure: dict[str, Any]) -> None:
-    room: dict[str, Any] = {"zone": "vault", "is_server_room": True}
-    left = a_swipe(90_000, kind=RecordKind.REX, outcome=None, **{**room, **unsure})
-
-    assert raised([a_swipe(**room), left], only(RuleName.REX_WHEN_EMPTY)) == []
-
-
 @pytest.mark.parametrize(
     ("rule", "record", "other"),
     [
@@ -206,6 +182,26 @@ def test_who_leaves_is_not_judged_where_not_everything_is_known(unsure: dict[str
             RuleName.READER_TAMPER,
             {"kind": RecordKind.READER_TAMPER, "detail": "opened"},
             {"kind": RecordKind.READER_TAMPER, "detail": "closed"},
+        ),
+        (
+            RuleName.TAMPER,
+            {"kind": RecordKind.TAMPER, "detail": "tamper opened"},
+            {"kind": RecordKind.TAMPER, "detail": "tamper closed"},
+        ),
+        (
+            RuleName.INPUT_FAULT,
+            {"kind": RecordKind.INPUT_FAULT, "detail": "contact short"},
+            {"kind": RecordKind.INPUT_FAULT, "detail": "contact sound"},
+        ),
+        (
+            RuleName.POWER_FAULT,
+            {"kind": RecordKind.POWER, "detail": "mains failed"},
+            {"kind": RecordKind.POWER, "detail": "mains back"},
+        ),
+        (
+            RuleName.POWER_FAULT,
+            {"kind": RecordKind.POWER, "detail": "battery low"},
+            {"kind": RecordKind.POWER, "detail": "battery good"},
         ),
         (RuleName.FLOOD, {"kind": RecordKind.FLOOD_SUMMARY}, {"kind": RecordKind.READ_FAULT}),
         (RuleName.LOG_ALARM, {"kind": RecordKind.LOG_ALARM, "alarm_of": "pi-1"}, {"kind": RecordKind.LOG_ALARM}),
@@ -218,6 +214,29 @@ def test_some_records_are_alerts_by_themselves(rule: RuleName, record: dict[str,
     found = raised([a_swipe(outcome=None, **record), a_swipe(500, outcome=None, **other)], only(rule))
 
     assert [(each.rule, each.at, each.door) for each in found] == [(rule, NOON, "door-1")]
+
+
+def test_one_input_that_is_quiet_hides_no_other_and_no_other_fault_of_its_own() -> None:
+    book = only(RuleName.INPUT_FAULT, quiet_seconds=600.0)
+    details = ("contact short", "contact short", "contact open-line", "rex short")
+    records = [a_swipe(at, outcome=None, kind=RecordKind.INPUT_FAULT, detail=it) for at, it in enumerate(details)]
+
+    found = raised(
+        [*records, a_swipe(9, outcome=None, kind=RecordKind.INPUT_FAULT, detail=details[0], door="x")], book
+    )
+
+    assert [each.detail for each in found] == [
+        "line of contact: short",
+        "line of contact: open-line",
+        "line of rex: short",
+        "line of contact: short",
+    ]
+
+
+def test_an_alert_about_an_input_says_our_own_words_alone() -> None:
+    invented = a_swipe(outcome=None, kind=RecordKind.TAMPER, detail="tamper opened by holder h1")
+
+    assert raised([invented], only(RuleName.TAMPER)) == []
 
 
 @given(heard=st.dictionaries(st.sampled_from(PLACES), st.integers(0, 100)), asked=st.lists(st.integers(100, 300)))

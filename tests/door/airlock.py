@@ -9,11 +9,13 @@ from doorctl.audit.writer import Verdict
 from doorctl.core.machines.door_events import ContactClosed, ContactOpened
 from doorctl.core.machines.door_state import DoorSettings, DoorState
 from doorctl.core.model import Door
+from doorctl.core.modes import DoorModes, Mode
 from doorctl.core.reasons import Reason
 from doorctl.core.records import RecordKind
 from doorctl.core.request import AccessRequest, Facts
 from doorctl.core.rules.interlock import InterlockWhile
 from doorctl.door.asking.asked import Presented
+from doorctl.door.asking.enrolments import Enrolments
 from doorctl.door.doorway import Doorway
 from doorctl.door.interlock import Interlock, Others
 from doorctl.door.orders.orders import Orders
@@ -75,7 +77,13 @@ class Airlock:
             tell=self.told.append,
             position=lambda: self.hand.position,
             clock=lambda: datetime.fromtimestamp(NOW, UTC),
+            enrolments=Enrolments(around, {}),
         )
+
+    def set_mode(self, door: str, mode: Mode) -> None:
+        """Let a policy come by which a door is always in this mode."""
+        known = builders.facts(door=Door(door, "floor-3", DoorModes(mode)), credential=None, holder=None)
+        self.doors[door].move_to(DoorPlace("floor-3", facts=known))
 
     def close_both(self) -> None:
         """Let both contacts tell that their doors are closed."""

@@ -12,9 +12,11 @@ from doorctl.core.model import OnAuditFailure
 from doorctl.core.records import RecordKind
 from doorctl.core.request import NO_POLICY, AccessRequest, Facts
 from doorctl.door.asking.asked import Presented
+from doorctl.door.asking.escorts import VisitorBook
 from doorctl.door.asking.wrong_pins import WrongPinBook
 from doorctl.door.doorway import Doorway
 from doorctl.door.orders.deny_list import DenyList
+from doorctl.door.presence.movement_records import MovementRecords
 from doorctl.door.statements import Statements
 from doorctl.door.surroundings import Surroundings
 from doorctl.policy.building import PolicyPosition
@@ -29,10 +31,11 @@ ADMITTED = builders.facts(builders.ADAS_GRANT)
 
 @dataclass(frozen=True, slots=True)
 class Submitted:
-    """A record that waits for its commit."""
+    """A record that waits for its commit, with what is to be written behind it in the same one."""
 
     draft: Draft
     done: Callable[[Verdict], None]
+    more: tuple[Draft, ...] = ()
 
 
 class HandDrivenDoorway:
@@ -41,7 +44,14 @@ class HandDrivenDoorway:
     Questions to the policy are answered at once, or kept in ``questions`` while ``keeps_waiting``.
     """
 
-    def __init__(self, facts: Facts = ADMITTED, *, rex_releases: bool = True, strict_zone: str | None = None) -> None:
+    def __init__(
+        self,
+        facts: Facts = ADMITTED,
+        *,
+        rex_releases: bool = True,
+        strict_zone: str | None = None,
+        visitors: VisitorBook | None = None,
+    ) -> None:
         self.now = 1000.0
         self.facts = facts
         self.position = PolicyPosition(1, 7)
@@ -51,19 +61,24 @@ class HandDrivenDoorway:
         self.done: list[str] = []
         self.waiting: list[Submitted] = []
         self.statements: list[Statement] = []
+        self.drafts: list[Draft] = []
         self.committed = 0
         self.deny_list = DenyList()
         self.wrong_pins = WrongPinBook({}, at=builders.NOON)
         self._submit_to: Submit = self._keep
+        statements = Statements(WallClock())
+        self.records = MovementRecords(statements, self._submit)
         self.around = around = Surroundings(
             ask=self._ask,
             position=lambda: self.position,
             submit=self._submit,
             drive=lambda _, state: self.done.append(state),
             signal=lambda _, name: self.done.append(f"signal {name}"),
-            statements=Statements(WallClock()),
+            insist=self.records.insist,
+            statements=statements,
             deny_list=self.deny_list,
             wrong_pins=self.wrong_pins,
+            visitors=visitors or VisitorBook({}),
             monotonic=lambda: self.now,
         )
         state = DoorState(DoorSettings(rex_releases=rex_releases))
@@ -75,8 +90,9 @@ class HandDrivenDoorway:
 
     def commit(self) -> None:
         """Commit the oldest record that waits."""
-        self._settle(Committed([self.committed]))
-        self.committed += 1
+        numbers = range(self.committed, self.committed + 1 + len(self.waiting[0].more))
+        self.committed = numbers.stop
+        self._settle(Committed(numbers))
 
     def commit_all(self) -> None:
         """Commit records until none waits."""
@@ -120,11 +136,11 @@ class HandDrivenDoorway:
         for draft in drafts:
             self.done.append(f"record {draft.statement.kind}")
             self.statements.append(draft.statement)
+            self.drafts.append(draft)
         self._submit_to(drafts, done)
 
     def _keep(self, drafts: list[Draft], done: Callable[[Verdict], None]) -> None:
-        for draft in drafts:
-            self.waiting.append(Submitted(draft, done))
+        self.waiting.append(Submitted(drafts[0], done, tuple(drafts[1:])))
 
     def _settle(self, verdict: Verdict) -> None:
         self.waiting.pop(0).done(verdict)

@@ -1,6 +1,6 @@
 """A door with two keypads whose keys, clock and facts are in the test's hand."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -12,7 +12,7 @@ from doorctl.core.reasons import Reason
 from doorctl.core.records import RecordKind
 from doorctl.core.request import Facts
 from doorctl.door.asking.card_keys import CardKeyFile
-from doorctl.door.reader_events import ReaderEvents
+from doorctl.door.reader_events import ReaderEvents, TakesCards
 from doorctl.keys.card_keys import CardKeys
 from firmware_bridge.reader_events import CardRead, KeyPressed
 from tests.core import builders
@@ -38,12 +38,24 @@ class Keypads:
         self.door = HandDrivenDoorway(facts)
         self.at = builders.NOON
         self.tones: list[str] = []
-        self.events = ReaderEvents(
+        self.card_keys = CardKeyFile(keys)
+        self.events = self.events_with()
+
+    def events_with(
+        self,
+        *,
+        before_doors: Sequence[TakesCards] = (),
+        take_entry: Callable[[str, str], bool] = lambda *_: False,
+    ) -> ReaderEvents:
+        """Make what takes the cards and keys."""
+        return ReaderEvents(
             {READER: self.door.doorway, OTHER_READER: self.door.doorway},
-            CardKeyFile(keys),
+            self.card_keys,
             Notebook(),
             clock=self.clock,
             sound_key=self.tones.append,
+            before_doors=before_doors,
+            take_entry=take_entry,
         )
 
     def clock(self) -> datetime:
@@ -76,4 +88,5 @@ class Keypads:
 
     def kept(self) -> Iterable[WrongPinsKept]:
         """What is to be remembered with the records that wait."""
-        return [it.draft.remembered for it in self.door.waiting if isinstance(it.draft.remembered, WrongPinsKept)]
+        remembered = (each for it in self.door.waiting for each in it.draft.remembered)
+        return [each for each in remembered if isinstance(each, WrongPinsKept)]

@@ -3,6 +3,7 @@
 from datetime import UTC, datetime
 
 from doorctl.audit.state import Memory
+from doorctl.door.asking.enrolments import Enrolments
 from doorctl.door.orders.orders import Orders
 from doorctl.policy.building import DoorPlace
 from doorctl.wire.bell import CarriedOut, CarryOut
@@ -18,12 +19,18 @@ class Ordered:
     """A doorway, and who carries out its orders; its disk is in the test's hand."""
 
     def __init__(
-        self, *, memory: Memory | None = None, strict_zone: str | None = None, door: str = OPEN.door
+        self,
+        *,
+        memory: Memory | None = None,
+        strict_zone: str | None = None,
+        door: str = OPEN.door,
+        readers: tuple[str, ...] = ("front-in",),
     ) -> None:
         self.door = HandDrivenDoorway(strict_zone=strict_zone)
         self.door.doorway.move_to(DoorPlace("floor-3"))
         self.told: list[CarriedOut] = []
         self.time = float(NOW)
+        self.enrolments = Enrolments(self.door.around, {door: readers})
         self.orders = Orders(
             {door: self.door.doorway},
             deny_list=self.door.deny_list,
@@ -33,6 +40,7 @@ class Ordered:
             tell=self.told.append,
             position=lambda: self.door.position,
             clock=lambda: datetime.fromtimestamp(self.time, UTC),
+            enrolments=self.enrolments,
         )
 
     def take(

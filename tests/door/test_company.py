@@ -4,17 +4,22 @@ from dataclasses import replace
 
 import pytest
 
-from doorctl.core.model import Credential, Holder, OnAuditFailure
+from doorctl.core.model import Credential, Holder, OnAuditFailure, Zone
 from doorctl.core.reasons import Outcome, Reason
 from doorctl.core.records import RecordKind
-from doorctl.core.request import Facts
+from doorctl.core.request import Decision, Facts
+from doorctl.door.asking.asked import Asked, Presented
 from doorctl.policy.building import DoorPlace
 from doorctl.wire.orders import DenyHolder
 from tests.core import builders
-from tests.door.hand_driven import RELEASED, HandDrivenDoorway
+from tests.door.counted import CountedDoors
+from tests.door.hand_driven import RELEASED, SECURED, HandDrivenDoorway
 
 TWO = builders.facts(builders.ADAS_GRANT, zone=replace(builders.FLOOR_3, persons=2, persons_seconds=10))
 GUARDED = replace(TWO, zone=replace(builders.FLOOR_3, persons=2, persons_seconds=10, persons_group="guards"))
+
+
+DENIED = Decision(Outcome.DENIED, Reason.PIN_AWAITED)
 
 
 class Couple:
@@ -112,6 +117,18 @@ def test_an_order_that_denies_the_first_ends_the_wait(couple: Couple) -> None:
     assert couple.door.moves == []
 
 
+@pytest.mark.parametrize(("denied", "moves"), [("ada", [RELEASED, SECURED]), ("alan", [RELEASED])])
+def test_an_order_that_denies_one_of_those_who_were_let_in_ends_it(
+    couple: Couple, denied: str, moves: list[str]
+) -> None:
+    couple.present("ada")
+    couple.present("grace")
+    couple.door.deny_list.add(DenyHolder(denied, 8), couple.door.position)
+    couple.door.doorway.end_what_is_denied()
+
+    assert couple.door.moves == moves
+
+
 def test_an_order_that_denies_the_first_while_the_second_is_recorded_opens_nothing(couple: Couple) -> None:
     couple.present("ada")
     couple.door.facts = replace(TWO, holder=Holder("grace"), credential=Credential(builders.KEY, "grace"))
@@ -176,3 +193,41 @@ def test_a_first_whose_record_failed_waits_for_nobody(couple: Couple) -> None:
 
     assert [it.outcome for it in couple.door.statements if it.kind is RecordKind.DECISION] == [Outcome.DENIED] * 2
     assert couple.door.moves == []
+
+
+def two_zones() -> CountedDoors:
+    """Make two doors into a zone that two enter together, and one into another zone."""
+    together = replace(builders.FLOOR_3, persons=2, persons_seconds=30)
+    zones = {"floor-3": together, "lobby": Zone("lobby")}
+    return CountedDoors(zones, {"front": "floor-3", "back": "floor-3", "lobby-door": "lobby"})
+
+
+@pytest.mark.parametrize("elsewhere", ["lobby-door", "back"])
+def test_who_has_asked_at_another_door_is_no_company_at_the_first(elsewhere: str) -> None:
+    doors = two_zones()
+    doors.swipe("ada", "front")
+    doors.swipe("ada", elsewhere)
+
+    assert doors.swipe("grace", "front") is Reason.PERSON_AWAITED
+    assert ("front", RELEASED) not in doors.moves
+
+
+def test_who_goes_to_another_door_while_the_second_is_recorded_is_no_company() -> None:
+    doors = two_zones()
+    doors.swipe("ada", "front")
+    doors.keeps_waiting = True
+    doors.swipe("grace", "front")
+    doors.swipe("ada", "lobby-door")
+    doors.keeps_waiting = False
+    doors.commit()
+
+    assert doors.moves == [("lobby-door", RELEASED)]
+
+
+def test_a_card_whose_pin_never_came_at_another_door_ends_no_wait(couple: Couple) -> None:
+    couple.present("ada")
+    gave_up = Presented(builders.a_request(door="back"), "back-in", couple.door.now, gave_up=True)
+    couple.door.around.companies.leave(Asked(gave_up, couple.door.facts, DENIED, None))
+    couple.present("grace")
+
+    assert couple.decisions[-1] == (Reason.GRANTED, 0)

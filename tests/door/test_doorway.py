@@ -8,7 +8,7 @@ from doorctl.core.machines.door_events import ContactClosed, ContactOpened, Fire
 from doorctl.core.reasons import Outcome, Reason
 from doorctl.core.records import RecordKind
 from doorctl.core.request import NO_POLICY
-from doorctl.door.doorway import MAX_WAITING
+from doorctl.door.access_point import MAX_WAITING
 from doorctl.policy.building import PolicyPosition
 from tests.core import builders
 from tests.door.hand_driven import (
@@ -164,14 +164,14 @@ def test_egress_and_fire_release_at_once_while_a_decision_is_pending(
     ada: HandDrivenDoorway, event: RexPressed | FireStarted
 ) -> None:
     ada.present()
-    ada.doorway.take_at_once(event)
+    ada.doorway.step(event)
 
     assert ada.moves == [RELEASED]
     assert ada.done.index(RELEASED) == 1
 
 
 def test_rex_releases_although_no_record_can_be_written(ada: HandDrivenDoorway) -> None:
-    ada.doorway.take_at_once(RexPressed(ada.now))
+    ada.doorway.step(RexPressed(ada.now))
     while ada.waiting:
         ada.fail()
 
@@ -179,7 +179,7 @@ def test_rex_releases_although_no_record_can_be_written(ada: HandDrivenDoorway) 
 
 
 def test_time_passes_while_a_decision_is_pending(ada: HandDrivenDoorway) -> None:
-    ada.doorway.take_at_once(RexPressed(ada.now))
+    ada.doorway.step(RexPressed(ada.now))
     ada.present()
     deadline = ada.doorway.next_deadline
     assert deadline is not None
@@ -189,11 +189,11 @@ def test_time_passes_while_a_decision_is_pending(ada: HandDrivenDoorway) -> None
 
 
 def test_the_strike_stays_released_through_a_decision_until_the_fire_is_over(ada: HandDrivenDoorway) -> None:
-    ada.doorway.take_at_once(FireStarted(ada.now))
+    ada.doorway.step(FireStarted(ada.now))
     ada.facts = NOT_ADMITTED
     ada.present()
     ada.commit_all()
-    ada.doorway.take_at_once(FireEnded(ada.now))
+    ada.doorway.step(FireEnded(ada.now))
 
     assert ada.moves == [RELEASED, SECURED]
 
@@ -265,7 +265,7 @@ def test_while_the_policy_is_slow_to_answer_cards_wait_and_rex_releases(ada: Han
     ada.keeps_waiting = True
     ada.present()
     ada.present()
-    ada.doorway.take_at_once(RexPressed(ada.now))
+    ada.doorway.step(RexPressed(ada.now))
 
     assert len(ada.questions) == 1
     assert ada.moves == [RELEASED]

@@ -131,7 +131,7 @@ def test_a_door_that_is_held_open_keeps_the_other_locked_until_that_ends(airlock
 
 def test_rex_opens_whatever_the_other_door_does_and_keeps_that_locked(airlock: Airlock) -> None:
     airlock.let_in(OUTER)
-    airlock.doors[INNER].take_at_once(RexPressed(airlock.hand.now))
+    airlock.doors[INNER].step(RexPressed(airlock.hand.now))
     airlock.hand.now += 2
     airlock.let_in(OUTER)
 
@@ -141,10 +141,10 @@ def test_rex_opens_whatever_the_other_door_does_and_keeps_that_locked(airlock: A
 
 def test_fire_releases_both_and_at_its_end_both_are_locked(airlock: Airlock) -> None:
     for doorway in airlock.doors.values():
-        doorway.take_at_once(FireStarted(airlock.hand.now))
+        doorway.step(FireStarted(airlock.hand.now))
     airlock.let_in(OUTER)
     for doorway in airlock.doors.values():
-        doorway.take_at_once(FireEnded(airlock.hand.now))
+        doorway.step(FireEnded(airlock.hand.now))
 
     assert airlock.moves == [(INNER, RELEASED), (OUTER, RELEASED), (INNER, SECURED), (OUTER, SECURED)]
 

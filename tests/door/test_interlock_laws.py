@@ -118,14 +118,14 @@ class AnyAirlock(RuleBasedStateMachine):
 
     @rule(door=DOORS)
     def rex(self, door: str) -> None:
-        self.airlock.doors[door].take_at_once(RexPressed(self.airlock.hand.now))
+        self.airlock.doors[door].step(RexPressed(self.airlock.hand.now))
 
     @rule()
     def fire(self) -> None:
         self.burning = not self.burning
         now = self.airlock.hand.now
         for doorway in self.airlock.doors.values():
-            doorway.take_at_once(FireStarted(now) if self.burning else FireEnded(now))
+            doorway.step(FireStarted(now) if self.burning else FireEnded(now))
 
     @rule(seconds=st.sampled_from([0.1, 0.5, 1.0, 5.0, 5.5, 60.0]))
     def wait(self, seconds: float) -> None:

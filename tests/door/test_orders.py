@@ -212,11 +212,12 @@ def trust_of(**roles: tuple[str, ...]) -> Trust:
     ("trust", "is_strict", "moves"),
     [
         (trust_of(alan=("officer",)), False, [RELEASED, SECURED]),
+        (trust_of(grace=("clerk", "auditor")), False, [RELEASED, SECURED]),
         (trust_of(grace=("admin",)), False, [RELEASED]),
         (trust_of(grace=("admin",)), True, [RELEASED, SECURED]),
         (trust_of(grace=("officer",)), True, [RELEASED]),
     ],
-    ids=["no longer trusted", "admin", "admin at a strict door", "officer at a strict door"],
+    ids=["no longer trusted", "clerk", "admin", "admin at a strict door", "officer at a strict door"],
 )
 def test_what_an_admin_holds_open_ends_with_trust_by_which_they_may_not(
     trust: Trust, is_strict: bool, moves: list[str]
@@ -226,6 +227,17 @@ def test_what_an_admin_holds_open_ends_with_trust_by_which_they_may_not(
     ordered.door.commit_all()
     ordered.door.deny_list.believe(trust)
     ordered.door.doorway.end_what_is_denied()
+
+    assert ordered.door.moves == moves
+
+
+@pytest.mark.parametrize(("role", "moves"), [("admin", [RELEASED, SECURED]), ("officer", [RELEASED])])
+def test_what_an_admin_holds_open_ends_with_a_policy_that_makes_the_door_strict(role: str, moves: list[str]) -> None:
+    ordered = Ordered()
+    ordered.door.deny_list.believe(trust_of(grace=(role,)))
+    ordered.take(HoldOpenUntil("front", NOW + 600))
+    ordered.door.commit_all()
+    ordered.door.doorway.move_to(DoorPlace("vault", strict=True))
 
     assert ordered.door.moves == moves
 

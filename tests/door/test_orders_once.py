@@ -61,7 +61,7 @@ def test_the_log_remembers_orders_to_open_and_no_denials(ordered: Ordered) -> No
     ordered.take()
     ordered.take(DenyHolder("ada", 9), id_="1" * 32)
 
-    assert [waiting.draft.remembered for waiting in ordered.door.waiting] == [OrderAnswered(ID, "done"), None]
+    assert [waiting.draft.remembered for waiting in ordered.door.waiting] == [(OrderAnswered(ID, "done"),), ()]
 
 
 class OnDisk:

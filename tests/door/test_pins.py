@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from doorctl.audit.state import WrongPinsKept
+from doorctl.core.model import OnAuditFailure
 from doorctl.core.reasons import Outcome, Reason
 from doorctl.core.records import RecordKind
 from doorctl.door.asking.pin_pads import WAIT_SECONDS
@@ -26,6 +27,7 @@ from tests.door.keypads import (
     RING,
     WAITING,
     WRONG,
+    ZONE,
     Keypads,
 )
 
@@ -294,3 +296,40 @@ def test_no_digits_stand_in_a_record_or_in_what_the_door_says(
 
     assert WRONG not in drafts
     assert WRONG not in capfd.readouterr().err
+
+
+@pytest.mark.parametrize("on_failure", OnAuditFailure)
+def test_duress_is_an_alarm_where_no_record_can_be_written(
+    keys: Path, on_failure: OnAuditFailure, capfd: pytest.CaptureFixture[str]
+) -> None:
+    ada = Keypads(keys, replace(ADA, zone=replace(ZONE, on_audit_failure=on_failure)))
+    ada.card()
+    ada.keys(f"{DURESS}#")
+    ada.door.fail()
+
+    assert "<2>event=duress door=front" in capfd.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("on_failure", "told"),
+    [
+        (OnAuditFailure.DENY, (Outcome.DENIED, Reason.AUDIT_FAILED, (Reason.AUDIT_FAILED, Reason.DURESS))),
+        (OnAuditFailure.RELEASE, (Outcome.GRANTED, Reason.DURESS, ())),
+    ],
+)
+def test_duress_is_recorded_as_soon_as_the_disk_takes_records_again(
+    keys: Path, on_failure: OnAuditFailure, told: tuple[Outcome, Reason, tuple[Reason, ...]]
+) -> None:
+    ada = Keypads(keys, replace(ADA, zone=replace(ZONE, on_audit_failure=on_failure)))
+    ada.card()
+    ada.keys(f"{DURESS}#")
+    ada.door.fail()
+    while ada.door.waiting:
+        ada.door.fail()
+    ada.door.records.try_again()
+
+    (waiting,) = ada.door.waiting
+    said = waiting.draft.statement
+    assert waiting.draft in ada.door.drafts[:-1]  # with its time
+    assert (said.kind, waiting.draft.subject) == (RecordKind.DECISION, "holder:ada")
+    assert (said.outcome, said.reason, said.reasons) == told

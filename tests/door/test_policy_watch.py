@@ -331,8 +331,15 @@ def test_a_roster_that_counts_is_recorded_until_that_is_on_disk(tmp_path: Path) 
     watched.roster_records.try_again()
     watched.desk.stop()
 
-    accepted = [draft for draft in watched.notebook.drafts if draft.remembered is not None]
+    accepted = [draft for draft in watched.notebook.drafts if draft.remembered]
     sha256 = hashlib.sha256(text_of(a_roster(version=5).encode())).hexdigest()
     assert [(it.statement.kind, it.statement.zone, it.remembered) for it in accepted] == [
-        (RecordKind.ROSTER_ACCEPTED, ZONE, RosterAccepted(ZONE, RosterVersion(5, sha256)))
+        (RecordKind.ROSTER_ACCEPTED, ZONE, (RosterAccepted(ZONE, RosterVersion(5, sha256)),))
     ]
+
+
+def test_after_the_first_look_the_policy_is_told_before_the_loop_does_anything_else(watched: Watched) -> None:
+    watched.desk.wait_for_first_look(WAIT_SECONDS)
+    watched.desk.deliver()
+
+    assert watched.door.doorway.place == DoorPlace("floor-3")

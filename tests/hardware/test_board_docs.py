@@ -8,7 +8,9 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from doorctl.door.config.tables import INDICATORS, DoorTable, InputTable, OutputTable
+from doorctl.door.config.tables import INDICATORS, USUAL_PULL_UP, DoorTable, InputTable, OutputTable
+from firmware_bridge.bridge_protocol import INPUTS_EVERY_MS
+from firmware_bridge.supervised_line import LEAST_GAP, AlarmWhen, read_resistors
 from hardware.board import BoardKind
 from hardware.indicators import PATTERNS, Role, Signal
 from hardware.pins import (
@@ -23,9 +25,11 @@ from hardware.pins import (
 )
 from hardware.simulated_board import SimulatedBoard
 from hardware.watch_socket import LONGEST_LINE, MOST_WATCHERS
+from tests.firmware_bridge.test_supervised_line import FIELD_PAIRS
 from tests.hardware.layouts import a_layout, a_strike
 from tests.hardware.watcher import Watcher
 
+OF_A_LINE = ("bridge", "channel", "resistors", "pull_up")
 DOC = (Path(__file__).parents[2] / "docs" / "board.md").read_text(encoding="utf-8")
 SECTIONS = {text.split("\n", 1)[0]: text for text in DOC.split("\n## ")}
 
@@ -38,7 +42,7 @@ def keys_of(table: type[msgspec.Struct]) -> list[str]:
     ("section", "keys"),
     [
         ("A strike", [*(f"strike.{key}" for key in keys_of(OutputTable)), "lock", "on_process_loss"]),
-        ("An input", keys_of(InputTable)),
+        ("An input", [key for key in keys_of(InputTable) if key not in OF_A_LINE]),
         ("An indicator", keys_of(OutputTable)),
     ],
 )
@@ -47,6 +51,31 @@ def test_the_keys_of_a_part_are_those_of_the_configuration(section: str, keys: l
 
     assert re.findall(r"^\| `([\w.]+)` \|", table, re.MULTILINE) == keys
     assert {key.partition(".")[0] for key in keys} <= {*keys_of(DoorTable), *keys_of(InputTable)}
+
+
+def test_the_keys_of_a_supervised_line_are_those_of_the_configuration() -> None:
+    told = re.findall(r"^\| `(\w+)` \|", SECTIONS["A supervised line"], re.MULTILINE)
+
+    assert sorted(told) == sorted([*OF_A_LINE, "active", "debounce_ms"])
+
+
+def test_the_pairs_of_resistors_have_the_shares_that_are_told_and_can_be_told_apart() -> None:
+    rows = re.findall(r"^\| `(\w+/\w+)` \| (\d+) % \| (\d+) % \|$", SECTIONS["A supervised line"], re.MULTILINE)
+
+    shares = {pair: read_resistors(pair, USUAL_PULL_UP).ratios for pair, _, _ in rows}
+    assert [pair for pair, _, _ in rows] == list(FIELD_PAIRS)
+    assert [(pair, f"{shares[pair][1]:.0%}", f"{shares[pair][2]:.0%}") for pair, _, _ in rows] == [
+        (pair, f"{closed}%", f"{is_open}%") for pair, closed, is_open in rows
+    ]
+
+
+def test_how_lines_are_read_is_told() -> None:
+    section = SECTIONS["A supervised line"]
+
+    assert f"read every {INPUTS_EVERY_MS} ms" in section
+    assert f"| `pull_up` | default `{USUAL_PULL_UP}` |" in section
+    assert f"at least {LEAST_GAP:.0%} of the".replace("%", " %") in section
+    assert [when for when in AlarmWhen if f"`{when}`" not in section] == []
 
 
 def test_every_indicator_stands_by_its_key_in_the_document() -> None:

@@ -115,8 +115,9 @@ class WatchedDoor:
         """Commit records and what they remember, at once."""
         for draft in drafts:
             self._records += 1
-            if isinstance(draft.remembered, OrderAnswered):
-                self._on_disk[draft.remembered.id] = (draft.remembered, self._records)
+            for each in draft.remembered:
+                if isinstance(each, OrderAnswered):
+                    self._on_disk[each.id] = (each, self._records)
         done(Committed([self._records]))
 
     def _look(self, keeper: AController, now: float) -> list[Outgoing]:

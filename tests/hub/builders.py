@@ -5,7 +5,7 @@ import hashlib
 import itertools
 import sqlite3
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, TypeVar
@@ -19,6 +19,7 @@ from doorctl.hub.disk_reserve import DiskReserve
 from doorctl.hub.hub import Hub
 from doorctl.hub.means import Means
 from doorctl.hub.outgoing import Outgoing
+from doorctl.hub.own_log import NO_CLOCK
 from doorctl.hub.rights.limits import USUAL_LIMITS
 from doorctl.hub.site_db import open_site
 from doorctl.hub.snapshots.shelf import SnapshotShelf
@@ -122,12 +123,14 @@ class ASite:
         self.ring = CARD_KEYS
         self.disk = DiskReserve()
         self.has_room_for_ring = True
+        self.ran_ms = 0
         self.controllers = [a_controller(name) for name in controllers]
         self.connection = open_site(self.path, site=SITE)
         self.hub = self.a_hub()
 
     def a_hub(self, shelf: SnapshotShelf | None = None) -> Hub:
-        means = Means(self.limits, settle_seconds=self.settle_seconds, shelf=shelf, disk=self.disk)
+        clock = replace(NO_CLOCK, mono_ms=lambda: self.ran_ms)
+        means = Means(self.limits, settle_seconds=self.settle_seconds, shelf=shelf, disk=self.disk, clock=clock)
         return Hub(
             self.connection,
             self.hub_identity,

@@ -2,11 +2,13 @@
 
 import pytest
 
+from doorctl.hub.rights.roles import RIGHTS, Effect
 from doorctl.trust.note import Role
 from tests.hub.builders import ASite
-from tests.hub.chains import Fact, Trials, facts, guarded_site
+from tests.hub.chain_facts import BY_AN_OFFICER, Fact, facts
+from tests.hub.chains import COMMANDS, UNTRIED, Trials, guarded_site
 
-GUARDED = frozenset({"vault-door", "safe-door", "hall-door", "attic"})
+GUARDED = frozenset({"vault-door", "safe-door", "hall-door", "attic", f"{BY_AN_OFFICER}vault-door"})
 EVERY_PLACE = GUARDED | {"lobby-door", "lab-door"}
 
 
@@ -38,6 +40,13 @@ def test_no_chain_of_two_commands_reaches_what_is_guarded(
     found = gained(site, *roles, zones=zones, length=2)
 
     assert {fact: chain for fact, chain in found.items() if fact[0] in closed} == {}
+
+
+def test_every_verb_that_changes_something_is_tried() -> None:
+    changing = {word.split()[0] for word, right in RIGHTS.items() if right.effect in {Effect.ADDS, Effect.REDUCES}}
+    tried = {str(do.__struct_config__.tag) for do in COMMANDS}
+
+    assert changing - tried == {*UNTRIED}
 
 
 def test_the_trials_see_what_an_admin_may_reach(site: ASite) -> None:

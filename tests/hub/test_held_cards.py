@@ -49,7 +49,7 @@ def test_no_auditor_learns_whose_a_card_is(site: ASite) -> None:
 
 
 @pytest.mark.parametrize("asked", [CredentialKeys(), WHOSE])
-@pytest.mark.parametrize("text", ["pin:h1:4711", "pin:471100", "fault:00"])
+@pytest.mark.parametrize("text", ["pin:h1:4711", "pin:471100", "pin-code:h1:79927398", "fault:00"])
 def test_nobody_learns_the_keyed_hash_of_a_pin_by_calling_it_a_card(
     site: ASite, asked: CredentialKeys, text: str
 ) -> None:

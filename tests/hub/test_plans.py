@@ -31,7 +31,7 @@ from doorctl.wire.questions import CredentialKeys, SitePage
 from doorctl.wire.results import CardKeyList, PackedPage
 from doorctl.wire.rights import CardKeysRotate, Lockdown, PlanApply, PlanPart, ZoneFactorSet, ZoneRuleSet
 from tests.hub.builders import ADAS_CARD, CARD_KEYS, AnAdmin, ASite, a_private, an_admin, later
-from tests.site.builders import EMPTY, a_person, sites
+from tests.site.builders import EMPTY, a_person, sites, sites_of_two_admins
 
 UTC = ZoneInfo("UTC")
 PLAN = "9a" * 16
@@ -79,11 +79,30 @@ def test_from_any_site_to_any_other_and_a_round_trip_has_nothing_to_do(first: Si
             go_to(site, wanted)
 
             assert present(site) == wanted
-            entries = entries_of(present(site), site="hq", timezone=UTC)
-            again = entries_from(written_entries(entries, site="hq", revision=1), source="export")
-            read = Reading(UTC, {}, str, Mistakes("export")).state_of(again)
-            assert steps_to(site, read) == ()
+            assert steps_to(site, read(exported(site))) == ()
         site.close()
+
+
+@settings(max_examples=8, deadline=None, suppress_health_check=list(HealthCheck))
+@given(sites_of_two_admins())
+def test_what_is_exported_where_zones_ask_for_two_admins_makes_another_hub_the_same(wanted: SiteState) -> None:
+    with tempfile.TemporaryDirectory() as first, tempfile.TemporaryDirectory() as second:
+        ours, theirs = ASite(Path(first)), ASite(Path(second))
+        go_to(ours, wanted)
+        go_to(theirs, read(exported(ours)))
+
+        assert exported(theirs) == exported(ours)
+        assert steps_to(theirs, read(exported(ours))) == ()
+        for site in (ours, theirs):
+            site.close()
+
+
+def exported(site: ASite) -> str:
+    return written_entries(entries_of(present(site), site="hq", timezone=UTC), site="hq", revision=1)
+
+
+def read(text: str) -> SiteState:
+    return Reading(UTC, {}, str, Mistakes("export")).state_of(entries_from(text, source="export"))
 
 
 def test_a_plan_is_one_command_whose_note_stands_in_every_change(site: ASite) -> None:
@@ -129,7 +148,7 @@ def test_a_plan_parts_being_strict_from_pins_without_a_card_in_the_order_that_wo
     strict = ZoneState(ZoneKind.SERVER_ROOM, strict=True, factor=Factor.CARD_AND_PIN)
     by_pin = ZoneState(ZoneKind.SERVER_ROOM, factor=Factor.PIN)
     for zone in (strict, by_pin, strict):
-        wanted = SiteState({}, frozenset(), {"vault": zone}, {}, {}, frozenset(), {}, {})
+        wanted = SiteState({}, frozenset(), {"vault": zone}, {}, {}, frozenset(), {}, {}, {})
         go_to(site, wanted)
 
         assert present(site) == wanted
@@ -219,7 +238,7 @@ def test_revoking_one_of_two_terms_keeps_the_other(site: ASite) -> None:
     go_to(site, SiteState({}, frozenset({"staff"}), zones, {}, {}, frozenset(), {(staff, "floor-3"): two}))
 
     one = SiteState(
-        {}, frozenset({"staff"}), zones, {}, {}, frozenset(), {(staff, "floor-3"): frozenset({Terms()})}, {}
+        {}, frozenset({"staff"}), zones, {}, {}, frozenset(), {(staff, "floor-3"): frozenset({Terms()})}, {}, {}
     )
     go_to(site, one)
 

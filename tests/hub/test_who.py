@@ -273,7 +273,7 @@ def test_a_door_that_is_not_there_is_refused_by_name(lab: ASite) -> None:
     assert lab.ask(Who("cellar")).reason == "unknown-door"
 
 
-def test_the_end_of_time_is_refused_by_name(lab: ASite) -> None:
+def test_at_the_end_of_time_every_schedule_is_closed(lab: ASite) -> None:
     lab.hub.set_timezone("Asia/Tokyo", NOON)
 
-    assert lab.ask(Who("lab-door", 253_402_300_799)).reason == "bad-time"
+    assert who(lab, 253_402_300_799).lines == (ADA,)

@@ -6,17 +6,18 @@ from pathlib import Path
 
 import pytest
 
+from doorctl.core.areas import Passback
 from doorctl.core.decision import decide
-from doorctl.core.model import Factor, ZoneKind
+from doorctl.core.model import ZoneKind
 from doorctl.core.reasons import Reason
 from doorctl.core.request import AccessRequest
 from doorctl.policy.reader import PolicyReader
-from doorctl.policy.rows import DoorRow, GrantRow, ZoneRow
+from doorctl.policy.rows import DoorRow, GrantRow, ZoneFactorRow, ZoneRow
 from doorctl.wire.commands import CardAdd, GrantAdd, PersonAdd, Private, Verb
 from doorctl.wire.messages import FEATURE_LEVEL
+from doorctl.wire.occupancy_words import ZoneOccupancySet
 from doorctl.wire.questions import StatusOf
 from doorctl.wire.results import SiteStatus
-from doorctl.wire.rights import ZoneFactorSet
 from doorctl.wire.topics import Channel
 from tests.hostile.broker import Deed
 from tests.hostile.world import ZONE, World
@@ -30,7 +31,8 @@ LOBBY = (
     DoorRow(id="entrance", zone="lobby"),
     GrantRow(id="g2", zone="lobby", holder="ada"),
 )
-LEVELS = {"pi-1": FEATURE_LEVEL - 1, "pi-2": FEATURE_LEVEL, "pi-3": FEATURE_LEVEL + 1}
+OLDER = ZoneFactorRow.level - 1
+LEVELS = {"pi-1": OLDER, "pi-2": FEATURE_LEVEL, "pi-3": FEATURE_LEVEL + 1}
 TURNS_TO_REST = 10
 
 
@@ -94,7 +96,7 @@ def test_today_s_keeper_keeps_tomorrow_s_change_aside_and_its_door_denies_the_zo
     today.close()
 
 
-def test_keepers_one_level_below_and_above_follow_today_s_hub(tmp_path: Path) -> None:
+def test_keepers_of_levels_below_and_above_follow_today_s_hub(tmp_path: Path) -> None:
     with closing(ThreeLevels(tmp_path / "site", random.Random(1))) as world:
         world.restart_by_level()
         world.command_and_rest(
@@ -104,13 +106,13 @@ def test_keepers_one_level_below_and_above_follow_today_s_hub(tmp_path: Path) ->
         )
         before = world.decided()
 
-        world.command_and_rest((ZoneFactorSet(ZONE, Factor.CARD_AND_PIN), None))
+        world.command_and_rest((ZoneOccupancySet(ZONE, passback=Passback.HARD), None))
 
         told = world.site.ask_for(StatusOf(), SiteStatus, at=world.at).controllers
         assert before == [Reason.GRANTED] * 3
-        assert world.decided() == [Reason.NEEDS_UPGRADE, Reason.NO_PIN, Reason.NO_PIN]
+        assert world.decided() == [Reason.NEEDS_UPGRADE, Reason.PASSBACK, Reason.PASSBACK]
         assert [(each.controller, each.level, each.withheld, each.is_current) for each in told] == [
-            ("pi-1", FEATURE_LEVEL - 1, 1, True),
+            ("pi-1", OLDER, 1, True),
             ("pi-2", FEATURE_LEVEL, 0, True),
             ("pi-3", FEATURE_LEVEL + 1, 0, True),
         ]

@@ -7,6 +7,7 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 
 from doorctl.core.rules.order_rules import ORDER_SECONDS
+from doorctl.hub.rights.roles import RIGHTS, word_of
 from doorctl.keeper.controller import Outgoing
 from doorctl.keeper.orders_desk import ORDERS_KEPT
 from doorctl.keys.identity import Identity, admin_key_name
@@ -17,18 +18,20 @@ from doorctl.wire.commands import COMMAND_SECONDS, Command, Verb
 from doorctl.wire.messages import to_text
 from doorctl.wire.notes import sign_text
 from doorctl.wire.orders import (
+    NO_LONGER,
     Carried,
     Deed,
     DenyAdmin,
     DenyCard,
     DenyHolder,
+    Enrol,
     HoldOpenUntil,
     LockDown,
     OpenNow,
     Order,
     order_id,
 )
-from doorctl.wire.rights import HoldOpen, OpenDoor
+from doorctl.wire.rights import CardEnrol, HoldOpen, OpenDoor
 from doorctl.wire.topics import Channel
 from tests.keeper.site import CONTROLLER, SITE, AController, ASite, a_signer
 
@@ -66,11 +69,16 @@ THEIRS = order_id("ada", ID, OpenNow("front"))
 @pytest.fixture
 def attended(controller: AController, site: ASite) -> AController:
     """A controller with a door process; its trust knows two admins."""
+    trusting(controller, site, ADA, GRACE)
+    return controller
+
+
+def trusting(controller: AController, site: ASite, *admins: AnAdmin) -> None:
+    """Let trust name these admins, and a door process be there."""
     controller.clock.seconds = NOW
-    trust = site.trust(version=2, admins=[ADA.keys, GRACE.keys])
+    trust = site.trust(version=2, admins=[each.keys for each in admins])
     controller.keeper.handle(Channel.TRUST, trust.note, 0)
     controller.door_arrives()
-    return controller
 
 
 def an_order(
@@ -128,6 +136,37 @@ def test_what_the_door_did_is_signed_for_the_hub(attended: AController, site: AS
     assert carried(attended, outgoing) == Carried(SITE, CONTROLLER, THEIRS, "done", record=12)
 
 
+def test_an_enrolment_is_handed_over_as_its_admin_has_signed_it(attended: AController, site: ASite) -> None:
+    enrol = Enrol("front", 60, ID, "front-in")
+
+    give(attended, site, an_order(enrol, command=ADA.command(CardEnrol("front", 60, ID, "front-in"))))
+
+    assert [order.deed for order in handed_over(attended)] == [enrol]
+
+
+@pytest.mark.parametrize("role", Role)
+@pytest.mark.parametrize(
+    ("deed", "do"),
+    [
+        (OpenNow("front"), OpenDoor("front")),
+        (HoldOpenUntil("front", NOW + 60), HoldOpen("front", NOW + 60)),
+        (HoldOpenUntil("front", NO_LONGER), HoldOpen("front", NO_LONGER)),
+        (Enrol("front", 60, ID, "front-in"), CardEnrol("front", 60, ID, "front-in")),
+    ],
+    ids=["open", "hold", "end", "enrol"],
+)
+def test_by_a_hub_that_is_broken_into_nobody_has_more_done_at_a_door_than_their_roles_allow(
+    controller: AController, site: ASite, role: Role, deed: Deed, do: Verb
+) -> None:
+    edith = an_admin("edith", role)
+    trusting(controller, site, edith)
+
+    give(controller, site, an_order(deed, admin="edith", command=edith.command(do)))
+
+    may = role in RIGHTS[word_of(do)].roles
+    assert (len(handed_over(controller)), controller.tally) == ((1, {}) if may else (0, {"not-allowed": 1}))
+
+
 REFUSED: dict[str, tuple[Order, str]] = {
     "to another controller": (an_order(controller="pi-5"), "wrong-controller"),
     "over": (an_order(expires=NOW), "expired"),
@@ -147,6 +186,11 @@ REFUSED: dict[str, tuple[Order, str]] = {
     "with another command's id": (an_order(command_id="b" * 32), "bad-command"),
     "for another door": (an_order(OpenNow(door="vault")), "bad-command"),
     "to do something else": (an_order(HoldOpenUntil(door="front", until=NOW + 9)), "bad-command"),
+    "to enrol where a door was to be opened": (an_order(Enrol("front", 60, ID)), "bad-command"),
+    "to enrol at another reader": (
+        an_order(Enrol("front", 60, ID, "front-out"), command=ADA.command(CardEnrol("front", 60, ID, "front-in"))),
+        "bad-command",
+    ),
     "until another time": (
         an_order(
             HoldOpenUntil(door="front", until=NOW + 9),

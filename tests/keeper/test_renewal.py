@@ -222,6 +222,7 @@ def test_an_epoch_that_trust_names_comes_as_a_snapshot_and_ends_a_fork(controlle
 
 
 ADA = HolderRow(id="ada")
+OLDER = ZoneFactorRow.level - 1
 OF_THE_LAB: tuple[Row, ...] = (ADA, LockdownRow(scope="lab"), ZoneFactorRow(zone="lab"), GroupRow(id="staff"))
 
 
@@ -233,7 +234,7 @@ def rows_of_the_lab(controller: AController) -> list[Row]:
 
 @pytest.fixture
 def lab() -> ASite:
-    """A site whose third change a doorctl of one feature level less does not understand."""
+    """A site whose third change an older doorctl does not understand."""
     site = ASite()
     site.change(rows=[ZoneRow(id="lab", kind=ZoneKind.FLOOR), ADA])
     site.change(rows=[LockdownRow(scope="lab")])
@@ -244,8 +245,8 @@ def lab() -> ASite:
 
 @pytest.fixture
 def older(tmp_path: Path, lab: ASite) -> AController:
-    """A controller one feature level behind, which has followed as far as it can."""
-    controller = AController(tmp_path, lab, level=FEATURE_LEVEL - 1)
+    """A controller of a lower feature level, which has followed as far as it can."""
+    controller = AController(tmp_path, lab, level=OLDER)
     controller.keeper.handle(Channel.TRUST, lab.trust().note, 0)
     controller.keeper.handle(Channel.DELTA, lab.delta(1, 4), 0)
     return controller
@@ -254,7 +255,7 @@ def older(tmp_path: Path, lab: ASite) -> AController:
 def test_an_older_keeper_follows_today_s_hub_and_says_what_it_keeps_aside(older: AController) -> None:
     (ack,) = acks(older, older.keeper.connected(0))
 
-    assert (ack.revision, ack.level, ack.withheld) == (4, FEATURE_LEVEL - 1, 1)
+    assert (ack.revision, ack.level, ack.withheld) == (4, OLDER, 1)
     assert rows_of_the_lab(older) == [ADA, LockdownRow(scope="lab"), GroupRow(id="staff")]
     older.close()
 

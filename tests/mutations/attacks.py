@@ -10,19 +10,31 @@ from tests.mutations.block_attacks import BLOCK_ATTACKS
 from tests.mutations.card_attacks import CARD_ATTACKS
 from tests.mutations.command_attacks import COMMAND_ATTACKS
 from tests.mutations.company_attacks import COMPANY_ATTACKS
+from tests.mutations.crossed_attacks import CROSSED_ATTACKS
 from tests.mutations.door_attacks import DOOR_ATTACKS
+from tests.mutations.elevator_attacks import ELEVATOR_ATTACKS
+from tests.mutations.enrolment_attacks import ENROLMENT_ATTACKS
 from tests.mutations.evidence_attacks import EVIDENCE_ATTACKS
 from tests.mutations.export_attacks import EXPORT_ATTACKS
 from tests.mutations.hub_root_attacks import HUB_ROOT_ATTACKS
+from tests.mutations.input_attacks import INPUT_ATTACKS
 from tests.mutations.interlock_attacks import INTERLOCK_ATTACKS
 from tests.mutations.keypad_attacks import KEYPAD_ATTACKS
+from tests.mutations.limits_attacks import LIMITS_ATTACKS
+from tests.mutations.mode_attacks import MODE_ATTACKS
+from tests.mutations.occupancy_attacks import OCCUPANCY_ATTACKS
+from tests.mutations.occupancy_topic_attacks import OCCUPANCY_TOPIC_ATTACKS
+from tests.mutations.own_pin_attacks import OWN_PIN_ATTACKS
 from tests.mutations.pin_admin_attacks import PIN_ADMIN_ATTACKS
 from tests.mutations.pin_alert_attacks import PIN_ALERT_ATTACKS
 from tests.mutations.pin_attacks import PIN_ATTACKS
 from tests.mutations.pin_oracle_attacks import PIN_ORACLE_ATTACKS
+from tests.mutations.rights_attacks import RIGHTS_ATTACKS
 from tests.mutations.sync_attacks import SYNC_ATTACKS
+from tests.mutations.threat_attacks import THREAT_ATTACKS
 from tests.mutations.trust_attacks import TRUST_ATTACKS
 from tests.mutations.verdict_attacks import VERDICT_ATTACKS
+from tests.mutations.visitor_attacks import VISITOR_ATTACKS
 from tests.mutations.waiting_attacks import WAITING_ATTACKS
 from tests.mutations.watch_attacks import WATCH_ATTACKS
 from tests.mutations.wire_attacks import WIRE_ATTACKS
@@ -54,4 +66,16 @@ ATTACKS = (
     *CARD_ATTACKS,
     *BLOCK_ATTACKS,
     *KEYPAD_ATTACKS,
+    *ENROLMENT_ATTACKS,
+    *INPUT_ATTACKS,
+    *ELEVATOR_ATTACKS,
+    *VISITOR_ATTACKS,
+    *OWN_PIN_ATTACKS,
+    *THREAT_ATTACKS,
+    *LIMITS_ATTACKS,
+    *MODE_ATTACKS,
+    *OCCUPANCY_ATTACKS,
+    *RIGHTS_ATTACKS,
+    *CROSSED_ATTACKS,
+    *OCCUPANCY_TOPIC_ATTACKS,
 )

@@ -81,7 +81,7 @@ AUDIT_DOOR_ATTACKS: tuple[Attack, ...] = (
     Attack(
         "log-flooded-at-a-door",
         "tests/door/test_flood.py::test_a_door_records_no_refusal_while_floods_fill_their_share_of_the_log",
-        "doorctl/door/doorway.py",
+        "doorctl/door/access_point.py",
         "FloodRule(around.room)",
         "FloodRule()",
     ),

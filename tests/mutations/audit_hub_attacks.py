@@ -189,7 +189,7 @@ AUDIT_HUB_ATTACKS: tuple[Attack, ...] = (
     Attack(
         "controller-called-hub",
         "tests/trust/test_verify.py::test_no_controller_is_called_as_the_hub_and_its_log_are",
-        "doorctl/policy/rows.py",
+        "doorctl/policy/rows/fields.py",
         "^(?!hub\\Z)[a-z0-9-]{1,32}\\Z",
         "^[a-z0-9-]{1,32}\\Z",
     ),

@@ -35,7 +35,7 @@ AVAILABILITY_ATTACKS: tuple[Attack, ...] = (
         "disk-filled-by-records",
         "tests/hub/test_disk_reserve.py::test_below_half_of_the_reserve_nothing_is_added_and_whoever_leaves_is_denied",
         "doorctl/hub/hub.py",
-        "self._recovery.additions_barred() or disk.additions_barred()",
+        "self._recovery.additions_barred() or self._means.disk.additions_barred()",
         "self._recovery.additions_barred()",
     ),
     Attack(

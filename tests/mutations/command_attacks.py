@@ -109,7 +109,7 @@ COMMAND_ATTACKS: tuple[Attack, ...] = (
         "vault-held-open-by-one",
         "tests/hub/rights/test_roles.py::test_only_an_officer_has_a_door_opened_where_two_admins_must_agree",
         "doorctl/hub/rights/roles.py",
-        "return strict | zones_of_two_admins(connection) if right.effect is Effect.ACTS else strict",
+        "return strict | zones_of_two_admins(connection) if is_at_once else strict",
         "return strict",
     ),
     Attack(

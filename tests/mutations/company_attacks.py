@@ -16,15 +16,15 @@ COMPANY_ATTACKS: tuple[Attack, ...] = (
     Attack(
         "company-of-the-denied",
         f"{_AT_DOORS}test_whoever_is_denied_for_anything_else_is_no_company",
-        "doorctl/door/asking/company.py",
-        "if not lacks_company_alone(asked.decision):",
-        "if asked.decision.is_granted:",
+        "doorctl/core/rules/company.py",
+        "if not (lacks_company_alone(decision) and",
+        "if not (not decision.is_granted and",
     ),
     Attack(
         "company-of-the-suspended",
         f"{_AT_DOORS}test_an_order_that_denies_the_first_ends_the_wait",
-        "doorctl/door/doorway.py",
-        "self._company.forget(self._is_denied)",
+        "doorctl/door/asking/questions.py",
+        "self.company.forget(self.is_denied)",
         "pass",
     ),
     Attack(
@@ -48,5 +48,19 @@ COMPANY_ATTACKS: tuple[Attack, ...] = (
         "doorctl/hub/rights/reach.py",
         "UNION SELECT zone FROM zone_factors WHERE persons_group = :group\n",
         "",
+    ),
+    Attack(
+        "company-that-has-gone-in-elsewhere",
+        f"{_AT_DOORS}test_who_has_asked_at_another_door_is_no_company_at_the_first[lobby-door]",
+        "doorctl/door/asking/questions.py",
+        "        self._around.companies.leave(asked, to=(self.company,))\n",
+        "",
+    ),
+    Attack(
+        "company-that-has-left-the-cabin",
+        "tests/door/test_elevator_others.py::test_who_has_left_the_cabin_is_nobody_s_company_there[by the button]",
+        "doorctl/door/asking/cabin_questions.py",
+        "                self._around.companies.leave(each)\n",
+        "                pass\n",
     ),
 )

@@ -157,7 +157,7 @@ DOOR_ATTACKS: tuple[Attack, ...] = (
     Attack(
         "break-glass-kept-from-beginning",
         "tests/door/test_emergencies.py::test_a_flood_of_unknown_cards_keeps_nobody_from_breaking_the_glass",
-        "doorctl/door/doorway.py",
+        "doorctl/door/asking/questions.py",
         'holder = asked.facts.holder.id if lacks_company_alone(asked.decision) and asked.facts.holder else ""',
         'holder = ""',
     ),
@@ -335,5 +335,13 @@ DOOR_ATTACKS: tuple[Attack, ...] = (
         "doorctl/hub/verbs/rights/lockdown.py",
         "    if len(serving) > 1:\n",
         "    if False:\n",
+    ),
+    Attack(
+        "door-opened-by-a-clerk-s-word",
+        "tests/keeper/test_orders.py"
+        "::test_by_a_hub_that_is_broken_into_nobody_has_more_done_at_a_door_than_their_roles_allow[open-clerk]",
+        "doorctl/keeper/orders_desk.py",
+        "        if _MAY[type(deed)].isdisjoint(admin.roles):\n",
+        "        if False:\n",
     ),
 )

@@ -4,28 +4,29 @@ from tests.mutations.attack import Attack
 
 _AT_DOORS = "tests/door/test_interlock.py::"
 _DOORWAY = "doorctl/door/doorway.py"
+_QUESTIONS = "doorctl/door/asking/questions.py"
 _RULE = "doorctl/core/rules/interlock.py"
 
 INTERLOCK_ATTACKS: tuple[Attack, ...] = (
     Attack(
         "second-door-of-an-airlock",
         f"{_AT_DOORS}test_a_door_stays_locked_until_the_other_is_closed",
-        _DOORWAY,
-        "facts = replace(facts, interlocked=self.is_interlocked)",
+        _QUESTIONS,
+        "facts = replace(facts, interlocked=self._at.is_interlocked)",
         "pass",
     ),
     Attack(
         "both-doors-of-an-airlock-at-once",
         f"{_AT_DOORS}test_of_two_who_ask_at_once_one_is_let_in",
-        _DOORWAY,
-        "alone or self.is_interlocked or self._is_denied(asked)",
-        "alone or self._is_denied(asked)",
+        _QUESTIONS,
+        "return alone or self._at.is_interlocked or overtaken",
+        "return alone or overtaken",
     ),
     Attack(
         "both-doors-of-an-airlock-on-a-full-disk",
         f"{_AT_DOORS}test_who_is_let_in_without_a_record_is_let_in_through_one_door_only",
-        _DOORWAY,
-        "late = self._is_late(asked) or self._is_overtaken(asked)",
+        _QUESTIONS,
+        "late = self._is_late(asked) or self.is_overtaken(asked)",
         "late = self._is_late(asked)",
     ),
     Attack(
@@ -69,5 +70,12 @@ INTERLOCK_ATTACKS: tuple[Attack, ...] = (
         "doorctl/door/config/mistakes.py",
         'if id_ not in _texts(doors[other].get("interlock")):',
         "if False:",
+    ),
+    Attack(
+        "any-pin-while-the-other-door-is-open",
+        "tests/core/test_interlock.py::test_a_wrong_pin_lets_nobody_out_while_another_door_is_open",
+        _RULE,
+        "if facts.interlocked and request.pin_alone and may_deny(request) else None",
+        "if facts.interlocked and request.pin_alone else None",
     ),
 )

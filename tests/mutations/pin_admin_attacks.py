@@ -15,7 +15,7 @@ PIN_ADMIN_ATTACKS: tuple[Attack, ...] = (
         "site-file-that-asks-for-less",
         "tests/site/test_factors.py::test_what_a_zone_asks_for_is_told_before_and_after_as_a_rule",
         "doorctl/site/rule_changes.py",
-        "*factor_changes(present, wanted), ",
+        "        *factor_changes(present, wanted),\n",
         "",
     ),
 )

@@ -83,7 +83,7 @@ PIN_ALERT_ATTACKS: tuple[Attack, ...] = (
         "glass-broken-again-by-the-same-first",
         "tests/door/test_emergencies.py::test_a_second_under_duress_opens_once_too_and_the_record_names_the_first",
         "doorctl/door/asking/asked.py",
-        "return self.decision.is_granted and takes_company(self.facts)",
+        "return self.decision.is_granted and takes_company(self.presented.request, self.facts)",
         "return self.decision.reason == 'break_glass'",
     ),
     Attack(

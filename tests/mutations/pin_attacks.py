@@ -53,15 +53,15 @@ PIN_ATTACKS: tuple[Attack, ...] = (
     Attack(
         "block-ended-by-a-power-cut",
         "tests/door/test_pins_process.py::test_card_and_pin_open_wrong_pins_block_and_a_power_cut_does_not_end_that",
-        "doorctl/door/process.py",
-        "wrong_pins=WrongPinBook(memory.wrong_pins, at=clock.now()),",
-        "wrong_pins=WrongPinBook({}, at=clock.now()),",
+        "doorctl/door/wiring.py",
+        "wrong_pins=WrongPinBook(base.memory.wrong_pins, at=base.clock.now()),",
+        "wrong_pins=WrongPinBook({}, at=base.clock.now()),",
     ),
     Attack(
         "wrong-pins-hidden-in-a-flood",
         f"{_AT_DOORS}test_each_wrong_pin_is_recorded_however_fast_and_is_remembered_with_its_record",
-        "doorctl/door/doorway.py",
-        "if asked.remembered is not None or asked.is_under_duress:",
+        "doorctl/door/asking/questions.py",
+        "if asked.remembered or asked.is_under_duress:",
         "if asked.is_under_duress:",
     ),
     Attack(
@@ -88,8 +88,8 @@ PIN_ATTACKS: tuple[Attack, ...] = (
     Attack(
         "suspended-while-the-pin-is-keyed-in",
         f"{_AT_DOORS}test_an_order_that_denies_the_holder_ends_the_wait",
-        "doorctl/door/doorway.py",
-        "self._give_up(self.pins.denied(self._is_denied))",
+        "doorctl/door/asking/questions.py",
+        "self._give_up(self.pins.denied(self.is_denied))",
         "pass",
     ),
     Attack(
@@ -103,7 +103,7 @@ PIN_ATTACKS: tuple[Attack, ...] = (
         "pin-that-everybody-tries-first",
         f"{_AT_HUB}test_what_is_no_pin_or_guessed_first_is_refused_by_name[0000--weak-pin]",
         "doorctl/hub/verbs/people/pins.py",
-        "if _is_guessed_first(each):",
+        "if is_guessed_first(each):",
         "if False:",
     ),
     Attack(
@@ -131,9 +131,8 @@ PIN_ATTACKS: tuple[Attack, ...] = (
         "factor-weakened-by-a-schedule",
         f"{_ZONES}test_what_may_ask_for_less_waits_for_a_second_admin[do5-True]",
         "doorctl/hub/rights/calendar_reach.py",
-        "connection.execute(_USED), lambda schedule: schedule.id == do.schedule) | zones_asking_on(\n"
-        "        connection, {do.schedule}\n    )",
-        "connection.execute(_USED), lambda schedule: schedule.id == do.schedule)",
+        "return admitting | _zones_by_the_clock(connection, {do.schedule})",
+        "return admitting",
     ),
     Attack(
         "factor-that-cannot-be-read",
@@ -147,14 +146,14 @@ PIN_ATTACKS: tuple[Attack, ...] = (
         "pin-of-an-erased-person",
         f"{_AT_HUB}test_an_erased_persons_pin_stands_in_no_kept_change",
         "doorctl/hub/erasure/forgetting.py",
-        "case CredentialRow(holder=whose) | PinRow(holder=whose):",
-        "case CredentialRow(holder=whose):",
+        "if row.__struct_config__.tag in BY_ID_ALONE:",
+        'if row.__struct_config__.tag in {*BY_ID_ALONE, "pin"}:',
     ),
     Attack(
         "card-of-an-erased-person-among-wrong-pins",
         "tests/audit/test_state.py::test_wrong_pins_go_with_an_erased_person",
         "doorctl/audit/state.py",
-        "            connection.execute(_FORGET_WRONG_PINS)\n",
+        '    _WRONG_PINS: "?1 = ?1",\n',
         "",
     ),
 )

@@ -39,8 +39,8 @@ PIN_ORACLE_ATTACKS: tuple[Attack, ...] = (
         "tests/hub/test_pins.py"
         "::test_a_record_tells_whether_there_is_a_pin_in_its_opening_alone_and_never_its_keyed_hash[set]",
         "doorctl/hub/command_records.py",
-        "CredentialRow(holder=holder) | PinRow(holder=holder) | MemberRow(holder=holder)",
-        "CredentialRow(holder=holder) | MemberRow(holder=holder)",
+        'whose: str | None = getattr(row, "holder", None)',
+        'whose: str | None = None if type(row).__name__ == "PinRow" else getattr(row, "holder", None)',
     ),
     Attack(
         "pin-in-an-opening",

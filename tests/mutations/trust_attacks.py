@@ -96,7 +96,7 @@ TRUST_ATTACKS: tuple[Attack, ...] = (
     ),
     Attack(
         "memory-lost-with-its-log",
-        "tests/audit/test_state.py::test_a_log_that_takes_the_place_of_a_damaged_one_remembers_the_same",
+        "tests/audit/test_state_of_orders.py::test_a_log_that_takes_the_place_of_a_damaged_one_remembers_the_same",
         "doorctl/audit/log.py",
         "        self._rescue.begin(self._path)\n",
         "",

@@ -40,4 +40,11 @@ WATCH_ATTACKS: tuple[Attack, ...] = (
         "    if seen.band is None and ",
         "    if False and ",
     ),
+    Attack(
+        "rex-touched-from-outside",
+        "tests/core/test_rex_suspicion.py::test_whoever_opens_from_inside_counts_as_inside",
+        "doorctl/core/suspicion/rules.py",
+        "if seen.is_opened_by_rex and seen.inside == 0:",
+        "if False:",
+    ),
 )

@@ -1,6 +1,9 @@
 """A policy with rows of every type: some plain, some with all that their fields can hold."""
 
+from doorctl.core.areas import Passback
+from doorctl.core.classes import CardClass, ReaderClass
 from doorctl.core.model import Factor, HolidayRule, OnAuditFailure, Status, Weekday, ZoneKind
+from doorctl.core.modes import Mode
 from doorctl.policy import rows
 
 _NIGHT = rows.WindowRow(days=(Weekday.MONDAY, Weekday.HOLIDAY), start="22:00", end="06:00")
@@ -51,6 +54,8 @@ EVERY_ROW: tuple[rows.Row, ...] = (
         persons_group="staff",
     ),
     rows.PinRow(holder="ada", ring_keys=1, key=b"1" * 32),
+    rows.PinCodeRow(holder="ada", ring_keys=1, key=b"6" * 32, valid_until=2**32),
+    rows.PinCodeRow(holder="alan", ring_keys=2, key=b"7" * 32, valid_until=9, digits=6),
     rows.PinRow(
         holder="alan",
         ring_keys=2,
@@ -59,4 +64,41 @@ EVERY_ROW: tuple[rows.Row, ...] = (
         alone=b"4" * 32,
         alone_duress=b"5" * 32,
     ),
+    rows.CredentialLimitsRow(key=bytes(32), holder="ada", id="l-1", since=7, uses=5),
+    rows.CredentialLimitsRow(
+        key=b"\xff" * 32, holder="alan", id="l-2", since=2**32, uses=1000, first_use_seconds=31_536_000
+    ),
+    rows.DoorModeRow(door="front", zone="floor-3"),
+    rows.DoorOverrideRow(door="front", zone="floor-3", mode=Mode.CARD, valid_until=7),
+    rows.ZoneOccupancyRow(zone="floor-3"),
+    rows.ZoneOccupancyRow(
+        zone="server-room",
+        within="floor-3",
+        passback=Passback.TIMED,
+        passback_seconds=60,
+        most=8,
+        least=2,
+        reset_at="04:00",
+    ),
+    rows.PassbackResetRow(holder="ada", zone="*", at=5),
+    rows.PassbackResetRow(holder="*", zone="server-room", at=6),
+    rows.ZoneEscortRow(zone="floor-3", alone=True),
+    rows.ZoneEscortRow(zone="server-room", seconds=20, most=2, per_seconds=600, group="staff"),
+    rows.VisitorRow(holder="alan", escort="ada", sponsor="ada"),
+    rows.SponsorRow(holder="ada", zones=("floor-3", "server-room"), many=3, seconds=86_400),
+    rows.HolderTimesRow(holder="ada", release_seconds=15, held_open_seconds=600),
+    rows.HolderTimesRow(holder="alan"),
+    rows.ZoneClassesRow(zone="floor-3"),
+    rows.ZoneClassesRow(
+        zone="server-room",
+        reader_classes=(ReaderClass.OSDP_SC, ReaderClass.WIEGAND),
+        card_classes=(CardClass.DESFIRE, CardClass.SEOS),
+    ),
+    rows.CredentialClassRow(key=bytes(32), holder="ada", card_class=CardClass.PROX),
+    rows.ThreatRow(id="hq", threat=5),
+    rows.ZoneThreatRow(zone="floor-3", threat=1),
+    rows.ZoneThreatRow(zone="floor-3", threat=3, factor=Factor.CARD_AND_PIN, clearance=9),
+    rows.ClearanceRow(holder="ada", clearance=2),
+    rows.ZoneTrainingRow(zone="floor-3", course="ladder", within_days=365),
+    rows.TrainingRow(holder="ada", course="ladder", day="2026-11-22"),
 )

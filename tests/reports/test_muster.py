@@ -74,3 +74,23 @@ def test_a_silent_controller_is_named_with_its_doors() -> None:
         "pi-2 (back) is silent since 7: who passed there meanwhile is missing here.",
         "pi-3 (doors not known) is silent: who passed there meanwhile is missing here.",
     )
+
+
+def moved(at: int, kind: str, zone: str) -> Event:
+    return an_event(at, kind=kind, zone=zone)
+
+
+def test_who_left_by_a_reader_inside_is_where_they_were_before_or_nowhere() -> None:
+    enters = [opened(NOON, zone="building"), moved(NOON, "entered", "building")]
+    enters += [opened(NOON + 5, zone="floor"), moved(NOON + 5, "entered", "floor")]
+    leaves_floor = [
+        an_event(NOON + 8, zone="floor"),
+        opened(NOON + 9, zone="floor"),
+        moved(NOON + 9, "left", "floor"),
+    ]
+    leaves_all = [opened(NOON + 20, zone="building"), moved(NOON + 20, "left", "building")]
+
+    assert where(*enters)["ada"].zone == "floor"
+    assert where(*enters, *leaves_floor)["ada"].zone == "building"
+    assert where(*enters, *leaves_floor, *leaves_all) == {}
+    assert where(*enters, *leaves_floor, opened(NOON + 30, zone="floor"))["ada"].zone == "floor"

@@ -5,8 +5,9 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from doorctl.core.classes import CardClass
 from doorctl.core.model import Status
-from doorctl.site.entries import PersonEntry
+from doorctl.site.entries import CardEntry, PersonEntry
 from doorctl.site.mistakes import SiteFileError
 from doorctl.site.people_csv import CsvPeople, read_people_csv
 from doorctl.site.times import seconds_at
@@ -102,3 +103,38 @@ def test_it_is_known_where_somebody_stands_first(tmp_path: Path) -> None:
     read = read_in(tmp_path, "handle,card\nAda,\nAda,uid:04A2B3C4\n")
 
     assert read.places == {"person ada": f"{tmp_path}/people.csv line 2 (Ada)"}
+
+
+def test_a_line_says_how_far_somebody_is_cleared_and_of_which_class_its_cards_are(tmp_path: Path) -> None:
+    people = people_in(
+        tmp_path,
+        "handle,clearance,card,class\nada,2,H10301:1:1 H10301:1:2,desfire\nada,,H10301:1:3,\nalan,,H10301:1:4,prox\n",
+    )
+
+    assert people == (
+        PersonEntry(
+            "ada",
+            clearance=2,
+            cards=(
+                CardEntry("H10301:1:1", card_class=CardClass.DESFIRE),
+                CardEntry("H10301:1:2", card_class=CardClass.DESFIRE),
+                "H10301:1:3",
+            ),
+        ),
+        PersonEntry("alan", cards=(CardEntry("H10301:1:4", card_class=CardClass.PROX),)),
+    )
+
+
+@pytest.mark.parametrize(
+    ("line", "told"),
+    [
+        ("ada,10,H10301:1:1,prox", "clearance: at most 9"),
+        ("ada,,H10301:1:1,paper", "class: 'paper' is none of prox, mifare-classic, iclass, desfire, seos, unknown"),
+        ("ada,,,prox", "class: there is no card of which it could be"),
+    ],
+)
+def test_a_clearance_or_class_that_there_is_not_is_told(tmp_path: Path, line: str, told: str) -> None:
+    with pytest.raises(SiteFileError) as error:
+        people_in(tmp_path, f"handle,clearance,card,class\n{line}\n")
+
+    assert told in str(error.value)

@@ -75,9 +75,6 @@ class RunningSite(Building):
     def account(self) -> Account:
         return load_account(self.admin_config)
 
-    def __enter__(self) -> "RunningSite":
-        return self
-
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:

@@ -23,8 +23,9 @@ TOLD_SECONDS = 0.2
 MOST_TIMES = 32
 _REFUSED = re.compile(r"event=refused reason=(\S+(?: source=\S+)?) count=(\d+)")
 HUB_HEARS = (Channel.COMMAND, Channel.ASK, Channel.ACK, Channel.LOG, Channel.CARRIED, Channel.STATE)
-KEEPER_HEARS = tuple(channel for channel in TO_CONTROLLERS if channel is not Channel.SNAPSHOT)
-"""Of snapshots only the one that is being collected."""
+_WITH_DATA = frozenset({Channel.SNAPSHOT, Channel.OCCUPANCY, Channel.WHOLE_OCCUPANCY})
+KEEPER_HEARS = tuple(channel for channel in TO_CONTROLLERS if channel not in _WITH_DATA)
+"""All but notes with data beside them; of snapshots only the one that is being collected."""
 
 
 @dataclass(frozen=True, slots=True)

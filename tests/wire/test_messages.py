@@ -29,6 +29,7 @@ from tests.note_samples import CHANGE, HEAD, HUB, MESSAGES, NONCE, SITE, VECTORS
 from tests.note_samples_2 import BELL, CHANGE_2, DEEDS, MESSAGES_2, ROWS, VECTORS_2, VERBS_2
 from tests.note_samples_3 import BELL_3, DEEDS_3, ROWS_3, VECTORS_3, VERBS_3
 from tests.note_samples_4 import BY_DAY, ROWS_4, VECTORS_4, VERBS_4
+from tests.note_samples_5 import BELL_5, DEEDS_5, ROWS_5, VECTORS_5, VERBS_5
 
 TEXT = to_text(HEAD)
 
@@ -76,6 +77,10 @@ def test_every_type_of_message_has_a_frozen_note() -> None:
         (VECTORS_3 / "bell.jsonl", BELL_3, bell.FromKeeper | bell.FromDoor),
         (VECTORS_4 / "verbs.jsonl", VERBS_4, commands.Verb),
         (VECTORS_4 / "rows.jsonl", ROWS_4, Row),
+        (VECTORS_5 / "verbs.jsonl", VERBS_5, commands.Verb),
+        (VECTORS_5 / "rows.jsonl", ROWS_5, Row),
+        (VECTORS_5 / "deeds.jsonl", DEEDS_5, orders.Deed),
+        (VECTORS_5 / "bell.jsonl", BELL_5, bell.FromKeeper | bell.FromDoor),
     ],
 )
 def test_every_frozen_line_still_reads_and_is_still_written_so(
@@ -94,10 +99,14 @@ def test_every_frozen_verb_of_the_first_level_still_reads() -> None:
 
 
 def test_every_verb_row_deed_and_packet_has_a_frozen_line() -> None:
-    assert {type(verb) for verb in (*VERBS_2, *VERBS_3, *VERBS_4)} == set(Command.__annotations__["do"].__args__)
-    assert {type(row) for row in (*ROWS, *ROWS_3, *ROWS_4)} == set(ROW_TYPES)
-    assert {type(deed) for deed in (*DEEDS, *DEEDS_3)} == set(orders.Deed.__args__)
-    assert {type(packet) for packet in (*BELL, *BELL_3)} == {*bell.FromKeeper.__args__, *bell.FromDoor.__args__}
+    verbs = (*VERBS_2, *VERBS_3, *VERBS_4, *VERBS_5)
+    assert {type(verb) for verb in verbs} == set(Command.__annotations__["do"].__args__)
+    assert {type(row) for row in (*ROWS, *ROWS_3, *ROWS_4, *ROWS_5)} == set(ROW_TYPES)
+    assert {type(deed) for deed in (*DEEDS, *DEEDS_3, *DEEDS_5)} == set(orders.Deed.__args__)
+    assert {type(packet) for packet in (*BELL, *BELL_3, *BELL_5)} == {
+        *bell.FromKeeper.__args__,
+        *bell.FromDoor.__args__,
+    }
 
 
 def test_a_frozen_sealed_part_still_opens() -> None:
@@ -198,7 +207,21 @@ def test_a_field_of_a_newer_doorctl_is_passed_over_but_in_what_people_sign(messa
 
 @pytest.mark.parametrize(
     "value",
-    [*VERBS_2, *VERBS_4, *ROWS, *ROWS_3, *ROWS_4, BY_DAY, *DEEDS, *BELL, *BELL_3, Private(NONCE)],
+    [
+        *VERBS_2,
+        *VERBS_4,
+        *VERBS_5,
+        *ROWS,
+        *ROWS_3,
+        *ROWS_4,
+        *ROWS_5,
+        BY_DAY,
+        *DEEDS,
+        *BELL,
+        *BELL_3,
+        *BELL_5,
+        Private(NONCE),
+    ],
     ids=lambda each: type(each).__name__,
 )
 def test_a_field_of_a_newer_doorctl_is_refused_in_what_is_done(value: msgspec.Struct) -> None:

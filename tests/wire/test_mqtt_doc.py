@@ -12,6 +12,7 @@ import pytest
 
 from doorctl.clock import ClockQuality
 from doorctl.core.model import HolidayRule, OnAuditFailure, Status, Weekday, ZoneKind
+from doorctl.core.modes import Mode
 from doorctl.core.rules.order_rules import OrderRefusal
 from doorctl.hub.verbs.asked import UNKNOWN
 from doorctl.hub.verbs.lists import LISTS
@@ -138,6 +139,7 @@ def test_the_tables_of_a_snapshot_are_documented_in_their_order() -> None:
     ("field", "words"),
     [
         ("kind", ZoneKind),
+        ("mode", Mode),
         ("on_audit_failure", OnAuditFailure),
         ("status", Status),
         ("days", Weekday),

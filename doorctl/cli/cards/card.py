@@ -6,7 +6,9 @@ from typing import Annotated
 import typer
 
 from doorctl.cli.cards.card_decode import decode
+from doorctl.cli.cards.card_enrol import enrol
 from doorctl.cli.cards.card_find import find
+from doorctl.cli.cards.card_limit import FirstUseOption, UsesOption, given_limits, limit
 from doorctl.cli.cards.card_replace import replace_card
 from doorctl.cli.cards.unknown_cards import LOOK_BACK, UnknownCard, UnknownOption, given_card, unknown_cards
 from doorctl.cli.desk import (
@@ -22,8 +24,10 @@ from doorctl.cli.desk import (
     private_card,
 )
 from doorctl.cli.times import local_time, optional_seconds, validity
+from doorctl.core.classes import CardClass
 from doorctl.core.model import Status
 from doorctl.processes import DONE
+from doorctl.wire.classes import CardClassSet
 from doorctl.wire.commands import CardAdd, CardRemove, CardSet
 from doorctl.wire.rights import CardKeysRotate
 
@@ -37,6 +41,8 @@ hub_question(app, "find", "doorctl card find 0013530444 206,30028", "doorctl car
 )
 
 
+CardClassOption = Annotated[CardClass, typer.Option("--class", help="of which class the card is, if that is known")]
+
 hub_command(
     app,
     "replace",
@@ -45,8 +51,20 @@ hub_command(
 )(replace_card)
 
 
+hub_command(
+    app,
+    "enrol",
+    "doorctl card enrol ada --door floor-3",
+    "doorctl card enrol ada --door floor-3 --reader floor-3-in --within 2m --until 2027-01-31",
+)(enrol)
+
+
 @hub_command(
-    app, "add", "doorctl card add ada H10301:123:4567", "doorctl card add ada --unknown 5f0c99a1 --until 2027-01-31"
+    app,
+    "add",
+    "doorctl card add ada H10301:123:4567 --class desfire",
+    "doorctl card add ada --unknown 5f0c99a1 --until 2027-01-31",
+    "doorctl card add ada H10301:123:4567 --for 8h --uses 5",
 )
 async def add(
     desk: Desk,
@@ -57,15 +75,18 @@ async def add(
     ] = None,
     *,
     unknown: UnknownOption = None,
+    card_class: CardClassOption = CardClass.UNKNOWN,
     valid_from: FromOption = None,
     valid_until: UntilOption = None,
+    uses: UsesOption = None,
+    first_use: FirstUseOption = None,
 ) -> int:
     """Give a person a card; the hub keeps a keyed hash of it, nobody keeps its number."""
     given = await given_card(desk, card, unknown)
     since, until = optional_seconds(valid_from, desk.timezone), optional_seconds(valid_until, desk.timezone)
     holder = await desk.holder(handle)
     return await desk.change(
-        CardAdd(holder, valid_from=since, valid_until=until),
+        CardAdd(holder, valid_from=since, valid_until=until, card_class=card_class, **given_limits(uses, first_use)),
         private(card=given),
         limits=validity(since, until, desk.timezone),
         holder=holder,
@@ -108,6 +129,15 @@ def _unknown_row(desk: Desk, card: UnknownCard) -> dict[str, object]:
     }
 
 
+hub_command(
+    app,
+    "limit",
+    "doorctl card limit H10301:123:4567",
+    "doorctl card limit H10301:123:4567 --for 8h --uses 5",
+    "doorctl card limit H10301:123:4567 --none",
+)(limit)
+
+
 @hub_command(app, "lost", "doorctl card lost H10301:123:4567")
 async def lost(desk: Desk, card: CardArgument) -> int:
     """Report a card lost: it opens nothing, and whoever shows it is recorded."""
@@ -124,6 +154,16 @@ async def suspend(desk: Desk, card: CardArgument) -> int:
 async def resume(desk: Desk, card: CardArgument) -> int:
     """Let a suspended or found card count again."""
     return await desk.change(CardSet(Status.ACTIVE), private_card(card))
+
+
+@hub_command(app, "class", "doorctl card class H10301:123:4567 desfire")
+async def set_class(
+    desk: Desk,
+    card: CardArgument,
+    card_class: Annotated[CardClass, typer.Argument(metavar="CLASS", help=f"what it is: {', '.join(CardClass)}")],
+) -> int:
+    """Say of which class a card is; zones may take some classes only, such as those that nobody can copy."""
+    return await desk.change(CardClassSet(card_class), private_card(card))
 
 
 @hub_command(app, "rotate-keys", "doorctl card rotate-keys")

@@ -6,6 +6,7 @@ import typer
 
 from doorctl.cli.cards.unknown_cards import UnknownOption, given_card
 from doorctl.cli.desk import Desk, is_card, private, private_card
+from doorctl.core.classes import CardClass
 from doorctl.errors import Refused
 from doorctl.wire.commands import CardReplace
 from doorctl.wire.questions import CredentialKeys
@@ -21,7 +22,17 @@ NewArgument = Annotated[str | None, typer.Argument(metavar="NEW", help="the card
 
 
 async def replace_card(
-    desk: Desk, old: OldArgument, new: NewArgument = None, *, unknown: UnknownOption = None
+    desk: Desk,
+    old: OldArgument,
+    new: NewArgument = None,
+    *,
+    unknown: UnknownOption = None,
+    card_class: Annotated[
+        CardClass | None,
+        typer.Option(
+            "--class", help="of which class the new card is, if not that of the old one", show_default=False
+        ),
+    ] = None,
 ) -> int:
     """Give the holder of a lost card another: the old one is lost, the new one counts from and until when it did.
 
@@ -30,7 +41,9 @@ async def replace_card(
     given = await given_card(desk, new, unknown)
     lost = (private_card(old).card,) if is_card(old) else ()
     holder = await _holder_of(desk, lost[0]) if lost else await desk.holder(old)
-    return await desk.change(CardReplace(holder), private(card=given, cards=lost), holder=holder)
+    return await desk.change(
+        CardReplace(holder, card_class=card_class), private(card=given, cards=lost), holder=holder
+    )
 
 
 async def _holder_of(desk: Desk, card: str) -> str:

@@ -1,7 +1,7 @@
 """What reports ask of the hub: counts page by page, rights and who gave them, names for those who may have them."""
 
 import secrets
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from dataclasses import replace as with_fields
 from datetime import UTC, datetime
@@ -17,6 +17,7 @@ from doorctl.cli.output import counting, waiting
 from doorctl.cli.times import local_time, period_seconds
 from doorctl.core.model import Factor
 from doorctl.core.records import RecordKind
+from doorctl.core.rules.factors import factors_asked
 from doorctl.hub.rights.roles import RIGHTS, Effect
 from doorctl.policy.row_lists import factor_times_of
 from doorctl.reports.access import GrantHeld, Person, Rights
@@ -25,6 +26,7 @@ from doorctl.reports.muster import Silence
 from doorctl.reports.shown import Shown
 from doorctl.reports.tallies import Counts, merge
 from doorctl.site.state import PinHeld
+from doorctl.wire import own_pin
 from doorctl.wire.link_state import LinkWord
 from doorctl.wire.questions import Records, StatusOf
 from doorctl.wire.report_words import TalliesOf, TalliesPage, Tally, unpack
@@ -36,7 +38,7 @@ ToOption = Annotated[str | None, typer.Option("--to", metavar="T", help="before 
 
 _CHANGES = frozenset(
     word for word, right in RIGHTS.items() if right.effect in {Effect.ADDS, Effect.REDUCES} and word != "plan-part"
-)
+) | {own_pin.VERB}
 _REFUSED = "refused"
 
 
@@ -122,7 +124,7 @@ async def rights_of(desk: Desk) -> Rights:
         grants = [msgspec.convert(_known(row, GrantHeld), GrantHeld) for row in await desk.rows("grants")]
         members = frozenset((str(row["holder"]), str(row["group"])) for row in await desk.rows("members"))
         people = [_person(row) for row in await desk.rows("people")]
-        asks = {str(row["zone"]): frozenset(_factors(row)) for row in await desk.rows("zones")}
+        asks = {str(row["zone"]): _factors_asked(row) for row in await desk.rows("zones")}
         granted, joined = givings([deed async for deed in deeds_of(desk, Period())])
     return Rights(tuple(grants), members, {person.holder: person for person in people}, granted, joined, asks)
 
@@ -137,10 +139,9 @@ def _known(row: dict[str, Cell], wanted: type[GrantHeld]) -> dict[str, Cell]:
     return {name: row[name] for name in wanted.__dataclass_fields__}
 
 
-def _factors(row: dict[str, Cell]) -> Iterator[Factor]:
-    """Yield all that a zone asks for, at one time or another."""
-    yield Factor(str(row.get("factor") or Factor.CARD))
-    yield from (time.factor for time in factor_times_of(str(row.get("factor_times") or "[]")))
+def _factors_asked(row: dict[str, Cell]) -> frozenset[Factor]:
+    times = factor_times_of(str(row.get("factor_times") or "[]"))
+    return factors_asked(Factor(str(row.get("factor") or Factor.CARD)), times)
 
 
 async def silent_controllers(desk: Desk) -> list[Silence]:

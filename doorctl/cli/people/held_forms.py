@@ -20,6 +20,15 @@ _TITLES = {
     "acts": "What admins did about them",
     "alerts": "Alerts about them",
     "reviews": "What access reviews said of them",
+    "whereabouts": "Where they were last, by each controller's count",
+    "passback_resets": "Where it was forgotten that they are inside",
+    "badges": "Visitors' badges that they have, or have handed out as a host",
+    "guests": "Visitors whom they bring or invite",
+    "own_pins": "PINs that they have set at a reader, and that wait",
+    "commands": "Commands about them in the memory of commands",
+    "as_unknown": "Records of their cards as unknown ones",
+    "watched": "What the watch over records remembers of them",
+    "changes": "Changes of the policy that name them",
     "records": "Records that lead to them",
 }
 _COLUMNS = {
@@ -78,7 +87,9 @@ def _words(line: Mapping[str, Any], timezone: ZoneInfo) -> str:
 
 
 def _told(name: str, value: object, timezone: ZoneInfo) -> str:
-    is_time = isinstance(value, int) and (name == "at" or name.endswith("_at") or name.startswith("valid_"))
+    is_time = isinstance(value, int) and (
+        name == "at" or name.endswith(("_at", "_until")) or name.startswith("valid_")
+    )
     if isinstance(value, dict | list):
         return json.dumps(value, ensure_ascii=False)
     return local_time(int(str(value)), timezone) if is_time else str(value)

@@ -74,7 +74,8 @@ def told(found: ErasureFound, timezone: ZoneInfo) -> Iterator[str]:
             yield f"{each.controller}: NOT CONFIRMED yet, {heard}"
     yield from _left("backup of before, until it is removed", found.backups, timezone)
     yield from _left("file of before, handed out", found.exports, timezone)
-    yield "only the id stays: in changes and commands of before, in controllers' notes, and in this erasure's records"
+    yield "only the id stays: in changes and commands of before, in visits of whom they bring or invite,"
+    yield "  in controllers' notes, and in this erasure's records; a visitor's badge stays, as nobody's"
 
 
 def _left(what: str, copies: tuple[CopyLeft, ...], timezone: ZoneInfo) -> Iterator[str]:

@@ -21,13 +21,15 @@ from doorctl.cli.people.person_erase import PersonArgument, holder_meant
 from doorctl.durable import write_new_file
 from doorctl.errors import WrongUse
 from doorctl.wire.held_results import HeldFound
-from doorctl.wire.privacy import PersonHeld
+from doorctl.wire.privacy import HeldPart, PersonHeld
 from doorctl.wire.questions import Records
 from doorctl.wire.results import RecordLine
 from doorctl.wire.rights import ExportBegin
 
 _MODE = 0o600
 _FORM = "person"
+_ROWS = ("put", "dropped")
+"""Columns of a change that hold rows, as JSON."""
 
 
 class HeldFormat(StrEnum):
@@ -100,6 +102,7 @@ async def _held(desk: Desk, holder: str) -> dict[str, Any]:
     reviews = [
         line async for page in _pages(desk, lambda at: PersonHeld(holder, reviews_after=at)) for line in page.reviews
     ]
+    parts = {part: [line async for line in _lines(desk, holder, part)] for part in HeldPart}
     lines: list[RecordLine] = []
     with counting("records") as tell:
         async for found_page in pages(desk, Records(holder=holder)):
@@ -108,10 +111,11 @@ async def _held(desk: Desk, holder: str) -> dict[str, Any]:
     found: dict[str, Any] = msgspec.to_builtins(
         replace(base, acts=tuple(acts), alerts=tuple(alerts), reviews=tuple(reviews))
     )
-    del found["after"]
+    for field in ("after", "lines", "after_key"):
+        del found[field]
     found["acts"] = [act | {"changed": json.loads(act["changed"] or "null")} for act in found["acts"]]
     found["grants"] = [grant | given_by(grant["grant"], found["acts"]) for grant in found["grants"]]
-    return found | {"records": [json.loads(line.leaf) for line in lines]}
+    return found | parts | {"records": [json.loads(line.leaf) for line in lines]}
 
 
 async def _pages(desk: Desk, question: Callable[[int], PersonHeld]) -> AsyncIterator[HeldFound]:
@@ -120,6 +124,17 @@ async def _pages(desk: Desk, question: Callable[[int], PersonHeld]) -> AsyncIter
         page = await desk.hub.ask(question(after), HeldFound)
         yield page
         after = page.after
+
+
+async def _lines(desk: Desk, holder: str, part: HeldPart) -> AsyncIterator[dict[str, Any]]:
+    """Ask for all lines of a part; rows that changes tell of are read."""
+    after: str | None = ""
+    while after is not None:
+        page = await desk.hub.ask(PersonHeld(holder, part=part, after_key=after), HeldFound)
+        for line in page.lines:
+            rows = {does: json.loads(str(line[does])) for does in _ROWS if line.get(does)}
+            yield line | rows
+        after = page.after_key
 
 
 def given_by(grant: str, acts: list[dict[str, Any]]) -> dict[str, Any]:

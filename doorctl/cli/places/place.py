@@ -5,15 +5,28 @@ from typing import Annotated
 import typer
 
 from doorctl.cli.desk import Desk, family, hub_command
-from doorctl.cli.places import zone_factor, zone_rule
+from doorctl.cli.places import (
+    door_mode,
+    zone_bars,
+    zone_escort,
+    zone_factor,
+    zone_occupancy,
+    zone_rule,
+    zone_training,
+)
 from doorctl.core.model import OnAuditFailure, ZoneKind
 from doorctl.wire.commands import DoorRemove, DoorSet, ZoneRemove, ZoneSet
 
 zones = family("zone", "Add, change and remove zones: floors, server rooms.")
-doors = family("door", "Run the doors of a controller (--config FILE); add and remove doors (admins).")
+doors = family("door", "Run the doors of a controller (--config FILE); add, remove and unlock doors (admins).")
 
 zone_rule.register(zones)
 zone_factor.register(zones)
+zone_occupancy.register(zones)
+zone_escort.register(zones)
+zone_bars.register(zones)
+zone_training.register(zones)
+door_mode.register(doors)
 
 ZoneArgument = Annotated[str, typer.Argument(metavar="ZONE", help="the zone, such as floor-3")]
 DoorArgument = Annotated[str, typer.Argument(metavar="DOOR", help="the door, by its id in controller.toml")]

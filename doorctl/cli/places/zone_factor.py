@@ -7,29 +7,14 @@ import typer
 
 from doorctl.cli.desk import Desk, hub_command
 from doorctl.cli.places.zone_rule import ZoneArgument, zone_row
-from doorctl.cli.times import NOTHING, a_span
+from doorctl.cli.times import NOTHING, a_span, all_in, each_in
 from doorctl.core.model import USUAL_PERSONS_SECONDS, USUAL_PIN_BLOCK_SECONDS, USUAL_PIN_TRIES, Factor
 from doorctl.policy.row_lists import factor_times_of
-from doorctl.policy.rows import FactorTime
 from doorctl.processes import DONE
 from doorctl.site.factors import factor_time_in, written_factor_times
 from doorctl.site.times import PIN_BLOCKS, WAITS, seconds_in, written_span
 from doorctl.wire.results import Cell
 from doorctl.wire.rights import ZoneFactorSet
-
-
-def _times_in(texts: list[str] | None) -> list[str] | None:
-    """Check each time: it is one, or says alone that there are none."""
-    try:
-        _read(texts or [])
-    except ValueError as error:
-        raise typer.BadParameter(str(error)) from error
-    return texts
-
-
-def _read(texts: list[str]) -> tuple[FactorTime, ...]:
-    return () if texts == [NOTHING] else tuple(map(factor_time_in, texts))
-
 
 FactorArgument = Annotated[
     Factor | None,
@@ -41,7 +26,7 @@ TimesOption = Annotated[
         "--in",
         metavar="SCHEDULE=FACTOR",
         help="what it asks for while a schedule is open; again for another: the first open one counts; none: no more",
-        callback=_times_in,
+        callback=each_in(factor_time_in),
     ),
 ]
 TriesOption = Annotated[
@@ -97,7 +82,7 @@ async def factor(
     wanted = ZoneFactorSet(
         zone,
         present.factor if factor is None else factor,
-        times=_read(times) if times else present.times,
+        times=all_in(times, factor_time_in) if times else present.times,
         pin_tries=present.pin_tries if pin_tries is None else pin_tries,
         pin_block_seconds=present.pin_block_seconds if pin_block is None else seconds_in(pin_block),
         persons=present.persons if persons is None else persons,

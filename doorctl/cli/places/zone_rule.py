@@ -7,9 +7,12 @@ import typer
 
 from doorctl.cli.desk import Desk, hub_command
 from doorctl.cli.times import NOTHING, a_span
+from doorctl.core.classes import NOT_CLONABLE
 from doorctl.errors import Refused
-from doorctl.processes import DONE
+from doorctl.processes import DONE, REFUSED
+from doorctl.site.bars import ALL, reader_classes_in, words_in
 from doorctl.site.times import AGES, GRACES, seconds_in, written_span
+from doorctl.wire.classes import ZoneClassesSet
 from doorctl.wire.results import Cell
 from doorctl.wire.rights import ZoneRuleSet
 
@@ -73,8 +76,14 @@ async def rule(
     break_glass: BreakGlassOption = None,
     mechanical_key: MechanicalKeyOption = None,
     grace_after_boot: GraceOption = None,
+    clonable_cards: Annotated[
+        bool, typer.Option("--clonable-cards", help="with --strict: go on to take cards that can be copied")
+    ] = False,
 ) -> int:
-    """Show what a zone asks for beyond a grant, or change what is given of it (officers); the rest stays."""
+    """Show what a zone asks for beyond a grant, or change what is given of it (officers); the rest stays.
+
+    A zone that becomes strict takes no cards any more of which copies can be had (`doorctl zone classes`).
+    """
     present = await _present(desk, zone)
     if all(each is None for each in (approvals, strict, max_age, break_glass, mechanical_key, grace_after_boot)):
         desk.output.table([{"zone": zone, **_shown(present, as_json=desk.output.as_json)}], empty="")
@@ -88,6 +97,20 @@ async def rule(
         break_glass=None if group is None else str(group),
         mechanical_key=bool(present["mechanical_key"]) if mechanical_key is None else mechanical_key,
         grace_after_boot_seconds=_span(grace_after_boot, present["grace_after_boot_seconds"]),
+    )
+    if wanted.strict and not present["strict"] and not clonable_cards:
+        code = await _bar_clonable(desk, present, zone)
+        if code == REFUSED:
+            return code
+    return await desk.change(wanted, zone=zone)
+
+
+async def _bar_clonable(desk: Desk, present: Mapping[str, Cell], zone: str) -> int:
+    """Let a zone take no cards that can be copied, before it becomes strict; of others it takes those that it did."""
+    readers, cards = (words_in(_text(present.get(name))) for name in ("reader_classes", "card_classes"))
+    taken = NOT_CLONABLE.intersection(cards or NOT_CLONABLE) or NOT_CLONABLE
+    wanted = ZoneClassesSet(
+        zone, reader_classes=reader_classes_in(",".join(readers) or ALL), card_classes=tuple(sorted(taken))
     )
     return await desk.change(wanted, zone=zone)
 
@@ -116,6 +139,10 @@ def _shown(present: Mapping[str, Cell], *, as_json: bool) -> Mapping[str, object
         "mechanical_key": _YES_NO[bool(present["mechanical_key"])],
         "grace_after_boot": _written(present["grace_after_boot_seconds"]),
     }
+
+
+def _text(cell: Cell) -> str | None:
+    return None if cell is None else str(cell)
 
 
 def _written(seconds: Cell) -> str | None:

@@ -40,7 +40,7 @@ def register(app: typer.Typer) -> None:
 
 async def open_door(desk: Desk, door: DoorArgument) -> int:
     """Release a door once, now; the order is over after some seconds, whatever becomes of it."""
-    return await _order(desk, OpenDoor(door), door)
+    return await order(desk, OpenDoor(door), door)
 
 
 async def hold_open(
@@ -65,7 +65,7 @@ async def hold_open(
     """
     if (until is not None) + (lasts is not None) + end != 1:
         raise typer.BadParameter("say --for SPAN, --until T or --end")
-    return await _order(desk, HoldOpen(door, _end_of(until, lasts, desk)), door)
+    return await order(desk, HoldOpen(door, _end_of(until, lasts, desk)), door)
 
 
 async def lockdown(desk: Desk, zone: ScopeArgument) -> int:
@@ -83,6 +83,12 @@ async def suspend_person(desk: Desk, handle: HandleArgument) -> int:
     return await suspend(desk, handle)
 
 
+async def order(desk: Desk, do: Verb, door: str) -> int:
+    """Have something done at a door, and wait until the order is over; return the exit code."""
+    patient = replace(desk, wait_seconds=max(desk.wait_seconds, ORDER_PATIENCE) if desk.wait_seconds else 0.0)
+    return await patient.change(do, door=door)
+
+
 def _end_of(until: str | None, lasts: str | None, desk: Desk) -> int:
     """Return the time until which a door is held open."""
     if until is None and lasts is None:
@@ -90,11 +96,6 @@ def _end_of(until: str | None, lasts: str | None, desk: Desk) -> int:
     if until is not None:
         return unix_seconds(until, desk.timezone)
     return int(time.time()) + span_seconds(lasts or "", HOLDS)
-
-
-async def _order(desk: Desk, do: Verb, door: str) -> int:
-    patient = replace(desk, wait_seconds=max(desk.wait_seconds, ORDER_PATIENCE) if desk.wait_seconds else 0.0)
-    return await patient.change(do, door=door)
 
 
 def _zone(scope: str) -> str | None:

@@ -14,11 +14,13 @@ import msgspec
 from doorctl.cli.times import local_time
 from doorctl.errors import Refused
 from doorctl.keys.identity import admin_key_name
-from doorctl.policy.rows import FactorTime, ScheduleRow, WindowRow
+from doorctl.policy.rows import FactorTime, ModeTime, ScheduleRow, WindowRow
 from doorctl.site.factors import written_factor_times
+from doorctl.site.modes import written_mode_times
 from doorctl.site.times import written_hours, written_windows
 from doorctl.trust.note import Trust
 from doorctl.wire.commands import Command, Verb
+from doorctl.wire.door_words import DoorModeSet
 from doorctl.wire.messages import from_text
 from doorctl.wire.notes import Verifier, open_note
 from doorctl.wire.results import FirstOf, WaitingCommand
@@ -54,8 +56,8 @@ def told(request: SignedRequest, waiting: WaitingCommand, timezone: ZoneInfo) ->
 
 
 def _hours(do: Verb, waiting: WaitingCommand) -> Iterator[str]:
-    """Write when a zone would ask for something by the clock."""
-    for row in waiting.present if isinstance(do, ZoneFactorSet) else ():
+    """Write when a zone would ask for something, or a door be in a mode, by the clock."""
+    for row in waiting.present if isinstance(do, ZoneFactorSet | DoorModeSet) else ():
         if isinstance(row, ScheduleRow):
             yield f"hours of {row.id}={written_hours(row.windows, row.holidays)}"
 
@@ -104,5 +106,10 @@ def _written(field: str, value: object, timezone: ZoneInfo) -> str:
 
 def _written_list(field: str, values: tuple[object, ...]) -> str:
     if field == "times":
-        return written_factor_times(each for each in values if isinstance(each, FactorTime)) or "none"
+        factors = written_factor_times(each for each in values if isinstance(each, FactorTime))
+        return factors or written_mode_times(each for each in values if isinstance(each, ModeTime)) or "none"
+    if field == "zones":
+        return ", ".join(map(str, values)) or "none"
+    if field in {"reader_classes", "card_classes"}:
+        return ", ".join(map(str, values)) or "all"
     return written_windows(each for each in values if isinstance(each, WindowRow))

@@ -10,10 +10,12 @@ from msgspec.structs import asdict, replace
 
 from doorctl.cli.desk import Desk, hub_question
 from doorctl.cli.output import counting, waiting
+from doorctl.cli.places.threat import SupposedThreatOption, raised
 from doorctl.cli.times import local_time, optional_seconds
 from doorctl.core.reasons import Reason
 from doorctl.errors import Refused
 from doorctl.processes import DONE
+from doorctl.site.modes import told_of_mode
 from doorctl.wire.who_words import Who, WhoLine, WhoPage
 
 MOST_TRIES = 5
@@ -30,7 +32,7 @@ class Found:
 
 def register(app: typer.Typer) -> None:
     """Put the command into the app."""
-    hub_question(app, "who", "doorctl who floor-3", "doorctl who server-room --at 2026-12-25T09:00 --json")(who)
+    hub_question(app, "who", "doorctl who floor-3", "doorctl who server-room --threat 3 --json")(who)
 
 
 async def who(
@@ -40,18 +42,22 @@ async def who(
     at: Annotated[
         str | None, typer.Option("--at", metavar="T", help="when; written like --from, now if not given")
     ] = None,
+    threat: SupposedThreatOption = None,
 ) -> int:
     """Tell who could open a door, by which grants and until when, what they must bring, and who may break the glass.
 
     The hub decides for everybody with each of their cards as the door would, if it is in touch with the hub and
     knows the time. With --json each line is a person.
     """
-    found = await _found(desk, Who(door, optional_seconds(at, desk.timezone)))
+    found = await _found(desk, Who(door, optional_seconds(at, desk.timezone), threat=threat))
     desk.output.news(_title(found, desk))
+    if mode := told_of_mode(found.page.mode, found.page.mode_by):
+        desk.output.news(f"The door: {mode}.")
     if found.page.persons > 1:
         desk.output.news(_company(found.page, found.lines))
     lines = sorted(found.lines, key=lambda line: line.handle or line.holder)
-    rows = [_row(line, desk, with_leaders=found.page.persons_group is not None) for line in lines]
+    with_leaders, with_visitors = found.page.persons_group is not None, any(line.visitor for line in lines)
+    rows = [_row(line, desk, with_leaders=with_leaders, with_visitors=with_visitors) for line in lines]
     desk.output.table(rows, empty="Nobody could open it.")
     if found.denied:
         desk.output.news(
@@ -90,7 +96,7 @@ def _title(found: Found, desk: Desk) -> str:
     page, opening = found.page, sum(line.brings is not None for line in found.lines)
     return (
         f"Door {page.door} (zone {page.zone}), {local_time(page.at, desk.timezone)}: {opening} of {page.people} "
-        f"could open it, by revision {page.revision}."
+        f"could open it{raised(page.threat)}, by revision {page.revision}."
     )
 
 
@@ -109,7 +115,7 @@ def _in_vain(page: WhoPage, lines: Sequence[WhoLine]) -> str:
     return ""
 
 
-def _row(line: WhoLine, desk: Desk, *, with_leaders: bool) -> Mapping[str, object]:
+def _row(line: WhoLine, desk: Desk, *, with_leaders: bool, with_visitors: bool) -> Mapping[str, object]:
     if desk.output.as_json:
         return asdict(line)
     return {
@@ -121,6 +127,7 @@ def _row(line: WhoLine, desk: Desk, *, with_leaders: bool) -> Mapping[str, objec
         "until": None if line.until is None else local_time(line.until, desk.timezone),
         "breaks glass": "with another" if line.breaks_glass else None,
         **({"leads": "yes" if line.leads else None} if with_leaders else {}),
+        **({"comes": "behind an escort" if line.visitor else None} if with_visitors else {}),
     }
 
 

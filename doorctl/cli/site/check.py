@@ -22,7 +22,7 @@ from doorctl.config import (
     brokers_of,
     read_config,
 )
-from doorctl.door.config.door_config import layout_of, read_door_config
+from doorctl.door.config.door_config import clonable_doubts, layout_of, read_door_config
 from doorctl.errors import ConfigError
 from doorctl.keys.certificates import expires_at
 from doorctl.mqtt.tls import client_context
@@ -98,7 +98,10 @@ def _check_admin(path: Path, _lab: bool) -> Warnings:
 
 def _check_door(path: Path, lab: bool) -> Warnings:
     config = read_door_config(path, lab=lab)
-    return warnings(layout_of(config.door, config.board.fire)) if config.board.kind != "simulated" else []
+    doubts = [*clonable_doubts(config)]
+    if config.board.kind == "simulated":
+        return doubts
+    return [*warnings(layout_of(config.door, config.board, config.elevator)), *doubts]
 
 
 def _check_keeper(path: Path, _lab: bool) -> Warnings:

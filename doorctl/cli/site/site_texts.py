@@ -111,6 +111,11 @@ runtime_dir = "run"    # sockets; under systemd: "/run/doorctl"
 kind = "simulated"
 changes = "run/board.jsonl"
 socket = "run/board.sock"
+# What the building tells the controller itself, on pins or by supervised lines (docs/board.md), for instance:
+# fire = {{ pin = 26, active = "high" }}       # releases every door; wire the locks' supply through the alarm, too
+# tamper = {{ pin = 16, active = "high" }}     # the switch of this controller's housing
+# mains = {{ pin = 20, active = "high" }}      # the supply's contacts: the mains has failed,
+# battery = {{ pin = 21, active = "high" }}    # the battery is low
 """
 
 
@@ -149,6 +154,7 @@ lock = "fail-secure"
 on_process_loss = "secured"
 egress = "hardware"
 contact = {{ pin = {contact}, active = "high" }}    # active: the door is open
+# exit_readers = ["{door}-out"]    # of another [[line]]: readers inside, where who leaves shows a card and is counted
 led_green = {{ pin = {green}, active = "high" }}
 led_red = {{ pin = {red}, active = "high" }}
 unlock_seconds = 5.0

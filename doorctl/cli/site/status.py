@@ -42,7 +42,7 @@ async def status(desk: Desk) -> int:
         return DONE
     desk.output.news(
         f"Site {found.site}: revision {found.revision} of epoch {found.epoch}, trust version {found.trust_version}, "
-        f"at {local_time(found.at, desk.timezone)}"
+        f"at {local_time(found.at, desk.timezone)}, threat level {found.threat}"
     )
     for line in (*troubles(found), *held_open(found, desk.timezone)):
         desk.output.news(line)
@@ -70,6 +70,11 @@ def troubles(found: SiteStatus) -> Iterator[str]:
         yield f"{found.open_alerts} alert(s) nobody has acknowledged: `doorctl alert list`"
     for each in found.controllers:
         yield from _of_a_controller(each, found)
+    for zone in found.takes_clonable:
+        yield (
+            f"{zone} is strict and takes cards that can be copied: once `doorctl card class` has said which cannot, "
+            f"`doorctl zone classes {zone} --cards not-clonable` bars the others"
+        )
     yield from _expiry("trust", found.trust_expires, found.at)
     if found.nameless:
         yield f"{found.nameless} people came back without a name after a restore: `doorctl list people`"
@@ -150,6 +155,10 @@ def _of_a_controller(each: ControllerStatus, found: SiteStatus) -> Iterator[str]
         yield f"{each.controller}: {each.withheld} change(s) wait for a newer doorctl there; their zones deny"
     if each.is_cut_off:
         yield f"ALARM: {each.controller} gets no changes any more: its doorctl is too old for this policy; upgrade it"
+    for trouble in each.input_troubles:
+        place = f"{each.controller} at {trouble.door}" if trouble.door else each.controller
+        since = local_time(trouble.at, ZoneInfo("UTC"))
+        yield f"ALARM: {place}: {trouble.what}: {trouble.trouble}, since {since}"
     for door in each.not_strict:
         yield f"{each.controller}: {door} is strict by policy alone: write strict_zone in its configuration"
     yield from _expiry(f"the certificate of {each.controller}", each.certificate_expires, found.at)

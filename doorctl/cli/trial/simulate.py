@@ -11,7 +11,7 @@ from doorctl.cli.output import Output
 from doorctl.cli.trial.json_socket import Values, json_socket
 from doorctl.cli.trial.simulator import simulate_readers, simulator_socket
 from doorctl.config import resolve
-from doorctl.door.config.door_config import DoorConfig, read_door_config
+from doorctl.door.config.door_config import DoorConfig, read_door_config, specs_of
 from doorctl.errors import ConfigError, Refused, Unreachable
 from firmware_bridge.card_text import canonical_card
 from firmware_bridge.keypad import KEYS
@@ -30,11 +30,20 @@ def _keys(text: str) -> str:
     return text
 
 
-class OnOff(StrEnum):
-    """Whether an input is active."""
+class Told(StrEnum):
+    """What an input tells: a pin is on or off, a supervised line has its four states, or is not read at all."""
 
     ON = "on"
     OFF = "off"
+    NORMAL = "normal"
+    ALARM = "alarm"
+    OPEN_LINE = "open-line"
+    SHORT = "short"
+    SILENT = "silent"
+
+
+_OF_A_LINE = {Told.ON: Told.ALARM, Told.OFF: Told.NORMAL}
+_OF_A_PIN = {Told.ON: True, Told.ALARM: True, Told.OFF: False, Told.NORMAL: False}
 
 
 @app.command("readers", epilog=example("doorctl simulate readers --config controller.toml"))
@@ -55,7 +64,8 @@ def swipe(
     as_json: JsonOption = False,
 ) -> None:
     """Hold a card to a simulated reader."""
-    _wish({"do": "swipe", "reader": reader, "card": _card_or_bits(card)}, config, as_json=as_json)
+    wish: Values = {"do": "swipe", "reader": reader, "card": _card_or_bits(card)}
+    _wish(wish, config, f"swipe at {reader}", as_json=as_json)
 
 
 @app.command("press", epilog=example("doorctl simulate press server-room-in 4711# --config controller.toml"))
@@ -68,32 +78,52 @@ def press(
     as_json: JsonOption = False,
 ) -> None:
     """Press keys of a simulated reader's keypad."""
-    _wish({"do": "press", "reader": reader, "keys": keys}, config, as_json=as_json)
+    _wish({"do": "press", "reader": reader, "keys": keys}, config, f"press at {reader}", as_json=as_json)
 
 
 @app.command("unplug", epilog=example("doorctl simulate unplug floor-3-in --config controller.toml"))
 def unplug(reader: ReaderArgument, config: ConfigOption, as_json: JsonOption = False) -> None:
     """Pull the cable of the line that a reader is on."""
-    _wish({"do": "unplug", "reader": reader}, config, as_json=as_json)
+    _wish({"do": "unplug", "reader": reader}, config, f"unplug at {reader}", as_json=as_json)
 
 
 @app.command("replug", epilog=example("doorctl simulate replug floor-3-in --config controller.toml"))
 def replug(reader: ReaderArgument, config: ConfigOption, as_json: JsonOption = False) -> None:
     """Plug the cable of a reader's line in again."""
-    _wish({"do": "replug", "reader": reader}, config, as_json=as_json)
+    _wish({"do": "replug", "reader": reader}, config, f"replug at {reader}", as_json=as_json)
 
 
-@app.command("input", epilog=example("doorctl simulate input floor-3.contact on --config controller.toml"))
+@app.command(
+    "input",
+    epilog=example(
+        "doorctl simulate input floor-3.contact on --config controller.toml",
+        "doorctl simulate input server-room.contact open-line --config controller.toml",
+    ),
+)
 def drive_input(
     name: Annotated[
-        str, typer.Argument(metavar="INPUT", help="the input: a door's id, then .contact or .rex; or fire")
+        str,
+        typer.Argument(
+            metavar="INPUT",
+            help="the input: a door's id, then .contact, .rex, .tamper or .button; or fire, tamper, mains, battery",
+        ),
     ],
-    state: Annotated[OnOff, typer.Argument(help="whether it is active")],
+    state: Annotated[Told, typer.Argument(help="whether it is active; or a fault, where it is on a supervised line")],
     config: ConfigOption,
     as_json: JsonOption = False,
 ) -> None:
-    """Drive an input of the simulated board, as opening a door does."""
-    is_active = state is OnOff.ON
+    """Drive an input of the simulated board or at a simulated bridge, as opening a door or cutting a line does."""
+    if name in _supervised(config):
+        wish: Values = {"do": "set-line", "input": name, "state": _OF_A_LINE.get(state, state)}
+        _wish(wish, config, f"{name} is {state}", as_json=as_json)
+    elif state in _OF_A_PIN:
+        _drive_pin(name, config, state, as_json=as_json)
+    else:
+        raise Refused("not-supervised", f"{name} is on no supervised line: it is on or off")
+
+
+def _drive_pin(name: str, config: Path, state: Told, *, as_json: bool) -> None:
+    is_active = _OF_A_PIN[state]
     with json_socket(_board_socket(config), start=f"doorctl door --config {config}", seconds=ANSWER_SECONDS) as board:
         board.send({"input": name, "active": is_active})
         for line in board.received():
@@ -128,7 +158,12 @@ def watch(
             output.result(line, _change_text(line))
 
 
-def _wish(wish: Values, config: Path, *, as_json: bool) -> None:
+def _supervised(config: Path) -> frozenset[str]:
+    specs = specs_of(_read(config), config)
+    return frozenset(wired.name for spec in specs for wired in spec.inputs.values())
+
+
+def _wish(wish: Values, config: Path, done: str, *, as_json: bool) -> None:
     path = simulator_socket(_read(config), config)
     with json_socket(path, start=f"doorctl simulate readers --config {config}", seconds=ANSWER_SECONDS) as simulator:
         simulator.send(wish)
@@ -136,7 +171,7 @@ def _wish(wish: Values, config: Path, *, as_json: bool) -> None:
             if "error" in line:
                 raise Refused("not-simulated", str(line["error"]))
             if "ok" in line:
-                Output(as_json).result(line, f"{wish['do']} at {wish['reader']}")
+                Output(as_json).result(line, done)
                 return
     raise Unreachable("the simulator hung up: start `doorctl simulate readers` again")
 

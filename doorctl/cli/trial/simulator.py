@@ -1,7 +1,8 @@
 """The far ends of a controller's simulated serial lines, with a local socket to swipe cards and pull cables.
 
-A line of JSON asks (``{"do": "swipe", "reader": …, "card": …}``, ``press`` with ``keys``, ``unplug``, ``replug``), a
-line answers with ``ok`` or ``error``; everybody connected also sees what the host shows at the readers.
+A line of JSON asks (``{"do": "swipe", "reader": …, "card": …}``, ``press`` with ``keys``, ``unplug``, ``replug``, and
+``set-line`` with ``input`` and ``state``), a line answers with ``ok`` or ``error``; everybody connected also sees
+what the host shows at the readers.
 """
 
 import select
@@ -17,12 +18,13 @@ import msgspec
 
 from doorctl.cli.output import to_json
 from doorctl.config import resolve
-from doorctl.door.config.door_config import DoorConfig, spec_of
+from doorctl.door.config.door_config import DoorConfig, specs_of
 from doorctl.errors import ConfigError, DoorctlError
 from doorctl.places import RunSocket
 from firmware_bridge.reader_options import ReaderSpec
-from firmware_bridge.simulated_devices import NoKeypad, UnknownReader
+from firmware_bridge.simulated_devices import NoKeypad, NoSuchLine, UnknownReader
 from firmware_bridge.simulated_reader import PathTaken, SimulatedReader
+from firmware_bridge.supervised_line import LineState
 from firmware_bridge.wiegand import CardDoesNotFit, UnknownFormat
 from hardware.board import BoardUnavailableError
 from hardware.watch_socket import WatchSocket
@@ -38,9 +40,11 @@ class Wish(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What the simulator is asked to do at a reader."""
 
     do: str
-    reader: str
+    reader: str = ""
     card: str = ""
     keys: Annotated[str, msgspec.Meta(pattern=r"^[0-9*#]{0,200}\Z")] = ""
+    input: str = ""
+    state: LineState = LineState.NORMAL
 
 
 _wishes = msgspec.json.Decoder(Wish)
@@ -54,6 +58,7 @@ class Simulator:
         self._control = WatchSocket(socket)
         self._devices: list[SimulatedReader] = []
         self._device_of: dict[str, SimulatedReader] = {}
+        self._device_at: dict[str, SimulatedReader] = {}
         self._is_stopped = False
         try:
             self._control.open()
@@ -61,6 +66,7 @@ class Simulator:
                 device = SimulatedReader(spec)
                 self._devices.append(device)
                 self._device_of |= dict.fromkeys(spec.reader_names, device)
+                self._device_at |= dict.fromkeys((wired.name for wired in spec.inputs.values()), device)
         except BoardUnavailableError as error:
             raise SimulatorUnusable(f"no socket at {socket}: is another simulator running?") from error
         except (PathTaken, OSError) as error:
@@ -104,20 +110,22 @@ class Simulator:
     def _hear(self, line: bytes) -> bytes:
         try:
             wish = _wishes.decode(line)
-            device, fulfil = self._device_of[wish.reader], _WISHES[wish.do]
-            fulfil(device, wish)
+            fulfil = _WISHES[wish.do]
+            fulfil(self._device_at[wish.input] if wish.input else self._device_of[wish.reader], wish)
         except (msgspec.DecodeError, UnicodeDecodeError) as error:
             return _line({"error": f"not understood: {error}"})
         except KeyError as error:
             return _line({"error": f"there is no {error}; the readers are {', '.join(self._device_of)}"})
-        except (UnknownReader, NoKeypad, UnknownFormat, CardDoesNotFit, PathTaken) as error:
+        except (UnknownReader, NoKeypad, NoSuchLine, UnknownFormat, CardDoesNotFit, PathTaken) as error:
             return _line({"error": str(error)})
-        return _line({"ok": wish.do, "reader": wish.reader})
+        where = {"input": wish.input, "state": wish.state} if wish.input else {"reader": wish.reader}
+        return _line({"ok": wish.do, **where})
 
 
 def simulate_readers(config: DoorConfig, config_path: Path, tell: Callable[[tuple[str, ...]], None]) -> None:
     """Run the far ends of every simulated line until SIGTERM or SIGINT. Raises ConfigError, SimulatorUnusable."""
-    specs = [spec_of(line, config_path) for line in config.line if line.simulated]
+    simulated = {line.name for line in config.line if line.simulated}
+    specs = [spec for spec in specs_of(config, config_path) if spec.name in simulated]
     if not specs:
         raise ConfigError(f"{config_path} has no line with simulated = true")
     socket = simulator_socket(config, config_path)
@@ -143,4 +151,5 @@ _WISHES: Mapping[str, Callable[[SimulatedReader, Wish], None]] = {
     "press": lambda device, wish: device.press(wish.reader, wish.keys),
     "unplug": lambda device, _: device.unplug(),
     "replug": lambda device, _: device.replug(),
+    "set-line": lambda device, wish: device.set_line(wish.input, wish.state),
 }

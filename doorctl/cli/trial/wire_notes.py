@@ -36,6 +36,7 @@ from doorctl.wire.messages import (
 )
 from doorctl.wire.notes import Verifier, detach, detach_data, open_note
 from doorctl.wire.orders import Carried, Order
+from doorctl.wire.site_occupancy import OccupancyNote
 from doorctl.wire.topics import Address, Channel, parse
 
 
@@ -57,6 +58,8 @@ MESSAGES: dict[Channel, type[Message]] = {
     Channel.RECALL: Recall,
     Channel.ALERT: Alert,
     Channel.SNAPSHOT: Chunk,
+    Channel.OCCUPANCY: OccupancyNote,
+    Channel.WHOLE_OCCUPANCY: OccupancyNote,
     Channel.ASK: Ask,
     Channel.ACK: Ack,
     Channel.LOG: LogBatch,
@@ -68,6 +71,7 @@ MESSAGES: dict[Channel, type[Message]] = {
     Channel.COMMAND: Command,
     Channel.RESPONSE: Response,
 }
+_WITH_DATA = frozenset({Channel.SNAPSHOT, Channel.OCCUPANCY, Channel.WHOLE_OCCUPANCY})
 _BY_CONTROLLERS = frozenset({Channel.ASK, Channel.ACK, Channel.LOG, Channel.CARRIED})
 _TELLS: dict[type[Message], tuple[str, ...]] = {
     Trust: ("version", "epoch", "expires", "needs"),
@@ -76,6 +80,7 @@ _TELLS: dict[type[Message], tuple[str, ...]] = {
     Recall: ("epoch", "revision"),
     Alert: ("id", "rule", "severity", "state", "controller", "door"),
     Chunk: ("snapshot", "number"),
+    OccupancyNote: ("run", "number", "part", "parts"),
     Ask: ("epoch", "revision", "level", "trust", "snapshot", "chunk", "chunks"),
     Ack: (
         "epoch",
@@ -203,13 +208,13 @@ def _replace(traced: Traced, **news: object) -> Traced:
 
 
 def _apart(channel: Channel, payload: bytes) -> tuple[bytes, bytes | None]:
-    return detach_data(payload) if channel is Channel.SNAPSHOT else detach(payload)
+    return detach_data(payload) if channel in _WITH_DATA else detach(payload)
 
 
 def _require_what_lies_beside(message: Message, found: bytes | None) -> None:
     if isinstance(message, Answer | Response):
         beside(message, found)
-    if isinstance(message, Chunk) and hashlib.sha256(found or b"").hexdigest() != message.sha256:
+    if isinstance(message, Chunk | OccupancyNote) and hashlib.sha256(found or b"").hexdigest() != message.sha256:
         raise Refused("wrong-data", "the data is not the one that was signed for")
 
 

@@ -21,4 +21,6 @@ def denial_shown(reason: Reason, *, pin_alone: bool) -> SignalName:
     another door) or asks for company: from another light whoever tries PINs would learn that this one is somebody's,
     to come back with when its holder may pass.
     """
+    if reason is Reason.ESCORT_AWAITED and not pin_alone:
+        return SignalName.WAITING_FOR_SECOND
     return _SHOWN.get(reason, SignalName.WRONG_PIN if pin_alone else SignalName.DENIED)

@@ -1,10 +1,10 @@
 """The life of one door: a table that tells, for what the strike does and for each event, what happens.
 
-* The strike is released by a granted decision or an order whose record is on disk, by REX where the door says so,
-  by fire, and, where the zone says so, by a granted decision whose record failed. By nothing else.
+* The strike is released by a granted decision, an order or a mode whose record is on disk, by REX where the door says
+  so, by fire, and, where the zone says so, by a granted decision whose record failed. By nothing else.
 * REX and fire release in the same step, before anything is recorded, whatever else is pending.
-* Every release but fire's ends at its deadline; fire holds the strike until it is over. What lets somebody in can be
-  withdrawn before; REX and fire cannot.
+* Every release but fire's and a mode's ends at its deadline; those two hold the strike until they are over. What lets
+  somebody in can be withdrawn before; REX and fire cannot.
 * Securing comes before its record, too: effects stand in the order in which they must happen.
 * One decision is pending at a time. Until its record is committed or failed, whoever drives the door keeps
   further decisions and contact events waiting; REX, fire and ticks do not wait.
@@ -17,6 +17,7 @@ from doorctl.core.machines.denial_shown import denial_shown
 from doorctl.core.machines.door_events import (
     AccessDecided,
     ContactClosed,
+    ContactLost,
     ContactOpened,
     DoorEvent,
     Effect,
@@ -33,13 +34,26 @@ from doorctl.core.machines.door_events import (
     Signal,
     SignalName,
     Tick,
+    UnlockedByMode,
+    UnlockEnded,
     Withdrawn,
 )
 from doorctl.core.machines.door_orders import end_hold, hold_open, withdraw
-from doorctl.core.machines.door_state import Contact, DoorState, Permit, Strike, Transition, warning_ended
+from doorctl.core.machines.door_state import (
+    Contact,
+    DoorState,
+    Permit,
+    Strike,
+    Transition,
+    not_opened,
+    warning_ended,
+    watched_if_open,
+)
+from doorctl.core.machines.door_unlocked import end_unlock, unlock
 from doorctl.core.model import OnAuditFailure
 from doorctl.core.reasons import Reason
 from doorctl.core.records import RecordKind
+from doorctl.core.rules.holder_times import held_open_seconds, release_seconds
 
 Handler = Callable[..., Transition]  # each takes the state and the event of its row
 
@@ -77,7 +91,7 @@ def _obey_decision(state: DoorState, event: RecordCommitted) -> Transition:
     if event.withheld is not None:
         record = Record(RecordKind.NOT_RELEASED, event.withheld, of=event.seq)
         return settled, (record, Signal(denial_shown(event.withheld, pin_alone=pending.pin_alone)))
-    return _let_in(settled, event.now, reason=pending.decision.reason, of=event.seq)
+    return _let_in(settled, event.now, reason=pending.decision.reason, of=event.seq, by=pending)
 
 
 def _bear_audit_failure(state: DoorState, event: RecordFailed) -> Transition:
@@ -85,7 +99,7 @@ def _bear_audit_failure(state: DoorState, event: RecordFailed) -> Transition:
     pending, settled = _settle(state)
     opens = pending.decision.is_granted and pending.on_audit_failure is OnAuditFailure.RELEASE
     if opens and not event.late:
-        return _let_in(settled, event.now, reason=Reason.AUDIT_FAILED, of=None)
+        return _let_in(settled, event.now, reason=Reason.AUDIT_FAILED, of=None, by=pending)
     return settled, (Signal(SignalName.FAULT),)
 
 
@@ -96,20 +110,26 @@ def _settle(state: DoorState) -> tuple[AccessDecided, DoorState]:
     return state.pending, replace(state, pending=None)
 
 
-def _let_in(state: DoorState, now: float, *, reason: Reason, of: int | None) -> Transition:
-    """Release the strike for somebody outside; a release that runs is prolonged."""
-    until = now + state.settings.unlock_seconds
-    passage = Permit(reason, of, until + state.settings.open_grace_seconds)
+def _let_in(
+    state: DoorState, now: float, *, reason: Reason, of: int | None, by: AccessDecided | None = None
+) -> Transition:
+    """Release the strike for somebody with a card, or by an order; a release that runs is never cut short."""
+    times, lets_out = (None, False) if by is None else (by.times, by.lets_out)
+    seconds = release_seconds(state.settings.unlock_seconds, times)
+    if state.release is not None:
+        seconds = max(seconds, state.release.until - now)
+    until, held = now + seconds, held_open_seconds(state.settings.held_open_seconds, times)
+    passage = Permit(reason, of, until + state.settings.open_grace_seconds, held, lets_out)
     released = replace(
         state,
-        release=Permit(reason, of, until),
+        release=Permit(reason, of, until, lets_out=lets_out),
         passage=passage if state.settings.has_contact else None,
         passage_awaited=state.contact is Contact.CLOSED,
-        held_at=None if state.held_at is None else now + state.settings.held_open_seconds,
+        held_at=None if state.held_at is None else now + held,
     )
     record = Record(RecordKind.RELEASED, reason, of)
     shown = (*warning_ended(state), Signal(SignalName.GRANTED))
-    return released, (_release(state), *shown, record, *_not_opened(state))
+    return released, (Release(None if state.is_left_open else seconds), *shown, record, *not_opened(state))
 
 
 def _let_in_by_order(state: DoorState, event: OpenOrdered) -> Transition:
@@ -136,7 +156,8 @@ def _start_fire(state: DoorState, _: FireStarted) -> Transition:
     """Release the strike until the fire is over; nobody is told to close the door meanwhile."""
     burning = replace(state, fire=True, held_at=None)
     started = Record(RecordKind.FIRE, Reason.FIRE, detail="started")
-    return burning, (_release(burning), *warning_ended(state), started, Record(RecordKind.RELEASED, Reason.FIRE))
+    silent = (Signal(SignalName.IDLE),) if state.held_recorded else warning_ended(state)
+    return burning, (_release(burning), *silent, started, Record(RecordKind.RELEASED, Reason.FIRE))
 
 
 def _repeat_release(state: DoorState, _: FireStarted) -> Transition:
@@ -147,19 +168,15 @@ def _repeat_release(state: DoorState, _: FireStarted) -> Transition:
 def _end_fire(state: DoorState, event: FireEnded) -> Transition:
     """Secure the strike, unless somebody was just let in or out."""
     grace = Permit(Reason.FIRE, None, event.now + state.settings.open_grace_seconds)
-    held_at = event.now + state.settings.held_open_seconds
-    calm = replace(
-        state,
-        fire=False,
-        passage=state.passage or (grace if state.settings.has_contact else None),
-        held_at=held_at if state.contact is Contact.OPEN and not state.held_recorded and not state.hold else None,
-    )
+    passage = state.passage or (grace if state.settings.has_contact else None)
+    calm = watched_if_open(replace(state, fire=False, passage=passage), event.now)
     ended = Record(RecordKind.FIRE, Reason.FIRE, detail="ended")
-    if state.hold is not None:
+    if state.left_open_by is not None:
         return calm, (_release(calm), ended)
+    told = (Signal(SignalName.HELD), ended) if calm.held_recorded else (ended,)
     if state.release is not None and state.release.until > event.now:
-        return calm, (Release(state.release.until - event.now), ended)
-    return replace(calm, release=None), (Secure(), ended, Record(RecordKind.RELOCKED, Reason.FIRE))
+        return calm, (Release(state.release.until - event.now), *told)
+    return replace(calm, release=None), (Secure(), *told, Record(RecordKind.RELOCKED, Reason.FIRE))
 
 
 def _open_secured(state: DoorState, event: ContactOpened) -> Transition:
@@ -173,7 +190,7 @@ def _open_secured(state: DoorState, event: ContactOpened) -> Transition:
 
 def _open_released(state: DoorState, event: ContactOpened) -> Transition:
     """Use the passage up, and with it the release where the door relocks on opening."""
-    passage = state.passage or state.hold or Permit(Reason.FIRE, None, event.now)
+    passage = state.passage or state.left_open_by or Permit(Reason.FIRE, None, event.now)
     opened, records = _open(state, event.now, Record(RecordKind.OPENED, passage.reason, passage.of))
     return _relock(opened, records) if state.settings.relock_on_open else (opened, records)
 
@@ -186,9 +203,15 @@ def _open(state: DoorState, now: float, record: Record) -> Transition:
         passage=None,
         passage_awaited=False,
         opened_of=record.of,
-        held_at=None if state.is_left_open else now + state.settings.held_open_seconds,
+        held_at=None if state.is_left_open else now + _may_stay_open(state),
     )
     return opened, (record,)
+
+
+def _may_stay_open(state: DoorState) -> float:
+    """Tell for how long the door may be open behind whoever opens it now."""
+    given = None if state.passage is None else state.passage.held_open_seconds
+    return state.settings.held_open_seconds if given is None else given
 
 
 def _close(state: DoorState, _: ContactClosed) -> Transition:
@@ -200,9 +223,16 @@ def _close(state: DoorState, _: ContactClosed) -> Transition:
     return _relock(closed, records)
 
 
+def _lose_contact(state: DoorState, _: ContactLost) -> Transition:
+    """Note that nobody can tell whether the door is still closed; one that was not counts as open all the same."""
+    if state.contact is not Contact.CLOSED:
+        return state, ()
+    return replace(state, contact=Contact.LOST, passage_awaited=False), ()
+
+
 def _closing_records(state: DoorState) -> tuple[Effect, ...]:
     """Give the records of a closing; a door that was never seen open has none."""
-    if state.contact is Contact.UNKNOWN:
+    if not state.contact.tells:
         return ()
     closed = Record(RecordKind.CLOSED, of=state.opened_of)
     if not state.held_recorded:
@@ -211,7 +241,7 @@ def _closing_records(state: DoorState) -> tuple[Effect, ...]:
 
 
 def _relock(state: DoorState, records: tuple[Effect, ...] = ()) -> Transition:
-    """End the release: secure the strike, then the records; a strike that fire or an order holds stays as it is."""
+    """End the release: secure the strike, then the records; a strike that is left open stays as it is."""
     release = state.release
     ended = replace(state, release=None)
     if release is None or state.is_left_open:
@@ -237,7 +267,7 @@ def _end_passage(state: DoorState, now: float) -> Transition:
     """Withdraw an unused permission to open, and record it if somebody was expected."""
     if not _is_due(state.open_by, now):
         return state, ()
-    return replace(state, passage=None, passage_awaited=False), _not_opened(state)
+    return replace(state, passage=None, passage_awaited=False), not_opened(state)
 
 
 def _note_held_open(state: DoorState, now: float) -> Transition:
@@ -255,15 +285,8 @@ def _warn(state: DoorState, now: float) -> Transition:
     return replace(state, warned_of=state.held_at), (Signal(SignalName.HELD_SOON),)
 
 
-def _not_opened(state: DoorState) -> tuple[Effect, ...]:
-    """Give the record of a passage that was expected and not used."""
-    if state.passage is None or not state.passage_awaited:
-        return ()
-    return (Record(RecordKind.NOT_OPENED, state.passage.reason, state.passage.of),)
-
-
 def _release(state: DoorState) -> Release:
-    """Release the strike for its time, or without end while fire or an order holds it."""
+    """Release the strike for its time, or without end while it is left open."""
     return Release(None if state.is_left_open else state.settings.unlock_seconds)
 
 
@@ -284,12 +307,15 @@ _ROWS: Mapping[type[DoorEvent], tuple[Handler, Handler, Handler]] = {
     RecordFailed: (_bear_audit_failure, _bear_audit_failure, _bear_audit_failure),
     OpenOrdered: (_let_in_by_order, _let_in_by_order, _let_in_by_order),
     HoldOpenOrdered: (hold_open, hold_open, hold_open),
+    UnlockedByMode: (unlock, unlock, unlock),
+    UnlockEnded: (end_unlock, end_unlock, end_unlock),
     Withdrawn: (withdraw, withdraw, withdraw),
     RexPressed: (_let_out, _let_out, _let_out),
     FireStarted: (_start_fire, _start_fire, _repeat_release),
     FireEnded: (_do_nothing, _do_nothing, _end_fire),
     ContactOpened: (_open_secured, _open_released, _open_released),
     ContactClosed: (_close, _close, _close),
+    ContactLost: (_lose_contact, _lose_contact, _lose_contact),
     Tick: (_run_out, _run_out, _run_out),
 }
 TRANSITIONS: Mapping[tuple[type[DoorEvent], Strike], Handler] = {
@@ -297,4 +323,4 @@ TRANSITIONS: Mapping[tuple[type[DoorEvent], Strike], Handler] = {
     for event, handlers in _ROWS.items()
     for strike, handler in zip((Strike.SECURED, Strike.RELEASED, Strike.FIRE), handlers, strict=True)
 }
-_TOLD_BY_CONTACT = {ContactOpened: Contact.OPEN, ContactClosed: Contact.CLOSED}
+_TOLD_BY_CONTACT = {ContactOpened: Contact.OPEN, ContactClosed: Contact.CLOSED, ContactLost: Contact.LOST}

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
-from doorctl.core.model import OnAuditFailure
+from doorctl.core.model import HolderTimes, OnAuditFailure
 from doorctl.core.reasons import Outcome, Reason
 from doorctl.core.records import RecordKind
 from doorctl.core.request import Decision
@@ -11,12 +11,17 @@ from doorctl.core.request import Decision
 
 @dataclass(frozen=True, slots=True)
 class AccessDecided:
-    """A request was answered, `pin_alone` one without a card; its record is to be written before anything moves."""
+    """A request was answered, `pin_alone` one without a card; its record is to be written before anything moves.
+
+    `times` are what those need whom it lets in. `lets_out`: it lets somebody out, who has no way out without us.
+    """
 
     decision: Decision
     now: float
     on_audit_failure: OnAuditFailure = OnAuditFailure.DENY
     pin_alone: bool = False
+    times: HolderTimes | None = None
+    lets_out: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +59,22 @@ class HoldOpenOrdered:
 
 
 @dataclass(frozen=True, slots=True)
+class UnlockedByMode:
+    """The mode of the door leaves it unlocked, and the record of that is on disk as number `seq`."""
+
+    now: float
+    seq: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class UnlockEnded:
+    """The mode of the door leaves it unlocked no longer, or something keeps it from that."""
+
+    now: float
+    reason: Reason = Reason.MODE
+
+
+@dataclass(frozen=True, slots=True)
 class Withdrawn:
     """Nobody may be let in any more: `of` names the one decision that this is about, None all of them and orders."""
 
@@ -72,6 +93,13 @@ class ContactOpened:
 @dataclass(frozen=True, slots=True)
 class ContactClosed:
     """The contact tells closed."""
+
+    now: float
+
+
+@dataclass(frozen=True, slots=True)
+class ContactLost:
+    """The contact's line has a fault: nobody can tell whether the door is open."""
 
     now: float
 
@@ -110,9 +138,12 @@ DoorEvent = (
     | RecordFailed
     | OpenOrdered
     | HoldOpenOrdered
+    | UnlockedByMode
+    | UnlockEnded
     | Withdrawn
     | ContactOpened
     | ContactClosed
+    | ContactLost
     | RexPressed
     | FireStarted
     | FireEnded
@@ -132,6 +163,7 @@ class SignalName(StrEnum):
     HELD = "held"
     WAITING = "waiting"
     WAITING_FOR_SECOND = "waiting-for-second"
+    ENROL = "enrol"
     IDLE = "idle"
 
 

@@ -3,12 +3,20 @@
 from dataclasses import replace
 
 from doorctl.core.machines.door_events import HoldOpenOrdered, Record, Release, Secure, Withdrawn
-from doorctl.core.machines.door_state import Contact, DoorState, Permit, Strike, Transition, warning_ended
+from doorctl.core.machines.door_state import (
+    DoorState,
+    Permit,
+    Strike,
+    Transition,
+    not_opened,
+    warning_ended,
+    watched_if_open,
+)
 from doorctl.core.reasons import Reason
 from doorctl.core.records import RecordKind
 
 LET_OUT = frozenset({Reason.REX, Reason.FIRE})
-"""Why somebody may open from inside: nobody withdraws that."""
+"""Why somebody may open from inside without a card."""
 
 
 def hold_open(state: DoorState, event: HoldOpenOrdered) -> Transition:
@@ -21,12 +29,17 @@ def end_hold(state: DoorState, now: float) -> Transition:
     """End what an order held open: secure the strike, unless somebody is just let in or out."""
     if state.hold is None or now < state.hold.until:
         return state, ()
-    grace = Permit(Reason.ORDER, state.hold.of, now + state.settings.open_grace_seconds)
+    return end_left_open(replace(state, hold=None), state.hold, now, Reason.ORDER)
+
+
+def end_left_open(state: DoorState, ended: Permit, now: float, reason: Reason) -> Transition:
+    """Secure a strike that nothing leaves open any more, unless somebody is just let in or out, or by a fire."""
+    grace = Permit(ended.reason, ended.of, now + state.settings.open_grace_seconds)
     passage = state.passage or (grace if state.settings.has_contact else None)
-    ended = _watched_if_open(replace(state, hold=None, passage=passage), now)
-    if ended.strike is not Strike.SECURED:
-        return ended, ()
-    return ended, (Secure(), Record(RecordKind.RELOCKED, Reason.ORDER, state.hold.of))
+    left = watched_if_open(replace(state, passage=passage), now)
+    if left.strike is not Strike.SECURED:
+        return left, ()
+    return left, (Secure(), Record(RecordKind.RELOCKED, reason, ended.of))
 
 
 def withdraw(state: DoorState, event: Withdrawn) -> Transition:
@@ -35,26 +48,21 @@ def withdraw(state: DoorState, event: Withdrawn) -> Transition:
         state,
         release=_kept(state.release, event),
         hold=_kept(state.hold, event),
+        unlocked=_kept(state.unlocked, event),
         passage=_kept(state.passage, event),
         passage_awaited=state.passage_awaited and _kept(state.passage, event) is not None,
     )
-    if state.hold is not None and kept.hold is None:
-        kept = _watched_if_open(kept, event.now)
+    if state.is_left_open and not kept.is_left_open:
+        kept = watched_if_open(kept, event.now)
+    unused = not_opened(state) if kept.passage is None else ()
     if kept.strike is state.strike:
-        return kept, ()
-    ended = state.release or state.hold
-    return kept, (Secure(), Record(RecordKind.RELOCKED, event.reason, ended.of if ended else None))
+        return kept, unused
+    ended = state.release or state.left_open_by
+    return kept, (Secure(), Record(RecordKind.RELOCKED, event.reason, ended.of if ended else None), *unused)
 
 
 def _kept(permit: Permit | None, event: Withdrawn) -> Permit | None:
     """Give the permit back, unless it is one that the event ends."""
-    if permit is None or permit.reason in LET_OUT or event.of not in (None, permit.of):
+    if permit is None or permit.lets_out or permit.reason in LET_OUT or event.of not in (None, permit.of):
         return permit
     return None
-
-
-def _watched_if_open(state: DoorState, now: float) -> DoorState:
-    """Give an open door that is no longer held open its time to be closed."""
-    if state.is_left_open or state.contact is not Contact.OPEN or state.held_recorded:
-        return state
-    return replace(state, held_at=now + state.settings.held_open_seconds)

@@ -1,11 +1,12 @@
 """What is known about one door between two events, and how it is set up."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from math import inf
 
-from doorctl.core.machines.door_events import AccessDecided, Effect, Signal, SignalName
+from doorctl.core.machines.door_events import AccessDecided, Effect, Record, Signal, SignalName
 from doorctl.core.reasons import Reason
+from doorctl.core.records import RecordKind
 
 
 class Strike(StrEnum):
@@ -17,11 +18,17 @@ class Strike(StrEnum):
 
 
 class Contact(StrEnum):
-    """What the contact last told."""
+    """What the contact tells: nothing yet, closed, open, or, by a fault of its line, no longer that it is closed."""
 
     UNKNOWN = "unknown"
     CLOSED = "closed"
     OPEN = "open"
+    LOST = "lost"
+
+    @property
+    def tells(self) -> bool:
+        """Whether it tells anything."""
+        return self in (Contact.CLOSED, Contact.OPEN)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,21 +60,27 @@ class DoorSettings:
 
 @dataclass(frozen=True, slots=True)
 class Permit:
-    """Why something is allowed, by which decision, and until when (monotonic seconds)."""
+    """Why something is allowed, by which decision, and until when (monotonic seconds).
+
+    Behind whoever comes in by it the door may stay open for `held_open_seconds`; None is as long as usual. What
+    `lets_out` nobody withdraws.
+    """
 
     reason: Reason
     of: int | None
     until: float
+    held_open_seconds: float | None = None
+    lets_out: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class DoorState:
     """One door.
 
-    `release` holds the strike released, `hold` does so by order for a longer time, `passage` is the permission to
-    open that nobody has used yet. `passage_awaited`: that the door stays shut is worth a record. `opened_of` is the
-    decision by which an open door was opened, `held_recorded` that its being held open was recorded, `warned_of` the
-    `held_at` that people were warned of.
+    `release` holds the strike released, `hold` does so by order for a longer time, `unlocked` by the mode of the door
+    until that ends, `passage` is the permission to open that nobody has used yet. `passage_awaited`: that the door
+    stays shut is worth a record. `opened_of` is the decision by which an open door was opened, `held_recorded` that
+    its being held open was recorded, `warned_of` the `held_at` that people were warned of.
     """
 
     settings: DoorSettings = field(default_factory=DoorSettings)
@@ -76,6 +89,7 @@ class DoorState:
     pending: AccessDecided | None = None
     release: Permit | None = None
     hold: Permit | None = None
+    unlocked: Permit | None = None
     passage: Permit | None = None
     passage_awaited: bool = False
     opened_of: int | None = None
@@ -88,7 +102,7 @@ class DoorState:
         """What the strike does now."""
         if self.fire:
             return Strike.FIRE
-        return Strike.SECURED if self.release is None and self.hold is None else Strike.RELEASED
+        return Strike.SECURED if self.release is None and self.left_open_by is None else Strike.RELEASED
 
     @property
     def relock_at(self) -> float | None:
@@ -98,7 +112,12 @@ class DoorState:
     @property
     def is_left_open(self) -> bool:
         """Whether the strike stays released although a release ends, and nobody is told to close the door."""
-        return self.fire or self.hold is not None
+        return self.fire or self.left_open_by is not None
+
+    @property
+    def left_open_by(self) -> Permit | None:
+        """By what the strike is held released for longer than somebody takes to pass: an order or a mode."""
+        return self.hold or self.unlocked
 
     @property
     def hold_until(self) -> float | None:
@@ -131,6 +150,20 @@ class DoorState:
 
 Transition = tuple[DoorState, tuple[Effect, ...]]
 """The next state, and the effects in the order in which they must happen."""
+
+
+def watched_if_open(state: DoorState, now: float) -> DoorState:
+    """Give an open door that is no longer left open its time to be closed."""
+    if state.is_left_open or state.contact is not Contact.OPEN or state.held_recorded:
+        return state
+    return replace(state, held_at=now + state.settings.held_open_seconds)
+
+
+def not_opened(state: DoorState) -> tuple[Effect, ...]:
+    """Give the record of a passage that was expected, and that nobody has used when it ends."""
+    if state.passage is None or not state.passage_awaited:
+        return ()
+    return (Record(RecordKind.NOT_OPENED, state.passage.reason, state.passage.of),)
 
 
 def warning_ended(state: DoorState) -> tuple[Effect, ...]:

@@ -48,3 +48,9 @@ def is_over(entry: PinEntry, now: float) -> bool:
 def is_pin(digits: str) -> bool:
     """Answer whether these can be a PIN: 4 to 8 of the digits 0 to 9."""
     return FEWEST_DIGITS <= len(digits) <= MOST_DIGITS and digits.isascii() and digits.isdigit()
+
+
+def is_guessed_first(pin: str) -> bool:
+    """Answer whether all digits are one, or each is the one before and one more, or one less."""
+    steps = {int(pin[place]) - int(pin[place - 1]) for place in range(1, len(pin))}
+    return len(steps) == 1 and steps <= {-1, 0, 1}

@@ -1,17 +1,27 @@
-"""Who must come together: as many as the zone lets in, one of a group if it says so, and two who break the glass."""
+"""Who must come together: as many as the zone lets in, one of a group if it says so, and two who break the glass.
 
+So do those without whom too few would be inside.
+"""
+
+from doorctl.core.areas import Way
 from doorctl.core.reasons import Reason
 from doorctl.core.request import AccessRequest, Companion, Decision, Facts
 from doorctl.core.rules.emergencies import breaks_glass
+from doorctl.core.rules.visitor_rules import escort_of
 
-AWAITING = frozenset({Reason.PERSON_AWAITED, Reason.LEADER_AWAITED, Reason.BREAK_GLASS_AWAITS_SECOND})
+AWAITING = frozenset(
+    {Reason.PERSON_AWAITED, Reason.LEADER_AWAITED, Reason.MINIMUM_AWAITED, Reason.BREAK_GLASS_AWAITS_SECOND}
+)
 """Why somebody waits for company; these rules come last."""
 
 
 def enough_come_together(request: AccessRequest, facts: Facts) -> Reason | None:
-    """Whom all other rules admit waits for company; each person counts once, however many cards they have."""
+    """Whom all other rules admit waits for company; each person counts once, however many cards they have.
+
+    An escorted visitor comes in behind those who came together.
+    """
     zone = facts.zone
-    if zone is None or zone.persons <= 1:
+    if zone is None or zone.persons <= 1 or escort_of(request, facts) is not None:
         return None
     company = _others(request, facts)
     if len({other.holder for other in company}) + 1 < zone.persons:
@@ -28,15 +38,34 @@ def two_break_the_glass(request: AccessRequest, facts: Facts) -> Reason | None:
     return None if another else Reason.BREAK_GLASS_AWAITS_SECOND
 
 
-def takes_company(facts: Facts) -> bool:
-    """Answer whether nobody passes here alone."""
-    return breaks_glass(facts) or (facts.zone is not None and facts.zone.persons > 1)
+def takes_company(request: AccessRequest, facts: Facts) -> bool:
+    """Answer whether nobody passes here alone, or not everybody does; a visitor comes with an escort, not company."""
+    zone = facts.zone
+    if breaks_glass(facts):
+        return True
+    if zone is None or escort_of(request, facts) is not None:
+        return False
+    several = zone.persons > 1 and request.way is Way.IN
+    return several or zone.asked_inside.least > 1
+
+
+def companions_of(request: AccessRequest, facts: Facts) -> frozenset[str]:
+    """Return the holders with whom somebody passes here."""
+    others = _others(request, facts) if takes_company(request, facts) else ()
+    return frozenset(other.holder for other in others)
 
 
 def lacks_company_alone(decision: Decision) -> bool:
     """Answer whether somebody is denied for want of company, and for nothing else."""
     reasons = {*decision.reasons} - {Reason.DURESS}
     return bool(reasons) and AWAITING.issuperset(reasons)
+
+
+def waits_as(request: AccessRequest, facts: Facts, decision: Decision) -> Companion | None:
+    """Tell what somebody who was denied is to those who ask here next; None for whom company would not help."""
+    if not (lacks_company_alone(decision) and takes_company(request, facts)):
+        return None
+    return Companion(facts.whose or "", breaks_glass(facts), facts.leads, request.way)
 
 
 def _others(request: AccessRequest, facts: Facts) -> list[Companion]:
@@ -47,4 +76,5 @@ def _others(request: AccessRequest, facts: Facts) -> list[Companion]:
     if facts.holder is None:
         return []
     others = [other for other in request.companions if other.holder != facts.holder.id]
-    return [other for other in others if breaks_glass(facts) or not other.breaks_glass]
+    same_way = [other for other in others if other.way is request.way]
+    return [other for other in same_way if breaks_glass(facts) or not other.breaks_glass]

@@ -5,7 +5,10 @@ the one for duress.
 """
 
 import hmac
+from collections.abc import Iterable
+from typing import Protocol
 
+from doorctl.core.areas import Way
 from doorctl.core.model import Factor
 from doorctl.core.reasons import Reason
 from doorctl.core.request import AccessRequest, Decision, Facts
@@ -19,7 +22,33 @@ BY_PIN_ALONE = frozenset({Factor.PIN, Factor.CARD_OR_PIN})
 """What a card, or a PIN, without the other is enough for."""
 
 
+class FactorByTheClock(Protocol):
+    """What a zone asks for at some time, as policies, commands and site files say it."""
+
+    @property
+    def factor(self) -> Factor:
+        """What is asked for then."""
+
+
+def factors_asked(factor: Factor, times: Iterable[FactorByTheClock]) -> frozenset[Factor]:
+    """Return all that a zone asks for, at one time or another."""
+    return frozenset({factor, *(time.factor for time in times)})
+
+
+def stronger(one: Factor, other: Factor) -> Factor:
+    """Return the weakest factor that lets in nobody whom one of these two keeps out."""
+    if one is other or other is Factor.CARD_OR_PIN:
+        return one
+    return other if one is Factor.CARD_OR_PIN else Factor.CARD_AND_PIN
+
+
 def factor_asked(request: AccessRequest, facts: Facts) -> Factor:
+    """Tell what the zone asks for now, and of who enters at least what the threat level has raised it to."""
+    usual = _usual_factor(request, facts)
+    return usual if facts.zone is None or request.way is Way.OUT else stronger(usual, facts.zone.raised_to)
+
+
+def _usual_factor(request: AccessRequest, facts: Facts) -> Factor:
     """Tell what the zone asks for now; where that cannot be told for want of a clock or a schedule, card and PIN."""
     if facts.zone is None or not facts.zone.factor_times:
         return Factor.CARD if facts.zone is None else facts.zone.factor
@@ -44,6 +73,11 @@ def pin_may_be_tried(request: AccessRequest, facts: Facts) -> Reason | None:
     """After too many wrong PINs, neither that card counts nor a PIN at that reader, for a while."""
     at_reader = facts.reader_blocked and (request.pins is not None or _lacks_pin(request, facts))
     return Reason.PIN_BLOCKED if facts.credential_blocked or at_reader else None
+
+
+def entered_pin_may_be_tried(request: AccessRequest, facts: Facts) -> Reason | None:
+    """Who leaves by a card is asked for no PIN, so that none keeps them in; one that is entered is tried as ever."""
+    return None if request.pins is None else pin_may_be_tried(request, facts)
 
 
 def pin_is_right(request: AccessRequest, facts: Facts) -> Reason | None:

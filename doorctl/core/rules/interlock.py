@@ -1,6 +1,7 @@
 """The interlock (an airlock, a mantrap): a door stays locked while another is unlocked, or also while that is open.
 
-It keeps back what would let somebody in, by card or by order. Ways out and fire know nothing of it.
+It keeps back what would let somebody in, by card or by order, and cards at a reader inside where people get out
+without us. Any other way out and fire know nothing of it.
 """
 
 from enum import StrEnum
@@ -8,6 +9,7 @@ from enum import StrEnum
 from doorctl.core.machines.door_state import Contact, DoorState, Strike
 from doorctl.core.reasons import Reason
 from doorctl.core.request import AccessRequest, Facts
+from doorctl.core.rules.occupancy import may_deny
 
 
 class InterlockWhile(StrEnum):
@@ -34,5 +36,8 @@ def other_doors_are_locked(request: AccessRequest, facts: Facts) -> Reason | Non
 
 
 def pin_alone_waits_for_other_doors(request: AccessRequest, facts: Facts) -> Reason | None:
-    """A PIN without a card waits for them before it is looked at: else those of many would count as wrong there."""
-    return Reason.INTERLOCKED if facts.interlocked and request.pin_alone else None
+    """A PIN without a card waits for them before it is looked at: else those of many would count as wrong there.
+
+    Who gets out by us alone waits for no door, so their PIN is looked at as ever.
+    """
+    return Reason.INTERLOCKED if facts.interlocked and request.pin_alone and may_deny(request) else None

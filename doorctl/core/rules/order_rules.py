@@ -39,6 +39,8 @@ class OrderRefusal(Word):
     AUDIT_FAILED = "audit-failed", "The record of the order could not be written."
     NO_DOOR = "no-door", "No door process runs on the controller."
     INTERLOCKED = "interlocked", "A door that this one is interlocked with is unlocked or open."
+    WHICH_READER = "which-reader", "The door has no reader of this name; it has several, and none was named."
+    WAY_OUT = "way-out", "The reader lets people out, and nothing else does."
     PASSED = "passed", "The door's policy is beyond the revision until which it was to deny: nothing is denied by it."
 
 
@@ -68,6 +70,18 @@ def refused_at_door(order: OrderFacts) -> OrderRefusal | None:
     return next((word for word, forbids in ORDER_RULES.items() if forbids(order)), None)
 
 
+def refused_enrolment(order: OrderFacts, *, reader: str | None, lets_out: bool) -> OrderRefusal | None:
+    """Give the word of the first rule that forbids to put a reader in enrolment, None if it may be.
+
+    `lets_out`: the reader does, and nothing else.
+    """
+    if reader is None:
+        return OrderRefusal.WHICH_READER
+    if lets_out:
+        return OrderRefusal.WAY_OUT
+    return next((word for word in ENROLMENT_RULES if ORDER_RULES[word](order)), None)
+
+
 ORDER_RULES: Mapping[OrderRefusal, Callable[[OrderFacts], bool]] = {
     OrderRefusal.SUSPENDED_ADMIN: lambda order: order.admin_suspended,
     OrderRefusal.NO_POLICY: lambda order: not order.policy_known,
@@ -78,3 +92,8 @@ ORDER_RULES: Mapping[OrderRefusal, Callable[[OrderFacts], bool]] = {
     OrderRefusal.TOO_LONG: lambda order: (order.hold_seconds or 0) > MAX_HOLD_OPEN_SECONDS,
     OrderRefusal.INTERLOCKED: lambda order: order.interlocked,
 }
+ENROLMENT_RULES = (
+    *(OrderRefusal.SUSPENDED_ADMIN, OrderRefusal.NO_POLICY),
+    *(OrderRefusal.NEEDS_UPGRADE, OrderRefusal.OFFICERS_ONLY),
+)
+"""What forbids an enrolment, which opens nothing: neither a lockdown nor another door."""

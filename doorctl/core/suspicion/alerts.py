@@ -41,15 +41,21 @@ class RuleName(Word):
     WRONG_PINS = "wrong-pins", "So many wrong PINs within so many seconds of one person, or unknown card."
     WRONG_PINS_AT_READER = "wrong-pins-at-reader", "So many wrong PINs within so many seconds at one reader."
     DURESS = "duress", "Somebody entered the PIN for being forced to open: send help."
-    REX_WHEN_EMPTY = "rex-when-empty", "Somebody asked to leave a server room into which nobody was let for so long."
+    REX_WHEN_EMPTY = "rex-when-empty", "Somebody left whom no count or entry knows to be inside."
     FORCED_DOOR = "forced-door", "A door opened while its strike was secured and nobody had asked."
     READER_TAMPER = "reader-tamper", "A reader's housing was opened."
+    TAMPER = "tamper", "A door's tamper contact opened, or that of a controller's housing."
+    INPUT_FAULT = "input-fault", "The line of an input is cut, shorted, silent or unsteady."
+    POWER_FAULT = "power-fault", "A controller's mains failed, or its battery is low."
+    PASSBACK = "passback", "Somebody entered who was inside, or left who was not inside, or tried to."
+    LEFT_ALONE = "left-alone", "Somebody left a zone so that fewer stay behind than it allows."
     PULSE_TIMING = "pulse-timing", "A reader's pulses are beyond the band that its first so many good reads had."
     FLOOD = "flood", "So many faults or refusals at a reader, or alerts of a controller, that they are only counted."
     LOG_ALARM = "log-alarm", "A log is not what it was, has a gap, or began anew without a word."
     AUDIT_FAILED = "audit-failed", "A log has lost records, or could not take some."
     SILENT = "silent", "A controller has not been heard for so many seconds."
     DISK_SHORT = "disk-short", "The hub's disk is nearly full: records wait at the controllers."
+    BADGE_OVERDUE = "badge-overdue", "A visitor has not brought a badge back by their time."
     SENDER = "sender", "Alerts cannot be sent on one of their ways, after so many tries."
     TEST = "test", "An admin tries whether alerts arrive."
 
@@ -109,12 +115,18 @@ DEFAULTS: Mapping[RuleName, Settings] = {
     RuleName.REX_WHEN_EMPTY: Settings(seconds=43_200.0),
     RuleName.FORCED_DOOR: Settings(severity=Severity.CRITICAL, quiet_seconds=60.0),
     RuleName.READER_TAMPER: Settings(severity=Severity.HIGH, quiet_seconds=60.0),
+    RuleName.TAMPER: Settings(severity=Severity.HIGH, quiet_seconds=60.0),
+    RuleName.INPUT_FAULT: Settings(severity=Severity.HIGH, quiet_seconds=600.0),
+    RuleName.POWER_FAULT: Settings(severity=Severity.HIGH, quiet_seconds=600.0),
+    RuleName.PASSBACK: Settings(quiet_seconds=600.0),
+    RuleName.LEFT_ALONE: Settings(severity=Severity.HIGH, quiet_seconds=600.0),
     RuleName.PULSE_TIMING: Settings(severity=Severity.HIGH, count=50),
     RuleName.FLOOD: Settings(severity=Severity.LOW),
     RuleName.LOG_ALARM: Settings(severity=Severity.HIGH),
     RuleName.AUDIT_FAILED: Settings(severity=Severity.HIGH),
     RuleName.SILENT: Settings(severity=Severity.HIGH, seconds=900.0),
     RuleName.DISK_SHORT: Settings(severity=Severity.HIGH, quiet_seconds=86_400.0),
+    RuleName.BADGE_OVERDUE: Settings(),
     RuleName.SENDER: Settings(severity=Severity.HIGH, count=8, quiet_seconds=86_400.0),
     RuleName.TEST: Settings(severity=Severity.LOW, quiet_seconds=0.0),
 }
@@ -144,7 +156,7 @@ USED: Mapping[str, frozenset[RuleName]] = {
 }
 """Which rules go by what; the others pass it over."""
 _PIN_REASONS = frozenset({Reason.WRONG_PIN, Reason.PIN_BLOCKED})
-_WAITING = AWAITING | {Reason.DURESS}
+_WAITING = AWAITING | {Reason.DURESS, Reason.ESCORT_AWAITED}
 """Who is denied for nothing else waits for others, as everybody does where several come in together."""
 
 
@@ -157,6 +169,7 @@ class Seen:
     ``left_at`` is when the person's validity ends, ``is_in_hours`` whether the schedule of ``out-of-hours`` was open,
     ``alarm_of`` is whose log an alarm of the hub's own log is about,
     ``is_complete`` whether every controller with doors into the zone is heard: then its entries are here, too,
+    ``inside`` how many counted as inside the zone when somebody left by REX, None where that is not known,
     ``pulses`` how the read looked on the wires, and ``band`` what has been learned of the reader before it.
     """
 
@@ -179,6 +192,7 @@ class Seen:
     left_at: float | None = None
     is_in_hours: bool | None = None
     is_complete: bool = True
+    inside: int | None = None
     pulses: Pulses | None = None
     band: Band | None = None
 
@@ -186,6 +200,16 @@ class Seen:
     def is_granted(self) -> bool:
         """Whether this is a request that was granted."""
         return self.kind == RecordKind.DECISION and self.outcome == Outcome.GRANTED
+
+    @property
+    def is_let_in(self) -> bool:
+        """Whether somebody was let into this very zone: by a grant, or as they chose a floor that a swipe enabled."""
+        return self.is_granted or self.kind == RecordKind.FLOOR_CHOSEN
+
+    @property
+    def is_opened_by_rex(self) -> bool:
+        """Whether a door was opened by nobody's card, but from inside."""
+        return self.kind == RecordKind.OPENED and self.reason == Reason.REX
 
     @property
     def is_denied(self) -> bool:
@@ -269,6 +293,10 @@ Recall = Callable[[Trace, str, float, float], Sequence[Mark]]
 """Returns the marks of a trace and a key from one time to another, both inclusive."""
 
 
+Rule = Callable[[Seen, RuleBook, Recall], Suspicion | None]
+"""Looks at one record and at what is remembered."""
+
+
 @dataclass(frozen=True, slots=True)
 class Judged:
     """What came of a record: what to remember, what is suspicious, and what its reader is known by from now on.
@@ -279,6 +307,23 @@ class Judged:
     marks: tuple[Mark, ...]
     suspicions: tuple[Suspicion, ...]
     band: Band | None = None
+
+
+def about(rule: RuleName, seen: Seen, key: str, detail: str, book: RuleBook) -> Suspicion:
+    """Raise an alert about one record; ``key`` tells what it is about."""
+    return Suspicion(
+        rule=rule,
+        severity=book.of(rule).severity,
+        at=seen.at,
+        key=key,
+        detail=detail,
+        subject=seen.subject,
+        controller=seen.controller,
+        door=seen.door,
+        zone=seen.zone,
+        records=(seen.position,),
+        is_late=seen.is_late,
+    )
 
 
 def raised_key(suspicion: Suspicion) -> str:

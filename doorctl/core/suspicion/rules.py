@@ -6,7 +6,7 @@
 4. Of a record that came late a rule says so; what would need all other records up to then is not judged by it.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from doorctl.core.reasons import Reason
@@ -15,15 +15,19 @@ from doorctl.core.suspicion.alerts import (
     Judged,
     Mark,
     Recall,
+    Rule,
     RuleBook,
     RuleName,
     Seen,
     Settings,
     Suspicion,
     Trace,
+    about,
     is_news,
     raised_mark,
 )
+from doorctl.core.suspicion.input_rules import INPUT_RULES
+from doorctl.core.suspicion.occupancy_rules import OCCUPANCY_RULES
 from doorctl.core.suspicion.pulse_bands import Band, is_within, widened
 
 ALWAYS = float("inf")
@@ -34,8 +38,6 @@ _COUNTED: Mapping[RuleName, Trace] = {
     RuleName.WRONG_PINS: Trace.WRONG_PIN,
     RuleName.WRONG_PINS_AT_READER: Trace.WRONG_PIN_AT,
 }
-
-Rule = Callable[[Seen, RuleBook, Recall], Suspicion | None]
 
 
 def judge(seen: Seen, book: RuleBook, recall: Recall) -> Judged:
@@ -104,7 +106,7 @@ def duress(seen: Seen, book: RuleBook, _: Recall) -> Suspicion | None:
     """Look for somebody who is forced to open, whatever became of it."""
     if seen.kind != RecordKind.DECISION or Reason.DURESS not in {seen.reason, *seen.reasons}:
         return None
-    return _about(RuleName.DURESS, seen, f"{seen.subject}|{seen.door}", "send help", book)
+    return about(RuleName.DURESS, seen, f"{seen.subject}|{seen.door}", "send help", book)
 
 
 def too_fast(seen: Seen, book: RuleBook, recall: Recall) -> Suspicion | None:
@@ -134,14 +136,14 @@ def after_leaving(seen: Seen, book: RuleBook, _: Recall) -> Suspicion | None:
     if seen.kind != RecordKind.DECISION or not (is_over or seen.reason == Reason.HOLDER_EXPIRED):
         return None
     detail = "was let in all the same" if seen.is_granted else "was denied"
-    return _about(RuleName.AFTER_LEAVING, seen, seen.subject or seen.door, detail, book)
+    return about(RuleName.AFTER_LEAVING, seen, seen.subject or seen.door, detail, book)
 
 
 def first_use(seen: Seen, book: RuleBook, recall: Recall) -> Suspicion | None:
     """Look whether the person was ever let in there before."""
-    if not (seen.is_granted and seen.is_server_room and seen.subject) or _was_there(seen, recall):
+    if not (seen.is_let_in and seen.is_server_room and seen.subject) or _was_there(seen, recall):
         return None
-    return _about(RuleName.FIRST_USE, seen, _first_key(seen), f"the first time in {seen.zone}", book)
+    return about(RuleName.FIRST_USE, seen, _first_key(seen), f"the first time in {seen.zone}", book)
 
 
 def out_of_hours(seen: Seen, book: RuleBook, _: Recall) -> Suspicion | None:
@@ -149,33 +151,40 @@ def out_of_hours(seen: Seen, book: RuleBook, _: Recall) -> Suspicion | None:
     if not seen.is_granted or seen.is_in_hours is not False:
         return None
     schedule = book.of(RuleName.OUT_OF_HOURS).schedule
-    return _about(RuleName.OUT_OF_HOURS, seen, f"{seen.subject}|{seen.zone}", f"outside {schedule}", book)
+    return about(RuleName.OUT_OF_HOURS, seen, f"{seen.subject}|{seen.zone}", f"outside {schedule}", book)
 
 
 def rex_when_empty(seen: Seen, book: RuleBook, recall: Recall) -> Suspicion | None:
-    """Look whether anybody was let in, if all that happened there until then is known."""
-    if seen.kind != RecordKind.REX or seen.is_late or not (seen.is_server_room and seen.is_complete):
+    """Look whether anybody counts as inside, or was let in, if all that happened there until then is known.
+
+    Where people are counted an opening counts, by which somebody goes; elsewhere that it was asked for.
+    """
+    if seen.is_late or not seen.is_complete:
+        return None
+    if seen.is_opened_by_rex and seen.inside == 0:
+        return about(RuleName.REX_WHEN_EMPTY, seen, seen.zone, "nobody counts as inside", book)
+    if seen.kind != RecordKind.REX or not seen.is_server_room or seen.inside:
         return None
     seconds = book.of(RuleName.REX_WHEN_EMPTY).seconds
     if recall(Trace.ENTERED, seen.zone, seen.at - seconds, seen.at):
         return None
     if not recall(Trace.ENTERED, seen.zone, -ALWAYS, seen.at):
         return None  # nobody ever was let in: the site is new, or the zone is
-    return _about(RuleName.REX_WHEN_EMPTY, seen, seen.zone, f"nobody was let in for {seconds:.0f} s", book)
+    return about(RuleName.REX_WHEN_EMPTY, seen, seen.zone, f"nobody was let in for {seconds:.0f} s", book)
 
 
 def forced_door(seen: Seen, book: RuleBook, _: Recall) -> Suspicion | None:
     """Look for a door that was forced."""
     if seen.kind != RecordKind.FORCED_OPEN:
         return None
-    return _about(RuleName.FORCED_DOOR, seen, seen.door, "nobody had asked", book)
+    return about(RuleName.FORCED_DOOR, seen, seen.door, "nobody had asked", book)
 
 
 def reader_tamper(seen: Seen, book: RuleBook, _: Recall) -> Suspicion | None:
     """Look for a reader that was opened."""
     if seen.kind != RecordKind.READER_TAMPER or seen.detail != "opened":
         return None
-    return _about(RuleName.READER_TAMPER, seen, f"{seen.controller}|{seen.reader}", "its housing was opened", book)
+    return about(RuleName.READER_TAMPER, seen, f"{seen.controller}|{seen.reader}", "its housing was opened", book)
 
 
 def pulse_timing(seen: Seen, book: RuleBook, _: Recall) -> Suspicion | None:
@@ -186,14 +195,14 @@ def pulse_timing(seen: Seen, book: RuleBook, _: Recall) -> Suspicion | None:
     if seen.band is None or seen.band.reads < book.of(rule).count or is_within(seen.pulses, seen.band):
         return None
     detail = f"reader {seen.reader}: {seen.pulses}; learned: {seen.band.pulses}"
-    return _about(rule, seen, f"{seen.controller}|{seen.reader}", detail, book)
+    return about(rule, seen, f"{seen.controller}|{seen.reader}", detail, book)
 
 
 def flood(seen: Seen, book: RuleBook, _: Recall) -> Suspicion | None:
     """Look for what was only counted."""
     if seen.kind != RecordKind.FLOOD_SUMMARY:
         return None
-    return _about(RuleName.FLOOD, seen, _reader_key(seen), "see its record", book)
+    return about(RuleName.FLOOD, seen, _reader_key(seen), "see its record", book)
 
 
 def log_alarm(seen: Seen, book: RuleBook, _: Recall) -> Suspicion | None:
@@ -206,7 +215,7 @@ def log_alarm(seen: Seen, book: RuleBook, _: Recall) -> Suspicion | None:
     if not seen.alarm_of:
         return None
     what = seen.detail.partition(":")[0]
-    found = _about(RuleName.LOG_ALARM, seen, f"{seen.alarm_of}|{what}", what, book)
+    found = about(RuleName.LOG_ALARM, seen, f"{seen.alarm_of}|{what}", what, book)
     return replace(found, controller=seen.alarm_of)
 
 
@@ -231,6 +240,8 @@ RULES: Mapping[RuleName, Rule] = {
     RuleName.REX_WHEN_EMPTY: rex_when_empty,
     RuleName.FORCED_DOOR: forced_door,
     RuleName.READER_TAMPER: reader_tamper,
+    **INPUT_RULES,
+    **OCCUPANCY_RULES,
     RuleName.PULSE_TIMING: pulse_timing,
     RuleName.FLOOD: flood,
     RuleName.LOG_ALARM: log_alarm,
@@ -241,7 +252,7 @@ RULES: Mapping[RuleName, Rule] = {
 
 def _marks_of(seen: Seen, recall: Recall) -> Iterator[Mark]:
     """Say what is to be remembered of a record."""
-    if seen.kind != RecordKind.DECISION:
+    if seen.kind not in (RecordKind.DECISION, RecordKind.FLOOR_CHOSEN):
         return
     mark = Mark(
         Trace.USED,
@@ -258,16 +269,17 @@ def _marks_of(seen: Seen, recall: Recall) -> Iterator[Mark]:
         yield replace(mark, trace=Trace.DENIED_AT, key=seen.door)
     if seen.has_wrong_pin:
         yield replace(mark, trace=Trace.WRONG_PIN_AT, key=_reader_key(seen))
-    if seen.is_granted:
+    if seen.is_let_in:
         yield replace(mark, trace=Trace.ENTERED, key=seen.zone)
     if not seen.subject:
         return
-    yield mark
+    if seen.kind == RecordKind.DECISION:
+        yield mark
     if seen.is_denied:
         yield replace(mark, trace=Trace.DENIED_WHO)
     if seen.has_wrong_pin:
         yield replace(mark, trace=Trace.WRONG_PIN)
-    if seen.is_granted and not _was_there(seen, recall):
+    if seen.is_let_in and not _was_there(seen, recall):
         yield replace(mark, trace=Trace.FIRST, key=_first_key(seen))
 
 
@@ -282,7 +294,7 @@ def _learned(seen: Seen, book: RuleBook) -> Band | None:
 
 def _by_kind(rule: RuleName, seen: Seen, book: RuleBook) -> Suspicion:
     """Find a record that is suspicious by its kind alone."""
-    return _about(rule, seen, f"{seen.controller}|{seen.kind}", f"{seen.kind}: see its record", book)
+    return about(rule, seen, f"{seen.controller}|{seen.kind}", f"{seen.kind}: see its record", book)
 
 
 def _too_many(rule: RuleName, key: str, seen: Seen, book: RuleBook, recall: Recall) -> Suspicion | None:
@@ -295,7 +307,7 @@ def _too_many(rule: RuleName, key: str, seen: Seen, book: RuleBook, recall: Reca
         return None
     (first, _), (last, _) = found[0], found[-1]
     detail = f"{len(found)} within {last - first:.0f} s"
-    return replace(_about(rule, seen, key, detail, book), at=last, records=tuple(position for _, position in found))
+    return replace(about(rule, seen, key, detail, book), at=last, records=tuple(position for _, position in found))
 
 
 def _closest(moments: Sequence[tuple[float, int]], settings: Settings) -> Sequence[tuple[float, int]] | None:
@@ -312,25 +324,9 @@ def _other_uses(seen: Seen, seconds: float, recall: Recall) -> Sequence[Mark]:
     return [mark for mark in known if mark.has_good_clock]
 
 
-def _about(rule: RuleName, seen: Seen, key: str, detail: str, book: RuleBook) -> Suspicion:
-    return Suspicion(
-        rule=rule,
-        severity=book.of(rule).severity,
-        at=seen.at,
-        key=key,
-        detail=detail,
-        subject=seen.subject,
-        controller=seen.controller,
-        door=seen.door,
-        zone=seen.zone,
-        records=(seen.position,),
-        is_late=seen.is_late,
-    )
-
-
 def _about_two(rule: RuleName, seen: Seen, other: Mark, detail: str, book: RuleBook) -> Suspicion:
     records = (other.position, seen.position)
-    return replace(_about(rule, seen, seen.subject, detail, book), at=max(seen.at, other.at), records=records)
+    return replace(about(rule, seen, seen.subject, detail, book), at=max(seen.at, other.at), records=records)
 
 
 def _was_there(seen: Seen, recall: Recall) -> bool:

@@ -4,16 +4,32 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from doorctl.audit.leaf import Draft, PulseMark
-from doorctl.audit.state import WrongPinsKept
+from doorctl.audit.state import Remembered, UseKept
+from doorctl.core.areas import CountedBy, Way
 from doorctl.core.decision import decide
 from doorctl.core.machines.denial_shown import denial_shown
 from doorctl.core.machines.door_events import SignalName
-from doorctl.core.reasons import Reason
+from doorctl.core.reasons import Outcome, Reason
 from doorctl.core.records import RecordKind
 from doorctl.core.request import NO_POLICY, AccessRequest, Companion, Decision, Facts
 from doorctl.core.rules.company import takes_company
+from doorctl.core.rules.visitor_rules import escort_of
+from doorctl.core.uses_told import put_together, use_told
+from doorctl.door.presence.occupancy import Place
 from doorctl.door.statements import Statements, mark_of, subject_of
 from doorctl.policy.building import PolicyPosition
+
+
+@dataclass(frozen=True, slots=True)
+class WayOut:
+    """The readers inside a door, and whether people get out by wiring, without us."""
+
+    readers: frozenset[str] = frozenset()
+    is_wired: bool = False
+
+    def is_only(self, reader: str) -> bool:
+        """Tell whether nothing but this reader lets people out: nobody may keep it from them."""
+        return reader in self.readers and not self.is_wired
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,29 +50,46 @@ class Presented:
         """Whether somebody has just presented a card, who need not be the one that waits there for a PIN."""
         return self.request.pins is None and not self.gave_up
 
-    def at_door(self, strict_zone: str | None) -> "Presented":
-        """Add to the request what the door asks for."""
-        return replace(self, request=replace(self.request, strict_zone=strict_zone))
+    def at_door(self, door: str, strict_zone: str | None, way_out: WayOut) -> "Presented":
+        """Make it a request of this door, with what the door asks for, and which way the reader leads."""
+        way = Way.OUT if self.reader in way_out.readers else Way.IN
+        request = replace(self.request, door=door, strict_zone=strict_zone, way=way, egress_is_wired=way_out.is_wired)
+        return replace(self, request=request)
 
     def among(self, companions: tuple[Companion, ...]) -> "Presented":
         """Add to the request who waits there for company."""
         return replace(self, request=replace(self.request, companions=companions))
 
+    def behind(self, escorts: tuple[str, ...]) -> "Presented":
+        """Add to the request who was let in there just before and may bring visitors."""
+        return replace(self, request=replace(self.request, escorts=escorts))
+
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A request that was decided and waits for its record, with what is to be remembered with it; or for a PIN."""
+    """A request that was decided and waits for its record, with what is to be remembered with it; or for a PIN.
+
+    ``uses`` are those of cards with limits that it counts, ``place`` what is reserved for those who are let through.
+    """
 
     presented: Presented
     facts: Facts
     decision: Decision
     position: PolicyPosition | None
-    remembered: WrongPinsKept | None = None
+    remembered: tuple[Remembered, ...] = ()
+    uses: tuple[UseKept, ...] = ()
+    place: Place | None = None
 
     @property
     def took_company(self) -> bool:
         """Whether somebody is let in as the last of those who came together, be it under duress."""
-        return self.decision.is_granted and takes_company(self.facts)
+        return self.decision.is_granted and takes_company(self.presented.request, self.facts)
+
+    @property
+    def escort(self) -> str | None:
+        """Who brings a visitor who is let in."""
+        is_let_in = self.decision.is_granted and self.presented.request.way is Way.IN
+        return escort_of(self.presented.request, self.facts) if is_let_in else None
 
     @property
     def is_under_duress(self) -> bool:
@@ -68,8 +101,20 @@ class Asked:
         """What the denial looks like."""
         return denial_shown(self.decision.reason, pin_alone=self.presented.request.pin_alone)
 
-    def draft(self, statements: Statements, *, first: int | None) -> Draft:
-        """Draft the record of the decision; who is the last to come names the record of the ``first``."""
+    @property
+    def use(self) -> str:
+        """Say which use of a card with limits this is."""
+        return use_told(self.presented.request, self.facts, self.decision)
+
+    @property
+    def counted(self) -> str:
+        """Say which way it was, and by whose count who is inside was known."""
+        way, inside = self.presented.request.way, self.facts.inside
+        by = CountedBy.OWN if inside is None else inside.by
+        return "" if inside is None and way is Way.IN else f"way {way}, count {by}"
+
+    def draft(self, statements: Statements, *, of: int | None) -> Draft:
+        """Draft the record of the decision, which links to that ``of`` those with or behind whom somebody comes."""
         facts, decision = self.facts, self.decision
         return statements.draft(
             RecordKind.DECISION,
@@ -80,11 +125,28 @@ class Asked:
             reason=decision.reason,
             reasons=decision.reasons,
             policy=mark_of(self.position, facts),
-            of=first if self.took_company else None,
+            of=of,
             pulse=self.presented.pulse,
+            detail=put_together(self.use, self.counted),
             subject=subject_of(facts, self.presented.request),
-            remembered=self.remembered,
+            remembered=(*self.remembered, *self.uses),
         )
+
+    def unrecorded(self, *, lets_in: bool) -> "Asked":
+        """Say what became of somebody under duress whose record could not be written; that may have kept them out."""
+        if lets_in or not self.decision.is_granted:
+            return self
+        reasons = (Reason.AUDIT_FAILED, Reason.DURESS)
+        return replace(self, decision=Decision(Outcome.DENIED, reasons[0], reasons), remembered=(), uses=())
+
+    def sponsor_drafts(self, statements: Statements) -> list[Draft]:
+        """Draft the record that leads to the sponsor of a guest, to be written just behind that of the decision."""
+        visitor, zone = self.facts.visitor, self.facts.zone
+        if visitor is None or visitor.sponsor is None:
+            return []
+        subject, door = f"holder:{visitor.sponsor}", self.presented.request.door
+        draft = statements.draft(RecordKind.SPONSOR, door=door, zone=zone.id if zone else "", subject=subject)
+        return [replace(draft, of_the_one_before=True)]
 
 
 @dataclass(frozen=True, slots=True)

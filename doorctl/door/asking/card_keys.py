@@ -4,7 +4,7 @@ from pathlib import Path
 
 from doorctl import journal
 from doorctl.errors import KeyFileError
-from doorctl.keys.card_keys import CardKeys, load_card_keys, pin_text
+from doorctl.keys.card_keys import CardKeys, code_text, load_card_keys, pin_text
 
 
 class CardKeyFile:
@@ -30,6 +30,10 @@ class CardKeyFile:
     def pin_keys(self, digits: str, *, holder: str = "") -> tuple[bytes, ...]:
         """Return the keyed hashes of a holder's PIN, or without one of a PIN that counts alone, likewise."""
         return self.credential_keys(pin_text(digits, holder=holder))
+
+    def code_keys(self, digits: str, *, holder: str) -> tuple[bytes, ...]:
+        """Return the keyed hashes of a holder's code for an own PIN, or of its first digits, likewise."""
+        return self.credential_keys(code_text(digits, holder=holder))
 
     def fault_mark(self, digest: str) -> str:
         """Return 16 hex digits that tell faults apart; keyed, because a plain digest of 26 bits tells the card."""

@@ -7,27 +7,28 @@ from typing import Annotated, Any
 import msgspec
 
 from doorctl.config import CONTROLLER_TABLES, ControllerTable, read_config, resolve
+from doorctl.core.classes import ReaderClass
 from doorctl.core.machines.door_state import DoorSettings
+from doorctl.door.config.elevator_tables import ElevatorTable, FloorTable
 from doorctl.door.config.mistakes import mistakes_between
 from doorctl.door.config.tables import (
-    FIRE_INPUT,
     INDICATORS,
-    INPUTS,
     AuditTable,
     BoardTable,
     DoorTable,
     Egress,
-    InputTable,
     LineTable,
     OutputTable,
 )
+from doorctl.door.config.wired_inputs import on_lines_to, on_pins
 from doorctl.door.inputs.feedback import FeedbackTable
 from doorctl.door.interlock import Others
 from doorctl.errors import ConfigError
 from firmware_bridge.reader_config import mistakes as reader_mistakes
 from firmware_bridge.reader_options import LineOptions, ReaderOptions, ReaderSpec
+from firmware_bridge.supervised_line import SupervisedInput
 from hardware.indicators import Role
-from hardware.pins import Indicator, Input, Layout, Strike
+from hardware.pins import Indicator, Layout, Strike
 
 
 class DoorConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -36,7 +37,8 @@ class DoorConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     controller: ControllerTable
     board: BoardTable
     line: Annotated[tuple[LineTable, ...], msgspec.Meta(min_length=1)]
-    door: Annotated[tuple[DoorTable, ...], msgspec.Meta(min_length=1)]
+    door: tuple[DoorTable, ...] = ()
+    elevator: tuple[ElevatorTable, ...] = ()
     audit: AuditTable = AuditTable()
     feedback: FeedbackTable = FeedbackTable()
 
@@ -58,25 +60,28 @@ def read_door_config(path: Path, *, lab: bool = False) -> DoorConfig:
     return read_config(path, DoorConfig, others=CONTROLLER_TABLES, cross_check=cross_check)
 
 
-def layout_of(doors: Sequence[DoorTable], fire: InputTable | None) -> Layout:
-    """Return everything that is wired to the board; a strike has its door's name."""
-    inputs = [_input(f"{door.id}.{role}", table) for door in doors for role, table in _inputs(door)]
-    if fire is not None:
-        inputs.append(_input(FIRE_INPUT, fire))
+def layout_of(
+    doors: Sequence[DoorTable],
+    board: BoardTable | None,
+    elevators: Sequence[ElevatorTable] = (),
+) -> Layout:
+    """Return everything that is wired to the board; a strike, or a floor's relay, has its door's name."""
+    with_indicators: tuple[DoorTable | ElevatorTable, ...] = (*doors, *elevators)
     return Layout(
-        strikes=tuple(
-            Strike(door.id, door.strike.pin, door.strike.active, door.lock, door.on_process_loss) for door in doors
+        strikes=(
+            *(_strike(door.id, door.strike, of=door) for door in doors),
+            *(_strike(floor.door, floor.relay, of=elevator) for elevator in elevators for floor in elevator.floor),
         ),
-        inputs=tuple(inputs),
+        inputs=on_pins(doors, board, elevators),
         indicators=tuple(
             Indicator(f"{door.id}.{role}", table.pin, table.active)
-            for door in doors
+            for door in with_indicators
             for role, table in _indicators(door)
         ),
     )
 
 
-def indicators_of(door: DoorTable) -> dict[Role, str]:
+def indicators_of(door: DoorTable | ElevatorTable) -> dict[Role, str]:
     """Name a door's indicators by what they are for."""
     return {role: f"{door.id}.{role}" for role, _ in _indicators(door)}
 
@@ -94,19 +99,36 @@ def settings_of(door: DoorTable) -> DoorSettings:
     )
 
 
+def clonable_doubts(config: DoorConfig) -> Iterator[str]:
+    """Name the readers of strict doors that read nothing but cards that can be copied, and UIDs."""
+    reading = {name: line.kind for line in config.line if line.reads_clonable for name in line.reader_names}
+    for door in config.door:
+        for reader in door.readers if door.strict_zone is not None else ():
+            if reader in reading:
+                yield (
+                    f"door[{door.id}].readers: {reader} ({reading[reader]}) reads cards alone that can be copied: "
+                    f"they open {door.strict_zone} only while it takes such (doorctl zone classes {door.strict_zone})"
+                )
+
+
+def reader_classes_of(lines: Sequence[LineTable]) -> dict[str, ReaderClass]:
+    """Return the class of each reader, by its name."""
+    return {name: line.reader_class for line in lines for name in line.reader_names}
+
+
 def interlock_of(doors: Sequence[DoorTable]) -> dict[str, Others]:
     """Return because of which others each door stays locked."""
     return {door.id: Others(door.interlock, door.interlock_while) for door in doors if door.interlock}
 
 
-def signatures_of(doors: Sequence[DoorTable]) -> dict[str, int]:
+def signatures_of(doors: Sequence[DoorTable | FloorTable]) -> dict[str, int]:
     """Return how many officers must sign the roster of each strict zone: the most that a door of ours asks for."""
     strict = [(door.strict_zone, door.roster_signatures) for door in doors if door.strict_zone is not None]
     return {zone: max(count for other, count in strict if other == zone) for zone, _ in strict}
 
 
-def spec_of(line: LineTable, config_path: Path) -> ReaderSpec:
-    """Return what the reader protocols need to know of a line."""
+def spec_of(line: LineTable, config_path: Path, inputs: Mapping[int, SupervisedInput] | None = None) -> ReaderSpec:
+    """Return what the reader protocols need to know of a line, and of the inputs at a bridge's channels."""
     return ReaderSpec(
         name=line.name,
         kind=line.kind,
@@ -119,7 +141,14 @@ def spec_of(line: LineTable, config_path: Path) -> ReaderSpec:
         frames=line.frames,
         repeat_seconds=line.repeat_seconds,
         line=LineOptions(line.number, line.terminator, line.prefix, line.suffix, line.skip, line.card_prefix),
+        inputs=inputs or {},
     )
+
+
+def specs_of(config: DoorConfig, config_path: Path) -> list[ReaderSpec]:
+    """Return that of every line, in their order."""
+    doors, board, elevators = config.door, config.board, config.elevator
+    return [spec_of(line, config_path, on_lines_to(line.name, doors, board, elevators)) for line in config.line]
 
 
 def refuse_pseudo_terminals(config: DoorConfig, config_path: Path) -> None:
@@ -129,19 +158,12 @@ def refuse_pseudo_terminals(config: DoorConfig, config_path: Path) -> None:
             raise ConfigError(f"line {line.name}: {line.port} is a pseudo-terminal, not a reader; --lab allows it")
 
 
-def _inputs(door: DoorTable) -> Iterator[tuple[str, InputTable]]:
-    for key in INPUTS:
-        table: InputTable | None = getattr(door, key)
-        if table is not None:
-            yield key, table
+def _strike(name: str, output: OutputTable, *, of: DoorTable | ElevatorTable) -> Strike:
+    return Strike(name, output.pin, output.active, of.lock, of.on_process_loss)
 
 
-def _indicators(door: DoorTable) -> Iterator[tuple[Role, OutputTable]]:
+def _indicators(door: DoorTable | ElevatorTable) -> Iterator[tuple[Role, OutputTable]]:
     for key, role in INDICATORS.items():
         table: OutputTable | None = getattr(door, key)
         if table is not None:
             yield role, table
-
-
-def _input(name: str, table: InputTable) -> Input:
-    return Input(name, table.pin, table.active, table.pull, table.debounce_ms)

@@ -11,7 +11,9 @@ from os.path import normpath
 from typing import Any
 
 from doorctl.core.rules.interlock import InterlockWhile
-from doorctl.door.config.tables import FIRE_INPUT, INDICATORS, INPUTS, Egress
+from doorctl.door.config.elevator_mistakes import elevator_mistakes, floors_in, is_floor
+from doorctl.door.config.elevator_tables import BUTTON
+from doorctl.door.config.tables import BOARD_INPUTS, INDICATORS, INPUTS, Egress
 from firmware_bridge.reader_options import ReaderKind
 from hardware.board import BoardKind
 from hardware.pins import (
@@ -56,12 +58,15 @@ def mistakes_between(document: Table, *, lab: bool) -> Iterator[str]:
     doors = _tables(document.get("door"))
     lines = [_line(table, index) for index, table in enumerate(_tables(document.get("line")))]
     board = document.get("board")
-    yield from mistakes(_wiring(doors, board if isinstance(board, dict) else {}), label=attrgetter("name"))
+    elevators = _tables(document.get("elevator"))
+    yield from mistakes(_wiring(doors, elevators, board if isinstance(board, dict) else {}), label=attrgetter("name"))
     yield from _line_mistakes(lines)
     for line in lines:
         yield from _foreign_keys(line)
-    yield from _door_mistakes(doors, lines)
-    yield from _interlock_mistakes({_id(door, index): door for index, door in enumerate(doors)})
+    yield from _door_mistakes(doors, elevators, lines)
+    yield from elevator_mistakes(elevators, doors)
+    yield from _input_mistakes(doors, elevators, board if isinstance(board, dict) else {}, lines)
+    yield from _interlock_mistakes({_id(door, index): door for index, door in enumerate(doors)}, elevators)
     if isinstance(board, dict) and board.get("kind") == BoardKind.RASPBERRY_PI:
         yield from _real_board_mistakes(board, lines, lab=lab)
 
@@ -100,34 +105,82 @@ def _foreign_keys(line: _Line) -> Iterator[str]:
         yield f"line[{line.name}].reader: a bridge needs at least one"
 
 
-def _door_mistakes(doors: list[Table], lines: list[_Line]) -> Iterator[str]:
+def _door_mistakes(doors: list[Table], elevators: list[Table], lines: list[_Line]) -> Iterator[str]:
     names = {name for line in lines for name in line.readers}
-    readers_of = {_id(door, index): _texts(door.get("readers")) for index, door in enumerate(doors)}
-    used = Counter(reader for readers in readers_of.values() for reader in readers)
+    readers_of = {
+        f"{kind}[{_id(table, index)}]": _texts(table.get("readers"))
+        for kind, tables in (("door", doors), ("elevator", elevators))
+        for index, table in enumerate(tables)
+    }
+    inside_of = {f"door[{_id(door, index)}]": _texts(door.get("exit_readers")) for index, door in enumerate(doors)}
+    used = Counter(reader for each in (readers_of, inside_of) for readers in each.values() for reader in readers)
     for index, door in enumerate(doors):
         if door.get("egress") == Egress.REX and "rex" not in door:
             yield f'door[{_id(door, index)}].egress: "rex" needs a rex input'
         if "roster_signatures" in door and "strict_zone" not in door:
             yield f"door[{_id(door, index)}].roster_signatures: only a door with a strict_zone asks for a roster"
-    for door_id, readers in readers_of.items():
-        for reader in readers:
-            if reader not in names:
-                yield f"door[{door_id}].readers: no line has a reader {reader}"
+    for word, places in (("readers", readers_of), ("exit_readers", inside_of)):
+        for key, readers in places.items():
+            for reader in readers:
+                if reader not in names:
+                    yield f"{key}.{word}: no line has a reader {reader}"
     for reader, times in used.items():
         if times > 1:
-            yield f"door: the reader {reader} is used by {times} doors"
+            yield f"door: the reader {reader} is used {times} times"
     if all(readers_of.values()):
         for reader in sorted(names - set(used)):
             yield f"line: the reader {reader} belongs to no door"
 
 
-def _interlock_mistakes(doors: Mapping[str, Table]) -> Iterator[str]:
+def _input_mistakes(doors: list[Table], elevators: list[Table], board: Table, lines: list[_Line]) -> Iterator[str]:
+    """Name inputs whose lines lead nowhere, or to where another leads, and a way out that hangs on a line."""
+    kinds = {line.name: line.kind for line in lines}
+    taken = Counter[tuple[str, object]]()
+    for key, table in _inputs(doors, elevators, board):
+        bridge, channel = _text(table.get("bridge"), default=""), table.get("channel")
+        if not bridge:
+            continue
+        if kinds.get(bridge) != ReaderKind.BRIDGE:
+            yield f"{key}.bridge: no line of kind bridge is called {bridge}"
+        taken[bridge, channel] += 1
+        if taken[bridge, channel] > 1:
+            yield f"{key}.channel: another input is at channel {channel} of {bridge}"
+    for index, door in enumerate(doors):
+        if door.get("egress") == Egress.REX and isinstance(rex := door.get("rex"), dict) and "bridge" in rex:
+            yield (
+                f'door[{_id(door, index)}].rex: with egress = "rex" it must be on a pin: a line that is cut, or a '
+                "bridge that hangs, would keep people in"
+            )
+
+
+def _inputs(doors: list[Table], elevators: list[Table], board: Table) -> Iterator[tuple[str, Table]]:
+    for index, door in enumerate(doors):
+        for role in INPUTS:
+            if isinstance(table := door.get(role), dict):
+                yield f"door[{_id(door, index)}].{role}", table
+    for index, elevator in enumerate(elevators):
+        for named, floor in _floors(f"elevator[{_id(elevator, index)}]", elevator):
+            if isinstance(table := floor.get(BUTTON), dict):
+                yield f"{named}.{BUTTON}", table
+    for role in BOARD_INPUTS:
+        if isinstance(table := board.get(role), dict):
+            yield f"board.{role}", table
+
+
+def _floors(key: str, elevator: Table) -> Iterator[tuple[str, Table]]:
+    for number, floor in enumerate(floors_in(elevator)):
+        yield f"{key}.floor[{_text(floor.get('door'), default=str(number))}]", floor
+
+
+def _interlock_mistakes(doors: Mapping[str, Table], elevators: list[Table]) -> Iterator[str]:
     for id_, door in doors.items():
         others = _texts(door.get("interlock"))
         if "interlock_while" in door and not others:
             yield f"door[{id_}].interlock_while: only a door with an interlock has it"
         for other in others:
-            if mistake := _mistake_with(other, id_, doors):
+            if is_floor(other, elevators):
+                yield f"door[{id_}].interlock: {other} is a floor of an elevator, which waits for no door"
+            elif mistake := _mistake_with(other, id_, doors):
                 yield f"door[{id_}].interlock: {mistake}"
 
 
@@ -144,7 +197,7 @@ def _mistake_with(other: str, id_: str, doors: Mapping[str, Table]) -> str | Non
     return None
 
 
-def _wiring(doors: list[Table], board: Table) -> Layout:
+def _wiring(doors: list[Table], elevators: list[Table], board: Table) -> Layout:
     """Return what is on which pin, named by its key; how it is wired does not matter here."""
     strikes: list[Strike] = []
     inputs: list[Input] = []
@@ -156,12 +209,23 @@ def _wiring(doors: list[Table], board: Table) -> Layout:
         for role in INPUTS:
             for pin in _pin(door.get(role)):
                 inputs.append(Input(f"{key}.{role}", pin, ActiveLevel.HIGH, Pull.UP))
-        for role in INDICATORS:
-            for pin in _pin(door.get(role)):
-                indicators.append(Indicator(f"{key}.{role}", pin, ActiveLevel.HIGH))
-    for pin in _pin(board.get(FIRE_INPUT)):
-        inputs.append(Input(f"board.{FIRE_INPUT}", pin, ActiveLevel.HIGH, Pull.UP))
+        indicators += _indicators(key, door)
+    for index, elevator in enumerate(elevators):
+        key = f"elevator[{_id(elevator, index)}]"
+        indicators += _indicators(key, elevator)
+        for named, floor in _floors(key, elevator):
+            for pin in _pin(floor.get("relay")):
+                strikes.append(Strike(f"{named}.relay", pin, ActiveLevel.HIGH, Lock.FAIL_SECURE, StrikeState.SECURED))
+            for pin in _pin(floor.get(BUTTON)):
+                inputs.append(Input(f"{named}.{BUTTON}", pin, ActiveLevel.HIGH, Pull.UP))
+    for role in BOARD_INPUTS:
+        for pin in _pin(board.get(role)):
+            inputs.append(Input(f"board.{role}", pin, ActiveLevel.HIGH, Pull.UP))
     return Layout(tuple(strikes), tuple(inputs), tuple(indicators))
+
+
+def _indicators(key: str, table: Table) -> list[Indicator]:
+    return [Indicator(f"{key}.{role}", pin, ActiveLevel.HIGH) for role in INDICATORS for pin in _pin(table.get(role))]
 
 
 def _line(table: Table, index: int) -> _Line:

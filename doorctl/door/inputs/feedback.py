@@ -22,6 +22,7 @@ AT_READER: Mapping[SignalName, Indication] = {
     SignalName.HELD: Indication(Led.RED, led_ms=10_000, buzzer_ms=1000),
     SignalName.WAITING: Indication(Led.AMBER, led_ms=20_000, buzzer_ms=50),
     SignalName.WAITING_FOR_SECOND: Indication(Led.AMBER, led_ms=30_000, buzzer_ms=100),
+    SignalName.ENROL: Indication(Led.AMBER, led_ms=10_000, buzzer_ms=250),
     SignalName.IDLE: Indication(Led.OFF),
 }
 """What a reader shows for each signal; text readers show nothing."""
@@ -82,6 +83,7 @@ class FeedbackTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     held: SignalTable = SignalTable()
     waiting: SignalTable = SignalTable()
     waiting_for_second: SignalTable = SignalTable()
+    enrol: SignalTable = SignalTable()
     key: KeyTable = KeyTable()
 
 

@@ -6,9 +6,10 @@ Kept in memory, from the moment of the order. Beside it stands what policy and t
 from collections.abc import Mapping
 from dataclasses import replace
 
+from doorctl.core.areas import Way
 from doorctl.core.request import AccessRequest, Facts
 from doorctl.policy.building import PolicyPosition, is_among
-from doorctl.trust.note import Role, Trust
+from doorctl.trust.note import OPENS_DOORS, Role, Trust
 from doorctl.wire.orders import Denial, DenyAdmin, DenyCard, DenyHolder, LockDown
 
 _FIRST_EPOCH = 1
@@ -47,8 +48,9 @@ class DenyList:
         self._suspended = admins
 
     def believe(self, trust: Trust) -> None:
-        """Take whom newer trust names as admins, and which of them are officers."""
-        self._officers = {admin.id: Role.OFFICER in admin.roles for admin in trust.admins}
+        """Take whom newer trust lets open doors, and which of them are officers."""
+        may = (admin for admin in trust.admins if not OPENS_DOORS.isdisjoint(admin.roles))
+        self._officers = {admin.id: Role.OFFICER in admin.roles for admin in may}
 
     def lets_hold(self, admin: str, *, strict: bool) -> bool:
         """Tell whether what an admin holds open may stay so: who is trusted, not suspended, and may open there."""
@@ -68,8 +70,9 @@ class DenyList:
         return facts.zone is not None and self.locks_down(facts.zone.id)
 
     def denies(self, request: AccessRequest, facts: Facts) -> bool:
-        """Tell whether an order denies who asks, by the card or by the holder."""
-        if (DenyHolder, facts.whose) in self._until:
+        """Tell whether an order denies who asks, by card or holder, or the sponsor of a guest who enters."""
+        sponsor = facts.visitor.sponsor if facts.visitor and request.way is Way.IN else None
+        if (DenyHolder, facts.whose) in self._until or (DenyHolder, sponsor) in self._until:
             return True
         return any((DenyCard, key) in self._until for key in request.credentials)
 

@@ -16,7 +16,15 @@ from doorctl.audit.state import OrderAnswered
 from doorctl.audit.writer import Committed, Verdict
 from doorctl.core.reasons import Outcome, Reason
 from doorctl.core.records import RecordKind
-from doorctl.core.rules.order_rules import OrderFacts, OrderOutcome, OrderRefusal, refused_at_door, refused_by_time
+from doorctl.core.rules.order_rules import (
+    OrderFacts,
+    OrderOutcome,
+    OrderRefusal,
+    refused_at_door,
+    refused_by_time,
+    refused_enrolment,
+)
+from doorctl.door.asking.enrolments import Enrolments
 from doorctl.door.doorway import Doorway
 from doorctl.door.orders.deny_list import DenyList
 from doorctl.door.orders.order_memory import Answered, OrderMemory, key_of
@@ -25,11 +33,13 @@ from doorctl.policy.building import PolicyPosition
 from doorctl.wire.bell import CarriedOut, CarryOut
 from doorctl.wire.orders import (
     NO_LONGER,
+    AtDoor,
     Deed,
     Denial,
     DenyAdmin,
     DenyCard,
     DenyHolder,
+    Enrol,
     HoldOpenUntil,
     LockDown,
     OpenNow,
@@ -60,6 +70,7 @@ class Orders:
         tell: Callable[[CarriedOut], None],
         position: Callable[[], PolicyPosition | None],
         clock: Callable[[], datetime],
+        enrolments: Enrolments,
     ) -> None:
         """Order these doors, by id; ``answered`` is which orders to open were carried out or refused before."""
         self._doorways = doorways
@@ -70,6 +81,7 @@ class Orders:
         self._tell = tell
         self._position = position
         self._clock = clock
+        self._enrolments = enrolments
         self._under_way: set[tuple[str, Denial | None]] = set()
 
     def take(self, order: CarryOut) -> None:
@@ -96,6 +108,8 @@ class Orders:
         record = verdict.numbers[0]
         if answer.outcome == OrderOutcome.DONE and isinstance(order.deed, OpenNow | HoldOpenUntil):
             answer = self._open(order, order.deed, answer, record)
+        elif answer.outcome == OrderOutcome.DONE and isinstance(order.deed, Enrol):
+            self._enrol(order.deed)
         self._memory.put(order, Answered(answer, record))
         self._tell_answer(Answered(answer, record))
 
@@ -121,6 +135,12 @@ class Orders:
             doorway.open(record)
         return answer
 
+    def _enrol(self, deed: Enrol) -> None:
+        reader = self._enrolments.reader_of(deed.door, deed.reader)
+        if reader is not None:
+            doorway = self._doorways[deed.door]
+            self._enrolments.begin(doorway, reader, id_=deed.enrolment, seconds=deed.seconds)
+
     def _deny(self, deed: Denial, *, epoch: int) -> OrderRefusal | None:
         """Deny at once; where the policy is beyond the order already, whoever gave it must hear that it is void."""
         if not self._deny_list.add(deed, self._position(), epoch=epoch):
@@ -142,14 +162,18 @@ class Orders:
 
     def _refusal_at_door(self, order: CarryOut) -> OrderRefusal | None:
         deed = order.deed
-        if not isinstance(deed, OpenNow | HoldOpenUntil):
+        if not isinstance(deed, AtDoor):
             return None
         doorway = self._doorways.get(deed.door)
         if doorway is None:
             return OrderRefusal.UNKNOWN_DOOR
+        if isinstance(deed, Enrol):
+            reader = self._enrolments.reader_of(deed.door, deed.reader)
+            lets_out = reader is not None and doorway.way_out.is_only(reader)
+            return refused_enrolment(self._facts(order, deed, doorway), reader=reader, lets_out=lets_out)
         return None if _ends(deed) else refused_at_door(self._facts(order, deed, doorway))
 
-    def _facts(self, order: CarryOut, deed: OpenNow | HoldOpenUntil, doorway: Doorway) -> OrderFacts:
+    def _facts(self, order: CarryOut, deed: AtDoor, doorway: Doorway) -> OrderFacts:
         place = doorway.place
         return OrderFacts(
             admin_suspended=self._deny_list.has_suspended(order.admin),
@@ -163,7 +187,7 @@ class Orders:
         )
 
     def _draft(self, order: CarryOut, answer: OrderAnswered) -> Draft:
-        door = order.deed.door if isinstance(order.deed, OpenNow | HoldOpenUntil) else ""
+        door = order.deed.door if isinstance(order.deed, AtDoor) else ""
         doorway = self._doorways.get(door)
         its_id = f"command={order.command}" if order.command else f"id={order.id}"
         words = (_word_of(order.deed), answer.reason, f"admin={order.admin}", its_id)
@@ -175,7 +199,7 @@ class Orders:
             outcome=Outcome.DENIED if answer.reason else Outcome.GRANTED,
             reason=Reason.ORDER,
             subject=_subject_of(order.deed),
-            remembered=None if isinstance(order.deed, Denial) else answer,
+            remembered=() if isinstance(order.deed, Denial) else (answer,),
         )
 
 

@@ -64,7 +64,7 @@ class Erasures:
         if not isinstance(verdict, Committed):
             self._settle(holder, verdict)
             return
-        remembered = Erased(holder)
+        remembered = (Erased(holder),)
         draft = self._statements.draft(RecordKind.ERASURE_DONE, f"holder={holder}", remembered=remembered)
         self._submit([draft], partial(self._settle, holder))
 

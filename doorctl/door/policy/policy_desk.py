@@ -9,7 +9,7 @@
 import select
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Protocol
@@ -40,6 +40,7 @@ from doorctl.wire.bell import (
     LinkIs,
     Look,
     NoPolicy,
+    SiteOccupancy,
 )
 from doorctl.wire.roster import RosterVersion
 
@@ -48,6 +49,7 @@ FILES_SECONDS = 1.0
 STOP_SECONDS = 2.0
 
 Answered = Callable[[Facts, PolicyPosition | None], None]
+AnsweredTogether = Callable[[Sequence[Facts], PolicyPosition | None], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +74,9 @@ class TakesNews(Protocol):
 
     def order(self, order: CarryOut) -> None:
         """The keeper hands an order on."""
+
+    def occupancy(self, told: SiteOccupancy) -> None:
+        """The hub tells who is inside the site."""
 
     def hub(self, news: HubNews) -> None:
         """The keeper tells of the hub, or of the way to it."""
@@ -105,6 +110,7 @@ class PolicyDesk:
         self._told_clock: ClockQuality | None = None
         self._next_look = self._next_files = 0.0
         self._has_looked = self._stopping = False
+        self._looked = threading.Event()
         self._thread = threading.Thread(target=self._run, name="policy-desk", daemon=True)
 
     @property
@@ -122,6 +128,14 @@ class PolicyDesk:
         self._news = news
         self._thread.start()
 
+    def wait_for_first_look(self, seconds: float) -> None:
+        """Wait, at the start, for what the policy says; a slow disk holds up no way out for longer than that."""
+        self._looked.wait(seconds)
+
+    def with_standing(self, facts: Facts) -> Facts:
+        """Say how old the policy is, and how far the clock counts; any thread may ask."""
+        return self._files.standing.add_to(facts)
+
     def fileno(self) -> int:
         """Readable when answers or news wait to be delivered."""
         return self._mailbox.fileno()
@@ -132,7 +146,11 @@ class PolicyDesk:
 
     def ask(self, request: AccessRequest, answered: Answered) -> None:
         """Ask what is known about a request; never waits."""
-        self._inbox.leave(partial(self._answer, request, answered))
+        self.ask_together((request,), lambda facts, position: answered(facts[0], position))
+
+    def ask_together(self, requests: Sequence[AccessRequest], answered: AnsweredTogether) -> None:
+        """Ask what one and the same revision knows about several requests; never waits."""
+        self._inbox.leave(partial(self._answer, requests, answered))
 
     def tell_keeper(self, packet: FromDoor) -> None:
         """Have the keeper told; never waits."""
@@ -164,10 +182,10 @@ class PolicyDesk:
                 poller.register(descriptor, select.POLLIN)
         poller.poll(self._look_seconds * 1000)
 
-    def _answer(self, request: AccessRequest, answered: Answered) -> None:
-        facts, position = self._files.policy.facts(request)
+    def _answer(self, requests: Sequence[AccessRequest], answered: AnsweredTogether) -> None:
+        facts, position = self._files.policy.facts_together(requests)
         self._note_place(position)
-        self._mailbox.leave(partial(answered, self._files.standing.add_to(facts), position))
+        self._mailbox.leave(partial(answered, [self._files.standing.add_to(each) for each in facts], position))
 
     def _look_around(self) -> None:
         now = time.monotonic()
@@ -193,6 +211,7 @@ class PolicyDesk:
         self._tell_rosters()
         news = PolicyNews(building, "" if building else self._files.policy.why_unavailable)
         self._mailbox.leave(partial(self._listener.policy, news))
+        self._looked.set()
         self._tell_in_force()
 
     def _note_place(self, position: PolicyPosition | None) -> None:
@@ -249,6 +268,9 @@ class PolicyDesk:
     def _order(self, order: CarryOut) -> None:
         self._mailbox.leave(partial(self._listener.order, order))
 
+    def _occupancy(self, told: SiteOccupancy) -> None:
+        self._mailbox.leave(partial(self._listener.occupancy, told))
+
     def _hub(self, news: HubNews) -> None:
         self._mailbox.leave(partial(self._listener.hub, news))
 
@@ -263,4 +285,5 @@ _MEANING: Mapping[type[FromKeeper], Callable[..., None]] = {
     HubSigned: PolicyDesk._hub,
     HubForked: PolicyDesk._hub,
     LinkIs: PolicyDesk._hub,
+    SiteOccupancy: PolicyDesk._occupancy,
 }

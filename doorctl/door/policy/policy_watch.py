@@ -14,9 +14,9 @@ from doorctl.door.orders.deny_list import DenyList
 from doorctl.door.policy.policy_desk import PolicyNews
 from doorctl.door.recorder import TakesRecords
 from doorctl.door.statements import Statements
-from doorctl.policy.building import DoorPlace, PolicyPosition
+from doorctl.policy.building import Building, DoorPlace, PolicyPosition
 from doorctl.trust.note import Trust
-from doorctl.wire.bell import CarryOut
+from doorctl.wire.bell import CarryOut, SiteOccupancy
 from doorctl.wire.roster import RosterVersion
 
 Submit = Callable[[list[Draft], Callable[[Verdict], None]], None]
@@ -35,7 +35,7 @@ class RosterRecords:
         """Record these versions, by zone."""
         for zone, version in accepted.items():
             detail = f"version={version.version} sha256={version.sha256}"
-            remembered = RosterAccepted(zone, version)
+            remembered = (RosterAccepted(zone, version),)
             draft = self._statements.draft(RecordKind.ROSTER_ACCEPTED, detail, zone=zone, remembered=remembered)
             self._submit([draft], partial(self._settle, zone, version))
 
@@ -63,8 +63,13 @@ class PolicyWatch:
         carry_out: Callable[[CarryOut], None],
         erase: Callable[[frozenset[str]], None],
         hear: Callable[[HubNews], None],
+        learn: Callable[[Building], None] = lambda _: None,
+        count: Callable[[SiteOccupancy], None] = lambda _: None,
     ) -> None:
-        """Tell these doors, by id, and hand on orders, who is erased, and news of the hub."""
+        """Tell these doors, by id, and hand on orders, who is erased, news of the hub, and all of another policy.
+
+        ``count`` takes what the hub tells of who is inside.
+        """
         self._doorways = doorways
         self._recorder = recorder
         self._roster_records = roster_records
@@ -72,6 +77,8 @@ class PolicyWatch:
         self._carry_out = carry_out
         self._erase = erase
         self._hear = hear
+        self._learn = learn
+        self._count = count
 
     def policy(self, news: PolicyNews) -> None:
         """Tell the doors, and record another revision, or that there is no policy any more."""
@@ -86,6 +93,7 @@ class PolicyWatch:
             detail = f"epoch={building.position.epoch} revision={building.position.revision}"
             self._recorder.record(RecordKind.POLICY_APPLIED, detail)
             self._erase(building.erased)
+            self._learn(building)
 
     def _tell_doors(self, places: Mapping[str, DoorPlace], *, position: PolicyPosition | None) -> None:
         """End what orders deny, leave to the policy what it says itself by now, and let it count."""
@@ -111,6 +119,10 @@ class PolicyWatch:
     def order(self, order: CarryOut) -> None:
         """Have an order carried out."""
         self._carry_out(order)
+
+    def occupancy(self, told: SiteOccupancy) -> None:
+        """Count who is inside the site."""
+        self._count(told)
 
     def hub(self, news: HubNews) -> None:
         """Take what is told of the hub."""

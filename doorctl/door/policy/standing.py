@@ -10,7 +10,7 @@ from doorctl.wire.bell import Confirmed
 
 
 class Standing:
-    """Kept in memory only: after a start, the age is unknown until the hub has answered. Used from one thread."""
+    """Kept in memory only: after a start the age is unknown until the hub has answered. One thread tells, any ask."""
 
     def __init__(
         self,

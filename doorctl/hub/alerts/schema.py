@@ -84,6 +84,16 @@ CREATE TABLE pulse_bands (
     PRIMARY KEY (controller, reader)
 ) STRICT, WITHOUT ROWID;
 """
+_INPUT_TROUBLES = """
+CREATE TABLE input_troubles (
+    controller TEXT NOT NULL,
+    door TEXT NOT NULL,
+    what TEXT NOT NULL,
+    trouble TEXT NOT NULL,
+    at INTEGER NOT NULL,
+    PRIMARY KEY (controller, door, what)
+) STRICT, WITHOUT ROWID;
+"""
 _FORGET = """
 CREATE TRIGGER suspicion_of_nobody AFTER DELETE ON openings
 WHEN old.subject NOT IN (SELECT subject FROM openings WHERE subject = old.subject)
@@ -111,6 +121,11 @@ def make_alert_tables(connection: sqlite3.Connection) -> None:
 def make_pulse_bands(connection: sqlite3.Connection) -> None:
     """Make the table of what is learned of readers' pulses. Raises sqlite3.Error."""
     run_statements(connection, _PULSE_BANDS)
+
+
+def make_input_troubles(connection: sqlite3.Connection) -> None:
+    """Make the table of inputs that are in trouble now. Raises sqlite3.Error."""
+    run_statements(connection, _INPUT_TROUBLES)
 
 
 def forget_whom_no_record_leads_to(connection: sqlite3.Connection) -> None:

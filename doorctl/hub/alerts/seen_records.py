@@ -19,6 +19,7 @@ from doorctl.core.suspicion.pulse_bands import Pulses
 from doorctl.errors import Refused
 from doorctl.hub.alerts.pulse_store import band_of
 from doorctl.hub.controllers.roll import Roll
+from doorctl.hub.occupancy import count_at
 from doorctl.hub.retention_rules import DAY_SECONDS, EARLIEST
 from doorctl.policy.apply import position_of
 from doorctl.policy.building import Building, PolicyPosition, read_building
@@ -30,20 +31,28 @@ HEARD_SECONDS = 300
 """A controller that was heard within so many seconds has sent what it had."""
 _WATCHED = (
     "decision",
+    "floor_chosen",
     "rex",
     "forced_open",
     "reader_tamper",
+    "tamper",
+    "input_fault",
+    "power",
+    "boot",
     "flood_summary",
     "log_alarm",
     "audit_failed",
     "log_recovered",
     "hub_forked",
 )
+_OPENED_BY_REX = """r.kind = 'opened' AND instr(r.leaf, CAST('"reason":"rex"' AS BLOB)) > 0"""
+"""Each passage opens a door: the others are not even read."""
 _SELECT = f"""
 SELECT r.position, r.controller, r.kind, r.leaf, coalesce(o.subject, '') FROM records AS r NOT INDEXED
 LEFT JOIN openings AS o
 ON o.controller = r.controller AND o.log_epoch = r.log_epoch AND o.seq = r.seq AND o.part = 0
-WHERE r.position > ? AND r.position <= ? AND r.kind IN ({", ".join("?" * len(_WATCHED))}) ORDER BY r.position
+WHERE r.position > ? AND r.position <= ? AND (r.kind IN ({", ".join("?" * len(_WATCHED))}) OR {_OPENED_BY_REX})
+ORDER BY r.position
 """  # noqa: S608 - our own words
 _VALID_UNTIL = "SELECT valid_until FROM holders WHERE id = ?"
 
@@ -111,6 +120,7 @@ class SeenRecords:
             left_at=self._left_at(seen.subject),
             is_in_hours=_is_in_hours(seen, building, book),
             is_complete=self._is_complete(seen.zone, building, now),
+            inside=self._count_for(seen),
             band=None if seen.pulses is None else band_of(self._connection, seen.controller, seen.reader),
         )
 
@@ -118,6 +128,10 @@ class SeenRecords:
         kind, _, holder = subject.partition(":")
         row = self._connection.execute(_VALID_UNTIL, (holder,)).fetchone() if kind == "holder" else None
         return None if row is None or row[0] is None else float(row[0])
+
+    def _count_for(self, seen: Seen) -> int | None:
+        by_rex = seen.kind == RecordKind.REX or seen.is_opened_by_rex
+        return count_at(self._connection, seen.zone, seen.at) if by_rex else None
 
     def _is_complete(self, zone: str, building: Building, now: float) -> bool:
         """Tell whether every controller that serves a door of the zone was heard just now."""

@@ -18,6 +18,8 @@ from doorctl.core.suspicion.alerts import Judged, RuleName, Suspicion, is_news, 
 from doorctl.core.suspicion.rules import judge, silences
 from doorctl.database import savepoint, transaction
 from doorctl.errors import Refused
+from doorctl.hub.alerts.input_troubles import note_trouble
+from doorctl.hub.alerts.overdue_badges import overdue_badges, told_at_once
 from doorctl.hub.alerts.pulse_store import note_band
 from doorctl.hub.alerts.seen_records import MOST_AT_ONCE, SeenRecords, as_name
 from doorctl.hub.alerts.store import (
@@ -91,6 +93,7 @@ class Watch:
             self._looked = seconds
             self._judge_silences(seconds)
             self._judge_disk(int(seconds))
+            self._judge_badges(int(seconds))
         self._just_told = untold(self._connection, most=MOST_SAID)
         return self._said(self._just_told)
 
@@ -142,6 +145,7 @@ class Watch:
         for seen in self._records.between(done, up_to, book, now=at):
             judged = judge(seen, book, self._recall)
             self._take(judged, int(at))
+            note_trouble(self._connection, seen)
             if judged.band is not None:
                 note_band(self._connection, seen, judged.band)
 
@@ -162,6 +166,15 @@ class Watch:
             told = Suspicion(RuleName.DISK_SHORT, severity, at, "hub", "the hub's disk is nearly full: make room")
             with suppress(sqlite3.Error), transaction(self._connection):
                 self.raise_now(told, at=at)
+
+    def _judge_badges(self, at: int) -> None:
+        """Say which badges are overdue, each once."""
+        settings = rule_book(self._connection).of(RuleName.BADGE_OVERDUE)
+        overdue = overdue_badges(self._connection, settings.severity, at=at) if settings.enabled else ()
+        found = told_at_once([each for each in overdue if is_news(each, settings, self._recall)])
+        if found:
+            with transaction(self._connection):
+                self._take(Judged(tuple(map(raised_mark, found)), tuple(found)), at)
 
     def _take(self, judged: Judged, at: int) -> None:
         """Remember and raise; in the caller's transaction."""

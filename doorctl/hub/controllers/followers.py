@@ -10,10 +10,12 @@ import msgspec
 from doorctl.errors import Refused
 from doorctl.hub.card_ring import CardRing
 from doorctl.hub.controllers.asks import Asks
+from doorctl.hub.controllers.occupancy_notes import OccupancyNotes
 from doorctl.hub.controllers.presence import store_presences
 from doorctl.hub.controllers.roll import Roll
 from doorctl.hub.history import chain_at, delta_notes, epoch_of, head_of
 from doorctl.hub.outgoing import Outgoing, Sealed, signed, signed_with
+from doorctl.hub.own_log import NO_CLOCK
 from doorctl.hub.refusals import Refusals
 from doorctl.hub.restored.recovery import Recovery
 from doorctl.hub.snapshots.shelf import SnapshotShelf
@@ -43,6 +45,7 @@ class Followers:
         trust: Callable[[], SignedTrust],
         refusals: Refusals,
         shelf: SnapshotShelf | None = None,
+        clock_ms: Callable[[], int] = NO_CLOCK.mono_ms,
     ) -> None:
         """Tell what this database holds, in the hub's name; who lacks too much gets it from the ``shelf``."""
         self._connection = connection
@@ -54,6 +57,7 @@ class Followers:
         self._refusals = refusals
         self._shelf = shelf
         self._asks = Asks(connection)
+        self._occupancy = OccupancyNotes(connection, identity, ring=ring, roll=roll, clock_ms=clock_ms)
 
     def news(self, after: int, at: datetime) -> list[Outgoing]:
         """Return what follows a revision, and the head; nothing while we are behind ourselves."""
@@ -61,6 +65,10 @@ class Followers:
             return []
         head = signed(self._identity, head_of(self._connection, at=int(at.timestamp())))
         return [*self._deltas(max(after, 0)), Outgoing(Address(Channel.HEAD), head)]
+
+    def tick(self, at: datetime) -> list[Outgoing]:
+        """Tell who has moved; nothing while we are behind ourselves."""
+        return [] if self._recovery.is_behind else self._occupancy.tick(at)
 
     def on_ask(self, controller: str, payload: bytes, at: datetime) -> list[Outgoing]:
         """Answer a question: the head, what is missing or a snapshot, and card keys where they are asked for."""
@@ -83,7 +91,7 @@ class Followers:
             return trust
         if is_next:
             self._roll.asked(controller, int(at.timestamp()))
-        return [*trust, *self._told(ask, position, at)]
+        return [*trust, *self._told(ask, position, at), *self._whole_occupancy(ask, at)]
 
     def on_ack(self, controller: str, payload: bytes, at: datetime) -> list[Outgoing]:
         """Take an acknowledgement. Raises Refused when its history or its rows are not ours."""
@@ -174,6 +182,13 @@ class Followers:
         if not most or not self._asks.is_due(ask.revision, position.revision, at):
             return []
         notes = self._deltas(ask.revision, most=most)
+        self._asks.notes.spend(ask.controller, len(notes), at)
+        return notes
+
+    def _whole_occupancy(self, ask: Ask, at: datetime) -> list[Outgoing]:
+        if not ask.wants_occupancy:
+            return []
+        notes = self._occupancy.whole(ask, at, most=self._asks.notes.left(ask.controller, at))
         self._asks.notes.spend(ask.controller, len(notes), at)
         return notes
 

@@ -5,6 +5,7 @@ Anybody can repeat what was recorded: only what is news is a sign of life.
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
+from datetime import datetime
 from typing import TypeVar
 
 import msgspec
@@ -15,6 +16,7 @@ from doorctl.hub.controllers.served_doors import ServedDoors
 from doorctl.journal import Level, is_worth_saying, say
 from doorctl.keys.identity import ack_key_name
 from doorctl.trust.note import ControllerKeys, Trust
+from doorctl.trust.verify import is_expired
 from doorctl.wire.link_state import LinkState, LinkWord
 from doorctl.wire.messages import Ack, Ask, LogBatch, decode_strictly, from_text
 from doorctl.wire.notes import Verifier, open_note
@@ -127,6 +129,10 @@ class Roll:
         """The version of trust that is newer than ours, if the root has signed one, or a controller says so."""
         said = max((presence.trust for presence in self.presences.values()), default=0)
         return self.lost_trust or (said if said > self.trust.version else None)
+
+    def trust_bars_additions(self, at: datetime) -> bool:
+        """Tell whether trust lets nobody add now to what people may do: it has expired, or is not the newest."""
+        return self.newer_trust is not None or is_expired(self.trust, at.timestamp())
 
     def forked(self, controller: str) -> None:
         """Note that a controller follows another history than ours."""

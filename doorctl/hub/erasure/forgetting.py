@@ -3,7 +3,8 @@
 1. The change is a row ``erasure``; it names the opaque id alone, and takes the policy's rows of that holder along.
 2. Beside it go name and handle, cards, what opens records of them (their salts), the openings of records of their
    cards from before these were theirs, plans and requests that wait.
-3. Changes that tell of their cards lose their bytes; the chain stays. Whoever lacks such a change gets a snapshot.
+3. Changes that tell more of them than the id lose their bytes; the chain stays. Whoever lacks such a change gets a
+   snapshot.
 4. What comes later cannot bring an opening back: the database refuses those of an erased holder, and those of unknown
    cards in records from before the newest erasure (a controller that was away then may still send them).
 5. What SQLite leaves in its files, and snapshots, is removed by ``doorctl.hub.erasure.sweeping`` right after.
@@ -21,7 +22,8 @@ from doorctl.hub.own_log import subject_of
 from doorctl.hub.two_admins.waiting_requests import drop_request, waiting_requests
 from doorctl.hub.verbs.asked import Statement
 from doorctl.keys.card_keys import wrap
-from doorctl.policy.rows import CredentialRow, PinRow, RosterRow, Row
+from doorctl.policy.rows import CredentialClassRow, CredentialRow, RosterRow, Row
+from doorctl.policy.told_rows import BY_ID_ALONE
 from doorctl.wire.messages import Change, change_from
 
 _CHANGES = "SELECT revision, change FROM changes WHERE instr(change, ?)"
@@ -29,6 +31,7 @@ _COMPACT = "UPDATE changes SET change = x'' WHERE revision = ?"
 _CLOSE = "DELETE FROM openings WHERE subject = ?"
 _TEXTS = "SELECT text FROM openings WHERE subject = ? AND text NOT NULL"
 _FORGET_PERSON = "DELETE FROM people WHERE holder = ?"
+_FORGET_OWN_PINS = "DELETE FROM own_pins WHERE holder = ?"
 _FORGET_PLANS = "DELETE FROM plan_parts"
 _REMEMBER = """
 INSERT OR IGNORE INTO erased_people (holder, at, revision) SELECT ?, ?, revision FROM position
@@ -54,6 +57,7 @@ class _Credential(msgspec.Struct):
     key: bytes = b""
 
 
+_WITH_KEY = frozenset(str(row.__struct_config__.tag) for row in (CredentialRow, CredentialClassRow))
 _told = msgspec.json.Decoder(_Told)
 _credential = msgspec.json.Decoder(_Credential)
 
@@ -61,6 +65,13 @@ _credential = msgspec.json.Decoder(_Credential)
 def zones_with_roster_of(connection: sqlite3.Connection, holder: str) -> list[str]:
     """Name the strict zones whose roster, as its officers signed it, has a line of this holder."""
     return [zone for (zone,) in connection.execute(_STRICT_ZONES, (f'"{holder}"',))]
+
+
+def names_holder(row: Row, holder: str) -> bool:
+    """Tell whether a row of the policy names a holder, a roster by one of its lines."""
+    if isinstance(row, RosterRow):
+        return f'"{holder}"' in row.note
+    return holder in (getattr(row, name) for name in row.__struct_fields__)
 
 
 def forgetting(
@@ -76,9 +87,10 @@ def forgetting(
     yield _CLOSE, (subject_of(holder),)
     yield from ((_CLOSE, (f"credential:{key.hex()}",)) for key in sorted(_wrapped(known, ring)))
     yield _FORGET_PERSON, (holder,)
+    yield _FORGET_OWN_PINS, (holder,)
     yield _FORGET_PLANS, ()
     for request in waiting_requests(connection, at=at):
-        if getattr(request.command(site).do, "holder", None) == holder:
+        if request.is_about(holder, site=site):
             yield was_refused(request.admin, request.id, ERASED)
             yield drop_request(request.id)
     yield _REMEMBER, (holder, at)
@@ -96,12 +108,9 @@ def _rows(change: Change) -> Iterable[Row]:
 
 
 def _tells(row: Row, holder: str) -> bool:
-    match row:
-        case CredentialRow(holder=whose) | PinRow(holder=whose):
-            return whose == holder
-        case RosterRow(note=note):
-            return f'"{holder}"' in note
-    return False
+    if row.__struct_config__.tag in BY_ID_ALONE:
+        return False
+    return names_holder(row, holder)
 
 
 def _held_keys(connection: sqlite3.Connection, holder: str) -> Iterator[bytes]:
@@ -111,7 +120,7 @@ def _held_keys(connection: sqlite3.Connection, holder: str) -> Iterator[bytes]:
 
 def _keys_in(changes: Iterable[Change], holder: str) -> Iterator[bytes]:
     rows = (row for change in changes for row in _rows(change))
-    return (row.key for row in rows if isinstance(row, CredentialRow) and row.holder == holder)
+    return (row.key for row in rows if isinstance(row, CredentialRow | CredentialClassRow) and row.holder == holder)
 
 
 def _told_keys(connection: sqlite3.Connection, holder: str) -> Iterator[bytes]:
@@ -119,7 +128,7 @@ def _told_keys(connection: sqlite3.Connection, holder: str) -> Iterator[bytes]:
         with suppress(msgspec.DecodeError):  # what cannot be read goes all the same
             told = _told.decode(text)
             rows = [_credential.decode(row) for row in (*told.before.rows, *told.after.rows)]
-            yield from (row.key for row in rows if row.type == "credential")
+            yield from (row.key for row in rows if row.type in _WITH_KEY)
 
 
 def _wrapped(keys: Iterable[bytes], ring: Sequence[bytes]) -> frozenset[bytes]:

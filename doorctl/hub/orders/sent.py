@@ -13,7 +13,7 @@ from doorctl.hub.outgoing import Outgoing, signed
 from doorctl.hub.verbs.asked import Assignment
 from doorctl.keys.identity import Identity
 from doorctl.wire.messages import Response
-from doorctl.wire.orders import NO_LONGER, Carried, Deed, HoldOpenUntil, Order, order_id
+from doorctl.wire.orders import NO_LONGER, Carried, Deed, Enrol, HoldOpenUntil, Order, order_id
 from doorctl.wire.topics import Address, Channel
 from doorctl.wire.verdict import Verdict
 
@@ -127,6 +127,8 @@ def _done(controller: str, deed: Deed) -> str:
     match deed:
         case HoldOpenUntil(_, until):
             does = "holds the door open no longer" if until == NO_LONGER else "holds the door open"
+        case Enrol(seconds=seconds):
+            does = f"has the reader in enrolment for {seconds} s"
         case _:
             does = "has released the door"
     return f"{controller} {does}"
@@ -135,4 +137,6 @@ def _done(controller: str, deed: Deed) -> str:
 def _silent(controller: str, deed: Deed) -> str:
     if deed == HoldOpenUntil(getattr(deed, "door", ""), NO_LONGER):
         return f"no word from {controller}: the door may be held open still"
+    if isinstance(deed, Enrol):
+        return f"no word from {controller}: its reader may be in enrolment"
     return f"no word from {controller}: the door may have been released; the order is over now"

@@ -1,12 +1,12 @@
-"""In which zones it counts when a schedule or a holiday changes: where grants, rosters or factors name a schedule."""
+"""In which zones it counts when a schedule or a holiday changes: of grants, rosters, factors and doors by it."""
 
 import sqlite3
-from collections.abc import Callable, Iterator, Set
+from collections.abc import Callable, Iterator, Mapping, Set
 from typing import Any
 
 from doorctl.core.model import HolidayRule, Weekday
 from doorctl.policy.apply import position_of
-from doorctl.policy.row_lists import factor_times_of, windows_of
+from doorctl.policy.row_lists import factor_times_of, mode_times_of, windows_of
 from doorctl.policy.rows import ScheduleRow
 from doorctl.wire.commands import HolidayAdd, HolidayRemove, ScheduleRemove, ScheduleSet
 from doorctl.wire.messages import from_text
@@ -18,14 +18,14 @@ _USED = (
 )
 _ROSTERS = "SELECT note FROM rosters"
 _FACTORS = "SELECT zone, times FROM zone_factors"
+_MODES = "SELECT door, zone, times FROM door_modes"
 _SCHEDULES = "SELECT id FROM schedules WHERE holidays <> ?"
 
 
 def of_schedule(do: ScheduleSet | ScheduleRemove, connection: sqlite3.Connection) -> frozenset[str]:
-    """Find the zones where somebody may enter, or bring less, on this schedule; a roster's stays what was signed."""
-    return _zones(connection.execute(_USED), lambda schedule: schedule.id == do.schedule) | zones_asking_on(
-        connection, {do.schedule}
-    )
+    """Find the zones where more may enter, or bring less, on this schedule; a roster's stays what was signed."""
+    admitting = _zones(connection.execute(_USED), lambda schedule: schedule.id == do.schedule)
+    return admitting | _zones_by_the_clock(connection, {do.schedule})
 
 
 def of_holiday(do: HolidayAdd | HolidayRemove, connection: sqlite3.Connection) -> frozenset[str]:
@@ -33,13 +33,26 @@ def of_holiday(do: HolidayAdd | HolidayRemove, connection: sqlite3.Connection) -
     opens = _opens_on_holidays if isinstance(do, HolidayAdd) else _heeds_holidays
     heeding = {id_ for (id_,) in connection.execute(_SCHEDULES, (HolidayRule.IGNORE,))}
     admitting = _zones(connection.execute(_USED), opens) | _in_rosters(connection, opens)
-    return admitting | zones_asking_on(connection, heeding)
+    return admitting | _zones_by_the_clock(connection, heeding)
 
 
 def zones_asking_on(connection: sqlite3.Connection, schedules: Set[str]) -> frozenset[str]:
     """Find the zones that ask for something else at their doors on one of these schedules."""
     asked = ((zone, factor_times_of(times)) for zone, times in connection.execute(_FACTORS))
     return frozenset(zone for zone, times in asked if any(time.schedule in schedules for time in times))
+
+
+def doors_in_modes_on(connection: sqlite3.Connection, schedules: Set[str]) -> Mapping[str, str]:
+    """Find the doors that are in another mode on one of these schedules, with their zones."""
+    rows = connection.execute(_MODES).fetchall()
+    return {
+        door: zone for door, zone, times in rows if any(time.schedule in schedules for time in mode_times_of(times))
+    }
+
+
+def _zones_by_the_clock(connection: sqlite3.Connection, schedules: Set[str]) -> frozenset[str]:
+    doors = doors_in_modes_on(connection, schedules)
+    return zones_asking_on(connection, schedules) | frozenset(doors.values())
 
 
 def _zones(rows: Any, counts: Callable[[ScheduleRow], bool]) -> frozenset[str]:  # noqa: ANN401 - rows of a query

@@ -13,12 +13,19 @@ _OF_GROUP = """
 SELECT zone FROM grants WHERE "group" = :group
 UNION SELECT zone FROM zone_rules WHERE break_glass = :group
 UNION SELECT zone FROM zone_factors WHERE persons_group = :group
+UNION SELECT zone FROM door_modes WHERE office_group = :group
+UNION SELECT zone FROM zone_escorts WHERE "group" = :group
+UNION SELECT g.zone FROM visitors AS v JOIN grants AS g ON g.holder = v.holder WHERE v.escort_group = :group
+UNION SELECT g.zone FROM visitors AS v JOIN members AS m ON m.holder = v.holder
+    JOIN grants AS g ON g."group" = m."group" WHERE v.escort_group = :group
 """
 _OF_HOLDER = """
 SELECT zone FROM grants WHERE holder = :holder
 UNION SELECT g.zone FROM members AS m JOIN grants AS g ON g."group" = m."group" WHERE m.holder = :holder
 UNION SELECT r.zone FROM members AS m JOIN zone_rules AS r ON r.break_glass = m."group" WHERE m.holder = :holder
 UNION SELECT f.zone FROM members AS m JOIN zone_factors AS f ON f.persons_group = m."group" WHERE m.holder = :holder
+UNION SELECT d.zone FROM members AS m JOIN door_modes AS d ON d.office_group = m."group" WHERE m.holder = :holder
+UNION SELECT e.zone FROM members AS m JOIN zone_escorts AS e ON e."group" = m."group" WHERE m.holder = :holder
 """
 
 

@@ -3,7 +3,8 @@
 1. What does not stand in the table nobody may give; a role that we do not know gives nothing.
 2. An admin who is limited to zones may do what is about these zones alone; another role of theirs is not limited.
 3. Whatever else they are, only an officer lets somebody into a strict zone or changes when and where it opens, and
-   only an officer has a door of a zone opened that asks for two admins: there is no time to wait for a second.
+   only an officer has a door of a zone opened that asks for two admins, or forgets who is inside there: there is no
+   time to wait for a second.
 4. A reduction only takes away. It goes on when trust has expired and while a restored hub catches up, it goes first,
    and never waits for a second admin. The same goes for the end of what an order holds open.
 """
@@ -14,6 +15,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from doorctl.errors import Refused
+from doorctl.hub.rights.area_reach import forgotten_in, of_forgotten
 from doorctl.hub.rights.calendar_reach import of_holiday, of_schedule
 from doorctl.hub.rights.reach import (
     Reach,
@@ -55,7 +57,8 @@ class Effect(StrEnum):
 class Right:
     """The roles that may give a verb, the zones it is about, and what it does; ``admits`` if it lets in there.
 
-    ``counts_in`` are the zones where it lets in, if those are others than the ones that its admin must have.
+    ``counts_in`` are the zones where it lets in, if those are others than the ones that its admin must have. What is
+    ``at_once`` waits for no second admin, and takes an officer where there are to be two.
     """
 
     roles: frozenset[Role]
@@ -63,6 +66,7 @@ class Right:
     effect: Effect = Effect.ADDS
     admits: bool = False
     counts_in: Reach | None = None
+    at_once: bool = False
 
 
 def _right(*roles: Role, reach: Reach = nowhere, effect: Effect = Effect.ADDS, admits: bool = False) -> Right:
@@ -82,8 +86,11 @@ _ENROLS_INTO = _right(ADMIN, CLERK, reach=of_holder)
 _REINSTATES = _right(ADMIN, CLERK, reach=whole_site)
 _TAKES = _reduction(ADMIN, CLERK, OFFICER)
 _GUARDS = _right(OFFICER)
+_BRINGS = _right(ADMIN, reach=of_holder, admits=True)
 _PLANS = _right(ADMIN, CLERK, OFFICER)
 _OPENS = _right(ADMIN, OFFICER, reach=of_door, effect=Effect.ACTS, admits=True)
+_SETS_MODES = _right(ADMIN, OFFICER, reach=of_door, admits=True)
+_FORGETS = Right(frozenset({ADMIN, OFFICER}), of_forgotten, admits=True, counts_in=forgotten_in, at_once=True)
 _READS = _right(*Role, effect=Effect.ASKS)
 _READS_NAMES = _right(AUDITOR, CLERK, OFFICER, effect=Effect.ASKS)
 _BEGINS_REVIEW = _right(ADMIN, OFFICER, reach=of_zones, effect=Effect.ASKS)
@@ -101,14 +108,19 @@ RIGHTS: dict[str, Right] = {
     "person-remove": _TAKES,
     "person-erase": _GUARDS,
     "card-add": _ENROLS_INTO,
+    "card-limit": _REINSTATES,
     "card-set active": _REINSTATES,
     "card-set suspended": _TAKES,
     "card-set lost": _TAKES,
     "card-edit": _REINSTATES,
     "card-replace": _ENROLS_INTO,
+    "card-class-set": _REINSTATES,
     "card-remove": _TAKES,
+    "person-access": _ENROLS_INTO,
+    "training-set": _ENROLS_INTO,
     "pin-set": _ENROLS_INTO,
     "pin-remove": _TAKES,
+    "pin-code-set": _ENROLS_INTO,
     "zone-set": _builds(of_zone),
     "zone-remove": _builds(of_zone),
     "door-set": _builds(of_move),
@@ -123,8 +135,27 @@ RIGHTS: dict[str, Right] = {
     "group-leave": _reduction(ADMIN, CLERK, OFFICER, reach=of_group),
     "grant": _right(ADMIN, reach=of_zone, admits=True),
     "revoke": _reduction(ADMIN, CLERK, OFFICER, reach=of_zone),
+    "door-mode-set": _SETS_MODES,
+    "door-override-set": _SETS_MODES,
+    "door-override-set locked": _reduction(ADMIN, OFFICER, reach=of_door),
+    "door-override-end": _SETS_MODES,
     "zone-rule-set": _GUARDS,
     "zone-factor-set": _GUARDS,
+    "zone-occupancy-set": _GUARDS,
+    "zone-training-set": _GUARDS,
+    "passback-reset": _FORGETS,
+    "zone-escort-set": _GUARDS,
+    "visitor-set": _BRINGS,
+    "visitor-end": _BRINGS,
+    "visitor-in": _right(ADMIN, CLERK, reach=of_zones, admits=True),
+    "visitor-out": _TAKES,
+    "sponsor-set": _right(ADMIN, reach=of_zones, admits=True),
+    "sponsor-remove": _TAKES,
+    "zone-classes-set": _GUARDS,
+    "zone-threat-set": _GUARDS,
+    "threat-set": _reduction(ADMIN, OFFICER, reach=whole_site),
+    "threat-set lower": _GUARDS,
+    "clearance-set": _GUARDS,
     "roster-set": _GUARDS,
     "retention-set": _GUARDS,
     "retention-remove": _GUARDS,
@@ -133,6 +164,7 @@ RIGHTS: dict[str, Right] = {
     "admin-suspend": _reduction(OFFICER),
     "admin-restore": _GUARDS,
     "card-keys-rotate": _GUARDS,
+    "card-enrol": _right(ADMIN, CLERK, OFFICER, reach=of_door, effect=Effect.ACTS),
     "open": _OPENS,
     "hold-open": _OPENS,
     "hold-open end": _right(ADMIN, OFFICER, reach=of_door, effect=Effect.ENDS),
@@ -151,6 +183,8 @@ RIGHTS: dict[str, Right] = {
     "records names": _READS_NAMES,
     "export-begin": _READS,
     "export-begin names": _READS_NAMES,
+    "occupancy-of": _READS,
+    "occupancy-of names": _READS_NAMES,
     "approvals": _READS,
     "digest": _READS,
     "retention": _READS,
@@ -172,14 +206,14 @@ RIGHTS: dict[str, Right] = {
     "review-finish": _REVIEWS,
 }
 
-_MORE = ("names", "relearn")
+_MORE = ("names", "relearn", "lower")
 """Fields of verbs that make another right of one, with their name."""
 
 
 def word_of(do: VerbStruct) -> str:
-    """Return a verb's word in the table: its tag, and where it matters its status, its end, or what more it asks."""
+    """Return a verb's word in the table: its tag, and where it matters status, mode or end, or what more it asks."""
     tag = str(do.__struct_config__.tag)
-    more = next((each for each in _MORE if getattr(do, each, False)), getattr(do, "status", ""))
+    more = next((each for each in _MORE if getattr(do, each, False)), getattr(do, "status", getattr(do, "mode", "")))
     what = "end" if getattr(do, "until", None) == NO_LONGER else more
     return f"{tag} {what}" if f"{tag} {what}" in RIGHTS else tag
 
@@ -222,7 +256,8 @@ def check_allowed(admin: AdminKeys, do: VerbStruct, connection: sqlite3.Connecti
 def _guarded(right: Right, connection: sqlite3.Connection) -> frozenset[str]:
     """Return the zones where this takes an officer."""
     strict = strict_zones(connection)
-    return strict | zones_of_two_admins(connection) if right.effect is Effect.ACTS else strict
+    is_at_once = right.at_once or right.effect is Effect.ACTS
+    return strict | zones_of_two_admins(connection) if is_at_once else strict
 
 
 def _check_zones(admin: AdminKeys, zones: Zones) -> None:

@@ -16,11 +16,30 @@ import msgspec
 
 from doorctl.core.model import HolidayRule
 from doorctl.hub.two_admins.awaiting import zones_awaiting
+from doorctl.hub.two_admins.door_asks import modes_of
+from doorctl.hub.two_admins.occupancy_asks import occupancies_before
+from doorctl.hub.two_admins.training_asks import trainings_before
+from doorctl.hub.two_admins.visit_asks import escort_rule_of
 from doorctl.hub.two_admins.zone_asks import factor_of, rule_of
+from doorctl.hub.two_admins.zone_bars import bars_before
 from doorctl.policy.apply import rows_where
-from doorctl.policy.rows import DoorRow, Row, ScheduleRow, ZoneRow
+from doorctl.policy.rows import (
+    DoorOverrideRow,
+    DoorRow,
+    Row,
+    ScheduleRow,
+    SponsorRow,
+    VisitorRow,
+    ZoneRow,
+)
+from doorctl.wire.classes import ZoneClassesSet
 from doorctl.wire.commands import DoorRemove, DoorSet, GrantAdd, ScheduleSet, Verb, ZoneSet
+from doorctl.wire.door_words import DoorModeSet, DoorOverrideEnd, DoorOverrideSet
+from doorctl.wire.occupancy_words import ZoneOccupancySet
 from doorctl.wire.rights import ZoneFactorSet, ZoneRuleSet
+from doorctl.wire.threats import ClearanceSet, ThreatSet, ZoneThreatSet
+from doorctl.wire.training_words import TrainingSet, ZoneTrainingSet
+from doorctl.wire.visits import SponsorSet, VisitorEnd, VisitorSet, ZoneEscortSet
 
 _encoder = msgspec.json.Encoder(order="deterministic")
 
@@ -83,7 +102,9 @@ def _group_let_in(do: Verb) -> str | None:
     match do:
         case GrantAdd(group=group):
             return group
-        case ZoneRuleSet(break_glass=group) | ZoneFactorSet(persons_group=group):
+        case ZoneRuleSet(break_glass=group) | ZoneFactorSet(persons_group=group) | DoorModeSet(office_group=group):
+            return group
+        case ZoneEscortSet(group=group) | VisitorSet(escort_group=group):
             return group
     return None
 
@@ -101,8 +122,8 @@ def _holidays(connection: sqlite3.Connection, at: int) -> tuple[str, ...]:
 
 
 def _asked_by(do: Verb, connection: sqlite3.Connection) -> Iterator[ScheduleRow]:
-    """Find the schedules by which a zone would ask for something, as they stand."""
-    for time in do.times if isinstance(do, ZoneFactorSet) else ():
+    """Find the schedules by which a zone would ask for something, or a door be in a mode, as they stand."""
+    for time in do.times if isinstance(do, ZoneFactorSet | DoorModeSet) else ():
         yield from rows_where(connection, ScheduleRow, id=time.schedule)
 
 
@@ -114,6 +135,22 @@ def _present(do: Verb, connection: sqlite3.Connection) -> Iterator[Row]:
             yield from rows_where(connection, ZoneRow, id=zone)
         case ZoneFactorSet(zone=zone):
             yield factor_of(connection, zone)
+        case DoorModeSet(door=door) | DoorOverrideSet(door=door) | DoorOverrideEnd(door=door):
+            yield modes_of(connection, door)
+            yield from rows_where(connection, DoorOverrideRow, door=door)
+            yield from rows_where(connection, DoorRow, id=door)
+        case ZoneOccupancySet():
+            yield from occupancies_before(do, connection)
+        case ZoneTrainingSet() | TrainingSet():
+            yield from trainings_before(do, connection)
+        case ZoneEscortSet(zone=zone):
+            yield escort_rule_of(connection, zone)
+        case VisitorSet(holder=holder) | VisitorEnd(holder=holder):
+            yield from rows_where(connection, VisitorRow, holder=holder)
+        case SponsorSet(holder=holder):
+            yield from rows_where(connection, SponsorRow, holder=holder)
+        case ZoneClassesSet() | ZoneThreatSet() | ThreatSet() | ClearanceSet():
+            yield from bars_before(do, connection)
         case ZoneSet(zone=zone):
             yield from rows_where(connection, ZoneRow, id=zone)
         case DoorSet(door=door) | DoorRemove(door=door):

@@ -18,6 +18,8 @@ from doorctl.wire.notes import Verifier, open_note, text_of
 MAX_WAITING = 1000
 EXPIRED = "approval-expired"
 
+WHOM = ("holder", "escort", "sponsor", "host")
+"""By which words a command names holders."""
 _COLUMNS = "id, admin, asked_at, expires, zones, note"
 
 
@@ -40,6 +42,11 @@ class Request:
     def command(self, site: str) -> Command:
         """Return what the admin signed: it was verified when it came."""
         return from_text(text_of(self.note.encode()), Command, site=site)
+
+    def is_about(self, holder: str, *, site: str) -> bool:
+        """Tell whether it names a holder, in whichever part."""
+        do = self.command(site).do
+        return holder in (getattr(do, name, None) for name in WHOM)
 
     def check_signed_by(self, admin: AdminKeys) -> None:
         """Check it against the keys that the admin has today. Raises Refused ``not-allowed``."""

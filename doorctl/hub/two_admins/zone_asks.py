@@ -4,8 +4,7 @@ import sqlite3
 
 from msgspec.structs import asdict
 
-from doorctl.core.model import Factor
-from doorctl.core.rules.factors import BY_PIN_ALONE
+from doorctl.core.rules.factors import BY_PIN_ALONE, factors_asked
 from doorctl.errors import Refused
 from doorctl.policy.apply import find_row, rows_where
 from doorctl.policy.rows import ZoneFactorRow, ZoneRow, ZoneRuleRow
@@ -38,12 +37,7 @@ def factor_of(connection: sqlite3.Connection, zone: str) -> ZoneFactorRow:
     return find_row(connection, ZoneFactorRow(zone=zone)) or ZoneFactorRow(zone=zone)
 
 
-def factors_asked(asks: ZoneFactorRow | ZoneFactorSet) -> frozenset[Factor]:
-    """Return all that a zone asks for, at one time or another."""
-    return frozenset({asks.factor, *(time.factor for time in asks.times)})
-
-
 def check_takes_cards(row: ZoneFactorRow) -> None:
     """Refuse that a strict zone, whose roster is one of cards, takes a PIN without a card: ``strict-zone``."""
-    if not BY_PIN_ALONE.isdisjoint(factors_asked(row)):
+    if not BY_PIN_ALONE.isdisjoint(factors_asked(row.factor, row.times)):
         raise Refused("strict-zone", "a strict zone lets in by a roster of cards: it takes no PIN without a card")

@@ -8,6 +8,8 @@ import msgspec
 from msgspec.structs import replace
 
 from doorctl.errors import Refused
+from doorctl.hub.card_uses import COUNTED
+from doorctl.hub.two_admins.zone_bars import clearance_of
 from doorctl.hub.verbs.asked import Asked, the
 from doorctl.hub.verbs.people.people import handle_of, holder_called
 from doorctl.hub.verbs.rights.admins import admins
@@ -40,7 +42,13 @@ def lookup(do: Lookup, asked: Asked) -> Found:
     if not do.standing or holder is None:
         return found
     row = the(asked, HolderRow, holder)
-    return replace(found, status=row.status, valid_from=row.valid_from, valid_until=row.valid_until)
+    return replace(
+        found,
+        status=row.status,
+        valid_from=row.valid_from,
+        valid_until=row.valid_until,
+        clearance=clearance_of(asked.connection, holder).clearance,
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,21 +87,36 @@ def _key_of_credential(text: str) -> bytes:
 
 
 _PERSON = "p.handle, p.name"
+_TRAINED = "(SELECT group_concat(course || '=' || day, ' ') FROM trainings AS t WHERE t.holder = h.id)"
+_ASKED_TRAININGS = (
+    "(SELECT group_concat(course || '=' || within_days, ' ') FROM zone_trainings AS t WHERE t.zone = z.id)"
+)
+_LEAST_DAYS = "(SELECT min(within_days) FROM zone_trainings AS z WHERE z.course = t.course)"
+"""For how many days a training counts where it does for the least."""
+_GUESTS = "(SELECT count(*) FROM visitors AS v WHERE v.sponsor = s.holder) AS guests"
 PIN_OF_H = "(SELECT iif(alone IS NULL, 'with-card', 'alone') FROM pins WHERE holder = h.id)"
 """Whether the holder ``h`` has a PIN, and may enter it without a card."""
+_THREATS_OF_Z = """(
+SELECT nullif(json_group_array(json_object('threat', t.threat, 'factor', t.factor, 'clearance', t.clearance)), '[]')
+FROM (SELECT * FROM zone_threats WHERE zone = z.id ORDER BY threat) AS t)"""
+"""What the zone ``z`` asks for at threat levels, as JSON; null where it says nothing of them."""
 LISTS = {
     "people": _List(
         "h.id AS holder, p.handle, p.name, h.status, h.valid_from, h.valid_until, "  # noqa: S608 - our own names
         "(SELECT count(*) FROM credentials AS c WHERE c.holder = h.id) AS cards, "
-        f"{PIN_OF_H} AS pin",
+        f"{PIN_OF_H} AS pin, (SELECT clearance FROM clearances WHERE holder = h.id) AS clearance, "
+        f"{_TRAINED} AS trained",
         "holders AS h LEFT JOIN people AS p ON p.holder = h.id",
         key=("h.id",),
         ends="h.valid_until",
     ),
     "cards": _List(
         f'lower(hex(c."key")) AS credential, c.holder, {_PERSON}, k.format, c.status, '
-        "c.valid_from, c.valid_until, k.added_at",
-        'credentials AS c LEFT JOIN cards AS k ON k."key" = c."key" LEFT JOIN people AS p ON p.holder = c.holder',
+        "c.valid_from, c.valid_until, k.added_at, "
+        f"l.uses, l.first_use_seconds, iif(l.id IS NULL, NULL, {COUNTED}) AS used, b.card_class",
+        'credentials AS c LEFT JOIN cards AS k ON k."key" = c."key" LEFT JOIN people AS p ON p.holder = c.holder '
+        'LEFT JOIN credential_limits AS l ON l."key" = c."key" '
+        'LEFT JOIN credential_classes AS b ON b."key" = c."key"',
         key=('c."key"',),
         key_from=_key_of_credential,
         ends="c.valid_until",
@@ -109,15 +132,26 @@ LISTS = {
         key=("m.holder", 'm."group"'),
     ),
     "zones": _List(
-        "z.id AS zone, z.kind, z.on_audit_failure, z.max_age_seconds, "
+        "z.id AS zone, z.kind, z.on_audit_failure, z.max_age_seconds, "  # noqa: S608 - our own names
         "r.approvals, r.strict, r.break_glass, r.mechanical_key, r.grace_after_boot_seconds, "
         "f.factor, f.times AS factor_times, f.pin_tries, f.pin_block_seconds, "
-        "f.persons, f.persons_seconds, f.persons_group, "
+        "f.persons, f.persons_seconds, f.persons_group, b.reader_classes, b.card_classes, "
+        "o.within, o.passback, o.passback_seconds, o.most, o.least, o.reset_at, "
+        "e.alone AS visitors_alone, e.seconds AS escort_seconds, e.most AS escort_most, "
+        'e.per_seconds AS escort_per_seconds, e."group" AS escort_group, '
+        f"{_THREATS_OF_Z} AS threats, {_ASKED_TRAININGS} AS trainings, "
         "(SELECT 1 FROM lockdowns AS l WHERE l.scope IN (z.id, '*')) AS locked_down",
-        "zones AS z LEFT JOIN zone_rules AS r ON r.zone = z.id LEFT JOIN zone_factors AS f ON f.zone = z.id",
+        "zones AS z LEFT JOIN zone_rules AS r ON r.zone = z.id LEFT JOIN zone_factors AS f ON f.zone = z.id "
+        "LEFT JOIN zone_occupancies AS o ON o.zone = z.id LEFT JOIN zone_escorts AS e ON e.zone = z.id "
+        "LEFT JOIN zone_classes AS b ON b.zone = z.id",
         key=("z.id",),
     ),
-    "doors": _List("id AS door, zone", "doors"),
+    "doors": _List(
+        "d.id AS door, d.zone, m.mode, m.times AS mode_times, m.office_group, "
+        "o.mode AS commanded, o.valid_until AS commanded_until",
+        "doors AS d LEFT JOIN door_modes AS m ON m.door = d.id LEFT JOIN door_overrides AS o ON o.door = d.id",
+        key=("d.id",),
+    ),
     "schedules": _List("id AS schedule, windows, holidays", "schedules"),
     "holidays": _List("date", "holidays", key=("date",)),
     "grants": _List(
@@ -125,6 +159,31 @@ LISTS = {
         "grants AS g LEFT JOIN people AS p ON p.holder = g.holder",
         key=("g.id",),
         ends="g.valid_until",
+    ),
+    "trainings": _List(
+        f"t.holder, t.course, {_PERSON}, t.day, date(t.day, '+' || {_LEAST_DAYS} || ' days') AS last_day",
+        "trainings AS t LEFT JOIN people AS p ON p.holder = t.holder",
+        key=("t.holder", "t.course"),
+        ends=f"CAST(strftime('%s', t.day, '+' || ({_LEAST_DAYS} + 1) || ' days') AS INTEGER)",
+    ),
+    "visitors": _List(
+        f"v.holder, {_PERSON}, v.escort, e.handle AS escort_handle, v.escort_group, v.sponsor, "
+        "s.handle AS sponsor_handle, h.status, h.valid_until, b.due_at",
+        "visitors AS v JOIN holders AS h ON h.id = v.holder LEFT JOIN people AS p ON p.holder = v.holder "
+        "LEFT JOIN people AS e ON e.holder = v.escort LEFT JOIN people AS s ON s.holder = v.sponsor "
+        "LEFT JOIN badges AS b ON b.holder = v.holder",
+        key=("v.holder",),
+    ),
+    "sponsors": _List(
+        f"s.holder, {_PERSON}, s.zones, s.many, s.seconds, {_GUESTS}",
+        "sponsors AS s LEFT JOIN people AS p ON p.holder = s.holder",
+        key=("s.holder",),
+    ),
+    "badges": _List(
+        f'lower(hex(b."key")) AS credential, b.holder, {_PERSON}, b.host, o.handle AS host_handle, b.since, b.due_at',
+        "badges AS b LEFT JOIN people AS p ON p.holder = b.holder LEFT JOIN people AS o ON o.holder = b.host",
+        key=('b."key"',),
+        key_from=_key_of_credential,
     ),
 }
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from doorctl.hub.alerts.input_troubles import troubles_of
 from doorctl.hub.alerts.store import count_open
 from doorctl.hub.controllers.presence import Presence
 from doorctl.hub.history import is_broken
@@ -12,6 +13,7 @@ from doorctl.hub.restored.kept_reductions import KeptReductions
 from doorctl.hub.restored.lost_and_found import nameless
 from doorctl.hub.restored.recovery import is_forked, lost_up_to
 from doorctl.hub.snapshots.file import level_of_rows
+from doorctl.hub.two_admins.zone_bars import strict_zones_taking_clonable, threat_of
 from doorctl.hub.verbs.asked import Asked
 from doorctl.hub.verbs.rights.lockdown import locked_down
 from doorctl.policy.apply import Position, position_of
@@ -54,6 +56,8 @@ def status(_: StatusOf, asked: Asked) -> SiteStatus:
         is_disk_short=asked.disk.is_short,
         log_alarms=newest_alarms(asked.connection, at=asked.at),
         open_alerts=count_open(asked.connection),
+        threat=threat_of(asked.connection),
+        takes_clonable=tuple(strict_zones_taking_clonable(asked.connection)),
     )
 
 
@@ -96,4 +100,5 @@ def _controller(asked: Asked, controller: str, presence: Presence, position: Pos
         log_size=size,
         last_record_at=last[0] if last else None,
         certificate_expires=presence.unsigned.certificate_expires,
+        input_troubles=troubles_of(asked.connection, controller),
     )

@@ -184,6 +184,30 @@ def test_somebody_leaves_an_empty_server_room(room: ASite) -> None:
     assert "rex-when-empty" in rules_of(deliver(room, log, seconds=50_001))
 
 
+@pytest.mark.parametrize(
+    ("moves", "told"),
+    [
+        ([(RecordKind.ENTERED, 0), (RecordKind.LEFT, 60)], ["rex-when-empty"]),
+        ([(RecordKind.ENTERED, 0)], []),
+        ([(RecordKind.ENTERED, 0), (RecordKind.LEFT, 101)], []),
+        ([(RecordKind.ENTERED, 0), (RecordKind.LEFT, 60), (RecordKind.ENTERED, 101)], ["rex-when-empty"]),
+        ([(RecordKind.ENTERED, 0), (RecordKind.OCCUPANCY_RESET, 60)], []),
+        ([], []),
+    ],
+)
+def test_a_door_is_opened_from_inside_where_nobody_counts_as_inside(
+    room: ASite, moves: list[tuple[RecordKind, int]], told: list[str]
+) -> None:
+    room.ack(room.controllers[0], at=later(100), doors=("vault-door",))
+    log = a_log(room)
+    for kind, at in sorted([*moves, (RecordKind.OPENED, 100)], key=lambda move: move[1]):
+        by = {"reason": "rex", "door": "vault-door"} if kind is RecordKind.OPENED else {"door": "vault-door"}
+        whom = "holder:h1" if kind in (RecordKind.ENTERED, RecordKind.LEFT) else ""
+        write(log, at=at, kind=kind, subject=whom, outcome=None, zone="vault", **by)
+
+    assert rules_of(deliver(room, log, seconds=102)) == told
+
+
 def test_nobody_is_missed_in_a_room_whose_other_controller_is_not_heard(room: ASite) -> None:
     room.ack(room.controllers[1], at=later(0), doors=("vault-door",))
     log = a_log(room)
@@ -263,10 +287,12 @@ def test_a_time_that_no_clock_has_is_not_believed(room: ASite) -> None:
         write(log, outcome="granted")
         log.leaves[-1] = leaf_bytes(replace(read_leaf(log.leaves[-1]), at=at))
     write(log, kind=RecordKind.FORCED_OPEN, outcome=None, subject="", door="door-2")
+    log.leaves[-1] = leaf_bytes(replace(read_leaf(log.leaves[-1]), at="9999-12-31T23:59:59Z"))
 
     alerts = deliver(room, log)
 
-    assert sorted(each.door for each in alerts if each.rule == "forced-door") == ["door-1", "door-2"]
+    forced = {each.door: each.at for each in alerts if each.rule == "forced-door"}
+    assert forced == {"door-1": int(later(0).timestamp()), "door-2": int(later(10).timestamp())}
     assert room.hub.refusals == {}
 
 

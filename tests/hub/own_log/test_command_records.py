@@ -12,7 +12,17 @@ from doorctl.core.records import RecordKind
 from doorctl.database import transaction
 from doorctl.hub.command_records import MOST_ROWS, watch
 from doorctl.hub.history import commit_operations
-from doorctl.policy.rows import GroupRow, HolderRow, RosterRow, WindowRow, ZoneRow
+from doorctl.policy.rows import (
+    ErasureRow,
+    GrantRow,
+    GroupRow,
+    HolderRow,
+    PassbackResetRow,
+    RosterRow,
+    Row,
+    WindowRow,
+    ZoneRow,
+)
 from doorctl.site.steps import Step
 from doorctl.wire.commands import (
     CardAdd,
@@ -34,9 +44,15 @@ from tests.hub.builders import ADAS_CARD, NOON_SECONDS, ASite, a_private, later
 from tests.hub.own_log.reading import Read, own_log
 from tests.hub.test_plans import bring
 from tests.hub.two_admins.requests import DAY, REQUEST, ask_for_grant, the
+from tests.policy.every_row import EVERY_ROW
 
 MOST_SHOWN = 40 * 1024
 """What fits into an answer as a text within JSON, sealed and in base64."""
+
+
+def row_type(row: Row) -> str:
+    """Name the type of a row."""
+    return type(row).__name__
 
 
 def acts(site: ASite) -> list[tuple[str, str, str]]:
@@ -215,6 +231,30 @@ def test_a_person_with_many_rows_goes_on_in_as_many_openings_as_an_answer_can_sh
     assert max(map(len, read.texts.values())) < MOST_SHOWN
     assert [len(leaf.personal) for leaf in removed] == [1] * len(removed)
     assert {read.texts[leaf.seq, 0] for leaf in removed} == {"holder:h1"}
+
+
+@pytest.mark.parametrize(
+    "row", [it for it in EVERY_ROW if hasattr(it, "holder") and not isinstance(it, ErasureRow)], ids=row_type
+)
+def test_no_row_about_a_holder_stands_in_a_leaf(site: ASite, row: Row) -> None:
+    told = msgspec.structs.replace(row, holder="h-told", **({"group": None} if isinstance(row, GrantRow) else {}))
+    watched = watch(site.connection, [Drop(told)])
+    watched.before = dict.fromkeys(watched.rows, told)
+
+    changes = watched.changes()
+
+    assert (changes.before, [each.holder for each in changes.personal]) == ([], ["h-told"])
+    assert "h-told" in changes.personal[0].text
+
+
+def test_what_is_about_every_holder_stands_in_the_leaf(site: ASite) -> None:
+    row = PassbackResetRow("*", "lab", NOON_SECONDS)
+    watched = watch(site.connection, [Drop(row)])
+    watched.before = dict.fromkeys(watched.rows, row)
+
+    changes = watched.changes()
+
+    assert (len(changes.before), changes.personal) == (1, [])
 
 
 def test_other_card_keys_say_nothing_of_anybody(floor: ASite) -> None:

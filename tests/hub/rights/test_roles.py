@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 
 from doorctl.core.model import Status, Weekday, ZoneKind
+from doorctl.core.modes import Mode
 from doorctl.errors import Refused
-from doorctl.hub.rights import reach
+from doorctl.hub.rights import area_reach, reach
 from doorctl.hub.rights.roles import RIGHTS, check_allowed, is_reduction, word_of
 from doorctl.hub.site_db import close_site, open_site
 from doorctl.policy.rows import ScheduleRow, WindowRow
@@ -17,6 +18,7 @@ from doorctl.trust.note import AdminKeys, Role
 from doorctl.wire.commands import (
     CardAdd,
     CardEdit,
+    CardLimit,
     CardReplace,
     CardSet,
     Command,
@@ -37,6 +39,7 @@ from doorctl.wire.commands import (
     ZoneRemove,
     ZoneSet,
 )
+from doorctl.wire.door_words import DoorModeSet, DoorOverrideEnd, DoorOverrideSet
 from doorctl.wire.orders import NO_LONGER
 from doorctl.wire.questions import SitePage, StatusOf
 from doorctl.wire.rights import AdminSuspend, HoldOpen, Lockdown, LockdownEnd, OpenDoor, ZoneRuleSet
@@ -44,6 +47,7 @@ from doorctl.wire.verb import VerbStruct
 from tests.note_samples_2 import VERBS_2
 from tests.note_samples_3 import VERBS_3
 from tests.note_samples_4 import VERBS_4
+from tests.note_samples_5 import VERBS_5
 from tests.policy.rosters import a_roster
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -77,10 +81,11 @@ SAMPLES = {
         *VERBS_2,
         *VERBS_3,
         *VERBS_4,
+        *VERBS_5,
         *(PersonSet("h9", status) for status in Status),
         *(CardSet(status) for status in Status),
         HoldOpen("door-1", NO_LONGER),
-        *(PersonEdit("h9", Status.ACTIVE), CardEdit(Status.ACTIVE), SitePage("people")),
+        *(PersonEdit("h9", Status.ACTIVE), CardEdit(Status.ACTIVE), CardLimit(), SitePage("people")),
     )
 }
 _ROW = re.compile(r"^\| `([a-z -]+)` \| ([a-z, ]+) \| ([a-z' ]*) \| ([a-z]+)(, admits)? \|$", re.MULTILINE)
@@ -99,6 +104,7 @@ REACHES = {
     reach.of_door: "its door's",
     reach.of_group: "its group's",
     reach.of_holder: "its person's",
+    area_reach.of_forgotten: "its own or its person's",
 }
 
 
@@ -173,6 +179,10 @@ def test_a_role_that_nobody_knows_gives_nothing(connection: sqlite3.Connection) 
         (ZoneSet("floor-1", ZoneKind.FLOOR), ("floor-1",), False),
         (OpenDoor("door-1"), ("floor-1",), True),
         (OpenDoor("door-1"), ("floor-2",), False),
+        (DoorModeSet("door-1", Mode.UNLOCKED), ("floor-1",), True),
+        (DoorModeSet("door-1", Mode.UNLOCKED), ("floor-2",), False),
+        (DoorOverrideSet("door-1", Mode.LOCKED), ("floor-2",), False),
+        (DoorOverrideEnd("door-1"), ("floor-2",), False),
     ],
 )
 def test_an_admin_limited_to_zones_may_do_what_is_about_them_alone(
@@ -187,7 +197,15 @@ def test_another_role_of_a_limited_admin_is_not_limited(connection: sqlite3.Conn
 
 
 @pytest.mark.parametrize(
-    "do", [GrantAdd("g9", "vault", holder="h1"), GroupJoin("guards", "h1"), OpenDoor("vault-door")]
+    "do",
+    [
+        GrantAdd("g9", "vault", holder="h1"),
+        GroupJoin("guards", "h1"),
+        OpenDoor("vault-door"),
+        DoorModeSet("vault-door"),
+        DoorOverrideSet("vault-door", Mode.CARD),
+        DoorOverrideEnd("vault-door"),
+    ],
 )
 def test_only_an_officer_lets_somebody_into_a_strict_zone(connection: sqlite3.Connection, do: Verb) -> None:
     others = [role for role in Role if role is not Role.OFFICER]
@@ -284,6 +302,10 @@ def test_an_officer_who_is_no_admin_grants_in_no_ordinary_zone(connection: sqlit
         (AdminSuspend("ada"), True),
         (ZoneRuleSet("vault", strict=True), False),
         (StatusOf(), False),
+        (DoorOverrideSet("door-1", Mode.LOCKED), True),
+        (DoorOverrideSet("door-1", Mode.CARD), False),
+        (DoorModeSet("door-1", Mode.LOCKED), False),
+        (DoorOverrideEnd("door-1"), False),
     ],
 )
 def test_a_reduction_only_takes_away(do: Verb, reduces: bool) -> None:

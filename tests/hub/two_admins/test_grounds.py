@@ -3,10 +3,12 @@
 import pytest
 from msgspec.structs import replace
 
+from doorctl.core.areas import Passback
 from doorctl.core.model import Factor, Weekday
 from doorctl.hub.verbs.rights.approvals import MOST_NAMED
 from doorctl.policy.rows import FactorTime, ScheduleRow, WindowRow
 from doorctl.wire.commands import DoorSet, GrantAdd, GroupAdd, GroupJoin, HolidayAdd, Revoke, ScheduleSet, Verb
+from doorctl.wire.occupancy_words import ZoneOccupancySet
 from doorctl.wire.results import FirstOf
 from doorctl.wire.rights import Approve, ZoneFactorSet, ZoneRuleSet
 from tests.hub.builders import ASite
@@ -39,6 +41,7 @@ def asked(vault: ASite) -> ASite:
         (ZoneFactorSet("vault", times=(FactorTime("audit", Factor.PIN),)), ScheduleSet("audit", ALWAYS)),
         (ZoneFactorSet("vault", Factor.PIN), ZoneFactorSet("vault", Factor.CARD_AND_PIN)),
         (DoorSet("new-door", "vault"), DoorSet("new-door", "floor-1")),
+        (ZoneOccupancySet("floor-1", within="vault"), ZoneOccupancySet("vault", passback=Passback.HARD)),
     ],
 )
 def test_what_changed_since_it_was_looked_at_is_looked_at_again(asked: ASite, wanted: Verb, alone: Verb) -> None:

@@ -4,11 +4,17 @@ import re
 
 from msgspec.structs import replace
 
+from doorctl.core.classes import CardClass
 from doorctl.core.model import Status
 from doorctl.errors import Refused
+from doorctl.hub.rights.roles import OFFICER
+from doorctl.hub.two_admins.zone_bars import zones_let_into_as
 from doorctl.hub.verbs.asked import Asked, Intent, Statement, card_of, check_validity, checked_card, the
+from doorctl.hub.verbs.cards.given_limits import limits_by
+from doorctl.hub.visits_schema import badge_in_place_of
 from doorctl.policy.apply import rows_where
-from doorctl.policy.rows import CredentialRow, HolderRow
+from doorctl.policy.rows import CredentialClassRow, CredentialLimitsRow, CredentialRow, HolderRow
+from doorctl.wire.classes import CardClassSet
 from doorctl.wire.commands import CardAdd, CardEdit, CardRemove, CardReplace, CardSet
 from doorctl.wire.messages import Drop, Put
 
@@ -22,12 +28,14 @@ def card_add(do: CardAdd, asked: Asked) -> Intent:
     the(asked, HolderRow, do.holder)
     check_validity(do.valid_from, do.valid_until, at=asked.at)
     row = CredentialRow(key=key, holder=do.holder, valid_from=do.valid_from, valid_until=do.valid_until)
-    return Intent((Put(row),), "card added", own=(_noted(key, asked),))
+    limits = limits_by(do, key, do.holder, asked)
+    operations = (*([] if limits is None else [Put(limits)]), Put(row), *_classed(row, do.card_class, asked))
+    return Intent(operations, "card added", own=(_noted(key, asked),))
 
 
 def card_set(do: CardSet, asked: Asked) -> Intent:
     """Suspend a card, report it lost, or make it active again."""
-    row = _the_credential(asked)
+    row = the_credential(asked)
     if row.status is do.status:
         return Intent((), f"the card is {do.status} already")
     return Intent((Put(replace(row, status=do.status)),), f"the card is {do.status}")
@@ -35,31 +43,64 @@ def card_set(do: CardSet, asked: Asked) -> Intent:
 
 def card_edit(do: CardEdit, asked: Asked) -> Intent:
     """Say anew whether a card counts, from when and until when."""
-    row = _the_credential(asked)
+    row = the_credential(asked)
     check_validity(do.valid_from, do.valid_until, at=asked.at)
     changed = replace(row, status=do.status, valid_from=do.valid_from, valid_until=do.valid_until)
     return Intent((), "the card is so already") if changed == row else Intent((Put(changed),), "card changed")
 
 
 def card_replace(do: CardReplace, asked: Asked) -> Intent:
-    """Give a holder a new card that counts as the lost one did, which stays known as lost."""
+    """Give a holder a new card that counts as the lost one did, which stays known as lost.
+
+    In the place of a visitor's badge it is one, and as late when it is not brought back.
+    """
     the(asked, HolderRow, do.holder)
     old = _lost_of(do.holder, asked)
     key = _free_key(asked)
     lost, new = replace(old, status=Status.LOST), replace(old, key=key, status=Status.ACTIVE)
-    operations = tuple(Put(row) for row in (lost, new) if row != old)
-    return Intent(operations, "card replaced: the old one is lost", own=(_noted(key, asked),))
+    limits = [replace(row, key=key) for row in rows_where(asked.connection, CredentialLimitsRow, key=old.key)]
+    card_class = do.card_class or next((row.card_class for row in _classes(old, asked)), CardClass.UNKNOWN)
+    cards = tuple(Put(row) for row in (lost, new) if row != old)
+    operations = (*map(Put, limits), *cards, *_classed(new, card_class, asked))
+    own = (_noted(key, asked), *badge_in_place_of(old.key, new=key))
+    return Intent(operations, "card replaced: the old one is lost", own=own)
+
+
+def card_class_set(do: CardClassSet, asked: Asked) -> Intent:
+    """Say of which class a card is; of one that is unknown there is no row."""
+    card = the_credential(asked)
+    before = _classes(card, asked)
+    if do.card_class is next((row.card_class for row in before), CardClass.UNKNOWN):
+        return Intent((), f"the card is {do.card_class} already")
+    operations: tuple[Put | Drop, ...] = _classed(card, do.card_class, asked) or tuple(map(Drop, before))
+    return Intent(operations, f"the card is {do.card_class}")
 
 
 def card_remove(_: CardRemove, asked: Asked) -> Intent:
-    """Forget a card."""
-    return Intent((Drop(_the_credential(asked)),), "card removed")
+    """Forget a card, its class and its limits."""
+    row = the_credential(asked)
+    limits = rows_where(asked.connection, CredentialLimitsRow, key=row.key)
+    return Intent((*map(Drop, _classes(row, asked)), Drop(row), *map(Drop, limits)), "card removed")
 
 
 def key_of(card: str, asked: Asked) -> bytes:
     """Return the credential key of a card; one whose number nobody here knows is named by its key. Raises Refused."""
     by_key = _BY_KEY.fullmatch(checked_card(card))
     return bytes.fromhex(by_key[1]) if by_key else asked.card_keys.credential_key(card)
+
+
+def _classed(card: CredentialRow, card_class: CardClass, asked: Asked) -> tuple[Put, ...]:
+    """Say of which class a card is, if that is known. Raises Refused ``not-allowed``."""
+    if OFFICER not in asked.admin.roles and (zones := zones_let_into_as(card_class, card, asked.connection)):
+        told = f"{min(zones)} goes by what a card is, and only an officer may say that this one is {card_class} there"
+        raise Refused("not-allowed", f"{told}: leave it `--class unknown`")
+    if card_class is CardClass.UNKNOWN:
+        return ()
+    return (Put(CredentialClassRow(key=card.key, holder=card.holder, card_class=card_class)),)
+
+
+def _classes(card: CredentialRow, asked: Asked) -> list[CredentialClassRow]:
+    return rows_where(asked.connection, CredentialClassRow, key=card.key)
 
 
 def _lost_of(holder: str, asked: Asked) -> CredentialRow:
@@ -111,7 +152,8 @@ def _key_of(asked: Asked) -> bytes:
     return key_of(card_of(asked), asked)
 
 
-def _the_credential(asked: Asked) -> CredentialRow:
+def the_credential(asked: Asked) -> CredentialRow:
+    """Return the card that a command names. Raises Refused ``unknown-card``."""
     credentials = _credentials(asked, _key_of(asked))
     if not credentials:
         raise Refused("unknown-card", "this card belongs to nobody")

@@ -3,7 +3,18 @@
 from doorctl.errors import Refused
 from doorctl.hub.verbs.asked import Asked, Intent, the
 from doorctl.policy.apply import find_row, rows_where
-from doorctl.policy.rows import GrantRow, GroupRow, HolderRow, MemberRow, Row, ZoneFactorRow, ZoneRuleRow
+from doorctl.policy.rows import (
+    DoorModeRow,
+    GrantRow,
+    GroupRow,
+    HolderRow,
+    MemberRow,
+    Row,
+    VisitorRow,
+    ZoneEscortRow,
+    ZoneFactorRow,
+    ZoneRuleRow,
+)
 from doorctl.wire.commands import GroupAdd, GroupJoin, GroupLeave, GroupRemove
 from doorctl.wire.messages import Drop, Put
 
@@ -25,6 +36,15 @@ def group_remove(do: GroupRemove, asked: Asked) -> Intent:
     leading = rows_where(asked.connection, ZoneFactorRow, persons_group=do.group)
     if leading:
         raise Refused("group-in-use", f"one of its members must be among those who enter zone {leading[0].zone}")
+    unlocking = rows_where(asked.connection, DoorModeRow, office_group=do.group)
+    if unlocking:
+        raise Refused("group-in-use", f"its members unlock the office behind door {unlocking[0].door}")
+    escorting = rows_where(asked.connection, ZoneEscortRow, group=do.group)
+    if escorting:
+        raise Refused("group-in-use", f"its members bring visitors into zone {escorting[0].zone}")
+    brought = len(rows_where(asked.connection, VisitorRow, escort_group=do.group))
+    if brought:
+        raise Refused("group-in-use", f"its members alone bring {brought} visitor(s): `doorctl visitor list`")
     grants = rows_where(asked.connection, GrantRow, group=do.group)
     members = rows_where(asked.connection, MemberRow, group=do.group)
     dropped: list[Row] = [*grants, *members, row]

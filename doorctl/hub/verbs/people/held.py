@@ -10,11 +10,13 @@ from doorctl.audit.checkpoint import HUB_LOG
 from doorctl.audit.leaf import read_leaf
 from doorctl.errors import Refused
 from doorctl.hub.alerts.store import alerts_where
+from doorctl.hub.card_uses import COUNTED, FIRST_COUNTED
 from doorctl.hub.erasure.forgetting import zones_with_roster_of
 from doorctl.hub.own_log import subject_of
 from doorctl.hub.two_admins.waiting_requests import waiting_requests
 from doorctl.hub.verbs.asked import UNKNOWN, Asked
 from doorctl.hub.verbs.lists import PIN_OF_H, fitting
+from doorctl.hub.verbs.people.held_parts import held_lines
 from doorctl.policy.rows import HolderRow
 from doorctl.wire.alerts import AlertFound
 from doorctl.wire.held_results import ActLine, HeldFound, Line, ReviewedLine
@@ -25,13 +27,27 @@ MOST_LINES = 200
 _L = TypeVar("_L", ActLine, AlertFound, ReviewedLine)
 _PERSON = f"""
 SELECT p.holder, p.handle, p.name, p.removed_at, h.status, h.valid_from, h.valid_until,
-{PIN_OF_H} AS pin, (SELECT 'held' FROM pins WHERE holder = h.id AND duress IS NOT NULL) AS pin_for_duress
-FROM people AS p LEFT JOIN holders AS h ON h.id = p.holder WHERE p.holder = ?
+{PIN_OF_H} AS pin, (SELECT 'held' FROM pins WHERE holder = h.id AND duress IS NOT NULL) AS pin_for_duress,
+(SELECT digits FROM pin_lengths WHERE holder = h.id) AS pin_digits,
+(SELECT valid_until FROM pin_codes WHERE holder = h.id) AS pin_code_until,
+(SELECT tries FROM pin_secrets WHERE holder = h.id) AS pin_code_tries,
+t.release_seconds, t.held_open_seconds,
+(SELECT group_concat(course || ' ' || day, '; ') FROM trainings WHERE holder = h.id) AS trained,
+(SELECT clearance FROM clearances WHERE holder = h.id) AS clearance,
+v.escort, v.escort_group, v.sponsor, s.zones AS invites_to, s.many AS guests_at_once,
+s.seconds AS guests_stay_seconds
+FROM people AS p LEFT JOIN holders AS h ON h.id = p.holder LEFT JOIN holder_times AS t ON t.holder = h.id
+LEFT JOIN visitors AS v ON v.holder = h.id LEFT JOIN sponsors AS s ON s.holder = h.id
+WHERE p.holder = ?
 """  # noqa: S608 - our own names
-_CARDS = """
-SELECT lower(hex(c."key")) AS credential, k.format, k.added_at, c.status, c.valid_from, c.valid_until
-FROM credentials AS c LEFT JOIN cards AS k ON k."key" = c."key" WHERE c.holder = ? ORDER BY c."key"
-"""
+_CARDS = f"""
+SELECT lower(hex(c."key")) AS credential, k.format, k.added_at, c.status, c.valid_from, c.valid_until,
+l.uses, l.first_use_seconds, l.since AS limited_at, iif(l.id IS NULL, NULL, {COUNTED}) AS used,
+{FIRST_COUNTED} AS first_used_at, b.card_class
+FROM credentials AS c LEFT JOIN cards AS k ON k."key" = c."key"
+LEFT JOIN credential_limits AS l ON l."key" = c."key"
+LEFT JOIN credential_classes AS b ON b."key" = c."key" WHERE c.holder = ? ORDER BY c."key"
+"""  # noqa: S608 - our own names
 _GROUPS = 'SELECT "group" FROM members WHERE holder = ? ORDER BY 1'
 _GRANTS = """
 SELECT id AS "grant", zone, "group", schedule, valid_from, valid_until FROM grants
@@ -66,6 +82,8 @@ def person_held(do: PersonHeld, asked: Asked) -> HeldFound:
     for place, page in ((do.acts_after, _acts), (do.alerts_before, _alerts), (do.reviews_after, _reviews)):
         if place is not None:
             return page(do.holder, place, asked.connection)
+    if do.part is not None:
+        return held_lines(asked.connection, do.part, do.holder, after=do.after_key)
     return _base(do.holder, asked)
 
 
@@ -77,7 +95,7 @@ def _base(holder: str, asked: Asked) -> HeldFound:
     waiting: list[Line] = [
         {"request": each.id, "admin": each.admin, "asked_at": each.asked_at, "expires": each.expires}
         for each in waiting_requests(connection, at=asked.at)
-        if getattr(each.command(asked.roll.trust.site).do, "holder", None) == holder
+        if each.is_about(holder, site=asked.roll.trust.site)
     ]
     exports = connection.execute(_EXPORTS, (subject_of(holder),))
     return HeldFound(

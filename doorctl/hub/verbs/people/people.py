@@ -9,7 +9,23 @@ from doorctl.core.model import Status
 from doorctl.errors import Refused
 from doorctl.hub.verbs.asked import Asked, Intent, check_validity, the
 from doorctl.policy.apply import rows_where
-from doorctl.policy.rows import CredentialRow, GrantRow, HolderRow, MemberRow, PinRow, Row
+from doorctl.policy.rows import (
+    ClearanceRow,
+    CredentialClassRow,
+    CredentialLimitsRow,
+    CredentialRow,
+    GrantRow,
+    HolderRow,
+    HolderTimesRow,
+    MemberRow,
+    PassbackResetRow,
+    PinCodeRow,
+    PinRow,
+    Row,
+    SponsorRow,
+    TrainingRow,
+    VisitorRow,
+)
 from doorctl.wire.commands import PersonAdd, PersonEdit, PersonRemove, PersonSet
 from doorctl.wire.messages import Drop, Put
 
@@ -108,8 +124,18 @@ def person_remove(do: PersonRemove, asked: Asked) -> Intent:
     grants = rows_where(asked.connection, GrantRow, holder=do.holder)
     cards = rows_where(asked.connection, CredentialRow, holder=do.holder)
     memberships = rows_where(asked.connection, MemberRow, holder=do.holder)
+    limits = rows_where(asked.connection, CredentialLimitsRow, holder=do.holder)
+    times = rows_where(asked.connection, HolderTimesRow, holder=do.holder)
+    trained = rows_where(asked.connection, TrainingRow, holder=do.holder)
     pins = rows_where(asked.connection, PinRow, holder=do.holder)
-    dropped: list[Row] = [*grants, *cards, *pins, *memberships, row]
+    resets = rows_where(asked.connection, PassbackResetRow, holder=do.holder)
+    visits = rows_where(asked.connection, VisitorRow, holder=do.holder)
+    sponsors = rows_where(asked.connection, SponsorRow, holder=do.holder)
+    classes = rows_where(asked.connection, CredentialClassRow, holder=do.holder)
+    clearances = rows_where(asked.connection, ClearanceRow, holder=do.holder)
+    codes = rows_where(asked.connection, PinCodeRow, holder=do.holder)
+    held: list[Row] = [*grants, *classes, *cards, *limits, *times, *trained, *pins, *codes, *clearances, *memberships]
+    dropped: list[Row] = [*held, *visits, *sponsors, *resets, row]
     return Intent(
         tuple(Drop(each) for each in dropped),
         f"person removed with {len(cards)} card(s), {len(grants)} grant(s) and {len(memberships)} membership(s)",

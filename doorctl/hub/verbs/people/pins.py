@@ -3,14 +3,12 @@
 A PIN that counts without a card must be hard to hit: of the codes of its length at least 1,000 for each that counts.
 """
 
-from itertools import pairwise
-
-from doorctl.core.machines.pin_entry import is_pin
+from doorctl.core.machines.pin_entry import is_guessed_first, is_pin
 from doorctl.errors import Refused
-from doorctl.hub.verbs.asked import Asked, Intent, the
+from doorctl.hub.verbs.asked import Asked, Intent, Statement, the
 from doorctl.keys.card_keys import pin_text
 from doorctl.policy.apply import rows_where
-from doorctl.policy.rows import HolderRow, PinRow
+from doorctl.policy.rows import HolderRow, PinCodeRow, PinRow
 from doorctl.wire.commands import PinRemove, PinSet
 from doorctl.wire.messages import Drop, Put
 
@@ -39,16 +37,28 @@ def pin_set(do: PinSet, asked: Asked) -> Intent:
         alone_duress=_key(asked, duress) if do.alone and duress else None,
     )
     _check_nobody_elses(row, asked)
-    return Intent((Put(row),), _text(row, asked), own=((_LENGTH, (do.holder, len(pin))),))
+    own = (remember_length(do.holder, len(pin)),)
+    return Intent((Put(row), *_codes_of(do.holder, asked)), _text(row, asked), own=own)
 
 
 def pin_remove(do: PinRemove, asked: Asked) -> Intent:
     """Take a holder's PIN away."""
     the(asked, HolderRow, do.holder)
     rows = rows_where(asked.connection, PinRow, holder=do.holder)
+    codes = _codes_of(do.holder, asked)
     if not rows:
-        return Intent((), "the person has no PIN")
-    return Intent((Drop(rows[0]),), "PIN removed")
+        return Intent(codes, "the code is removed" if codes else "the person has no PIN")
+    return Intent((Drop(rows[0]), *codes), "PIN removed")
+
+
+def remember_length(holder: str, digits: int) -> Statement:
+    """Remember how many digits a holder's PIN has."""
+    return _LENGTH, (holder, digits)
+
+
+def _codes_of(holder: str, asked: Asked) -> tuple[Drop, ...]:
+    """Take away the code by which the holder could set another PIN."""
+    return tuple(map(Drop, rows_where(asked.connection, PinCodeRow, holder=holder)))
 
 
 def _text(row: PinRow, asked: Asked) -> str:
@@ -66,17 +76,11 @@ def _pins_in(asked: Asked) -> tuple[str, str]:
     for each in (pin, duress) if duress else (pin,):
         if not is_pin(each):
             raise Refused("bad-pin", "a PIN has 4 to 8 digits")
-        if _is_guessed_first(each):
+        if is_guessed_first(each):
             raise Refused("weak-pin", "everybody tries 1234 and 0000 first: choose another PIN")
     if pin == duress or (duress and len(pin) != len(duress)):
         raise Refused("bad-pin", "the PIN for duress must be another of as many digits")
     return pin, duress
-
-
-def _is_guessed_first(pin: str) -> bool:
-    """Tell whether all digits are one, or each is the one before and one more, or one less."""
-    steps = {int(after) - int(before) for before, after in pairwise(pin)}
-    return len(steps) == 1 and steps <= {-1, 0, 1}
 
 
 def _check_hard_to_hit(holder: str, pin: str, more: int, asked: Asked) -> None:

@@ -1,7 +1,7 @@
 """Commands about time: weekly schedules and holidays."""
 
 from doorctl.errors import Refused
-from doorctl.hub.rights.calendar_reach import zones_asking_on
+from doorctl.hub.rights.calendar_reach import doors_in_modes_on, zones_asking_on
 from doorctl.hub.verbs.asked import Asked, Intent, the
 from doorctl.policy.apply import find_row, rows_where
 from doorctl.policy.rows import GrantRow, HolidayRow, ScheduleRow
@@ -21,7 +21,7 @@ def schedule_set(do: ScheduleSet, asked: Asked) -> Intent:
 
 
 def schedule_remove(do: ScheduleRemove, asked: Asked) -> Intent:
-    """Remove a schedule that no grant needs, and by which no zone asks for anything."""
+    """Remove a schedule that no grant needs, and by which no zone asks for anything and no door is in a mode."""
     row = the(asked, ScheduleRow, do.schedule)
     grants = rows_where(asked.connection, GrantRow, schedule=do.schedule)
     if grants:
@@ -29,6 +29,8 @@ def schedule_remove(do: ScheduleRemove, asked: Asked) -> Intent:
     asking = zones_asking_on(asked.connection, {do.schedule})
     if asking:
         raise Refused("schedule-in-use", f"zone {min(asking)} asks by it: `doorctl zone factor {min(asking)}`")
+    if doors := doors_in_modes_on(asked.connection, {do.schedule}):
+        raise Refused("schedule-in-use", f"the mode of door {min(doors)} is by it: `doorctl door modes {min(doors)}`")
     return Intent((Drop(row),), f"schedule {do.schedule} removed")
 
 

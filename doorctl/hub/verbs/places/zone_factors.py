@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 
 from doorctl.core.model import Status
-from doorctl.core.rules.factors import BY_CARD_ALONE
-from doorctl.hub.two_admins.zone_asks import check_takes_cards, factor_by, factor_of, factors_asked, rule_of
+from doorctl.core.rules.factors import BY_CARD_ALONE, factors_asked
+from doorctl.hub.two_admins.zone_asks import check_takes_cards, factor_by, factor_of, rule_of
 from doorctl.hub.verbs.asked import Asked, Intent, the
 from doorctl.policy.rows import GroupRow, ScheduleRow, ZoneFactorRow, ZoneRow
 from doorctl.wire.messages import Drop, Put
@@ -49,7 +49,7 @@ def _denied_by_it(row: ZoneFactorRow, asked: Asked) -> Iterator[str]:
     """Tell who is denied though they have a grant, so that somebody sees to it before they stand there."""
     question = {"zone": row.zone, "leaders": row.persons_group, "active": Status.ACTIVE, "now": asked.at}
     people, without_pin, leaders = asked.connection.execute(_GRANTED, question).fetchone()
-    if without_pin and not factors_asked(row) <= BY_CARD_ALONE:
+    if without_pin and not factors_asked(row.factor, row.times) <= BY_CARD_ALONE:
         yield f"{without_pin} of {people} with a grant have no PIN and are denied where it asks for one"
     if 1 < row.persons > people:
         yield f"only {people} have a grant: it opens for nobody"

@@ -3,6 +3,8 @@
 from msgspec.structs import replace
 
 from doorctl.errors import Refused
+from doorctl.hub.two_admins.door_asks import check_doors_stay_shut
+from doorctl.hub.two_admins.visit_asks import escort_rule_of
 from doorctl.hub.two_admins.zone_asks import check_takes_cards, factor_of, rule_by, rule_of
 from doorctl.hub.verbs.asked import Asked, Intent, the
 from doorctl.policy.rows import GroupRow, ZoneRow, ZoneRuleRow
@@ -23,6 +25,9 @@ def zone_rule_set(do: ZoneRuleSet, asked: Asked) -> Intent:
         )
     if do.strict:
         check_takes_cards(factor_of(asked.connection, do.zone))
+        check_doors_stay_shut(asked.connection, do.zone)
+        if escort_rule_of(asked.connection, do.zone).alone:
+            raise Refused("strict-zone", f"nobody visits a strict zone alone: `doorctl zone escort {do.zone}` first")
     before, rule = rule_of(asked.connection, do.zone), rule_by(do)
     aged = replace(zone, max_age_seconds=do.max_age_seconds)
     operations = (*([Put(aged)] if aged != zone else []), *_rule_operations(before, rule))

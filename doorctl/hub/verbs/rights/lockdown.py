@@ -73,6 +73,11 @@ def _to_whom_serves(door: str, deed: Deed, asked: Asked) -> Intent:
     """Order the one controller that serves a door to open it, where no lockdown is only waiting to be carried out."""
     if is_among(the(asked, DoorRow, door).zone, zones_to_lock_down(asked.connection)):
         raise Refused("lockdown", "its zone is locked down as soon as the hub has its newest changes back")
+    return to_the_one_who_serves(door, deed, asked)
+
+
+def to_the_one_who_serves(door: str, deed: Deed, asked: Asked) -> Intent:
+    """Order the one controller that serves a door to do something there. Raises Refused where that is not one."""
     wanted = _to_all_who_serve(door, deed, asked)
     serving = [each.controller for each in wanted.orders]
     if len(serving) > 1:

@@ -16,7 +16,7 @@ from doorctl.hub.history import Operation, commit_operations
 from doorctl.hub.verbs.asked import Asked, Intent, IntentOf, Statement
 from doorctl.policy.apply import position_of
 from doorctl.site.steps import Step, unpacked
-from doorctl.wire import commands, rights
+from doorctl.wire import classes, commands, door_words, occupancy_words, rights, threats, training_words, visits
 from doorctl.wire.commands import Private
 from doorctl.wire.rights import PlanApply, PlanPart
 
@@ -28,11 +28,16 @@ MAX_PARTS_BYTES = 16 * 1024 * 1024
 PLANNABLE = frozenset(
     {
         *(commands.PersonAdd, commands.PersonSet, commands.PersonEdit, commands.PersonRemove),
-        *(commands.CardAdd, commands.CardSet, commands.CardEdit, commands.CardRemove),
+        *(commands.CardAdd, commands.CardLimit, commands.CardSet, commands.CardEdit, commands.CardRemove),
         *(commands.ZoneSet, commands.ZoneRemove, commands.DoorSet, commands.DoorRemove),
         *(commands.ScheduleSet, commands.ScheduleRemove, commands.HolidayAdd, commands.HolidayRemove),
         *(commands.GroupAdd, commands.GroupRemove, commands.GroupJoin, commands.GroupLeave),
         *(commands.GrantAdd, commands.Revoke, rights.ZoneRuleSet, rights.ZoneFactorSet),
+        door_words.DoorModeSet,
+        occupancy_words.ZoneOccupancySet,
+        *(training_words.ZoneTrainingSet, training_words.TrainingSet),
+        *(classes.ZoneClassesSet, classes.CardClassSet, threats.ZoneThreatSet, threats.ClearanceSet),
+        *(visits.ZoneEscortSet, visits.VisitorSet, visits.VisitorEnd, visits.SponsorSet, visits.SponsorRemove),
     }
 )
 """What can stand in a plan."""

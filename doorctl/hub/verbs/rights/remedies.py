@@ -36,6 +36,7 @@ _ENROL = "`doorctl card add {handle} CARD`"
 _RESUME = "`doorctl card resume CARD`"
 _NEW_TIMES = "`doorctl card remove CARD`, then `doorctl card add {handle} CARD` with other times"
 _SIGN = "`doorctl roster sign {zone}`, once the grants say so"
+_TRAINED = "`doorctl person trained {handle} --course C --on DATE`, as `doorctl zone training {zone}` asks"
 _STATUS = "`doorctl status` tells how its controller is"
 
 REMEDIES: Mapping[Reason, Remedy] = {
@@ -46,9 +47,13 @@ REMEDIES: Mapping[Reason, Remedy] = {
         "`doorctl door add {door}` with the zone that `strict_zone` in its controller.toml names", "door-set"
     ),
     Reason.LOCKDOWN: Remedy("`doorctl release {zone}`, or all", "lockdown-end"),
+    Reason.DOOR_LOCKED: Remedy(
+        "`doorctl door mode {door} card`, or other modes: `doorctl door modes {door}`", "door-override-set"
+    ),
     Reason.NEEDS_UPGRADE: Remedy(f"a newer doorctl on the controller: {_STATUS}"),
     Reason.DISK_ALMOST_FULL: Remedy("room on the controller's disk"),
     Reason.POLICY_FORK: Remedy("`doorctl trust new-epoch` by the site root, when it is known how it came to that"),
+    Reason.READER_CLASS: Remedy("another reader; or `doorctl zone classes {zone} --readers all`", "zone-classes-set"),
     Reason.STALE_POLICY: Remedy(f"the hub must reach the controller: {_STATUS}; two may break the glass"),
     Reason.DENIED_BY_ORDER: Remedy(f"`doorctl person resume {{handle}}` or {_RESUME}", "person-set active"),
     Reason.UNKNOWN_CARD: Remedy("`doorctl card add HANDLE CARD`", "card-add"),
@@ -56,6 +61,12 @@ REMEDIES: Mapping[Reason, Remedy] = {
     Reason.CREDENTIAL_SUSPENDED: Remedy(_RESUME, "card-set active"),
     Reason.CREDENTIAL_NOT_YET_VALID: Remedy(_NEW_TIMES, "card-add"),
     Reason.CREDENTIAL_EXPIRED: Remedy(_NEW_TIMES, "card-add"),
+    Reason.USES_SPENT: Remedy("`doorctl card limit CARD --uses N` counts anew", "card-limit"),
+    Reason.FIRST_USE_OVER: Remedy("`doorctl card limit CARD --for SPAN` counts anew", "card-limit"),
+    Reason.CARD_CLASS: Remedy(
+        "a card that `doorctl zone classes {zone}` takes; or, where it is one, `doorctl card class CARD desfire`",
+        "card-class-set",
+    ),
     Reason.UNKNOWN_HOLDER: Remedy("`doorctl card remove CARD`, then `doorctl card add HANDLE CARD`", "card-add"),
     Reason.HOLDER_SUSPENDED: Remedy("`doorctl person resume {handle}`", "person-set active"),
     Reason.HOLDER_NOT_YET_VALID: Remedy("`doorctl person edit {handle} --from T`", "person-edit"),
@@ -65,6 +76,12 @@ REMEDIES: Mapping[Reason, Remedy] = {
     Reason.GRANT_NOT_YET_VALID: Remedy(f"{_GRANT} from now on", "grant"),
     Reason.GRANT_EXPIRED: Remedy(f"{_GRANT} anew", "grant"),
     Reason.NO_GRANT: Remedy(f"{_GRANT}, or `doorctl group join GROUP {{handle}}` of one that has it", "grant"),
+    Reason.CLEARANCE_TOO_LOW: Remedy(
+        "`doorctl person clearance {handle} 2`, say: `doorctl zone threat {zone}` tells",
+        "clearance-set",
+    ),
+    Reason.TRAINING_MISSING: Remedy(_TRAINED, "training-set"),
+    Reason.TRAINING_EXPIRED: Remedy(_TRAINED, "training-set"),
     Reason.CLOCK_UNTRUSTED: Remedy(f"the controller needs the time: {_STATUS}"),
     Reason.NO_ROSTER: Remedy(_SIGN, "roster-set"),
     Reason.NOT_ON_ROSTER: Remedy(_SIGN, "roster-set"),
@@ -76,8 +93,32 @@ REMEDIES: Mapping[Reason, Remedy] = {
     Reason.LEADER_AWAITED: Remedy(
         "one of the group that `doorctl zone factor {zone}` names asks, too", at_the_reader=True
     ),
+    Reason.PASSBACK: Remedy(
+        "they leave by the reader inside; or `doorctl passback reset {handle}`", "passback-reset", at_the_reader=True
+    ),
+    Reason.ZONE_FULL: Remedy(
+        "somebody leaves, or `doorctl zone occupancy {zone} --most N` allows more", at_the_reader=True
+    ),
+    Reason.MINIMUM_AWAITED: Remedy(
+        "another person asks at the same door, as `doorctl zone occupancy {zone}` says", at_the_reader=True
+    ),
+    Reason.ESCORT_AWAITED: Remedy(
+        "whoever may bring this visitor is let in at the same door just before, as `doorctl zone escort {zone}` says",
+        at_the_reader=True,
+    ),
+    Reason.ESCORT_FULL: Remedy(
+        "another escort brings them, or this one later, as `doorctl zone escort {zone}` says", at_the_reader=True
+    ),
+    Reason.SPONSOR_DENIED: Remedy(
+        "the sponsor must be active, have a grant for {zone} and be let invite there: `doorctl sponsor set`",
+        "sponsor-set",
+    ),
     Reason.BREAK_GLASS_AWAITS_SECOND: Remedy("a second of those who may must ask within 30 seconds"),
-    Reason.INTERLOCKED: Remedy("the other door of the airlock is closed and locked again", at_the_reader=True),
+    Reason.INTERLOCKED: Remedy(
+        "the other door of the airlock is closed and locked again; while its contact cannot be read it may count as "
+        "open: `doorctl status` tells of inputs in trouble",
+        at_the_reader=True,
+    ),
     Reason.CARD_AWAITED: Remedy("the holder presents a card", at_the_reader=True),
     Reason.PIN_AWAITED: Remedy(
         "the holder enters the PIN: `doorctl why {handle} {door} --with-pin` tells what then", at_the_reader=True

@@ -7,10 +7,11 @@ from datetime import datetime
 
 import msgspec
 
-from doorctl.core.decision import admitting_grants
 from doorctl.core.lasting import Closing, admitted_until
 from doorctl.core.model import Factor
 from doorctl.core.reasons import Reason
+from doorctl.core.rules.grant_rules import admitting_grants
+from doorctl.core.rules.visitor_rules import escort_of
 from doorctl.hub.rights.roles import RIGHTS
 from doorctl.hub.verbs.asked import Asked, the
 from doorctl.hub.verbs.lists import MAX_RESULT_BYTES
@@ -38,10 +39,10 @@ def who(do: Who, asked: Asked) -> WhoPage:
     """Decide for the next holders, and tell those whom the door would let in, or who may break the glass there."""
     row = the(asked, DoorRow, do.door)
     at = asked.at if do.at is None else do.at
-    door = AtDoor(asked, do.door, at)
+    door = AtDoor(asked, do.door, at, threat=do.threat)
     door.check_roster_names_cards()
     decided = _decided(asked.connection.execute(_HOLDERS, (do.after,)).fetchall(), door, asked)
-    zone = door.zone
+    zone, mode = door.zone, door.mode
     (people,) = asked.connection.execute(_COUNT).fetchone()
     return WhoPage(
         door=do.door,
@@ -56,6 +57,9 @@ def who(do: Who, asked: Asked) -> WhoPage:
         lines=tuple(decided.lines),
         denied=dict(decided.denied),
         after=decided.after,
+        threat=door.threat,
+        mode=mode.mode,
+        mode_by=mode.by,
     )
 
 
@@ -114,6 +118,7 @@ def _line(holder: str, answers: Sequence[Answer], closing: Closing, asked: Asked
         until=None if until is None else int(until.timestamp()),
         breaks_glass=breaks_glass,
         leads=any(each.facts.leads for each in opening),
+        visitor=any(escort_of(each.request, each.facts) is not None for each in opening),
     )
 
 

@@ -8,19 +8,19 @@ from datetime import datetime
 
 from msgspec.structs import replace
 
-from doorctl.core.decision import admitting_grant
 from doorctl.core.model import Grant
 from doorctl.core.reasons import Reason
 from doorctl.core.returning import comes_in_at, ends_at
+from doorctl.core.rules.grant_rules import admitting_grant
 from doorctl.core.rules.strict import is_strict
 from doorctl.errors import Refused
 from doorctl.hub.rights.roles import CLERK
 from doorctl.hub.verbs.asked import Asked, card_of
 from doorctl.hub.verbs.people.people import called, handle_of, holder_called
-from doorctl.hub.verbs.rights.at_door import Answer, AtDoor, best_of, with_the_pin
+from doorctl.hub.verbs.rights.at_door import Answer, AtDoor, Supposed, best_of, with_the_pin
 from doorctl.hub.verbs.rights.remedies import REMEDIES
 from doorctl.wire.questions import Why
-from doorctl.wire.results import Cell, ReasonTold, WhyResult
+from doorctl.wire.results import Cell, OtherTold, ReasonTold, WhyResult
 
 _DESK = frozenset({CLERK})
 
@@ -28,11 +28,14 @@ _DESK = frozenset({CLERK})
 def why(do: Why, asked: Asked) -> WhyResult:
     """Decide at a door and a time for a card, or for the best of a person's, and give every reason."""
     at = asked.at if do.at is None else do.at
-    door = AtDoor(asked, do.door, at)
+    supposed = Supposed(do.way, do.egress_is_wired, do.reader_class, do.interlocked)
+    door = AtDoor(asked, do.door, at, threat=do.threat, is_now=do.at is None, supposed=supposed)
+    others = tuple(_comes_before(holder, door, asked, by_pin=do.with_pin) for holder in do.others)
     answers = _answers(do, door, asked)
     answer = best_of(answers)
     facts, decision = answer.facts, answer.decision
     comes_in = None if decision.is_granted else comes_in_at(answer.request, facts)
+    mode = door.mode
     holder = facts.holder.id if facts.holder else None
     handle, name = called(asked.connection, holder)
     found = WhyResult(
@@ -52,6 +55,10 @@ def why(do: Why, asked: Asked) -> WhyResult:
         name=name,
         comes_in_at=_seconds(comes_in),
         cards=len(answers) if _names_a_person(asked) else None,
+        threat=door.threat,
+        mode=mode.mode,
+        mode_by=mode.by,
+        others=others,
     )
     return _for_the_desk(found, answer) if frozenset(asked.admin.roles) <= _DESK else found
 
@@ -63,24 +70,33 @@ def _names_a_person(asked: Asked) -> bool:
 def _answers(do: Why, door: AtDoor, asked: Asked) -> list[Answer]:
     """Decide for the card in the private part, or for each of the person's there. Raises Refused."""
     if _names_a_person(asked):
-        answers = _answers_for_a_person(door, asked, by_pin=do.with_pin)
-    else:
-        answers = [door.by_card(asked.card_keys.credential_keys(card_of(asked)))]
-    return [with_the_pin(each) for each in answers] if do.with_pin else answers
+        found = holder_called(asked, handle_of(asked))
+        if found is None:
+            raise Refused("unknown-holder", "no person has this handle")
+        return _answers_of(found[0], door, by_pin=do.with_pin)
+    card = card_of(asked)
+    answer = door.by_card(asked.card_keys.credential_keys(card), card.partition(":")[0])
+    return [with_the_pin(answer) if do.with_pin else answer]
 
 
-def _answers_for_a_person(door: AtDoor, asked: Asked, *, by_pin: bool) -> list[Answer]:
-    found = holder_called(asked, handle_of(asked))
-    if found is None:
-        raise Refused("unknown-holder", "no person has this handle")
+def _answers_of(holder: str, door: AtDoor, *, by_pin: bool) -> list[Answer]:
+    """Decide for each card of a person, with or without the PIN, and for one that counts alone. Raises Refused."""
     door.check_roster_names_cards()
-    answers = [*door.by_cards_of(found[0]), *(door.by_pin_of(found[0]) if by_pin else ())]
+    answers = [*door.by_cards_of(holder), *(door.by_pin_of(holder) if by_pin else ())]
     if not answers:
         raise Refused(
             "no-card",
             "this person has no card: `doorctl card add HANDLE CARD` gives one; `--with-pin` asks about a PIN alone",
         )
-    return answers
+    return [with_the_pin(each) for each in answers] if by_pin else answers
+
+
+def _comes_before(holder: str, door: AtDoor, asked: Asked, *, by_pin: bool) -> OtherTold:
+    """Let somebody ask there first, by the best of their cards, and tell what becomes of it."""
+    answer = best_of(_answers_of(holder, door, by_pin=by_pin))
+    door.after(answer)
+    handle, _ = called(asked.connection, holder)
+    return OtherTold(holder, handle, answer.decision.outcome, answer.decision.reason.told)
 
 
 def _reason(reason: Reason, answer: Answer, handle: str | None) -> ReasonTold:
@@ -102,7 +118,10 @@ def _told(answer: Answer, comes_in: datetime | None) -> str:
     told = answer.decision.reason.told
     if comes_in is None or comes_in <= answer.request.at:
         return told
-    return f"{told} Please come back {comes_in.astimezone(answer.facts.timezone):%a %Y-%m-%d %H:%M}."
+    try:
+        return f"{told} Please come back {comes_in.astimezone(answer.facts.timezone):%a %Y-%m-%d %H:%M}."
+    except OverflowError:  # after the last day of the calendar
+        return told
 
 
 def _for_the_desk(found: WhyResult, answer: Answer) -> WhyResult:

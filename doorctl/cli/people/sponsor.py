@@ -1,0 +1,63 @@
+"""``doorctl sponsor``: in whose name guests are invited, where to, how many and for how long."""
+
+from collections.abc import Mapping
+from typing import Annotated
+
+import typer
+
+from doorctl.cli.desk import Desk, family, hub_command, hub_question
+from doorctl.cli.times import a_span
+from doorctl.policy.row_lists import names_of
+from doorctl.processes import DONE
+from doorctl.site.times import STAYS, seconds_in, written_span
+from doorctl.wire.results import Cell
+from doorctl.wire.visits import SponsorRemove, SponsorSet
+
+app = family("sponsor", "Say in whose name guests are invited: where to, how many at once, for how long.")
+
+HandleArgument = Annotated[str, typer.Argument(metavar="HANDLE", help="the person whose guests they are")]
+
+
+@hub_command(app, "set", "doorctl sponsor set ada --zone floor-3 --zone lobby --guests 3 --stay 10h")
+async def sponsor_set(
+    desk: Desk,
+    handle: HandleArgument,
+    *,
+    zone: Annotated[list[str], typer.Option(metavar="ZONE", help="where to; again for another")],
+    guests: Annotated[int, typer.Option(min=1, max=1000, help="how many guests at once")] = 5,
+    stay: Annotated[
+        str, typer.Option(metavar="SPAN", help="how long each at most", callback=a_span(STAYS, or_none=False))
+    ] = "12h",
+) -> int:
+    """Let guests be invited in a person's name; where they may enter, they may only while this person may."""
+    holder = await desk.holder(handle)
+    wanted = SponsorSet(holder, tuple(zone), guests, seconds_in(stay))
+    return await desk.change(wanted, holder=holder)
+
+
+@hub_command(app, "remove", "doorctl sponsor remove ada")
+async def sponsor_remove(desk: Desk, handle: HandleArgument) -> int:
+    """Let nobody be invited in a person's name any more; their guests may enter nothing from now on."""
+    holder = await desk.holder(handle)
+    return await desk.change(SponsorRemove(holder), holder=holder)
+
+
+@hub_question(app, "list", "doorctl sponsor list", "doorctl sponsor list --json")
+async def sponsor_list(desk: Desk) -> int:
+    """List in whose name guests are invited, and how many there are."""
+    rows = await desk.rows("sponsors")
+    desk.output.table(
+        rows if desk.output.as_json else [_told(row) for row in rows], empty="Nobody may have guests invited."
+    )
+    return DONE
+
+
+def _told(row: Mapping[str, Cell]) -> Mapping[str, object]:
+    """Write zones and span as people do."""
+    span = written_span(int(row["seconds"] or 0))
+    return {**row, "zones": ", ".join(names_of(str(row["zones"]))), "seconds": span}
+
+
+def register(commands: typer.Typer) -> None:
+    """Put the family among the commands."""
+    commands.add_typer(app)

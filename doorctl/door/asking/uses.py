@@ -1,0 +1,102 @@
+"""How often cards with limits were used, remembered over restarts with the records that tell of it.
+
+A use is counted when a card is granted a way in, before its record is on disk, so that of two who come at once with
+the last one at two doors one is let in. What then does not let in gives its use back: a record that failed, a grant
+that was overtaken, a door that nobody opened.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+
+from doorctl.audit.state import UsedTimes, UseKept
+from doorctl.core.areas import Way
+from doorctl.core.machines.door_events import Record
+from doorctl.core.model import CardUsed
+from doorctl.core.records import RecordKind
+from doorctl.core.request import NEVER_USED, Facts
+from doorctl.core.rules.card_limits import uses_are_left
+from doorctl.door.asking.asked import Asked
+
+_SETTLING = frozenset({RecordKind.OPENED, RecordKind.NOT_OPENED, RecordKind.NOT_RELEASED})
+_MOST_OPEN = 2
+"""The passage that nobody has used yet, and the one that takes its place."""
+
+
+class UseBook:
+    """Counts the uses at all doors of the controller; used from the loop's thread alone."""
+
+    def __init__(self, kept: Mapping[str, UsedTimes]) -> None:
+        """Go on from what was remembered, by the id of the limits."""
+        self._used = {id_: CardUsed(it.count, datetime.fromtimestamp(it.first, UTC)) for id_, it in kept.items()}
+
+    def add_to(self, facts: Facts, *, but: Iterable[UseKept] = ()) -> Facts:
+        """Say how often the card was used, ``but`` for these uses."""
+        if facts.limits is None:
+            return facts
+        used = self._used.get(facts.limits.id, NEVER_USED)
+        return replace(facts, used=_less(used, sum(each.limits == facts.limits.id for each in but)))
+
+    def is_spent(self, asked: Asked) -> bool:
+        """Tell whether the card has been used up since somebody asked with it."""
+        return uses_are_left(asked.presented.request, self.add_to(asked.facts)) is not None
+
+    def take(self, asked: Asked, company: Iterable[Asked]) -> tuple[UseKept, ...]:
+        """Count a use of everybody who is let in now, and return what is to be remembered of it."""
+        return tuple(use for each in (asked, *company) if (use := self._count(each, asked)) is not None)
+
+    def give_back(self, uses: Iterable[UseKept]) -> tuple[UseKept, ...]:
+        """Forgive uses, and return what is to be remembered of it if they were on disk."""
+        given = tuple(replace(use, change=-use.change) for use in uses)
+        for use in given:
+            self._used[use.limits] = _less(self._used.get(use.limits, NEVER_USED), 1)
+        return given
+
+    def _count(self, who: Asked, asked: Asked) -> UseKept | None:
+        limits, at = who.facts.limits, asked.presented.request.at
+        if limits is None or asked.presented.request.way is not Way.IN:
+            return None
+        used = self._used.get(limits.id, NEVER_USED)
+        self._used[limits.id] = CardUsed(used.count + 1, used.first or at)
+        return UseKept(limits.id, who.facts.whose or "", 1, int(at.timestamp()))
+
+
+@dataclass(frozen=True, slots=True)
+class Forgiven:
+    """Uses that a record gives back, and whose the first is."""
+
+    uses: tuple[UseKept, ...]
+    subject: str
+
+
+class OpenUses:
+    """The uses at one door that may still be forgiven, by the number of their decision."""
+
+    def __init__(self) -> None:
+        """Begin with none."""
+        self._open: dict[int, tuple[UseKept, ...]] = {}
+
+    def note(self, number: int, uses: tuple[UseKept, ...]) -> None:
+        """A decision that counts these uses is on disk."""
+        if uses:
+            self._open[number] = uses
+            for old in tuple(self._open)[:-_MOST_OPEN]:
+                del self._open[old]
+
+    def hand_on(self, number: int | None, *, to: int | None) -> None:
+        """Let the uses of a decision wait for a later one: whom both let in pass together, if anybody does."""
+        uses = self._open.pop(number, ()) if number is not None else ()
+        if to is not None:
+            self.note(to, (*uses, *self._open.get(to, ())))
+
+    def settled_by(self, record: Record) -> Forgiven | None:
+        """Return what a record forgives; None for one that forgives nothing."""
+        uses = self._open.pop(record.of, ()) if record.kind in _SETTLING and record.of is not None else ()
+        if not uses or record.kind is RecordKind.OPENED:
+            return None
+        return Forgiven(uses, f"holder:{uses[0].holder}")
+
+
+def _less(used: CardUsed, count: int) -> CardUsed:
+    """Take uses away; with the last of them goes the time of the first."""
+    return CardUsed(used.count - count, used.first) if used.count > count else NEVER_USED

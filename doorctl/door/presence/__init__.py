@@ -1,0 +1,1 @@
+"""Who passed, and who is inside."""

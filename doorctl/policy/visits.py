@@ -1,0 +1,78 @@
+"""What the policy says of visitors: who may bring them, in whose name they are here, and what zones ask."""
+
+import sqlite3
+from collections.abc import Collection, Mapping
+from contextlib import suppress
+from typing import Any
+
+import msgspec
+
+from doorctl.core.model import Grant
+from doorctl.core.request import AccessRequest
+from doorctl.core.visitors import USUAL_ESCORTING, Escorting, Sponsor, Visitor
+from doorctl.policy.person import Visiting
+from doorctl.policy.row_lists import names_of
+from doorctl.policy.rows import ZoneEscortRow
+
+NOBODY_BRINGS = Escorting(most=0)
+"""Of a zone whose row cannot be read, and where nobody is a visitor."""
+_ZONES = 'SELECT zone, alone, seconds, most, per_seconds, "group" FROM zone_escorts'
+_ANY = "SELECT 1 FROM visitors LIMIT 1"
+_MEMBERS = 'SELECT holder FROM members WHERE "group" = ? AND holder IN ({})'
+Escorts = Mapping[str, tuple[Escorting, str | None]]
+"""By zone: what it asks, and whose members bring visitors who have no escort of their own."""
+
+
+def read_escorts(connection: sqlite3.Connection) -> Escorts:
+    """Read what zones ask; the rules of one whose row is damaged let no visitor in. Raises sqlite3.Error."""
+    return {row[0]: _escorting(row) for row in connection.execute(_ZONES)}
+
+
+def has_visitors(connection: sqlite3.Connection) -> bool:
+    """Tell whether anybody is a visitor. Raises sqlite3.Error."""
+    return connection.execute(_ANY).fetchone() is not None
+
+
+def visitor_of(
+    connection: sqlite3.Connection,
+    holder: str,
+    visiting: Visiting,
+    request: AccessRequest,
+    *,
+    zone_group: str | None,
+    sponsor_grants: tuple[Grant, ...],
+) -> Visitor:
+    """Return what is known of a visitor, with the sponsor's grants for the zone. Raises sqlite3.Error."""
+    group = visiting.escort_group or zone_group
+    escorts = _who_may_bring(connection, request.escorts, escort=visiting.escort, group=group)
+    return Visitor(holder, escorts, sponsor=visiting.sponsor, sponsored_by=_sponsor(visiting, sponsor_grants))
+
+
+def escorting_in(escorts: Escorts, zone: str | None) -> tuple[Escorting, str | None]:
+    """Return what a zone asks; one without a row asks for the usual, of escorts that the visitor names."""
+    return escorts.get(zone or "", (USUAL_ESCORTING, None))
+
+
+def _escorting(row: tuple[Any, ...]) -> tuple[Escorting, str | None]:
+    with suppress(msgspec.ValidationError):
+        fields = dict(zip(ZoneEscortRow.__struct_fields__, row, strict=True))
+        asks = msgspec.convert(fields | {"type": "zone-escort"}, ZoneEscortRow, strict=False)
+        return Escorting(asks.alone, asks.seconds, asks.most, asks.per_seconds), asks.group
+    return NOBODY_BRINGS, None
+
+
+def _who_may_bring(
+    connection: sqlite3.Connection, people: Collection[str], *, escort: str | None, group: str | None
+) -> frozenset[str]:
+    if escort is not None:
+        return frozenset(people) & {escort}
+    if group is None or not people:
+        return frozenset()
+    members = connection.execute(_MEMBERS.format(", ".join("?" * len(people))), (group, *people))
+    return frozenset(holder for (holder,) in members)
+
+
+def _sponsor(visiting: Visiting, grants: tuple[Grant, ...]) -> Sponsor | None:
+    if visiting.sponsored_by is None or visiting.zones is None:
+        return None
+    return Sponsor(visiting.sponsored_by, frozenset(names_of(visiting.zones)), grants)

@@ -1,0 +1,133 @@
+"""Inputs in trouble as they arrive at the hub: an alert each, and `doorctl status` tells what is so now."""
+
+import pytest
+
+from doorctl.core.records import RecordKind
+from doorctl.hub.alerts.input_troubles import MOST_TROUBLES
+from doorctl.wire.questions import StatusOf
+from doorctl.wire.results import InputTrouble, SiteStatus
+from tests.hub.alerts.watching import a_log, deliver, rules_of, write
+from tests.hub.builders import NOON, ASite
+from tests.hub.logs import ALog
+
+RULES = {
+    RecordKind.TAMPER: "tamper",
+    RecordKind.INPUT_FAULT: "input-fault",
+    RecordKind.POWER: "power-fault",
+}
+AT = int(NOON.timestamp())
+_FILL = """
+WITH RECURSIVE numbers (n) AS (VALUES (1) UNION ALL SELECT n + 1 FROM numbers WHERE n < ?)
+INSERT INTO input_troubles SELECT 'pi-1', 'door-' || n, 'tamper', 'opened', 0 FROM numbers
+"""
+
+
+def say(log: ALog, kind: RecordKind, detail: str = "", *, door: str = "", at: float | None = None) -> None:
+    """Have a controller record something of an input."""
+    write(log, kind=kind, detail=detail, door=door, zone="", reader="", outcome=None, subject="", at=at)
+
+
+def troubles(site: ASite) -> tuple[InputTrouble, ...]:
+    """Ask the hub which inputs of the first controller are in trouble."""
+    status = site.ask_for(StatusOf(), SiteStatus)
+    return next(each.input_troubles for each in status.controllers if each.controller == "pi-1")
+
+
+@pytest.mark.parametrize(
+    ("kind", "detail", "door", "said"),
+    [
+        (RecordKind.TAMPER, "tamper opened", "door-1", "tamper: opened"),
+        (RecordKind.TAMPER, "tamper opened", "", "tamper: opened"),
+        (RecordKind.INPUT_FAULT, "contact open-line", "door-1", "line of contact: open-line"),
+        (RecordKind.INPUT_FAULT, "fire short", "", "line of fire: short"),
+        (RecordKind.INPUT_FAULT, "rex silent", "door-1", "line of rex: silent"),
+        (RecordKind.INPUT_FAULT, "tamper unsteady", "", "line of tamper: unsteady"),
+        (RecordKind.POWER, "mains failed", "", "mains: failed"),
+        (RecordKind.POWER, "battery low", "", "battery: low"),
+    ],
+)
+def test_an_input_in_trouble_is_an_alert_and_stands_in_the_status(
+    room: ASite, kind: RecordKind, detail: str, door: str, said: str
+) -> None:
+    log = a_log(room)
+    say(log, kind, detail, door=door)
+
+    (alert,) = deliver(room, log)
+
+    what, _, trouble = said.partition(": ")
+    assert (alert.rule, alert.severity, alert.controller, alert.door) == (RULES[kind], "high", "pi-1", door)
+    assert alert.detail == said
+    assert troubles(room) == (InputTrouble(door, what, trouble, AT),)
+
+
+def test_what_is_good_again_is_no_alert_and_no_longer_in_the_status(room: ASite) -> None:
+    log = a_log(room)
+    say(log, RecordKind.POWER, "mains failed")
+    say(log, RecordKind.INPUT_FAULT, "contact short", door="door-1")
+    deliver(room, log)
+    say(log, RecordKind.POWER, "mains back")
+    say(log, RecordKind.INPUT_FAULT, "contact sound", door="door-1")
+
+    assert deliver(room, log, first=2, seconds=20) == []
+    assert troubles(room) == ()
+
+
+def test_a_fault_that_becomes_another_stands_there_once(room: ASite) -> None:
+    log = a_log(room)
+    say(log, RecordKind.INPUT_FAULT, "contact short", door="door-1")
+    say(log, RecordKind.INPUT_FAULT, "contact open-line", door="door-1")
+
+    assert rules_of(deliver(room, log)) == ["input-fault", "input-fault"]
+    assert [each.trouble for each in troubles(room)] == ["open-line"]
+
+
+def test_a_door_process_that_starts_tells_anew_what_is_in_trouble(room: ASite) -> None:
+    log = a_log(room)
+    say(log, RecordKind.POWER, "mains failed")
+    say(log, RecordKind.TAMPER, "tamper opened")
+    say(log, RecordKind.BOOT)
+    say(log, RecordKind.TAMPER, "tamper opened")
+    deliver(room, log)
+
+    assert [each.what for each in troubles(room)] == ["tamper"]
+
+
+def test_another_controller_that_starts_forgets_nothing_of_this_one(room: ASite) -> None:
+    log, other = a_log(room), a_log(room, controller=1)
+    say(log, RecordKind.POWER, "mains failed")
+    say(other, RecordKind.BOOT)
+    deliver(room, log)
+    deliver(room, other)
+
+    assert [each.what for each in troubles(room)] == ["mains"]
+
+
+@pytest.mark.parametrize(
+    ("kind", "detail"),
+    [
+        (RecordKind.TAMPER, "tamper opened; the guard is h7"),
+        (RecordKind.POWER, "\x1b[2J"),
+        (RecordKind.INPUT_FAULT, "contact open-line" * 20),
+    ],
+)
+def test_words_of_a_controllers_own_are_neither_an_alert_nor_in_the_status(
+    room: ASite, kind: RecordKind, detail: str
+) -> None:
+    log = a_log(room)
+    say(log, kind, detail)
+
+    assert deliver(room, log) == []
+    assert troubles(room) == ()
+
+
+def test_a_controller_cannot_have_troubles_without_end_kept(room: ASite) -> None:
+    room.connection.execute(_FILL, (MOST_TROUBLES,))
+    room.connection.commit()
+    log = a_log(room)
+    say(log, RecordKind.TAMPER, "tamper opened", door="one-more")
+    say(log, RecordKind.TAMPER, "tamper closed", door="door-7")
+    deliver(room, log)
+
+    doors = {each.door for each in troubles(room)}
+    assert len(doors) == MOST_TROUBLES - 1
+    assert not {"one-more", "door-7"} & doors

@@ -1,0 +1,138 @@
+"""Feature level 5: the rules of a real building beside factors and PINs; the rows, and the verbs for them."""
+
+from pathlib import Path
+
+from doorctl.core.areas import Passback, Way
+from doorctl.core.classes import CardClass, ReaderClass
+from doorctl.core.model import Factor
+from doorctl.core.modes import Mode
+from doorctl.policy import rows
+from doorctl.wire import (
+    bell,
+    classes,
+    commands,
+    door_words,
+    occupancy_words,
+    orders,
+    questions,
+    rights,
+    threats,
+    training_words,
+    visits,
+    who_words,
+)
+from doorctl.wire.whereabouts import Word
+
+VECTORS_5 = Path(__file__).parent / "vectors" / "notes-5"
+ENROLMENT = "e" * 32
+BY_DAY = rows.ModeTime("office", Mode.FIRST_PERSON_IN)
+ROWS_5: tuple[rows.Row, ...] = (
+    rows.CredentialLimitsRow(b"c" * 32, "h1", "l1", since=1_800_000_000, uses=5),
+    rows.CredentialLimitsRow(b"d" * 32, "h1", "l2", since=1_800_000_000, uses=1, first_use_seconds=28_800),
+    rows.DoorModeRow("door-1", "floor-3"),
+    rows.DoorModeRow("door-2", "floor-3", mode=Mode.LOCKED, times=(BY_DAY,), office_group="staff"),
+    rows.DoorOverrideRow("door-1", "floor-3", mode=Mode.LOCKED),
+    rows.DoorOverrideRow("door-2", "floor-3", mode=Mode.UNLOCKED, valid_until=1_800_014_400),
+    rows.ZoneOccupancyRow("floor-3"),
+    rows.ZoneOccupancyRow(
+        "server-room",
+        within="floor-3",
+        passback=Passback.TIMED,
+        passback_seconds=900,
+        most=8,
+        least=2,
+        reset_at="04:00",
+    ),
+    rows.PassbackResetRow("h1", "*", 1_800_014_400),
+    rows.PassbackResetRow("*", "floor-3", 1_800_014_400),
+    rows.ZoneEscortRow("floor-3"),
+    rows.ZoneEscortRow("lobby", alone=True),
+    rows.ZoneEscortRow("server-room", seconds=20, most=2, per_seconds=600, group="guards"),
+    rows.VisitorRow("h3"),
+    rows.VisitorRow("h3", escort="h1", sponsor="h1"),
+    rows.VisitorRow("h3", escort_group="guards"),
+    rows.SponsorRow("h1", zones=("floor-3", "lobby"), many=3, seconds=86_400),
+    rows.HolderTimesRow("h1", release_seconds=15, held_open_seconds=60),
+    rows.HolderTimesRow("h2", held_open_seconds=600),
+    rows.ZoneClassesRow("floor-3"),
+    rows.ZoneClassesRow("server-room", (ReaderClass.OSDP_SC,), (CardClass.DESFIRE, CardClass.SEOS)),
+    rows.CredentialClassRow(b"c" * 32, "h1", CardClass.MIFARE_CLASSIC),
+    rows.ThreatRow("hq", 3),
+    rows.ZoneThreatRow("floor-3", 1),
+    rows.ZoneThreatRow("server-room", 3, Factor.CARD_AND_PIN, 2),
+    rows.ClearanceRow("h1", 2),
+    rows.PinCodeRow("h1", ring_keys=1, key=b"s" * 32, valid_until=1_800_086_400),
+    rows.PinCodeRow("h2", ring_keys=2, key=b"s" * 32, valid_until=1_800_086_400, digits=6),
+    rows.ZoneTrainingRow("roof", "ladder", within_days=365),
+    rows.TrainingRow("h1", "ladder", "2026-11-22"),
+)
+VERBS_5: tuple[commands.Verb, ...] = (
+    commands.CardAdd("h1", limits="l1", uses=5, first_use_seconds=28_800),
+    commands.CardLimit(),
+    commands.CardLimit("l2", uses=1),
+    rights.CardEnrol("door-1", 60, ENROLMENT),
+    rights.CardEnrol("door-1", 300, ENROLMENT, reader="door-1-in"),
+    door_words.DoorModeSet("door-1"),
+    door_words.DoorModeSet("door-2", mode=Mode.LOCKED, times=(BY_DAY,), office_group="staff"),
+    door_words.DoorOverrideSet("door-1", mode=Mode.LOCKED),
+    door_words.DoorOverrideSet("door-2", mode=Mode.UNLOCKED, valid_until=1_800_014_400),
+    door_words.DoorOverrideEnd("door-1"),
+    occupancy_words.ZoneOccupancySet("floor-3"),
+    occupancy_words.ZoneOccupancySet(
+        "server-room",
+        within="floor-3",
+        passback=Passback.TIMED,
+        passback_seconds=900,
+        most=8,
+        least=2,
+        reset_at="04:00",
+    ),
+    occupancy_words.PassbackReset(),
+    occupancy_words.PassbackReset(zone="floor-3"),
+    occupancy_words.PassbackReset("h1"),
+    occupancy_words.OccupancyOf(),
+    occupancy_words.OccupancyOf("floor-3", names=True, after=200),
+    visits.ZoneEscortSet("lobby", alone=True),
+    visits.ZoneEscortSet("server-room", seconds=20, most=2, per_seconds=600, group="guards"),
+    visits.VisitorSet("h3"),
+    visits.VisitorSet("h3", escort="h1"),
+    visits.VisitorSet("h3", escort_group="guards"),
+    visits.VisitorSet("h3", escort="h1", sponsor="h1"),
+    visits.VisitorEnd("h3"),
+    visits.SponsorSet("h1", ("floor-3", "lobby"), 3, 86_400),
+    visits.SponsorRemove("h1"),
+    visits.VisitorIn("h3", "h1", 1_800_014_400),
+    visits.VisitorIn("h3", "h1", 1_800_014_400, ("floor-3",), escort_group="guards"),
+    visits.VisitorIn("h3", "h1", 1_800_014_400, any_escort=True),
+    visits.VisitorOut(),
+    visits.VisitorOut(lost=True),
+    commands.PersonAccess("h1", release_seconds=15, held_open_seconds=60),
+    commands.PersonAccess("h1"),
+    classes.ZoneClassesSet("floor-3"),
+    classes.ZoneClassesSet("server-room", (ReaderClass.OSDP_SC,), (CardClass.DESFIRE, CardClass.SEOS)),
+    classes.CardClassSet(CardClass.PROX),
+    commands.CardAdd("h1", card_class=CardClass.ICLASS),
+    commands.CardReplace("h1", card_class=CardClass.UNKNOWN),
+    threats.ThreatSet(4),
+    threats.ThreatSet(1, lower=True),
+    threats.ZoneThreatSet("floor-3", 2),
+    threats.ZoneThreatSet("server-room", 3, Factor.CARD_AND_PIN, 2),
+    threats.ClearanceSet("h1", 2),
+    questions.Why("door-1", threat=3),
+    who_words.Who("door-1", threat=5),
+    commands.PinCodeSet("h1", 1_800_086_400),
+    training_words.ZoneTrainingSet("roof", "ladder", 365),
+    training_words.ZoneTrainingSet("roof", "ladder"),
+    training_words.TrainingSet("h1", "ladder", "2026-11-22"),
+    training_words.TrainingSet("h1", "ladder"),
+    questions.Why("door-1", others=("h2", "h3"), interlocked=True),
+    questions.Why("door-1", way=Way.OUT, egress_is_wired=True, reader_class=ReaderClass.TEXT),
+)
+BELL_5: tuple[bell.FromKeeper | bell.FromDoor, ...] = (
+    bell.SiteOccupancy(12.5, {"h1": (Word("floor-3", 1_800_014_400, inside=True),)}, begins=True, ends=False),
+    bell.SiteOccupancy(13.5, {"h1": (Word("floor-3", 1_800_014_460, inside=False),), "h2": ()}),
+)
+DEEDS_5: tuple[orders.Deed, ...] = (
+    orders.Enrol("door-1", 60, ENROLMENT),
+    orders.Enrol("door-1", 300, ENROLMENT, reader="door-1-in"),
+)
