@@ -71,7 +71,7 @@ test-hostile: $(READY) ## Let a hostile broker carry a million messages; nothing
 	@$(call need,mosquitto,mosquitto)
 	$(BIN)/python -m pytest -s -m long tests/hostile
 
-test-mutations: $(READY) ## Take away each check that stops an attack of docs/security.md; its test must fail.
+test-mutations: $(READY) ## Take away each check behind an attack or a law (docs/security.md, docs/laws.md); its test must fail.
 	@$(call need,mosquitto,mosquitto)
 	@$(need_c)
 	$(BIN)/python -m pytest -v -m long tests/mutations

@@ -1,4 +1,4 @@
-"""docs/security.md and the table of attacks say the same, and each attack has a test and one check that is there."""
+"""The documents say the same as the tables of attacks and laws, and each has a test and one check that is there."""
 
 import re
 from collections import Counter
@@ -8,11 +8,12 @@ import pytest
 
 from tests.mutations.attack import Attack
 from tests.mutations.attacks import ATTACKS
+from tests.mutations.laws import LAWS
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 LEAST_ATTACKS = 25
 
-every_attack = pytest.mark.parametrize("attack", ATTACKS, ids=lambda attack: attack.name)
+every_attack = pytest.mark.parametrize("attack", [*ATTACKS, *LAWS], ids=lambda attack: attack.name)
 
 
 def test_the_document_numbers_every_attack_and_names_its_test() -> None:
@@ -22,9 +23,27 @@ def test_the_document_numbers_every_attack_and_names_its_test() -> None:
     assert rows == [(str(number), attack.name, attack.test) for number, attack in enumerate(ATTACKS, start=1)]
 
 
+def test_the_document_names_every_law_with_its_test_and_where_a_check_stands() -> None:
+    document = (ROOT / "docs/laws.md").read_text()
+    rows = re.findall(r"^\| \*\*([a-z0-9-]+)\*\* \| .+ \| `([^`]+)` \| `([^`]+)` \|$", document, flags=re.MULTILINE)
+
+    assert rows == [(law.name, law.test, law.file) for law in LAWS]
+
+
+def test_every_test_of_a_law_upholds_one_that_is_named() -> None:
+    files = sorted({*(ROOT / "tests").rglob("test_laws*.py")})
+    laws = {
+        f"{path.relative_to(ROOT)}::{name}"
+        for path in files
+        for name in re.findall(r"^@SO_MANY\ndef (test_\w+)\(", path.read_text(), flags=re.MULTILINE)
+    }
+
+    assert laws - {law.test.partition("[")[0] for law in LAWS} == set()
+
+
 def test_there_are_as_many_attacks_as_were_promised_and_none_twice() -> None:
     assert len(ATTACKS) >= LEAST_ATTACKS
-    assert [name for name, count in Counter(attack.name for attack in ATTACKS).items() if count > 1] == []
+    assert [name for name, count in Counter(each.name for each in (*ATTACKS, *LAWS)).items() if count > 1] == []
 
 
 @every_attack

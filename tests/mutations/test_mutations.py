@@ -1,4 +1,4 @@
-"""Each attack's test fails when the check that stops the attack is taken away: in a copy, never in this tree."""
+"""Each attack's and each law's test fails when the check behind it is taken away: in a copy, never in this tree."""
 
 import compileall
 import os
@@ -15,6 +15,7 @@ import pytest
 
 from tests.mutations.attack import Attack
 from tests.mutations.attacks import ATTACKS
+from tests.mutations.laws import LAWS
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 COPIED = ("doorctl", "firmware_bridge", "hardware", "tests", "docs", "benchmarks", "systemd", "pyproject.toml")
@@ -74,7 +75,14 @@ def test_every_test_of_an_attack_passes_with_its_check_in_place(tree: Path) -> N
     assert run.returncode == PASSED, run.stdout[-4000:]
 
 
-@pytest.mark.parametrize("attack", ATTACKS, ids=lambda attack: attack.name)
+@pytest.mark.timeout(10 * TEST_SECONDS)
+def test_every_law_holds_with_its_checks_in_place(tree: Path) -> None:
+    run = outcome_of(sorted({law.test for law in LAWS}), tree, seconds=8 * TEST_SECONDS)
+
+    assert run.returncode == PASSED, run.stdout[-4000:]
+
+
+@pytest.mark.parametrize("attack", [*ATTACKS, *LAWS], ids=lambda attack: attack.name)
 def test_an_attack_succeeds_without_the_check_that_stops_it(tree: Path, attack: Attack) -> None:
     with without_its_check(tree, attack):
         run = outcome_of([attack.test], tree)

@@ -1,25 +1,25 @@
 """Laws of an airlock in any order of events: never both doors for cards and orders, always both for a fire."""
 
 from collections.abc import Callable
-
-from hypothesis import settings
-from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
+from random import Random
 
 from doorctl.audit.leaf import Draft, Statement
 from doorctl.audit.writer import Verdict
 from doorctl.core.machines.door_events import ContactClosed, ContactOpened, FireEnded, FireStarted, RexPressed
 from doorctl.core.machines.door_state import DoorSettings, DoorState, Strike
+from doorctl.core.modes import Mode
 from doorctl.core.reasons import Reason
 from doorctl.core.records import RecordKind
 from doorctl.core.rules.interlock import InterlockWhile
 from doorctl.policy.building import PolicyPosition
 from doorctl.wire.orders import NO_LONGER, HoldOpenUntil, OpenNow
+from tests.core.any_order import EITHER, begin, holds_in_any_order, law, step
+from tests.core.law_cases import SO_MANY
 from tests.door.airlock import OTHER, RELEASED, Airlock
 from tests.door.hand_driven import ADMITTED, releasing_on_failure
 from tests.door.ordered import NOW
 
-DOORS = st.sampled_from(list(OTHER))
+DOORS = tuple(OTHER)
 LET_OUT = {Reason.REX, Reason.FIRE}
 
 
@@ -50,16 +50,16 @@ class WatchedAirlock(Airlock):
         assert self.seen_closed[door] or self.lasting is InterlockWhile.UNLOCKED, (released, other)
 
 
-class AnyAirlock(RuleBasedStateMachine):
+class AnyAirlock:
     """Drives two doors with anything, as their loop may: a tick after each wait, a fire for both."""
 
     airlock: WatchedAirlock
 
-    @initialize(
-        lasting=st.sampled_from(InterlockWhile),
-        relock_on_open=st.booleans(),
-        rex_releases=st.booleans(),
-        releases_on_failure=st.booleans(),
+    @begin(
+        lasting=tuple(InterlockWhile),
+        relock_on_open=EITHER,
+        rex_releases=EITHER,
+        releases_on_failure=EITHER,
     )
     def build(
         self, lasting: InterlockWhile, relock_on_open: bool, rex_releases: bool, releases_on_failure: bool
@@ -72,88 +72,88 @@ class AnyAirlock(RuleBasedStateMachine):
             settings=DoorSettings(relock_on_open=relock_on_open, rex_releases=rex_releases),
         )
 
-    @rule(door=DOORS)
+    @step(door=DOORS)
     def ask(self, door: str) -> None:
         self.airlock.present(door)
 
-    @rule()
+    @step()
     def both_ask(self) -> None:
         for door in OTHER:
             self.airlock.present(door)
 
-    @rule(door=DOORS)
+    @step(door=DOORS)
     def order_open(self, door: str) -> None:
         self.airlock.order(OpenNow(door))
 
-    @rule(door=DOORS, seconds=st.sampled_from([1, 60]))
+    @step(door=DOORS, seconds=(1, 60))
     def order_hold(self, door: str, seconds: int) -> None:
         self.airlock.order(HoldOpenUntil(door, NOW + seconds))
 
-    @rule(door=DOORS)
+    @step(door=DOORS)
     def order_end(self, door: str) -> None:
         self.airlock.order(HoldOpenUntil(door, NO_LONGER))
 
-    @precondition(lambda self: self.airlock.hand.waiting)
-    @rule(all_of_them=st.booleans())
+    @step(door=DOORS, mode=(Mode.CARD, Mode.UNLOCKED, Mode.LOCKED))
+    def set_mode(self, door: str, mode: Mode) -> None:
+        self.airlock.set_mode(door, mode)
+
+    @step(when=lambda self: self.airlock.hand.waiting, all_of_them=EITHER)
     def commit(self, all_of_them: bool) -> None:
         if all_of_them:
             self.airlock.hand.commit_all()
         else:
             self.airlock.hand.commit()
 
-    @precondition(lambda self: self.airlock.hand.waiting)
-    @rule(all_of_them=st.booleans())
+    @step(when=lambda self: self.airlock.hand.waiting, all_of_them=EITHER)
     def fail(self, all_of_them: bool) -> None:
         for _ in range(len(self.airlock.hand.waiting) if all_of_them else 1):
             self.airlock.hand.fail()
 
-    @rule(door=DOORS, opens=st.booleans())
+    @step(door=DOORS, opens=EITHER)
     def contact(self, door: str, opens: bool) -> None:
         self.airlock.tell_contact(door, opens=opens)
 
-    @rule()
+    @step()
     def both_closed(self) -> None:
         for door in OTHER:
             self.airlock.tell_contact(door, opens=False)
 
-    @rule(door=DOORS)
+    @step(door=DOORS)
     def rex(self, door: str) -> None:
         self.airlock.doors[door].step(RexPressed(self.airlock.hand.now))
 
-    @rule()
+    @step()
     def fire(self) -> None:
         self.burning = not self.burning
         now = self.airlock.hand.now
         for doorway in self.airlock.doors.values():
             doorway.step(FireStarted(now) if self.burning else FireEnded(now))
 
-    @rule(seconds=st.sampled_from([0.1, 0.5, 1.0, 5.0, 5.5, 60.0]))
+    @step(seconds=(0.1, 0.5, 1.0, 5.0, 5.5, 60.0))
     def wait(self, seconds: float) -> None:
         self.airlock.wait(seconds)
 
-    @rule()
+    @step()
     def another_policy(self) -> None:
         self.airlock.hand.position = PolicyPosition(1, self.airlock.hand.position.revision + 1)
 
-    @rule(slow=st.booleans())
+    @step(slow=EITHER)
     def slow_policy(self, slow: bool) -> None:
         self.airlock.hand.keeps_waiting = slow
 
-    @precondition(lambda self: self.airlock.hand.questions)
-    @rule()
+    @step(when=lambda self: self.airlock.hand.questions)
     def answer(self) -> None:
         self.airlock.hand.questions.pop(0)()
 
-    @precondition(lambda self: not self.burning)
-    @rule()
+    @step(when=lambda self: not self.burning)
     def restart(self) -> None:
         self.airlock.start()
 
-    @invariant()
+    @law
     def cards_and_orders_hold_one_door_released_at_most(self) -> None:
         assert sum(lets_in(doorway.state) for doorway in self.airlock.doors.values()) <= 1
 
-    @invariant()
+    @law
     def a_fire_has_released_both(self) -> None:
         last = dict(self.airlock.moves)
 
@@ -165,5 +165,6 @@ def lets_in(door: DoorState) -> bool:
     return any(permit is not None and permit.reason not in LET_OUT for permit in (door.release, door.hold))
 
 
-TestAnyAirlock = AnyAirlock.TestCase
-TestAnyAirlock.settings = settings(max_examples=80, stateful_step_count=40, deadline=None)
+@SO_MANY
+def test_never_both_doors_for_cards_orders_and_modes_and_always_both_for_a_fire(number: int, chance: Random) -> None:
+    holds_in_any_order(AnyAirlock, number=number, chance=chance)
