@@ -9,7 +9,10 @@ from collections.abc import Callable, Sequence
 import typer
 
 from doorctl.demo.building import Building
-from doorctl.demo.story import CARD, FLOOR, STORY, Seen, Step
+from doorctl.demo.chapters.site import NEW, OFFICE, wired
+from doorctl.demo.rules_story import RULES_STORY
+from doorctl.demo.steps import Seen, Step
+from doorctl.demo.story import CARD, FLOOR, STORY
 from doorctl.errors import DoorctlError
 from doorctl.mqtt.local_broker import BrokerKind
 
@@ -21,19 +24,25 @@ BeforeStep = Callable[[Step, Building], None]
 
 def run_demo(
     *,
+    rules: bool = False,
     stay: bool = False,
     as_json: bool = False,
     patience: float = PATIENCE_SECONDS,
     broker_kind: BrokerKind | None = None,
     before_step: BeforeStep = lambda _step, _building: None,
 ) -> int:
-    """Tell the whole story; return 0 if all of it came true, else 1. ``before_step`` may get in the way of a step."""
-    with Building(patience=patience, broker_kind=broker_kind) as building:
+    """Tell the whole story; return 0 if all of it came true, else 1.
+
+    ``rules`` tells the longer one, of the rules of a real building. ``before_step`` may get in the way of a step.
+    """
+    story, wiring = (RULES_STORY, wired) if rules else (STORY, None)
+    with Building(patience=patience, broker_kind=broker_kind, wired=wiring) as building:
         if not as_json:
             typer.echo(f"doorctl demo: everything runs in {building.folder} and ends with the demo.\n")
-        came_true = _tell(STORY, building, as_json=as_json, before_step=before_step)
+        came_true = _tell(story, building, as_json=as_json, before_step=before_step)
         if came_true and stay:
-            _stay(building)
+            door, card = (OFFICE, NEW) if rules else (FLOOR, CARD)
+            _stay(building, door, card)
     return 0 if came_true else 1
 
 
@@ -67,17 +76,17 @@ def _duration(seen: Seen) -> str:
     return f"{seen.seconds * 1000:.1f} ms" if seen.seconds < 1 else f"{seen.seconds:.1f} s"
 
 
-def _stay(building: Building) -> None:
-    """Keep everything running until Ctrl-C, and say what to try."""
+def _stay(building: Building, door: str, card: str) -> None:
+    """Keep everything running until Ctrl-C, and say what to try at this door with this card."""
     doorctl = f"{sys.executable} -m doorctl" if sys.argv[0].endswith("__main__.py") else sys.argv[0]
     config = building.controller_config
     typer.echo(
         f"\nEverything keeps running until Ctrl-C. In another terminal:\n\n"
         f"  export DOORCTL_CONFIG={building.admin_config}\n"
         f"  {doorctl} simulate watch --config {config}\n"
-        f"  {doorctl} simulate swipe {FLOOR}-in {CARD} --config {config}\n"
-        f"  {doorctl} why {CARD} {FLOOR}\n"
-        f"  {doorctl} revoke ada {FLOOR}\n"
+        f"  {doorctl} simulate swipe {door}-in {card} --config {config}\n"
+        f"  {doorctl} why {card} {door}\n"
+        f"  {doorctl} suspend ada\n"
         f"  {doorctl} audit tail\n"
         f"  {doorctl} status\n"
     )

@@ -10,7 +10,9 @@ from typer.testing import CliRunner
 from doorctl.cli.app import app
 from doorctl.core.records import RecordKind
 from doorctl.demo.building import Building
-from doorctl.demo.story import STORY, Step
+from doorctl.demo.rules_story import RULES_STORY
+from doorctl.demo.steps import Step
+from doorctl.demo.story import STORY
 from doorctl.demo.tell import run_demo
 from doorctl.demo.witness import wait_for
 from doorctl.errors import DoorctlError
@@ -18,6 +20,8 @@ from doorctl.mqtt.local_broker import BrokerKind
 
 PATIENCE_SECONDS = 10.0
 FAILING_PATIENCE_SECONDS = 4.0
+RULES_THAT_FAIL = range(1, len(RULES_STORY) // 2, 14)
+"""Steps of that story with different things in their way; those before them take their time."""
 
 Undo = Callable[[], None]
 
@@ -145,6 +149,31 @@ def test_the_whole_story_comes_true(broker: BrokerKind) -> None:
 
     said = [json.loads(line) for line in result.stdout.splitlines()]
     assert (result.exit_code, [line["ok"] for line in said]) == (0, [True] * len(STORY))
+
+
+@pytest.mark.long
+@pytest.mark.timeout(480)
+def test_the_whole_story_of_the_rules_comes_true() -> None:
+    result = CliRunner().invoke(app, ["demo", "--building", "--json"])
+
+    said = [json.loads(line) for line in result.stdout.splitlines()]
+    assert (result.exit_code, [line["ok"] for line in said]) == (0, [True] * len(RULES_STORY))
+
+
+@pytest.mark.long
+@pytest.mark.timeout(480)
+@pytest.mark.parametrize("number", RULES_THAT_FAIL, ids=lambda number: RULES_STORY[number].tells)
+def test_the_story_of_the_rules_ends_with_1_where_a_step_fails(
+    number: int, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def get_in_the_way(step: Step, building: Building) -> None:
+        if step is RULES_STORY[number]:
+            obstacle_for(step)(building)
+
+    code = run_demo(rules=True, as_json=True, patience=PATIENCE_SECONDS, before_step=get_in_the_way)
+
+    said = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert (code, [line["ok"] for line in said]) == (1, [True] * number + [False])
 
 
 def test_a_demo_that_fails_ends_with_1() -> None:

@@ -10,6 +10,9 @@ from doorctl.mqtt.local_broker import BrokerKind
 
 
 def demo(
+    rules: Annotated[
+        bool, typer.Option("--building", help="tell the longer story: the rules of a real building, each at a door")
+    ] = False,
     stay: Annotated[
         bool, typer.Option("--stay", help="keep everything running afterwards, and say what to try")
     ] = False,
@@ -22,9 +25,9 @@ def demo(
     as_json: JsonOption = False,
 ) -> None:
     """Run everything on this computer, with simulated doors, and check that it does what it should."""
-    raise typer.Exit(run_demo(stay=stay, as_json=as_json, patience=patience, broker_kind=broker))
+    raise typer.Exit(run_demo(rules=rules, stay=stay, as_json=as_json, patience=patience, broker_kind=broker))
 
 
 def register(app: typer.Typer) -> None:
     """Put the command among the others."""
-    app.command("demo", epilog=example("doorctl demo --stay"))(demo)
+    app.command("demo", epilog=example("doorctl demo --stay", "doorctl demo --building"))(demo)
