@@ -22,6 +22,8 @@ COPIED = ("doorctl", "firmware_bridge", "hardware", "tests", "docs", "benchmarks
 PASSED, FAILED = 0, 1
 TEST_SECONDS = 120
 CHANCE = "1"
+PLUGINS = ("-p", "no:cacheprovider", "-p", "pytest_timeout", "-p", "pytest_mock")
+"""What the tests need of pytest's plugins: to load the others takes longer than most tests."""
 _COMPILED_BY_PYTEST = re.compile(r"/(test_\w+|conftest)\.py$")
 
 pytestmark = [pytest.mark.long, pytest.mark.timeout(2 * TEST_SECONDS)]
@@ -60,9 +62,10 @@ def outcome_of(tests: list[str], tree: Path, *, seconds: int = TEST_SECONDS) -> 
     environment = os.environ | {
         "PYTHONPATH": str(tree),
         "PYTHONDONTWRITEBYTECODE": "1",
+        "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1",
         "DOORCTL_TEST_SEED": CHANCE,
     }
-    command = [sys.executable, "-m", "pytest", "-x", "-q", "-p", "no:cacheprovider", *tests]
+    command = [sys.executable, "-m", "pytest", "-x", "-q", *PLUGINS, *tests]
     return subprocess.run(
         command, cwd=tree, env=environment, check=False, capture_output=True, text=True, timeout=seconds
     )
