@@ -24,6 +24,6 @@ def test_a_question_is_asked_on_standard_error_and_only_a_yes_agrees(said: str, 
 
 
 def test_no_command_asks_by_typer_which_writes_on_standard_output() -> None:
-    files = Path(doorctl.cli.__file__).parent.glob("*.py")
+    files = Path(doorctl.cli.__file__).parent.rglob("*.py")
 
     assert [path.name for path in files if ASKS_BY_TYPER.search(path.read_text())] == []

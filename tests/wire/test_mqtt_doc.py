@@ -38,10 +38,10 @@ REFUSERS = [
     *(ROOT / "doorctl/wire" / name for name in ("notes.py", "messages.py", "topics.py", "roster.py")),
     *(ROOT / "doorctl/keys" / name for name in ("sealing.py", "card_keys.py")),
     *(ROOT / "doorctl/trust" / name for name in ("verify.py", "root_history.py")),
-    *(ROOT / "doorctl/keeper").glob("*.py"),
-    *(ROOT / "doorctl/link").glob("*.py"),
-    *(ROOT / "doorctl/policy").glob("*.py"),
-    *(ROOT / "doorctl/audit").glob("*.py"),
+    *(ROOT / "doorctl/keeper").rglob("*.py"),
+    *(ROOT / "doorctl/link").rglob("*.py"),
+    *(ROOT / "doorctl/policy").rglob("*.py"),
+    *(ROOT / "doorctl/audit").rglob("*.py"),
     *(ROOT / "doorctl/hub").rglob("*.py"),
 ]
 MESSAGE_TYPES = sorted({type(message) for message, _ in MESSAGES_2}, key=lambda each: each.kind)
