@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
+from doorctl.audit import verify_doorlog
 from doorctl.audit.checkpoint import Checkpoint, origin_of, sign_checkpoint
 from doorctl.audit.verify_doorlog import Verdict, verify
 from doorctl.keys.identity import decode_public, load_signer, root_key_name
@@ -189,6 +190,7 @@ def test_the_verifier_and_a_readme_are_inside(recorded: ASite, tmp_path: Path) -
     done = subprocess.run([*command, "--key", _root_keys(recorded)[0]], capture_output=True, text=True, check=False)
 
     assert (done.returncode, done.stdout[:5]) == (0, "WHOLE"), done.stdout + done.stderr
+    assert (tmp_path / "verify_doorlog.py").read_bytes() == Path(verify_doorlog.__file__).read_bytes()
     assert "verify_doorlog.py FILE --key KEY" in sections["readme.txt"].decode()
 
 

@@ -44,7 +44,7 @@ each:
 The second needs Python 3.11 and its package cryptography alone. Take verify_doorlog.py from a source that you trust,
 not from the file that you doubt. The copy that is in this file comes out by:
 
-    sed -n '/^section verify_doorlog.py /,/^section /p' FILE | sed '1d;$d' > verify_doorlog.py
+    sed -n '/^section verify_doorlog.py /,/^section /p' FILE | sed '1d;$d' | sed '$d' > verify_doorlog.py
 
 Add --since-export OLDFILE to see that this file goes on from an older one. What each section is, docs/audit-log.md of
 doorctl tells.
