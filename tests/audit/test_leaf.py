@@ -6,7 +6,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from doorctl.audit.leaf import PulseMark, Statement, TreeMark, hmac_sha256, leaf_bytes, place, read_leaf
+from doorctl.audit.leaf import (
+    Opening,
+    PulseMark,
+    Statement,
+    TreeMark,
+    commitments,
+    hmac_sha256,
+    leaf_bytes,
+    place,
+    read_leaf,
+)
 from doorctl.clock import ClockQuality
 from doorctl.core.records import RecordKind
 
@@ -55,3 +65,10 @@ def test_a_leaf_is_read_whatever_the_order_of_its_fields() -> None:
 @given(key=st.binary(max_size=130), text=st.binary(max_size=100))
 def test_a_commitment_is_hmac_sha256(key: bytes, text: bytes) -> None:
     assert hmac_sha256(key, text) == hmac.digest(key, text, "sha256")
+
+
+@given(st.lists(st.tuples(st.binary(min_size=16, max_size=16), st.text(max_size=100))))
+def test_commitments_are_those_of_each_opening(opened: list[tuple[bytes, str]]) -> None:
+    openings = [Opening(seq, salt, subject) for seq, (salt, subject) in enumerate(opened)]
+
+    assert commitments(openings) == [hmac.digest(salt, text.encode(), "sha256").hex() for salt, text in opened]

@@ -174,9 +174,13 @@ def test_an_opening_that_names_somebody_else_is_refused(site_with_two: ASite) ->
     assert held(site_with_two) == []
 
 
-def test_an_opening_with_a_salt_of_another_length_is_refused(site_with_two: ASite) -> None:
-    log, opening = a_log(site_with_two, size=1), Opening(0, bytes(15), UNKNOWN_BADGE)
-    log.leaves[0] = leaf_bytes(msgspec.structs.replace(read_leaf(log.leaves[0]), subject=opening.commitment))
+@pytest.mark.parametrize("length", [15, 17, 32])
+@pytest.mark.parametrize("counted", [16, 32])
+def test_an_opening_with_a_salt_of_another_length_is_refused(site_with_two: ASite, length: int, counted: int) -> None:
+    salt = bytes(range(length))
+    log, opening = a_log(site_with_two, size=1), Opening(0, salt, UNKNOWN_BADGE)
+    commitment = Opening(0, salt[:counted], UNKNOWN_BADGE).commitment
+    log.leaves[0] = leaf_bytes(msgspec.structs.replace(read_leaf(log.leaves[0]), subject=commitment))
 
     send(site_with_two, log.batch(0, 1), [opening])
 
