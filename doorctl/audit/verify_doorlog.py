@@ -113,7 +113,8 @@ def _require(holds: T | None, step: str, text: str, place: Place | None = None) 
 def _json(data: bytes | str, what: str) -> dict[str, Any]:
     """Read one object in which no field stands twice."""
     try:
-        found = json.loads(data, object_pairs_hook=_no_field_twice, parse_constant=_no_constant)
+        text = data.decode() if isinstance(data, bytes) else data  # json.loads reads bytes as UTF-16, too
+        found = json.loads(text, object_pairs_hook=_no_field_twice, parse_constant=_no_constant)
     except (ValueError, RecursionError) as error:
         raise NotWhole("container", f"{what} is not strict JSON: {error}") from error
     _require(isinstance(found, dict), "container", f"{what} is not a JSON object")
@@ -911,8 +912,8 @@ class HubWords:
             self._trust = int(version[1]) if version else None
             return
         act = _get(said, "act", dict, {})
-        is_done = act.get("verdict") not in {"pending", "refused"}
-        if act.get("verb") in {"retention-set", "retention-remove"} and is_done:
+        is_done = act.get("verdict") not in ("pending", "refused")
+        if act.get("verb") in ("retention-set", "retention-remove") and is_done:
             self._take_rule(act, str(act.get("command")), _told_at(leaf) or 0)
 
     def _take_rule(self, act: dict[str, Any], command: str, at: float) -> None:
@@ -961,15 +962,21 @@ def _places_of(rows: Sequence[object]) -> list[tuple[str, str]]:
 
 def _check_edges(export: Export, entry: Entry, kept_from: int, first: bytes, last: bytes) -> None:
     """Check that the leaves begin and end where the file's shape says."""
-    asked = _get(export.index, "filter", dict, {})
     if export.shape == "filtered":
         return
-    since, until = (asked.get(name) if export.shape == "range" else None for name in ("since", "until"))
-    begins = entry.first == kept_from or (first and isinstance(since, int) and _seconds(first, entry) < since)
+    since, until = _asked_times(export) if export.shape == "range" else (None, None)
+    begins = entry.first == kept_from or (first and since is not None and _seconds(first, entry) < since)
     place = entry.at(entry.first)
     _require(begins, "beginning", "records are missing before the first leaf, and nothing says why", place)
-    ends = entry.end == entry.size or (last and isinstance(until, int) and _seconds(last, entry) >= until)
+    ends = entry.end == entry.size or (last and until is not None and _seconds(last, entry) >= until)
     _require(ends, "end", "records are missing behind the last leaf", entry.at(entry.end, entry.size - 1))
+
+
+def _asked_times(export: Export) -> tuple[int | None, int | None]:
+    """Return since when and until when records were asked for; None for either that was not said."""
+    asked = _get(export.index, "filter", dict, {})
+    since, until = (None if asked.get(name) is None else _get(asked, name, int) for name in ("since", "until"))
+    return since, until
 
 
 def _seconds(leaf: bytes, entry: Entry) -> float:
@@ -996,19 +1003,22 @@ def _edges_by_untrusted_clocks(export: Export, entry: Entry, kept_from: int, fir
 
 def _is_set(leaf: bytes) -> bool:
     """Answer whether the clock that a leaf tells the time by had been set."""
-    is_trusted = _json(leaf, "a leaf").get("clock") in TRUSTED_CLOCKS
+    clock = _json(leaf, "a leaf").get("clock")
+    is_trusted = isinstance(clock, str) and clock in TRUSTED_CLOCKS
     return is_trusted and (_told_at(leaf) or 0) >= _EARLIEST
 
 
 def _told_at(leaf: bytes) -> float | None:
     """Return the time that a leaf tells, in seconds since 1970; None for none."""
     try:
-        at = datetime.fromisoformat(_get(_json(leaf, "a leaf"), "at", str))
+        at = _get(_json(leaf, "a leaf"), "at", str)
+        return datetime.fromisoformat(at).timestamp() if re.fullmatch(_MOMENT, at) else None
     except (ValueError, NotWhole):
         return None
-    return at.replace(tzinfo=at.tzinfo or UTC).timestamp()
 
 
+_MOMENT = r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]{1,6})?(Z|\+00:00)"
+"""A time as docs/audit-log.md has it: what a library takes besides is none."""
 _USUAL_OPENING = re.compile(
     rb'^\{"seq":(%b),"part":(%b),"salt":"([^"]{32})","text":"([^"]*+)"\}$' % (_NUMBER, _NUMBER),
     re.MULTILINE,

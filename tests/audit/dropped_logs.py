@@ -45,10 +45,12 @@ def dropped_note(log: ALog, first: int, end: int, /, *, by: Signer = HUB_KEY, **
     return sign_text(b"doorctl/v1/dropped\n" + json.dumps(said).encode() + b"\n", by)
 
 
-def rule(days: int = 90, *, by: Signer = OFFICER, verb: str = "retention-set", expires: int = NOW) -> bytes:
+def rule(
+    days: int = 90, *, by: Signer = OFFICER, verb: str = "retention-set", expires: int = NOW, site: str = SITE
+) -> bytes:
     """Sign an officer's rule for how long records are kept."""
     said = {
-        "site": SITE,
+        "site": site,
         "id": f"{days:032}",
         "admin": by.name,
         "expires": expires,

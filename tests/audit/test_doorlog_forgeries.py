@@ -100,6 +100,22 @@ def two_changes_of_root() -> bytes:
     return with_trust(*trust_after_a_change_of_root(), fork)
 
 
+def a_strangers_change_behind_a_taken_one() -> bytes:
+    """A thief of the newer root's key tells of one more change, which only a stranger has signed."""
+    first, second = trust_after_a_change_of_root()
+    said = json.loads(second.split(b"\n")[1])
+    taken = said["root_changes"]
+    change_of_root(THIEF, number=2)(said)
+    said["root_changes"] = taken + said["root_changes"]
+    return with_trust(first, sign_text(b"doorctl/v1/trust\n" + json.dumps(said).encode() + b"\n", NEXT_ROOT))
+
+
+def as_another_note() -> bytes:
+    """Show something else that the root has signed as trust."""
+    text = trust_note().partition(b"\n\n")[0].replace(b"doorctl/v1/trust", b"doorctl/v1/plan") + b"\n"
+    return with_trust(sign_text(text, ROOT))
+
+
 def extra_leaves(sections: Sections, _index: dict[str, Any]) -> None:
     sections["log/pi-9/1/leaves"] = b'{"v":1}\n'
 
@@ -133,6 +149,8 @@ FORGERIES: dict[str, tuple[Callable[[], bytes], str, str]] = {
     "leaves of no log": (lambda: pack(a_site(), Packing(spoil=extra_leaves)), "container", "belongs to no log"),
     "log twice": (lambda: indexed(logs=[LOG, LOG]), "container", "log stands twice"),
     "filter of a whole export": (lambda: indexed(filter={"door": "d"}), "container", "no filter"),
+    "log by another name": (lambda: indexed(logs=[LOG | {"log": "PI-1"}]), "container", "a log is called 'PI-1'"),
+    "proofs of no leaf": (lambda: changed("log/pi-1/1/proofs", lambda _: b"0\n"), "records", "proofs of no leaf"),
     "unknown shape": (lambda: indexed(shape="part"), "container", "newer verifier"),
     "another size in the index": (lambda: indexed(logs=[LOG | {"size": 12}]), "checkpoints", "than the index says"),
     "checkpoint of another log": (
@@ -164,6 +182,8 @@ FORGERIES: dict[str, tuple[Callable[[], bytes], str, str]] = {
     "root changes out of order": (
         lambda: changes_of_root(change_of_root(ROOT, THIEF, number=2)), "trust", "out of order"
     ),
+    "root changed by a stranger, then": (a_strangers_change_behind_a_taken_one, "trust", "of the root before it"),
+    "trust that is another note": (as_another_note, "container", "not doorctl/v1/trust"),
     "other roots than the last change": (
         lambda: changes_of_root(lambda said: said.update(roots=[base64.b64encode(bytes(32)).decode()])),
         "trust", "another root than its last change",

@@ -149,3 +149,20 @@ def test_what_a_controller_of_before_says_without_a_signature_is_whole_where_it_
     verdict = judge(pack(told(site, site["hub"].mark(3))), tmp_path)
 
     assert (verdict.whole, verdict.failure, claims(verdict)) == (True, "", [])
+
+
+@pytest.mark.parametrize(
+    ("speaker", "kind", "of"),
+    [("hub", "cosigned", "hub"), ("hub", "log_closed", "hub"), ("pi-1", "hub_root", "pi-2")],
+)
+def test_the_hub_speaks_of_controllers_logs_alone_and_they_of_the_hubs(
+    tmp_path: Path, speaker: str, kind: str, of: str
+) -> None:
+    site = a_site()
+    site[speaker].write(kind, tree=site[of].mark(3))
+    site.upload(site["pi-1"])
+
+    verdict = judge(pack(site), tmp_path)
+
+    assert (verdict.whole, verdict.step) == (False, "witnesses")
+    assert "speaks of its own log" in verdict.failure

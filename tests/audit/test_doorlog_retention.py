@@ -90,6 +90,7 @@ FORGERIES: dict[str, tuple[Callable[[], bytes], str]] = {
     "by no rule": (by_rules, "before their days"),
     "by a clerk's rule": (lambda: by_rules(rule(by=CLERK)), "not signed by an officer"),
     "by another command": (lambda: by_rules(rule(verb="lockdown")), "another command"),
+    "by a rule of another site": (lambda: by_rules(rule(site="hq-2")), "of another site"),
     "with another frontier": (lambda: by_note(frontier=["00" * 32]), "differ"),
     "part of a segment": (part_of_a_segment, "whole segments"),
     "a rule of no day": (lambda: by_rules(rule(0), site=an_old_site(rules=(0,))), "says of no day"),
@@ -120,7 +121,7 @@ def test_a_hub_cannot_drop(tmp_path: Path, name: str) -> None:
 
     verdict = judge(make(), tmp_path)
 
-    assert (verdict.whole, verdict.step) == (False, "beginning"), verdict.failure
+    assert (verdict.whole, verdict.step in {"beginning", "container"}) == (False, True), verdict.failure
     assert says in verdict.failure
 
 

@@ -30,6 +30,7 @@ from tests.mutations.pin_alert_attacks import PIN_ALERT_ATTACKS
 from tests.mutations.pin_attacks import PIN_ATTACKS
 from tests.mutations.pin_oracle_attacks import PIN_ORACLE_ATTACKS
 from tests.mutations.rights_attacks import RIGHTS_ATTACKS
+from tests.mutations.spelling_attacks import SPELLING_ATTACKS
 from tests.mutations.sync_attacks import SYNC_ATTACKS
 from tests.mutations.threat_attacks import THREAT_ATTACKS
 from tests.mutations.trust_attacks import TRUST_ATTACKS
@@ -78,4 +79,5 @@ ATTACKS = (
     *RIGHTS_ATTACKS,
     *CROSSED_ATTACKS,
     *OCCUPANCY_TOPIC_ATTACKS,
+    *SPELLING_ATTACKS,
 )

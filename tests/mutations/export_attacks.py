@@ -18,8 +18,8 @@ EXPORT_ATTACKS: tuple[Attack, ...] = (
         "range-that-ends-early",
         f"{_RECORDS}[range ends early]",
         _FILE,
-        "isinstance(until, int) and _seconds(last, entry) >= until)",
-        "isinstance(until, int))",
+        "until is not None and _seconds(last, entry) >= until)",
+        "until is not None)",
     ),
     Attack(
         "fewer-records-than-counted",
