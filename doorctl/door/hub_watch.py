@@ -6,6 +6,7 @@
 3. It is recorded with the hub's signature, and not at all with one that does not fit: without one it is the word of
    this controller alone, which proves nothing. A keeper of before gives none.
 4. What the hub says that it holds goes to the log, which begins a new epoch if that is not there.
+5. The link is recorded as it is in the end, under the flood rule; what it was for less than a second is counted.
 """
 
 from collections.abc import Callable, Iterator, Mapping
@@ -19,7 +20,7 @@ from doorctl.audit.leaf import TreeMark
 from doorctl.audit.writer import AuditWriter
 from doorctl.clock import boottime
 from doorctl.core.records import RecordKind
-from doorctl.door.flood import FloodRule
+from doorctl.door.flood import FloodGate
 from doorctl.door.recorder import TakesRecords
 from doorctl.errors import Refused
 from doorctl.tally import Tally
@@ -68,7 +69,8 @@ class HubWatch:
         self._submitted = -1
         self._forks: set[str] = set()
         self._is_up: bool | None = None
-        self._links = FloodRule(room)
+        self._told_up: bool | None = None
+        self._links = FloodGate(counter())
 
     def take(self, news: HubNews) -> None:
         """Take one packet, or newer trust with the hub's keys."""
@@ -83,7 +85,8 @@ class HubWatch:
                 self._recorder.record(RecordKind.HEARTBEAT)
         if self._root is not None and self._root != self._recorded and now >= self._next_root():
             self._record_root(self._root, now)
-        for _, text in self._links.summaries(now):
+        self._tell_link(now)
+        if text := self._links.summary(now):
             self._recorder.record(RecordKind.FLOOD_SUMMARY, text)
 
     def _next_root(self) -> float:
@@ -130,10 +133,24 @@ class HubWatch:
     def _link(self, link: LinkIs) -> None:
         if link.up == self._is_up:
             return
+        if self._is_up != self._told_up:
+            self._links.count(_word(self._is_up))
         self._is_up = link.up
-        word = "up" if link.up else "down"
-        if self._links.admits("link", RecordKind.LINK, word, self._counter()):
-            self._recorder.record(RecordKind.LINK, word)
+        if link.up == self._told_up:
+            self._links.count(_word(link.up))
+        self._tell_link(self._counter())
+
+    def _tell_link(self, now: float) -> None:
+        """Record what the link is, unless the log tells that already, as soon as the flood rule lets it."""
+        if self._is_up == self._told_up:
+            return
+        if not self._room():
+            self._links.count(_word(self._is_up))
+        elif self._links.admits_now(now):
+            self._recorder.record(RecordKind.LINK, _word(self._is_up))
+        else:
+            return
+        self._told_up = self._is_up
 
 
 _MEANING: Mapping[type[HubNews], Callable[..., None]] = {
@@ -145,6 +162,10 @@ _MEANING: Mapping[type[HubNews], Callable[..., None]] = {
     HubForked: HubWatch._forked,
     LinkIs: HubWatch._link,
 }
+
+
+def _word(is_up: bool | None) -> str:
+    return "up" if is_up else "down"
 
 
 def _once(call: Callable[[], None]) -> Iterator[float]:

@@ -215,7 +215,27 @@ def test_a_link_that_flaps_is_counted(watched: Watched) -> None:
         watched.watch.take(LinkIs(turn % 2 == 0))
     watched.pass_seconds(61)
 
-    assert watched.notebook.told == [(RecordKind.LINK, "", "up"), (RecordKind.FLOOD_SUMMARY, "", "down=50 up=49")]
+    assert watched.notebook.told == [
+        (RecordKind.LINK, "", "up"),
+        (RecordKind.LINK, "", "down"),
+        (RecordKind.FLOOD_SUMMARY, "", "down=49 up=49"),
+    ]
+
+
+def test_a_link_that_is_up_within_a_second_is_recorded_so_and_no_flood(watched: Watched) -> None:
+    for is_up in (False, True):
+        watched.watch.take(LinkIs(is_up))
+    watched.pass_seconds(120)
+
+    assert watched.notebook.told == [(RecordKind.LINK, "", "down"), (RecordKind.LINK, "", "up")]
+
+
+def test_without_room_a_link_is_counted() -> None:
+    watched = Watched(room=False)
+    watched.watch.take(LinkIs(up=False))
+    watched.pass_seconds(61)
+
+    assert watched.notebook.told == [(RecordKind.FLOOD_SUMMARY, "", "down=1")]
 
 
 def test_what_the_hub_holds_goes_to_the_log_in_the_writer_s_thread(watched: Watched) -> None:

@@ -183,8 +183,8 @@ AUDIT_DOOR_ATTACKS: tuple[Attack, ...] = (
         "log-filled-by-a-link",
         "tests/door/test_hub_watch.py::test_a_link_that_flaps_is_counted",
         "doorctl/door/hub_watch.py",
-        'if self._links.admits("link", RecordKind.LINK, word, self._counter()):',
-        "if True:",
+        "elif self._links.admits_now(now):",
+        "elif True:",
     ),
     Attack(
         "silence-without-a-trace",
