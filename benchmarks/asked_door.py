@@ -80,7 +80,7 @@ class AskedDoor:
             ask=self._ask,
             position=lambda: self._position,
             submit=self._submit,
-            insist=lambda draft: self._submit([draft], nobody_waits),
+            insist=lambda drafts: self._submit(list(drafts), nobody_waits),
             drive=self._drive,
             signal=lambda *_: None,
             statements=Statements(self._clock),

@@ -77,7 +77,7 @@ class AccessPoint:
         said = replace(record, detail=put_together(record.detail, FORGIVEN))
         where = {"door": self.door, "zone": zone or self.zone}
         draft = self._around.statements.of_door(said, **where, subject=forgiven.subject, remembered=forgiven.uses)
-        self._around.insist(draft)
+        self._around.insist([draft])
 
     def _tell_counted(self, counted: Iterable[tuple[str, str]]) -> None:
         for reader, text in counted:

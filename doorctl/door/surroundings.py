@@ -1,7 +1,7 @@
 """What a door needs of the process around it."""
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
@@ -27,7 +27,7 @@ from hardware.pins import StrikeState
 class Surroundings:
     """What a door needs of the process around it.
 
-    ``insist`` submits a record that is written again if the disk does not take it.
+    ``insist`` submits records that are written again, together, if the disk does not take them.
     ``standing`` says how old the policy is and how far the clock counts; ``kept_modes`` is by door the last change of
     its mode before the start, with the number of that record, 0 if it is lost.
     """
@@ -35,7 +35,7 @@ class Surroundings:
     ask: Callable[[AccessRequest, Callable[[Facts, PolicyPosition | None], None]], None]
     position: Callable[[], PolicyPosition | None]
     submit: Callable[[list[Draft], Callable[[Verdict], None]], None]
-    insist: Callable[[Draft], None]
+    insist: Callable[[Sequence[Draft]], None]
     drive: Callable[[str, StrikeState], None]
     signal: Callable[[str, SignalName], None]
     statements: Statements

@@ -20,6 +20,7 @@ from tests.mutations.hub_root_attacks import HUB_ROOT_ATTACKS
 from tests.mutations.input_attacks import INPUT_ATTACKS
 from tests.mutations.interlock_attacks import INTERLOCK_ATTACKS
 from tests.mutations.keypad_attacks import KEYPAD_ATTACKS
+from tests.mutations.late_attacks import LATE_ATTACKS
 from tests.mutations.limits_attacks import LIMITS_ATTACKS
 from tests.mutations.mode_attacks import MODE_ATTACKS
 from tests.mutations.occupancy_attacks import OCCUPANCY_ATTACKS
@@ -79,5 +80,6 @@ ATTACKS = (
     *RIGHTS_ATTACKS,
     *CROSSED_ATTACKS,
     *OCCUPANCY_TOPIC_ATTACKS,
+    *LATE_ATTACKS,
     *SPELLING_ATTACKS,
 )

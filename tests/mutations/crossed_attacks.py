@@ -73,7 +73,7 @@ CROSSED_ATTACKS = (
         "duress-forgotten-with-its-record",
         "tests/door/test_pins.py::test_duress_is_recorded_as_soon_as_the_disk_takes_records_again",
         "doorctl/door/asking/questions.py",
-        "self._around.insist(asked.unrecorded(lets_in=lets_in).draft(self._around.statements, of=None))",
+        "self._around.insist(asked.unrecorded(lets_in=lets_in).drafts(self._around.statements, of=None))",
         "pass",
     ),
     Attack(

@@ -113,6 +113,10 @@ class Asked:
         by = CountedBy.OWN if inside is None else inside.by
         return "" if inside is None and way is Way.IN else f"way {way}, count {by}"
 
+    def drafts(self, statements: Statements, *, of: int | None) -> list[Draft]:
+        """Draft the record of the decision, and what is to be written just behind it."""
+        return [self.draft(statements, of=of), *self.sponsor_drafts(statements)]
+
     def draft(self, statements: Statements, *, of: int | None) -> Draft:
         """Draft the record of the decision, which links to that ``of`` those with or behind whom somebody comes."""
         facts, decision = self.facts, self.decision

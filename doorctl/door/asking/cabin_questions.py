@@ -242,7 +242,7 @@ class CabinQuestions:
         if asked.is_under_duress:
             journal.say("duress", journal.Level.ALARM, door=self._at.door)
             told = replace(asked.of_cabin, uses=asked.uses).unrecorded(lets_in=bool(let_in))
-            self._around.insist(told.draft(self._around.statements, of=None))
+            self._around.insist(told.drafts(self._around.statements, of=None))
         self._at.step(FloorsNotRecorded(self._around.monotonic(), frozenset(withheld)))
         self._expect(granted, let_in, of=None)
         self._take_next()

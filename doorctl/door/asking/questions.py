@@ -133,8 +133,7 @@ class Questions:
         """Have the decision recorded that the core has taken, and go on when that is settled."""
         assert self._asked is not None
         asked, self._asked = self._asked, None
-        statements = self._around.statements
-        drafts = [asked.draft(statements, of=self.record_before(asked)), *asked.sponsor_drafts(statements)]
+        drafts = asked.drafts(self._around.statements, of=self.record_before(asked))
         self._around.submit(drafts, partial(self._conclude, asked))
 
     def forget_company(self) -> None:
@@ -233,7 +232,7 @@ class Questions:
                 self._around.visitors.give_back(asked.remembered)
             if asked.is_under_duress:
                 journal.say("duress", journal.Level.ALARM, door=self._at.door)
-                self._around.insist(asked.unrecorded(lets_in=lets_in).draft(self._around.statements, of=None))
+                self._around.insist(asked.unrecorded(lets_in=lets_in).drafts(self._around.statements, of=None))
             if asked.took_company:
                 self.company.forget()
             self._at.step(RecordFailed(self._around.monotonic(), late=late))

@@ -4,7 +4,7 @@ They are written strictly in their order, and again if the disk did not take the
 """
 
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from doorctl.audit.leaf import Draft
 from doorctl.audit.occupancy import ALL, Forgotten
@@ -23,18 +23,18 @@ class MovementRecords:
         """Hand records to the writer by ``submit``."""
         self._statements = statements
         self._submit = submit
-        self._waiting: deque[Draft] = deque()
-        self._under_way: list[Draft] = []
+        self._waiting: deque[tuple[Draft, ...]] = deque()
+        self._under_way: list[tuple[Draft, ...]] = []
         self._failed = False
 
     def take(self, movements: list[Movement]) -> None:
         """Have movements recorded after all that were before."""
-        self._waiting.extend(map(self._draft, movements))
+        self._waiting.extend((self._draft(movement),) for movement in movements)
         self._go_on()
 
-    def insist(self, draft: Draft) -> None:
-        """Have another record written after all that were before: what it remembers must not be lost."""
-        self._waiting.append(draft)
+    def insist(self, drafts: Sequence[Draft]) -> None:
+        """Have others written, in one commit and after all that were before: what they remember must not be lost."""
+        self._waiting.append(tuple(drafts))
         self._go_on()
 
     def try_again(self) -> None:
@@ -47,22 +47,23 @@ class MovementRecords:
 
     def erase(self, holder: str) -> None:
         """Let nothing be recorded any more that leads to somebody who is erased."""
-        self._waiting = deque(draft for draft in self._waiting if draft.subject != f"holder:{holder}")
+        self._waiting = deque(_without(holder, self._waiting))
         if self._failed:
-            self._under_way = [draft for draft in self._under_way if draft.subject != f"holder:{holder}"]
+            self._under_way = list(_without(holder, self._under_way))
 
     def close(self) -> None:
-        """Hand over all that waits, before the process ends."""
-        if self._waiting and not self._failed:
-            self._submit(list(self._waiting), nobody_waits)
-            self._waiting.clear()
+        """Hand over all that waits before the process ends, and once more what the disk did not take."""
+        left = [*(self._under_way if self._failed else ()), *self._waiting]
+        if left:
+            self._submit(_in_a_row(left), nobody_waits)
+        self._waiting.clear()
 
     def _go_on(self) -> None:
         if self._under_way or not self._waiting:
             return
         count = min(MOST_AT_ONCE, len(self._waiting))
         self._under_way = [self._waiting.popleft() for _ in range(count)]
-        self._submit(self._under_way, self._settle)
+        self._submit(_in_a_row(self._under_way), self._settle)
 
     def _settle(self, verdict: Verdict) -> None:
         if isinstance(verdict, Committed):
@@ -83,3 +84,14 @@ class MovementRecords:
             of=movement.of,
             before=moved.before if isinstance(moved, Forgotten) else None,
         )
+
+
+def _in_a_row(groups: Iterable[tuple[Draft, ...]]) -> list[Draft]:
+    return [draft for group in groups for draft in group]
+
+
+def _without(holder: str, groups: Iterable[tuple[Draft, ...]]) -> Iterator[tuple[Draft, ...]]:
+    """Leave out what leads to somebody; what follows the first of a group belongs to it, and goes with it."""
+    for first, *others in groups:
+        if first.subject != f"holder:{holder}":
+            yield first, *(draft for draft in others if draft.subject != f"holder:{holder}")
