@@ -108,7 +108,7 @@ PROOFS: Mapping[str, Proof] = {
     "Wrong PINs": Proof(
         "test_a_blocked_card_denies_and_its_pin_is_not_tried",
         _PIN_ALONE,
-        "After three wrong PINs the right one counts no more",
+        "After three wrong PINs the right one counts no more, and somebody is called",
     ),
     "Duress": Proof(
         "test_the_pin_for_duress_opens_and_says_so",

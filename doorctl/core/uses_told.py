@@ -23,9 +23,14 @@ def put_together(*parts: str) -> str:
     return _BETWEEN.join(filter(None, parts))
 
 
+def parts_of(detail: str) -> list[str]:
+    """Take apart what a record says."""
+    return detail.split(_BETWEEN)
+
+
 def change_told(kind: str, detail: str) -> int:
     """Read by how much a record changes the number of uses: 1 for a use, -1 for one given back, 0 for any other."""
-    parts = detail.split(_BETWEEN)
+    parts = parts_of(detail)
     if kind == RecordKind.DECISION:
         return int(any(part.startswith("use ") and part.split(" ")[1].isdecimal() for part in parts))
     return -1 if kind in _GIVES_BACK and FORGIVEN in parts else 0

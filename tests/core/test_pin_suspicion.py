@@ -62,6 +62,32 @@ def test_as_many_wrong_pins_as_block_at_a_door_raise_an_alert_slower_ones_too_an
     assert rule in {each.rule for each in raised(wrong, RuleBook())}
 
 
+@pytest.mark.parametrize(
+    ("told", "rules"),
+    [
+        ("blocks credential; way in, count site", ["wrong-pins"]),
+        ("blocks reader", ["wrong-pins-at-reader"]),
+        ("own-pin; blocks credential; blocks reader", ["wrong-pins", "wrong-pins-at-reader"]),
+        ("own-pin", []),
+    ],
+)
+def test_what_a_door_blocks_raises_an_alert_at_once_however_few_wrong_pins_the_zone_bears(
+    told: str, rules: list[str]
+) -> None:
+    found = raised([a_denial(reason="wrong_pin"), a_denial(1, reason="wrong_pin", detail=told)], RuleBook())
+
+    assert [(each.rule, each.records) for each in found] == [(rule, (2,)) for rule in rules]
+
+
+def test_a_block_and_those_who_go_on_are_one_alert() -> None:
+    goes_on = [a_denial(at, reason="pin_blocked") for at in range(2, 9)]
+    begins = a_denial(1, reason="no_grant", detail="blocks credential; blocks reader")
+
+    found = [each.rule for each in raised([begins, *goes_on], RuleBook())]
+
+    assert [rule for rule in found if "pins" in rule] == ["wrong-pins", "wrong-pins-at-reader"]
+
+
 def test_tries_with_one_card_that_are_so_slow_that_no_door_blocks_it_raise_an_alert() -> None:
     times = range(0, 24 * 3600, 76)
     wrong: WrongPins | None = None

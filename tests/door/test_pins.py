@@ -254,6 +254,16 @@ def test_each_wrong_pin_is_recorded_however_fast_and_is_remembered_with_its_reco
         ada.door.commit_all()
 
 
+def test_the_record_of_the_wrong_pin_that_blocks_says_what(ada: Keypads) -> None:
+    for pin in (WRONG, WRONG, PIN, WRONG):
+        ada.enter(pin)
+    for _ in range(2):
+        ada.enter(WRONG, OTHER_READER)
+
+    told = [it.detail for it in ada.door.statements if it.reason is Reason.WRONG_PIN]
+    assert told == ["", "", "blocks reader", "", "blocks credential"]
+
+
 def test_a_block_outlives_a_restart() -> None:
     noon = int(builders.NOON.timestamp())
     book = WrongPinBook({f"credential:{KEY.hex()}": (3, noon), f"reader:{READER}": (2, noon)}, at=builders.NOON)

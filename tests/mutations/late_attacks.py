@@ -17,4 +17,19 @@ LATE_ATTACKS: tuple[Attack, ...] = (
         "left = [*(self._under_way if self._failed else ()), *self._waiting]",
         "left = list(self._waiting) if not self._failed else []",
     ),
+    Attack(
+        "tries-up-to-the-block-of-which-nobody-hears",
+        "tests/core/test_pin_suspicion.py"
+        "::test_what_a_door_blocks_raises_an_alert_at_once_however_few_wrong_pins_the_zone_bears",
+        "doorctl/core/suspicion/rules.py",
+        "return about(rule, seen, key, _BLOCKS[rule], book) if blocks and found is None else found",
+        "return found",
+    ),
+    Attack(
+        "block-that-no-record-tells",
+        "tests/door/test_pins.py::test_the_record_of_the_wrong_pin_that_blocks_says_what",
+        "doorctl/door/asking/asked.py",
+        "detail=put_together(self.use, self.blocks, self.counted),",
+        "detail=put_together(self.use, self.counted),",
+    ),
 )

@@ -109,6 +109,7 @@ def test_a_pin_alone_opens_where_it_is_enough_and_is_not_looked_at_beside_an_unl
 
     for part in 2 * [is_denied(GYM, Reason.WRONG_PIN, Badge(keys=WRONG))]:
         part(building)
+    alerted(RuleName.WRONG_PINS_AT_READER)(building)
     is_denied(GYM, Reason.PIN_BLOCKED, Badge(keys=PIN))(building)
 
 

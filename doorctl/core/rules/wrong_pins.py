@@ -9,6 +9,9 @@ from datetime import datetime
 
 from doorctl.core.model import Zone
 
+BLOCKS_CREDENTIAL, BLOCKS_READER = "blocks credential", "blocks reader"
+"""What the record of a wrong PIN says by which a block begins."""
+
 
 @dataclass(frozen=True, slots=True)
 class WrongPins:

@@ -38,8 +38,11 @@ class RuleName(Word):
     AFTER_LEAVING = "after-leaving", "Somebody asked to enter after their last valid day, or even got in."
     FIRST_USE = "first-use", "Somebody was let into a server room for the first time."
     OUT_OF_HOURS = "out-of-hours", "Somebody was let in while a schedule is not open."
-    WRONG_PINS = "wrong-pins", "So many wrong PINs within so many seconds of one person, or unknown card."
-    WRONG_PINS_AT_READER = "wrong-pins-at-reader", "So many wrong PINs within so many seconds at one reader."
+    WRONG_PINS = "wrong-pins", "Wrong PINs of one person or unknown card: so many within so many seconds, or a block."
+    WRONG_PINS_AT_READER = (
+        "wrong-pins-at-reader",
+        "Wrong PINs at a reader: so many within so many seconds, or a block.",
+    )
     DURESS = "duress", "Somebody entered the PIN for being forced to open: send help."
     REX_WHEN_EMPTY = "rex-when-empty", "Somebody left whom no count or entry knows to be inside."
     FORCED_DOOR = "forced-door", "A door opened while its strike was secured and nobody had asked."

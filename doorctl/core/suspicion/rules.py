@@ -11,6 +11,7 @@ from dataclasses import replace
 
 from doorctl.core.reasons import Reason
 from doorctl.core.records import RecordKind
+from doorctl.core.rules.wrong_pins import BLOCKS_CREDENTIAL, BLOCKS_READER
 from doorctl.core.suspicion.alerts import (
     Judged,
     Mark,
@@ -26,17 +27,17 @@ from doorctl.core.suspicion.alerts import (
     is_news,
     raised_mark,
 )
+from doorctl.core.suspicion.counting import too_many
 from doorctl.core.suspicion.input_rules import INPUT_RULES
 from doorctl.core.suspicion.occupancy_rules import OCCUPANCY_RULES
 from doorctl.core.suspicion.pulse_bands import Band, is_within, widened
+from doorctl.core.uses_told import parts_of
 
 ALWAYS = float("inf")
 _LOSSES = frozenset({RecordKind.AUDIT_FAILED, RecordKind.LOG_RECOVERED})
-_COUNTED: Mapping[RuleName, Trace] = {
-    RuleName.DENIALS_AT_DOOR: Trace.DENIED_AT,
-    RuleName.DENIALS_OF_CARD: Trace.DENIED_WHO,
-    RuleName.WRONG_PINS: Trace.WRONG_PIN,
-    RuleName.WRONG_PINS_AT_READER: Trace.WRONG_PIN_AT,
+_BLOCKS: Mapping[RuleName, str] = {
+    RuleName.WRONG_PINS: BLOCKS_CREDENTIAL,
+    RuleName.WRONG_PINS_AT_READER: BLOCKS_READER,
 }
 
 
@@ -78,28 +79,24 @@ def denials_at_door(seen: Seen, book: RuleBook, recall: Recall) -> Suspicion | N
     """Count denials at a door."""
     if not (seen.is_denied and seen.door):
         return None
-    return _too_many(RuleName.DENIALS_AT_DOOR, seen.door, seen, book, recall)
+    return too_many(RuleName.DENIALS_AT_DOOR, seen.door, seen, book, recall)
 
 
 def denials_of_card(seen: Seen, book: RuleBook, recall: Recall) -> Suspicion | None:
     """Count denials of a person, or of an unknown card, wherever they are."""
     if not (seen.is_denied and seen.subject):
         return None
-    return _too_many(RuleName.DENIALS_OF_CARD, seen.subject, seen, book, recall)
+    return too_many(RuleName.DENIALS_OF_CARD, seen.subject, seen, book, recall)
 
 
 def wrong_pins(seen: Seen, book: RuleBook, recall: Recall) -> Suspicion | None:
-    """Count wrong PINs of a person, or of an unknown card, wherever they are."""
-    if not (seen.has_wrong_pin and seen.subject):
-        return None
-    return _too_many(RuleName.WRONG_PINS, seen.subject, seen, book, recall)
+    """Count wrong PINs of a person, or of an unknown card, wherever they are, and look for a card that is blocked."""
+    return _wrong_pins(RuleName.WRONG_PINS, seen.subject, seen, book, recall) if seen.subject else None
 
 
 def wrong_pins_at_reader(seen: Seen, book: RuleBook, recall: Recall) -> Suspicion | None:
-    """Count wrong PINs at a reader, whoever enters them."""
-    if not seen.has_wrong_pin:
-        return None
-    return _too_many(RuleName.WRONG_PINS_AT_READER, _reader_key(seen), seen, book, recall)
+    """Count wrong PINs at a reader, whoever enters them, and look for a reader that is blocked."""
+    return _wrong_pins(RuleName.WRONG_PINS_AT_READER, _reader_key(seen), seen, book, recall)
 
 
 def duress(seen: Seen, book: RuleBook, _: Recall) -> Suspicion | None:
@@ -297,23 +294,11 @@ def _by_kind(rule: RuleName, seen: Seen, book: RuleBook) -> Suspicion:
     return about(rule, seen, f"{seen.controller}|{seen.kind}", f"{seen.kind}: see its record", book)
 
 
-def _too_many(rule: RuleName, key: str, seen: Seen, book: RuleBook, recall: Recall) -> Suspicion | None:
-    """Find so many records around this one, within so many seconds of each other."""
-    settings = book.of(rule)
-    known = recall(_COUNTED[rule], key, seen.at - settings.seconds, seen.at + settings.seconds)
-    moments = sorted([*((mark.at, mark.position) for mark in known), (seen.at, seen.position)])
-    found = _closest(moments, settings)
-    if found is None:
-        return None
-    (first, _), (last, _) = found[0], found[-1]
-    detail = f"{len(found)} within {last - first:.0f} s"
-    return replace(about(rule, seen, key, detail, book), at=last, records=tuple(position for _, position in found))
-
-
-def _closest(moments: Sequence[tuple[float, int]], settings: Settings) -> Sequence[tuple[float, int]] | None:
-    """Return the first so many moments that are not further apart than so many seconds."""
-    windows = (moments[first : first + settings.count] for first in range(len(moments) - settings.count + 1))
-    return next((window for window in windows if window[-1][0] - window[0][0] <= settings.seconds), None)
+def _wrong_pins(rule: RuleName, key: str, seen: Seen, book: RuleBook, recall: Recall) -> Suspicion | None:
+    """Find too many wrong PINs, or fewer after which a door says that it blocks a card or a reader now."""
+    found = too_many(rule, key, seen, book, recall) if seen.has_wrong_pin else None
+    blocks = seen.kind == RecordKind.DECISION and _BLOCKS[rule] in parts_of(seen.detail)
+    return about(rule, seen, key, _BLOCKS[rule], book) if blocks and found is None else found
 
 
 def _other_uses(seen: Seen, seconds: float, recall: Recall) -> Sequence[Mark]:

@@ -47,10 +47,11 @@ SECOND_FACTOR = (
         in_turn(opens(ENTRANCE, Badge(ADA, DURESS), reason=Reason.DURESS), alerted(RuleName.DURESS)),
     ),
     Step(
-        "After three wrong PINs the right one counts no more",
-        READER_TO_STRIKE,
+        "After three wrong PINs the right one counts no more, and somebody is called",
+        (*READER_TO_STRIKE, *KEEPER_TO_HUB),
         in_turn(
             *3 * [is_denied(ENTRANCE, Reason.WRONG_PIN, Badge(ADA, WRONG))],
+            alerted(RuleName.WRONG_PINS),
             is_denied(ENTRANCE, Reason.PIN_BLOCKED, Badge(ADA, PIN)),
         ),
     ),

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from doorctl.audit.leaf import Draft, PulseMark
-from doorctl.audit.state import Remembered, UseKept
+from doorctl.audit.state import Remembered, UseKept, WrongPinsKept
 from doorctl.core.areas import CountedBy, Way
 from doorctl.core.decision import decide
 from doorctl.core.machines.denial_shown import denial_shown
@@ -14,6 +14,7 @@ from doorctl.core.records import RecordKind
 from doorctl.core.request import NO_POLICY, AccessRequest, Companion, Decision, Facts
 from doorctl.core.rules.company import takes_company
 from doorctl.core.rules.visitor_rules import escort_of
+from doorctl.core.rules.wrong_pins import BLOCKS_CREDENTIAL, BLOCKS_READER, WrongPins, is_blocked
 from doorctl.core.uses_told import put_together, use_told
 from doorctl.door.presence.occupancy import Place
 from doorctl.door.statements import Statements, mark_of, subject_of
@@ -113,6 +114,16 @@ class Asked:
         by = CountedBy.OWN if inside is None else inside.by
         return "" if inside is None and way is Way.IN else f"way {way}, count {by}"
 
+    @property
+    def blocks(self) -> str:
+        """Say what is blocked by the wrong PIN that is to be remembered, `credential:…` or `reader:…` by its kind."""
+        at, zone = self.presented.request.at, self.facts.zone
+        kept = (each.levels.items() for each in self.remembered if isinstance(each, WrongPinsKept))
+        levels = {whose.partition(":")[0]: level for each in kept for whose, (level, _) in each}
+        told = {"credential": BLOCKS_CREDENTIAL, "reader": BLOCKS_READER}
+        blocked = (kind for kind, level in levels.items() if zone and is_blocked(WrongPins(level, at), at, zone))
+        return put_together(*(told[kind] for kind in blocked))
+
     def drafts(self, statements: Statements, *, of: int | None) -> list[Draft]:
         """Draft the record of the decision, and what is to be written just behind it."""
         return [self.draft(statements, of=of), *self.sponsor_drafts(statements)]
@@ -131,7 +142,7 @@ class Asked:
             policy=mark_of(self.position, facts),
             of=of,
             pulse=self.presented.pulse,
-            detail=put_together(self.use, self.counted),
+            detail=put_together(self.use, self.blocks, self.counted),
             subject=subject_of(facts, self.presented.request),
             remembered=(*self.remembered, *self.uses),
         )

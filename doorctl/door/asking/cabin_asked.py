@@ -101,12 +101,17 @@ class CabinAsked:
             times=longest(each.facts.times for each in (self.told, *self.company)),
         )
 
+    @property
+    def _blocks(self) -> str:
+        """Say what is blocked by a wrong PIN, as the floor says by which it was judged."""
+        return replace(self.judged, remembered=self.remembered).blocks
+
     def drafts(self, statements: Statements, detail: str, *, door: str, zone: str, before: int | None) -> list[Draft]:
         """Draft the record of the decision, which links to that ``before``, and what is to be written behind it."""
         told, decision = self.told, self.decision
         draft = statements.draft(
             RecordKind.DECISION,
-            put_together(detail, told.use, told.counted),
+            put_together(detail, told.use, self._blocks, told.counted),
             door=door,
             zone=zone,
             reader=self.presented.reader,

@@ -33,6 +33,7 @@ from doorctl.core.rules.own_pin import (
     pin_fits,
 )
 from doorctl.core.rules.pin_code import told_of
+from doorctl.core.uses_told import put_together
 from doorctl.door.asking.asked import Asked, Presented
 from doorctl.door.asking.card_keys import CardKeyFile
 from doorctl.door.doorway import Doorway
@@ -309,10 +310,10 @@ class OwnPins:
         doorway = self._doorways[reader]
         wrong = self._around.wrong_pins.judge(asked)
         if wrong is not None or doorway.admits(RecordKind.DECISION, asked.decision.reason, reader=reader):
-            draft = replace(asked, remembered=() if wrong is None else (wrong,)).draft(
-                self._around.statements, of=None
-            )
-            said = replace(draft, statement=with_fields(draft.statement, detail="own-pin"))
+            asked = replace(asked, remembered=() if wrong is None else (wrong,))
+            draft = asked.draft(self._around.statements, of=None)
+            told = put_together("own-pin", asked.blocks)
+            said = replace(draft, statement=with_fields(draft.statement, detail=told))
             self._around.submit([said], nobody_waits)
 
 
