@@ -126,14 +126,14 @@ class Leaf(Statement, frozen=True, omit_defaults=True, kw_only=True):
 class Draft:
     """A record to be written: what it says, and whom it is about (``holder:…``, ``credential:…`` or nobody).
 
-    ``remembered`` is written in the commit of the record. ``of_the_one_before``: it belongs to the record before it
+    ``remembered`` is written in the commit of the record. ``places_back``: it belongs to the record so many before it
     in the same commit, whose number nobody knows yet.
     """
 
     statement: Statement
     subject: str = ""
     remembered: tuple[Remembered, ...] = ()
-    of_the_one_before: bool = False
+    places_back: int = 0
 
 
 class Opening(msgspec.Struct, frozen=True, omit_defaults=True):

@@ -328,8 +328,8 @@ class AuditLog:
                 openings.append((opening.seq, opening.salt, opening.subject))
                 commitment = opening.commitment
             statement = draft.statement
-            if draft.of_the_one_before:
-                statement = msgspec.structs.replace(statement, of=tree.size - 1)
+            if draft.places_back:
+                statement = msgspec.structs.replace(statement, of=tree.size - draft.places_back)
             data = leaf_bytes(self._leaf(statement, tree.size, commitment))
             records.append((tree.size, data, None))
             tree = tree.append(data)

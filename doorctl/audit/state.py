@@ -65,12 +65,16 @@ class WrongPinsKept:
 
 @dataclass(frozen=True, slots=True)
 class UseKept:
-    """A card with these limits, this holder's, let in once more, or by ``change`` -1 once less; at Unix seconds."""
+    """A card with these limits, this holder's, let in once more, or by ``change`` -1 once less; at Unix seconds.
+
+    ``told`` is what a record of it says, and is not remembered.
+    """
 
     limits: str
     holder: str
     change: int
     at: int
+    told: str = field(default="", compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -215,7 +219,7 @@ def remember(connection: sqlite3.Connection, what: Remembered, *, record: int) -
             connection.executemany(_PUT_WRONG_PINS, [(whose, *rest) for whose, rest in levels.items()])
             newest = max((last for _, last in levels.values()), default=0)
             connection.execute(_DROP_WRONG_PINS, (newest - DAY_SECONDS,))
-        case UseKept(limits, holder, change, at):
+        case UseKept(limits, holder, change, at, _):
             connection.execute(_PUT_USE, (limits, holder, change, at))
             if change < 0:
                 connection.execute(_DROP_USES, (limits,))

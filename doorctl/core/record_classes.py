@@ -25,7 +25,8 @@ class RecordClass(StrEnum):
 _CLASSES: Mapping[RecordClass, frozenset[RecordKind]] = {
     RecordClass.DECISIONS: frozenset(
         {
-            *(RecordKind.DECISION, RecordKind.SPONSOR, RecordKind.RELEASED, RecordKind.NOT_RELEASED),
+            *(RecordKind.DECISION, RecordKind.SPONSOR, RecordKind.CARD_USED),
+            *(RecordKind.RELEASED, RecordKind.NOT_RELEASED),
             *(RecordKind.ENTERED, RecordKind.LEFT, RecordKind.OCCUPANCY_RESET),
         }
     ),

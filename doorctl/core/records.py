@@ -8,6 +8,10 @@ class RecordKind(Word):
 
     DECISION = "decision", "A request to pass was answered; outcome and reason stand beside."
     SPONSOR = "sponsor", "The guest of the decision just before is here in the name of whom this record leads to."
+    CARD_USED = (
+        "card_used",
+        "Who came with whom the decision lets in used a card with limits, or a use of it is forgiven.",
+    )
     RELEASED = "released", "The strike was released; the reason tells by what."
     NOT_RELEASED = "not_released", "A granted request did not release the strike."
     OPENED = "opened", "The door opened with permission, or was open when its contact was first seen."

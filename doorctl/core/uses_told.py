@@ -1,13 +1,15 @@
 """What records say of the uses of cards with limits: written at doors and in cabins, read at the hub."""
 
 from doorctl.core.areas import Way
+from doorctl.core.model import CardLimits
 from doorctl.core.records import RecordKind
 from doorctl.core.request import AccessRequest, Decision, Facts
 
 FORGIVEN = "use forgiven"
 """What a record says by which a use is given back."""
 _BETWEEN = "; "
-_GIVES_BACK = frozenset({RecordKind.NOT_OPENED, RecordKind.NOT_RELEASED})
+_USES = frozenset({RecordKind.DECISION, RecordKind.CARD_USED})
+_GIVES_BACK = frozenset({RecordKind.NOT_OPENED, RecordKind.NOT_RELEASED, RecordKind.CARD_USED})
 
 
 def use_told(request: AccessRequest, facts: Facts, decision: Decision) -> str:
@@ -15,7 +17,12 @@ def use_told(request: AccessRequest, facts: Facts, decision: Decision) -> str:
     limits = facts.limits
     if limits is None or not decision.is_granted or request.way is not Way.IN:
         return ""
-    return f"use {facts.used.count + 1}" + ("" if limits.uses is None else f" of {limits.uses}")
+    return use_of(limits, facts.used.count + 1)
+
+
+def use_of(limits: CardLimits, number: int) -> str:
+    """Say which use of a card with limits it is."""
+    return f"use {number}" + ("" if limits.uses is None else f" of {limits.uses}")
 
 
 def put_together(*parts: str) -> str:
@@ -31,6 +38,6 @@ def parts_of(detail: str) -> list[str]:
 def change_told(kind: str, detail: str) -> int:
     """Read by how much a record changes the number of uses: 1 for a use, -1 for one given back, 0 for any other."""
     parts = parts_of(detail)
-    if kind == RecordKind.DECISION:
-        return int(any(part.startswith("use ") and part.split(" ")[1].isdecimal() for part in parts))
+    if kind in _USES and any(part.startswith("use ") and part.split(" ")[1].isdecimal() for part in parts):
+        return 1
     return -1 if kind in _GIVES_BACK and FORGIVEN in parts else 0

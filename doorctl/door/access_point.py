@@ -6,6 +6,7 @@ rule: each reader has a gate for each kind of record, and what the gates keep ba
 
 from collections.abc import Iterable
 from dataclasses import replace
+from itertools import chain, repeat
 
 from doorctl.audit.state import Remembered
 from doorctl.audit.writer import nobody_waits
@@ -73,11 +74,18 @@ class AccessPoint:
         self._around.submit([draft], nobody_waits)
 
     def _forgive(self, record: Record, forgiven: Forgiven, *, zone: str = "") -> None:
-        """Have it recorded that uses of cards are forgiven, and again if the disk does not take it: they are owed."""
+        """Have it recorded that uses of cards are forgiven, and again if the disk does not take it: they are owed.
+
+        Each but the first is told by a record of its own, for one is about one holder.
+        """
         said = replace(record, detail=put_together(record.detail, FORGIVEN))
+        more = Record(RecordKind.CARD_USED, of=record.of, detail=FORGIVEN)
         where = {"door": self.door, "zone": zone or self.zone}
-        draft = self._around.statements.of_door(said, **where, subject=forgiven.subject, remembered=forgiven.uses)
-        self._around.insist([draft])
+        drafts = [
+            self._around.statements.of_door(told, **where, subject=f"holder:{use.holder}", remembered=(use,))
+            for told, use in zip(chain((said,), repeat(more)), forgiven.uses, strict=False)
+        ]
+        self._around.insist(drafts)
 
     def _tell_counted(self, counted: Iterable[tuple[str, str]]) -> None:
         for reader, text in counted:

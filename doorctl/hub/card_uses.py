@@ -10,7 +10,7 @@ from doorctl.core.uses_told import change_told
 
 _CHANGE = "change_told(r.kind, coalesce(json_extract(CAST(r.leaf AS TEXT), '$.detail'), ''))"
 _OF_HOLDER = "openings AS o JOIN records AS r USING (controller, log_epoch, seq)"
-_MAY_TELL = "o.part = 0 AND r.kind IN ('decision', 'not_opened', 'not_released')"
+_MAY_TELL = "o.part = 0 AND r.kind IN ('decision', 'card_used', 'not_opened', 'not_released')"
 _SINCE_LIMITS = f"FROM {_OF_HOLDER} WHERE o.subject = 'holder:' || l.holder AND r.at >= l.since AND {_MAY_TELL}"
 COUNTED = f"(SELECT coalesce(sum({_CHANGE}), 0) {_SINCE_LIMITS})"
 """Uses of the holder of the limits ``l`` since these were given, but for those that were forgiven."""

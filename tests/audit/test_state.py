@@ -213,7 +213,7 @@ def test_who_brought_whom_outlives_a_damaged_log_but_for_the_erased(tmp_path: Pa
 
 def test_a_record_that_belongs_to_the_one_before_says_its_number(tmp_path: Path) -> None:
     with closing(a_log(tmp_path / "audit.db")) as log:
-        numbers = log.append([a_draft(), a_draft(), replace(a_draft(), of_the_one_before=True)])
+        numbers = log.append([a_draft(), a_draft(), replace(a_draft(), places_back=1)])
     with closing(open_writer(tmp_path / "audit.db")) as connection:
         leaves = [leaf for (leaf,) in connection.execute("SELECT leaf FROM records ORDER BY seq")]
 

@@ -41,7 +41,7 @@ def test_what_is_no_use_says_nothing(facts: Facts, way: Way) -> None:
 
 
 @pytest.mark.parametrize("detail", [FORGIVEN, put_together("floors=G,2", FORGIVEN)])
-@pytest.mark.parametrize("kind", [RecordKind.NOT_OPENED, RecordKind.NOT_RELEASED])
+@pytest.mark.parametrize("kind", [RecordKind.NOT_OPENED, RecordKind.NOT_RELEASED, RecordKind.CARD_USED])
 def test_a_use_that_is_given_back_is_read_so(kind: RecordKind, detail: str) -> None:
     assert change_told(kind, detail) == -1
 
@@ -57,6 +57,7 @@ def test_a_use_that_is_given_back_is_read_so(kind: RecordKind, detail: str) -> N
         (RecordKind.NOT_OPENED, "use 1 of 2"),
         (RecordKind.ORDER, FORGIVEN),
         (RecordKind.ORDER, "use 1"),
+        (RecordKind.CARD_USED, ""),
     ],
 )
 def test_nothing_else_is_read_as_a_use(kind: RecordKind, detail: str) -> None:

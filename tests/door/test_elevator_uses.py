@@ -81,3 +81,9 @@ def test_of_two_who_come_together_each_uses_their_card_once(lift: Lift) -> None:
 
     uses = [(use.limits, use.change) for kept in lift.remembered for use in kept if isinstance(use, UseKept)]
     assert uses == [("other", 1), ("visit", 1)]
+    told = [
+        (it.statement.kind, it.subject, it.places_back)
+        for it in lift.hand.drafts
+        if it.statement.detail == "use 1 of 2"
+    ]
+    assert told == [(RecordKind.CARD_USED, "holder:ada", 1)]

@@ -313,7 +313,7 @@ def test_each_record_of_a_guest_is_followed_by_one_that_leads_to_the_sponsor(ent
     for submitted in (denied, granted):
         (sponsor,) = submitted.more
         assert (sponsor.statement.kind, sponsor.subject) == (RecordKind.SPONSOR, "holder:grace")
-        assert sponsor.of_the_one_before
+        assert sponsor.places_back == 1
 
 
 def test_an_order_that_denies_the_sponsor_denies_the_guest(entrance: Entrance) -> None:

@@ -45,7 +45,7 @@ def test_duress_of_a_guest_that_is_recorded_later_leads_to_the_sponsor(keys: Pat
     (sponsor,) = submitted.more
     assert Reason.DURESS in submitted.draft.statement.reasons
     assert (sponsor.statement.kind, sponsor.subject) == (RecordKind.SPONSOR, "holder:grace")
-    assert sponsor.of_the_one_before
+    assert sponsor.places_back == 1
 
 
 @pytest.mark.parametrize(("erased", "left"), [("ada", []), ("grace", ["holder:ada"])])

@@ -291,6 +291,39 @@ def test_whoever_waited_for_company_has_used_their_card_when_the_door_opens() ->
     assert door.moves.count(RELEASED) == 1
 
 
+def test_each_use_of_those_who_come_together_is_told_of_its_holder_and_forgiven_so() -> None:
+    door = limited(TWICE)
+    present_as(door, "ada", TWICE)
+    present_as(door, "grace", CardLimits("l2", uses=5))
+    leave_unopened(door)
+    door.commit_all()
+
+    told = [
+        (draft.subject, draft.statement.kind, draft.statement.detail, draft.places_back)
+        for draft in door.drafts
+        if "use" in draft.statement.detail
+    ]
+    assert told == [
+        ("holder:grace", RecordKind.DECISION, "use 1 of 5", 0),
+        ("holder:ada", RecordKind.CARD_USED, "use 1 of 2", 1),
+        ("holder:grace", RecordKind.NOT_OPENED, "use forgiven", 0),
+        ("holder:ada", RecordKind.CARD_USED, "use forgiven", 0),
+    ]
+
+
+def test_both_uses_of_one_card_are_forgiven_by_a_record_each_where_nobody_opened_after_either() -> None:
+    door = limited(TWICE)
+    for _ in range(2):
+        door.present()
+        door.commit_all()
+        door.now += 1
+    leave_unopened(door)
+    door.commit_all()
+
+    kinds = [it.kind for it in door.statements if it.detail.endswith(FORGIVEN)]
+    assert kinds == [RecordKind.NOT_OPENED, RecordKind.CARD_USED]
+
+
 def test_nobody_is_company_with_a_card_that_was_used_up_meanwhile() -> None:
     door = limited()
     present_as(door, "ada", ONCE)

@@ -158,6 +158,19 @@ def test_what_controllers_have_uploaded_is_summed_without_what_was_forgiven(lab:
     assert (before, used(lab)) == (0, 1)
 
 
+def test_uses_as_company_are_summed_like_those_of_who_came_last(lab: ASite) -> None:
+    uploaded(
+        lab,
+        (RecordKind.CARD_USED, "use 1 of 2"),
+        (RecordKind.CARD_USED, "use forgiven"),
+        (RecordKind.CARD_USED, "use 1 of 2"),
+        (RecordKind.NOT_OPENED, "use forgiven"),
+        (RecordKind.CARD_USED, "use 1"),
+    )
+
+    assert used(lab) == 1
+
+
 def test_uses_in_the_cabin_of_an_elevator_are_summed_like_those_at_doors(lab: ASite) -> None:
     uploaded(
         lab,

@@ -126,7 +126,12 @@ class Asked:
 
     def drafts(self, statements: Statements, *, of: int | None) -> list[Draft]:
         """Draft the record of the decision, and what is to be written just behind it."""
-        return [self.draft(statements, of=of), *self.sponsor_drafts(statements)]
+        return [self.draft(statements, of=of), *self.drafts_behind(statements)]
+
+    def drafts_behind(self, statements: Statements) -> list[Draft]:
+        """Draft what belongs to the record of the decision, to be written just behind it."""
+        behind = [*self.sponsor_drafts(statements), *self.use_drafts(statements)]
+        return [replace(draft, places_back=number) for number, draft in enumerate(behind, 1)]
 
     def draft(self, statements: Statements, *, of: int | None) -> Draft:
         """Draft the record of the decision, which links to that ``of`` those with or behind whom somebody comes."""
@@ -155,13 +160,22 @@ class Asked:
         return replace(self, decision=Decision(Outcome.DENIED, reasons[0], reasons), remembered=(), uses=())
 
     def sponsor_drafts(self, statements: Statements) -> list[Draft]:
-        """Draft the record that leads to the sponsor of a guest, to be written just behind that of the decision."""
+        """Draft the record that leads to the sponsor of a guest."""
         visitor, zone = self.facts.visitor, self.facts.zone
         if visitor is None or visitor.sponsor is None:
             return []
         subject, door = f"holder:{visitor.sponsor}", self.presented.request.door
         draft = statements.draft(RecordKind.SPONSOR, door=door, zone=zone.id if zone else "", subject=subject)
-        return [replace(draft, of_the_one_before=True)]
+        return [draft]
+
+    def use_drafts(self, statements: Statements) -> list[Draft]:
+        """Draft the records of the uses of those with whom somebody comes: the own one stands in the decision."""
+        zone, door = self.facts.zone.id if self.facts.zone else "", self.presented.request.door
+        return [
+            statements.draft(RecordKind.CARD_USED, use.told, door=door, zone=zone, subject=f"holder:{use.holder}")
+            for use in self.uses
+            if use.holder != self.facts.whose
+        ]
 
 
 @dataclass(frozen=True, slots=True)

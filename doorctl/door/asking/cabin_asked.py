@@ -124,4 +124,4 @@ class CabinAsked:
             subject=subject_of(told.facts, told.presented.request),
             remembered=(*self.remembered, *self.uses),
         )
-        return [draft, *self.of_cabin.sponsor_drafts(statements)]
+        return [draft, *replace(self.of_cabin, uses=self.uses).drafts_behind(statements)]

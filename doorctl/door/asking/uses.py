@@ -16,6 +16,7 @@ from doorctl.core.model import CardUsed
 from doorctl.core.records import RecordKind
 from doorctl.core.request import NEVER_USED, Facts
 from doorctl.core.rules.card_limits import uses_are_left
+from doorctl.core.uses_told import use_of
 from doorctl.door.asking.asked import Asked
 
 _SETTLING = frozenset({RecordKind.OPENED, RecordKind.NOT_OPENED, RecordKind.NOT_RELEASED})
@@ -58,15 +59,15 @@ class UseBook:
             return None
         used = self._used.get(limits.id, NEVER_USED)
         self._used[limits.id] = CardUsed(used.count + 1, used.first or at)
-        return UseKept(limits.id, who.facts.whose or "", 1, int(at.timestamp()))
+        told = use_of(limits, used.count + 1)
+        return UseKept(limits.id, who.facts.whose or "", 1, int(at.timestamp()), told)
 
 
 @dataclass(frozen=True, slots=True)
 class Forgiven:
-    """Uses that a record gives back, and whose the first is."""
+    """Uses that a record gives back."""
 
     uses: tuple[UseKept, ...]
-    subject: str
 
 
 class OpenUses:
@@ -94,7 +95,7 @@ class OpenUses:
         uses = self._open.pop(record.of, ()) if record.kind in _SETTLING and record.of is not None else ()
         if not uses or record.kind is RecordKind.OPENED:
             return None
-        return Forgiven(uses, f"holder:{uses[0].holder}")
+        return Forgiven(uses)
 
 
 def _less(used: CardUsed, count: int) -> CardUsed:

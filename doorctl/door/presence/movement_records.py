@@ -91,7 +91,11 @@ def _in_a_row(groups: Iterable[tuple[Draft, ...]]) -> list[Draft]:
 
 
 def _without(holder: str, groups: Iterable[tuple[Draft, ...]]) -> Iterator[tuple[Draft, ...]]:
-    """Leave out what leads to somebody; what follows the first of a group belongs to it, and goes with it."""
-    for first, *others in groups:
-        if first.subject != f"holder:{holder}":
-            yield first, *(draft for draft in others if draft.subject != f"holder:{holder}")
+    """Leave out what leads to somebody, and with the first of a group what belongs to it."""
+    for group in groups:
+        is_whole = group[0].subject != f"holder:{holder}"
+        left = (
+            draft for draft in group if draft.subject != f"holder:{holder}" and (is_whole or not draft.places_back)
+        )
+        if kept := tuple(left):
+            yield kept
