@@ -38,6 +38,7 @@ from doorctl.wire.commands import Command, Verb
 from doorctl.wire.rights import CardKeysRotate
 from doorctl.wire.topics import HUB_NAME
 from doorctl.wire.verdict import Verdict
+from doorctl.wire.visits import VisitorIn
 
 MOST_ROWS = 100
 """What one record holds of rows, and of persons; what a command changes beyond that goes on in the next one."""
@@ -164,7 +165,7 @@ class CommandRecords:
 def entries_of(command: Command, outcome: Outcome, changes: Changes = NO_CHANGES) -> Iterator[Entry]:
     """Write a command as records: one, or as many as its rows and persons take."""
     do = command.do
-    holder = getattr(do, "holder", None) or _only(changes.personal)
+    holder = _whom(do, outcome.verdict) or _only(changes.personal)
     entry = Entry(
         RecordKind.COMMAND,
         about(command, names_holder=False),
@@ -181,6 +182,12 @@ def entries_of(command: Command, outcome: Outcome, changes: Changes = NO_CHANGES
         revision=outcome.revision,
     )
     return _in_pieces(entry, act, changes)
+
+
+def _whom(do: Verb, verdict: Verdict) -> str | None:
+    """Name whom a command is about: of a guest who is not let in, and so is nobody, in whose name they were to be."""
+    is_nobody = isinstance(do, VisitorIn) and verdict is not Verdict.ACCEPTED
+    return getattr(do, "host" if is_nobody else "holder", None)
 
 
 def entries_of_hub(
