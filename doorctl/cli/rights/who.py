@@ -47,7 +47,8 @@ async def who(
     """Tell who could open a door, by which grants and until when, what they must bring, and who may break the glass.
 
     The hub decides for everybody with each of their cards as the door would, if it is in touch with the hub and
-    knows the time. With --json each line is a person.
+    knows the time. Also a time that is past is decided by what stands now: who changed what since tells `doorctl
+    report changes`. With --json each line is a person.
     """
     found = await _found(desk, Who(door, optional_seconds(at, desk.timezone), threat=threat))
     desk.output.news(_title(found, desk))

@@ -84,7 +84,9 @@ async def why(
 
     It is decided by the rules that doors decide by. What whoever stands there may hear comes first; a clerk gets no
     reasons beside it that only others can do something about. Those who come with them ask one after the other, with
-    their best card, as at the door. The exit code is 0 for granted and 1 for denied.
+    their best card, as at the door. Also a time that is past is decided by what stands now: what was decided then
+    tells `doorctl audit tail`, who changed what since `doorctl report changes`. The exit code is 0 for granted and 1
+    for denied.
     """
     others = supposed.others or []
     if len(others) > MOST_OTHERS:
