@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import fields
 
+from doorctl.core.classes import NOT_CLONABLE, CardClass
 from doorctl.policy.rows import FactorTime
 from doorctl.site.access import never_together, without_pins
 from doorctl.site.bars import ThreatEntry, written_step
@@ -23,6 +24,7 @@ def rule_changes(present: SiteState, wanted: SiteState) -> tuple[str, ...]:
         *factor_changes(present, wanted),
         *mode_changes(present, wanted),
         *_without_pins(present, wanted),
+        *_clonable(present, wanted),
     )
     shut = (f"zone {zone}: {why}: it opens for nobody" for zone, why in never_together(present, wanted))
     return (*zones, *shut, *_schedules(present, wanted), *_holidays(present, wanted), *kept)
@@ -51,6 +53,15 @@ def _differences(before: ZoneState, after: ZoneState) -> Iterator[tuple[str, str
 def _without_pins(present: SiteState, wanted: SiteState) -> Iterator[str]:
     for zone, handles in without_pins(present, wanted):
         yield f"zone {zone}: {len(handles)} who may enter have no PIN for it: {named(handles)}"
+
+
+def _clonable(present: SiteState, wanted: SiteState) -> Iterator[str]:
+    """Name zones that become strict and take cards of which copies can be had: a file says itself what it bars."""
+    before = present.zones or {}
+    for id_, zone in (wanted.zones or {}).items():
+        was_strict = id_ in before and before[id_].strict
+        if zone.strict and not was_strict and not NOT_CLONABLE.issuperset(zone.card_classes or CardClass):
+            yield f"zone {id_}: is strict and takes cards that can be copied: card_classes: [desfire, seos] bars them"
 
 
 def _schedules(present: SiteState, wanted: SiteState) -> Iterator[str]:

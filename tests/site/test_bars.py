@@ -121,3 +121,22 @@ def test_a_plan_says_of_which_class_cards_are_and_how_far_people_are_cleared() -
 
     assert changes == [ClearanceSet("h1", 2), CardClassSet(CardClass.SEOS)]
     assert not [each for each in changes if isinstance(each, CardEdit)]
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "named"),
+    [
+        (PLAIN, replace(PLAIN, strict=True), True),
+        (PLAIN, replace(PLAIN, strict=True, card_classes=(CardClass.SEOS, CardClass.PROX)), True),
+        (PLAIN, replace(PLAIN, strict=True, card_classes=tuple(NOT_CLONABLE)), False),
+        (replace(PLAIN, strict=True), replace(PLAIN, strict=True, persons=2), False),
+        (None, replace(PLAIN, strict=True), True),
+        (None, PLAIN, False),
+    ],
+)
+def test_a_plan_names_a_zone_that_becomes_strict_and_takes_cards_that_can_be_copied(
+    before: ZoneState | None, after: ZoneState, named: bool
+) -> None:
+    told = rule_changes(EMPTY if before is None else with_zone(before), with_zone(after))
+
+    assert any("takes cards that can be copied" in line for line in told) is named
