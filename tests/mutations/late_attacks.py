@@ -1,4 +1,4 @@
-"""Attacks by what is late: duress that the disk does not take, and a block of which nobody hears."""
+"""Attacks by what no record tells, or none in time: duress, blocks, uses of cards, invitations that are refused."""
 
 from tests.mutations.attack import Attack
 
@@ -31,5 +31,19 @@ LATE_ATTACKS: tuple[Attack, ...] = (
         "doorctl/door/asking/asked.py",
         "detail=put_together(self.use, self.blocks, self.counted),",
         "detail=put_together(self.use, self.counted),",
+    ),
+    Attack(
+        "use-of-a-card-as-company-that-no-record-tells",
+        "tests/door/test_uses.py::test_each_use_of_those_who_come_together_is_told_of_its_holder_and_forgiven_so",
+        "doorctl/door/asking/asked.py",
+        "behind = [*self.sponsor_drafts(statements), *self.use_drafts(statements)]",
+        "behind = self.sponsor_drafts(statements)",
+    ),
+    Attack(
+        "hosts-tried-out-one-after-the-other",
+        "tests/hub/test_sponsors.py::test_an_invitation_is_recorded_with_the_sponsor_also_one_that_is_refused",
+        "doorctl/hub/command_records.py",
+        "is_nobody = isinstance(do, VisitorIn) and verdict is not Verdict.ACCEPTED",
+        "is_nobody = False",
     ),
 )
