@@ -83,7 +83,7 @@ class PersonEntry(Entry, frozen=True):
 
 
 class ZoneEntry(Entry, frozen=True):
-    """A zone; spans of time are written like ``15m``."""
+    """A zone; spans of time are written like ``15m``. Without `card_classes` a strict one bars what can be copied."""
 
     zone: Name
     kind: ZoneKind
@@ -104,7 +104,7 @@ class ZoneEntry(Entry, frozen=True):
     occupancy: OccupancyEntry | None = None
     trainings: AskedEntry = {}
     reader_classes: ReaderClasses = ()
-    card_classes: CardClasses = ()
+    card_classes: CardClasses | None = None
     threats: Annotated[tuple[ThreatEntry, ...], msgspec.Meta(max_length=HIGHEST_THREAT)] = ()
     visitors: EscortEntry | None = None
 

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
+from doorctl.core.classes import NOT_CLONABLE, CardClass
 from doorctl.core.model import USUAL_PERSONS_SECONDS, USUAL_PIN_BLOCK_SECONDS
 from doorctl.core.record_classes import EVERY, RecordClass
 from doorctl.site.bars import checked_steps
@@ -156,7 +157,7 @@ class Reading:
             occupancy=occupancy_in(entry.occupancy),
             trainings=asked_by(entry.trainings),
             reader_classes=tuple(sorted(set(entry.reader_classes))),
-            card_classes=tuple(sorted(set(entry.card_classes))),
+            card_classes=_card_classes(entry),
             threats=checked_steps(entry.threats),
             visitors=escort_in(entry.visitors),
         )
@@ -186,6 +187,12 @@ class Reading:
             for key in person.cards:
                 if (other := owners.setdefault(key, handle)) != handle:
                     self.mistakes.add(f"person {handle}", f"one of these cards belongs to {other}, too")
+
+
+def _card_classes(entry: ZoneEntry) -> tuple[CardClass, ...]:
+    """Return the classes of cards that a zone takes, none for all: a strict one bars by itself what can be copied."""
+    usual = NOT_CLONABLE if entry.strict else ()
+    return tuple(sorted(set(usual if entry.card_classes is None else entry.card_classes)))
 
 
 def _scope_of(entry: RetentionEntry) -> tuple[str, str]:
@@ -272,7 +279,7 @@ def _zone_entry(id_: str, zone: ZoneState) -> ZoneEntry:
         occupancy=occupancy_entry(zone.occupancy),
         trainings=asked_entry(zone.trainings),
         reader_classes=zone.reader_classes,
-        card_classes=zone.card_classes,
+        card_classes=zone.card_classes if zone.card_classes or zone.strict else None,
         threats=zone.threats,
         visitors=escort_entry(zone.visitors),
     )

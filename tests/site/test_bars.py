@@ -1,6 +1,7 @@
 """Classes and threat levels as people write them, in commands and in a site file."""
 
 from dataclasses import replace
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -16,7 +17,9 @@ from doorctl.site.bars import (
     written_steps,
 )
 from doorctl.site.differences import Differences
-from doorctl.site.mistakes import SiteFileError
+from doorctl.site.entries import SiteEntries
+from doorctl.site.mistakes import Mistakes, SiteFileError
+from doorctl.site.reading import Reading, entries_of
 from doorctl.site.rule_changes import rule_changes
 from doorctl.site.site_yaml import entries_from
 from doorctl.site.state import CardState, SiteState, ZoneState
@@ -28,7 +31,12 @@ from tests.site.builders import EMPTY, a_person
 
 KEY = "aa" * 32
 PLAIN = ZoneState(ZoneKind.FLOOR)
+UTC = ZoneInfo("UTC")
 AT_2, AT_3 = ThreatEntry(2, Factor.CARD), ThreatEntry(3, Factor.CARD_AND_PIN, 2)
+
+
+def read(entries: SiteEntries) -> SiteState:
+    return Reading(UTC, {}, str, Mistakes("site.yaml")).state_of(entries)
 
 
 def with_zone(zone: ZoneState) -> SiteState:
@@ -90,6 +98,27 @@ def test_steps_come_in_their_order_without_those_that_ask_for_nothing() -> None:
 def test_a_site_file_says_only_what_there_is(zone: str, told: str) -> None:
     with pytest.raises(SiteFileError, match=told):
         entries_from(f"zones: [{{zone: lab, kind: floor, {zone}}}]", source="site.yaml")
+
+
+@pytest.mark.parametrize(
+    ("said", "classes"),
+    [
+        ("strict: true", (CardClass.DESFIRE, CardClass.SEOS)),
+        ("strict: true, card_classes: []", ()),
+        ("strict: true, card_classes: [seos, prox]", (CardClass.PROX, CardClass.SEOS)),
+        ("strict: false", ()),
+        ("card_classes: [seos]", (CardClass.SEOS,)),
+    ],
+)
+def test_a_strict_zone_of_a_site_file_bars_what_can_be_copied_unless_it_says_otherwise(
+    said: str, classes: tuple[CardClass, ...]
+) -> None:
+    entries = entries_from(f"zones: [{{zone: lab, kind: floor, {said}}}]", source="site.yaml")
+
+    zone = (read(entries).zones or {})["lab"]
+
+    assert zone == replace(PLAIN, strict="strict: true" in said, card_classes=classes)
+    assert read(entries_of(with_zone(zone), site="example", timezone=UTC)) == with_zone(zone)
 
 
 def test_a_plan_brings_a_zone_from_what_it_takes_and_asks_for_to_what_it_shall() -> None:
