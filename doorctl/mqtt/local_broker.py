@@ -7,6 +7,7 @@ mosquitto with a configuration of their own.
 import importlib.util
 import json
 import os
+import secrets
 import shutil
 import signal
 import socket
@@ -14,6 +15,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from enum import StrEnum
 from functools import partial
 from pathlib import Path
@@ -21,8 +23,10 @@ from pathlib import Path
 from doorctl.errors import DoorctlError
 
 HOST = "127.0.0.1"
-START_SECONDS = 10.0
+START_SECONDS = 60.0
 STOP_SECONDS = 5.0
+PORTS = range(20_000, 32_768)
+"""Below those that Linux gives to connections: one of them could take the port of a broker that is away."""
 
 _SBIN = "/usr/sbin:/usr/local/sbin"  # where Debian has mosquitto, outside an ordinary user's PATH
 _MOSQUITTO = """\
@@ -146,11 +150,12 @@ def installed_kind() -> BrokerKind:
 
 
 def free_port() -> int:
-    """Return a port of loopback at which nothing listens now."""
-    with socket.socket() as probe:
-        probe.bind((HOST, 0))
-        port: int = probe.getsockname()[1]
-        return port
+    """Return a port of loopback that nobody has now, nor is given to any connection. Raises NoBroker."""
+    for port in secrets.SystemRandom().sample(PORTS, len(PORTS)):
+        with socket.socket() as probe, suppress(OSError):
+            probe.bind((HOST, port))
+            return port
+    raise NoBroker(f"every port from {PORTS.start} to {PORTS.stop - 1} is taken")
 
 
 def _open_to_all(port: int, *, max_packet_bytes: int) -> str:

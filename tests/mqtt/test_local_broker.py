@@ -39,6 +39,10 @@ def test_a_killed_broker_comes_back_on_its_port(tmp_path: Path) -> None:
     broker.stop()
 
 
+def test_the_port_of_a_broker_is_given_to_no_connection_while_it_is_away(tmp_path: Path) -> None:
+    assert 1024 <= LocalBroker(tmp_path).port < 32_768  # where Linux begins, unless it is told otherwise
+
+
 def test_a_port_that_another_has_is_refused(tmp_path: Path) -> None:
     broker = LocalBroker(tmp_path)
 
