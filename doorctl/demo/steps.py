@@ -205,10 +205,16 @@ def bring_the_broker_back(building: Building) -> Seen:
 def export(building: Building) -> Seen:
     """Compare the export with what was done at the doors, swipe by swipe."""
     began = time.monotonic()
-    found = [(record["door"], record["outcome"]) for record in exported(building) if record["kind"] == "decision"]
-    if found != building.swipes:
-        raise NotSeen(f"exported {found}, but at the doors it was {building.swipes}")
-    return Seen(f"{len(found)} swipes in their order", time.monotonic() - began, "the export")
+    wait_for(
+        lambda: _decided(building) == building.swipes or None,
+        what=f"the export to show what it was at the doors: {building.swipes}",
+        seconds=building.patience,
+    )
+    return Seen(f"{len(building.swipes)} swipes in their order", time.monotonic() - began, "the export")
+
+
+def _decided(building: Building) -> list[tuple[str, str]]:
+    return [(record["door"], record["outcome"]) for record in exported(building) if record["kind"] == "decision"]
 
 
 def exported(building: Building) -> Iterator[dict[str, Any]]:

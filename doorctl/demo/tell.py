@@ -16,7 +16,7 @@ from doorctl.demo.story import CARD, FLOOR, STORY
 from doorctl.errors import DoorctlError
 from doorctl.mqtt.local_broker import BrokerKind
 
-PATIENCE_SECONDS = 15.0
+PATIENCE_SECONDS = 30.0
 _GOOD, _BAD = typer.style("ok  ", fg="green"), typer.style("FAIL", fg="red")
 
 BeforeStep = Callable[[Step, Building], None]

@@ -18,7 +18,7 @@ from doorctl.demo.witness import wait_for
 from doorctl.errors import DoorctlError
 from doorctl.mqtt.local_broker import BrokerKind
 
-PATIENCE_SECONDS = 10.0
+PATIENCE_SECONDS = 45.0
 FAILING_PATIENCE_SECONDS = 4.0
 RULES_THAT_FAIL = range(1, len(RULES_STORY) // 2, 14)
 """Steps of that story with different things in their way; those before them take their time."""
@@ -50,13 +50,13 @@ def stop_the_broker(building: Building) -> Undo:
         for name in ("hub", "link"):  # which would wait longer from broker to broker
             building.kill(name)
             building.start(name)
-        wait_for(lambda: heard_from_controller(building, since=began), what="everybody to be back", seconds=60)
+        wait_for(lambda: heard_from_controller(building, since=began), what="everybody to be back", seconds=180)
 
     return undo
 
 
 def heard_from_controller(building: Building, *, since: int) -> bool | None:
-    status = json.loads(building.doorctl("status", "--json", "--timeout", "20"))
+    status = json.loads(building.doorctl("status", "--json", "--timeout", "60"))
     return True if (status["controllers"][0]["heard_at"] or 0) >= since else None
 
 
@@ -83,7 +83,7 @@ def kill_the_door(building: Building) -> Undo:
         wait_for(
             lambda: any(it.kind is RecordKind.READER_ONLINE for it in building.log.records(after=newest)) or None,
             what="the readers",
-            seconds=10,
+            seconds=120,
         )
         building.board.look()
 
@@ -110,7 +110,7 @@ def test_a_process_that_ends_is_named_with_its_last_words_instead_of_waited_for(
 
 
 @pytest.mark.long
-@pytest.mark.timeout(240)
+@pytest.mark.timeout(720)
 def test_each_step_fails_while_something_is_in_its_way_and_comes_true_after() -> None:
     failed, came_true = [], []
 
@@ -152,7 +152,7 @@ def test_the_whole_story_comes_true(broker: BrokerKind) -> None:
 
 
 @pytest.mark.long
-@pytest.mark.timeout(480)
+@pytest.mark.timeout(1440)
 def test_the_whole_story_of_the_rules_comes_true() -> None:
     result = CliRunner().invoke(app, ["demo", "--building", "--json"])
 
@@ -161,7 +161,7 @@ def test_the_whole_story_of_the_rules_comes_true() -> None:
 
 
 @pytest.mark.long
-@pytest.mark.timeout(480)
+@pytest.mark.timeout(1440)
 @pytest.mark.parametrize("number", RULES_THAT_FAIL, ids=lambda number: RULES_STORY[number].tells)
 def test_the_story_of_the_rules_ends_with_1_where_a_step_fails(
     number: int, capsys: pytest.CaptureFixture[str]

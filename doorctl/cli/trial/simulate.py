@@ -18,7 +18,7 @@ from firmware_bridge.keypad import KEYS
 
 app = family("simulate", "Be the readers and the board's inputs of a controller that has no hardware.")
 
-ANSWER_SECONDS = 2.0
+ANSWER_SECONDS = 10.0
 
 ConfigOption = Annotated[Path, typer.Option("--config", metavar="FILE", help="controller.toml")]
 ReaderArgument = Annotated[str, typer.Argument(metavar="READER", help="the reader, by its name in controller.toml")]

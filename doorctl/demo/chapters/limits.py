@@ -22,7 +22,7 @@ from doorctl.demo.steps import (
 )
 from doorctl.demo.witness import NotSeen
 
-_RELEASE_SECONDS = 2
+_RELEASE_SECONDS = 3
 _A_MINUTE = timedelta(minutes=1)
 
 

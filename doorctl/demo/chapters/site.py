@@ -22,6 +22,8 @@ OFFICE_EXIT = f"{OFFICE}-out"
 LIFT = "lift"
 FLOORS = {f"{LIFT}-{zone}": (zone, pin) for zone, pin in ((OFFICE, 7), (AIRLOCK, 9), (VAULT, 16))}
 """The floors of the elevator, by their doors: the zone that each leads into, and the pin of its relay."""
+_UNLOCK_SECONDS = {OFFICE: 1.5, SERVER_ROOM: 1.5}
+"""Where somebody walks through: so long they have, also on a busy computer."""
 _INTERLOCKS = {
     **{here: f'interlock = ["{there}"]\n' for here, there in ((AIRLOCK, SERVER_ROOM), (SERVER_ROOM, AIRLOCK))},
     **{
@@ -122,6 +124,7 @@ readers = ["{LIFT}-in"]
 lock = "fail-secure"
 on_process_loss = "secured"
 enable_seconds = 1.0
+late_seconds = 10.0
 """
 _FLOOR = """
 [[elevator.floor]]
@@ -140,7 +143,8 @@ id = "{door}"
 readers = ["{door}-in"]
 {inside}lock = "fail-secure"
 on_process_loss = "secured"
-unlock_seconds = 0.5
+unlock_seconds = {_UNLOCK_SECONDS.get(door, 0.5)}
+late_seconds = 10.0
 {egress}
 {_strike_and_contact(door)}{_MORE.get(door, "")}{_INTERLOCKS.get(door, "")}"""
 
