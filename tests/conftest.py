@@ -7,6 +7,10 @@ import subprocess
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
+
+settings.register_profile("any-machine", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("any-machine")  # what a property says does not depend on how fast it is shown
 
 
 @pytest.hookimpl(trylast=True)  # behind what leaves long ones out
