@@ -225,7 +225,7 @@ def test_following_writes_increments_until_it_is_stopped_and_goes_on_after_troub
         hub.write_records(10)
         increment = json.loads(following.stdout.readline())
         following.send_signal(signal.SIGTERM)
-        code = following.wait(10)
+        code = following.wait(60)
 
     assert (base["number"], increment["number"], code) == (0, 1, 0)
     assert "trust.note" in trouble
@@ -243,7 +243,7 @@ def test_a_restore_that_is_told_to_stop_leaves_nothing(hub: AHub, identity: str,
         while not list(tmp_path.glob(".back.*")) and stopped.poll() is None:
             time.sleep(0.001)
         stopped.send_signal(signal.SIGTERM)
-        code = stopped.wait(10)
+        code = stopped.wait(60)
 
     assert code in {0, 128 + signal.SIGTERM}  # it may have been done before
     assert list(tmp_path.glob(".back.*")) == []

@@ -81,7 +81,7 @@ def test_a_backup_is_on_the_disk_before_it_has_its_name_and_its_name_before_it_i
     assert [path.name[:10] for path in flushed] == [".base.age.", "second"]
 
 
-@pytest.mark.timeout(600)
+@pytest.mark.timeout(1800)
 @pytest.mark.parametrize("kills", [3, pytest.param(300, marks=pytest.mark.long)])
 def test_killed_at_any_moment_what_has_the_name_is_whole(
     hub: AHub, tmp_path: Path, chance: random.Random, kills: int

@@ -151,7 +151,7 @@ def test_reading_leaves_the_writer_its_locks(bank: ABank, tmp_path: Path) -> Non
     assert bank.connection.execute("PRAGMA integrity_check").fetchone() == ("ok",)
 
 
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(900)
 @pytest.mark.parametrize("copies", [5, pytest.param(500, marks=pytest.mark.long)])
 def test_beside_a_busy_writer_every_copy_is_of_one_moment(
     bank: ABank, tmp_path: Path, chance: random.Random, copies: int

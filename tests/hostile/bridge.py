@@ -24,7 +24,7 @@ from doorctl.wire.topics import (
 )
 from tests.hostile.broker import Deed, HostileBroker, Parcel
 
-SECONDS = 10.0
+SECONDS = 60.0
 LONGEST_PAUSE_SECONDS = 0.2
 ECHO = 0.2
 NEWEST_ORDERS = 4

@@ -1,12 +1,10 @@
 """What must be true of a site in the end, whatever a carrier and sudden ends have done to it."""
 
 import re
-import time
 from collections import Counter
 from collections.abc import Iterable
 
 from doorctl.audit.leaf import Act, Leaf
-from doorctl.clock import boottime
 from doorctl.core.model import Status
 from doorctl.core.reasons import Outcome
 from doorctl.core.records import RecordKind
@@ -18,8 +16,8 @@ from doorctl.wire.topics import HUB_NAME
 from doorctl.wire.verdict import Verdict
 from tests.hostile.conversation import Conversation
 from tests.hostile.two_sides import DOORS, TwoSides
-from tests.kill.releases import without_a_grant
-from tests.system.site import reading
+from tests.kill.releases import since_boot, without_a_grant
+from tests.system.databases import reading
 
 _COMMITTED = re.compile(r"event=policy_committed epoch=1 revision=(\d+)")
 _APPLIED = re.compile(r"epoch=1 revision=(\d+)")
@@ -51,12 +49,12 @@ def prove_the_commands(site: TwoSides, heard: Conversation) -> None:
 
 def prove_the_opens(site: TwoSides, heard: Conversation) -> int:
     """Prove that each order to open was an admin's and carried out once at most; return how many were."""
-    since_boot, opened = boottime() - time.monotonic(), Counter[str]()
+    ahead, opened = since_boot(), Counter[str]()
     for controller, doors in DOORS.items():
         orders = [leaf for leaf in site.leaves(controller) if _is_open(leaf)]
         opened.update(leaf.detail.rpartition("command=")[2] for leaf in orders)
         for door in doors:
-            releases = [at + since_boot for at in site.releases_at(controller, door)]
+            releases = [at + ahead for at in site.releases_at(controller, door)]
             grants = [leaf.mono_ms / 1000 for leaf in orders if leaf.door == door]
             assert without_a_grant(releases, grants) == []
     assert heard.told(Verdict.DONE) & heard.opens <= opened.keys() <= heard.opens

@@ -35,7 +35,7 @@ def _a_fast_folder() -> tempfile.TemporaryDirectory[str]:
     return tempfile.TemporaryDirectory(dir=MEMORY if MEMORY.is_dir() else None)
 
 
-@pytest.mark.timeout(1200)
+@pytest.mark.timeout(3600)
 @pytest.mark.parametrize("messages", [20_000, pytest.param(1_000_000, marks=pytest.mark.long)])
 def test_a_hostile_broker_changes_nothing_but_when(messages: int, folder: Path, chance: random.Random) -> None:
     with closing(World(folder, chance)) as world:

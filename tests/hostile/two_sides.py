@@ -10,13 +10,14 @@ from doorctl.mqtt.local_broker import HOST, BrokerKind, LocalBroker
 from doorctl.places import StateFile
 from doorctl.policy.apply import Position
 from tests.hostile.bridge import Side
-from tests.system.site import FLOOR, MOST_PACKET_BYTES, SERVER_ROOM, RunningSite, reading
+from tests.system.databases import reading
+from tests.system.site import FLOOR, MOST_PACKET_BYTES, SERVER_ROOM, RunningSite
 
 FIRST, SECOND = "controller-1", "controller-2"
 DOORS = {FIRST: (FLOOR, SERVER_ROOM), SECOND: ("floor-4", "vault")}
 ON_A_CONTROLLER = ("keeper", "link", "door")
 OF_THE_SECOND = "-2"
-IN_STEP_SECONDS = 90.0
+IN_STEP_SECONDS = 240.0
 VICTIMS = ("hub", *(name + which for name in ON_A_CONTROLLER for which in ("", OF_THE_SECOND)))
 
 

@@ -13,7 +13,8 @@ import pytest
 from doorctl.cli.hub_client import HubClient
 from doorctl.errors import Unreachable
 from doorctl.wire.commands import GroupAdd, GroupRemove, Verb
-from tests.system.site import PATIENCE_SECONDS, RunningSite, a_running_site, reading
+from tests.system.databases import reading
+from tests.system.site import PATIENCE_SECONDS, RunningSite, a_running_site
 
 WRITERS = 12
 VICTIMS = ("keeper", "link")
@@ -62,7 +63,7 @@ async def kill_while(stream: Stream, site: RunningSite, chance: random.Random, k
         site.start(victim)
 
 
-@pytest.mark.timeout(900)
+@pytest.mark.timeout(2700)
 @pytest.mark.parametrize(("changes", "kills"), [(300, 2), pytest.param(20_000, 25, marks=pytest.mark.long)])
 def test_a_stream_of_changes_arrives_whole_past_kills(changes: int, kills: int, chance: random.Random) -> None:
     with a_running_site() as site:

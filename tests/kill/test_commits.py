@@ -47,7 +47,7 @@ def prove(folder: Path) -> Counter[str]:
     return count
 
 
-@pytest.mark.timeout(600)
+@pytest.mark.timeout(1800)
 @pytest.mark.parametrize("kills", [100, pytest.param(10_000, marks=pytest.mark.long)])
 def test_doors_that_are_killed_around_a_strike_lose_nothing_acknowledged(
     tmp_path: Path, kills: int, chance: random.Random

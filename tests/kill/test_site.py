@@ -9,7 +9,7 @@ import random
 
 import pytest
 
-from doorctl.wire.commands import GrantAdd
+from doorctl.wire.commands import GrantAdd, GroupAdd
 from tests.kill.site_killer import SiteKiller
 from tests.system.busy_site import BusySite
 from tests.system.proofs import prove_the_changes, prove_the_records, prove_the_releases
@@ -18,7 +18,7 @@ from tests.system.site import ADA, SERVER_ROOM, a_running_site
 ROUND = 30
 
 
-@pytest.mark.timeout(600)
+@pytest.mark.timeout(1800)
 @pytest.mark.parametrize("kills", [6, pytest.param(300, marks=pytest.mark.long)])
 def test_a_site_whose_processes_are_killed_at_any_time_loses_nothing_acknowledged(
     kills: int, chance: random.Random
@@ -30,6 +30,7 @@ def test_a_site_whose_processes_are_killed_at_any_time_loses_nothing_acknowledge
         busy, killer, releases = BusySite(site), SiteKiller(site, chance), 0
         while killer.kills.total() < kills:
             asyncio.run(busy.while_busy(killer.kill_on(min(ROUND, kills - killer.kills.total()))))
+            site.change(GroupAdd(f"after-{killer.kills.total()}"))  # what was on its way before it is there by then
             site.wait_until_synchronous()
             prove_the_records(site)
             prove_the_changes(busy)

@@ -29,6 +29,7 @@ from tests.core import builders
 from tests.door.hand_driven import DOOR, HandDrivenDoorway
 
 LONGEST_LIFE_SECONDS = 0.02
+LONGEST_WAIT_SECONDS = 120.0
 MOST_SWIPES = 4
 LIVES_PER_COPY = 4
 """So many lives fill the write-ahead log, then one copies its pages back."""
@@ -86,7 +87,7 @@ class Life:
     def live(self) -> None:
         """Let Ada swipe until the end."""
         self._writer.start()
-        deadline = time.monotonic() + 10.0
+        deadline = time.monotonic() + LONGEST_WAIT_SECONDS
         while time.monotonic() < deadline:
             self._swipes += 1
             swipes = self._swipes

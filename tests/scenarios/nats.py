@@ -7,7 +7,7 @@ from pathlib import Path
 from doorctl.mqtt.local_broker import HOST, BrokerKind, LocalBroker
 
 PACKAGE = "nats-server"
-SECONDS = 120
+SECONDS = 240
 _CONFIG = """\
 listen: "{host}:-1"
 server_name: doorctl-test

@@ -7,7 +7,7 @@ from types import TracebackType
 from doorctl.mqtt.client import MqttClient
 from doorctl.wire.topics import PREFIX
 
-SECONDS = 10.0
+SECONDS = 60.0
 
 
 class HostileCourier:

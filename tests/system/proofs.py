@@ -1,19 +1,17 @@
 """What must be true of a site whatever happened to it: of its records, its strikes and its changes."""
 
-import time
-
 import msgspec
 
 from doorctl.audit.leaf import read_leaf
-from doorctl.clock import boottime
 from doorctl.core.reasons import Outcome
 from doorctl.core.records import RecordKind
 from doorctl.wire.commands import Command
 from doorctl.wire.messages import Change, from_text
 from doorctl.wire.notes import text_of
-from tests.kill.releases import without_a_grant
+from tests.kill.releases import since_boot, without_a_grant
 from tests.system.busy_site import BusySite
-from tests.system.site import FLOOR, SERVER_ROOM, RunningSite, reading
+from tests.system.databases import reading
+from tests.system.site import FLOOR, SERVER_ROOM, RunningSite
 
 
 def prove_the_records(site: RunningSite) -> None:
@@ -27,11 +25,11 @@ def prove_the_records(site: RunningSite) -> None:
 
 def prove_the_releases(site: RunningSite) -> int:
     """Prove that each release has a granted decision of its own, recorded before it; return how many there were."""
-    since_boot = boottime() - time.monotonic()
+    ahead = since_boot()
     leaves = [read_leaf(leaf) for leaf in site.records()]
     released = 0
     for door in (FLOOR, SERVER_ROOM):
-        releases = [at + since_boot for at in site.releases(door)]
+        releases = [at + ahead for at in site.releases(door)]
         grants = [it.mono_ms / 1000 for it in leaves if it.door == door and it.outcome is Outcome.GRANTED]
         assert without_a_grant(releases, grants) == []
         released += len(releases)

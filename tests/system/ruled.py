@@ -14,7 +14,7 @@ from doorctl.demo.steps import Do
 from doorctl.errors import DoorctlError
 from doorctl.mqtt.local_broker import BrokerKind
 
-PATIENCE_SECONDS = 20.0
+PATIENCE_SECONDS = 60.0
 
 
 class RuledBuilding(Building):

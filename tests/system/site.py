@@ -3,15 +3,15 @@
 import asyncio
 import json
 import sqlite3
-from collections.abc import Awaitable, Callable, Iterable, Iterator
-from contextlib import closing, contextmanager
+import time
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
 from functools import cached_property
 from pathlib import Path
 from types import TracebackType
 from typing import Any, TypeVar
 
 from doorctl.audit.leaf import Leaf
-from doorctl.audit.tree import Tree
 from doorctl.cli.account import Account, load_account
 from doorctl.cli.desk import private, private_card
 from doorctl.cli.hub_client import HubClient
@@ -19,9 +19,9 @@ from doorctl.core.model import ZoneKind
 from doorctl.core.reasons import Outcome, Reason
 from doorctl.core.records import RecordKind
 from doorctl.core.suspicion.alerts import RuleName
-from doorctl.database import open_reader
 from doorctl.demo.building import PROCESSES, Building
 from doorctl.demo.witness import NotSeen, wait_for
+from doorctl.door.flood import A_SECOND
 from doorctl.keeper.acknowledged import Acknowledged
 from doorctl.keys.identity import Identity, hub_key_name, load_identity
 from doorctl.mqtt.local_broker import HOST, BrokerKind, LocalBroker
@@ -31,13 +31,18 @@ from doorctl.wire.commands import CardAdd, DoorSet, GrantAdd, PersonAdd, Private
 from doorctl.wire.messages import Response
 from doorctl.wire.questions import StatusOf
 from doorctl.wire.results import SiteStatus
+from tests.cli.sites import run
+from tests.system.databases import a_tree, reading
 
 FLOOR, SERVER_ROOM = "floor-3", "server-room"
 CARD, STRANGER = "H10301:123:4567", "H10301:9:9999"
 ADA = "ada-0"
-PATIENCE_SECONDS = 15.0
-DECISION_SECONDS = 3.0
+PATIENCE_SECONDS = 60.0
+UNTIL_SECONDS = 180.0
+"""A keeper to which the hub's words were lost asks once a minute."""
+DECISION_SECONDS = 5.0
 """Who is refused more than once a second leaves no record: a decision that takes longer does not come."""
+AGAIN_SECONDS = A_SECOND + 0.5
 MOST_PACKET_BYTES = 1 << 24
 
 T = TypeVar("T")
@@ -116,14 +121,21 @@ class RunningSite(Building):
         self.wait_until_applied(newest)
 
     def wait_until_applied(self, revision: int | None) -> None:
-        """Wait until the door answers by this revision: of a door it has not heard of yet the hub asks nothing."""
-        detail = f"epoch=1 revision={revision}"
-        self.until(lambda: any(record.detail == detail for record in self.log.records()), what=detail)
+        """Wait until the door answers by this revision, or a later one that came right behind it.
+
+        Of a door it has not heard of yet the hub asks nothing.
+        """
+        assert revision is not None
+        self.until(lambda: max(self._applied(), default=0) >= revision, what=f"revision {revision} at the door")
 
     def times_applied(self, revision: int) -> int:
         """Return how often the door went over to this revision; a policy that is made anew counts once more."""
+        return self._applied().count(revision)
+
+    def _applied(self) -> list[int]:
+        """Return the revisions that the door went over to, of any epoch."""
         applied = [record.detail for record in self.log.records() if record.kind is RecordKind.POLICY_APPLIED]
-        return sum(detail.endswith(f" revision={revision}") for detail in applied)
+        return [int(detail.rpartition("=")[2]) for detail in applied if detail.startswith("epoch=")]
 
     def decide(self, card: str, *, door: str = FLOOR, seconds: float = PATIENCE_SECONDS) -> Leaf:
         """Present a card at a door; return the decision that was recorded for it."""
@@ -139,27 +151,59 @@ class RunningSite(Building):
         self.assert_opens()
 
     def assert_denies(self, *, door: str = FLOOR, why: Reason | None = None) -> None:
-        """Prove that Ada's card is denied at a door; of refusals one a second is recorded, so it is tried again."""
-        before, releases = self.log_size() - 1, self.releases(door)
-
-        def denial() -> Leaf | None:
-            self.swipe(f"{door}-in", CARD)
-            decision = self.log.decision(door, after=before)
-            return decision if decision is not None and decision.outcome is Outcome.DENIED else None
-
-        denied = wait_for(denial, what="a denied decision", seconds=4 * self.patience)
-        assert why is None or why in denied.reasons
+        """Prove that Ada's card is denied at a door."""
+        releases = self.releases(door)
+        denied = self.first_decision(CARD, door=door)
+        assert denied.outcome is Outcome.DENIED, denied
+        assert why is None or why in denied.reasons, denied
         assert self.releases(door) == releases
+
+    def first_decision(self, card: str, *, door: str = FLOOR) -> Leaf:
+        """Present a card until a decision is recorded: of refusals one a second is."""
+        before, again_at = self.log_size() - 1, 0.0
+
+        def decision() -> Leaf | None:
+            nonlocal again_at
+            if time.monotonic() >= again_at:
+                self.swipe(f"{door}-in", card)
+                again_at = time.monotonic() + AGAIN_SECONDS
+            return self.log.decision(door, after=before)
+
+        return wait_for(decision, what="a decision", seconds=UNTIL_SECONDS)
 
     def wait_until_it_opens(self) -> None:
         """Present Ada's card until floor 3 opens: the door goes over to a new policy a moment after its keeper."""
+        self.wait_until_granted(CARD)
+
+    def wait_until_granted(self, card: str) -> None:
+        """Present a card at floor 3 until it is granted."""
         self.until(
-            lambda: self.decide(CARD, seconds=DECISION_SECONDS).outcome is Outcome.GRANTED, what="floor 3 to open"
+            lambda: self.decide(card, seconds=DECISION_SECONDS).outcome is Outcome.GRANTED, what="floor 3 to open"
         )
+
+    def wait_until_secured(self) -> None:
+        """Wait until the strike of floor 3 is secured."""
+        self.until(lambda: not self.is_released(FLOOR), what="the strike to be secured")
+
+    def start_door(self) -> None:
+        """Start the door and wait until its readers answer."""
+        newest = self.log_size() - 1 if self.audit_db.exists() else -1
+        self.start("door")
+        self.until(
+            lambda: any(record.kind is RecordKind.READER_ONLINE for record in self.log.records(after=newest)),
+            what="the readers",
+        )
+
+    def ask(self, *words: str) -> list[Any]:
+        """Run an admin's command that succeeds, and return the objects it writes."""
+        patience = f"{PATIENCE_SECONDS:g}"
+        result = run(*words, "--config", str(self.admin_config), "--json", "--timeout", patience)
+        assert result.exit_code == 0, result.output
+        return [json.loads(line) for line in result.stdout.splitlines()]
 
     def assert_opens(self) -> None:
         """Prove that Ada's card releases the strike of floor 3, once it is secured: longer is no second release."""
-        self.until(lambda: not self.is_released(FLOOR), what="the strike to be secured")
+        self.wait_until_secured()
         before = len(self.releases(FLOOR))
         decision = self.decide(CARD)
         assert decision.outcome is Outcome.GRANTED, decision.reasons
@@ -266,7 +310,7 @@ class RunningSite(Building):
         size = self.log_size()
         self.until(lambda: self.held_size() >= size, what=f"{size} records at the hub")
 
-    def until(self, happens: Callable[[], bool], *, what: str, seconds: float = 4 * PATIENCE_SECONDS) -> None:
+    def until(self, happens: Callable[[], bool], *, what: str, seconds: float = UNTIL_SECONDS) -> None:
         """Wait for something in another process."""
 
         def look() -> bool | None:
@@ -289,23 +333,6 @@ def a_running_site(*, mqtt_version: int = 5) -> Iterator[RunningSite]:
         site.set_up()
         site.run_everything()
         yield site
-
-
-@contextmanager
-def reading(path: Path) -> Iterator[sqlite3.Connection]:
-    """A database as of one moment."""
-    with closing(open_reader(path, busy_milliseconds=2000)) as connection:
-        connection.execute("BEGIN")
-        yield connection
-
-
-def a_tree(rows: Iterable[tuple[int, bytes]]) -> Tree:
-    """Grow the tree over the records of a log, which are numbered from nought."""
-    tree = Tree()
-    for number, (seq, leaf) in enumerate(rows):
-        assert seq == number
-        tree = tree.append(leaf)
-    return tree
 
 
 def _is_release(change: dict[str, Any], door: str) -> bool:

@@ -20,7 +20,7 @@ from tests.system.courier import HostileCourier
 from tests.system.site import FLOOR, SERVER_ROOM, RunningSite
 
 TOLD_SECONDS = 0.2
-MOST_TIMES = 32
+MOST_TIMES = 128
 _REFUSED = re.compile(r"event=refused reason=(\S+(?: source=\S+)?) count=(\d+)")
 HUB_HEARS = (Channel.COMMAND, Channel.ASK, Channel.ACK, Channel.LOG, Channel.CARRIED, Channel.STATE)
 _WITH_DATA = frozenset({Channel.SNAPSHOT, Channel.OCCUPANCY, Channel.WHOLE_OCCUPANCY})

@@ -8,7 +8,8 @@ import pytest
 
 from doorctl.places import StateFile
 from doorctl.wire.commands import GroupAdd
-from tests.system.site import CARD, RunningSite, a_running_site, reading
+from tests.system.databases import reading
+from tests.system.site import CARD, RunningSite, a_running_site
 
 CONTROLLER = "controller-1"
 ON_A_CONTROLLER = ("door", "readers", "link", "keeper")

@@ -15,7 +15,7 @@ from doorctl.wire.door_words import DoorModeSet, DoorOverrideEnd, DoorOverrideSe
 from doorctl.wire.rights import Lockdown, LockdownEnd
 from tests.system.site import FLOOR, RunningSite
 
-pytestmark = [pytest.mark.long, pytest.mark.timeout(180)]
+pytestmark = [pytest.mark.long, pytest.mark.timeout(600)]
 ALWAYS = ScheduleSet("always", (WindowRow(tuple(Weekday)[:7], "00:00", "24:00"),), HolidayRule.IGNORE)
 FIRST = DoorModeSet(FLOOR, Mode.CARD, (ModeTime("always", Mode.FIRST_PERSON_IN),))
 

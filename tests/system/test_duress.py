@@ -12,7 +12,7 @@ from doorctl.wire.rights import ZoneFactorSet
 from tests.hub.alerts.servers import HERE, a_web_server
 from tests.system.site import ADA, CARD, FLOOR, RunningSite
 
-pytestmark = [pytest.mark.long, pytest.mark.timeout(120)]
+pytestmark = [pytest.mark.long, pytest.mark.timeout(600)]
 READER = f"{FLOOR}-in"
 PIN, DURESS = "4718", "9362"
 

@@ -12,7 +12,7 @@ from doorctl.wire.commands import DoorSet, GrantAdd, ZoneSet
 from doorctl.wire.rights import Lockdown
 from tests.system.site import ADA, CARD, STRANGER, RunningSite
 
-pytestmark = [pytest.mark.long, pytest.mark.timeout(180)]
+pytestmark = [pytest.mark.long, pytest.mark.timeout(600)]
 CABIN = "lift"
 FLOORS = ("lift-1", "lift-2", "lift-3")
 BEFORE = "# A door. Pins are BCM numbers"
@@ -23,7 +23,8 @@ id = "lift"
 readers = ["lift-in"]
 lock = "fail-secure"
 on_process_loss = "secured"
-enable_seconds = 60.0
+enable_seconds = 600.0
+late_seconds = 10.0
 """ + "".join(
     f"""
 [[elevator.floor]]
@@ -87,6 +88,9 @@ def test_with_the_hub_away_a_choice_of_a_floor_ends_the_others_and_is_recorded_t
     wait_until_enabled(site, "lift-1", "lift-2")
     site.board.drive("lift-2.button", active=True)
     wait_until_enabled(site, "lift-2")
+    site.until(
+        lambda: any(record.kind is RecordKind.FLOOR_CHOSEN for record in site.log.records()), what="the record of it"
+    )
     site.start("hub")
 
     site.wait_until_synchronous()

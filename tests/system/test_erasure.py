@@ -9,9 +9,10 @@ from doorctl.core.reasons import Outcome
 from doorctl.wire.commands import CardAdd, GrantAdd, PersonAdd
 from doorctl.wire.privacy import PersonErase
 from tests.hub.erasure.traces import found_in, tables_with
-from tests.system.site import FLOOR, RunningSite, a_running_site, reading
+from tests.system.databases import reading
+from tests.system.site import FLOOR, RunningSite, a_running_site
 
-pytestmark = [pytest.mark.long, pytest.mark.timeout(120)]
+pytestmark = [pytest.mark.long, pytest.mark.timeout(600)]
 
 WHO, NAME, HANDLE, CARD = "h-77c0ffee", "Augusta Ada King", "countess-of-lovelace", "H10301:201:40404"
 _SALTS = "SELECT salt FROM openings WHERE subject = ?"
@@ -75,6 +76,6 @@ def test_after_an_erasure_no_file_of_a_site_tells_of_the_person_and_its_logs_are
         assert (before_it_is_theirs, when_it_is_theirs) == (Outcome.DENIED, Outcome.GRANTED)
         assert stood == {*secrets} - {CARD.encode()}
         assert found_in(site.folder, secrets) == []
-        assert places_of_the_id(site) == WITH_THE_ID
+        site.until(lambda: places_of_the_id(site) == WITH_THE_ID, what="the id to stand where it stays alone")
         site.wait_until_synchronous()
         assert site.held_records() == site.records()[: site.held_size()]

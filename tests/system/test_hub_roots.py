@@ -6,7 +6,7 @@ from doorctl.audit.hub_word import is_signed
 from doorctl.core.records import RecordKind
 from tests.system.site import RunningSite, a_running_site
 
-pytestmark = [pytest.mark.long, pytest.mark.timeout(120)]
+pytestmark = [pytest.mark.long, pytest.mark.timeout(600)]
 
 
 def is_recorded(site: RunningSite) -> bool:

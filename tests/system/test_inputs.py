@@ -8,9 +8,9 @@ import pytest
 from doorctl.core.suspicion.alerts import RuleName
 from doorctl.demo.witness import wait_for
 from tests.cli.sites import run
-from tests.system.site import FLOOR, PATIENCE_SECONDS, RunningSite
+from tests.system.site import FLOOR, UNTIL_SECONDS, RunningSite
 
-pytestmark = [pytest.mark.long, pytest.mark.timeout(120)]
+pytestmark = [pytest.mark.long, pytest.mark.timeout(600)]
 TAMPER = f"{FLOOR}.tamper"
 BRIDGE = "bridge"
 
@@ -37,7 +37,11 @@ def troubles(site: RunningSite) -> list[tuple[Any, ...]]:
 
 
 def until_troubles(site: RunningSite, *expected: tuple[str, str, str]) -> None:
-    wait_for(lambda: troubles(site) == list(expected) or None, what=f"{expected}", seconds=PATIENCE_SECONDS)
+    wait_for(lambda: troubles(site) == list(expected) or None, what=f"{expected}", seconds=UNTIL_SECONDS)
+
+
+def alerts_of(site: RunningSite) -> list[str]:
+    return [alert.detail for rule in (RuleName.INPUT_FAULT, RuleName.POWER_FAULT) for alert in site.alerts(rule)]
 
 
 def test_a_cut_line_and_a_failed_mains_are_alerts_and_stand_in_the_status_until_they_are_mended() -> None:
@@ -50,7 +54,8 @@ def test_a_cut_line_and_a_failed_mains_are_alerts_and_stand_in_the_status_until_
         simulate(site, "mains", "on")
         cut, failed = (FLOOR, "line of tamper", "open-line"), ("", "mains", "failed")
         until_troubles(site, failed, cut)
-        told = [alert.detail for rule in (RuleName.INPUT_FAULT, RuleName.POWER_FAULT) for alert in site.alerts(rule)]
+        site.until(lambda: len(alerts_of(site)) > 1, what="both alerts")
+        told = alerts_of(site)
         releases = site.releases(FLOOR)
         simulate(site, TAMPER, "normal")
         simulate(site, "mains", "off")

@@ -15,7 +15,7 @@ from doorctl.keys.identity import load_signer, log_key_name
 from tests.system.site import FLOOR, RunningSite, a_running_site
 
 RECORDS = 200_000
-MOST_SECONDS = 60.0
+MOST_SECONDS = 900.0
 MOST_GROWTH_MB = 8.0
 MEASURED = ("keeper", "link", "hub")
 
@@ -44,7 +44,7 @@ def a_decision(statements: Statements, number: int) -> Draft:
 
 
 @pytest.mark.long
-@pytest.mark.timeout(240)
+@pytest.mark.timeout(2400)
 def test_many_waiting_records_reach_the_hub_once_with_flat_memory() -> None:
     with a_running_site() as site:
         site.wait_until_synchronous()

@@ -5,7 +5,6 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from doorctl.core.reasons import Reason
-from doorctl.core.records import RecordKind
 from tests.system.site import CARD, FLOOR, RunningSite, a_running_site
 
 
@@ -15,23 +14,13 @@ def site() -> Iterator[RunningSite]:
         yield site
 
 
-def start_a_door(site: RunningSite) -> None:
-    """Start the door anew and wait until its readers answer."""
-    newest = site.log_size() - 1 if site.audit_db.exists() else -1
-    site.start("door")
-    site.until(
-        lambda: any(record.kind is RecordKind.READER_ONLINE for record in site.log.records(after=newest)),
-        what="the readers",
-    )
-
-
 @pytest.mark.parametrize("end", [RunningSite.stop, RunningSite.kill], ids=["stopped", "killed"])
 def test_a_door_starts_and_decides_without_keeper_and_link(
     site: RunningSite, end: Callable[[RunningSite, str], None]
 ) -> None:
     for name in ("link", "keeper", "door"):
         end(site, name)
-    start_a_door(site)
+    site.start_door()
     site.assert_decides()
     site.start("keeper")
     site.start("link")
@@ -45,7 +34,7 @@ def test_a_door_whose_keeper_and_link_never_started_denies_until_they_bring_a_po
         site.set_up()
         for name in ("hub", "readers"):
             site.start(name)
-        start_a_door(site)
+        site.start_door()
         denied = site.decide(CARD)
         moved = site.releases(FLOOR)
         site.start("keeper")

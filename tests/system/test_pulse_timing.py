@@ -15,7 +15,7 @@ from firmware_bridge.simulated_reader import SimulatedReader
 from firmware_bridge.wiegand import frame_of_card
 from tests.system.site import CARD, FLOOR, RunningSite, a_running_site
 
-pytestmark = [pytest.mark.long, pytest.mark.timeout(120)]
+pytestmark = [pytest.mark.long, pytest.mark.timeout(600)]
 READS = 3
 USUAL = PulseTiming(48, 52, 1990, 2010)
 OTHER = PulseTiming(34, 34, 5250, 5260)

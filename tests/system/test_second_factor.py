@@ -12,7 +12,7 @@ from doorctl.wire.commands import PinSet
 from doorctl.wire.rights import ZoneFactorSet
 from tests.system.site import ADA, CARD, FLOOR, RunningSite
 
-pytestmark = pytest.mark.timeout(120)
+pytestmark = pytest.mark.timeout(600)
 READER = f"{FLOOR}-in"
 PIN, DURESS, WRONG = "4711", "4712", "9753"
 

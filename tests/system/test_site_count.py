@@ -16,9 +16,9 @@ from doorctl.demo.witness import BoardWitness, LogWitness, NotSeen
 from doorctl.places import StateFile
 from doorctl.wire.commands import DoorSet
 from doorctl.wire.occupancy_words import ZoneOccupancySet
-from tests.system.site import CARD, FLOOR, RunningSite
+from tests.system.site import CARD, DECISION_SECONDS, FLOOR, UNTIL_SECONDS, RunningSite
 
-pytestmark = [pytest.mark.long, pytest.mark.timeout(400)]
+pytestmark = [pytest.mark.long, pytest.mark.timeout(1200)]
 BACK = "back"
 ON_A_CONTROLLER = ("keeper", "link", "readers", "door")
 LIFE_SECONDS = 20.0
@@ -68,6 +68,7 @@ class Second(RunningSite):
 def two_controllers() -> Iterator[tuple[RunningSite, Second]]:
     with RunningSite() as first:
         first.set_up()
+        first.rewrite_configs("unlock_seconds = 1.0", "unlock_seconds = 8.0")  # so long Ada has to open a door
         second = Second(first)
         try:
             second.join(first)
@@ -80,7 +81,7 @@ def two_controllers() -> Iterator[tuple[RunningSite, Second]]:
 def show_card(site: RunningSite, door: str) -> Leaf | None:
     """Present Ada's card; return the decision, if it is recorded: of refusals one a second is."""
     try:
-        return site.decide(CARD, door=door, seconds=2.0)
+        return site.decide(CARD, door=door, seconds=DECISION_SECONDS)
     except NotSeen:
         return None
 
@@ -111,5 +112,5 @@ def test_who_entered_by_one_controller_enters_by_no_other_until_that_has_heard_n
         second.until(
             lambda: decides(second, Reason.GRANTED, "way in, count own"),
             what="a grant by its own count",
-            seconds=SILENCE_SECONDS + LIFE_SECONDS + 30,
+            seconds=SILENCE_SECONDS + LIFE_SECONDS + UNTIL_SECONDS,
         )

@@ -13,7 +13,7 @@ from doorctl.wire.commands import Verb
 from doorctl.wire.threats import ClearanceSet, ThreatSet, ZoneThreatSet
 from tests.system.site import ADA, CARD, FLOOR, RunningSite
 
-pytestmark = pytest.mark.timeout(180)
+pytestmark = pytest.mark.timeout(600)
 READERS = ZoneClassesSet(FLOOR, (ReaderClass.TEXT,))
 CARDS = ZoneClassesSet(FLOOR, (ReaderClass.WIEGAND,), tuple(sorted(NOT_CLONABLE)))
 AT_3 = ZoneThreatSet(FLOOR, 3, Factor.CARD, 2)

@@ -25,10 +25,16 @@ def spellings(secret: bytes) -> set[bytes]:
 def found_in(folder: Path, secrets: Iterable[bytes]) -> list[tuple[str, bytes]]:
     """Return each file with the secret that stands in it."""
     wanted = [(secret, spelled) for secret in secrets for spelled in spellings(secret)]
-    files = {
-        path: path.read_bytes() for path in sorted(folder.rglob("*")) if path.is_file() and not path.is_symlink()
-    }
+    files = {path: _held(path) for path in sorted(folder.rglob("*")) if path.is_file() and not path.is_symlink()}
     return [(path.name, secret) for path, held in files.items() for secret, spelled in wanted if spelled in held]
+
+
+def _held(path: Path) -> bytes:
+    """Read a file; one that has gone meanwhile holds nothing."""
+    try:
+        return path.read_bytes()
+    except FileNotFoundError:
+        return b""
 
 
 def tables_with(connection: sqlite3.Connection, text: str) -> set[str]:
