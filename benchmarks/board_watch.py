@@ -6,7 +6,7 @@ from pathlib import Path
 
 from hardware.pins import StrikeState
 
-WAIT_SECONDS = 20.0
+WAIT_SECONDS = 120.0
 
 
 class BoardWatch:

@@ -24,7 +24,7 @@ from doorctl.database import open_reader
 from tests.door_folder import DoorFolder
 
 LOOK_SECONDS = 0.001
-WAIT_SECONDS = 30.0
+WAIT_SECONDS = 120.0
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -18,7 +18,7 @@ from firmware_bridge.bridge_protocol import LED_COLOURS
 from firmware_bridge.reader_protocol import Led
 from tests.keeper_bell import KeeperBell
 
-WAIT_SECONDS = 20.0
+WAIT_SECONDS = 120.0
 _KIB_PER_MB = 1024
 _BARE = "import sqlite3, cryptography.hazmat.primitives.asymmetric.ed25519; print(open('/proc/self/status').read())"
 

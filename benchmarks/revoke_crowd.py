@@ -25,7 +25,7 @@ from doorctl.wire.notes import Signer, Verifier, open_note, sign_text
 from doorctl.wire.topics import Address, Channel, topic
 
 SITE = "demo"
-PATIENCE = 30.0
+PATIENCE = 120.0
 
 React = Callable[[bytes], Callable[[], None] | None]
 """Takes what came; returns what is to be done when the card has flushed, if something was written."""

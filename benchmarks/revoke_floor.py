@@ -29,7 +29,7 @@ from doorctl.mqtt.local_broker import HOST, LocalBroker
 COMMAND, CHANGE, ACK = "floor/command", "floor/change", "floor/ack"
 COMMAND_BYTES, CHANGE_BYTES = 350, 800
 SIGNATURE_BYTES = 64
-PATIENCE = 30.0
+PATIENCE = 120.0
 _KEY = Ed25519PrivateKey.from_private_bytes(bytes(32))
 
 Handle = Callable[[str, bytes, bool], Awaitable[None]]

@@ -9,7 +9,7 @@ from doorctl.wire.messages import Ack, from_text
 from doorctl.wire.notes import text_of
 from doorctl.wire.topics import Channel, everyones
 
-PATIENCE = 30.0
+PATIENCE = 120.0
 
 
 class AckObserver:

@@ -24,7 +24,7 @@ from doorctl.trust.verify import open_trust, sign_trust, store_trust
 from doorctl.wire.commands import DoorSet, GrantAdd, GroupAdd, Revoke, Verb, ZoneSet
 from doorctl.wire.messages import Response
 
-PATIENCE = 30.0
+PATIENCE = 120.0
 QUIET_SECONDS = 0.2
 """Between a grant and its revoke: what follows a change (records, their upload) is over, and nothing is warm."""
 GROUP, ZONE, GRANT = "staff", "floor-9", "9c1b5d7e8f603f2a"

@@ -21,7 +21,7 @@ from doorctl.policy.rows import Row
 from doorctl.policy.schema import migrate
 from doorctl.wire.messages import Change, Put
 
-STOP_SECONDS = 10.0
+STOP_SECONDS = 60.0
 
 
 class DoorFolder:

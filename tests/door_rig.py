@@ -16,7 +16,7 @@ from tests.door_folder import DoorFolder
 
 ADA, GRACE, STRANGER = "H10301:1:1001", "H10301:1:1002", "H10301:9:9999"
 FLOOR, SERVER_ROOM = "floor-3", "server-room"
-WAIT_SECONDS = 30.0
+WAIT_SECONDS = 60.0
 
 T = TypeVar("T")
 
@@ -56,6 +56,7 @@ lock = "fail-secure"
 on_process_loss = "secured"
 egress = "rex"
 unlock_seconds = {unlock_seconds}
+late_seconds = 10.0
 
 [[door]]
 id = "server-room"
@@ -65,6 +66,7 @@ lock = "fail-secure"
 on_process_loss = "secured"
 egress = "hardware"
 unlock_seconds = {unlock_seconds}
+late_seconds = 10.0
 """
 
 BUILDING: tuple[Row, ...] = (

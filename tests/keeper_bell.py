@@ -10,7 +10,7 @@ from doorctl.clock import TRUSTED, boottime
 from doorctl.places import RunSocket
 from doorctl.wire.bell import MAX_BELL_BYTES, Confirmed, FromDoor, FromKeeper, InForce, decode_from_door, encode
 
-WAIT_SECONDS = 30.0
+WAIT_SECONDS = 60.0
 
 P = TypeVar("P", bound=FromDoor)
 

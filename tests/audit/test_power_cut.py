@@ -204,13 +204,13 @@ def test_a_byte_flipped_in_any_commit_loses_nothing_unseen(
 
 
 @pytest.mark.long
-@pytest.mark.timeout(900)
+@pytest.mark.timeout(2700)
 def test_a_log_cut_at_every_length_loses_nothing_unseen(tmp_path: Path, small_pages: Written) -> None:
     cut(tmp_path, small_pages, range(len(small_pages.wal) + 1))
 
 
 @pytest.mark.long
-@pytest.mark.timeout(900)
+@pytest.mark.timeout(2700)
 def test_every_byte_flipped_loses_nothing_unseen(tmp_path: Path, small_pages: Written, chance: random.Random) -> None:
     flip(tmp_path, small_pages, range(len(small_pages.wal)), chance)
 
@@ -232,7 +232,7 @@ def every(anchors: Iterator[bytes], _: random.Random) -> Iterator[bytes]:
     return anchors
 
 
-@pytest.mark.timeout(120)
+@pytest.mark.timeout(600)
 @pytest.mark.parametrize("some", [a_sample, pytest.param(every, marks=pytest.mark.long)])
 def test_with_a_broken_anchor_the_hub_s_word_is_left(
     tmp_path: Path,

@@ -16,7 +16,7 @@ def test_exports_and_checks_are_told(capsys: pytest.CaptureFixture[str]) -> None
 
 
 @pytest.mark.long
-@pytest.mark.timeout(900)
+@pytest.mark.timeout(2700)
 def test_the_memory_of_a_million_records_stays_flat(capsys: pytest.CaptureFixture[str]) -> None:
     audit_export.main(["--json", "--records", "1000000"])
 

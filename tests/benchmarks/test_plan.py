@@ -13,7 +13,7 @@ def test_reading_and_comparing_a_site_are_told(capsys: pytest.CaptureFixture[str
 
 
 @pytest.mark.long
-@pytest.mark.timeout(120)
+@pytest.mark.timeout(600)
 def test_the_whole_command_is_told(capsys: pytest.CaptureFixture[str]) -> None:
     plan.main(["--json", "--people", "100"])
 

@@ -11,6 +11,8 @@ from benchmarks import snapshot
 from benchmarks.slow_card import BYTES_PER_SECOND, slow_card
 from tests.benchmarks.contract import cases_of
 
+MUCH, MUCH_MS = 3 * BYTES_PER_SECOND, 3000
+"""So much takes so long: whoever does not wait for it is done before, also on a busy machine."""
 WRITE_AND_FLUSH = """
 import os, sys, time
 file = os.open(sys.argv[1], os.O_CREAT | os.O_WRONLY)
@@ -41,25 +43,25 @@ def card(tmp_path: Path) -> dict[str, str]:
 
 
 def test_a_flush_takes_its_time_and_that_of_what_was_written(card: dict[str, str], tmp_path: Path) -> None:
-    empty, full = run(WRITE_AND_FLUSH, tmp_path / "file", 0, BYTES_PER_SECOND // 4, environment=card)
+    empty, full = run(WRITE_AND_FLUSH, tmp_path / "file", 0, MUCH, environment=card)
 
-    assert 10 <= empty < 200
-    assert full >= 260
+    assert 10 <= empty < MUCH_MS
+    assert full >= 10 + MUCH_MS
 
 
 def test_a_flush_waits_for_what_another_process_has_written(card: dict[str, str], tmp_path: Path) -> None:
-    run(WRITE_ONLY, tmp_path / "another", BYTES_PER_SECOND // 4, environment=card)
+    run(WRITE_ONLY, tmp_path / "another", MUCH, environment=card)
 
     first, second = run(WRITE_AND_FLUSH, tmp_path / "file", 0, 0, environment=card)
 
-    assert first >= 260
-    assert second < 200
+    assert first >= 10 + MUCH_MS
+    assert second < MUCH_MS
 
 
 def test_what_is_cut_off_again_is_not_waited_for(card: dict[str, str], tmp_path: Path) -> None:
-    run(WRITE_AND_CUT_OFF, tmp_path / "journal", BYTES_PER_SECOND // 4, environment=card)
+    run(WRITE_AND_CUT_OFF, tmp_path / "journal", MUCH, environment=card)
 
-    assert run(WRITE_AND_FLUSH, tmp_path / "file", 0, environment=card)[0] < 200
+    assert run(WRITE_AND_FLUSH, tmp_path / "file", 0, environment=card)[0] < MUCH_MS
 
 
 def test_a_snapshot_is_measured_with_swipes_beside_it(capsys: pytest.CaptureFixture[str]) -> None:

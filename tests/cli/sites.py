@@ -28,6 +28,7 @@ from doorctl.wire.notes import attach, sign_text, text_of
 from doorctl.wire.topics import Address, Channel, topic
 
 SITE = "hq"
+SECONDS = 60.0
 CONTROLLER = "controller-1"
 BADGE = "c" * 64
 """An unknown card."""
@@ -195,8 +196,8 @@ async def _say_until_answered(site: ASite, payload: bytes) -> None:
         session_seconds=0,
     )
     running = asyncio.create_task(client.run())
-    await client.wait_connected(5)
-    async with asyncio.timeout(5):
+    await client.wait_connected(SECONDS)
+    async with asyncio.timeout(SECONDS):
         while not answered.is_set():
             client.publish(topic(SITE, Address(Channel.LOG, CONTROLLER)), payload)
             await asyncio.wait([asyncio.create_task(answered.wait())], timeout=0.3)

@@ -213,10 +213,10 @@ def test_an_admin_whose_key_is_not_trusted_gets_no_answer(site: ASite, tmp_path:
     shutil.rmtree(tmp_path / "admin" / "keys")
     new_identity(tmp_path / "admin" / "keys")
 
-    result = stranger.admin("status", "--timeout", "0.3")
+    result = stranger.admin("status", "--timeout", "3")
 
     assert result.exit_code == 3
-    assert "the hub gave no answer within 0.3 s" in result.stderr
+    assert "the hub gave no answer within 3 s" in result.stderr
 
 
 async def _overhear(site: ASite, *commands: list[str]) -> bytes:
@@ -230,7 +230,7 @@ async def _overhear(site: ASite, *commands: list[str]) -> bytes:
         session_seconds=0,
     )
     running = asyncio.create_task(client.run())
-    await client.wait_connected(5)
+    await client.wait_connected(60)
     for command in commands:
         result = await asyncio.to_thread(site.admin, *command)
         assert result.exit_code == 0, result.output

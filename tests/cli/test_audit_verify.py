@@ -29,7 +29,7 @@ def alone(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
     copy = folder / "verify_doorlog.py"
     shutil.copy(VERIFIER, copy)
     command = [sys.executable, "-I", str(copy), *words, "--at", AT]
-    return subprocess.run(command, cwd=folder, check=False, capture_output=True, text=True, timeout=30)
+    return subprocess.run(command, cwd=folder, check=False, capture_output=True, text=True, timeout=120)
 
 
 @pytest.fixture

@@ -35,6 +35,7 @@ from tests.brokers import a_broker
 from tests.hub.builders import SITE, ASite, a_private, an_identity
 from tests.mqtt.clients import Inbox, a_client, running
 
+PATIENCE_SECONDS, SHORT_SECONDS = 60.0, 3.0
 Deliver = Callable[[int], bool]
 """Says of the n-th payload of the hub, or of the n-th command, whether it arrives."""
 
@@ -80,6 +81,8 @@ async def _a_conversation(
     courier: Callable[[bytes], bytes] = lambda payload: payload,
     folder: Path = Path("nowhere"),
     trust_seconds: float = 0.02,
+    answer_seconds: float = PATIENCE_SECONDS,
+    repeat_seconds: float = 0.1,
 ) -> AsyncIterator[HubClient]:
     """Let a hub serve the broker, through a network that loses what these say, and an admin speak with it."""
     commands, payloads = iter(range(1000)), iter(range(1000))
@@ -107,10 +110,11 @@ async def _a_conversation(
         session_seconds=0,
     )
     serving, ticking = asyncio.create_task(client.run()), asyncio.create_task(tick())
-    await client.wait_connected(5)
+    await client.wait_connected(PATIENCE_SECONDS)
     try:
         account = _account(site, broker, hub, folder)
-        async with HubClient(account, answer_seconds=0.6, repeat_seconds=0.1, trust_seconds=trust_seconds) as asking:
+        how = {"answer_seconds": answer_seconds, "repeat_seconds": repeat_seconds, "trust_seconds": trust_seconds}
+        async with HubClient(account, **how) as asking:
             yield asking
     finally:
         ticking.cancel()
@@ -137,7 +141,7 @@ def test_a_command_that_is_answered_is_said_once(site: ASite, broker: LocalBroke
         return True
 
     async def act() -> Response:
-        async with _a_conversation(site, broker, hears=hear) as hub:
+        async with _a_conversation(site, broker, hears=hear, repeat_seconds=PATIENCE_SECONDS) as hub:
             return await hub.change(GroupAdd("staff"))
 
     response = asyncio.run(act())
@@ -162,7 +166,9 @@ def test_a_controller_that_does_not_answer_makes_the_change_partial(tmp_path: Pa
 
     async def act() -> Response:
         async with _a_conversation(site, broker) as hub:
-            return await hub.change(GroupAdd("staff"), on_accepted=lambda response: accepted.append(response.verdict))
+            return await hub.change(
+                GroupAdd("staff"), wait=SHORT_SECONDS, on_accepted=lambda response: accepted.append(response.verdict)
+            )
 
     response = asyncio.run(act())
     site.close()
@@ -179,7 +185,9 @@ def test_a_change_that_is_not_in_force_everywhere_ends_with_exit_code_3(
 
     async def act() -> int:
         async with _a_conversation(site, broker) as hub:
-            return await Desk(hub, Output(), ZoneInfo("Europe/Paris"), wait_seconds=0.5).change(GroupAdd("staff"))
+            return await Desk(hub, Output(), ZoneInfo("Europe/Paris"), wait_seconds=SHORT_SECONDS).change(
+                GroupAdd("staff")
+            )
 
     code = asyncio.run(act())
     site.close()
@@ -214,7 +222,7 @@ def test_who_waits_longer_than_the_hub_has_it_wait_again(tmp_path: Path, broker:
 
     async def act() -> Response:
         async with _a_conversation(site, broker) as hub:
-            return await hub.change(GroupAdd("staff"), wait=5, on_progress=take)
+            return await hub.change(GroupAdd("staff"), wait=PATIENCE_SECONDS, on_progress=take)
 
     response = asyncio.run(act())
     site.close()
@@ -251,10 +259,13 @@ def test_the_first_command_after_new_keys_of_the_hub_is_sealed_to_them(
         kept = topic(SITE, Address(Channel.TRUST))
         async with (
             running(a_client(broker.address, "root", Inbox(), subscriptions=())) as root,
-            _a_conversation(site, broker, hub=before, folder=tmp_path, trust_seconds=2) as asking,
+            _a_conversation(site, broker, hub=before, folder=tmp_path, trust_seconds=PATIENCE_SECONDS) as asking,
         ):
-            asyncio.get_running_loop().call_later(0.05, root.publish, kept, site.trust(2).note)
-            return await asking.change(PersonAdd("5" * 32), a_private(name="Ada", handle="ada"))
+            changing = asyncio.create_task(asking.change(PersonAdd("5" * 32), a_private(name="Ada", handle="ada")))
+            while not changing.done():
+                root.publish(kept, site.trust(2).note)  # again: who is not connected yet does not hear it
+                await asyncio.wait([changing], timeout=0.05)
+            return changing.result()
 
     assert asyncio.run(act()).verdict == "done"
 
@@ -264,7 +275,7 @@ def test_an_answer_by_another_key_in_the_hubs_name_is_not_heard(site: ASite, bro
     believed = HubKeys("hub.hq", other.sign_public, site.hub_identity.box_public)
 
     async def act() -> None:
-        async with _a_conversation(site, broker, hub=believed) as hub:
+        async with _a_conversation(site, broker, hub=believed, answer_seconds=SHORT_SECONDS) as hub:
             await hub.change(GroupAdd("staff"))
 
     with pytest.raises(Unreachable, match="gave no answer"):
@@ -279,7 +290,7 @@ def test_a_result_that_the_broker_put_beside_a_good_answer_is_not_heard(site: AS
         return attach(note, forged)
 
     async def act() -> None:
-        async with _a_conversation(site, broker, courier=plant) as hub:
+        async with _a_conversation(site, broker, courier=plant, answer_seconds=SHORT_SECONDS) as hub:
             await hub.ask(ListRows("groups"), Page)
 
     with pytest.raises(Unreachable, match="gave no answer"):
@@ -289,7 +300,7 @@ def test_a_result_that_the_broker_put_beside_a_good_answer_is_not_heard(site: AS
 def test_silence_after_acceptance_says_so(site: ASite, broker: LocalBroker) -> None:
     async def act() -> None:
         async with _a_conversation(site, broker, says=lambda count: count == 0) as hub:
-            await hub.change(GroupAdd("staff"))
+            await hub.change(GroupAdd("staff"), wait=SHORT_SECONDS)
 
     with pytest.raises(Unreachable, match="accepted this as revision 1"):
         asyncio.run(act())

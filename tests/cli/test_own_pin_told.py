@@ -11,7 +11,7 @@ from doorctl.keys.card_keys import CardKeys, code_text, load_card_keys
 from doorctl.wire.own_pin import OwnPin
 from tests.cli.sites import ALog, ASite, a_decision, join_controller
 
-PATIENCE_SECONDS = 15.0
+PATIENCE_SECONDS = 60.0
 
 
 def brought(log: ALog, seq: int, keys: CardKeys, holder: str, code: str) -> None:

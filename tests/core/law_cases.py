@@ -50,7 +50,7 @@ from tests.core.law_values import (
 )
 
 SO_MANY = pytest.mark.parametrize(
-    "number", [1_000, pytest.param(10_000, marks=[pytest.mark.long, pytest.mark.timeout(600)])]
+    "number", [1_000, pytest.param(10_000, marks=[pytest.mark.long, pytest.mark.timeout(1800)])]
 )
 """Of every law, so many cases or runs: in `make test`, and in `make test-long`."""
 HOW_MANY = (0, 1, 1, 2, 2, 3, 4, 6, 10)

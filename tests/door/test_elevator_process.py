@@ -130,7 +130,7 @@ def test_the_keeper_hears_of_each_floor_as_a_door_and_orders_one(lift: LiftRig) 
     try:
         lift.start_online()
         told = lift.wait_for(lambda: keeper.take(InForce), what="what is in force")
-        keeper.say(CarryOut("1" * 32, "grace", int(time.time()) + 15, OpenNow(FIRST), by_officer=False))
+        keeper.say(CarryOut("1" * 32, "grace", int(time.time()) + 240, OpenNow(FIRST), by_officer=False))
         carried = lift.wait_for(lambda: keeper.take(CarriedOut), what="what became of it")
 
         assert told.doors == (FLOOR, *FLOORS)

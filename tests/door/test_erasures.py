@@ -17,7 +17,7 @@ from doorctl.policy.rows import ErasureRow
 from tests.audit.logs import STATEMENTS, a_draft, a_log, refusing_writes, stored
 from tests.door_rig import ADA, FLOOR, DoorRig
 
-WAIT_SECONDS = 30.0
+WAIT_SECONDS = 60.0
 
 
 class Desk:

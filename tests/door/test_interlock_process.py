@@ -134,4 +134,4 @@ def test_a_hold_open_by_order_keeps_the_other_door_locked(rig: AirlockRig) -> No
 
 def an_order(door: str, digit: str) -> CarryOut:
     now = int(time.time())
-    return CarryOut(digit * 32, "grace", now + 15, HoldOpenUntil(door, now + 60), by_officer=False)
+    return CarryOut(digit * 32, "grace", now + 240, HoldOpenUntil(door, now + 3600), by_officer=False)

@@ -58,7 +58,7 @@ def test_a_configuration_with_mistakes_moves_nothing_and_names_them_all(rig: Doo
     text = rig.config_path.read_text()
     rig.config_path.write_text(text.replace("pin = 18", "pin = 17").replace("number = 1", "number = 300"))
 
-    assert rig.start().wait(timeout=5) == 2
+    assert rig.start().wait(timeout=60) == 2
     assert "2 mistake(s)" in rig.log()
     assert "pin 17 is used 2 times" in rig.log()
     assert "line[lobby].reader[vault].number" in rig.log()
@@ -93,7 +93,7 @@ def test_a_second_door_on_one_folder_ends_and_moves_nothing(rig: DoorRig) -> Non
     rig.write_policy()
 
     with sole("door", rig.state):
-        assert rig.start().wait(timeout=5) == 1
+        assert rig.start().wait(timeout=60) == 1
 
     assert "another door runs on" in rig.log()
     assert rig.board_changes() == []

@@ -1,4 +1,4 @@
-"""A disk whose flushes take 20 or 500 ms, or whose anchor hangs or fails: strikes follow records, egress no disk."""
+"""A disk whose flushes take long, or whose anchor hangs or fails: strikes follow records, egress no disk."""
 
 import time
 from pathlib import Path
@@ -43,35 +43,32 @@ def test_a_strike_follows_its_record_through_a_slow_flush(adas_rig: DoorRig, dis
     assert adas_rig.count(RecordKind.NOT_RELEASED) == 0
 
 
-@pytest.mark.parametrize("flush_ms", [20, 500])
-def test_two_doors_share_a_slow_flush_and_rex_waits_for_none(rig: DoorRig, disk: Disk, flush_ms: int) -> None:
+def test_two_doors_share_a_slow_flush_and_rex_waits_for_none(rig: DoorRig, disk: Disk) -> None:
     rig.write_policy(rig.a_holder("ada", ADA, FLOOR, SERVER_ROOM))
     rig.start_online(environment=disk.environment)
-    disk.be_late(flush_ms)
-    began_at = time.monotonic()
+    disk.be_late(4000)
+    flushed = len(disk.flushes())
     rig.swipe("vault", ADA)
     leave_by_rex(rig)
-    left_after = time.monotonic() - began_at
     rig.swipe("front", ADA)
     rig.wait_for(lambda: rig.strike_states(SERVER_ROOM), what="release of the vault")
     decided = rig.wait_for_decisions(2)
-    waited = time.monotonic() - began_at
+    flushes = [each for each in disk.flushes()[flushed:] if each.what == "flush"]
+    moves = [change["strike"] for change in rig.board_changes() if "strike" in change and not change.get("initial")]
 
-    assert left_after < 0.5
+    assert moves[:2] == [FLOOR, FLOOR]
     assert {leaf.outcome for leaf in decided} == {Outcome.GRANTED}
-    assert waited < 5 * flush_ms / 1000 + 1.0
+    assert len(flushes) <= 4
 
 
 def test_an_anchor_whose_disk_hangs_holds_up_no_swipe(adas_rig: DoorRig, anchor_disk: Disk) -> None:
     adas_rig.start_online(environment=anchor_disk.environment)
-    anchor_disk.be_late(3000)
-    began_at = time.monotonic()
+    flushed = len(anchor_disk.flushes())
+    anchor_disk.be_late(600_000)
     for _ in range(3):
         swipe_and_pass(adas_rig, "front", ADA)
-    waited = time.monotonic() - began_at
-    anchor_disk.be_well()
 
-    assert waited < 2.5
+    assert len(anchor_disk.flushes()) <= flushed + 1  # one may have been under way
 
 
 def test_an_anchor_whose_flush_fails_is_written_anew_and_nobody_is_denied(

@@ -11,7 +11,7 @@ class Watcher:
 
     def __init__(self, path: Path) -> None:
         self.connection = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-        self.connection.settimeout(1)
+        self.connection.settimeout(30)
         self.connection.connect(str(path))
 
     def close(self) -> None:

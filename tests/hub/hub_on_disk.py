@@ -17,6 +17,7 @@ from doorctl.wire.messages import Response
 from doorctl.wire.topics import PREFIX, Address, Channel, topic
 from tests.hub.builders import SITE, ASite
 
+SECONDS = 120.0
 CONFIG = """
 [hub]
 site = "hq"
@@ -78,8 +79,8 @@ async def converse(
         session_seconds=0,
     )
     running = asyncio.create_task(client.run())
-    async with asyncio.timeout(8):
-        await client.wait_connected(10)
+    async with asyncio.timeout(SECONDS):
+        await client.wait_connected(SECONDS)
         while not any(received == topic(SITE, Address(Channel.HEAD)) for received, _ in heard):
             await changed.wait()
             changed.clear()

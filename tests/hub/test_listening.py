@@ -121,7 +121,7 @@ def test_what_a_broker_that_is_away_does_not_get_is_told(on_disk: AHubOnDisk, br
         with a_process(on_disk) as process:
             await converse(broker, lambda _: None, until=is_recalling)
             process.send_signal(signal.SIGTERM)
-            return process.communicate(timeout=10)[1]
+            return process.communicate(timeout=60)[1]
 
     assert "<4>event=dropped channel=recall count=1\n" in asyncio.run(act())
 
@@ -137,7 +137,7 @@ async def _publish_kept(broker: LocalBroker, note: bytes, channel: Channel = Cha
         client_id="before", brokers=[broker.address], on_message=lambda *_: None, subscriptions=[], session_seconds=0
     )
     running = asyncio.create_task(client.run())
-    await client.wait_connected(10)
+    await client.wait_connected(60)
     client.publish(topic(SITE, Address(channel)), note, retain=True)
     client.stop()
     await running

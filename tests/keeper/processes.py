@@ -27,7 +27,7 @@ from doorctl.wire.courier import (
 from doorctl.wire.topics import Channel
 from tests.keeper.site import CONTROLLER, SITE, ASite
 
-SECONDS = 10.0
+SECONDS = 60.0
 _CONFIG = """\
 [controller]
 site = "{site}"

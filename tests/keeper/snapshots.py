@@ -18,7 +18,7 @@ from doorctl.wire.messages import Change, Chunk, Delta, Offer, Put
 
 SITE = "hq"
 EPOCH = 1
-_SECONDS = 20.0
+_SECONDS = 60.0
 
 
 def some_people(count: int, *, groups: int = 7) -> list[Row]:

@@ -34,7 +34,7 @@ class APeer:
 
     def __init__(self, path: Path) -> None:
         self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-        self._socket.settimeout(5)
+        self._socket.settimeout(30)
         self._socket.connect(str(path))
 
     def say(self, data: bytes) -> None:
@@ -156,8 +156,10 @@ def test_a_delta_rings_the_bell_in_its_turn_and_the_door_s_answer_is_acknowledge
 def test_whoever_speaks_is_not_kept_waiting_for_the_end_of_a_turn(folder: Path, who: str) -> None:
     site = ASite(revisions=1)
     with a_keeper(folder, site) as keeper:
-        seconds = []
-        for number in range(5):
+        seconds = [TURN_SECONDS]
+        for number in range(100):
+            if min(seconds) < TURN_SECONDS / 2:
+                break  # whoever is kept waiting is so each time, and a busy machine holds up some turns
             if who == "link":
                 keeper.deliver(Channel.HEAD, b"")
             else:

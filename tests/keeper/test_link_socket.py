@@ -46,7 +46,7 @@ def keeper(path: Path, tally: Tally) -> Iterator[LinkEnd]:
 
 def a_link(path: Path) -> socket.socket:
     link = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-    link.settimeout(5)
+    link.settimeout(30)
     link.connect(str(path))
     return link
 

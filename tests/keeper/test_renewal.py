@@ -17,7 +17,7 @@ from doorctl.wire.topics import Channel
 from tests.keeper.site import SITE, AController, ASite, acks, asks
 from tests.keeper.snapshots import ASnapshot
 
-SECONDS = 10.0
+SECONDS = 60.0
 
 
 def give_chunks(controller: AController, site: ASite, snapshot: ASnapshot, ask: Ask, now: float) -> None:

@@ -18,7 +18,7 @@ from tests.brokers import TlsBroker, a_tls_mosquitto
 from tests.keeper.processes import a_config, short_folder
 from tests.keeper.site import CONTROLLER, SITE, ASite
 from tests.link.keepers import DELTA, STATE, AKeeper, carrying
-from tests.mqtt.clients import Inbox, a_client, play, running
+from tests.mqtt.clients import SECONDS, Inbox, a_client, play, running
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,11 +68,11 @@ def test_a_link_goes_to_the_next_broker_and_back(site: Site) -> None:
             site.first.broker.restart()
             site.second.broker.kill()
             await keeper.until_connected()
-            await hub_1.wait_connected(4)
+            await hub_1.wait_connected(SECONDS)
             hub_1.publish(DELTA, b"by the first again")
             heard.append((await keeper.take()).payload)
             site.second.broker.restart()
-            await hub_2.wait_connected(4)
+            await hub_2.wait_connected(SECONDS)
         keeper.die()
 
         assert heard == [b"by the first", b"by the second", b"by the first again"]

@@ -10,7 +10,7 @@ from doorctl.errors import Refused
 from doorctl.mqtt.client import MqttClient
 from doorctl.mqtt.session import MessageHandler, Will
 
-SECONDS = 4.0
+SECONDS = 30.0
 
 
 class Inbox:
@@ -96,7 +96,7 @@ def play(scenario: Coroutine[Any, Any, None]) -> None:
     """Run a scenario in an event loop of its own, within bounds."""
 
     async def bounded() -> None:
-        async with asyncio.timeout(2 * SECONDS):
+        async with asyncio.timeout(4 * SECONDS):
             await scenario
 
     asyncio.run(bounded())

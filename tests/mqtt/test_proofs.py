@@ -19,6 +19,7 @@ from tests.brokers import TlsBroker, a_broker, a_tls_mosquitto, tls_mosquitto
 from tests.mqtt.clients import Inbox, a_client, running
 
 ADMINS = ("ada", "grace")
+CONTROL_SECONDS = 15.0
 CONTROLLERS = ("pi-3", "pi-4")
 CLAIMS = {
     "nobody is let in without TLS",
@@ -32,7 +33,9 @@ CLAIMS = {
 
 
 def a_site(hub: Broker, *, version: int = 5, usual_ports: tuple[int, ...] = ()) -> Site:
-    return Site("hq", hub, version, CONTROLLERS, ADMINS, usual_ports, control_seconds=0.5, silence_seconds=0.05)
+    return Site(
+        "hq", hub, version, CONTROLLERS, ADMINS, usual_ports, control_seconds=CONTROL_SECONDS, silence_seconds=0.05
+    )
 
 
 def proofs_about(tls: TlsBroker, *, version: int = 5) -> list[Proof]:

@@ -59,7 +59,7 @@ OTHERS: tuple[Row, ...] = (
 )
 
 
-@pytest.mark.parametrize("policies", [40, pytest.param(400, marks=[pytest.mark.long, pytest.mark.timeout(600)])])
+@pytest.mark.parametrize("policies", [40, pytest.param(400, marks=[pytest.mark.long, pytest.mark.timeout(1800)])])
 def test_rows_about_others_and_the_order_of_rows_do_not_matter(policies: int, tmp_path: Path, chance: Random) -> None:
     answers = set()
     for number in range(policies):

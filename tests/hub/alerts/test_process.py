@@ -42,13 +42,13 @@ def test_an_alert_is_heard_over_a_kill_under_one_id_and_posted(on_disk: AHubOnDi
         with a_process(on_disk) as process:
             first = asyncio.run(converse(broker, say, until=is_heard))
             process.send_signal(signal.SIGKILL)
-            process.communicate(timeout=10)
+            process.communicate(timeout=60)
         with a_process(on_disk) as process:
             again = asyncio.run(
                 converse(broker, lambda _: None, until=lambda heard: is_heard(heard) and bool(posted))
             )
             process.send_signal(signal.SIGTERM)
-            process.communicate(timeout=10)
+            process.communicate(timeout=60)
 
     told = {alert.id for alert in [*alerts_in(on_disk, first), *alerts_in(on_disk, again)]}
     assert len(told) == 1

@@ -11,6 +11,8 @@ from doorctl.hub.outside import NotSent
 from doorctl.wire.alerts import Alert, AlertRuleSet, AlertTest
 from tests.hub.builders import SITE, ASite, later
 
+SECONDS = 60.0
+
 
 @dataclass
 class AWay:
@@ -26,7 +28,7 @@ class AWay:
 
     def __call__(self, alert: Alert) -> None:
         self.tried.put(alert)
-        self.may_go_on.wait(5)
+        self.may_go_on.wait(SECONDS)
         if self.fails:
             raise NotSent("nobody is there")
         self.taken.put(alert)
@@ -51,7 +53,7 @@ def raise_one(site: ASite, *, id_: str, severity: str) -> None:
 def until_noted(site: ASite, sender: Sender, *, seconds: float, rows: list[tuple[object, ...]]) -> None:
     """Let the sender go on until the queue is so: its threads take the time that they take."""
     done = threading.Event()
-    for _ in range(500):
+    for _ in range(int(SECONDS * 100)):
         sender.turn(later(seconds))
         if waiting(site) == rows:
             return
@@ -65,7 +67,7 @@ def test_an_alert_is_sent_on_every_way_and_leaves_the_queue(site: ASite) -> None
     sender = Sender(an_outbox(site, *ways), ways)
 
     sender.turn(later(0))
-    sent = [way.taken.get(timeout=5) for way in ways.values()]
+    sent = [way.taken.get(timeout=SECONDS) for way in ways.values()]
 
     until_noted(site, sender, seconds=1, rows=[])
     assert [(each.rule, each.detail) for each in sent] == [("test", "a test by grace")] * 2
@@ -83,7 +85,7 @@ def test_what_was_not_taken_is_tried_again_later_and_over_a_restart(site: ASite)
     sender.turn(later(15))
 
     assert early
-    assert good.taken.get(timeout=5).rule == "test"
+    assert good.taken.get(timeout=SECONDS).rule == "test"
 
 
 def test_a_way_that_fails_again_and_again_is_an_alert_itself(site: ASite) -> None:
@@ -106,8 +108,8 @@ def test_a_way_that_never_ends_holds_nobody_up_and_counts_as_failed(site: ASite)
     sender = Sender(an_outbox(site, "stuck", "good"), {"stuck": stuck, "good": good})
 
     sender.turn(later(0))
-    assert good.taken.get(timeout=5).rule == "test"
-    assert stuck.tried.get(timeout=5).rule == "test"
+    assert good.taken.get(timeout=SECONDS).rule == "test"
+    assert stuck.tried.get(timeout=SECONDS).rule == "test"
     until_noted(site, sender, seconds=PATIENCE_SECONDS + 1, rows=[("stuck", 1)])
 
     stuck.may_go_on.set()

@@ -34,20 +34,22 @@ def site(tmp_path: Path) -> Iterator[ASite]:
     site.connection.close()
 
 
-@pytest.mark.parametrize("kills", [15, pytest.param(2000, marks=[pytest.mark.long, pytest.mark.timeout(600)])])
+@pytest.mark.parametrize("kills", [15, pytest.param(2000, marks=[pytest.mark.long, pytest.mark.timeout(1800)])])
 def test_between_insert_and_acknowledgement_nothing_is_lost_and_nothing_is_there_twice(
     site: ASite, kills: int
 ) -> None:
     log, chance = a_log(site, size=RECORDS), random.Random(kills)
-    epoch, acknowledged = 1, 0
+    epoch, acknowledged, longest = 1, 0, LONGEST_SECONDS
     for kill in range(kills):
         if acknowledged == RECORDS:
             epoch, acknowledged = epoch + 1, 0
             log = a_log(site, size=RECORDS, epoch=epoch)
-        told = killed(site, log, acknowledged, after=chance.uniform(0.0005, LONGEST_SECONDS))
+        told = killed(site, log, acknowledged, after=chance.uniform(0.0005, longest))
         size = held_by_the_book(site, log, wholly=kill % READ_EACH == 0)
         assert acknowledged <= told <= size
         acknowledged = size
+        if (epoch, size) == (1, 0):
+            longest *= 1.5  # a busy machine takes longer to begin
     assert (epoch, acknowledged) > (1, 0)
 
 
