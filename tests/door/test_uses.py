@@ -267,7 +267,7 @@ def test_of_two_who_come_with_the_last_use_at_two_doors_at_once_one_is_let_in() 
 def test_uses_are_known_after_a_restart() -> None:
     book = UseBook({"l1": UsedTimes("ada", 1, NOON_SECONDS)})
 
-    used = book.add_to(replace(ADMITTED, limits=ONCE)).used
+    used = book.used(replace(ADMITTED, limits=ONCE))
 
     assert used == CardUsed(1, builders.NOON)
 
@@ -340,4 +340,4 @@ def test_a_use_that_is_given_back_twice_is_none_more() -> None:
 
     book.give_back([USE])
 
-    assert book.add_to(replace(ADMITTED, limits=ONCE)).used.count == 0
+    assert book.used(replace(ADMITTED, limits=ONCE)).count == 0

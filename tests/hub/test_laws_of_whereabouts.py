@@ -111,7 +111,7 @@ class HubAndController:
 
     def by_the_door(self, who: str, zone: Zone) -> Inside | None:
         request = AccessRequest("door", (b"card",), datetime.fromtimestamp(self.now, UTC))
-        return self.book.add_to(builders.facts(zone=zone, holder=Holder(who)), request).inside
+        return self.book.inside(builders.facts(zone=zone, holder=Holder(who)), request)
 
 
 @SO_MANY

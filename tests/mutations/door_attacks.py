@@ -326,8 +326,8 @@ DOOR_ATTACKS: tuple[Attack, ...] = (
         "lockdown-before-the-policy",
         "tests/door/test_orders.py::test_an_order_to_lock_down_denies_cards_and_orders_and_ends_what_is_held_open",
         "doorctl/door/orders/deny_list.py",
-        "locked_down = facts.locked_down or self.locks_down_zone_of(facts)",
-        "locked_down = facts.locked_down",
+        "return facts.locked_down or self.locks_down_zone_of(facts)",
+        "return facts.locked_down",
     ),
     Attack(
         "door-of-another-claimed",

@@ -12,8 +12,8 @@ INTERLOCK_ATTACKS: tuple[Attack, ...] = (
         "second-door-of-an-airlock",
         f"{_AT_DOORS}test_a_door_stays_locked_until_the_other_is_closed",
         _QUESTIONS,
-        "facts = replace(facts, interlocked=self._at.is_interlocked)",
-        "pass",
+        "interlocked=self._at.is_interlocked,",
+        "interlocked=False,",
     ),
     Attack(
         "both-doors-of-an-airlock-at-once",

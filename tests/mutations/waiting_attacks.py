@@ -25,8 +25,8 @@ WAITING_ATTACKS: tuple[Attack, ...] = (
         "company-from-before-another-policy",
         f"{_COMPANY}test_a_policy_that_comes_while_the_second_is_recorded_opens_nothing",
         _QUESTIONS,
-        "presented.among(self.company.at(at, position))",
-        "presented.among(presented.request.companions or self.company.at(at, position))",
+        "presented.among(self.company.at(at, position),",
+        "presented.among(presented.request.companions or self.company.at(at, position),",
     ),
     Attack(
         "company-used-again-while-nothing-is-recorded",

@@ -51,19 +51,26 @@ class Presented:
         """Whether somebody has just presented a card, who need not be the one that waits there for a PIN."""
         return self.request.pins is None and not self.gave_up
 
-    def at_door(self, door: str, strict_zone: str | None, way_out: WayOut) -> "Presented":
-        """Make it a request of this door, with what the door asks for, and which way the reader leads."""
-        way = Way.OUT if self.reader in way_out.readers else Way.IN
-        request = replace(self.request, door=door, strict_zone=strict_zone, way=way, egress_is_wired=way_out.is_wired)
+    def at_door(
+        self, door: str, strict_zone: str | None, way_out: WayOut, *, escorts: tuple[str, ...]
+    ) -> "Presented":
+        """Make it a request of this door, with what the door asks for, and which way the reader leads.
+
+        ``escorts`` were let in there just before and may bring visitors.
+        """
+        request = replace(
+            self.request,
+            door=door,
+            strict_zone=strict_zone,
+            way=Way.OUT if self.reader in way_out.readers else Way.IN,
+            egress_is_wired=way_out.is_wired,
+            escorts=escorts,
+        )
         return replace(self, request=request)
 
-    def among(self, companions: tuple[Companion, ...]) -> "Presented":
-        """Add to the request who waits there for company."""
-        return replace(self, request=replace(self.request, companions=companions))
-
-    def behind(self, escorts: tuple[str, ...]) -> "Presented":
-        """Add to the request who was let in there just before and may bring visitors."""
-        return replace(self, request=replace(self.request, escorts=escorts))
+    def among(self, companions: tuple[Companion, ...], *, escorts: tuple[str, ...]) -> "Presented":
+        """Add to the request who waits there for company, and who was let in there just before."""
+        return replace(self, request=replace(self.request, companions=companions, escorts=escorts))
 
 
 @dataclass(frozen=True, slots=True)

@@ -112,7 +112,7 @@ class Questions:
     def here(self, presented: Presented) -> Presented:
         """Make it a request of this very door, as a floor of an elevator takes it from the cabin."""
         escorts = self._escorts.at(presented.at, self._around.position())
-        return presented.at_door(self._at.door, self._strict_zone, self._way_out).behind(escorts)
+        return presented.at_door(self._at.door, self._strict_zone, self._way_out, escorts=escorts)
 
     def weigh(
         self,
@@ -124,9 +124,8 @@ class Questions:
         places: Collection[Place | None] = (),
     ) -> Asked:
         """Decide by what the policy knows, and by all that we know beside it but for what counts for this itself."""
-        facts = self._with_what_we_know(presented, facts, counted=counted)
         presented = self._among_others(presented, position)
-        facts = self._around.occupancy.add_to(facts, presented.request, but=places)
+        facts = self._with_what_we_know(presented, facts, counted=counted, places=places)
         return Asked(presented, facts, decided(presented.request, facts), position)
 
     def record(self) -> None:
@@ -190,22 +189,31 @@ class Questions:
         lets_out = not may_deny(asked.presented.request)
         self._at.step(AccessDecided(decision, now, _on_failure(asked), pin_alone, times, lets_out))
 
-    def _with_what_we_know(self, presented: Presented, facts: Facts, *, counted: tuple[UseKept, ...]) -> Facts:
-        """Add what orders deny, whether another door is open, and what wrong PINs have blocked.
+    def _with_what_we_know(
+        self, presented: Presented, facts: Facts, *, counted: tuple[UseKept, ...], places: Collection[Place | None]
+    ) -> Facts:
+        """Add what orders deny, whether another door is open, what wrong PINs have blocked, and who is inside.
 
-        And how often a card was used, but for the uses that are ``counted`` for this very request.
+        And how often a card was used. What is ``counted``, and the ``places``, for this very request are left out.
         """
-        facts = self._around.deny_list.add_to(facts, presented.request)
-        facts = replace(facts, interlocked=self._at.is_interlocked)
-        facts = facts if may_deny(presented.request) else replace(facts, may_break_glass=False)
-        facts = self._around.uses.add_to(facts, but=counted)
-        facts = self._around.visitors.add_to(facts, presented.request)
-        return self._around.wrong_pins.add_to(facts, presented.request, reader=presented.reader)
+        around, request = self._around, presented.request
+        facts = around.visitors.add_to(facts, request)
+        facts = facts if may_deny(request) else replace(facts, may_break_glass=False)
+        return replace(  # all at once: a copy takes longer than most rules
+            facts,
+            locked_down=around.deny_list.is_locked_down(facts),
+            denied_by_order=around.deny_list.denies(request, facts),
+            interlocked=self._at.is_interlocked,
+            used=around.uses.used(facts, but=counted),
+            credential_blocked=around.wrong_pins.block_card(facts, request),
+            reader_blocked=around.wrong_pins.block_reader(facts, request, reader=presented.reader),
+            inside=around.occupancy.inside(facts, request, but=places),
+        )
 
     def _among_others(self, presented: Presented, position: PolicyPosition | None) -> Presented:
         """Add to the request who waits there for company, and who was let in there just before."""
         at = presented.at
-        return presented.among(self.company.at(at, position)).behind(self._escorts.at(at, position))
+        return presented.among(self.company.at(at, position), escorts=self._escorts.at(at, position))
 
     def record_before(self, asked: Asked) -> int | None:
         """Name the record of the first of those who came together, or of a visitor's escort."""

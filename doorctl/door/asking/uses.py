@@ -31,16 +31,16 @@ class UseBook:
         """Go on from what was remembered, by the id of the limits."""
         self._used = {id_: CardUsed(it.count, datetime.fromtimestamp(it.first, UTC)) for id_, it in kept.items()}
 
-    def add_to(self, facts: Facts, *, but: Iterable[UseKept] = ()) -> Facts:
-        """Say how often the card was used, ``but`` for these uses."""
+    def used(self, facts: Facts, *, but: Iterable[UseKept] = ()) -> CardUsed:
+        """Return how often the card was used, ``but`` for these uses; of one without limits nobody counts."""
         if facts.limits is None:
-            return facts
+            return NEVER_USED
         used = self._used.get(facts.limits.id, NEVER_USED)
-        return replace(facts, used=_less(used, sum(each.limits == facts.limits.id for each in but)))
+        return _less(used, sum(each.limits == facts.limits.id for each in but))
 
     def is_spent(self, asked: Asked) -> bool:
         """Tell whether the card has been used up since somebody asked with it."""
-        return uses_are_left(asked.presented.request, self.add_to(asked.facts)) is not None
+        return uses_are_left(asked.presented.request, replace(asked.facts, used=self.used(asked.facts))) is not None
 
     def take(self, asked: Asked, company: Iterable[Asked]) -> tuple[UseKept, ...]:
         """Count a use of everybody who is let in now, and return what is to be remembered of it."""

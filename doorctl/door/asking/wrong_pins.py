@@ -30,13 +30,20 @@ class WrongPinBook:
 
     def add_to(self, facts: Facts, request: AccessRequest, *, reader: str) -> Facts:
         """Say whether the card, and PINs at this reader, are blocked now."""
-        zone = facts.zone or _NO_ZONE
-        card = _card(facts)
         return replace(
             facts,
-            credential_blocked=card is not None and is_blocked(self._wrong.get(card), request.at, zone),
-            reader_blocked=is_blocked(self._wrong.get(_reader(reader)), request.at, zone),
+            credential_blocked=self.block_card(facts, request),
+            reader_blocked=self.block_reader(facts, request, reader=reader),
         )
+
+    def block_card(self, facts: Facts, request: AccessRequest) -> bool:
+        """Tell whether too many came with the card of late."""
+        card = _card(facts)
+        return card is not None and is_blocked(self._wrong.get(card), request.at, facts.zone or _NO_ZONE)
+
+    def block_reader(self, facts: Facts, request: AccessRequest, *, reader: str) -> bool:
+        """Tell whether too many were entered at this reader of late."""
+        return is_blocked(self._wrong.get(_reader(reader)), request.at, facts.zone or _NO_ZONE)
 
     def judge(self, asked: Asked) -> WrongPinsKept | None:
         """Count one, or forget a card's once it came with the right one; return what is to be remembered.

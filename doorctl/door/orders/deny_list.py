@@ -69,6 +69,10 @@ class DenyList:
         """Tell whether an order locks down the zone that somebody asks to enter."""
         return facts.zone is not None and self.locks_down(facts.zone.id)
 
+    def is_locked_down(self, facts: Facts) -> bool:
+        """Tell whether the policy or an order locks that zone down."""
+        return facts.locked_down or self.locks_down_zone_of(facts)
+
     def denies(self, request: AccessRequest, facts: Facts) -> bool:
         """Tell whether an order denies who asks, by card or holder, or the sponsor of a guest who enters."""
         sponsor = facts.visitor.sponsor if facts.visitor and request.way is Way.IN else None
@@ -78,8 +82,7 @@ class DenyList:
 
     def add_to(self, facts: Facts, request: AccessRequest) -> Facts:
         """Say it of a request that is decided now."""
-        locked_down = facts.locked_down or self.locks_down_zone_of(facts)
-        return replace(facts, locked_down=locked_down, denied_by_order=self.denies(request, facts))
+        return replace(facts, locked_down=self.is_locked_down(facts), denied_by_order=self.denies(request, facts))
 
 
 def _whom(deed: Denial) -> _Whom:

@@ -11,7 +11,7 @@
 
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Protocol
 
@@ -112,27 +112,30 @@ class OccupancyBook:
         """Return how many are inside a zone."""
         return self._there.count(zone)
 
-    def add_to(self, facts: Facts, request: AccessRequest, *, but: Collection[Place | None] = ()) -> Facts:
-        """Say who is inside, but for the places that are reserved for this very request."""
+    def inside(self, facts: Facts, request: AccessRequest, *, but: Collection[Place | None] = ()) -> Inside | None:
+        """Return who is inside, but for the places that are reserved for this very request; None is not counted.
+
+        Who breaks the glass, and who brings a visitor, is to be known of the facts by now: it decides about company.
+        """
         zone, holder = facts.zone, facts.holder.id if facts.holder else ""
         if zone is None or not self._is_counted(zone):
-            return facts
+            return None
         chain = (zone.id, *zone.asked_inside.around)
+        there = self._there
         reserved = [place for place in self._reserved if not any(place is own for own in but)]
-        here = self._zones_of(holder, request, reserved)
+        here = self._zones_of(holder, request, reserved, there)
         company = companions_of(request, facts)
         going = {who for place in reserved if place.way is Way.OUT and zone.id == place.zone for who in place.holders}
-        found = Inside(
+        return Inside(
             place_known=any(since >= self._known_from(chain) for since in here.values()),
             zones={each: datetime.fromtimestamp(since, UTC) for each, since in here.items() if each != OUTSIDE},
-            others={each: self._others(each, holder, reserved) for each in chain},
-            staying=self._there.count(zone.id, but={*going, holder}),
+            others={each: _others(each, holder, reserved, there) for each in chain},
+            staying=there.count(zone.id, but={*going, holder}),
             company=frozenset(
-                (who, each) for who in company for each in chain if self._is_taken_by(who, each, reserved)
+                (who, each) for who in company for each in chain if _is_taken_by(who, each, reserved, there)
             ),
-            by=self._by,
+            by=self._by_whom(there),
         )
-        return replace(facts, inside=found)
 
     def reserve(self, request: AccessRequest, facts: Facts, decision: Decision) -> Place | None:
         """Reserve a place for those who are let in or out by this; None where nobody is counted."""
@@ -246,25 +249,18 @@ class OccupancyBook:
         is_one = holder != ALL
         return (*forgotten_with(zone, around, of_one=is_one), *((OUTSIDE,) if is_one else ()))
 
-    def _zones_of(self, holder: str, request: AccessRequest, reserved: Iterable[Place]) -> Mapping[str, int]:
+    def _zones_of(
+        self, holder: str, request: AccessRequest, reserved: Iterable[Place], there: Whereabouts
+    ) -> Mapping[str, int]:
         """Return where a holder is, and is about to be by another door.
 
         By a clock that is behind what was remembered, as after a power cut, they are there since the start.
         """
         elsewhere = [place for place in reserved if holder in place.holders and place.door != request.door]
-        coming = {zone: self._now() for place in elsewhere for zone in place.into}
         now = self._now()
-        there = self._there.of(holder).items()
-        return {zone: since if since <= now else min(self._started, now) for zone, since in there} | coming
-
-    def _others(self, zone: str, holder: str, reserved: Iterable[Place]) -> int:
-        coming = {who for place in reserved if zone in place.into for who in place.holders}
-        new = {who for who in coming if who != holder and not self._there.is_in(who, zone)}
-        return self._there.count(zone, but={holder}) + len(new)
-
-    def _is_taken_by(self, holder: str, zone: str, reserved: Iterable[Place]) -> bool:
-        coming = any(holder in place.holders and zone in place.into for place in reserved)
-        return coming or self._there.is_in(holder, zone)
+        coming = {zone: now for place in elsewhere for zone in place.into}
+        known = there.of(holder).items()
+        return {zone: since if since <= now else min(self._started, now) for zone, since in known} | coming
 
     def _is_counted(self, zone: Zone) -> bool:
         return zone.occupancy is not None or any(door.zone == zone.id for door in self._doors)
@@ -282,7 +278,22 @@ class OccupancyBook:
 
     @property
     def _by(self) -> CountedBy:
-        return CountedBy.SITE if self._site.counts else CountedBy.OWN
+        return self._by_whom(self._there)
+
+    def _by_whom(self, there: Whereabouts) -> CountedBy:
+        return CountedBy.OWN if there is self._own else CountedBy.SITE
 
     def _now(self) -> int:
         return int(self._clock().timestamp())
+
+
+def _others(zone: str, holder: str, reserved: Iterable[Place], there: Whereabouts) -> int:
+    """Count who else is inside a zone, or has a place reserved in it."""
+    coming = {who for place in reserved if zone in place.into for who in place.holders}
+    new = {who for who in coming if who != holder and not there.is_in(who, zone)}
+    return there.count(zone, but={holder}) + len(new)
+
+
+def _is_taken_by(holder: str, zone: str, reserved: Iterable[Place], there: Whereabouts) -> bool:
+    coming = any(holder in place.holders and zone in place.into for place in reserved)
+    return coming or there.is_in(holder, zone)
