@@ -81,8 +81,9 @@ def _edges(schedule: Schedule, midnight: datetime, timezone: tzinfo) -> list[dat
 def _is_covered(schedule: Schedule, local: datetime, holidays: frozenset[date]) -> bool:
     minute = local.hour * 60 + local.minute
     today = _day_of(local.date(), schedule.holidays, holidays)
-    if any(today in window.days and _covers_start_day(window, minute) for window in schedule.windows):
-        return True
+    for window in schedule.windows:
+        if today in window.days and _covers_start_day(window, minute):
+            return True
     night_windows = [window for window in schedule.windows if window.crosses_midnight and minute < window.end]
     if not night_windows:
         return False

@@ -51,7 +51,7 @@ def takes_company(request: AccessRequest, facts: Facts) -> bool:
 
 def companions_of(request: AccessRequest, facts: Facts) -> frozenset[str]:
     """Return the holders with whom somebody passes here."""
-    others = _others(request, facts) if takes_company(request, facts) else ()
+    others = _others(request, facts) if request.companions and takes_company(request, facts) else ()
     return frozenset(other.holder for other in others)
 
 

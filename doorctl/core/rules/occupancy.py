@@ -25,7 +25,9 @@ def zone_has_room(request: AccessRequest, facts: Facts) -> Reason | None:
     """Nobody enters a zone that is full, nor one that lies in such; places that are reserved are taken."""
     if request.way is Way.OUT or breaks_glass(facts):
         return None
-    full = any(_is_full(zone, most, request, facts) for zone, most in _asked(facts).limits)
+    limits = _asked(facts).limits
+    company = companions_of(request, facts) if limits else frozenset()
+    full = any(_is_full(zone, most, company, facts) for zone, most in limits)
     return Reason.ZONE_FULL if full else None
 
 
@@ -86,11 +88,11 @@ def _entered_within(seconds: int, request: AccessRequest, inside: Inside, zone: 
     return since is not None and request.at - since < timedelta(seconds=seconds)
 
 
-def _is_full(zone: str, most: int, request: AccessRequest, facts: Facts) -> bool:
+def _is_full(zone: str, most: int, companions: frozenset[str], facts: Facts) -> bool:
     """Answer whether those who come now, and are not there yet, find no room."""
     inside = facts.inside
     if inside is None:
         return True
-    company = sum((holder, zone) not in inside.company for holder in companions_of(request, facts))
+    company = sum((holder, zone) not in inside.company for holder in companions)
     is_new = bool(company) or zone not in inside.zones
     return is_new and inside.others.get(zone, 0) + company + 1 > most
