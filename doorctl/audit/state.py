@@ -152,7 +152,8 @@ _PUT_CONFIG = (
 )
 _PUT_ERASED = "INSERT OR IGNORE INTO state_erased (holder) VALUES (?)"
 _PUT_WRONG_PINS = "INSERT OR REPLACE INTO state_wrong_pins (whose, level, last) VALUES (?, ?, ?)"
-_DROP_WRONG_PINS = "DELETE FROM state_wrong_pins WHERE level = 0 OR last < ?"
+_FORGET_WRONG_PINS = "DELETE FROM state_wrong_pins WHERE whose = ?"
+_DROP_WRONG_PINS = "DELETE FROM state_wrong_pins WHERE last < ?"
 _PUT_ESCORT = "INSERT OR REPLACE INTO state_escorts (escort, visitor, last) VALUES (?, ?, ?)"
 _DROP_ESCORTS = "DELETE FROM state_escorts WHERE last < ?"
 _PUT_USE = (
@@ -216,9 +217,7 @@ def remember(connection: sqlite3.Connection, what: Remembered, *, record: int) -
             connection.execute(_PUT_ESCORT, (escort, visitor, at))
             connection.execute(_DROP_ESCORTS, (at - DAY_SECONDS,))
         case WrongPinsKept(levels):
-            connection.executemany(_PUT_WRONG_PINS, [(whose, *rest) for whose, rest in levels.items()])
-            newest = max((last for _, last in levels.values()), default=0)
-            connection.execute(_DROP_WRONG_PINS, (newest - DAY_SECONDS,))
+            _remember_wrong_pins(connection, levels)
         case UseKept(limits, holder, change, at, _):
             connection.execute(_PUT_USE, (limits, holder, change, at))
             if change < 0:
@@ -229,6 +228,18 @@ def remember(connection: sqlite3.Connection, what: Remembered, *, record: int) -
             connection.execute(_PUT_FIRE, (burning,))
         case _:
             remember_moved(connection, what, record=record)
+
+
+def _remember_wrong_pins(connection: sqlite3.Connection, levels: Mapping[str, tuple[float, int]]) -> None:
+    """Write how much counts, and with it drop what is a day older; what only forgets some drops no other."""
+    for whose, (level, last) in levels.items():
+        if level:
+            connection.execute(_PUT_WRONG_PINS, (whose, level, last))
+        else:
+            connection.execute(_FORGET_WRONG_PINS, (whose,))
+    if any(level for level, _ in levels.values()):
+        newest = max(last for _, last in levels.values())
+        connection.execute(_DROP_WRONG_PINS, (newest - DAY_SECONDS,))
 
 
 def forget_holder(connection: sqlite3.Connection, holder: str) -> None:
