@@ -16,13 +16,13 @@ from benchmarks.ruled_site import AT, HOUSE, PIN, VAULT, People, RuledSite, rost
 from doorctl.audit.leaf import Draft
 from doorctl.audit.occupancy import KeptOccupancy
 from doorctl.audit.schema import migrate
-from doorctl.audit.state import UsedTimes, remember
+from doorctl.audit.state import UsedTimes, WrongPinsKept, remember
 from doorctl.audit.writer import Committed, Verdict, nobody_waits
 from doorctl.clock import WallClock
 from doorctl.core.classes import ReaderClass
 from doorctl.core.machines.door_state import Contact, DoorSettings, DoorState
 from doorctl.core.request import AccessRequest, Facts
-from doorctl.database import open_reader, open_writer
+from doorctl.database import open_reader, open_writer, transaction
 from doorctl.door.asking.asked import Asked, Presented, WayOut
 from doorctl.door.asking.escorts import VisitorBook
 from doorctl.door.asking.uses import UseBook
@@ -47,6 +47,8 @@ _AN_HOUR_AGO = int((AT - timedelta(hours=1)).timestamp())
 _AIRLOCK = "airlock"
 _FAR_REVISION = 1_000_000
 _IN_THE_HOUSE, _IN_THE_VAULT = 200, 20
+_IDLE_COMMITS = 100
+"""After so many the door's writer copies pages back while nobody waits, and begins a new write-ahead log."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,10 +74,13 @@ class AskedDoor:
         self.standing = Standing(self._clock, counter=lambda: NOW)
         self.standing.confirm(Confirmed(NOW - 1, int(AT.timestamp())))
         self._released: Took | None = None
+        self._commits = 0
+        self._forgotten = [WrongPinsKept(_wrong_pins(site, door))]
         self._doorway = self.anew()
 
     def anew(self) -> Doorway:
-        """Make the door as it is when it has been at work for a while."""
+        """Make the door as it is when it has been at work for a while, and what is on its disk."""
+        self._rest()
         around = Surroundings(
             ask=self._ask,
             position=lambda: self._position,
@@ -85,7 +90,7 @@ class AskedDoor:
             signal=lambda *_: None,
             statements=Statements(self._clock),
             deny_list=_orders(self._position),
-            wrong_pins=_wrong_pins(self._site, self._door),
+            wrong_pins=WrongPinBook(_wrong_pins(self._site, self._door), at=AT),
             uses=UseBook({holder(it): UsedTimes(holder(it), 1, _YESTERDAY) for it in self._site.people.on_roster}),
             visitors=VisitorBook({(holder(self._site.people.host), "a-guest-before"): _AN_HOUR_AGO}),
             occupancy=OccupancyBook(_inside(), clock=lambda: AT),
@@ -161,7 +166,20 @@ class AskedDoor:
             for each in draft.remembered:
                 remember(self._memory, each, record=1)
         self._memory.execute("COMMIT")
+        self._commits += 1
         done(Committed(range(1, 1 + len(drafts))))
+        self._forgotten += [each for it in drafts for each in it.remembered if isinstance(each, WrongPinsKept)]
+
+    def _rest(self) -> None:
+        """Remember the wrong PINs again that were forgotten, and copy pages back after enough commits."""
+        with transaction(self._memory):
+            for forgotten in self._forgotten:
+                again = dict.fromkeys(forgotten.levels, (1.0, _AN_HOUR_AGO))
+                remember(self._memory, WrongPinsKept(again), record=1)
+        self._forgotten.clear()
+        if self._commits >= _IDLE_COMMITS:
+            self._memory.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchall()
+            self._commits = 0
 
     def _drive(self, _: str, state: StrikeState) -> None:
         if state is StrikeState.RELEASED:
@@ -187,10 +205,10 @@ def _orders(position: PolicyPosition) -> DenyList:
     return orders
 
 
-def _wrong_pins(site: RuledSite, door: str) -> WrongPinBook:
+def _wrong_pins(site: RuledSite, door: str) -> dict[str, tuple[float, int]]:
     cards = (site.keys.credential_key(card(number)).hex() for number in site.people.on_roster)
     whose = (f"reader:{door}-in", *(f"credential:{each}" for each in cards))
-    return WrongPinBook(dict.fromkeys(whose, (1.0, _AN_HOUR_AGO)), at=AT)
+    return dict.fromkeys(whose, (1.0, _AN_HOUR_AGO))
 
 
 def _inside() -> KeptOccupancy:
