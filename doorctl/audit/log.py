@@ -31,8 +31,9 @@ from doorctl.audit.log_tables import PUT_LOG, needs_tables, objects_of
 from doorctl.audit.log_time import at_the_time_of, new_epoch
 from doorctl.audit.losses import Loss, Recovery, put_aside
 from doorctl.audit.quota import Quota
+from doorctl.audit.rescue import Rescue
 from doorctl.audit.room import Room
-from doorctl.audit.state import Rescue, remember
+from doorctl.audit.state import remember
 from doorctl.audit.table_maker import require_tables
 from doorctl.audit.tree import Tree, tree_from
 from doorctl.audit.wal import begin_wal

@@ -3,7 +3,7 @@
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import closing
-from dataclasses import astuple, dataclass, field, replace
+from dataclasses import astuple, dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +14,6 @@ from doorctl.audit.occupancy import (
     Moved,
     kept_in,
     remember_moved,
-    write_kept,
 )
 from doorctl.database import UNREADABLE, open_alone, open_reader
 from doorctl.wire.roster import RosterVersion
@@ -133,7 +132,7 @@ Remembered = (
     | FireKept
 )
 
-_ORDERS, _ROSTERS, _CONFIGS, _ERASED = "state_orders", "state_rosters", "state_configs", "state_erased"
+_ORDERS, ROSTERS, _CONFIGS, _ERASED = "state_orders", "state_rosters", "state_configs", "state_erased"
 _WRONG_PINS, _USES, _ESCORTS, _MODES = "state_wrong_pins", "state_uses", "state_escorts", "state_modes"
 _FIRE = "state_fire"
 _TABLES = "SELECT name FROM sqlite_schema WHERE type = 'table'"
@@ -255,7 +254,7 @@ def read_memory(path: Path) -> Memory:
     read: dict[str, list[tuple[Any, ...]]] = {
         table: []
         for table in (
-            *(_ORDERS, _ROSTERS, _CONFIGS, _ERASED, _WRONG_PINS, _USES, _ESCORTS, _MODES, _FIRE),
+            *(_ORDERS, ROSTERS, _CONFIGS, _ERASED, _WRONG_PINS, _USES, _ESCORTS, _MODES, _FIRE),
             *OCCUPANCY_TABLES,
         )
     }
@@ -263,12 +262,12 @@ def read_memory(path: Path) -> Memory:
         try:
             with closing(open_at_rest(path)) as connection:
                 for table, rows in read.items():
-                    rows.extend(_read(connection, table))
+                    rows.extend(rows_of(connection, table))
         except (*UNREADABLE, OSError, MemoryError) as error:
             journal.say("memory_unreadable", journal.Level.ALARM, file=path.name, why=error)
     return Memory(
         {id_: (OrderAnswered(id_, outcome, reason), record) for _, id_, outcome, reason, record in read[_ORDERS]},
-        _rosters_in(read[_ROSTERS]),
+        rosters_in(read[ROSTERS]),
         next((sha256 for _, sha256 in read[_CONFIGS]), ""),
         frozenset(holder for (holder,) in read[_ERASED]),
         {whose: (level, last) for whose, level, last in read[_WRONG_PINS]},
@@ -280,75 +279,23 @@ def read_memory(path: Path) -> Memory:
     )
 
 
-class Rescue:
-    """Holds in memory what an audit.db remembers, to be written again into the one that takes its place."""
-
-    def __init__(self) -> None:
-        """Begin with nothing."""
-        self._rosters: dict[str, RosterVersion] = {}
-        self._owed = Memory()
-
-    def go_on_from(self, connection: sqlite3.Connection) -> None:
-        """An intact log was opened. Raises whatever comes of it where it is not."""
-        self._rosters |= _rosters_in(_read(connection, _ROSTERS))
-
-    def begin(self, path: Path) -> None:
-        """A damaged log is put aside: keep what can be read of it, and what was known of it before."""
-        read = read_memory(path)
-        newer = {zone: it for zone, it in read.rosters.items() if it.version >= self._version(zone)}
-        self._rosters |= newer
-        self._owed = replace(read, rosters=dict(self._rosters))
-
-    def write(self, connection: sqlite3.Connection) -> None:
-        """Write it in the caller's transaction. Raises sqlite3.Error."""
-        for answer, record in self._owed.orders.values():
-            remember(connection, answer, record=record)
-        for zone, version in self._owed.rosters.items():
-            remember(connection, RosterAccepted(zone, version), record=0)
-        if self._owed.config:
-            remember(connection, ConfigSeen(self._owed.config), record=0)
-        for (escort, visitor), last in self._owed.brought.items():
-            remember(connection, Brought(escort, visitor, last), record=0)
-        for holder in self._owed.erased:
-            remember(connection, Erased(holder), record=0)
-        if self._owed.wrong_pins:
-            remember(connection, WrongPinsKept(self._owed.wrong_pins), record=0)
-        for limits, used in self._owed.uses.items():
-            remember(connection, UseKept(limits, used.holder, used.count, used.first), record=0)
-        for mode, _ in self._owed.modes.values():
-            remember(connection, mode, record=0)
-        write_kept(connection, self._owed.occupancy)
-        if self._owed.burning:
-            remember(connection, FireKept(burning=True), record=0)
-
-    def committed(self, what: Iterable[Remembered]) -> None:
-        """That transaction is on disk, and this with it."""
-        self._owed = Memory()
-        for each in what:
-            if isinstance(each, RosterAccepted) and each.version.version >= self._version(each.zone):
-                self._rosters[each.zone] = each.version
-
-    def _version(self, zone: str) -> int:
-        return self._rosters.get(zone, RosterVersion()).version
-
-
 def open_at_rest(path: Path) -> sqlite3.Connection:
     """Open an audit.db of ours that nobody writes now; without a log beside it, also on a full disk."""
     log = path.with_name(f"{path.name}-wal")
     return open_reader(path) if log.exists() and log.stat().st_size else open_alone(path)
 
 
-def _read(connection: sqlite3.Connection, table: str) -> Iterator[tuple[Any, ...]]:
+def rows_of(connection: sqlite3.Connection, table: str) -> Iterator[tuple[Any, ...]]:
     """Read a table row by row, so that what stands before a damaged page is not lost; one not yet made is empty."""
     if (table,) in connection.execute(_TABLES).fetchall():
         yield from connection.execute(f"SELECT * FROM {table}")  # noqa: S608 - one of our constants
 
 
+def rosters_in(rows: Iterable[tuple[Any, ...]]) -> dict[str, RosterVersion]:
+    """Read versions; a log that is not opened yet may lack the last column."""
+    return {zone: RosterVersion(*rest) for zone, *rest in rows}
+
+
 def _mode_in(row: tuple[Any, ...]) -> tuple[str, tuple[ModeKept, int]]:
     door, mode, by, unlocked, *rest, record = row
     return door, (ModeKept(door, mode, by, bool(unlocked), *rest), record)
-
-
-def _rosters_in(rows: Iterable[tuple[Any, ...]]) -> dict[str, RosterVersion]:
-    """Read versions; a log that is not opened yet may lack the last column."""
-    return {zone: RosterVersion(*rest) for zone, *rest in rows}

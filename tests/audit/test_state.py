@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from doorctl.audit import state
 from doorctl.audit.leaf import read_leaf
+from doorctl.audit.rescue import Rescue
 from doorctl.audit.state import (
     Brought,
     Erased,
@@ -89,7 +89,7 @@ def test_modes_outlive_a_damaged_log(tmp_path: Path) -> None:
     path = tmp_path / "audit.db"
     with closing(a_log(path)) as log:
         log.append([telling(UNLOCKED)])
-    rescue = state.Rescue()
+    rescue = Rescue()
     rescue.begin(path)
     path.unlink()
     with closing(a_log(path)) as log:
@@ -115,7 +115,7 @@ def test_a_fire_outlives_a_damaged_log(tmp_path: Path) -> None:
     path = tmp_path / "audit.db"
     with closing(a_log(path)) as log:
         log.append([telling(FireKept(burning=True))])
-    rescue = state.Rescue()
+    rescue = Rescue()
     rescue.begin(path)
     path.unlink()
     with closing(a_log(path)) as log:
