@@ -73,7 +73,7 @@ zones:
   - {{zone: {LAB}, kind: floor, occupancy: {{within: {ARCHIVE}, passback: hard, least: 2}}}}
   - {{zone: {GYM}, kind: floor, factor: pin, pin_tries: 2}}
   - {{zone: {KITCHEN}, kind: floor, factor: card-or-pin}}
-  - {{zone: {SAFE}, kind: server-room, strict: true}}
+  - {{zone: {SAFE}, kind: server-room, strict: true, card_classes: []}}
   - {{zone: {DOCK}, kind: floor, reader_classes: [text]}}
 doors: [{", ".join(_door_entry(door, zone) for door, zone in _LEADS_INTO.items())}]
 grants:
