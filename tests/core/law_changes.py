@@ -50,6 +50,12 @@ def never_alone(case: Case) -> Case:
     return case.in_zone(occupancy=asked).known(inside=inside and replace(inside, staying=0))
 
 
+def with_no_other(case: Case, companions: tuple[Companion, ...] = ()) -> Case:
+    """Come without others, but where room is limited: company that finds none keeps out who might come alone."""
+    zone = case.facts.zone
+    return case if zone is not None and zone.asked_inside.limits else case.asked(companions=companions)
+
+
 def at_strict(case: Case) -> Case:
     """Ask at a strict door."""
     return case.asked(strict_zone="floor-3")
@@ -195,8 +201,8 @@ WORSE: Mapping[str, Change] = {
     "a card of 125 kHz, by the reader": lambda case: case.asked(card_class=CardClass.PROX),
     "cleared for nothing": lambda case: case.known(clearance=0),
     "the highest clearance asked": lambda case: case.in_zone(clearance=9),
-    "alone": lambda case: case.asked(companions=()),
-    "with oneself": lambda case: case.asked(companions=WITH_ADA),
+    "alone": with_no_other,
+    "with oneself": lambda case: with_no_other(case, WITH_ADA),
     "three persons asked": lambda case: case.in_zone(persons=3, persons_group="guards"),
     "not of the group of one of them": lambda case: case.known(leads=False),
     "nobody may pass back": lambda case: case.in_zone(occupancy=ONLY_ONCE.occupancy).known(inside=IN_THERE),
