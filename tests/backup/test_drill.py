@@ -53,8 +53,16 @@ def newest_series(place: Path) -> list[Path]:
     return [path for base in bases[-1:] for path in sorted(place.glob(f"{base.stem}*.age"))]
 
 
-def lose_the_hub(site: RunningSite) -> None:
-    """Kill it, and have its disk gone."""
+async def lose_the_hub(busy: BusySite) -> None:
+    """Kill it, and have its disk gone, at a moment at which nothing that it has accepted is on that disk alone."""
+    site = busy.site
+    while True:
+        site.send("hub", signal.SIGSTOP)
+        await asyncio.sleep(SECONDS)  # what it has said is on its way
+        if max(busy.told.accepted.values()) <= site.revision(site.policy_db):
+            break
+        site.send("hub", signal.SIGCONT)
+        await asyncio.sleep(LOOK_SECONDS)
     site.kill("hub")
     shutil.rmtree(site.site / "hub")
 
@@ -109,7 +117,7 @@ def test_a_hub_that_is_lost_in_the_middle_of_traffic_comes_back_from_its_backup(
 
         async def go_on_and_lose_it() -> None:
             await more_is_in_force(busy)
-            lose_the_hub(site)
+            await lose_the_hub(busy)
             restore(site, place, identity)
             site.start("hub")
             await asyncio.sleep(SECONDS)

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from doorctl.audit.tree import Tree
 from doorctl.database import open_reader
+from doorctl.policy.apply import Position, position_of, recomputed_digest
 
 
 @contextmanager
@@ -24,3 +25,11 @@ def a_tree(rows: Iterable[tuple[int, bytes]]) -> Tree:
         assert seq == number
         tree = tree.append(leaf)
     return tree
+
+
+def proven_position(path: Path) -> Position:
+    """Return how far a policy is, and prove that its digest is that of its rows."""
+    with reading(path) as connection:
+        position = position_of(connection)
+        assert recomputed_digest(connection) == position.digest
+        return position

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import signal
 import sqlite3
 import time
 from collections.abc import Awaitable, Callable, Iterator
@@ -25,14 +26,14 @@ from doorctl.door.flood import A_SECOND
 from doorctl.keeper.acknowledged import Acknowledged
 from doorctl.keys.identity import Identity, hub_key_name, load_identity
 from doorctl.mqtt.local_broker import HOST, BrokerKind, LocalBroker
-from doorctl.policy.apply import Position, position_of, recomputed_digest
+from doorctl.policy.apply import Position, position_of
 from doorctl.wire.alerts import AlertFound, AlertsOf, AlertsPage
 from doorctl.wire.commands import CardAdd, DoorSet, GrantAdd, PersonAdd, Private, Verb, ZoneSet
 from doorctl.wire.messages import Response
 from doorctl.wire.questions import StatusOf
 from doorctl.wire.results import SiteStatus
 from tests.cli.sites import run
-from tests.system.databases import a_tree, reading
+from tests.system.databases import a_tree, proven_position, reading
 
 FLOOR, SERVER_ROOM = "floor-3", "server-room"
 CARD, STRANGER = "H10301:123:4567", "H10301:9:9999"
@@ -239,6 +240,10 @@ class RunningSite(Building):
         status = Path(f"/proc/{self._children[name].pid}/status").read_text()
         return int(status.partition("VmHWM:")[2].split()[0]) / 1024
 
+    def send(self, name: str, number: signal.Signals) -> None:
+        """Send a process a signal."""
+        self._children[name].send_signal(number)
+
     def said(self, name: str) -> str:
         """Return what a process has written for the technician."""
         path = self.log_file(name)
@@ -251,10 +256,7 @@ class RunningSite(Building):
 
     def position(self, path: Path) -> Position:
         """Return how far a policy is, and prove that its digest is that of its rows."""
-        with reading(path) as connection:
-            position = position_of(connection)
-            assert recomputed_digest(connection) == position.digest
-            return position
+        return proven_position(path)
 
     def log_size(self) -> int:
         """Return how many records the controller has."""
@@ -291,7 +293,8 @@ class RunningSite(Building):
 
     def releases(self, door: str) -> list[float]:
         """Return when a strike was released, on CLOCK_MONOTONIC."""
-        return [change["t"] for change in self.board_changes() if _is_release(change, door)]
+        moved = (change for change in self.board_changes() if change.get("strike") == door)
+        return [change["t"] for change in moved if change["state"] == "released"]
 
     def is_released(self, door: str) -> bool:
         """Tell whether a strike is released now."""
@@ -333,10 +336,6 @@ def a_running_site(*, mqtt_version: int = 5) -> Iterator[RunningSite]:
         site.set_up()
         site.run_everything()
         yield site
-
-
-def _is_release(change: dict[str, Any], door: str) -> bool:
-    return change.get("strike") == door and change["state"] == "released"
 
 
 _FIRST_CHANGES: tuple[tuple[Verb, Private | None], ...] = (
