@@ -19,7 +19,7 @@ from tests.brokers import TlsBroker, a_broker, a_tls_mosquitto, tls_mosquitto
 from tests.mqtt.clients import Inbox, a_client, running
 
 ADMINS = ("ada", "grace")
-CONTROL_SECONDS = 15.0
+CONTROL_SECONDS = 5.0
 CONTROLLERS = ("pi-3", "pi-4")
 CLAIMS = {
     "nobody is let in without TLS",
