@@ -205,8 +205,8 @@ class Questions:
             denied_by_order=around.deny_list.denies(request, facts),
             interlocked=self._at.is_interlocked,
             used=around.uses.used(facts, but=counted),
-            credential_blocked=around.wrong_pins.block_card(facts, request),
-            reader_blocked=around.wrong_pins.block_reader(facts, request, reader=presented.reader),
+            credential_blocked=around.wrong_pins.blocks_card(facts, request),
+            reader_blocked=around.wrong_pins.blocks_reader(facts, request, reader=presented.reader),
             inside=around.occupancy.inside(facts, request, but=places),
         )
 

@@ -32,16 +32,16 @@ class WrongPinBook:
         """Say whether the card, and PINs at this reader, are blocked now."""
         return replace(
             facts,
-            credential_blocked=self.block_card(facts, request),
-            reader_blocked=self.block_reader(facts, request, reader=reader),
+            credential_blocked=self.blocks_card(facts, request),
+            reader_blocked=self.blocks_reader(facts, request, reader=reader),
         )
 
-    def block_card(self, facts: Facts, request: AccessRequest) -> bool:
+    def blocks_card(self, facts: Facts, request: AccessRequest) -> bool:
         """Tell whether too many came with the card of late."""
         card = _card(facts)
         return card is not None and is_blocked(self._wrong.get(card), request.at, facts.zone or _NO_ZONE)
 
-    def block_reader(self, facts: Facts, request: AccessRequest, *, reader: str) -> bool:
+    def blocks_reader(self, facts: Facts, request: AccessRequest, *, reader: str) -> bool:
         """Tell whether too many were entered at this reader of late."""
         return is_blocked(self._wrong.get(_reader(reader)), request.at, facts.zone or _NO_ZONE)
 
