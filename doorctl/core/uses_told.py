@@ -10,6 +10,8 @@ FORGIVEN = "use forgiven"
 _BETWEEN = "; "
 _USES = frozenset({RecordKind.DECISION, RecordKind.CARD_USED})
 _GIVES_BACK = frozenset({RecordKind.NOT_OPENED, RecordKind.NOT_RELEASED, RecordKind.CARD_USED})
+MAY_CHANGE = _USES | _GIVES_BACK
+"""The kinds of records that may change a number of uses."""
 
 
 def use_told(request: AccessRequest, facts: Facts, decision: Decision) -> str:

@@ -6,11 +6,12 @@ from datetime import UTC, datetime
 
 from doorctl.core.model import CardUsed
 from doorctl.core.request import NEVER_USED
-from doorctl.core.uses_told import change_told
+from doorctl.core.uses_told import MAY_CHANGE, change_told
 
 _CHANGE = "change_told(r.kind, coalesce(json_extract(CAST(r.leaf AS TEXT), '$.detail'), ''))"
 _OF_HOLDER = "openings AS o JOIN records AS r USING (controller, log_epoch, seq)"
-_MAY_TELL = "o.part = 0 AND r.kind IN ('decision', 'card_used', 'not_opened', 'not_released')"
+_KINDS = ", ".join(f"'{kind}'" for kind in sorted(MAY_CHANGE))
+_MAY_TELL = f"o.part = 0 AND r.kind IN ({_KINDS})"
 _SINCE_LIMITS = f"FROM {_OF_HOLDER} WHERE o.subject = 'holder:' || l.holder AND r.at >= l.since AND {_MAY_TELL}"
 COUNTED = f"(SELECT coalesce(sum({_CHANGE}), 0) {_SINCE_LIMITS})"
 """Uses of the holder of the limits ``l`` since these were given, but for those that were forgiven."""

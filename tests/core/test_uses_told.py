@@ -9,7 +9,7 @@ from doorctl.core.decision import decide
 from doorctl.core.model import CardLimits, CardUsed
 from doorctl.core.records import RecordKind
 from doorctl.core.request import Facts
-from doorctl.core.uses_told import FORGIVEN, change_told, put_together, use_told
+from doorctl.core.uses_told import FORGIVEN, MAY_CHANGE, change_told, put_together, use_told
 from tests.core import builders
 
 ADA = builders.facts(builders.ADAS_GRANT)
@@ -62,3 +62,9 @@ def test_a_use_that_is_given_back_is_read_so(kind: RecordKind, detail: str) -> N
 )
 def test_nothing_else_is_read_as_a_use(kind: RecordKind, detail: str) -> None:
     assert change_told(kind, detail) == 0
+
+
+def test_kinds_that_may_change_a_number_of_uses_are_those_that_do() -> None:
+    changing = {kind for kind in RecordKind if any(change_told(kind, detail) for detail in ("use 1", FORGIVEN))}
+
+    assert changing == MAY_CHANGE
