@@ -14,8 +14,8 @@ from doorctl.core.records import RecordKind
 from doorctl.core.request import NO_POLICY, AccessRequest, Companion, Decision, Facts
 from doorctl.core.rules.company import takes_company
 from doorctl.core.rules.visitor_rules import escort_of
-from doorctl.core.rules.wrong_pins import BLOCKS_CREDENTIAL, BLOCKS_READER, WrongPins, is_blocked
 from doorctl.core.uses_told import put_together, use_told
+from doorctl.door.asking.blocks import blocks_told
 from doorctl.door.presence.occupancy import Place
 from doorctl.door.statements import Statements, mark_of, subject_of
 from doorctl.policy.building import PolicyPosition
@@ -123,13 +123,10 @@ class Asked:
 
     @property
     def blocks(self) -> str:
-        """Say what is blocked by the wrong PIN that is to be remembered, `credential:…` or `reader:…` by its kind."""
+        """Say what is blocked by the wrong PIN that is to be remembered."""
         at, zone = self.presented.request.at, self.facts.zone
-        kept = (each.levels.items() for each in self.remembered if isinstance(each, WrongPinsKept))
-        levels = {whose.partition(":")[0]: level for each in kept for whose, (level, _) in each}
-        told = {"credential": BLOCKS_CREDENTIAL, "reader": BLOCKS_READER}
-        blocked = (kind for kind, level in levels.items() if zone and is_blocked(WrongPins(level, at), at, zone))
-        return put_together(*(told[kind] for kind in blocked))
+        kept = (each for each in self.remembered if isinstance(each, WrongPinsKept))
+        return "" if zone is None else put_together(*(blocks_told(each, at, zone) for each in kept))
 
     def drafts(self, statements: Statements, *, of: int | None) -> list[Draft]:
         """Draft the record of the decision, and what is to be written just behind it."""

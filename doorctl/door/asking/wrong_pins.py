@@ -10,6 +10,7 @@ from doorctl.core.request import AccessRequest, Facts
 from doorctl.core.rules.factors import pin_failed
 from doorctl.core.rules.wrong_pins import WrongPins, is_blocked, with_another
 from doorctl.door.asking.asked import Asked
+from doorctl.door.asking.blocks import card_key, reader_key
 
 _NO_ZONE = Zone("")
 
@@ -38,21 +39,21 @@ class WrongPinBook:
 
     def blocks_card(self, facts: Facts, request: AccessRequest) -> bool:
         """Tell whether too many came with the card of late."""
-        card = _card(facts)
+        card = card_key(facts)
         return card is not None and is_blocked(self._wrong.get(card), request.at, facts.zone or _NO_ZONE)
 
     def blocks_reader(self, facts: Facts, request: AccessRequest, *, reader: str) -> bool:
         """Tell whether too many were entered at this reader of late."""
-        return is_blocked(self._wrong.get(_reader(reader)), request.at, facts.zone or _NO_ZONE)
+        return is_blocked(self._wrong.get(reader_key(reader)), request.at, facts.zone or _NO_ZONE)
 
     def judge(self, asked: Asked) -> WrongPinsKept | None:
         """Count one, or forget a card's once it came with the right one; return what is to be remembered.
 
         A reader's are not forgotten so: who has a right PIN could try others between.
         """
-        request, facts, card = asked.presented.request, asked.facts, _card(asked.facts)
+        request, facts, card = asked.presented.request, asked.facts, card_key(asked.facts)
         if pin_failed(request, facts, asked.decision):
-            whose = [each for each in (card, _reader(asked.presented.reader)) if each]
+            whose = [each for each in (card, reader_key(asked.presented.reader)) if each]
             return self._count(whose, request.at, facts.zone or _NO_ZONE)
         if asked.decision.is_granted and request.pins is not None and card in self._wrong:
             forgotten = self._wrong.pop(card)
@@ -62,14 +63,6 @@ class WrongPinBook:
     def _count(self, whose: list[str], at: datetime, zone: Zone) -> WrongPinsKept:
         self._wrong |= {each: with_another(self._wrong.get(each), at, zone) for each in whose}
         return WrongPinsKept({each: (self._wrong[each].level, _seconds(self._wrong[each])) for each in whose})
-
-
-def _card(facts: Facts) -> str | None:
-    return None if facts.credential is None else f"credential:{facts.credential.key.hex()}"
-
-
-def _reader(name: str) -> str:
-    return f"reader:{name}"
 
 
 def _seconds(wrong: WrongPins) -> int:
