@@ -64,16 +64,12 @@ class WrongPinsKept:
 
 @dataclass(frozen=True, slots=True)
 class UseKept:
-    """A card with these limits, this holder's, let in once more, or by ``change`` -1 once less; at Unix seconds.
-
-    ``told`` is what a record of it says, and is not remembered.
-    """
+    """A card with these limits, this holder's, let in once more, or by ``change`` -1 once less; at Unix seconds."""
 
     limits: str
     holder: str
     change: int
     at: int
-    told: str = field(default="", compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -217,7 +213,7 @@ def remember(connection: sqlite3.Connection, what: Remembered, *, record: int) -
             connection.execute(_DROP_ESCORTS, (at - DAY_SECONDS,))
         case WrongPinsKept(levels):
             _remember_wrong_pins(connection, levels)
-        case UseKept(limits, holder, change, at, _):
+        case UseKept(limits, holder, change, at):
             connection.execute(_PUT_USE, (limits, holder, change, at))
             if change < 0:
                 connection.execute(_DROP_USES, (limits,))

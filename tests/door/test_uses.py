@@ -12,7 +12,7 @@ from doorctl.core.records import RecordKind
 from doorctl.core.request import Facts
 from doorctl.core.rules.interlock import InterlockWhile
 from doorctl.core.uses_told import FORGIVEN
-from doorctl.door.asking.asked import Asked, Presented
+from doorctl.door.asking.asked import Asked, Presented, Use
 from doorctl.door.asking.uses import UseBook
 from doorctl.policy.building import DoorPlace, PolicyPosition
 from tests.core import builders
@@ -338,6 +338,6 @@ def test_nobody_is_company_with_a_card_that_was_used_up_meanwhile() -> None:
 def test_a_use_that_is_given_back_twice_is_none_more() -> None:
     book = UseBook({})
 
-    book.give_back([USE])
+    book.give_back([Use(USE, "use 1 of 1")])
 
     assert book.used(replace(ADMITTED, limits=ONCE)).count == 0

@@ -74,6 +74,14 @@ class Presented:
 
 
 @dataclass(frozen=True, slots=True)
+class Use:
+    """A use of a card with limits that a grant counts: what is remembered of it, and what its record says."""
+
+    kept: UseKept
+    told: str
+
+
+@dataclass(frozen=True, slots=True)
 class Asked:
     """A request that was decided and waits for its record, with what is to be remembered with it; or for a PIN.
 
@@ -85,7 +93,7 @@ class Asked:
     decision: Decision
     position: PolicyPosition | None
     remembered: tuple[Remembered, ...] = ()
-    uses: tuple[UseKept, ...] = ()
+    uses: tuple[Use, ...] = ()
     place: Place | None = None
 
     @property
@@ -153,7 +161,7 @@ class Asked:
             pulse=self.presented.pulse,
             detail=put_together(self.use, self.blocks, self.counted),
             subject=subject_of(facts, self.presented.request),
-            remembered=(*self.remembered, *self.uses),
+            remembered=(*self.remembered, *(use.kept for use in self.uses)),
         )
 
     def unrecorded(self, *, lets_in: bool) -> "Asked":
@@ -176,9 +184,11 @@ class Asked:
         """Draft the records of the uses of those with whom somebody comes: the own one stands in the decision."""
         zone, door = self.facts.zone.id if self.facts.zone else "", self.presented.request.door
         return [
-            statements.draft(RecordKind.CARD_USED, use.told, door=door, zone=zone, subject=f"holder:{use.holder}")
+            statements.draft(
+                RecordKind.CARD_USED, use.told, door=door, zone=zone, subject=f"holder:{use.kept.holder}"
+            )
             for use in self.uses
-            if use.holder != self.facts.whose
+            if use.kept.holder != self.facts.whose
         ]
 
 

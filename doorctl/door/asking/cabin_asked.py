@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from doorctl.audit.leaf import Draft
-from doorctl.audit.state import Remembered, UseKept
+from doorctl.audit.state import Remembered
 from doorctl.core.machines.door_events import SignalName
 from doorctl.core.machines.elevator_events import FloorsDecided
 from doorctl.core.machines.floor_answers import answer_about, told_among
@@ -15,7 +15,7 @@ from doorctl.core.request import Decision
 from doorctl.core.rules.factors import pin_failed
 from doorctl.core.rules.holder_times import longest
 from doorctl.core.uses_told import put_together
-from doorctl.door.asking.asked import Asked, Presented
+from doorctl.door.asking.asked import Asked, Presented, Use
 from doorctl.door.presence.occupancy import Place
 from doorctl.door.statements import Statements, mark_of, subject_of
 
@@ -31,7 +31,7 @@ class CabinAsked:
     presented: Presented
     floors: Mapping[str, Asked]
     remembered: tuple[Remembered, ...] = ()
-    uses: tuple[UseKept, ...] = ()
+    uses: tuple[Use, ...] = ()
     company: tuple[Asked, ...] = ()
 
     @property
@@ -122,6 +122,6 @@ class CabinAsked:
             of=before,
             pulse=self.presented.pulse,
             subject=subject_of(told.facts, told.presented.request),
-            remembered=(*self.remembered, *self.uses),
+            remembered=(*self.remembered, *(use.kept for use in self.uses)),
         )
         return [draft, *replace(self.of_cabin, uses=self.uses).drafts_behind(statements)]

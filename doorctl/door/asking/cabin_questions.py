@@ -286,8 +286,8 @@ class CabinQuestions:
 
     def forgiven_by(self, record: Record) -> Forgiven | None:
         """Give back the uses that a record of the cabin forgives."""
-        forgiven = self._in_vain.settled_by(record)
-        return None if forgiven is None else replace(forgiven, uses=self._around.uses.give_back(forgiven.uses))
+        uses = self._in_vain.settled_by(record)
+        return Forgiven(self._around.uses.give_back(uses)) if uses else None
 
     def _record_before(self, asked: CabinAsked) -> int | None:
         """Name the record of those with or behind whom somebody comes, at the first floor where they do."""

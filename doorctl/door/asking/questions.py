@@ -15,7 +15,6 @@ from functools import partial
 from typing import Protocol
 
 from doorctl import journal
-from doorctl.audit.state import UseKept
 from doorctl.audit.writer import Committed, Verdict
 from doorctl.core.areas import Way
 from doorctl.core.machines.door_events import (
@@ -36,7 +35,7 @@ from doorctl.core.rules.company import lacks_company_alone
 from doorctl.core.rules.emergencies import breaks_glass
 from doorctl.core.rules.holder_times import longest
 from doorctl.core.rules.occupancy import may_deny
-from doorctl.door.asking.asked import Asked, Keyed, Presented, WayOut, decided
+from doorctl.door.asking.asked import Asked, Keyed, Presented, Use, WayOut, decided
 from doorctl.door.asking.escorts import Escorts
 from doorctl.door.asking.pin_pads import PinPads
 from doorctl.door.asking.uses import Forgiven, OpenUses
@@ -120,7 +119,7 @@ class Questions:
         facts: Facts,
         position: PolicyPosition | None,
         *,
-        counted: tuple[UseKept, ...] = (),
+        counted: tuple[Use, ...] = (),
         places: Collection[Place | None] = (),
     ) -> Asked:
         """Decide by what the policy knows, and by all that we know beside it but for what counts for this itself."""
@@ -190,7 +189,7 @@ class Questions:
         self._at.step(AccessDecided(decision, now, _on_failure(asked), pin_alone, times, lets_out))
 
     def _with_what_we_know(
-        self, presented: Presented, facts: Facts, *, counted: tuple[UseKept, ...], places: Collection[Place | None]
+        self, presented: Presented, facts: Facts, *, counted: tuple[Use, ...], places: Collection[Place | None]
     ) -> Facts:
         """Add what orders deny, whether another door is open, what wrong PINs have blocked, and who is inside.
 
@@ -318,8 +317,8 @@ class Questions:
         if record.kind is RecordKind.NOT_OPENED and passage is not None:
             self._open_uses.hand_on(record.of, to=passage.of)
             return None
-        forgiven = self._open_uses.settled_by(record)
-        return None if forgiven is None else replace(forgiven, uses=self._around.uses.give_back(forgiven.uses))
+        uses = self._open_uses.settled_by(record)
+        return Forgiven(self._around.uses.give_back(uses)) if uses else None
 
     def _take_next(self) -> None:
         self.is_busy = False

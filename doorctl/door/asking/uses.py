@@ -17,7 +17,7 @@ from doorctl.core.records import RecordKind
 from doorctl.core.request import NEVER_USED, Facts
 from doorctl.core.rules.card_limits import uses_are_left
 from doorctl.core.uses_told import use_of
-from doorctl.door.asking.asked import Asked
+from doorctl.door.asking.asked import Asked, Use
 
 _SETTLING = frozenset({RecordKind.OPENED, RecordKind.NOT_OPENED, RecordKind.NOT_RELEASED})
 _MOST_OPEN = 2
@@ -31,41 +31,41 @@ class UseBook:
         """Go on from what was remembered, by the id of the limits."""
         self._used = {id_: CardUsed(it.count, datetime.fromtimestamp(it.first, UTC)) for id_, it in kept.items()}
 
-    def used(self, facts: Facts, *, but: Iterable[UseKept] = ()) -> CardUsed:
+    def used(self, facts: Facts, *, but: Iterable[Use] = ()) -> CardUsed:
         """Return how often the card was used, ``but`` for these uses; of one without limits nobody counts."""
         if facts.limits is None:
             return NEVER_USED
         used = self._used.get(facts.limits.id, NEVER_USED)
-        return _less(used, sum(each.limits == facts.limits.id for each in but))
+        return _less(used, sum(each.kept.limits == facts.limits.id for each in but))
 
     def is_spent(self, asked: Asked) -> bool:
         """Tell whether the card has been used up since somebody asked with it."""
         return uses_are_left(asked.presented.request, replace(asked.facts, used=self.used(asked.facts))) is not None
 
-    def take(self, asked: Asked, company: Iterable[Asked]) -> tuple[UseKept, ...]:
+    def take(self, asked: Asked, company: Iterable[Asked]) -> tuple[Use, ...]:
         """Count a use of everybody who is let in now, and return what is to be remembered of it."""
         return tuple(use for each in (asked, *company) if (use := self._count(each, asked)) is not None)
 
-    def give_back(self, uses: Iterable[UseKept]) -> tuple[UseKept, ...]:
+    def give_back(self, uses: Iterable[Use]) -> tuple[UseKept, ...]:
         """Forgive uses, and return what is to be remembered of it if they were on disk."""
-        given = tuple(replace(use, change=-use.change) for use in uses)
+        given = tuple(replace(use.kept, change=-use.kept.change) for use in uses)
         for use in given:
             self._used[use.limits] = _less(self._used.get(use.limits, NEVER_USED), 1)
         return given
 
-    def _count(self, who: Asked, asked: Asked) -> UseKept | None:
+    def _count(self, who: Asked, asked: Asked) -> Use | None:
         limits, at = who.facts.limits, asked.presented.request.at
         if limits is None or asked.presented.request.way is not Way.IN:
             return None
         used = self._used.get(limits.id, NEVER_USED)
         self._used[limits.id] = CardUsed(used.count + 1, used.first or at)
-        told = use_of(limits, used.count + 1)
-        return UseKept(limits.id, who.facts.whose or "", 1, int(at.timestamp()), told)
+        kept = UseKept(limits.id, who.facts.whose or "", 1, int(at.timestamp()))
+        return Use(kept, use_of(limits, used.count + 1))
 
 
 @dataclass(frozen=True, slots=True)
 class Forgiven:
-    """Uses that a record gives back."""
+    """What is remembered of the uses that a record gives back."""
 
     uses: tuple[UseKept, ...]
 
@@ -75,9 +75,9 @@ class OpenUses:
 
     def __init__(self) -> None:
         """Begin with none."""
-        self._open: dict[int, tuple[UseKept, ...]] = {}
+        self._open: dict[int, tuple[Use, ...]] = {}
 
-    def note(self, number: int, uses: tuple[UseKept, ...]) -> None:
+    def note(self, number: int, uses: tuple[Use, ...]) -> None:
         """A decision that counts these uses is on disk."""
         if uses:
             self._open[number] = uses
@@ -90,12 +90,10 @@ class OpenUses:
         if to is not None:
             self.note(to, (*uses, *self._open.get(to, ())))
 
-    def settled_by(self, record: Record) -> Forgiven | None:
-        """Return what a record forgives; None for one that forgives nothing."""
+    def settled_by(self, record: Record) -> tuple[Use, ...]:
+        """Return the uses that a record forgives."""
         uses = self._open.pop(record.of, ()) if record.kind in _SETTLING and record.of is not None else ()
-        if not uses or record.kind is RecordKind.OPENED:
-            return None
-        return Forgiven(uses)
+        return () if record.kind is RecordKind.OPENED else uses
 
 
 def _less(used: CardUsed, count: int) -> CardUsed:
