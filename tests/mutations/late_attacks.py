@@ -46,4 +46,11 @@ LATE_ATTACKS: tuple[Attack, ...] = (
         "is_nobody = isinstance(do, VisitorIn) and verdict is not Verdict.ACCEPTED",
         "is_nobody = False",
     ),
+    Attack(
+        "server-room-entered-in-company-unheard",
+        "tests/hub/alerts/test_came_along.py::test_all_who_come_together_use_a_server_room_for_the_first_time",
+        "doorctl/hub/alerts/came_along.py",
+        "return (whom, *(subject for subject, waits in latest.items() if waits and subject != whom))",
+        "return ()",
+    ),
 )

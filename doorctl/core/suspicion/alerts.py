@@ -17,6 +17,8 @@ from doorctl.core.words import Word
 
 LATE_SECONDS = 300.0
 """A record that takes longer to the hub was delivered late, and so is what it tells."""
+CAME_ALONG = "came_along"
+"""What a grant is, as rules see it once more for each of those who come in with whom it lets in."""
 
 
 class Severity(StrEnum):
@@ -206,8 +208,8 @@ class Seen:
 
     @property
     def is_let_in(self) -> bool:
-        """Whether somebody was let into this very zone: by a grant, or as they chose a floor that a swipe enabled."""
-        return self.is_granted or self.kind == RecordKind.FLOOR_CHOSEN
+        """Whether somebody was let into this very zone: by a grant, along with others, or by choosing a floor."""
+        return self.is_granted or self.kind in (RecordKind.FLOOR_CHOSEN, CAME_ALONG)
 
     @property
     def is_opened_by_rex(self) -> bool:

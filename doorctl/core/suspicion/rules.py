@@ -13,6 +13,7 @@ from doorctl.core.reasons import Reason
 from doorctl.core.records import RecordKind
 from doorctl.core.rules.wrong_pins import BLOCKS_CREDENTIAL, BLOCKS_READER
 from doorctl.core.suspicion.alerts import (
+    CAME_ALONG,
     Judged,
     Mark,
     Recall,
@@ -145,7 +146,7 @@ def first_use(seen: Seen, book: RuleBook, recall: Recall) -> Suspicion | None:
 
 def out_of_hours(seen: Seen, book: RuleBook, _: Recall) -> Suspicion | None:
     """Look at the hours of the site."""
-    if not seen.is_granted or seen.is_in_hours is not False:
+    if not (seen.is_granted or seen.kind == CAME_ALONG) or seen.is_in_hours is not False:
         return None
     schedule = book.of(RuleName.OUT_OF_HOURS).schedule
     return about(RuleName.OUT_OF_HOURS, seen, f"{seen.subject}|{seen.zone}", f"outside {schedule}", book)
@@ -249,7 +250,7 @@ RULES: Mapping[RuleName, Rule] = {
 
 def _marks_of(seen: Seen, recall: Recall) -> Iterator[Mark]:
     """Say what is to be remembered of a record."""
-    if seen.kind not in (RecordKind.DECISION, RecordKind.FLOOR_CHOSEN):
+    if seen.kind not in (RecordKind.DECISION, RecordKind.FLOOR_CHOSEN, CAME_ALONG):
         return
     mark = Mark(
         Trace.USED,

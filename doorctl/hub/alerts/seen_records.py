@@ -14,9 +14,10 @@ from doorctl.clock import TRUSTED
 from doorctl.core.model import ZoneKind
 from doorctl.core.records import RecordKind
 from doorctl.core.schedule import is_open
-from doorctl.core.suspicion.alerts import LATE_SECONDS, RuleBook, RuleName, Seen
+from doorctl.core.suspicion.alerts import CAME_ALONG, LATE_SECONDS, RuleBook, RuleName, Seen
 from doorctl.core.suspicion.pulse_bands import Pulses
 from doorctl.errors import Refused
+from doorctl.hub.alerts.came_along import came_along
 from doorctl.hub.alerts.pulse_store import band_of
 from doorctl.hub.controllers.roll import Roll
 from doorctl.hub.occupancy import count_at
@@ -48,7 +49,8 @@ _WATCHED = (
 _OPENED_BY_REX = """r.kind = 'opened' AND instr(r.leaf, CAST('"reason":"rex"' AS BLOB)) > 0"""
 """Each passage opens a door: the others are not even read."""
 _SELECT = f"""
-SELECT r.position, r.controller, r.kind, r.leaf, coalesce(o.subject, '') FROM records AS r NOT INDEXED
+SELECT r.position, r.controller, r.log_epoch, r.seq, r.kind, r.leaf, coalesce(o.subject, '')
+FROM records AS r NOT INDEXED
 LEFT JOIN openings AS o
 ON o.controller = r.controller AND o.log_epoch = r.log_epoch AND o.seq = r.seq AND o.part = 0
 WHERE r.position > ? AND r.position <= ? AND (r.kind IN ({", ".join("?" * len(_WATCHED))}) OR {_OPENED_BY_REX})
@@ -72,6 +74,7 @@ class _Told(msgspec.Struct):
     reasons: tuple[str, ...] = ()
     pulse: PulseMark | None = None
     detail: str = ""
+    of: int | None = None
     tree: msgspec.Raw = msgspec.Raw()
 
 
@@ -103,14 +106,17 @@ class SeenRecords:
         """
         rows = self._connection.execute(_SELECT, (after, up_to, *_WATCHED)).fetchall()
         building = self._building_now() if rows else None
-        for position, controller, kind, leaf, subject in rows:
+        for position, controller, epoch, seq, kind, leaf, subject in rows:
             told = _read(bytes(leaf))
             if told is not None and building is not None:
                 whom = subject if _SUBJECT.fullmatch(subject) else ""
                 is_ours = controller == HUB_LOG and kind == RecordKind.LOG_ALARM
                 alarm_of = msgspec.json.decode(told.tree, type=_Tree).log if is_ours else ""
                 seen = Seen(position, 0.0, kind, controller=controller, subject=whom, alarm_of=alarm_of)
-                yield self._with_facts(_seen(told, seen, now), building, book, now)
+                seen = self._with_facts(_seen(told, seen, now), building, book, now)
+                yield seen
+                company = came_along(self._connection, _read, kind, (controller, epoch, seq), told)
+                yield from (_along(seen, each) for each in company if _SUBJECT.fullmatch(each) and each != subject)
 
     def _with_facts(self, seen: Seen, building: Building, book: RuleBook, now: float) -> Seen:
         zone = building.zones.get(seen.zone)
@@ -180,6 +186,11 @@ def _seen(told: _Told, seen: Seen, now: float) -> Seen:
         has_good_clock=is_believed and told.clock in TRUSTED,
         is_late=abs(now - at) > LATE_SECONDS,
     )
+
+
+def _along(seen: Seen, subject: str) -> Seen:
+    """See somebody who came along; who chose a floor did so for all."""
+    return replace(seen, subject=subject, kind=seen.kind if seen.kind == RecordKind.FLOOR_CHOSEN else CAME_ALONG)
 
 
 def _is_in_hours(seen: Seen, building: Building, book: RuleBook) -> bool | None:
