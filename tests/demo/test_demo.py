@@ -1,8 +1,14 @@
 """The demo comes true, and says so only then: whatever gets in the way of a step is found out."""
 
 import json
+import re
+import signal
+import subprocess
+import sys
 import time
 from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner
@@ -178,3 +184,30 @@ def test_the_story_of_the_rules_ends_with_1_where_a_step_fails(
 
 def test_a_demo_that_fails_ends_with_1() -> None:
     assert CliRunner().invoke(app, ["demo", "--patience", "0.1"]).exit_code == 1
+
+
+@pytest.mark.parametrize(
+    "told_at", ["ok", pytest.param("Everything keeps running", marks=[pytest.mark.long, pytest.mark.timeout(240)])]
+)
+def test_a_demo_that_is_told_to_stop_leaves_no_process_and_no_folder(told_at: str) -> None:
+    command = [sys.executable, "-u", "-m", "doorctl", "demo", "--stay", "--patience", str(PATIENCE_SECONDS)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as demo:
+        assert demo.stdout is not None
+        folder = re.findall(r"/\S*doorctl-demo-\w+", next(demo.stdout))[0]
+        assert any(line.startswith(told_at) for line in demo.stdout)
+        ran = running_in(folder)
+
+        demo.send_signal(signal.SIGTERM)
+        code = demo.wait(PATIENCE_SECONDS)
+
+    assert (code, len(ran)) == (128 + signal.SIGTERM, 6)
+    assert (running_in(folder), Path(folder).exists()) == ([], False)
+
+
+def running_in(folder: str) -> list[str]:
+    """Return the processes that were started with a file of this folder."""
+    found = []
+    for process in Path("/proc").glob("[0-9]*/cmdline"):
+        with suppress(OSError):
+            found += [each] if folder in (each := process.read_text()) else []
+    return found

@@ -5,6 +5,7 @@ from typing import Annotated
 import typer
 
 from doorctl.cli.desk import JsonOption, example
+from doorctl.cli.ending import ended_in_order
 from doorctl.demo.tell import PATIENCE_SECONDS, run_demo
 from doorctl.mqtt.local_broker import BrokerKind
 
@@ -25,7 +26,9 @@ def demo(
     as_json: JsonOption = False,
 ) -> None:
     """Run everything on this computer, with simulated doors, and check that it does what it should."""
-    raise typer.Exit(run_demo(rules=rules, stay=stay, as_json=as_json, patience=patience, broker_kind=broker))
+    with ended_in_order():
+        code = run_demo(rules=rules, stay=stay, as_json=as_json, patience=patience, broker_kind=broker)
+    raise typer.Exit(code)
 
 
 def register(app: typer.Typer) -> None:
