@@ -101,6 +101,23 @@ def test_changes_tell_who_changed_what(busy: ASite) -> None:
     assert '"type":"zone"' in found[0]["after"]
 
 
+def test_a_long_cell_is_cut_in_a_table_alone_which_says_so(busy: ASite) -> None:
+    words = ("report", "changes", "--zone", "floor-3")
+    whole = max((row["after"] or "" for row in rows(busy, *words)), key=len)
+
+    table, text = busy.admin(*words), busy.admin(*words, "--format", "csv").stdout
+
+    assert f"{whole[:99]}…" in table.stdout
+    assert whole not in table.stdout
+    assert "…; --format csv, --format html and --json have them whole." in table.stderr
+    assert whole in [row["after"] for row in csv.DictReader(text.splitlines())]
+    assert "…" not in busy.admin(*words, "--format", "html").stdout
+
+
+def test_where_no_cell_is_long_nothing_is_said_of_it(busy: ASite) -> None:
+    assert "…" not in busy.admin("report", "denied").output
+
+
 def test_days_are_reported_only_where_an_officer_has_allowed_it(busy: ASite) -> None:
     refused = busy.admin("report", "days")
     busy.change("report", "allow-days", "yes")

@@ -2,6 +2,7 @@
 
 import csv
 import sys
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -21,6 +22,9 @@ from doorctl.reports.html.page import page
 from doorctl.reports.tables import Bars, Cell, Grid, Report, Table
 
 _FORMULA_STARTS = frozenset("=+-@\t\r")
+_WIDEST = 100
+"""What is longer is cut where tables are read, or one long cell makes each row of its table as long as itself."""
+_CUT = f"Cells of more than {_WIDEST} characters end in …; --format csv, --format html and --json have them whole."
 
 
 class ReportFormat(StrEnum):
@@ -68,16 +72,33 @@ def write_report(desk: Desk, report: Report, written: Written) -> None:
 
 
 def _show(desk: Desk, report: Report) -> None:
+    several = len(report.parts) > 1
     for part in report.parts:
         table = as_table(part)
-        if not desk.output.as_json and len(report.parts) > 1:
-            typer.echo(f"{table.title}\n")
         rows = [dict(zip(table.columns, row, strict=True)) for row in table.rows]
-        named = [{"table": table.title, **row} for row in rows] if len(report.parts) > 1 else rows
-        desk.output.table(named if desk.output.as_json else rows, empty=table.empty)
-        if not desk.output.as_json and part is not report.parts[-1]:
+        if desk.output.as_json:
+            desk.output.table([{"table": table.title, **row} for row in rows] if several else rows, empty=table.empty)
+            continue
+        if several:
+            typer.echo(f"{table.title}\n")
+        desk.output.table([{name: _cut(cell) for name, cell in row.items()} for row in rows], empty=table.empty)
+        if part is not report.parts[-1]:
             typer.echo()
+    if not desk.output.as_json and any(map(_is_long, _cells(report))):
+        say_error(_CUT)
     _tell_facts(report)
+
+
+def _cells(report: Report) -> Iterator[Cell]:
+    return (cell for part in report.parts for row in as_table(part).rows for cell in row)
+
+
+def _is_long(cell: Cell) -> bool:
+    return isinstance(cell, str) and len(cell) > _WIDEST
+
+
+def _cut(cell: Cell) -> Cell:
+    return f"{cell[: _WIDEST - 1]}…" if isinstance(cell, str) and _is_long(cell) else cell
 
 
 def _tell_facts(report: Report) -> None:
