@@ -1,12 +1,31 @@
 """An export goes on from an older one that somebody kept, or it is not whole."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
+import msgspec
 import pytest
 
 from doorctl.audit.verify_doorlog import WrongUse, verify
-from tests.audit.doorlogs import NOW, PINNED, ALog, ASite, Packing, a_site, judge, pack, trust_note
+from doorctl.trust.verify import sign_trust
+from doorctl.wire.notes import sign_text
+from tests.audit.doorlogs import (
+    HUB_KEY,
+    NOW,
+    PINNED,
+    ROOT,
+    ALog,
+    ASite,
+    Packing,
+    Sections,
+    a_site,
+    judge,
+    pack,
+    trust_note,
+    trust_of,
+)
 
 
 def an_older_export(site: ASite) -> bytes:
@@ -53,6 +72,27 @@ def test_what_does_not_go_on_from_an_older_export_is_found(tmp_path: Path, name:
 
     assert (verdict.whole, verdict.step) == (False, "older export"), verdict.failure
     assert says in verdict.failure
+
+
+def test_an_older_export_of_another_site_proves_nothing_though_its_keys_and_records_are_the_same(
+    tmp_path: Path,
+) -> None:
+    site, hub = a_site(), replace(HUB_KEY, name="hub.annex")
+
+    def move(sections: Sections, index: dict[str, Any]) -> None:
+        index["site"] = "annex"
+        trust = msgspec.structs.replace(trust_of(hub=hub), site="annex")
+        sections["trust/1"] = sign_trust(trust, replace(ROOT, name="root.annex")).note
+        for log in site.logs:
+            text = log.checkpoint().partition(b"\n\n")[0].replace(b"doorctl/hq/", b"doorctl/annex/")
+            own = hub if log.name == "hub" else log.signer
+            sections[f"log/{log.name}/{log.epoch}/checkpoint"] = sign_text(text + b"\n", own)
+
+    older = pack(site, Packing(made_at=NOW - 10, spoil=move, by=hub))
+
+    verdict = judge(pack(site), tmp_path, older=older)
+
+    assert (verdict.whole, verdict.failure) == (False, "it is of another site, annex")
 
 
 def test_a_log_of_an_older_export_may_not_vanish(tmp_path: Path) -> None:

@@ -193,4 +193,12 @@ SPELLING_ATTACKS: tuple[Attack, ...] = (
         '_require(fits, "beginning", "the retention note and',
         '_require(True, "beginning", "the retention note and',
     ),
+    Attack(
+        "export-that-goes-on-from-another-site",
+        "tests/audit/test_doorlog_since.py"
+        "::test_an_older_export_of_another_site_proves_nothing_though_its_keys_and_records_are_the_same",
+        _FILE,
+        '    _require(new.site == old.site, "older export", f"it is of another site, {old.site}")\n',
+        "",
+    ),
 )
