@@ -208,4 +208,4 @@ def test_no_digits_stand_in_anything_that_the_hub_keeps(peopled: ASite) -> None:
 
     peopled.connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     kept = b"".join(path.read_bytes() for path in peopled.path.parent.iterdir() if path.is_file())
-    assert b"4711081" not in kept
+    assert not any(digits in kept for digits in (b"47110815", b"47110816"))
