@@ -5,7 +5,7 @@
 From the card to the strike, at a door that asks for everything there is: every rule of ``doorctl.core.decision``
 looks at something and lets pass (``ruled_site.py``, ``asked_door.py``). One who works there comes with a guard, then
 a guest behind a host who has just come in. The floor is the same card at a door whose policy has the same credentials
-and no rules. All in turn; no record is written, and nothing is flushed.
+and no rules. All in turn. A record is written by each decision, but not signed, and nothing is flushed.
 """
 
 import argparse

@@ -42,8 +42,8 @@ LIMITS_ATTACKS: tuple[Attack, ...] = (
         "card-out-of-uses",
         "tests/core/test_card_limits.py::test_a_card_lets_in_as_often_as_it_may[2-uses_spent]",
         "doorctl/core/rules/card_limits.py",
-        "facts.used.count >= limits.uses",
-        "facts.used.count > limits.uses",
+        "used.count >= limits.uses",
+        "used.count > limits.uses",
     ),
     Attack(
         "first-use-by-a-clock-set-ahead",

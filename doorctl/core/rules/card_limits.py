@@ -2,15 +2,19 @@
 
 from datetime import datetime, timedelta
 
+from doorctl.core.model import CardLimits, CardUsed
 from doorctl.core.reasons import Reason
 from doorctl.core.request import AccessRequest, Facts
 
 
 def uses_are_left(_: AccessRequest, facts: Facts) -> Reason | None:
     """A card with a number of uses lets in so many times."""
-    limits = facts.limits
-    spent = limits is not None and limits.uses is not None and facts.used.count >= limits.uses
-    return Reason.USES_SPENT if spent else None
+    return Reason.USES_SPENT if is_spent(facts.limits, facts.used) else None
+
+
+def is_spent(limits: CardLimits | None, used: CardUsed) -> bool:
+    """Answer whether no use is left of a card that was used so often."""
+    return limits is not None and limits.uses is not None and used.count >= limits.uses
 
 
 def first_use_is_recent(request: AccessRequest, facts: Facts) -> Reason | None:

@@ -15,7 +15,7 @@ from doorctl.core.machines.door_events import Record
 from doorctl.core.model import CardUsed
 from doorctl.core.records import RecordKind
 from doorctl.core.request import NEVER_USED, Facts
-from doorctl.core.rules.card_limits import uses_are_left
+from doorctl.core.rules.card_limits import is_spent
 from doorctl.core.uses_told import use_of
 from doorctl.door.asking.asked import Asked, Use
 
@@ -40,7 +40,7 @@ class UseBook:
 
     def is_spent(self, asked: Asked) -> bool:
         """Tell whether the card has been used up since somebody asked with it."""
-        return uses_are_left(asked.presented.request, replace(asked.facts, used=self.used(asked.facts))) is not None
+        return is_spent(asked.facts.limits, self.used(asked.facts))
 
     def take(self, asked: Asked, company: Iterable[Asked]) -> tuple[Use, ...]:
         """Count a use of everybody who is let in now, and return what is to be remembered of it."""
