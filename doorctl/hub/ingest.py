@@ -8,7 +8,7 @@
 """
 
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -19,6 +19,7 @@ from doorctl.audit.checkpoint import open_checkpoint, origin_of
 from doorctl.audit.leaf import SALT_BYTES, Opening, commitments
 from doorctl.audit.proofs import Subtree, grow, tree_of
 from doorctl.audit.tree import Tree, leaf_hash
+from doorctl.core.records import RecordKind
 from doorctl.errors import Refused
 from doorctl.hub.log_alarms import Conflict, Told
 from doorctl.hub.log_store import (
@@ -30,7 +31,7 @@ from doorctl.hub.log_store import (
     nodes_of,
     set_head,
 )
-from doorctl.hub.occupancy import note_movements
+from doorctl.hub.occupancy import MOVING, note_movements
 from doorctl.hub.own_pins.arrivals import keep_own_pins, without_own_pins
 from doorctl.hub.strict_leaves import ControllerLeaf, NotAllowed, read_leaves
 from doorctl.keys.identity import log_key_name
@@ -47,11 +48,12 @@ _CHECKPOINT_LINES = 5
 
 @dataclass(frozen=True, slots=True)
 class Fresh:
-    """What a batch adds to a log: its records with their times, what opens them, and the tree with them."""
+    """What a batch adds to a log: its records, their kinds and times, what opens them, and the tree with them."""
 
     log: LogId
     leaves: Sequence[bytes]
     columns: Sequence[ControllerLeaf]
+    kinds: Set[str]
     times: Sequence[int]
     openings: Sequence[Opening]
     tree: Tree
@@ -104,15 +106,20 @@ def examine(
     _check_root(connection, log, told, tree)
     columns = _read(fresh, log, held, told)
     openings = _fresh_openings(batch, sealed, columns, box) if fresh else ()
-    return Fresh(log, fresh, columns, _times(columns), openings, tree, nodes, told.note)
+    kinds = {it.kind for it in columns}
+    return Fresh(log, fresh, columns, kinds, _times(columns), openings, tree, nodes, told.note)
 
 
 def store(connection: sqlite3.Connection, fresh: Fresh) -> None:
     """Store what is new; in the caller's transaction."""
+    openings = fresh.openings
+    if RecordKind.OWN_PIN in fresh.kinds:
+        openings = without_own_pins(fresh.openings, fresh.columns)
+        keep_own_pins(connection, fresh.openings, fresh.columns, times=fresh.times)
     add_records(connection, fresh.log, fresh.leaves, fresh.columns, times=fresh.times)
-    add_subjects(connection, fresh.log, without_own_pins(fresh.openings, fresh.columns))
-    keep_own_pins(connection, fresh.openings, fresh.columns, times=fresh.times)
-    note_movements(connection, fresh.log.controller, fresh.columns, fresh.openings, times=fresh.times)
+    add_subjects(connection, fresh.log, openings)
+    if not MOVING.isdisjoint(fresh.kinds):
+        note_movements(connection, fresh.log.controller, fresh.columns, fresh.openings, times=fresh.times)
     add_nodes(connection, fresh.log, fresh.nodes)
     set_head(connection, fresh.log, fresh.tree, fresh.checkpoint)
 
@@ -136,8 +143,8 @@ def _read(fresh: Sequence[bytes], log: LogId, held: Tree, told: Told) -> Sequenc
         seq = held.size + error.number
         detail = f"record {seq} is no record: {error}"
         raise Conflict("log-malformed", detail, seq=seq, held_root=held.root, told=told) from error
-    places = [(log.controller, log.log_epoch, seq) for seq in range(held.size, held.size + len(fresh))]
-    if [(it.controller, it.epoch, it.seq) for it in read] != places:
+    is_of_log = {(it.controller, it.epoch) for it in read} <= {(log.controller, log.log_epoch)}
+    if not is_of_log or [it.seq for it in read] != list(range(held.size, held.size + len(fresh))):
         raise Refused("wrong-log", "a record belongs to another place or another log")
     return read
 

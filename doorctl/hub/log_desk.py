@@ -114,7 +114,7 @@ class LogDesk:
             self._compare_hub_marks(fresh, seconds)
             if fresh.columns[0].seq == 0:
                 self._close_before(fresh, seconds)
-            tells_more = any(column.kind != RecordKind.HUB_ROOT for column in fresh.columns)
+            tells_more = not fresh.kinds <= {RecordKind.HUB_ROOT}
             known = None if tells_more else newest_cosigned(self._connection, fresh.log)
             if known is None:
                 head = self._record(fresh, seconds)
@@ -142,7 +142,7 @@ class LogDesk:
     def _compare_hub_marks(self, fresh: Fresh, at: int) -> None:
         """Hold what the controller saw of our own log against it: what does not fit stays as evidence; an alarm."""
         told, conflicts = Told(fresh.tree.size, fresh.tree.root, fresh.checkpoint), dict[str, Conflict]()
-        for seq, mark in hub_marks(fresh.columns):
+        for seq, mark in hub_marks(fresh.columns) if RecordKind.HUB_ROOT in fresh.kinds else ():
             other = bytes.fromhex(mark.root)
             held_root = self._own.contradicting(mark.epoch, mark.size, other)
             if held_root is None:

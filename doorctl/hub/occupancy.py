@@ -86,7 +86,8 @@ _MOVED = "SELECT holder, inside, at FROM whereabouts WHERE zone = ?"
 _HOLDER = "holder:"
 _RESET = RecordKind.OCCUPANCY_RESET
 _INSIDE: Mapping[str, int] = {RecordKind.ENTERED: 1, RecordKind.LEFT: 0}
-_MOVING = frozenset(kind.value for kind in (RecordKind.ENTERED, RecordKind.LEFT, _RESET))
+MOVING = frozenset(kind.value for kind in (RecordKind.ENTERED, RecordKind.LEFT, _RESET))
+"""The kinds of records that tell of movements."""
 
 
 class MovementColumns(Protocol):
@@ -144,7 +145,7 @@ def note_movements(
     times: Sequence[int],
 ) -> None:
     """Follow the movements among records that are taken in; in the caller's transaction."""
-    moves = [(it, at) for it, at in zip(columns, times, strict=True) if it.kind in _MOVING]
+    moves = [(it, at) for it, at in zip(columns, times, strict=True) if it.kind in MOVING]
     if not moves:
         return
     subjects = {it.seq: it.subject for it in openings}

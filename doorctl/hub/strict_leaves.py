@@ -84,8 +84,8 @@ class _Usual(ControllerLeaf, frozen=True, omit_defaults=True, kw_only=True):
 _usual = msgspec.json.Decoder(_Usual)
 _encoder = msgspec.json.Encoder()
 _HEX_DIGITS = b"0123456789abcdef"
-_to_zeros = str.maketrans("123456789", "0" * 9)
-_USUAL_MOMENT = "0000-00-00T00:00:00.000Z"
+_TO_ZEROS = bytes.maketrans(b"123456789", b"0" * 9)
+_USUAL_MOMENT = b"0000-00-00T00:00:00.000Z"
 """As doorctl writes one, with each digit made a 0."""
 
 
@@ -123,7 +123,8 @@ def _read_usual(leaves: Sequence[bytes]) -> Sequence[ControllerLeaf]:
 def _are_bound(leaves: Sequence[ControllerLeaf]) -> bool:
     """Tell whether moments are spelled as doorctl does, subjects are commitments, and no kind asks for a tree."""
     moments, subjects = [it.at for it in leaves], [it.subject for it in leaves]
-    are_moments = "\n".join(moments).translate(_to_zeros) == "\n".join([_USUAL_MOMENT] * len(moments))
+    zeros = "\n".join(moments).encode().translate(_TO_ZEROS)
+    are_moments = zeros == b"\n".join([_USUAL_MOMENT] * len(moments))
     are_subjects = set(map(len, subjects)) <= {0, 64} and not "".join(subjects).encode().translate(None, _HEX_DIGITS)
     return are_moments and are_subjects and RecordKind.HUB_ROOT not in {it.kind for it in leaves}
 
