@@ -13,6 +13,7 @@ from doorctl.hub.alerts.schema import (
 )
 from doorctl.hub.erasure.schema import make_erasure_tables
 from doorctl.hub.exports.schema import make_export_tables
+from doorctl.hub.given_schema import make_given_tables
 from doorctl.hub.log_schema import make_log_tables
 from doorctl.hub.occupancy import make_whereabouts, make_whereabouts_resets
 from doorctl.hub.own_pins.schema import make_own_pin_tables, make_pin_lengths
@@ -142,37 +143,10 @@ def m002_plan_parts(database: Database) -> None:
     )
 
 
-_GIVEN = """
-CREATE TABLE given_commands (
-    position INTEGER PRIMARY KEY,
-    at INTEGER NOT NULL,
-    admin TEXT NOT NULL,
-    command TEXT NOT NULL,
-    verb TEXT NOT NULL,
-    about TEXT NOT NULL,
-    verdict TEXT NOT NULL,
-    reason TEXT NOT NULL,
-    revision INTEGER,
-    grants INTEGER NOT NULL,
-    UNIQUE (admin, command)
-) STRICT;
-CREATE INDEX given_commands_by_admin ON given_commands (admin, at);
-CREATE INDEX given_commands_by_time ON given_commands (at);
-CREATE TABLE waiting_requests (
-    id TEXT PRIMARY KEY,
-    admin TEXT NOT NULL,
-    asked_at INTEGER NOT NULL,
-    expires INTEGER NOT NULL,
-    zones TEXT NOT NULL,
-    note TEXT NOT NULL
-) STRICT;
-"""
-
-
 @_hub()
 def m002_given_commands_and_waiting_requests(database: Database) -> None:
     """Create what is remembered of admins' commands, and the place where some wait for a second admin."""
-    run_statements(database.conn, _GIVEN)
+    make_given_tables(database.conn)
 
 
 _KEPT_BY_COMMAND = """
