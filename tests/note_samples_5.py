@@ -127,6 +127,8 @@ VERBS_5: tuple[commands.Verb, ...] = (
     training_words.TrainingSet("h1", "ladder"),
     questions.Why("door-1", others=("h2", "h3"), interlocked=True),
     questions.Why("door-1", way=Way.OUT, egress_is_wired=True, reader_class=ReaderClass.TEXT),
+    visits.HostSet("h1", "ada"),
+    visits.HostEnd("h1", "ada"),
 )
 BELL_5: tuple[bell.FromKeeper | bell.FromDoor, ...] = (
     bell.SiteOccupancy(12.5, {"h1": (Word("floor-3", 1_800_014_400, inside=True),)}, begins=True, ends=False),

@@ -10,8 +10,10 @@ from datetime import date, datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+from doorctl.cli.account import Account
 from doorctl.cli.hub_client import HubClient
 from doorctl.errors import Refused, Unreachable
+from doorctl.trust.note import Role
 from doorctl.wire.questions import DigestOf, ListRows
 from doorctl.wire.report_words import ReviewFound, ReviewsOf, ReviewsPage
 from doorctl.wire.results import DayCount, Digest, Page
@@ -20,16 +22,27 @@ TOLD_FILE = "digest-told"
 ENDS_WITHIN_DAYS = 7
 
 
-async def reminders_due(hub: HubClient, folder: Path, timezone: ZoneInfo) -> Sequence[str]:
-    """Ask, at most once a day, what was done in one's name since the last day that was told."""
+async def reminders_due(
+    hub: HubClient, folder: Path, timezone: ZoneInfo, *, of_own_alone: bool = False
+) -> Sequence[str]:
+    """Ask, at most once a day, what was done in one's name since the last day that was told, and what else waits."""
     before, told = yesterday(timezone).isoformat(), last_told(folder)
     if told >= before:
         return ()
     with suppress(Refused, Unreachable):  # it can be told later
         found = await hub.ask(DigestOf(before, since=_date(told)), Digest)
         remember_told(folder, before)
-        return [*reminders(found.before, told=told), *await _unfinished_reviews(hub), *await _people_who_end(hub)]
+        of_own = reminders(found.before, told=told)
+        if of_own_alone:
+            return of_own
+        return [*of_own, *await _unfinished_reviews(hub), *await _people_who_end(hub)]
     return ()
+
+
+def is_host_alone(account: Account) -> bool:
+    """Tell whether trust as we know it gives this admin no role but host: what is not their own the hub refuses."""
+    roles = {role for keys in account.pins.read().trust.admins if keys.id == account.admin for role in keys.roles}
+    return roles <= {Role.HOST}
 
 
 def yesterday(timezone: ZoneInfo) -> date:

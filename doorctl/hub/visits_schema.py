@@ -1,4 +1,7 @@
-"""The pool of badges in site.db: each that was ever handed out to a visitor, and who has it now until when."""
+"""What site.db holds of visits beside the policy: the pool of badges, and whose the keys of hosts are.
+
+The pool has each badge that was ever handed out to a visitor, and who has it now until when.
+"""
 
 import sqlite3
 
@@ -13,6 +16,15 @@ CREATE TABLE badges (
     due_at INTEGER
 ) STRICT, WITHOUT ROWID;
 """
+_HOST_KEYS = """
+CREATE TABLE host_keys (
+    admin TEXT PRIMARY KEY,
+    sign BLOB NOT NULL,
+    holder TEXT NOT NULL REFERENCES holders (id) ON DELETE CASCADE
+) STRICT, WITHOUT ROWID
+"""
+FORGET_HOST_KEYS = "DELETE FROM host_keys"
+"""After a restore: one that was somebody's in the copy may be nobody's by now."""
 _IN_PLACE_OF = """
 INSERT INTO badges ("key", holder, host, since, due_at)
 SELECT ?, holder, host, since, due_at FROM badges WHERE "key" = ? ON CONFLICT DO UPDATE
@@ -33,6 +45,11 @@ def make_badge_tables(connection: sqlite3.Connection) -> None:
     """Create the table; whoever is erased stands in it no longer. Raises sqlite3.Error."""
     run_statements(connection, _BADGES)
     connection.execute(_ERASED)
+
+
+def make_host_keys(connection: sqlite3.Connection) -> None:
+    """Create the table of whose each host's key is; it goes with its person. Raises sqlite3.Error."""
+    connection.execute(_HOST_KEYS)
 
 
 def badge_in_place_of(lost: bytes, *, new: bytes) -> tuple[tuple[str, tuple[bytes, ...]], ...]:

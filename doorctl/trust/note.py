@@ -28,6 +28,8 @@ class Role(StrEnum):
     """Enrols people and cards; grants nothing."""
     AUDITOR = "auditor"
     """Reads and exports; changes nothing."""
+    HOST = "host"
+    """Lets own guests in and out; nothing else."""
 
 
 OPENS_DOORS = frozenset({Role.ADMIN, Role.OFFICER})

@@ -55,6 +55,7 @@ class HeldPart(StrEnum):
     PASSBACK_RESETS = "passback_resets"
     BADGES = "badges"
     GUESTS = "guests"
+    HOST_KEYS = "host_keys"
     OWN_PINS = "own_pins"
     COMMANDS = "commands"
     AS_UNKNOWN = "as_unknown"

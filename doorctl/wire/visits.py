@@ -64,6 +64,20 @@ class SponsorRemove(VerbStruct, frozen=True, tag="sponsor-remove"):
     holder: Name
 
 
+class HostSet(VerbStruct, frozen=True, tag="host-set"):
+    """Say whose key that of an admin with the role host is: it invites guests in this holder's name alone."""
+
+    holder: Name
+    admin: Name
+
+
+class HostEnd(VerbStruct, frozen=True, tag="host-end"):
+    """Let an admin's key be this holder's no longer: it invites nobody."""
+
+    holder: Name
+    admin: Name
+
+
 class VisitorIn(VerbStruct, frozen=True, tag="visitor-in"):
     """Let a visitor in to a host until a time, with a badge; handle, name and badge are private.
 
@@ -85,4 +99,5 @@ class VisitorOut(VerbStruct, frozen=True, tag="visitor-out"):
     lost: bool = False
 
 
-VisitVerb = ZoneEscortSet | VisitorSet | VisitorEnd | SponsorSet | SponsorRemove | VisitorIn | VisitorOut
+HostVerb = SponsorSet | SponsorRemove | HostSet | HostEnd
+VisitVerb = ZoneEscortSet | VisitorSet | VisitorEnd | HostVerb | VisitorIn | VisitorOut

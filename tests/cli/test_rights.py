@@ -314,6 +314,15 @@ def test_a_reminder_counts_from_the_day_told_last_however_long_ago(tmp_path: Pat
     assert told[2] == "the time of 2 person(s) ends within 7 days: `doorctl list people --ending 7d` shows whose"
 
 
+def test_a_host_is_reminded_of_the_own_key_alone_and_asks_nothing_else(tmp_path: Path) -> None:
+    hub = AHubThatAnswers()
+    remember_told(tmp_path, "2020-01-14")
+
+    reminding = reminders_due(cast("HubClient", hub), tmp_path, ZoneInfo("UTC"), of_own_alone=True)
+
+    assert [told[:17] for told in asyncio.run(reminding)] == ["on 2020-01-15 you"]
+
+
 def test_nobody_is_reminded_of_nobody_and_of_many_only_so_many_are_counted() -> None:
     assert end_reminders(0, more=False) == ()
     assert end_reminders(200, more=True)[0].startswith("the time of 200 or more person(s) ends")

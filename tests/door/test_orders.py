@@ -213,11 +213,12 @@ def trust_of(**roles: tuple[str, ...]) -> Trust:
     [
         (trust_of(alan=("officer",)), False, [RELEASED, SECURED]),
         (trust_of(grace=("clerk", "auditor")), False, [RELEASED, SECURED]),
+        (trust_of(grace=("host",)), False, [RELEASED, SECURED]),
         (trust_of(grace=("admin",)), False, [RELEASED]),
         (trust_of(grace=("admin",)), True, [RELEASED, SECURED]),
         (trust_of(grace=("officer",)), True, [RELEASED]),
     ],
-    ids=["no longer trusted", "clerk", "admin", "admin at a strict door", "officer at a strict door"],
+    ids=["no longer trusted", "clerk", "host", "admin", "admin at a strict door", "officer at a strict door"],
 )
 def test_what_an_admin_holds_open_ends_with_trust_by_which_they_may_not(
     trust: Trust, is_strict: bool, moves: list[str]

@@ -109,7 +109,7 @@ def test_admins_are_listed_with_roles_zones_and_who_is_suspended(site: ASite) ->
 
     page = site.ask_for(ListRows("admins"), Page)
 
-    everything = "admin officer clerk auditor"
+    everything = "admin officer clerk auditor host"
     assert page.rows == (
         {"admin": "alan", "roles": everything, "zones": "all", "suspended": "yes"},
         {"admin": "edith", "roles": "admin clerk", "zones": "floor-1 floor-2", "suspended": ""},

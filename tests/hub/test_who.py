@@ -263,7 +263,7 @@ def test_it_is_what_why_says_of_every_card(lab: ASite) -> None:
 
 
 def test_names_are_told_to_those_who_may_have_them_in_reports(lab: ASite) -> None:
-    told = {role: who(lab, admin=lab.hire(f"{role}-1", role)).lines[0] for role in Role}
+    told = {role: who(lab, admin=lab.hire(f"{role}-1", role)).lines[0] for role in Role if role is not Role.HOST}
 
     assert {role for role, line in told.items() if line.name == "Ada"} == {Role.AUDITOR, Role.CLERK, Role.OFFICER}
     assert {line.handle for line in told.values()} == {"ada"}

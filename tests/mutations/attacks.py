@@ -16,6 +16,7 @@ from tests.mutations.elevator_attacks import ELEVATOR_ATTACKS
 from tests.mutations.enrolment_attacks import ENROLMENT_ATTACKS
 from tests.mutations.evidence_attacks import EVIDENCE_ATTACKS
 from tests.mutations.export_attacks import EXPORT_ATTACKS
+from tests.mutations.host_attacks import HOST_ATTACKS
 from tests.mutations.hub_root_attacks import HUB_ROOT_ATTACKS
 from tests.mutations.input_attacks import INPUT_ATTACKS
 from tests.mutations.interlock_attacks import INTERLOCK_ATTACKS
@@ -82,4 +83,5 @@ ATTACKS = (
     *OCCUPANCY_TOPIC_ATTACKS,
     *LATE_ATTACKS,
     *SPELLING_ATTACKS,
+    *HOST_ATTACKS,
 )

@@ -214,8 +214,8 @@ VISITOR_ATTACKS: tuple[Attack, ...] = (
         "clerk-invites-into-a-strict-zone",
         f"{_HUB}test_only_an_officer_invites_to_a_strict_zone",
         "doorctl/hub/rights/roles.py",
-        '"visitor-in": _right(ADMIN, CLERK, reach=of_zones, admits=True)',
-        '"visitor-in": _right(ADMIN, CLERK, reach=of_zones)',
+        '"visitor-in": _right(ADMIN, CLERK, HOST, reach=of_zones, admits=True)',
+        '"visitor-in": _right(ADMIN, CLERK, HOST, reach=of_zones)',
     ),
     Attack(
         "visitor-no-more-by-one-admin",

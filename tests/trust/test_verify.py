@@ -7,7 +7,7 @@ import pytest
 from msgspec.structs import replace
 
 from doorctl.errors import KeyFileError, Refused
-from doorctl.trust.note import RootChange, Trust
+from doorctl.trust.note import OPENS_DOORS, RootChange, Trust
 from doorctl.trust.root_history import change_root
 from doorctl.trust.verify import (
     expiry_stage,
@@ -21,7 +21,7 @@ from doorctl.trust.verify import (
 )
 from doorctl.wire.messages import FEATURE_LEVEL, to_text
 from doorctl.wire.notes import MAX_NOTE_BYTES, Signer, sign_text
-from tests.trust.builders import PI, SITE, a_root, public, rotated, some_trust
+from tests.trust.builders import ADA, PI, SITE, a_root, public, rotated, some_trust
 
 NOON = datetime(2027, 1, 15, 12, tzinfo=UTC)
 
@@ -65,6 +65,16 @@ def test_trust_of_another_site_is_refused() -> None:
 
     with pytest.raises(Refused, match="wrong-site"):
         open_trust(sign_trust(some_trust(root), root).note, site="annex", root_keys=public(root))
+
+
+def test_trust_with_a_role_of_a_newer_doorctl_is_taken_and_gives_nothing_by_it() -> None:
+    root = a_root()
+    trust = some_trust(root, admins=(replace(ADA, roles=("emperor",)), ADA))
+
+    (newer, ada) = open_trust(sign_trust(trust, root).note, site=SITE, root_keys=public(root)).trust.admins
+
+    assert (newer.roles, ada) == (("emperor",), ADA)
+    assert OPENS_DOORS.isdisjoint(newer.roles)
 
 
 def test_trust_that_needs_a_higher_level_is_not_taken() -> None:

@@ -1,4 +1,4 @@
-"""``doorctl sponsor``: in whose name guests are invited, where to, how many and for how long."""
+"""``doorctl sponsor``: in whose name guests are invited, where to, how many and for how long, and by whose key."""
 
 from collections.abc import Mapping
 from typing import Annotated
@@ -11,11 +11,12 @@ from doorctl.policy.row_lists import names_of
 from doorctl.processes import DONE
 from doorctl.site.times import STAYS, seconds_in, written_span
 from doorctl.wire.results import Cell
-from doorctl.wire.visits import SponsorRemove, SponsorSet
+from doorctl.wire.visits import HostEnd, HostSet, SponsorRemove, SponsorSet
 
 app = family("sponsor", "Say in whose name guests are invited: where to, how many at once, for how long.")
 
 HandleArgument = Annotated[str, typer.Argument(metavar="HANDLE", help="the person whose guests they are")]
+AdminOption = Annotated[str, typer.Option(metavar="NAME", help="the admin whose key it is, as trust calls them")]
 
 
 @hub_command(app, "set", "doorctl sponsor set ada --zone floor-3 --zone lobby --guests 3 --stay 10h")
@@ -49,6 +50,27 @@ async def sponsor_list(desk: Desk) -> int:
     desk.output.table(
         rows if desk.output.as_json else [_told(row) for row in rows], empty="Nobody may have guests invited."
     )
+    return DONE
+
+
+@hub_command(app, "host", "doorctl sponsor host ada --admin ada-key")
+async def sponsor_host(desk: Desk, handle: HandleArgument, *, admin: AdminOption) -> int:
+    """Say whose key that of an admin with the role host is: by it this person lets their own guests in and out."""
+    holder = await desk.holder(handle)
+    return await desk.change(HostSet(holder, admin), holder=holder)
+
+
+@hub_command(app, "host-end", "doorctl sponsor host-end ada --admin ada-key")
+async def sponsor_host_end(desk: Desk, handle: HandleArgument, *, admin: AdminOption) -> int:
+    """Let a key be this person's no longer: it lets nobody in or out; guests who are there stay."""
+    holder = await desk.holder(handle)
+    return await desk.change(HostEnd(holder, admin), holder=holder)
+
+
+@hub_question(app, "hosts", "doorctl sponsor hosts", "doorctl sponsor hosts --json")
+async def sponsor_hosts(desk: Desk) -> int:
+    """List whose the keys of hosts are."""
+    desk.output.table(await desk.rows("hosts"), empty="No key is a host's.")
     return DONE
 
 

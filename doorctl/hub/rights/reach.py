@@ -28,6 +28,8 @@ UNION SELECT d.zone FROM members AS m JOIN door_modes AS d ON d.office_group = m
 UNION SELECT e.zone FROM members AS m JOIN zone_escorts AS e ON e."group" = m."group" WHERE m.holder = :holder
 """
 
+_OF_SPONSOR = "SELECT z.value FROM sponsors AS s JOIN json_each(s.zones) AS z WHERE s.holder = :holder"
+
 
 def nowhere(_do: Any, _connection: sqlite3.Connection) -> Zones:  # noqa: ANN401 - any verb
     """Answer for what lets nobody in anywhere."""
@@ -73,6 +75,11 @@ def of_group(do: Any, connection: sqlite3.Connection) -> Zones:  # noqa: ANN401 
 def of_holder(do: Any, connection: sqlite3.Connection) -> Zones:  # noqa: ANN401 - any verb with a holder
     """Find the zones that the holder may enter, alone or as member of a group."""
     return _zones(connection, _OF_HOLDER, holder=do.holder)
+
+
+def of_sponsor(do: Any, connection: sqlite3.Connection) -> Zones:  # noqa: ANN401 - any verb with a holder who invites
+    """Find the zones to which the holder may invite."""
+    return _zones(connection, _OF_SPONSOR, holder=do.holder)
 
 
 def strict_zones(connection: sqlite3.Connection) -> frozenset[str]:

@@ -5,7 +5,9 @@
 3. Whatever else they are, only an officer lets somebody into a strict zone or changes when and where it opens, and
    only an officer has a door of a zone opened that asks for two admins, or forgets who is inside there: there is no
    time to wait for a second.
-4. A reduction only takes away. It goes on when trust has expired and while a restored hub catches up, it goes first,
+4. What the role host alone allows is about the host's own guests: the verbs themselves see to that
+   (``doorctl.hub.verbs.people.hosts``).
+5. A reduction only takes away. It goes on when trust has expired and while a restored hub catches up, it goes first,
    and never waits for a second admin. The same goes for the end of what an order holds open.
 """
 
@@ -13,6 +15,8 @@ import sqlite3
 from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
+
+from msgspec.structs import replace
 
 from doorctl.errors import Refused
 from doorctl.hub.rights.area_reach import forgotten_in, of_forgotten
@@ -26,6 +30,7 @@ from doorctl.hub.rights.reach import (
     of_holder,
     of_move,
     of_review,
+    of_sponsor,
     of_zone,
     of_zones,
     strict_zones,
@@ -37,6 +42,7 @@ from doorctl.wire.orders import NO_LONGER
 from doorctl.wire.verb import VerbStruct
 
 ADMIN, OFFICER, CLERK, AUDITOR = Role.ADMIN, Role.OFFICER, Role.CLERK, Role.AUDITOR
+HOST = Role.HOST
 
 
 class Effect(StrEnum):
@@ -91,7 +97,8 @@ _PLANS = _right(ADMIN, CLERK, OFFICER)
 _OPENS = _right(ADMIN, OFFICER, reach=of_door, effect=Effect.ACTS, admits=True)
 _SETS_MODES = _right(ADMIN, OFFICER, reach=of_door, admits=True)
 _FORGETS = Right(frozenset({ADMIN, OFFICER}), of_forgotten, admits=True, counts_in=forgotten_in, at_once=True)
-_READS = _right(*Role, effect=Effect.ASKS)
+_READS = _right(ADMIN, OFFICER, CLERK, AUDITOR, effect=Effect.ASKS)
+_READS_OWN = _right(ADMIN, OFFICER, CLERK, AUDITOR, HOST, effect=Effect.ASKS)
 _READS_NAMES = _right(AUDITOR, CLERK, OFFICER, effect=Effect.ASKS)
 _BEGINS_REVIEW = _right(ADMIN, OFFICER, reach=of_zones, effect=Effect.ASKS)
 _REVIEWS = _right(ADMIN, OFFICER, reach=of_review, effect=Effect.ASKS)
@@ -147,10 +154,12 @@ RIGHTS: dict[str, Right] = {
     "zone-escort-set": _GUARDS,
     "visitor-set": _BRINGS,
     "visitor-end": _BRINGS,
-    "visitor-in": _right(ADMIN, CLERK, reach=of_zones, admits=True),
-    "visitor-out": _TAKES,
+    "visitor-in": _right(ADMIN, CLERK, HOST, reach=of_zones, admits=True),
+    "visitor-out": _reduction(ADMIN, CLERK, OFFICER, HOST),
     "sponsor-set": _right(ADMIN, reach=of_zones, admits=True),
     "sponsor-remove": _TAKES,
+    "host-set": _right(ADMIN, reach=of_sponsor, admits=True),
+    "host-end": _TAKES,
     "zone-classes-set": _GUARDS,
     "zone-threat-set": _GUARDS,
     "threat-set": _reduction(ADMIN, OFFICER, reach=whole_site),
@@ -172,7 +181,7 @@ RIGHTS: dict[str, Right] = {
     "refuse": _reduction(ADMIN, OFFICER),
     "plan-part": _PLANS,
     "plan-apply": _PLANS,
-    "lookup": _READS,
+    "lookup": _READS_OWN,
     "list": _READS,
     "site-page": _READS,
     "credential-keys": _right(ADMIN, CLERK, OFFICER, effect=Effect.ASKS),
@@ -186,7 +195,7 @@ RIGHTS: dict[str, Right] = {
     "occupancy-of": _READS,
     "occupancy-of names": _READS_NAMES,
     "approvals": _READS,
-    "digest": _READS,
+    "digest": _READS_OWN,
     "retention": _READS,
     "person-held": _READS_NAMES,
     "erasure-of": _READS,
@@ -251,6 +260,15 @@ def check_allowed(admin: AdminKeys, do: VerbStruct, connection: sqlite3.Connecti
         raise Refused("not-allowed", f"{word} takes the role {_either(right.roles)}, and trust gives you none of it")
     if held == {ADMIN}:
         _check_zones(admin, zones - guarded if zones else zones)
+
+
+def is_host_alone(admin: AdminKeys, do: VerbStruct, connection: sqlite3.Connection) -> bool:
+    """Tell whether an admin may give this by the role host alone, and so about their own guests only."""
+    try:
+        check_allowed(replace(admin, roles=tuple(role for role in admin.roles if role != HOST)), do, connection)
+    except Refused:
+        return True
+    return False
 
 
 def _guarded(right: Right, connection: sqlite3.Connection) -> frozenset[str]:

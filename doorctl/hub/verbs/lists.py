@@ -9,8 +9,10 @@ from msgspec.structs import replace
 
 from doorctl.errors import Refused
 from doorctl.hub.card_uses import COUNTED
+from doorctl.hub.rights.roles import is_host_alone
 from doorctl.hub.two_admins.zone_bars import clearance_of
 from doorctl.hub.verbs.asked import Asked, the
+from doorctl.hub.verbs.people.hosts import invites_as
 from doorctl.hub.verbs.people.people import handle_of, holder_called
 from doorctl.hub.verbs.rights.admins import admins
 from doorctl.policy.apply import find_row
@@ -32,6 +34,8 @@ def lookup(do: Lookup, asked: Asked) -> Found:
     """Tell who is meant by a handle."""
     handle = handle_of(asked)
     holder, name = holder_called(asked, handle) or (None, "")
+    if is_host_alone(asked.admin, do, asked.connection):
+        return _told_host(holder, name, asked)
     group = handle if is_name(handle) and find_row(asked.connection, GroupRow(id=handle)) else None
     if holder is None and group is None:
         raise Refused(
@@ -49,6 +53,13 @@ def lookup(do: Lookup, asked: Asked) -> Found:
         valid_until=row.valid_until,
         clearance=clearance_of(asked.connection, holder).clearance,
     )
+
+
+def _told_host(holder: str | None, name: str, asked: Asked) -> Found:
+    """Tell a host of nobody but themself, and of others not even whether there are any."""
+    if holder != invites_as(asked):
+        raise Refused("unknown-holder", "a host finds nobody but themself: this is not your handle")
+    return Found(holder=holder, name=name)
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,6 +189,11 @@ LISTS = {
         f"s.holder, {_PERSON}, s.zones, s.many, s.seconds, {_GUESTS}",
         "sponsors AS s LEFT JOIN people AS p ON p.holder = s.holder",
         key=("s.holder",),
+    ),
+    "hosts": _List(
+        f"k.admin, k.holder, {_PERSON}",
+        "host_keys AS k LEFT JOIN people AS p ON p.holder = k.holder",
+        key=("k.admin",),
     ),
     "badges": _List(
         f'lower(hex(b."key")) AS credential, b.holder, {_PERSON}, b.host, o.handle AS host_handle, b.since, b.due_at',

@@ -32,6 +32,7 @@ from doorctl.hub.verbs.people.erasures import erasure_of, person_erase
 from doorctl.hub.verbs.people.groups import group_add, group_join, group_leave, group_remove
 from doorctl.hub.verbs.people.held import person_held
 from doorctl.hub.verbs.people.holder_times import person_access
+from doorctl.hub.verbs.people.hosts import host_end, host_set
 from doorctl.hub.verbs.people.people import person_add, person_edit, person_remove, person_set
 from doorctl.hub.verbs.people.pin_codes import pin_code_set
 from doorctl.hub.verbs.people.pins import pin_remove, pin_set
@@ -120,6 +121,8 @@ CHANGES: dict[type[object], Callable[..., Intent]] = {
     visits.VisitorOut: visitor_out,
     visits.SponsorSet: sponsor_set,
     visits.SponsorRemove: sponsor_remove,
+    visits.HostSet: host_set,
+    visits.HostEnd: host_end,
     classes.ZoneClassesSet: zone_classes_set,
     classes.CardClassSet: card_class_set,
     threats.ThreatSet: threat_set,

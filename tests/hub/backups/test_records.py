@@ -89,6 +89,18 @@ def test_a_restored_hub_begins_a_new_epoch_that_says_from_when_it_is(log: ALog) 
     assert words(log) == []
 
 
+def test_a_restored_hub_does_not_go_by_whose_the_keys_of_hosts_were(log: ALog) -> None:
+    log.connection.execute("INSERT INTO holders (id, status) VALUES ('h1', 'active')")
+    log.connection.execute("INSERT INTO host_keys (admin, sign, holder) VALUES ('ada-key', x'00', 'h1')")
+    log.record()
+    before = log.connection.execute("SELECT count(*) FROM host_keys").fetchone()
+    tell_of_restore(log.folder, Restored("5e" * 16, 3, NOON_SECONDS, NOON_SECONDS + 60))
+
+    log.record()
+
+    assert (before, log.connection.execute("SELECT count(*) FROM host_keys").fetchone()) == ((1,), (0,))
+
+
 def test_what_cannot_be_recorded_stays_to_be_recorded(log: ALog) -> None:
     tell_of_backup(log.folder, MADE)
     tell_of_restore(log.folder, Restored("5e" * 16, 3, NOON_SECONDS, NOON_SECONDS + 60))

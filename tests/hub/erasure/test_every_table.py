@@ -28,7 +28,7 @@ from doorctl.wire.results import RecordsPage
 from doorctl.wire.rights import ExportBegin, PlanPart, ZoneRuleSet
 from doorctl.wire.threats import ClearanceSet
 from doorctl.wire.training_words import TrainingSet
-from doorctl.wire.visits import SponsorSet, VisitorIn, VisitorSet
+from doorctl.wire.visits import HostSet, SponsorSet, VisitorIn, VisitorSet
 from tests.hub.builders import NOON_SECONDS, ASite, a_private, later
 from tests.hub.erasure.conftest import ADA, CARD, GRACE, HANDLE, NAME, APeopledSite
 from tests.hub.erasure.traces import found_in
@@ -84,7 +84,7 @@ OF_NOBODY = {
     *("admin", "acknowledged_by", "card_class", "chain", "commitment", "controller", "course", "day", "detail"),
     *("digest", "door", "escort_group", "format", "group", "kind", "note", "outcome", "reader", "reason", "records"),
     *("review", "rule", "said", "said_by", "schedule", "severity", "status", "trace", "verb", "verdict", "zone"),
-    *("command", "id", "plan", "zones"),
+    *("command", "id", "plan", "sign", "zones"),
 }
 """Columns of other tables that hold words, places and admins; ``id`` is that of the row."""
 SEOS, BADGE, PIN = "H10301:7:71", "H10301:7:70", "25801"
@@ -147,6 +147,7 @@ class AHeldSite:
             (TrainingSet(ADA, "laser", "2027-01-10"), None),
             (PersonAccess(ADA, 10, 60), None),
             (SponsorSet(ADA, ("lab",), 2, 7200), None),
+            (HostSet(ADA, "grace"), None),
             (VisitorSet(GRACE, escort=ADA), None),
             (VisitorIn("v1", ADA, UNTIL), a_private(handle="alan", card=BADGE)),
             (PassbackReset(ADA, "lab"), None),

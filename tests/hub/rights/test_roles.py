@@ -104,6 +104,7 @@ REACHES = {
     reach.of_door: "its door's",
     reach.of_group: "its group's",
     reach.of_holder: "its person's",
+    reach.of_sponsor: "its person's guests'",
     area_reach.of_forgotten: "its own or its person's",
 }
 

@@ -7,10 +7,12 @@ nothing of one visitor is left to another.
 from doorctl.core.model import Status
 from doorctl.errors import Refused
 from doorctl.hub.rights.reach import zones_of_two_admins
+from doorctl.hub.rights.roles import is_host_alone
 from doorctl.hub.verbs.asked import Asked, Intent, card_of, check_validity, the
 from doorctl.hub.verbs.cards.cards import ADD_CARD, key_of
+from doorctl.hub.verbs.people.hosts import check_invites, check_takes_back, is_in_pool
 from doorctl.hub.verbs.people.people import person_add, person_remove
-from doorctl.hub.verbs.people.visits import check_controllers_know, check_escort, find_sponsor, find_visitor
+from doorctl.hub.verbs.people.visits import check_controllers_know, check_escort, find_sponsor, find_visitor, is_gone
 from doorctl.hub.visits_schema import WRITE_OFF
 from doorctl.policy.apply import find_row, rows_where
 from doorctl.policy.rows import CredentialRow, GrantRow, HolderRow, SponsorRow, VisitorRow, ZoneRow
@@ -23,7 +25,6 @@ INSERT INTO badges ("key", holder, host, since, due_at) VALUES (?, ?, ?, ?, ?) O
 SET holder = excluded.holder, host = excluded.host, since = excluded.since, due_at = excluded.due_at
 """
 _TAKE_BACK = 'UPDATE badges SET holder = NULL, host = NULL, since = NULL, due_at = NULL WHERE "key" = ?'
-_IN_POOL = 'SELECT 1 FROM badges WHERE "key" = ?'
 _GUESTS = """
 SELECT count(*) FROM visitors AS v JOIN holders AS h ON h.id = v.holder
 WHERE v.sponsor = ? AND (h.valid_until IS NULL OR h.valid_until > ?)
@@ -34,6 +35,9 @@ _NOTHING = Intent((), "")
 def visitor_in(do: VisitorIn, asked: Asked) -> Intent:
     """Let a visitor in: a new holder with a badge, who is brought by the host, and a guest if the host may invite."""
     check_controllers_know(asked)
+    by_host = is_host_alone(asked.admin, do, asked.connection)
+    if by_host:
+        check_invites(do, key_of(card_of(asked), asked), asked)
     sponsor = _sponsor_in(do, asked)
     check_escort(do.holder, None if do.any_escort else do.host, None, asked)
     check_escort(do.holder, None, do.escort_group, asked)
@@ -56,17 +60,19 @@ def visitor_in(do: VisitorIn, asked: Asked) -> Intent:
         (*returned.operations, *added.operations, Put(visitor), Put(badge), *map(Put, grants)),
         f"visitor in, with {len(grants)} grant(s)",
         own=(*returned.own, *added.own, *own),
-        grants=len(grants),
+        grants=max(len(grants), 1) if by_host else len(grants),
     )
 
 
 def visitor_out(do: VisitorOut, asked: Asked) -> Intent:
     """Take a badge back: its visitor goes with everything that would admit them, and it is nobody's again."""
     key = key_of(card_of(asked), asked)
+    if is_host_alone(asked.admin, do, asked.connection):
+        check_takes_back(key, asked)
     cards = rows_where(asked.connection, CredentialRow, key=key)
     if cards and find_visitor(cards[0].holder, asked) is None:
         raise Refused("no-badge", "this is no visitor's badge: `doorctl card remove` forgets a card")
-    is_of_pool = asked.connection.execute(_IN_POOL, (key,)).fetchone() is not None
+    is_of_pool = is_in_pool(key, asked)
     if cards and cards[0].status is Status.LOST and not is_of_pool:
         raise Refused("no-badge", "another badge is in the place of this one: `doorctl card remove` forgets it")
     if not cards and not is_of_pool:
@@ -79,7 +85,7 @@ def visitor_out(do: VisitorOut, asked: Asked) -> Intent:
 def _sponsor_in(do: VisitorIn, asked: Asked) -> SponsorRow | None:
     """Return by what the host may invite this visitor, None where the host may invite nobody. Raises Refused."""
     host = the(asked, HolderRow, do.host)
-    if host.status is not Status.ACTIVE or (host.valid_until is not None and host.valid_until <= asked.at):
+    if is_gone(host, at=asked.at):
         raise Refused("host-gone", "the host is suspended, or their time is over")
     if find_visitor(do.host, asked) is not None:
         raise Refused("is-visitor", "a visitor invites nobody")

@@ -40,6 +40,8 @@ _TABLES = {
     HeldPart.GUESTS: """
         SELECT holder AS "key", holder AS guest, escort, sponsor
         FROM visitors WHERE :holder IN (escort, sponsor)""",
+    HeldPart.HOST_KEYS: """
+        SELECT admin AS "key", admin, lower(hex(sign)) AS sign FROM host_keys WHERE holder = :holder""",
     HeldPart.OWN_PINS: """
         SELECT printf('%019d', number) AS "key", door, controller, made_at FROM own_pins WHERE holder = :holder""",
     HeldPart.COMMANDS: """

@@ -2,6 +2,7 @@
 
 from msgspec.structs import replace
 
+from doorctl.core.model import Status
 from doorctl.errors import Refused
 from doorctl.hub.two_admins.visit_asks import escort_by, escort_rule_of
 from doorctl.hub.two_admins.zone_asks import rule_of
@@ -94,6 +95,11 @@ def find_visitor(holder: str, asked: Asked) -> VisitorRow | None:
 def find_sponsor(holder: str, asked: Asked) -> SponsorRow | None:
     """Return by what a holder may have guests invited."""
     return next(iter(rows_where(asked.connection, SponsorRow, holder=holder)), None)
+
+
+def is_gone(holder: HolderRow, *, at: int) -> bool:
+    """Tell whether a holder is suspended, or their time is over, so that nobody comes in their name."""
+    return holder.status is not Status.ACTIVE or (holder.valid_until is not None and holder.valid_until <= at)
 
 
 def check_escort(holder: str, escort: str | None, group: str | None, asked: Asked) -> None:
