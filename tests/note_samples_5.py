@@ -129,6 +129,8 @@ VERBS_5: tuple[commands.Verb, ...] = (
     questions.Why("door-1", way=Way.OUT, egress_is_wired=True, reader_class=ReaderClass.TEXT),
     visits.HostSet("h1", "ada"),
     visits.HostEnd("h1", "ada"),
+    visits.DelegateSet("h1", "h2", 1_800_086_400),
+    visits.DelegateEnd("h1", "h2"),
 )
 BELL_5: tuple[bell.FromKeeper | bell.FromDoor, ...] = (
     bell.SiteOccupancy(12.5, {"h1": (Word("floor-3", 1_800_014_400, inside=True),)}, begins=True, ends=False),

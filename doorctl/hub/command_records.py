@@ -103,7 +103,9 @@ class Watched:
         stands = [row for key in touched if (row := after[key]) is not None]
         beside = self.of_the_hub
         return Changes(
-            [*_public(stood), *beside.before], [*_public(stands), *beside.after], self._personal(stood, stands)
+            [*_public(stood), *beside.before],
+            [*_public(stands), *beside.after],
+            [*self._personal(stood, stands), *beside.personal],
         )
 
     def _personal(self, stood: Sequence[Row], stands: Sequence[Row]) -> list[Personal]:
@@ -188,6 +190,14 @@ def _whom(do: Verb, verdict: Verdict) -> str | None:
     """Name whom a command is about: of a guest who is not let in, and so is nobody, in whose name they were to be."""
     is_nobody = isinstance(do, VisitorIn) and verdict is not Verdict.ACCEPTED
     return getattr(do, "host" if is_nobody else "holder", None)
+
+
+def told_of_hub(
+    holder: str, *, before: dict[str, str | bool] | None, after: dict[str, str | bool] | None
+) -> Personal:
+    """Write what a command changes of a person in the hub's own tables."""
+    were, are = (_Person(() if row is None else (row,)) for row in (before, after))
+    return Personal(holder, _encode(_Changed(holder, were, are)).decode())
 
 
 def entries_of_hub(

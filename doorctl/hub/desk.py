@@ -50,6 +50,7 @@ from doorctl.hub.stored_answers import check_room, forget_answers, newest_forgot
 from doorctl.hub.two_admins.waiting_requests import Request, drop_expired, keep_request
 from doorctl.hub.verbs.asked import Asked, Intent
 from doorctl.hub.verbs.table import CHANGES, answer, intent_of
+from doorctl.hub.visits_schema import forget_delegates
 from doorctl.keys.identity import Identity
 from doorctl.policy.apply import position_of
 from doorctl.wire.commands import Command
@@ -138,6 +139,7 @@ class Desk:
             self._records.expired(request.command(self._roll.trust.site), at=seconds)
         forget_given(self._connection, at=seconds)
         forget_old_stays(self._connection, seconds)
+        forget_delegates(self._connection, at=seconds)
 
     def _carry_out(self, request: SignedCommand, at: int) -> Answered:
         command = request.command
@@ -187,7 +189,7 @@ class Desk:
         if wanted.awaits:
             answered, outcome = self._let_wait(request, wanted, at), Outcome(Verdict.PENDING, grants=wanted.grants)
         else:
-            watched.of_the_hub = Changes(wanted.before, wanted.after)
+            watched.of_the_hub = Changes(wanted.before, wanted.after, wanted.personal)
             answered, outcome = self._do(request, wanted, at)
         self._answers.remember(command, answered, outcome, at, watched=watched)
         return answered

@@ -19,7 +19,7 @@ from doorctl.hub.occupancy import make_whereabouts, make_whereabouts_resets
 from doorctl.hub.own_pins.schema import make_own_pin_tables, make_pin_lengths
 from doorctl.hub.report_schema import make_report_tables
 from doorctl.hub.retention_schema import index_clock_steps, make_arrivals, make_retention_tables
-from doorctl.hub.visits_schema import make_badge_tables, make_host_keys
+from doorctl.hub.visits_schema import make_badge_tables, make_delegates, make_host_keys
 
 _hub = Migrations("hub")
 # Migrations run in the order in which they stand here. Their names stand in every site.db, so they stay as they are,
@@ -319,6 +319,12 @@ def m023_whereabouts_resets(database: Database) -> None:
 def m024_host_keys(database: Database) -> None:
     """Remember whose the keys of hosts are."""
     make_host_keys(database.conn)
+
+
+@_hub()
+def m025_delegates(database: Database) -> None:
+    """Remember who invites in whose name, and until when."""
+    make_delegates(database.conn)
 
 
 def migrate(connection: sqlite3.Connection) -> None:

@@ -1,4 +1,4 @@
-"""What site.db holds of visits beside the policy: the pool of badges, and whose the keys of hosts are.
+"""What site.db holds of visits beside the policy: the pool of badges, whose the keys of hosts are, and delegates.
 
 The pool has each badge that was ever handed out to a visitor, and who has it now until when.
 """
@@ -23,8 +23,16 @@ CREATE TABLE host_keys (
     holder TEXT NOT NULL REFERENCES holders (id) ON DELETE CASCADE
 ) STRICT, WITHOUT ROWID
 """
-FORGET_HOST_KEYS = "DELETE FROM host_keys"
-"""After a restore: one that was somebody's in the copy may be nobody's by now."""
+_DELEGATES = """
+CREATE TABLE delegates (
+    sponsor TEXT NOT NULL REFERENCES holders (id) ON DELETE CASCADE,
+    holder TEXT NOT NULL REFERENCES holders (id) ON DELETE CASCADE,
+    until INTEGER NOT NULL,
+    PRIMARY KEY (sponsor, holder)
+) STRICT, WITHOUT ROWID
+"""
+FORGET_HOSTS = ("DELETE FROM host_keys", "DELETE FROM delegates")
+"""After a restore: who was a host or a delegate in the copy may be none by now."""
 _IN_PLACE_OF = """
 INSERT INTO badges ("key", holder, host, since, due_at)
 SELECT ?, holder, host, since, due_at FROM badges WHERE "key" = ? ON CONFLICT DO UPDATE
@@ -50,6 +58,16 @@ def make_badge_tables(connection: sqlite3.Connection) -> None:
 def make_host_keys(connection: sqlite3.Connection) -> None:
     """Create the table of whose each host's key is; it goes with its person. Raises sqlite3.Error."""
     connection.execute(_HOST_KEYS)
+
+
+def make_delegates(connection: sqlite3.Connection) -> None:
+    """Create the table of who invites in whose name until when; it goes with either. Raises sqlite3.Error."""
+    connection.execute(_DELEGATES)
+
+
+def forget_delegates(connection: sqlite3.Connection, *, at: int) -> None:
+    """Forget those whose time is over; in the caller's transaction."""
+    connection.execute("DELETE FROM delegates WHERE until <= ?", (at,))
 
 
 def badge_in_place_of(lost: bytes, *, new: bytes) -> tuple[tuple[str, tuple[bytes, ...]], ...]:

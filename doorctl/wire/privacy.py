@@ -56,6 +56,7 @@ class HeldPart(StrEnum):
     BADGES = "badges"
     GUESTS = "guests"
     HOST_KEYS = "host_keys"
+    DELEGATES = "delegates"
     OWN_PINS = "own_pins"
     COMMANDS = "commands"
     AS_UNKNOWN = "as_unknown"

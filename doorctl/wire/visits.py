@@ -78,6 +78,21 @@ class HostEnd(VerbStruct, frozen=True, tag="host-end"):
     admin: Name
 
 
+class DelegateSet(VerbStruct, frozen=True, tag="delegate-set"):
+    """Let another holder invite in this one's name until a time, by the key of a host that is theirs."""
+
+    holder: Name
+    delegate: Name
+    until: UnixSeconds
+
+
+class DelegateEnd(VerbStruct, frozen=True, tag="delegate-end"):
+    """Let another holder invite in this one's name no longer; guests who are there stay."""
+
+    holder: Name
+    delegate: Name
+
+
 class VisitorIn(VerbStruct, frozen=True, tag="visitor-in"):
     """Let a visitor in to a host until a time, with a badge; handle, name and badge are private.
 
@@ -99,5 +114,5 @@ class VisitorOut(VerbStruct, frozen=True, tag="visitor-out"):
     lost: bool = False
 
 
-HostVerb = SponsorSet | SponsorRemove | HostSet | HostEnd
+HostVerb = SponsorSet | SponsorRemove | HostSet | HostEnd | DelegateSet | DelegateEnd
 VisitVerb = ZoneEscortSet | VisitorSet | VisitorEnd | HostVerb | VisitorIn | VisitorOut

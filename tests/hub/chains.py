@@ -143,6 +143,8 @@ UNTRIED: Mapping[str, str] = {
     "visitor-out": "it takes a badge that is handed out",
     "host-set": "no zone of two admins or strict one is visited so: test_hosts.py",
     "host-end": "it takes a host's key that is somebody's",
+    "delegate-set": "as host-set",
+    "delegate-end": "it takes somebody who is a delegate",
     "roster-set": "officers sign it, and the door asks for that",
     "retention-remove": "it is about records",
     "setting-set": "it is about alerts",

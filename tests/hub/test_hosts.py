@@ -10,54 +10,28 @@ from doorctl.wire.commands import CardAdd, CardReplace, GrantAdd, PersonAdd, Per
 from doorctl.wire.questions import DigestOf, ListRows, Lookup
 from doorctl.wire.results import Digest, Found
 from doorctl.wire.rights import AdminSuspend, ZoneRuleSet
-from doorctl.wire.visits import HostEnd, HostSet, SponsorRemove, SponsorSet, VisitorIn, VisitorOut, VisitorSet
+from doorctl.wire.visits import (
+    DelegateSet,
+    HostEnd,
+    HostSet,
+    SponsorRemove,
+    SponsorSet,
+    VisitorIn,
+    VisitorOut,
+    VisitorSet,
+)
 from tests.hub.builders import NOON_SECONDS, AnAdmin, ASite, a_private, later
+from tests.hub.hosts_lab import THIRD_BADGE, ada, grace, invite, take_back, with_hosts
 from tests.hub.own_log.reading import own_log
-from tests.hub.visited_lab import ADAS_CARD, BADGE, HOUR, INVITED, OTHER_BADGE, UNTIL, listed, with_lab
+from tests.hub.visited_lab import ADAS_CARD, BADGE, HOUR, OTHER_BADGE, UNTIL, listed
 
 NO_BADGE = "H10301:7:99"
 BRIEF = VisitorIn("v1", "h1", NOON_SECONDS + HOUR, ("lab",))
-THIRD_BADGE = "H10301:7:72"
 
 
 @pytest.fixture
 def lab(site: ASite) -> ASite:
-    """Ada and Grace may invite, each by a key of her own; three badges are in the pool."""
-    with_lab(site)
-    site.ask(SponsorSet("h2", ("lab",), 2, 8 * HOUR))
-    for number, badge in enumerate((BADGE, OTHER_BADGE, THIRD_BADGE)):
-        private = a_private(handle=f"first-{number}", card=badge)
-        assert site.ask(VisitorIn(f"first-{number}", "h1", UNTIL), private).verdict == "accepted"
-        site.ask(VisitorOut(), private)
-    for name, holder in (("ada-key", "h1"), ("grace-key", "h2")):
-        site.hire(name, Role.HOST)
-        assert site.ask(HostSet(holder, name)).verdict == "done"
-    return site
-
-
-def ada(site: ASite) -> AnAdmin:
-    return site.others[0]
-
-
-def grace(site: ASite) -> AnAdmin:
-    return site.others[1]
-
-
-def invite(
-    site: ASite,
-    do: VisitorIn = INVITED,
-    *,
-    by: AnAdmin | None = None,
-    handle: str = "alan",
-    badge: str = BADGE,
-    seconds: int = 0,
-) -> str:
-    """Let a guest in as a host; return why not, or nothing."""
-    return site.ask(do, a_private(handle=handle, card=badge), admin=by or ada(site), at=later(seconds)).reason
-
-
-def take_back(site: ASite, badge: str = BADGE, *, by: AnAdmin | None = None, lost: bool = False) -> str:
-    return site.ask(VisitorOut(lost), a_private(card=badge), admin=by or ada(site)).reason
+    return with_hosts(site)
 
 
 def test_a_host_lets_a_guest_in_and_out_in_their_own_name(lab: ASite) -> None:
@@ -94,6 +68,7 @@ def test_the_record_names_the_key_that_invited_and_in_whose_name(lab: ASite) -> 
         (GrantAdd("g9", "lab", holder="h1"), "not-allowed"),
         (SponsorSet("h1", ("vault",), 9, 8 * HOUR), "not-allowed"),
         (HostSet("h2", "ada-key"), "not-allowed"),
+        (DelegateSet("h1", "h2", UNTIL), "not-allowed"),
         (VisitorSet("h2", sponsor="h1"), "not-allowed"),
         (PersonAdd("h9"), "not-allowed"),
         (CardAdd("h1"), "not-allowed"),
@@ -246,7 +221,10 @@ def test_whose_key_cannot_be_is_refused_by_name(lab: ASite, do: Verb, reason: st
     assert lab.ask(do).reason == reason
 
 
-def test_only_who_may_let_a_person_invite_says_whose_key_it_is(lab: ASite) -> None:
+@pytest.mark.parametrize(
+    "do", [HostSet("h1", "grace-key"), DelegateSet("h1", "h2", UNTIL)], ids=["whose key", "whose delegate"]
+)
+def test_only_who_may_let_a_person_invite_says_by_whom_they_do(lab: ASite, do: Verb) -> None:
     told = []
     for name, roles, zones in (
         ("carl", (Role.CLERK, Role.AUDITOR), None),
@@ -254,7 +232,7 @@ def test_only_who_may_let_a_person_invite_says_whose_key_it_is(lab: ASite) -> No
         ("lena", (Role.ADMIN,), ("lab",)),
         ("lisa", (Role.ADMIN,), ("lab", "lobby")),
     ):
-        told.append(lab.ask(HostSet("h1", "grace-key"), admin=lab.hire(name, *roles, zones=zones)).reason)
+        told.append(lab.ask(do, admin=lab.hire(name, *roles, zones=zones)).reason)
 
     assert told == ["not-allowed", "not-allowed", "not-allowed", ""]
 
@@ -299,7 +277,9 @@ def test_a_host_finds_nobody_but_themself(lab: ASite) -> None:
     }
 
     assert own == Found(holder="h1", name="")
-    assert others == {("unknown-holder", "a host finds nobody but themself: this is not your handle")}
+    assert others == {
+        ("unknown-holder", "a host finds nobody but in whose name they invite: this is another's handle")
+    }
     assert lab.ask(ListRows("people"), admin=ada(lab)).reason == "not-allowed"
 
 

@@ -3,9 +3,11 @@
 from tests.mutations.attack import Attack
 
 _HUB = "tests/hub/test_hosts.py::"
+_OF_DELEGATES = "tests/hub/test_delegates.py::"
 _MAY_NOT = f"{_HUB}test_what_a_host_may_not_is_refused_by_name_and_recorded"
 _IS_OVER = f"{_HUB}test_a_host_invites_nobody_once_that_is_over"
 _HOSTS = "doorctl/hub/verbs/people/hosts.py"
+_DELEGATES = "doorctl/hub/verbs/people/delegates.py"
 _VISITS = "doorctl/hub/verbs/people/visits.py"
 _BADGES = "doorctl/hub/verbs/people/badges.py"
 _ROLES = "doorctl/hub/rights/roles.py"
@@ -22,7 +24,7 @@ HOST_ATTACKS: tuple[Attack, ...] = (
         "host-invites-for-another",
         f"{_MAY_NOT}[do0-not-own-guest]",
         _HOSTS,
-        "    if do.host != invites_as(asked):\n",
+        "    if do.host not in invites_for(asked):\n",
         "    if False:\n",
     ),
     Attack(
@@ -85,7 +87,7 @@ HOST_ATTACKS: tuple[Attack, ...] = (
         "host-tries-card-numbers",
         f"{_HUB}test_a_host_hands_out_a_free_badge_alone_and_learns_nothing_of_any_other_card[H10301:7:70]",
         _HOSTS,
-        "asked) or not _has_own_guests_alone(key, do.host, asked):",
+        "asked) or not _has_guests_alone(key, frozenset({do.host}), asked):",
         "asked):",
     ),
     Attack(
@@ -99,12 +101,12 @@ HOST_ATTACKS: tuple[Attack, ...] = (
         "host-looks-people-up",
         f"{_HUB}test_a_host_finds_nobody_but_themself",
         "doorctl/hub/verbs/lists.py",
-        "    if holder != invites_as(asked):\n",
+        "    if holder not in invites_for(asked):\n",
         "    if False:\n",
     ),
     Attack(
         "host-by-whom-no-admin-could-let-invite",
-        f"{_HUB}test_only_who_may_let_a_person_invite_says_whose_key_it_is",
+        f"{_HUB}test_only_who_may_let_a_person_invite_says_by_whom_they_do[whose key]",
         _ROLES,
         '"host-set": _right(ADMIN, reach=of_sponsor, admits=True)',
         '"host-set": _right(ADMIN, admits=True)',
@@ -118,9 +120,51 @@ HOST_ATTACKS: tuple[Attack, ...] = (
     ),
     Attack(
         "host-of-a-backup",
-        "tests/hub/backups/test_records.py::test_a_restored_hub_does_not_go_by_whose_the_keys_of_hosts_were",
+        "tests/hub/backups/test_records.py::test_a_restored_hub_does_not_go_by_who_was_a_host_or_a_delegate",
         "doorctl/hub/backups/records.py",
-        "            connection.execute(FORGET_HOST_KEYS)\n",
-        "",
+        "FORGET_HOSTS:\n",
+        "FORGET_HOSTS[:0]:\n",
+    ),
+    Attack(
+        "delegate-of-nobody",
+        f"{_OF_DELEGATES}test_nobody_else_is_a_delegate_nor_anybody_the_other_way_round",
+        _DELEGATES,
+        'FROM delegates WHERE holder = ? AND until > ?"',
+        'FROM delegates WHERE ? <>  AND until > ?"',
+    ),
+    Attack(
+        "delegate-whose-time-is-over",
+        f"{_OF_DELEGATES}test_a_delegate_is_one_until_the_time_that_was_said_and_then_forgotten",
+        _DELEGATES,
+        'FROM delegates WHERE holder = ? AND until > ?"',
+        'FROM delegates WHERE holder = ? AND until > ? - 1"',
+    ),
+    Attack(
+        "delegate-who-left",
+        f"{_OF_DELEGATES}test_a_delegate_invites_nobody_once_either_does_not_count[delegate suspended]",
+        _HOSTS,
+        "    if is_gone(holder, at=asked.at):\n",
+        "    if False:\n",
+    ),
+    Attack(
+        "delegate-for-a-leaver",
+        f"{_OF_DELEGATES}test_a_delegate_invites_nobody_once_either_does_not_count[sponsor suspended]",
+        _BADGES,
+        "    if is_gone(host, at=asked.at):\n",
+        "    if False:\n",
+    ),
+    Attack(
+        "delegate-by-whom-no-admin-could-let-invite",
+        f"{_HUB}test_only_who_may_let_a_person_invite_says_by_whom_they_do[whose delegate]",
+        _ROLES,
+        '"delegate-set": _right(ADMIN, reach=of_sponsor, admits=True)',
+        '"delegate-set": _right(ADMIN, admits=True)',
+    ),
+    Attack(
+        "delegate-who-is-a-visitor",
+        f"{_OF_DELEGATES}test_who_becomes_a_visitor_invites_nobody_for_anybody",
+        _HOSTS,
+        "    if find_visitor(holder.id, asked) is not None:\n",
+        "    if False:\n",
     ),
 )

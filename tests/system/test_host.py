@@ -10,7 +10,7 @@ from doorctl.cli.desk import private
 from doorctl.core.reasons import Outcome, Reason
 from doorctl.places import StateFile
 from doorctl.wire.commands import PersonAdd
-from doorctl.wire.visits import HostSet, SponsorSet, VisitorIn, VisitorOut
+from doorctl.wire.visits import VisitorIn, VisitorOut
 from tests.cli.sites import run
 from tests.system.databases import reading
 from tests.system.site import ADA, FLOOR, PATIENCE_SECONDS, RunningSite, a_running_site
@@ -74,13 +74,13 @@ def test_a_host_invites_a_guest_who_comes_in_behind_them_and_no_other_host_takes
     with reading(site.site_db) as hub:
         (now,) = hub.execute("SELECT unixepoch()").fetchone()
     site.change(PersonAdd("grace-0"), private(handle="grace"))
-    for holder, key in ((ADA, "ada-key"), ("grace-0", "grace-key")):
-        site.change(SponsorSet(holder, (FLOOR,), 1, 8 * HOUR))
-        site.change(HostSet(holder, key))
+    (handle,) = (str(row["handle"]) for row in site.ask("list", "people") if row["holder"] == ADA)
+    for person, key in ((handle, "ada-key"), ("grace", "grace-key")):
+        site.ask("sponsor", "set", person, "--zone", FLOOR, "--guests", "1", "--stay", "8h")
+        site.ask("sponsor", "host", person, "--admin", key)
     put_into_pool(site, now + HOUR)
-    (handle,) = (row["handle"] for row in site.ask("list", "people") if row["holder"] == ADA)
 
-    guest = ("alan", "--badge", BADGES[0], "--host", str(handle), "--zone", FLOOR)
+    guest = ("alan", "--badge", BADGES[0], "--host", handle, "--zone", FLOOR)
     too_long, why = as_host(ada, "visitor", "in", *guest, "--until", "2099-01-01")
     assert (too_long, "beyond-sponsor" in why) == (1, True)
     invited, said = as_host(ada, "visitor", "in", *guest, "--until", in_an_hour(site))
@@ -108,3 +108,31 @@ def test_a_host_invites_a_guest_who_comes_in_behind_them_and_no_other_host_takes
             ("ada-key", "visitor-out", "accepted", ""),
         ]
         assert any(f'"sponsor":"{ADA}"' in text for (text,) in hub.execute(_INVITED))
+
+
+def test_a_delegate_invites_in_another_s_name_until_that_is_ended(site: RunningSite) -> None:
+    grace = hire(site, "grace-key", version=3)
+    with reading(site.site_db) as hub:
+        (now,) = hub.execute("SELECT unixepoch()").fetchone()
+    site.change(PersonAdd("grace-0"), private(handle="grace"))
+    (handle,) = (str(row["handle"]) for row in site.ask("list", "people") if row["holder"] == ADA)
+    site.ask("sponsor", "set", handle, "--zone", FLOOR)
+    site.ask("sponsor", "host", "grace", "--admin", "grace-key")
+    put_into_pool(site, now + HOUR)
+    invite = ("visitor", "in", "alan", "--badge", BADGES[0], "--host", handle, "--until", in_an_hour(site))
+
+    before, _ = as_host(grace, *invite)
+    site.ask("sponsor", "delegate", handle, "--to", "grace", "--until", "2099-01-01")
+    (told,) = site.ask("sponsor", "delegates")
+    invited, said = as_host(grace, *invite)
+    (guest,) = site.ask("visitor", "list")
+    site.ask("sponsor", "delegate-end", handle, "--to", "grace")
+    ended, why = as_host(grace, "visitor", "out", BADGES[0])
+    (key,) = site.ask("sponsor", "hosts")
+    site.ask("sponsor", "host-end", "grace", "--admin", "grace-key")
+
+    assert (before, invited, ended) == (1, 0, 1), said
+    assert (told["sponsor_handle"], told["handle"]) == (handle, "grace")
+    assert (guest["handle"], guest["sponsor"], guest["escort"]) == ("alan", ADA, ADA)
+    assert "not-own-guest" in why
+    assert (key["admin"], key["handle"], site.ask("sponsor", "hosts")) == ("grace-key", "grace", [])

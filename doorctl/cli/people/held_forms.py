@@ -25,6 +25,7 @@ _TITLES = {
     "badges": "Visitors' badges that they have, or have handed out as a host",
     "guests": "Visitors whom they bring or invite",
     "host_keys": "Keys of admins by which they invite guests themselves",
+    "delegates": "Who invites in whose name, and until when",
     "own_pins": "PINs that they have set at a reader, and that wait",
     "commands": "Commands about them in the memory of commands",
     "as_unknown": "Records of their cards as unknown ones",

@@ -9,7 +9,7 @@ from doorctl.database import transaction
 from doorctl.errors import SiteUnavailable
 from doorctl.hub.backups.news import backups_told, restore_told
 from doorctl.hub.own_log import Entry, OwnLog
-from doorctl.hub.visits_schema import FORGET_HOST_KEYS
+from doorctl.hub.visits_schema import FORGET_HOSTS
 
 
 def record_restore(connection: sqlite3.Connection, own: OwnLog, state_dir: Path, at: datetime) -> None:
@@ -24,7 +24,8 @@ def record_restore(connection: sqlite3.Connection, own: OwnLog, state_dir: Path,
         with transaction(connection):
             own.put_back("the hub was put back from a backup", at=at.timestamp())
             own.append(Entry(RecordKind.RESTORED, restored.detail), at=at.timestamp())
-            connection.execute(FORGET_HOST_KEYS)
+            for forget in FORGET_HOSTS:
+                connection.execute(forget)
         word.unlink(missing_ok=True)
     except (sqlite3.Error, OSError) as error:
         raise SiteUnavailable(

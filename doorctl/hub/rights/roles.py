@@ -160,6 +160,8 @@ RIGHTS: dict[str, Right] = {
     "sponsor-remove": _TAKES,
     "host-set": _right(ADMIN, reach=of_sponsor, admits=True),
     "host-end": _TAKES,
+    "delegate-set": _right(ADMIN, reach=of_sponsor, admits=True),
+    "delegate-end": _TAKES,
     "zone-classes-set": _GUARDS,
     "zone-threat-set": _GUARDS,
     "threat-set": _reduction(ADMIN, OFFICER, reach=whole_site),

@@ -18,7 +18,7 @@ from doorctl.wire.notes import Verifier, open_note, text_of
 MAX_WAITING = 1000
 EXPIRED = "approval-expired"
 
-WHOM = ("holder", "escort", "sponsor", "host")
+WHOM = ("holder", "escort", "sponsor", "host", "delegate")
 """By which words a command names holders."""
 _COLUMNS = "id, admin, asked_at, expires, zones, note"
 

@@ -12,7 +12,7 @@ from doorctl.hub.card_ring import CardRing
 from doorctl.hub.controllers.roll import Roll
 from doorctl.hub.disk_reserve import DiskReserve
 from doorctl.hub.history import Operation
-from doorctl.hub.own_log import Entry
+from doorctl.hub.own_log import Entry, Personal
 from doorctl.keys.card_keys import CardKeys, is_card_text
 from doorctl.policy.apply import rows_where
 from doorctl.policy.rows import DoorRow, GroupRow, HolderRow, ScheduleRow, ZoneRow
@@ -58,8 +58,8 @@ class Intent:
     ``own`` is written after the change, in the same transaction. What acts now changes nothing: it has ``orders``.
     ``grants`` is how many times it lets somebody in somewhere, ``awaits`` are the zones that ask for a second admin
     first, and ``asked_by`` is the signed command of the admin who asked for what this one approves. ``entries`` go
-    into the hub's own log, before ``own`` is written; ``before`` and ``after`` are what its own part changes, for the
-    record of the command.
+    into the hub's own log, before ``own`` is written; ``before``, ``after`` and ``personal`` are what its own part
+    changes, for the record of the command.
     """
 
     operations: tuple[Operation, ...]
@@ -72,6 +72,7 @@ class Intent:
     entries: tuple[Entry, ...] = ()
     before: tuple[msgspec.Raw, ...] = ()
     after: tuple[msgspec.Raw, ...] = ()
+    personal: tuple[Personal, ...] = ()
 
 
 IntentOf = Callable[[Verb, Asked], Intent]

@@ -12,7 +12,7 @@ from doorctl.hub.card_uses import COUNTED
 from doorctl.hub.rights.roles import is_host_alone
 from doorctl.hub.two_admins.zone_bars import clearance_of
 from doorctl.hub.verbs.asked import Asked, the
-from doorctl.hub.verbs.people.hosts import invites_as
+from doorctl.hub.verbs.people.hosts import invites_for
 from doorctl.hub.verbs.people.people import handle_of, holder_called
 from doorctl.hub.verbs.rights.admins import admins
 from doorctl.policy.apply import find_row
@@ -56,9 +56,9 @@ def lookup(do: Lookup, asked: Asked) -> Found:
 
 
 def _told_host(holder: str | None, name: str, asked: Asked) -> Found:
-    """Tell a host of nobody but themself, and of others not even whether there are any."""
-    if holder != invites_as(asked):
-        raise Refused("unknown-holder", "a host finds nobody but themself: this is not your handle")
+    """Tell a host of nobody but those in whose name they invite, and of others not even whether there are any."""
+    if holder not in invites_for(asked):
+        raise Refused("unknown-holder", "a host finds nobody but in whose name they invite: this is another's handle")
     return Found(holder=holder, name=name)
 
 
@@ -194,6 +194,11 @@ LISTS = {
         f"k.admin, k.holder, {_PERSON}",
         "host_keys AS k LEFT JOIN people AS p ON p.holder = k.holder",
         key=("k.admin",),
+    ),
+    "delegates": _List(
+        f"d.sponsor, d.holder, s.handle AS sponsor_handle, {_PERSON}, d.until",
+        "delegates AS d LEFT JOIN people AS p ON p.holder = d.holder LEFT JOIN people AS s ON s.holder = d.sponsor",
+        key=("d.sponsor", "d.holder"),
     ),
     "badges": _List(
         f'lower(hex(b."key")) AS credential, b.holder, {_PERSON}, b.host, o.handle AS host_handle, b.since, b.due_at',

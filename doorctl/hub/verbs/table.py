@@ -28,6 +28,7 @@ from doorctl.hub.verbs.evidence.retention import retention_of, retention_remove,
 from doorctl.hub.verbs.evidence.reviews import review_finish, review_mark, review_start, reviews_of
 from doorctl.hub.verbs.lists import list_rows, lookup
 from doorctl.hub.verbs.people.badges import visitor_in, visitor_out
+from doorctl.hub.verbs.people.delegates import delegate_end, delegate_set
 from doorctl.hub.verbs.people.erasures import erasure_of, person_erase
 from doorctl.hub.verbs.people.groups import group_add, group_join, group_leave, group_remove
 from doorctl.hub.verbs.people.held import person_held
@@ -123,6 +124,8 @@ CHANGES: dict[type[object], Callable[..., Intent]] = {
     visits.SponsorRemove: sponsor_remove,
     visits.HostSet: host_set,
     visits.HostEnd: host_end,
+    visits.DelegateSet: delegate_set,
+    visits.DelegateEnd: delegate_end,
     classes.ZoneClassesSet: zone_classes_set,
     classes.CardClassSet: card_class_set,
     threats.ThreatSet: threat_set,

@@ -89,16 +89,27 @@ def test_a_restored_hub_begins_a_new_epoch_that_says_from_when_it_is(log: ALog) 
     assert words(log) == []
 
 
-def test_a_restored_hub_does_not_go_by_whose_the_keys_of_hosts_were(log: ALog) -> None:
-    log.connection.execute("INSERT INTO holders (id, status) VALUES ('h1', 'active')")
-    log.connection.execute("INSERT INTO host_keys (admin, sign, holder) VALUES ('ada-key', x'00', 'h1')")
+def test_a_restored_hub_does_not_go_by_who_was_a_host_or_a_delegate(log: ALog) -> None:
+    for statement in (
+        "INSERT INTO holders (id, status) VALUES ('h1', 'active'), ('h2', 'active')",
+        "INSERT INTO host_keys (admin, sign, holder) VALUES ('ada-key', x'00', 'h1')",
+        "INSERT INTO delegates (sponsor, holder, until) VALUES ('h1', 'h2', 4102444800)",
+    ):
+        log.connection.execute(statement)
     log.record()
-    before = log.connection.execute("SELECT count(*) FROM host_keys").fetchone()
+    before = hosts_of(log)
     tell_of_restore(log.folder, Restored("5e" * 16, 3, NOON_SECONDS, NOON_SECONDS + 60))
 
     log.record()
 
-    assert (before, log.connection.execute("SELECT count(*) FROM host_keys").fetchone()) == ((1,), (0,))
+    assert (before, hosts_of(log)) == ((1, 1), (0, 0))
+
+
+def hosts_of(log: ALog) -> tuple[int, int]:
+    """Count the keys of hosts, and delegates."""
+    counted = "SELECT (SELECT count(*) FROM host_keys), (SELECT count(*) FROM delegates)"
+    keys, delegates = log.connection.execute(counted).fetchone()
+    return keys, delegates
 
 
 def test_what_cannot_be_recorded_stays_to_be_recorded(log: ALog) -> None:

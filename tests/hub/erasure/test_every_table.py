@@ -103,6 +103,7 @@ _AT_ONCE = (
     "INSERT INTO own_pins (controller, door, holder, text, made_at) VALUES ('pi-1', 'd', :ada, 'holder:' || :ada, 1)",
     'INSERT INTO badges ("key", holder, since, due_at) VALUES (:key, :ada, 1, 2)',
     "INSERT INTO visitors (holder, escort_group) VALUES (:ada, 'staff')",
+    "INSERT INTO delegates (sponsor, holder, until) VALUES (:ada, 'v1', 2), ('v1', :ada, 2)",
     "UPDATE pins SET duress = randomblob(32), alone = randomblob(32), alone_duress = randomblob(32)",
 )
 """What is otherwise there at other times, or of others than those who have the rest."""

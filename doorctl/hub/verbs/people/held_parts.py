@@ -42,6 +42,9 @@ _TABLES = {
         FROM visitors WHERE :holder IN (escort, sponsor)""",
     HeldPart.HOST_KEYS: """
         SELECT admin AS "key", admin, lower(hex(sign)) AS sign FROM host_keys WHERE holder = :holder""",
+    HeldPart.DELEGATES: """
+        SELECT sponsor || '/' || holder AS "key", sponsor, holder AS delegate, until
+        FROM delegates WHERE :holder IN (sponsor, holder)""",
     HeldPart.OWN_PINS: """
         SELECT printf('%019d', number) AS "key", door, controller, made_at FROM own_pins WHERE holder = :holder""",
     HeldPart.COMMANDS: """

@@ -2,12 +2,14 @@
 
 1. A host's key is one person's: an admin who may let that person invite has said so, of this key and no later one.
 2. It counts while its person does: a leaver's key lets nobody in, and nobody out.
-3. Its guests are that person's, who brings them, with a badge of the pool. Reception puts new cards into the pool.
+3. Its guests are that person's, or for a time those of somebody whose delegate that person is: the sponsor
+   brings them, with a badge of the pool. Reception puts new cards into the pool.
 4. Of what is not theirs a host learns nothing: neither who has a card, nor whether anybody has it.
 """
 
 from doorctl.errors import Refused
 from doorctl.hub.verbs.asked import Asked, Intent, the
+from doorctl.hub.verbs.people.delegates import sponsors_of
 from doorctl.hub.verbs.people.visits import find_sponsor, find_visitor, is_gone
 from doorctl.policy.apply import rows_where
 from doorctl.policy.rows import CredentialRow, HolderRow
@@ -46,34 +48,45 @@ def host_end(do: HostEnd, asked: Asked) -> Intent:
     return Intent((), f"{do.admin} invites nobody any more", own=((_END, (do.admin, do.holder)),))
 
 
-def invites_as(asked: Asked) -> str:
-    """Return in whose name a host invites now. Raises Refused: ``no-host``, ``host-gone``."""
+def invites_for(asked: Asked) -> frozenset[str]:
+    """Return in whose names a host invites now: the own, and those of whose delegate they are. Raises Refused."""
+    host = _whose_key(asked)
+    return frozenset({host, *sponsors_of(host, asked)})
+
+
+def _whose_key(asked: Asked) -> str:
+    """Return whose a host's key is. Raises Refused: ``no-host``, ``host-gone``, ``is-visitor``."""
     row = asked.connection.execute(_HOST, (asked.admin.id, asked.admin.sign)).fetchone()
     if row is None:
         raise Refused("no-host", "nobody has said whose key this is: an admin says it by `doorctl sponsor host`")
     holder = the(asked, HolderRow, row[0])
     if is_gone(holder, at=asked.at):
         raise Refused("host-gone", "you are suspended, or your time is over")
+    if find_visitor(holder.id, asked) is not None:
+        raise Refused("is-visitor", "a visitor invites nobody")
     return holder.id
 
 
 def check_invites(do: VisitorIn, key: bytes, asked: Asked) -> None:
-    """Refuse a guest whom a host may not invite: ``not-own-guest``, ``no-sponsor``, ``bad-escort``, ``no-badge``."""
-    if do.host != invites_as(asked):
-        raise Refused("not-own-guest", "a host invites in their own name: `--host` is you")
+    """Refuse a guest whom a host may not invite, or not with this card.
+
+    Raises Refused: ``not-own-guest``, ``no-sponsor``, ``bad-escort``, ``no-badge``.
+    """
+    if do.host not in invites_for(asked):
+        raise Refused("not-own-guest", "a host invites in their own name, or as a delegate: `--host` is neither")
     if find_sponsor(do.host, asked) is None:
-        raise Refused("no-sponsor", "you may invite nobody: an admin lets you by `doorctl sponsor set`")
+        raise Refused("no-sponsor", "nobody may be invited in this name: an admin allows it by `doorctl sponsor set`")
     if do.any_escort or do.escort_group is not None:
         raise Refused("bad-escort", "a host brings their guests: only the reception lets others do so")
-    if not is_in_pool(key, asked) or not _has_own_guests_alone(key, do.host, asked):
+    if not is_in_pool(key, asked) or not _has_guests_alone(key, frozenset({do.host}), asked):
         raise Refused("no-badge", _NO_BADGE)
 
 
 def check_takes_back(key: bytes, asked: Asked) -> None:
     """Refuse a host whatever is not the badge of an own guest: ``not-own-guest``."""
-    host = invites_as(asked)
+    hosts = invites_for(asked)
     is_out = bool(rows_where(asked.connection, CredentialRow, key=key)) and is_in_pool(key, asked)
-    if not is_out or not _has_own_guests_alone(key, host, asked):
+    if not is_out or not _has_guests_alone(key, hosts, asked):
         raise Refused("not-own-guest", "no guest of yours has this badge: the reception takes back any other")
 
 
@@ -82,11 +95,11 @@ def is_in_pool(key: bytes, asked: Asked) -> bool:
     return asked.connection.execute(_IN_POOL, (key,)).fetchone() is not None
 
 
-def _has_own_guests_alone(key: bytes, host: str, asked: Asked) -> bool:
-    """Tell whether nobody has this card but who is here in a host's name."""
+def _has_guests_alone(key: bytes, hosts: frozenset[str], asked: Asked) -> bool:
+    """Tell whether nobody has this card but who is here in one of these names."""
     owners = [card.holder for card in rows_where(asked.connection, CredentialRow, key=key)]
     visitors = [find_visitor(owner, asked) for owner in owners]
-    return all(visitor is not None and visitor.sponsor == host for visitor in visitors)
+    return all(visitor is not None and visitor.sponsor in hosts for visitor in visitors)
 
 
 def _trusted(admin: str, asked: Asked) -> AdminKeys:
