@@ -176,9 +176,9 @@ def forget_given(connection: sqlite3.Connection, *, at: int) -> None:
 
 
 def given_in_an_hour(
-    connection: sqlite3.Connection, admin: str, column: Literal["verb", "verdict"], word: str, *, at: int
+    connection: sqlite3.Connection, admin: str, column: Literal["reason", "verb", "verdict"], word: str, *, at: int
 ) -> int:
-    """Count an admin's commands of the last hour that have this verb, or this verdict."""
+    """Count an admin's commands of the last hour that have this verb, verdict or reason."""
     (count,) = connection.execute(
         f"SELECT count(*) FROM given_commands WHERE admin = ? AND at > ? AND {column} = ?",  # noqa: S608 - our own words
         (admin, at - HOUR_SECONDS, word),

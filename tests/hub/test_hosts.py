@@ -5,6 +5,7 @@ import pytest
 from doorctl.core.model import Status
 from doorctl.core.records import RecordKind
 from doorctl.hub.rights.roles import RIGHTS
+from doorctl.hub.verbs.people.hosts import MOST_TRIED
 from doorctl.trust.note import Role
 from doorctl.wire.commands import CardAdd, CardReplace, GrantAdd, PersonAdd, PersonEdit, PersonRemove, PersonSet, Verb
 from doorctl.wire.questions import DigestOf, ListRows, Lookup
@@ -116,6 +117,18 @@ def test_a_host_hands_out_a_free_badge_alone_and_learns_nothing_of_any_other_car
     invite(lab, VisitorIn("v1", "h2", UNTIL), by=grace(lab))
 
     assert invite(lab, VisitorIn("v2", "h1", UNTIL), handle="joan", badge=badge) == "no-badge"
+
+
+def test_a_host_tries_so_many_cards_an_hour_and_no_more(lab: ASite) -> None:
+    wanted = VisitorIn("v1", "h1", UNTIL)
+    tried = {invite(lab, wanted, badge=f"H10301:8:{number}") for number in range(MOST_TRIED)}
+
+    hit_or_miss = [invite(lab, wanted, badge=badge) for badge in (BADGE, NO_BADGE)]
+    an_hour_later = invite(lab, wanted, seconds=HOUR)
+    by_another = invite(lab, VisitorIn("v3", "h2", UNTIL), by=grace(lab), handle="joan", badge=OTHER_BADGE)
+
+    assert (tried, hit_or_miss) == ({"no-badge"}, ["too-many-cards"] * 2)
+    assert (an_hour_later, by_another) == ("", "")
 
 
 def test_a_host_hands_on_the_badge_of_an_own_guest_whose_time_is_over_and_of_no_other_s(lab: ASite) -> None:

@@ -91,6 +91,13 @@ HOST_ATTACKS: tuple[Attack, ...] = (
         "asked):",
     ),
     Attack(
+        "host-looks-for-a-badge-to-copy",
+        f"{_HUB}test_a_host_tries_so_many_cards_an_hour_and_no_more",
+        _HOSTS,
+        'asked.admin.id, "reason", "no-badge", at=asked.at) >= MOST_TRIED:',
+        'asked.admin.id, "reason", "no-badge", at=asked.at) >= 1000:',
+    ),
+    Attack(
         "host-whose-guests-walk-behind-anybody",
         f"{_MAY_NOT}[do4-bad-escort]",
         _HOSTS,

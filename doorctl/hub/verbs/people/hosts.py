@@ -8,6 +8,7 @@
 """
 
 from doorctl.errors import Refused
+from doorctl.hub.given_commands import given_in_an_hour
 from doorctl.hub.verbs.asked import Asked, Intent, the
 from doorctl.hub.verbs.people.delegates import sponsors_of
 from doorctl.hub.verbs.people.visits import find_sponsor, find_visitor, is_gone
@@ -16,6 +17,8 @@ from doorctl.policy.rows import CredentialRow, HolderRow
 from doorctl.trust.note import AdminKeys, Role
 from doorctl.wire.visits import HostEnd, HostSet, VisitorIn
 
+MOST_TRIED = 20
+"""So many cards that are no free badges a host tries within an hour: whoever finds the number of one can copy it."""
 _HOST = "SELECT holder FROM host_keys WHERE admin = ? AND sign = ?"
 _SAID = "SELECT 1 FROM host_keys WHERE admin = ? AND sign = ? AND holder = ?"
 _SAY = """
@@ -70,7 +73,7 @@ def _whose_key(asked: Asked) -> str:
 def check_invites(do: VisitorIn, key: bytes, asked: Asked) -> None:
     """Refuse a guest whom a host may not invite, or not with this card.
 
-    Raises Refused: ``not-own-guest``, ``no-sponsor``, ``bad-escort``, ``no-badge``.
+    Raises Refused: ``not-own-guest``, ``no-sponsor``, ``bad-escort``, ``no-badge``, ``too-many-cards``.
     """
     if do.host not in invites_for(asked):
         raise Refused("not-own-guest", "a host invites in their own name, or as a delegate: `--host` is neither")
@@ -78,6 +81,8 @@ def check_invites(do: VisitorIn, key: bytes, asked: Asked) -> None:
         raise Refused("no-sponsor", "nobody may be invited in this name: an admin allows it by `doorctl sponsor set`")
     if do.any_escort or do.escort_group is not None:
         raise Refused("bad-escort", "a host brings their guests: only the reception lets others do so")
+    if given_in_an_hour(asked.connection, asked.admin.id, "reason", "no-badge", at=asked.at) >= MOST_TRIED:
+        raise Refused("too-many-cards", f"{MOST_TRIED} cards that are no free badges within the last hour: wait")
     if not is_in_pool(key, asked) or not _has_guests_alone(key, frozenset({do.host}), asked):
         raise Refused("no-badge", _NO_BADGE)
 
