@@ -62,6 +62,14 @@ class ReadInputs:
 
 
 @dataclass(frozen=True, slots=True)
+class SetStrike:
+    """Release a strike that the bridge drives for some ms, 0: secure it; no longer than the bridge's own limit."""
+
+    strike: int
+    milliseconds: int
+
+
+@dataclass(frozen=True, slots=True)
 class BridgeHello:
     """The bridge says who it is; `session` is the host's last one, 0 after a start."""
 
@@ -133,7 +141,7 @@ class OtherVersion:
     version: int
 
 
-HostMessage = HostHello | HostAck | HostHeartbeat | SetLed | Buzz | ReadInputs
+HostMessage = HostHello | HostAck | HostHeartbeat | SetLed | Buzz | ReadInputs | SetStrike
 BridgeMessage = BridgeHello | BridgeAck | BridgeHeartbeat | Inputs | Burst | Tamper | Presence
 Message = HostMessage | BridgeMessage
 
@@ -144,6 +152,7 @@ _SHAPES: Mapping[int, tuple[type[Message], str]] = {
     0x04: (SetLed, ">BBH"),
     0x05: (Buzz, ">BH"),
     0x06: (ReadInputs, ">BH"),
+    0x07: (SetStrike, ">BH"),
     0x80: (Inputs, ">B"),
     0x81: (BridgeHello, ">BIIB"),
     0x82: (BridgeAck, ">"),
