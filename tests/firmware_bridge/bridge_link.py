@@ -1,9 +1,9 @@
 """Both ends of the bridge's link in one place, joined by a line that can spoil bytes."""
 
-from collections.abc import Callable, Iterable
-from typing import TypeVar
+from collections.abc import Callable, Iterable, Sequence
+from typing import Generic, Protocol, TypeVar
 
-from firmware_bridge.bridge_messages import BridgeHello, Buzz, Message, SetLed, pack
+from firmware_bridge.bridge_messages import BridgeHello, Buzz, Message, SetLed, SetStrike, pack
 from firmware_bridge.bridge_protocol import BridgeProtocol, LinkTiming
 from firmware_bridge.device_protocol import DeviceProtocol
 from firmware_bridge.framing import encode_frame
@@ -44,14 +44,27 @@ def a_joined_host(timing: LinkTiming | None = None) -> BridgeProtocol:
     return host
 
 
-class Link:
+class DeviceEnd(Protocol):
+    """A bridge's end of the link."""
+
+    def receive(self, data: bytes, now: float) -> Sequence[SetLed | Buzz | SetStrike]: ...
+    def tick(self, now: float) -> None: ...
+    def data_to_send(self, now: float) -> bytes: ...
+    def burst(self, reader: int, bits: str, now: float) -> None: ...
+    def tamper(self, reader: int, *, active: bool) -> None: ...
+
+
+DeviceT = TypeVar("DeviceT", bound=DeviceEnd)
+
+
+class Link(Generic[DeviceT]):
     """A host and a device, and what arrived at each."""
 
-    def __init__(self, host: BridgeProtocol, device: DeviceProtocol) -> None:
+    def __init__(self, host: BridgeProtocol, device: DeviceT) -> None:
         self.host = host
         self.device = device
         self.events: list[ReaderEvent] = []
-        self.shown: list[SetLed | Buzz] = []
+        self.shown: list[SetLed | Buzz | SetStrike] = []
         self.now = 0.0
 
     def turn(self, seconds: float = 0.05, to_host: Spoil = bytes, to_device: Spoil = bytes) -> None:
@@ -71,8 +84,12 @@ class Link:
         return events
 
 
-def a_link(host: BridgeProtocol | None = None, device: DeviceProtocol | None = None) -> Link:
-    link = Link(host or a_host(), device or DeviceProtocol(boot=1))
+def a_link(host: BridgeProtocol | None = None) -> Link[DeviceProtocol]:
+    return a_link_to(DeviceProtocol(boot=1), host)
+
+
+def a_link_to(device: DeviceT, host: BridgeProtocol | None = None) -> Link[DeviceT]:
+    link = Link(host or a_host(), device)
     link.turns(3)
     link.take_events()
     return link

@@ -25,7 +25,7 @@ from firmware_bridge.reader_protocol import Indication
 from firmware_bridge.supervised_line import AlarmWhen, LineState, SupervisedInput, ratio_of, read_resistors
 from firmware_bridge.wiegand import encode
 from tests.firmware_bridge.bridge_link import BACK, FRONT, SESSION, Link, a_host, framed, of_kind
-from tests.firmware_bridge.test_link import spoiled, spoils
+from tests.firmware_bridge.link_contract import spoiled, spoils
 
 RESISTORS = read_resistors("2k2/4k7", "4k7")
 CONTACT = SupervisedInput("front.contact", RESISTORS, AlarmWhen.OPEN)
@@ -45,17 +45,17 @@ def a_device(readings: dict[int, float] | None = None) -> DeviceProtocol:
     return device
 
 
-def states_told(link: Link) -> list[tuple[str, LineState]]:
+def states_told(link: Link[DeviceProtocol]) -> list[tuple[str, LineState]]:
     events = of_kind(link.events, LinesChanged)
     return [(change.name, change.state) for event in events for change in event.changes]
 
 
-def put(link: Link, wired: SupervisedInput, state: LineState) -> None:
+def put(link: Link[DeviceProtocol], wired: SupervisedInput, state: LineState) -> None:
     link.device.readings[0 if wired is CONTACT else 5] = ratio_of(state, wired)
 
 
 @pytest.fixture
-def link() -> Link:
+def link() -> Link[DeviceProtocol]:
     link = Link(a_host_with_lines(), a_device())
     link.turns(8)
     return link
@@ -74,7 +74,7 @@ def test_readings_that_do_not_fit_their_channels_are_no_message(data: bytes) -> 
     assert unpack(pack(Inputs(channel_bits((0, 3)), data))) is None
 
 
-def test_what_is_at_rest_at_the_start_is_told_together(link: Link) -> None:
+def test_what_is_at_rest_at_the_start_is_told_together(link: Link[DeviceProtocol]) -> None:
     (event,) = of_kind(link.events, LinesChanged)
 
     assert event.reader == "lobby"
@@ -85,7 +85,7 @@ def test_what_is_at_rest_at_the_start_is_told_together(link: Link) -> None:
 
 
 @pytest.mark.parametrize("state", [LineState.ALARM, LineState.OPEN_LINE, LineState.SHORT])
-def test_a_line_that_changes_is_told_within_a_tenth_of_a_second(link: Link, state: LineState) -> None:
+def test_a_line_that_changes_is_told_within_a_tenth_of_a_second(link: Link[DeviceProtocol], state: LineState) -> None:
     link.take_events()
     put(link, CONTACT, state)
     link.turns(3)
@@ -93,7 +93,7 @@ def test_a_line_that_changes_is_told_within_a_tenth_of_a_second(link: Link, stat
     assert states_told(link) == [("front.contact", state)]
 
 
-def test_a_bridge_that_restarts_is_asked_again(link: Link) -> None:
+def test_a_bridge_that_restarts_is_asked_again(link: Link[DeviceProtocol]) -> None:
     link.device = a_device()
     put(link, REX, LineState.ALARM)
     link.turns(60)
@@ -101,7 +101,7 @@ def test_a_bridge_that_restarts_is_asked_again(link: Link) -> None:
     assert states_told(link)[-1] == ("front.rex", LineState.ALARM)
 
 
-def test_a_bridge_that_falls_silent_leaves_its_lines_silent(link: Link) -> None:
+def test_a_bridge_that_falls_silent_leaves_its_lines_silent(link: Link[DeviceProtocol]) -> None:
     link.take_events()
     for _ in range(30):
         link.turn(to_host=lambda _: b"")
@@ -109,7 +109,7 @@ def test_a_bridge_that_falls_silent_leaves_its_lines_silent(link: Link) -> None:
     assert states_told(link) == [("front.contact", LineState.SILENT), ("front.rex", LineState.SILENT)]
 
 
-def test_a_cable_that_is_pulled_leaves_lines_silent_at_once(link: Link) -> None:
+def test_a_cable_that_is_pulled_leaves_lines_silent_at_once(link: Link[DeviceProtocol]) -> None:
     events = link.host.closed(link.now, "hung up")
 
     (event,) = of_kind(events, LinesChanged)
@@ -173,7 +173,7 @@ def test_the_question_names_the_channels_and_how_often() -> None:
     assert asked == [ReadInputs(channel_bits((0, 5)), INPUTS_EVERY_MS)]
 
 
-def test_a_host_may_ask_for_no_more(link: Link) -> None:
+def test_a_host_may_ask_for_no_more(link: Link[DeviceProtocol]) -> None:
     link.device.receive(framed(ReadInputs(0, 0), 1), link.now)
     link.device.data_to_send(link.now)
     link.now += 1.0
