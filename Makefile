@@ -28,7 +28,7 @@ SIDE_BY_SIDE = -n $$(($$(nproc) + 1)) --dist worksteal
 RAM_DISK := $(shell df -Pk /dev/shm 2>/dev/null | awk 'NR == 2 && $$4 > 1000000 { print "/dev/shm" }')
 test: export TMPDIR := $(or $(RAM_DISK),$(TMPDIR),/tmp)
 
-.PHONY: help setup demo test test-long test-kill test-hostile test-mutations lint bench constraints clean
+.PHONY: help setup demo test test-long test-mcu test-kill test-hostile test-mutations lint bench constraints clean
 
 help: ## Show what there is to make.
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -61,7 +61,15 @@ test: $(READY) lint ## Run all tests but the long ones (under 6 minutes).
 	@$(need_c)
 	$(BIN)/coverage run --branch --source=doorctl/core -m pytest -q --ignore-glob='*/test_laws*' tests/core
 	$(BIN)/coverage report --fail-under=100 --skip-covered
-	$(BIN)/python -m pytest -m "not long" $(SIDE_BY_SIDE)
+	$(BIN)/python -m pytest -m "not long and not mcu" $(SIDE_BY_SIDE)
+
+test-mcu: $(READY) ## Compile the microcontroller's firmware, and try its logic on this computer.
+	@$(need_c)
+	@$(call need,avr-gcc,gcc-avr)
+	@$(call need,avr-objcopy,binutils-avr)
+	@test -e /usr/lib/avr/include/avr/io.h || { $(APT_GET) update -qq && $(APT_GET) install -y -qq --no-install-recommends avr-libc; }
+	$(MAKE) -s -C firmware_bridge/mcu size
+	$(BIN)/python -m pytest -m mcu -n 2 --dist worksteal tests/mcu
 
 test-kill: $(READY) ## Kill doors 10,300 times, and the processes of a whole site 300 times; lose nothing.
 	@$(call need,mosquitto,mosquitto)

@@ -7,6 +7,7 @@ from tests.mutations.audit_privacy_attacks import AUDIT_PRIVACY_ATTACKS
 from tests.mutations.audit_sync_attacks import AUDIT_SYNC_ATTACKS
 from tests.mutations.availability_attacks import AVAILABILITY_ATTACKS
 from tests.mutations.block_attacks import BLOCK_ATTACKS
+from tests.mutations.bridge_attacks import BRIDGE_ATTACKS
 from tests.mutations.card_attacks import CARD_ATTACKS
 from tests.mutations.command_attacks import COMMAND_ATTACKS
 from tests.mutations.company_attacks import COMPANY_ATTACKS
@@ -84,4 +85,5 @@ ATTACKS = (
     *LATE_ATTACKS,
     *SPELLING_ATTACKS,
     *HOST_ATTACKS,
+    *BRIDGE_ATTACKS,
 )
