@@ -63,11 +63,13 @@ test: $(READY) lint ## Run all tests but the long ones (under 6 minutes).
 	$(BIN)/coverage report --fail-under=100 --skip-covered
 	$(BIN)/python -m pytest -m "not long and not mcu" $(SIDE_BY_SIDE)
 
-test-mcu: $(READY) ## Compile the microcontroller's firmware, and try its logic on this computer.
+test-mcu: $(READY) ## Compile the microcontroller's firmware, and run it on a simulated chip (under 4 minutes).
 	@$(need_c)
 	@$(call need,avr-gcc,gcc-avr)
 	@$(call need,avr-objcopy,binutils-avr)
 	@test -e /usr/lib/avr/include/avr/io.h || { $(APT_GET) update -qq && $(APT_GET) install -y -qq --no-install-recommends avr-libc; }
+	@test -e /usr/include/simavr/sim_avr.h || { $(APT_GET) update -qq && $(APT_GET) install -y -qq --no-install-recommends libsimavr-dev; }
+	@test -e /usr/include/libelf.h || { $(APT_GET) update -qq && $(APT_GET) install -y -qq --no-install-recommends libelf-dev; }
 	$(MAKE) -s -C firmware_bridge/mcu size
 	$(BIN)/python -m pytest -m mcu -n 2 --dist worksteal tests/mcu
 
