@@ -141,6 +141,7 @@ def test_a_demo_in_which_a_step_fails_ends_there_with_1(number: int, capsys: pyt
     def get_in_the_way(step: Step, building: Building) -> None:
         if step is STORY[number]:
             obstacle_for(step)(building)
+            building.patience = FAILING_PATIENCE_SECONDS
 
     code = run_demo(as_json=True, patience=PATIENCE_SECONDS, before_step=get_in_the_way)
 
@@ -175,6 +176,7 @@ def test_the_story_of_the_rules_ends_with_1_where_a_step_fails(
     def get_in_the_way(step: Step, building: Building) -> None:
         if step is RULES_STORY[number]:
             obstacle_for(step)(building)
+            building.patience = FAILING_PATIENCE_SECONDS
 
     code = run_demo(rules=True, as_json=True, patience=PATIENCE_SECONDS, before_step=get_in_the_way)
 
