@@ -21,6 +21,9 @@ printf '#include <errno.h>\nint main(void) { return errno; }\n' | gcc -fsyntax-o
 	|| { echo "please install a C compiler: apt install gcc libc6-dev" >&2; exit 1; }
 endef
 
+# Tests start doorctl hundreds of times: compiled anew at each start, they take twice the time.
+unexport PYTHONDONTWRITEBYTECODE
+
 # Many tests wait for processes of their own: one more of them than there are cores keeps all cores at work.
 SIDE_BY_SIDE = -n $$(($$(nproc) + 1)) --dist worksteal
 
@@ -28,7 +31,7 @@ SIDE_BY_SIDE = -n $$(($$(nproc) + 1)) --dist worksteal
 RAM_DISK := $(shell df -Pk /dev/shm 2>/dev/null | awk 'NR == 2 && $$4 > 1000000 { print "/dev/shm" }')
 test: export TMPDIR := $(or $(RAM_DISK),$(TMPDIR),/tmp)
 
-.PHONY: help setup demo test test-long test-mcu test-kill test-hostile test-mutations lint bench constraints clean
+.PHONY: help setup demo test test-long test-mcu test-kill test-hostile test-mutations lint core bench constraints clean
 
 help: ## Show what there is to make.
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -53,14 +56,18 @@ lint: $(READY) ## Check style and types.
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 
-test: $(READY) lint ## Run all tests but the long ones (under 6 minutes).
+core: $(READY)
+	$(BIN)/coverage run --branch --source=doorctl/core -m pytest -q --ignore-glob='*/test_laws*' tests/core
+	$(BIN)/coverage report --fail-under=100 --skip-covered
+	@-$(BIN)/python -m pytest --collect-only -qq >/dev/null # compiles all tests once, not once in each worker
+
+test: $(READY) ## Run all tests but the long ones (under 6 minutes).
 	@$(call need,mosquitto,mosquitto)
 	@$(call need,strace,strace)
 	@$(call need,sqlite3,sqlite3)
 	@$(call need,openssl,openssl)
 	@$(need_c)
-	$(BIN)/coverage run --branch --source=doorctl/core -m pytest -q --ignore-glob='*/test_laws*' tests/core
-	$(BIN)/coverage report --fail-under=100 --skip-covered
+	@$(MAKE) --no-print-directory --jobs 2 --output-sync=target lint core
 	$(BIN)/python -m pytest -m "not long and not mcu" $(SIDE_BY_SIDE)
 
 test-mcu: $(READY) ## Compile the microcontroller's firmware, and run it on a simulated chip (under 4 minutes).
