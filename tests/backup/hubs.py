@@ -15,8 +15,8 @@ from doorctl.backup.restoring import restore
 from doorctl.backup.settling import RestoredHub
 from doorctl.database import open_reader, transaction
 from doorctl.hub.log_store import LogId, set_head
-from doorctl.hub.site_db import open_site
 from tests.cli.sites import a_site
+from tests.hub.new_site import open_new_site
 
 NOON = datetime(2027, 1, 15, 12, tzinfo=UTC)
 IDENTITY, RECIPIENT = new_identity()
@@ -36,7 +36,7 @@ class AHub:
         self.place = folder / "second"
         self.place.mkdir()
         a_site(folder / "hq")
-        self.connection = open_site(self.files.database, site="hq")
+        self.connection = open_new_site(self.files.database, site="hq")
         self._tree = Tree()
 
     @property

@@ -40,6 +40,7 @@ from doorctl.wire.commands import Command, Private, Verb
 from doorctl.wire.messages import Ack, Ask, Delta, Head, Message, Response, from_text, to_text
 from doorctl.wire.notes import Signer, attach, detach, open_note, sign_text
 from doorctl.wire.topics import Address, Channel
+from tests.hub.new_site import open_new_site
 
 SITE = "hq"
 NOON = datetime(2027, 1, 15, 12, tzinfo=UTC)
@@ -125,7 +126,7 @@ class ASite:
         self.has_room_for_ring = True
         self.ran_ms = 0
         self.controllers = [a_controller(name) for name in controllers]
-        self.connection = open_site(self.path, site=SITE)
+        self.connection = open_new_site(self.path, site=SITE)
         self.hub = self.a_hub()
 
     def a_hub(self, shelf: SnapshotShelf | None = None) -> Hub:

@@ -10,9 +10,9 @@ from doorctl.audit.schema import migrate
 from doorctl.clock import ClockQuality
 from doorctl.core.records import RecordKind
 from doorctl.hub.hub import Hub
-from doorctl.hub.site_db import open_site
 from doorctl.keys.identity import load_signer, log_key_name
 from doorctl.wire.topics import Address, Channel
+from tests.hub.new_site import open_new_site
 from tests.keeper.site import CARD_KEYS, CONTROLLER, SITE, ASite
 
 NOON = datetime(2027, 1, 15, 12, tzinfo=UTC)
@@ -46,7 +46,7 @@ class AHub:
 
     def __init__(self, folder: Path, site: ASite, state_dir: Path) -> None:
         self.at = NOON
-        self.connection = open_site(folder / "site.db", site=SITE)
+        self.connection = open_new_site(folder / "site.db", site=SITE)
         self.hub = Hub(
             self.connection,
             site.hub,

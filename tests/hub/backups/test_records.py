@@ -12,9 +12,9 @@ from doorctl.errors import SiteUnavailable
 from doorctl.hub.backups.news import BackupMade, Restored, tell_of_backup, tell_of_restore
 from doorctl.hub.backups.records import record_backups, record_restore
 from doorctl.hub.own_log import Entry, OwnLog
-from doorctl.hub.site_db import open_site
 from tests.hub.builders import NOON, NOON_SECONDS, SITE, a_signer, later
 from tests.hub.disks import no_room_in
+from tests.hub.new_site import open_new_site
 from tests.hub.own_log.reading import epochs_of, read_log
 
 MADE = BackupMade("5e" * 16, NOON_SECONDS, 4711, "ab" * 32, with_keys=False)
@@ -26,7 +26,7 @@ class ALog:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.signer = a_signer(f"hub.{SITE}")
-        self.connection = open_site(folder / "site.db", site=SITE)
+        self.connection = open_new_site(folder / "site.db", site=SITE)
         self.own = OwnLog(self.connection, self.signer, site=SITE)
         with transaction(self.connection):
             self.own.append(Entry(RecordKind.BOOT), at=NOON.timestamp())

@@ -7,7 +7,6 @@ from pathlib import Path
 from doorctl.database import transaction
 from doorctl.hub.history import commit_operations
 from doorctl.hub.outgoing import Outgoing
-from doorctl.hub.site_db import open_site
 from doorctl.hub.snapshots.shelf import FIRST_WORTH_BYTES, SnapshotShelf
 from doorctl.keys.identity import Identity, hub_key_name
 from doorctl.policy.apply import Position, position_of
@@ -15,6 +14,7 @@ from doorctl.policy.rows import GroupRow, Row
 from doorctl.wire.messages import FEATURE_LEVEL, Ask, Chunk, Offer, Put, from_text
 from doorctl.wire.notes import detach_data, open_note
 from tests.hub.builders import NOON, SITE, an_identity
+from tests.hub.new_site import open_new_site
 
 PER_CHANGE = 300
 
@@ -25,7 +25,7 @@ class AShelf:
     def __init__(self, folder: Path) -> None:
         self.folder = folder / "snapshots"
         self.path = folder / "site.db"
-        self.connection = open_site(self.path, site=SITE)
+        self.connection = open_new_site(self.path, site=SITE)
         self.identity: Identity = an_identity(hub_key_name(SITE))
         self.shelf = self.a_shelf()
         self._groups = 0
