@@ -24,8 +24,8 @@ endef
 # Tests start doorctl hundreds of times: compiled anew at each start, they take twice the time.
 unexport PYTHONDONTWRITEBYTECODE
 
-# Many tests wait for processes of their own: one more of them than there are cores keeps all cores at work.
-SIDE_BY_SIDE = -n $$(($$(nproc) + 1)) --dist worksteal
+# Many tests wait for processes of their own, half of the time: two more of them than there are cores keep all cores at work.
+SIDE_BY_SIDE = -n $$(($$(nproc) + 2)) --dist worksteal
 
 # Tests commit to disk all the time: on a RAM disk with room to spare they take a third less, and prove the same.
 # $(call ram_disk,KIB): the RAM disk if it has that much room; else where files are put without one.
