@@ -65,6 +65,7 @@ core: $(READY)
 
 test: $(READY) ## Run all tests but the long ones (under 6 minutes).
 	@$(call need,mosquitto,mosquitto)
+	@$(call need,systemd-analyze,systemd)
 	@$(call need,strace,strace)
 	@$(call need,sqlite3,sqlite3)
 	@$(call need,openssl,openssl)
