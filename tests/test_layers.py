@@ -23,6 +23,7 @@ FOUNDATIONS = (
     "doorctl.mailbox",
     "doorctl.places",
     "doorctl.sole",
+    "doorctl.supervisor",
     "doorctl.tally",
     "doorctl.trust",
     "doorctl.uncollected",

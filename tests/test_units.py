@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from doorctl.audit.writer import STOP_SECONDS
 from tests.test_docs_commands import what_is_wrong_with
 
 UNITS = Path(__file__).resolve().parent.parent / "systemd"
@@ -37,6 +38,22 @@ def test_a_service_runs_a_command_that_is_there_with_its_options(service: Path) 
 
     assert command.startswith(_DOORCTL)
     assert what_is_wrong_with(command.removeprefix(_DOORCTL)) == ""
+
+
+@pytest.mark.parametrize("unit", ["door", "keeper", "link", "hub"])
+def test_a_process_whose_loop_hangs_is_ended_within_two_seconds_and_started_again(unit: str) -> None:
+    assert setting(unit, "Type") == "notify"
+    assert setting(unit, "WatchdogSec")
+    assert setting(unit, "TimeoutAbortSec") == "2"
+    assert setting(unit, "Restart") == "always"
+
+
+def test_a_door_that_hangs_is_missed_within_five_seconds() -> None:
+    assert setting("door", "WatchdogSec") == "5"
+
+
+def test_a_door_has_the_time_to_end_that_it_gives_its_disk() -> None:
+    assert int(setting("door", "TimeoutStopSec")) > STOP_SECONDS
 
 
 def test_where_memory_runs_short_the_link_is_ended_before_the_door() -> None:

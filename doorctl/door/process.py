@@ -22,6 +22,7 @@ from doorctl.errors import BoardUnusable, KeyFileError
 from doorctl.keys.identity import load_signer, log_key_name
 from doorctl.places import KeyFile, StateFile
 from doorctl.sole import sole
+from doorctl.supervisor import Supervisor
 from hardware.board import Board, BoardError, BoardKind
 from hardware.make_board import make_board
 
@@ -56,6 +57,7 @@ def _run_with(board: Board, config: DoorConfig, config_path: Path) -> None:
     log = _log_at(audit_db, config, statements)
     writer = AuditWriter(log)
     recorder = Recorder(writer, statements)
+    supervisor = Supervisor()
     writer.start()
     _tell_of_start(recorder, config.controller.name, config_path, before=memory.config)
     loop = loop_of(
@@ -69,12 +71,14 @@ def _run_with(board: Board, config: DoorConfig, config_path: Path) -> None:
             statements=statements,
             clock=clock,
             memory=memory,
+            turned=supervisor.turned,
         )
     )
     loop.stop_on_signals()
     gc.collect()
     gc.freeze()
     loop.run()
+    supervisor.stopping()
     board.close()  # first: a disk that hangs must not keep a strike released
     recorder.record(RecordKind.STOP)
     if writer.stop():

@@ -79,6 +79,8 @@ class Foundation:
     statements: Statements
     clock: WallClock
     memory: Memory
+    turned: Callable[[], None] = lambda: None
+    """Told by the loop, each second."""
 
     @property
     def state_dir(self) -> Path:
@@ -118,7 +120,7 @@ def loop_of(base: Foundation) -> DoorLoop:
         policy_desk=desk,
         clock=base.clock,
         recorder=base.recorder,
-        each_second=(*each_second, own_pins.tick),
+        each_second=(*each_second, own_pins.tick, base.turned),
         at_end=movements.close,
     )
 

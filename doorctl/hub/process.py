@@ -44,6 +44,7 @@ from doorctl.mqtt.client import MqttClient
 from doorctl.mqtt.session import new_client_id
 from doorctl.places import StateFile
 from doorctl.sole import sole
+from doorctl.supervisor import Supervisor
 from doorctl.trust.expiry_watch import ExpiryWatch
 from doorctl.trust.verify import SignedTrust
 from doorctl.wire.topics import FROM_CONTROLLERS, URGENT, Address, Channel, everyones, parse, topic
@@ -64,6 +65,7 @@ def run(config_path: Path) -> int:
     with sole("hub", resolve(config_path, config.hub.state_dir)):
         while _serve(config, config_path):
             pass
+    Supervisor().stopping()
     say("stop", process="hub")
     return 0
 
@@ -169,6 +171,7 @@ class HubProcess:
         self._state_dir = state_dir
         self._sender = sender
         self._stopping = asyncio.Event()
+        self._supervisor = Supervisor()
         self._to_greet: dict[MqttClient, set[Channel]] = {}
         self._beginning = Beginning(len(brokers))
         self._dropped: Counter[Channel] = Counter()
@@ -300,6 +303,7 @@ class HubProcess:
                 self._hub.chronicle.look(self._state_dir, self._clock.now())
                 self._clock.look_for_synchronization()
                 tidied = boottime()
+            self._supervisor.turned()
             await asyncio.sleep(TICK_SECONDS)
 
     def _look_at_clock(self) -> None:

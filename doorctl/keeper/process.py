@@ -27,6 +27,7 @@ from doorctl.keeper.log_upload import LogUpload
 from doorctl.keeper.possessions import open_possessions
 from doorctl.places import RunSocket, StateFile
 from doorctl.sole import sole
+from doorctl.supervisor import Supervisor
 from doorctl.tally import Tally
 from doorctl.trust.expiry_watch import ExpiryWatch
 from doorctl.wire.courier import Collect, Deliver, FromLink, Handled, LinkConnected, LinkDisconnected, Publish
@@ -134,6 +135,7 @@ def _run_in(state_dir: Path, runtime_dir: Path, table: ControllerTable) -> None:
     ending = [False]
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: ending.__setitem__(0, True))
+    supervisor = Supervisor()
     loop: KeeperLoop | None = None
     while not ending[0]:
         if loop is not None:
@@ -142,6 +144,8 @@ def _run_in(state_dir: Path, runtime_dir: Path, table: ControllerTable) -> None:
             say("start", process="keeper", controller=table.name)
         else:
             time.sleep(RETRY_SECONDS)
+        supervisor.turned()
+    supervisor.stopping()
     if loop is not None:
         loop.close()
 

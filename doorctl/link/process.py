@@ -24,10 +24,13 @@ from doorctl.link.keeper_line import KeeperLine
 from doorctl.mqtt.client import MqttClient
 from doorctl.mqtt.session import Will, new_client_id
 from doorctl.places import RunSocket
+from doorctl.supervisor import Supervisor
 from doorctl.tally import Tally
 from doorctl.wire.courier import MAX_CARRIED_BYTES, Collect, Publish
 from doorctl.wire.link_state import LinkState, LinkWord
 from doorctl.wire.topics import RETAINED, TO_CONTROLLERS, URGENT, Address, Channel, all_of, parse, topic
+
+TURN_SECONDS = 1.0
 
 
 class Link:
@@ -40,6 +43,7 @@ class Link:
         self._certificate = next((broker.tls.certificate for broker in brokers if broker.tls is not None), None)
         self._session = ""
         self._collecting: str | None = None
+        self._supervisor = Supervisor()
         order_topic = self._topic(Channel.ORDER)
         chance = SystemRandom().random
         self._keeper = KeeperLine(
@@ -64,7 +68,12 @@ class Link:
         keeper = asyncio.create_task(self._keeper.run())
         mqtt = asyncio.create_task(self._mqtt.run())
         try:
-            done, _ = await asyncio.wait([keeper, mqtt], return_when=asyncio.FIRST_COMPLETED)
+            done: set[asyncio.Task[None]] = set()
+            while not done:
+                self._supervisor.turned()
+                done, _ = await asyncio.wait(
+                    [keeper, mqtt], timeout=TURN_SECONDS, return_when=asyncio.FIRST_COMPLETED
+                )
         finally:
             for task in (keeper, mqtt):
                 task.cancel()
@@ -74,6 +83,7 @@ class Link:
 
     def stop(self) -> None:
         """End ``run`` in good order."""
+        self._supervisor.stopping()
         self._mqtt.publish(self._topic(Channel.STATE), self._state(LinkWord.OFFLINE), retain=True)
         self._mqtt.stop()
 
