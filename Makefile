@@ -33,7 +33,7 @@ ram_disk = $(or $(shell df -Pk /dev/shm 2>/dev/null | awk 'NR == 2 && $$4 > $(1)
 test: export TMPDIR := $(call ram_disk,1000000)
 test-long: export TMPDIR := $(call ram_disk,8000000)
 
-.PHONY: help setup demo test test-long test-mcu test-kill test-hostile test-mutations lint core bench constraints clean
+.PHONY: help setup demo test test-long test-mcu test-kill test-hostile test-mutations lint core bench on-process-loss constraints clean
 
 help: ## Show what there is to make.
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -116,6 +116,14 @@ bench: $(READY) ## Measure speed and memory beside their floors (a snapshot of 2
 	$(BIN)/python -m benchmarks.plan
 	$(BIN)/python -m benchmarks.audit_append
 	$(BIN)/python -m benchmarks.audit_ingest
+
+BUILD := build
+on-process-loss: $(BUILD)/doorctl-on-process-loss ## Build the program that leaves the strikes when the door process is gone.
+
+$(BUILD)/doorctl-on-process-loss: systemd/on_process_loss.c
+	@$(need_c)
+	@mkdir -p $(BUILD)
+	gcc -std=c11 -D_GNU_SOURCE -O2 -static -s -Wall -Wextra -Werror -o $@ $<
 
 constraints: $(READY) ## Write down the versions that are installed now.
 	{ head -n 1 constraints.txt; $(BIN)/pip freeze --exclude-editable; grep -i -E '^(RPi.GPIO|rpi-lgpio)==' constraints.txt; } > constraints.new

@@ -47,6 +47,13 @@ class KeyFile(StrEnum):
     TLS_PUBLIC = "tls.pub"
 
 
+class RunFile(StrEnum):
+    """In the ``runtime_dir`` of a controller."""
+
+    STRIKES = "strikes.rest"
+    """Of a door on real pins."""
+
+
 class RunSocket(StrEnum):
     """In the ``runtime_dir`` of a controller."""
 

@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from doorctl.places import RunFile
+
 UNITS = Path(__file__).resolve().parent.parent / "systemd"
 MOST_EXPOSED = {
     "door": 0.8,
@@ -34,6 +36,13 @@ def unit_of(name: str) -> Path:
 def settings(name: str, key: str) -> list[str]:
     lines = unit_of(name).read_text().splitlines()
     return [value for line in lines for at, _, value in [line.partition("=")] if at == key]
+
+
+def started_by(unit: Path) -> list[str]:
+    lines = unit.read_text().splitlines()
+    return [
+        value for line in lines for key, _, value in [line.partition("=")] if key in {"ExecStart", "ExecStopPost"}
+    ]
 
 
 @cache
@@ -69,9 +78,7 @@ def verify_root(tmp_path: Path) -> Path:
     """Make a small system with systemd's own units, ours, and the programs that ours start."""
     shutil.copytree("/usr/lib/systemd/system", tmp_path / "usr/lib/systemd/system", symlinks=True)
     (tmp_path / "lib").symlink_to("usr/lib")
-    for program in {
-        settings(path.stem.removeprefix("doorctl-"), "ExecStart")[0].split()[0] for path in UNITS.glob("*.service")
-    }:
+    for program in {line.split()[0] for path in UNITS.glob("*.service") for line in started_by(path)}:
         path = tmp_path / program.lstrip("/")
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text("#!/bin/sh\n")
@@ -147,6 +154,14 @@ def test_the_door_goes_before_ordinary_work_and_after_the_kernel() -> None:
     assert settings("door", "CPUSchedulingPolicy") == ["rr"]
     assert 1 <= int(settings("door", "CPUSchedulingPriority")[0]) < 50
     assert {name for name in MOST_EXPOSED if settings(name, "CPUSchedulingPolicy")} == {"door"}
+
+
+def test_systemd_leaves_the_strikes_by_the_file_that_the_door_writes() -> None:
+    (command,) = settings("door", "ExecStopPost")
+
+    assert command == f"/opt/doorctl/bin/doorctl-on-process-loss /run/doorctl/{RunFile.STRIKES}"
+    assert settings("door", "RuntimeDirectory") == ["doorctl"]
+    assert settings("door", "RuntimeDirectoryPreserve") == ["yes"]
 
 
 def test_serial_drivers_are_loaded_before_the_door_is_told_which_kinds_it_may_use() -> None:

@@ -20,11 +20,12 @@ from doorctl.door.statements import Statements
 from doorctl.door.wiring import Foundation, loop_of
 from doorctl.errors import BoardUnusable, KeyFileError
 from doorctl.keys.identity import load_signer, log_key_name
-from doorctl.places import KeyFile, StateFile
+from doorctl.places import KeyFile, RunFile, StateFile
 from doorctl.sole import sole
 from doorctl.supervisor import Supervisor
 from hardware.board import Board, BoardError, BoardKind
 from hardware.make_board import make_board
+from hardware.rest_file import remove_rest, write_rest
 
 
 def run(config_path: Path, *, lab: bool = False) -> int:
@@ -38,8 +39,11 @@ def run(config_path: Path, *, lab: bool = False) -> int:
 
 
 def _run_on_board(config: DoorConfig, config_path: Path) -> None:
+    rest = resolve(config_path, config.controller.runtime_dir) / RunFile.STRIKES
     try:
         board = _board_of(config, config_path)
+        if config.board.kind is not BoardKind.SIMULATED:
+            write_rest(rest, layout_of(config.door, config.board, config.elevator))
         board.open()
     except BoardError as error:
         raise BoardUnusable(str(error)) from error
@@ -47,6 +51,7 @@ def _run_on_board(config: DoorConfig, config_path: Path) -> None:
         _run_with(board, config, config_path)
     finally:
         board.close()
+        remove_rest(rest)
 
 
 def _run_with(board: Board, config: DoorConfig, config_path: Path) -> None:
