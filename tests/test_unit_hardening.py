@@ -17,12 +17,14 @@ MOST_EXPOSED = {
     "keeper": 0.8,
     "verify": 0.8,
     "backup": 0.8,
+    "check": 0.8,
+    "check-hub": 0.8,
     "link": 1.4,
     "hub": 1.4,
     "anchor": 1.4,
 }
 """In the points of `systemd-analyze security`, of 10: without a network, and with one."""
-OFFLINE = ("door", "keeper", "verify", "backup")
+OFFLINE = ("door", "keeper", "verify", "backup", "check", "check-hub")
 HELD_BELOW = frozenset({"DevicePolicy", "DeviceAllow", "SystemCallErrorNumber", "SocketBindDeny", "LimitCORE"})
 """Lines that `systemd-analyze security` does not weigh beside the others; each has a test of its own."""
 READERS = {"char-ttyUSB rw", "char-ttyACM rw", "char-ttyAMA rw", "char-ttyS rw"}

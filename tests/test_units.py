@@ -18,7 +18,15 @@ def setting(unit: str, name: str, *, of: str = "service") -> str:
     return str(value)
 
 
-@pytest.mark.parametrize(("unit", "does"), [("verify", "audit verify --live "), ("anchor", "audit anchor ")])
+@pytest.mark.parametrize(
+    ("unit", "does"),
+    [
+        ("verify", "audit verify --live "),
+        ("anchor", "audit anchor "),
+        ("check", "check --config /etc/doorctl/controller.toml"),
+        ("check-hub", "check --config /etc/doorctl/hub.toml"),
+    ],
+)
 def test_a_timer_runs_its_command_once_a_day_and_makes_up_for_a_day_that_was_off(unit: str, does: str) -> None:
     assert setting(unit, "ExecStart").startswith(_DOORCTL + does)
     assert _DAILY.fullmatch(setting(unit, "OnCalendar", of="timer"))
@@ -54,6 +62,18 @@ def test_a_door_that_hangs_is_missed_within_five_seconds() -> None:
 
 def test_a_door_has_the_time_to_end_that_it_gives_its_disk() -> None:
     assert int(setting("door", "TimeoutStopSec")) > STOP_SECONDS
+
+
+@pytest.mark.parametrize(
+    "unit", ["door", "keeper", "link", "hub", "verify", "backup", "anchor", "check", "check-hub"]
+)
+def test_the_users_of_the_units_are_made_and_have_the_folders_that_they_keep(unit: str) -> None:
+    user = setting(unit, "User")
+    made = re.findall(r"^u (\S+) ", (UNITS / "doorctl.sysusers.conf").read_text(), flags=re.MULTILINE)
+    folders = re.findall(r"^d (\S+) (\d+) (\S+) ", (UNITS / "doorctl.tmpfiles.conf").read_text(), flags=re.MULTILINE)
+
+    assert user in made
+    assert (f"/var/lib/{user}", "0700", user) in folders
 
 
 def test_where_memory_runs_short_the_link_is_ended_before_the_door() -> None:
