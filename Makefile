@@ -33,7 +33,7 @@ ram_disk = $(or $(shell df -Pk /dev/shm 2>/dev/null | awk 'NR == 2 && $$4 > $(1)
 test: export TMPDIR := $(call ram_disk,1000000)
 test-long: export TMPDIR := $(call ram_disk,8000000)
 
-.PHONY: help setup demo test test-long test-mcu test-kill test-hostile test-mutations lint core bench on-process-loss constraints clean
+.PHONY: help setup demo test test-long test-mcu test-kill test-hostile test-mutations test-units lint core bench on-process-loss constraints clean
 
 help: ## Show what there is to make.
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -71,7 +71,7 @@ test: $(READY) ## Run all tests but the long ones (under 6 minutes).
 	@$(call need,openssl,openssl)
 	@$(need_c)
 	@$(MAKE) --no-print-directory --jobs 2 --output-sync=target lint core
-	$(BIN)/python -m pytest -m "not long and not mcu" $(SIDE_BY_SIDE)
+	$(BIN)/python -m pytest -m "not long and not mcu and not units" $(SIDE_BY_SIDE)
 
 test-mcu: $(READY) ## Compile the microcontroller's firmware, and run it on a simulated chip (under 4 minutes).
 	@$(need_c)
@@ -95,6 +95,11 @@ test-mutations: $(READY) ## Take away each check behind an attack or a law (docs
 	@$(call need,mosquitto,mosquitto)
 	@$(need_c)
 	$(BIN)/python -m pytest -v -m long tests/mutations
+
+test-units: $(READY) ## Run the units under a systemd of their own, in namespaces of this computer; takes root.
+	@$(call need,mmdebstrap,mmdebstrap)
+	@$(need_c)
+	$(BIN)/python -m pytest -v -m units tests/units
 
 test-long: $(READY) ## Run what takes long: kills, floods, a hostile broker, attacks without their checks.
 	@$(call need,mosquitto,mosquitto)

@@ -1,0 +1,148 @@
+"""The units under a real systemd: a swipe opens, each has its rights and no more, and what hangs comes back."""
+
+import json
+from collections.abc import Iterator
+
+import pytest
+
+from tests.units.machine import CONTROLLER, DOORCTL, Inside, a_machine
+
+pytestmark = pytest.mark.units
+
+CARD = "H10301:123:4567"
+PROCESSES = ("door", "keeper", "link", "hub")
+BOARD = "/run/doorctl/board.jsonl"
+MOST_SECONDS_MISSED = 5 + 2
+MOST_SECONDS_STARTING = 20
+REFUSED = {
+    "memory to write and run": {"EPERM", "EACCES"},
+    "a namespace": {"EPERM"},
+    "a higher priority": {"EPERM"},
+    "a file of the system": {"EROFS"},
+    "another's files": {"EACCES", "EPERM"},
+    "another device": {"EPERM", "ENOENT"},
+}
+PROBED = """[Service]
+ExecStartPost=/opt/doorctl/bin/python3 /srv/probe.py {to}
+"""
+
+
+@pytest.fixture(scope="module")
+def machine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Inside]:
+    with a_machine(tmp_path_factory.mktemp("machine")) as machine:
+        for unit, to in {"door": "/run/doorctl/probe.door", "keeper": "/run/doorctl/probe.keeper"}.items():
+            folder = f"/run/systemd/system/doorctl-{unit}.service.d"
+            machine.run("mkdir", "-p", folder)
+            machine.run("sh", "-c", f"printf '%s' '{PROBED.format(to=to)}' > {folder}/probe.conf")
+        machine.run("systemctl", "daemon-reload")
+        machine.run("systemctl", "start", "mosquitto", "doorctl-hub", "doorctl.target")
+        machine.run("systemd-run", "--quiet", "--uid=doorctl", DOORCTL, "simulate", "readers", "--config", CONTROLLER)
+        yield machine
+
+
+def swipes_that_opened(machine: Inside) -> int:
+    lines = [json.loads(line) for line in machine.run("cat", BOARD).splitlines()]
+    return len([line for line in lines if line.get("state") == "released" and not line.get("initial")])
+
+
+def swipe(machine: Inside) -> None:
+    reader = ("simulate", "swipe", "floor-3-in", CARD)
+    machine.run("runuser", "-u", "doorctl", "--", DOORCTL, *reader, "--config", CONTROLLER)
+
+
+def probed(machine: Inside, unit: str) -> dict[str, str]:
+    found: dict[str, str] = json.loads(machine.run("cat", f"/run/doorctl/probe.{unit}"))
+    return found
+
+
+@pytest.mark.parametrize("name", PROCESSES)
+def test_a_process_runs_with_its_rights_alone(name: str, machine: Inside) -> None:
+    assert machine.show(f"doorctl-{name}", "SubState") == "running", machine.journal()
+
+    status = machine.run("cat", f"/proc/{machine.show(f'doorctl-{name}', 'MainPID')}/status")
+    assert "CapBnd:\t0000000000000000" in status
+    assert "NoNewPrivs:\t1" in status
+    assert "Seccomp:\t2" in status
+
+
+def test_a_swipe_opens(machine: Inside) -> None:
+    for command in (
+        ("zone", "add", "floor-3", "--kind", "floor"),
+        ("door", "add", "floor-3", "floor-3"),
+        ("person", "add", "ada", "--name", "Ada"),
+        ("card", "add", "ada", CARD),
+        ("grant", "ada", "floor-3"),
+    ):
+        machine.doorctl(*command)
+
+    swipe(machine)
+
+    machine.wait_for(lambda: swipes_that_opened(machine) == 1, what="the swipe")
+
+
+@pytest.mark.parametrize("unit", ["door", "keeper"])
+@pytest.mark.parametrize("what", REFUSED)
+def test_a_unit_cannot_do(what: str, unit: str, machine: Inside) -> None:
+    assert probed(machine, unit)[what] in REFUSED[what]
+
+
+@pytest.mark.parametrize("unit", ["door", "keeper"])
+def test_a_unit_without_a_network_has_none(unit: str, machine: Inside) -> None:
+    found = probed(machine, unit)
+
+    assert (found["a network socket"], found["a local socket"]) == ("EAFNOSUPPORT", "done")
+    assert found["interfaces"] == "lo"
+
+
+def test_the_door_may_open_a_serial_line_and_the_keeper_has_none(machine: Inside) -> None:
+    assert probed(machine, "door")["a serial line"] not in {"EPERM", "ENOENT"}
+    assert probed(machine, "keeper")["a serial line"] == "ENOENT"
+
+
+def test_the_door_is_scheduled_in_real_time(machine: Inside) -> None:
+    assert "SCHED_RR\n" in machine.run("chrt", "-p", machine.show("doorctl-door", "MainPID"))
+
+
+@pytest.mark.parametrize("signal", ["KILL", "STOP"])
+def test_a_door_that_is_killed_or_hangs_comes_back_in_time(signal: str, machine: Inside) -> None:
+    before = machine.show("doorctl-door", "MainPID")
+
+    machine.run("systemctl", "kill", "--kill-who=main", f"--signal={signal}", "doorctl-door")
+
+    gone = machine.wait_for(lambda: machine.show("doorctl-door", "MainPID") != before, what="the end of the door")
+    assert gone < MOST_SECONDS_MISSED + 2
+    back = machine.wait_for(lambda: machine.show("doorctl-door", "SubState") == "running", what="the door")
+    assert back < MOST_SECONDS_STARTING
+    opened = swipes_that_opened(machine)
+    swipe(machine)
+    machine.wait_for(lambda: swipes_that_opened(machine) > opened, what="a swipe after it")
+
+
+def test_the_key_of_a_door_may_be_a_credential_that_only_this_machine_reads(machine: Inside) -> None:
+    key, sealed, folder = "/var/lib/doorctl/keys/log.pem", "/etc/doorctl/log.pem.cred", "/etc/systemd/system"
+    machine.run("systemd-creds", "encrypt", "--name=log.pem", key, sealed)
+    machine.run("rm", key)
+    drop_in = f"{folder}/doorctl-door.service.d"
+    machine.run("mkdir", "-p", drop_in)
+    line = f"[Service]\\nLoadCredentialEncrypted=log.pem:{sealed}\\n"
+    machine.run("sh", "-c", f"printf '{line}' > {drop_in}/keys.conf")
+    machine.run("systemctl", "daemon-reload")
+
+    machine.run("systemctl", "restart", "doorctl-door")
+
+    opened = swipes_that_opened(machine)
+    swipe(machine)
+    machine.wait_for(lambda: swipes_that_opened(machine) > opened, what="a swipe after it")
+
+
+@pytest.mark.parametrize("unit", ["verify", "check", "check-hub"])
+def test_what_a_timer_runs_does_its_work_with_its_rights(unit: str, machine: Inside) -> None:
+    machine.run("systemctl", "start", f"doorctl-{unit}")
+
+    assert machine.show(f"doorctl-{unit}", "Result") == "success"
+
+
+def test_all_end_in_good_order(machine: Inside) -> None:
+    machine.run("systemctl", "stop", *(f"doorctl-{name}" for name in PROCESSES))
+
+    assert {machine.show(f"doorctl-{name}", "Result") for name in PROCESSES} == {"success"}
