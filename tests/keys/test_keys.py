@@ -212,7 +212,7 @@ def test_a_passphrase_alone_does_not_open_the_pkcs_8_in_the_file(tmp_path: Path)
     new_signing_key(tmp_path / "sign.pem", b"correct horse")
     first, _, pem = (tmp_path / "sign.pem").read_bytes().partition(b"\n")
 
-    with pytest.raises(ValueError, match="password"):
+    with pytest.raises(ValueError):  # noqa: PT011 - in words that depend on what the wrong key makes of the last bytes
         load_pem_private_key(pem, b"correct horse")
 
     salt = bytes.fromhex(first.decode().removeprefix("doorctl-scrypt-65536-8-1 "))
