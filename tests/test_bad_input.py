@@ -249,6 +249,7 @@ ENDLESS: tuple[tuple[Verb, str], ...] = (
     (commands.PinCodeSet("h1", END), "bad-code"),
     (training_words.TrainingSet("h1", "ladder", "9999-12-31"), "bad-date"),
     (visits.VisitorIn("v1", "h1", END), ""),
+    (visits.DelegateSet("h1", "h9", END), "no-sponsor"),
     (rights.HoldOpen("door-1", END), "bad-time"),
     (door_words.DoorOverrideSet("door-1", Mode.UNLOCKED, END), ""),
     (rights.ExportBegin("e" * 32, "csv", since=END - 1, until=END), ""),
