@@ -47,6 +47,17 @@ def test_the_own_card_beside_a_pin_takes_nothing_away_where_it_is_taken(number: 
 
 
 @SO_MANY
+def test_who_brings_neither_card_nor_pin_passes_nowhere(number: int, chance: Random) -> None:
+    for case in cases(chance, number):
+        nothing = case.asked(credentials=(), pins=None)
+        at_a_keypad = nothing.in_zone(factor=Factor.CARD_OR_PIN, factor_times=(), raised_to=Factor.CARD_OR_PIN)
+
+        for brought in (nothing, at_a_keypad):
+            assert not brought.asked(pin_alone=True).is_granted, case
+            assert not brought.asked(pin_alone=False).is_granted, case
+
+
+@SO_MANY
 def test_a_wrong_pin_never_opens(number: int, chance: Random) -> None:
     for case in cases(chance, number):
         by_pin = case.asked(pin_alone=True).known(interlocked=True).in_zone(factor=Factor.PIN, factor_times=())

@@ -188,6 +188,13 @@ DECISION_LAWS: tuple[Attack, ...] = (
         "takes_it = request.pin_alone and factor_asked(request, facts) in BY_PIN_ALONE",
     ),
     Attack(
+        "nothing-brought",
+        "tests/core/test_laws_of_factors.py::test_who_brings_neither_card_nor_pin_passes_nowhere[1000]",
+        "doorctl/core/rules/factors.py",
+        "return Reason.CARD_AWAITED if request.pin_alone else None",
+        "return None",
+    ),
+    Attack(
         "wrong-pin",
         "tests/core/test_laws_of_factors.py::test_a_wrong_pin_never_opens[1000]",
         "doorctl/core/rules/interlock.py",

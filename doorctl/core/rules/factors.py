@@ -76,8 +76,13 @@ def pin_may_be_tried(request: AccessRequest, facts: Facts) -> Reason | None:
 
 
 def entered_pin_may_be_tried(request: AccessRequest, facts: Facts) -> Reason | None:
-    """Who leaves by a card is asked for no PIN, so that none keeps them in; one that is entered is tried as ever."""
-    return None if request.pins is None else pin_may_be_tried(request, facts)
+    """Who leaves by a card is asked for no PIN, so that none keeps them in; one that is entered is tried as ever.
+
+    Who has brought neither is nobody.
+    """
+    if request.pins is None:
+        return Reason.CARD_AWAITED if request.pin_alone else None
+    return pin_may_be_tried(request, facts)
 
 
 def pin_is_right(request: AccessRequest, facts: Facts) -> Reason | None:
