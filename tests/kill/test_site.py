@@ -1,7 +1,7 @@
 """`kill -9` of any process of a site at any time: nothing that was acknowledged is lost, nothing is done twice.
 
-`make test-kill` kills 300 times here, over door, keeper, link, hub, broker and the readers' simulator, and 300 times
-the door alone in ``test_door``; `make test` 6 and 20 times.
+`make test-kill` kills 300 times here, at four sites, over door, keeper, link, hub, broker and the readers' simulator,
+and 300 times the door alone in ``test_door``; `make test` 6 and 20 times.
 """
 
 import asyncio
@@ -19,7 +19,9 @@ ROUND = 30
 
 
 @pytest.mark.timeout(1800)
-@pytest.mark.parametrize("kills", [6, pytest.param(300, marks=pytest.mark.long)])
+@pytest.mark.parametrize(
+    "kills", [6, *(pytest.param(75, marks=pytest.mark.long, id=f"75-at-site-{number}") for number in range(1, 5))]
+)
 def test_a_site_whose_processes_are_killed_at_any_time_loses_nothing_acknowledged(
     kills: int, chance: random.Random
 ) -> None:
