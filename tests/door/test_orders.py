@@ -119,6 +119,20 @@ def test_to_deny_ends_what_was_released_for_the_holder(ordered: Ordered) -> None
     assert ordered.door.moves == [RELEASED, SECURED]
 
 
+def test_an_order_to_deny_that_its_policy_has_overtaken_ends_what_was_released_before(ordered: Ordered) -> None:
+    ordered.door.present()
+    ordered.door.commit_all()
+    ordered.door.position = PolicyPosition(1, 9)
+    ordered.take(DenyHolder("grace", 9))
+    others = list(ordered.door.moves)
+    ordered.take(DenyHolder("ada", 9), id_="1" * 32)
+    ordered.door.commit_all()
+
+    assert (others, ordered.door.moves) == ([RELEASED], [RELEASED, SECURED])
+    assert ordered.outcomes() == [("refused", "passed")] * 2
+    assert not ordered.door.deny_list.denies(builders.a_request(), ADMITTED)
+
+
 @pytest.mark.parametrize(
     ("position", "epoch"), [(PolicyPosition(1, 9), 1), (PolicyPosition(2, 1), 1), (PolicyPosition(1, 9), 0)]
 )

@@ -3,7 +3,8 @@
 Kept in memory, from the moment of the order. Beside it stands what policy and trust say of those who order.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import replace
 
 from doorctl.core.areas import Way
@@ -13,6 +14,7 @@ from doorctl.trust.note import OPENS_DOORS, Role, Trust
 from doorctl.wire.orders import Denial, DenyAdmin, DenyCard, DenyHolder, LockDown
 
 _FIRST_EPOCH = 1
+_NOWHERE = (0, 0)
 _Place = tuple[int, int]
 """An epoch, and a revision in it: the policy that says it itself, or any beyond."""
 _Whom = tuple[type[Denial], str | bytes]
@@ -38,6 +40,16 @@ class DenyList:
         whom = _whom(deed)
         self._until[whom] = max(until, self._until.get(whom, until))
         return True
+
+    @contextmanager
+    def denying(self, deed: Denial) -> Iterator[None]:
+        """Deny whom an order names for a moment, whatever the policy in force says itself."""
+        before = self._until
+        self._until = {**before, _whom(deed): _NOWHERE}
+        try:
+            yield
+        finally:
+            self._until = before
 
     def forget(self, position: PolicyPosition | None) -> None:
         """Leave to the policy what it says itself by now."""

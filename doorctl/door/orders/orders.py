@@ -142,12 +142,17 @@ class Orders:
             self._enrolments.begin(doorway, reader, id_=deed.enrolment, seconds=deed.seconds)
 
     def _deny(self, deed: Denial, *, epoch: int) -> OrderRefusal | None:
-        """Deny at once; where the policy is beyond the order already, whoever gave it must hear that it is void."""
-        if not self._deny_list.add(deed, self._position(), epoch=epoch):
+        """Deny at once; where the policy is beyond the order already, whoever gave it must hear that it is void.
+
+        What is under way for a person ends also then: it may have begun by a policy of before.
+        """
+        is_passed = not self._deny_list.add(deed, self._position(), epoch=epoch)
+        if is_passed and not isinstance(deed, DenyHolder | DenyCard):
             return OrderRefusal.PASSED
-        for doorway in self._doorways.values():
-            doorway.end_what_is_denied()
-        return None
+        with self._deny_list.denying(deed):
+            for doorway in self._doorways.values():
+                doorway.end_what_is_denied()
+        return OrderRefusal.PASSED if is_passed else None
 
     def _tell_answer(self, known: Answered) -> None:
         answer, record = known
