@@ -133,6 +133,17 @@ def test_an_order_to_deny_that_its_policy_has_overtaken_ends_what_was_released_b
     assert not ordered.door.deny_list.denies(builders.a_request(), ADMITTED)
 
 
+def test_an_old_order_to_deny_that_somebody_repeats_ends_nothing_that_a_later_policy_has_let_begin(
+    ordered: Ordered,
+) -> None:
+    ordered.door.position = PolicyPosition(1, 9)
+    ordered.door.present()
+    ordered.door.commit_all()
+    ordered.take(DenyHolder("ada", 9))
+
+    assert ordered.door.moves == [RELEASED]
+
+
 @pytest.mark.parametrize(
     ("position", "epoch"), [(PolicyPosition(1, 9), 1), (PolicyPosition(2, 1), 1), (PolicyPosition(1, 9), 0)]
 )

@@ -312,8 +312,8 @@ DOOR_ATTACKS: tuple[Attack, ...] = (
         "denial-that-ends-as-it-comes",
         "tests/door/test_orders.py::test_who_orders_to_deny_what_our_policy_is_beyond_is_told_that_nobody_is_denied_by_it",
         "doorctl/door/orders/orders.py",
-        "            return OrderRefusal.PASSED",
-        "            return None",
+        "        return OrderRefusal.PASSED",
+        "        return None",
     ),
     Attack(
         "denial-by-a-hub-that-is-behind",

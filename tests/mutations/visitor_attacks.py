@@ -158,7 +158,7 @@ VISITOR_ATTACKS: tuple[Attack, ...] = (
         "guest-of-a-leaver",
         f"{_DOOR}test_an_order_that_denies_the_sponsor_denies_the_guest",
         "doorctl/door/orders/deny_list.py",
-        " or (DenyHolder, sponsor) in self._until",
+        " or (DenyHolder, sponsor) in among",
         "",
     ),
     Attack(

@@ -295,7 +295,7 @@ class CabinQuestions:
         return next((number for number in before if number is not None), None)
 
     def _is_denied(self, asked: Asked) -> bool:
-        return self._around.deny_list.denies(asked.presented.request, asked.facts)
+        return self._around.deny_list.ends(asked.presented.request, asked.facts, asked.position)
 
     def _is_late(self, asked: CabinAsked) -> bool:
         """Tell whether whoever asked may have gone."""

@@ -268,7 +268,7 @@ class Questions:
         """Tell whether an order denies who asked, or locks the zone down."""
         orders = self._around.deny_list
         is_locked = orders.locks_down_zone_of(asked.facts) and not breaks_glass(asked.facts)
-        return is_locked or orders.denies(asked.presented.request, asked.facts)
+        return is_locked or orders.ends(asked.presented.request, asked.facts, asked.position)
 
     def _look_again(self, asked: Asked, number: int, facts: Facts, position: PolicyPosition | None) -> None:
         decision = self.weigh(asked.presented, facts, position, counted=asked.uses, places=(asked.place,)).decision

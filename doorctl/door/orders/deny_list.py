@@ -3,7 +3,7 @@
 Kept in memory, from the moment of the order. Beside it stands what policy and trust say of those who order.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Container, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 
@@ -14,7 +14,6 @@ from doorctl.trust.note import OPENS_DOORS, Role, Trust
 from doorctl.wire.orders import Denial, DenyAdmin, DenyCard, DenyHolder, LockDown
 
 _FIRST_EPOCH = 1
-_NOWHERE = (0, 0)
 _Place = tuple[int, int]
 """An epoch, and a revision in it: the policy that says it itself, or any beyond."""
 _Whom = tuple[type[Denial], str | bytes]
@@ -26,6 +25,7 @@ class DenyList:
     def __init__(self) -> None:
         """Begin with nobody."""
         self._until: dict[_Whom, _Place] = {}
+        self._overtaken: tuple[_Whom, _Place] | None = None
         self._suspended: frozenset[str] = frozenset()
         self._officers: Mapping[str, bool] | None = None
 
@@ -34,7 +34,7 @@ class DenyList:
 
         Epoch 0 is that of the policy in force: a hub before this one did not say.
         """
-        until = (epoch or (position.epoch if position else _FIRST_EPOCH), deed.revision)
+        until = _until(deed, position, epoch)
         if _reaches(position, until):
             return False
         whom = _whom(deed)
@@ -42,14 +42,13 @@ class DenyList:
         return True
 
     @contextmanager
-    def denying(self, deed: Denial) -> Iterator[None]:
-        """Deny whom an order names for a moment, whatever the policy in force says itself."""
-        before = self._until
-        self._until = {**before, _whom(deed): _NOWHERE}
+    def overtaken(self, deed: Denial, position: PolicyPosition | None, *, epoch: int = 0) -> Iterator[None]:
+        """Let an order that ``position`` is beyond end for a moment what a policy before it has let begin."""
+        self._overtaken = _whom(deed), _until(deed, position, epoch)
         try:
             yield
         finally:
-            self._until = before
+            self._overtaken = None
 
     def forget(self, position: PolicyPosition | None) -> None:
         """Leave to the policy what it says itself by now."""
@@ -87,14 +86,32 @@ class DenyList:
 
     def denies(self, request: AccessRequest, facts: Facts) -> bool:
         """Tell whether an order denies who asks, by card or holder, or the sponsor of a guest who enters."""
-        sponsor = facts.visitor.sponsor if facts.visitor and request.way is Way.IN else None
-        if (DenyHolder, facts.whose) in self._until or (DenyHolder, sponsor) in self._until:
+        return _is_named(request, facts, self._until)
+
+    def ends(self, request: AccessRequest, facts: Facts, position: PolicyPosition | None) -> bool:
+        """Tell whether an order ends what began by this policy, for who asked then."""
+        if self.denies(request, facts):
             return True
-        return any((DenyCard, key) in self._until for key in request.credentials)
+        if self._overtaken is None:
+            return False
+        whom, until = self._overtaken
+        return not _reaches(position, until) and _is_named(request, facts, {whom})
 
     def add_to(self, facts: Facts, request: AccessRequest) -> Facts:
         """Say it of a request that is decided now."""
         return replace(facts, locked_down=self.is_locked_down(facts), denied_by_order=self.denies(request, facts))
+
+
+def _is_named(request: AccessRequest, facts: Facts, among: Container[_Whom]) -> bool:
+    sponsor = facts.visitor.sponsor if facts.visitor and request.way is Way.IN else None
+    if (DenyHolder, facts.whose) in among or (DenyHolder, sponsor) in among:
+        return True
+    return any((DenyCard, key) in among for key in request.credentials)
+
+
+def _until(deed: Denial, position: PolicyPosition | None, epoch: int) -> _Place:
+    """Tell from which policy on an order is over."""
+    return (epoch or (position.epoch if position else _FIRST_EPOCH), deed.revision)
 
 
 def _whom(deed: Denial) -> _Whom:

@@ -144,15 +144,19 @@ class Orders:
     def _deny(self, deed: Denial, *, epoch: int) -> OrderRefusal | None:
         """Deny at once; where the policy is beyond the order already, whoever gave it must hear that it is void.
 
-        What is under way for a person ends also then: it may have begun by a policy of before.
+        Also then it ends what is under way for a person since a policy of before.
         """
-        is_passed = not self._deny_list.add(deed, self._position(), epoch=epoch)
-        if is_passed and not isinstance(deed, DenyHolder | DenyCard):
-            return OrderRefusal.PASSED
-        with self._deny_list.denying(deed):
-            for doorway in self._doorways.values():
-                doorway.end_what_is_denied()
-        return OrderRefusal.PASSED if is_passed else None
+        position = self._position()
+        if self._deny_list.add(deed, position, epoch=epoch):
+            self._end_what_is_denied()
+            return None
+        with self._deny_list.overtaken(deed, position, epoch=epoch):
+            self._end_what_is_denied()
+        return OrderRefusal.PASSED
+
+    def _end_what_is_denied(self) -> None:
+        for doorway in self._doorways.values():
+            doorway.end_what_is_denied()
 
     def _tell_answer(self, known: Answered) -> None:
         answer, record = known
