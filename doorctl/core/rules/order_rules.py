@@ -41,7 +41,11 @@ class OrderRefusal(Word):
     INTERLOCKED = "interlocked", "A door that this one is interlocked with is unlocked or open."
     WHICH_READER = "which-reader", "The door has no reader of this name; it has several, and none was named."
     WAY_OUT = "way-out", "The reader lets people out, and nothing else does."
-    PASSED = "passed", "The door's policy is beyond the revision until which it was to deny: nothing is denied by it."
+    PASSED = (
+        "passed",
+        "The door's policy is beyond the revision until which it was to deny: nothing is denied by it; "
+        "what began by a policy of before that revision ends.",
+    )
 
 
 @dataclass(frozen=True, slots=True)
