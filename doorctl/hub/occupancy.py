@@ -146,8 +146,6 @@ def note_movements(
 ) -> None:
     """Follow the movements among records that are taken in; in the caller's transaction."""
     moves = [(it, at) for it, at in zip(columns, times, strict=True) if it.kind in MOVING]
-    if not moves:
-        return
     subjects = {it.seq: it.subject for it in openings}
     for it, at in moves:
         subject = subjects.get(it.seq, "")

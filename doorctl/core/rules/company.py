@@ -3,6 +3,8 @@
 So do those without whom too few would be inside.
 """
 
+from collections.abc import Iterable
+
 from doorctl.core.areas import Way
 from doorctl.core.reasons import Reason
 from doorctl.core.request import AccessRequest, Companion, Decision, Facts
@@ -57,8 +59,13 @@ def companions_of(request: AccessRequest, facts: Facts) -> frozenset[str]:
 
 def lacks_company_alone(decision: Decision) -> bool:
     """Answer whether somebody is denied for want of company, and for nothing else."""
-    reasons = {*decision.reasons} - {Reason.DURESS}
-    return bool(reasons) and AWAITING.issuperset(reasons)
+    return awaits_company_alone(decision.reasons)
+
+
+def awaits_company_alone(reasons: Iterable[str]) -> bool:
+    """Answer whether want of company is all that a denial is for; a duress PIN denies nothing."""
+    denying = {*reasons} - {Reason.DURESS}
+    return bool(denying) and AWAITING.issuperset(denying)
 
 
 def waits_as(request: AccessRequest, facts: Facts, decision: Decision) -> Companion | None:

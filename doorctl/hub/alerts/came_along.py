@@ -9,9 +9,9 @@ import sqlite3
 from collections.abc import Callable, Iterator
 from typing import Protocol
 
-from doorctl.core.reasons import Outcome, Reason
+from doorctl.core.reasons import Outcome
 from doorctl.core.records import RecordKind
-from doorctl.core.rules.company import AWAITING
+from doorctl.core.rules.company import awaits_company_alone
 from doorctl.core.uses_told import parts_of
 
 MOST_BETWEEN = 100
@@ -76,8 +76,7 @@ def _decisions(
 
 def _waits(told: ToldOfCompany) -> bool:
     """Tell whether somebody was denied for want of company alone."""
-    reasons = {*told.reasons} - {Reason.DURESS}
-    return told.outcome == Outcome.DENIED and bool(reasons) and AWAITING.issuperset(reasons)
+    return told.outcome == Outcome.DENIED and awaits_company_alone(told.reasons)
 
 
 def _waits_with(last: ToldOfCompany, told: ToldOfCompany) -> bool:

@@ -25,7 +25,7 @@ AND NOT EXISTS (SELECT 1 FROM erasures WHERE holder = :holder)
 def without_own_pins(openings: Sequence[Opening], leaves: Sequence[ControllerLeaf]) -> Sequence[Opening]:
     """Leave out what records of own PINs are opened by."""
     brings = _bringing(leaves)
-    return [opening for opening in openings if opening.seq not in brings] if brings else openings
+    return [opening for opening in openings if opening.seq not in brings]
 
 
 def keep_own_pins(
@@ -37,7 +37,7 @@ def keep_own_pins(
 ) -> None:
     """Keep the own PINs of these records, made at these times; in the caller's transaction."""
     brings = _bringing(leaves)
-    for opening in openings if brings else ():
+    for opening in openings:
         found = read_own_pin(opening.subject)
         if opening.seq in brings and found is not None:
             number = brings[opening.seq]
