@@ -21,7 +21,7 @@ from doorctl.cli.account import CONFIG_VARIABLE, USUAL_CONFIG, load_account
 from doorctl.cli.hub_client import ANSWER_SECONDS, HubClient
 from doorctl.cli.option_groups import argument_of, fields_of, filled, take_signature, typed_for
 from doorctl.cli.output import Output, say_error, waiting
-from doorctl.cli.reminder import is_host_alone, reminders_due
+from doorctl.cli.reminder import has_role_host_alone, reminders_due
 from doorctl.cli.steps import Steps
 from doorctl.errors import Refused
 from doorctl.wire.commands import Private, Verb
@@ -240,7 +240,7 @@ async def _at_desk(work: Callable[..., Awaitable[int]], options: HubOptions, arg
     async with HubClient(account, answer_seconds=options.timeout) as hub:
         desk = Desk(hub, Output(options.as_json), account.pins.timezone, options.wait_seconds)
         code = await work(desk, **arguments)
-        own, folder = is_host_alone(account), account.pins.trust.parent
+        own, folder = has_role_host_alone(account), account.pins.trust.parent
         for line in await reminders_due(hub, folder, account.pins.timezone, of_own_alone=own):
             say_error(line)
         return code

@@ -39,7 +39,7 @@ async def reminders_due(
     return ()
 
 
-def is_host_alone(account: Account) -> bool:
+def has_role_host_alone(account: Account) -> bool:
     """Tell whether trust as we know it gives this admin no role but host: what is not their own the hub refuses."""
     roles = {role for keys in account.pins.read().trust.admins if keys.id == account.admin for role in keys.roles}
     return roles <= {Role.HOST}

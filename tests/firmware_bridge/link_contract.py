@@ -2,7 +2,7 @@
 
 from abc import ABC, abstractmethod
 from functools import partial
-from itertools import pairwise
+from itertools import pairwise, zip_longest
 
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -40,6 +40,17 @@ def spoiled(data: bytes, place: float, how: str) -> bytes:
     }[how]
 
 
+def turn_over_a_bad_line(
+    link: Link[DeviceT], to_host: list[tuple[float, str]], to_device: list[tuple[float, str]]
+) -> None:
+    """Turn once for each way in which the line spoils what it carries; where one side has none left, noise."""
+    for bad_in, bad_out in zip_longest(to_host, to_device, fillvalue=(0.0, "noise")):
+        link.turn(
+            to_host=partial(spoiled, place=bad_in[0], how=bad_in[1]),
+            to_device=partial(spoiled, place=bad_out[0], how=bad_out[1]),
+        )
+
+
 def numbers_read(link: Link[DeviceT]) -> list[int]:
     return [int(read.card.rpartition(":")[2]) for read in of_kind(link.events, CardRead)]
 
@@ -63,13 +74,7 @@ class LinkContract(ABC):
         link = self.a_link(a_host(timing=PATIENT))
         for number in range(1, cards + 1):
             link.device.burst(0, a_frame(number), link.now)
-        for turn in range(max(len(to_host), len(to_device))):
-            bad_in = to_host[turn] if turn < len(to_host) else (0.0, "noise")
-            bad_out = to_device[turn] if turn < len(to_device) else (0.0, "noise")
-            link.turn(
-                to_host=partial(spoiled, place=bad_in[0], how=bad_in[1]),
-                to_device=partial(spoiled, place=bad_out[0], how=bad_out[1]),
-            )
+        turn_over_a_bad_line(link, to_host, to_device)
         link.turns(120)
 
         assert numbers_read(link) == list(range(1, cards + 1))

@@ -1,7 +1,5 @@
 """Supervised lines over the link, both ends joined: what is asked for is told, and ends of other ages get along."""
 
-from functools import partial
-
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -25,7 +23,7 @@ from firmware_bridge.reader_protocol import Indication
 from firmware_bridge.supervised_line import AlarmWhen, LineState, SupervisedInput, ratio_of, read_resistors
 from firmware_bridge.wiegand import encode
 from tests.firmware_bridge.bridge_link import BACK, FRONT, SESSION, Link, a_host, framed, of_kind
-from tests.firmware_bridge.link_contract import spoiled, spoils
+from tests.firmware_bridge.link_contract import spoils, turn_over_a_bad_line
 
 RESISTORS = read_resistors("2k2/4k7", "4k7")
 CONTACT = SupervisedInput("front.contact", RESISTORS, AlarmWhen.OPEN)
@@ -191,13 +189,7 @@ def test_over_a_bad_line_the_last_state_is_told_and_cards_are_read(
     link = Link(a_host_with_lines(), a_device())
     put(link, CONTACT, state)
     link.host.indicate("front", Indication(buzzer_ms=50))
-    for turn in range(max(len(to_host), len(to_device))):
-        bad_in = to_host[turn] if turn < len(to_host) else (0.0, "noise")
-        bad_out = to_device[turn] if turn < len(to_device) else (0.0, "noise")
-        link.turn(
-            to_host=partial(spoiled, place=bad_in[0], how=bad_in[1]),
-            to_device=partial(spoiled, place=bad_out[0], how=bad_out[1]),
-        )
+    turn_over_a_bad_line(link, to_host, to_device)
     link.turns(120)
     link.device.burst(0, encode("H10301", facility_code=1, card_number=7), link.now)
     link.turns(10)

@@ -17,8 +17,6 @@ app = family("sponsor", "Say in whose name guests are invited: where to, how man
 
 HandleArgument = Annotated[str, typer.Argument(metavar="HANDLE", help="the person whose guests they are")]
 AdminOption = Annotated[str, typer.Option(metavar="NAME", help="the admin whose key it is, as trust calls them")]
-
-
 ToOption = Annotated[str, typer.Option("--to", metavar="HANDLE", help="who invites in their name")]
 
 
