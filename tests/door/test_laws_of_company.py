@@ -115,5 +115,5 @@ def test_some_open_and_some_do_not(chance: Random) -> None:
     holds_in_any_order(lambda: next(machines), number=len(made), chance=chance)
 
     released = [company.door.moves.count("released") for company in made]
-    assert sum(released) > len(made) / 5
+    assert sum(released) > len(made) / 5  # of 100 it was 72 on average, and 44 the least of 150 times
     assert 0 in released
