@@ -1,4 +1,4 @@
-"""Attacks by what no record tells, or none in time: duress, blocks, uses of cards, invitations that are refused."""
+"""Attacks by what no record tells, or none in time: duress, blocks, uses of cards, refused guests, late orders."""
 
 from tests.mutations.attack import Attack
 
@@ -52,5 +52,21 @@ LATE_ATTACKS: tuple[Attack, ...] = (
         "doorctl/hub/alerts/came_along.py",
         "return (whom, *(subject for subject, waits in latest.items() if waits and subject != whom))",
         "return ()",
+    ),
+    Attack(
+        "floors-enabled-until-the-order-comes",
+        "tests/door/test_orders.py"
+        "::test_an_order_to_deny_that_its_policy_has_overtaken_ends_what_was_released_before",
+        "doorctl/door/orders/deny_list.py",
+        "return not _reaches(position, until) and _is_named(request, facts, {whom})",
+        "return False",
+    ),
+    Attack(
+        "order-to-deny-of-the-year-before",
+        "tests/door/test_orders.py"
+        "::test_an_old_order_to_deny_that_somebody_repeats_ends_nothing_that_a_later_policy_has_let_begin",
+        "doorctl/door/orders/deny_list.py",
+        "return not _reaches(position, until) and _is_named(request, facts, {whom})",
+        "return _is_named(request, facts, {whom})",
     ),
 )
