@@ -94,6 +94,21 @@ class Building:
         trust = [f"--trust={self.site / place / StateFile.TRUST}" for place in ("hub/state", "admin")]
         self.doorctl("trust", "add-controller", code, "--root", str(self.site / "root-1"), *trust)
 
+    def hire(self, name: str, *, role: str) -> Path:
+        """Let another admin join, in a folder of their own; the hub knows them a moment later.
+
+        Returns their configuration file. Raises DoorctlError.
+        """
+        folder = self.site / name
+        code = self.doorctl(
+            "admin", "join", name, "--like", str(self.admin_config), "--dir", str(folder), "--no-passphrase"
+        )
+        trust = [f"--trust={self.site / place / StateFile.TRUST}" for place in ("hub/state", "admin", name)]
+        self.doorctl(
+            "trust", "add-admin", code.split()[-1], "--role", role, "--root", str(self.site / "root-1"), *trust
+        )
+        return folder / "admin.toml"
+
     def start(self, name: str) -> None:
         """Start one of the processes."""
         config = self.site / "hub" / "hub.toml" if name == "hub" else self.controller_config

@@ -1,5 +1,6 @@
 """What the demo of a building tells of visitors: a guest with a badge, behind the host and in the host's name."""
 
+import time
 from datetime import UTC, datetime, timedelta
 
 from doorctl.core.reasons import Reason
@@ -16,6 +17,7 @@ from doorctl.demo.steps import (
     is_denied,
     opens,
 )
+from doorctl.demo.witness import NotSeen, wait_for
 
 
 def let_guests_in(building: Building) -> Seen:
@@ -29,6 +31,33 @@ def let_guests_in(building: Building) -> Seen:
     return change(sponsor, *guests)(building)
 
 
+def hand_a_badge_on(building: Building) -> Seen:
+    """Give Ada a key of her own, by which she takes a badge back and gives it to another guest, and no more."""
+    began = time.monotonic()
+    key = building.hire("ada-key", role="host")
+    wait_for(
+        lambda: (
+            "invites guests" in building.admin("sponsor", "host", "ada", "--admin", "ada-key", may_end_with=(0, 1))
+            or None
+        ),
+        what="the hub to know Ada's key",
+        seconds=building.patience,
+    )
+    until = (datetime.now(UTC) + timedelta(minutes=30)).isoformat(timespec="seconds")
+    by_her_key = ("--config", str(key))
+    building.admin("visitor", "out", OTHER_BADGE, *by_her_key)
+    guest = ("guest-3", "--host", "ada", "--badge", OTHER_BADGE, "--until", until, "--zone", OFFICE)
+    said = building.admin("visitor", "in", *guest, *by_her_key)
+    if "in force at 1 of 1" not in said:
+        raise NotSeen(f"the hub says: {said.strip()}")
+    building.admin("grant", "guest-3", OFFICE, *by_her_key, may_end_with=(1,))
+    return Seen(
+        "in force at 1 of 1 controllers; a grant by her key is refused",
+        time.monotonic() - began,
+        "the keeper's signed ack",
+    )
+
+
 VISITORS = (
     Step("Ada may invite to the office, and the reception lets two guests of hers in", KEEPER_TO_HUB, let_guests_in),
     Step(
@@ -40,6 +69,11 @@ VISITORS = (
             opens(OFFICE, Badge(BADGE)),
             is_denied(OFFICE, Reason.ESCORT_FULL, Badge(OTHER_BADGE)),
         ),
+    ),
+    Step(
+        "By a key of her own Ada hands a badge on to another guest, and grants nothing",
+        KEEPER_TO_HUB,
+        hand_a_badge_on,
     ),
     Step(
         "Ada may invite no longer: her guests may enter no longer, and bring the badges back",
