@@ -21,6 +21,7 @@ from doorctl.wire import (
     visits,
     who_words,
 )
+from doorctl.wire.loop_state import LoopState
 from doorctl.wire.whereabouts import Word
 
 VECTORS_5 = Path(__file__).parent / "vectors" / "notes-5"
@@ -135,6 +136,7 @@ VERBS_5: tuple[commands.Verb, ...] = (
 BELL_5: tuple[bell.FromKeeper | bell.FromDoor, ...] = (
     bell.SiteOccupancy(12.5, {"h1": (Word("floor-3", 1_800_014_400, inside=True),)}, begins=True, ends=False),
     bell.SiteOccupancy(13.5, {"h1": (Word("floor-3", 1_800_014_460, inside=False),), "h2": ()}),
+    bell.LoopIs(LoopState(2, 700, 12, is_late=True)),
 )
 DEEDS_5: tuple[orders.Deed, ...] = (
     orders.Enrol("door-1", 60, ENROLMENT),

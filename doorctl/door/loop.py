@@ -13,6 +13,7 @@ from doorctl.core.records import RecordKind
 from doorctl.door.inputs.guarded_board import GuardedBoard
 from doorctl.door.inputs.inputs import DoorInputs
 from doorctl.door.inputs.signals import Signals
+from doorctl.door.loop_latency import LoopLatency
 from doorctl.door.policy.policy_desk import PolicyDesk
 from doorctl.door.reader_events import ReaderEvents
 from doorctl.door.recorder import Recorder
@@ -48,6 +49,7 @@ class DoorLoop:
         policy_desk: PolicyDesk,
         clock: WallClock,
         recorder: Recorder,
+        latency: LoopLatency,
         each_second: Sequence[Callable[[], None]] = (),
         at_end: Callable[[], None] = lambda: None,
     ) -> None:
@@ -62,6 +64,7 @@ class DoorLoop:
         self._policy_desk = policy_desk
         self._clock = clock
         self._recorder = recorder
+        self._latency = latency
         self._each_second = each_second
         self._at_end = at_end
         self._stop_event = os.eventfd(0, os.EFD_NONBLOCK | os.EFD_CLOEXEC)
@@ -80,6 +83,7 @@ class DoorLoop:
     def run(self) -> None:
         """Turn until stopped. Raises RuntimeError when a thread has died."""
         next_sample = next_housekeeping = time.monotonic()
+        self._latency.begins(next_sample)
         while not self._stopping:
             self._serve_until(next_sample)
             now = time.monotonic()
@@ -106,8 +110,10 @@ class DoorLoop:
         poller = select.poll()
         for descriptor in serve:
             poller.register(descriptor, select.POLLIN)
-        timeout_ms = max(0.0, deadline - time.monotonic()) * 1000
-        ready = {descriptor for descriptor, _ in poller.poll(timeout_ms)}
+        now = time.monotonic()
+        self._latency.waits(now)
+        ready = {descriptor for descriptor, _ in poller.poll(max(0.0, deadline - now) * 1000)}
+        self._latency.woke(time.monotonic(), deadline=deadline, is_served=bool(ready))
         for descriptor, handle in serve.items():
             if descriptor in ready:
                 handle()

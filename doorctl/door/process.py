@@ -14,10 +14,11 @@ from doorctl.clock import WallClock, boot_id
 from doorctl.config import resolve
 from doorctl.core.records import RecordKind
 from doorctl.door.config.door_config import DoorConfig, layout_of, read_door_config, refuse_pseudo_terminals
+from doorctl.door.foundation import Foundation
 from doorctl.door.inputs.guarded_board import GuardedBoard
 from doorctl.door.recorder import Recorder
 from doorctl.door.statements import Statements
-from doorctl.door.wiring import Foundation, loop_of
+from doorctl.door.wiring import loop_of
 from doorctl.errors import BoardUnusable, KeyFileError
 from doorctl.keys.identity import load_signer, log_key_name
 from doorctl.places import KeyFile, RunFile, StateFile

@@ -2,13 +2,8 @@
 
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from pathlib import Path
 
-from doorctl.audit.log import AuditLog
-from doorctl.audit.state import Memory
-from doorctl.audit.writer import AuditWriter
-from doorctl.clock import TRUSTED, WallClock
+from doorctl.clock import TRUSTED
 from doorctl.config import resolve
 from doorctl.core.machines.door_state import DoorState
 from doorctl.door.asking.asked import WayOut
@@ -33,14 +28,15 @@ from doorctl.door.config.tables import DoorTable, Egress
 from doorctl.door.config.wired_inputs import on_pins
 from doorctl.door.doorway import Doorway
 from doorctl.door.elevator import Elevator
+from doorctl.door.foundation import Foundation
 from doorctl.door.hub_watch import HubWatch
 from doorctl.door.inputs.feedback import feedback_of
-from doorctl.door.inputs.guarded_board import GuardedBoard
 from doorctl.door.inputs.input_reports import InputReports
 from doorctl.door.inputs.inputs import DoorInputs
 from doorctl.door.inputs.signals import Signals
 from doorctl.door.interlock import Interlock
 from doorctl.door.loop import DoorLoop
+from doorctl.door.loop_watch import LoopWatch
 from doorctl.door.orders.deny_list import DenyList
 from doorctl.door.orders.orders import Orders
 from doorctl.door.policy.erasures import Erasures
@@ -52,8 +48,6 @@ from doorctl.door.presence.movement_records import MovementRecords
 from doorctl.door.presence.occupancy import OccupancyBook
 from doorctl.door.presence.occupancy_watch import OccupancyWatch
 from doorctl.door.reader_events import DoorWithReader, ReaderEvents
-from doorctl.door.recorder import Recorder
-from doorctl.door.statements import Statements
 from doorctl.door.surroundings import Surroundings
 from doorctl.keys.identity import decode_public
 from doorctl.places import RunSocket, StateFile
@@ -64,28 +58,6 @@ from hardware.debounce import Debouncer
 
 FIRST_LOOK_SECONDS = 0.5
 """So long the first sample of the inputs may wait for the policy, by which a door may be unlocked."""
-
-
-@dataclass(frozen=True, slots=True)
-class Foundation:
-    """What all other parts stand on: configuration, board, the log and its writer, and what was remembered."""
-
-    config: DoorConfig
-    config_path: Path
-    board: GuardedBoard
-    log: AuditLog
-    writer: AuditWriter
-    recorder: Recorder
-    statements: Statements
-    clock: WallClock
-    memory: Memory
-    turned: Callable[[], None] = lambda: None
-    """Told by the loop, each second."""
-
-    @property
-    def state_dir(self) -> Path:
-        """Where the controller keeps its files."""
-        return resolve(self.config_path, self.config.controller.state_dir)
 
 
 def loop_of(base: Foundation) -> DoorLoop:
@@ -120,6 +92,7 @@ def loop_of(base: Foundation) -> DoorLoop:
         policy_desk=desk,
         clock=base.clock,
         recorder=base.recorder,
+        latency=base.latency,
         each_second=(*each_second, own_pins.tick, base.turned),
         at_end=movements.close,
     )
@@ -152,8 +125,9 @@ def _watch_of(
         learn=occupancy.learn,
         count=around.occupancy.hear,
     )
+    loop_watch = LoopWatch(base.latency, desk.tell_keeper)
     ticks = (roster_records.try_again, erasures.try_again, hub_watch.tick, enrolments.tick, occupancy.tick)
-    return watch, ticks
+    return watch, (*ticks, loop_watch.tick)
 
 
 def _surroundings_of(

@@ -10,6 +10,7 @@ import math
 
 from doorctl.policy.apply import Position
 from doorctl.wire.bell import InForce, NoPolicy
+from doorctl.wire.loop_state import LoopState
 
 LATE_SECONDS = 2.0
 
@@ -21,6 +22,7 @@ class Acking:
         """Begin without a door, and with nothing to say."""
         self._has_door = False
         self._said: InForce | NoPolicy | None = None
+        self._loop: LoopState | None = None
         self._owed_since = math.inf
 
     @property
@@ -38,6 +40,11 @@ class Acking:
         """The quality of the controller's wall clock, as the door judges it."""
         return self._said.clock if isinstance(self._said, InForce) else ""
 
+    @property
+    def loop(self) -> LoopState | None:
+        """How late the door's loop was, as it has told last; None while there is no door."""
+        return self._loop
+
     def in_force(self, own: Position) -> int | None:
         """Return the revision of this policy by which the doors answer, 0 for none of it, None without a door."""
         if not self._has_door:
@@ -51,11 +58,11 @@ class Acking:
 
     def door_arrived(self) -> None:
         """A door process has connected; it says at once by what it answers."""
-        self._has_door, self._said = True, None
+        self._has_door, self._said, self._loop = True, None, None
 
     def door_left(self, now: float) -> None:
         """The door process is gone."""
-        self._has_door, self._said = False, None
+        self._has_door, self._said, self._loop = False, None, None
         self.owe(now)
 
     def door_says(self, said: InForce | NoPolicy, now: float) -> None:
@@ -63,6 +70,12 @@ class Acking:
         if said != self._said:
             self.owe(now)
         self._said = said
+
+    def loop_is(self, loop: LoopState, now: float) -> None:
+        """The door tells how late its loop was; the hub hears at once that it is late, or no longer is."""
+        if loop.is_late is not (self._loop is not None and self._loop.is_late):
+            self.owe(now)
+        self._loop = loop
 
     def is_due(self, own: Position, now: float) -> bool:
         """Tell, once, that it is time for the word that is owed."""

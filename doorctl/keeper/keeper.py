@@ -30,7 +30,7 @@ from doorctl.keeper.review import Parts, Review
 from doorctl.keeper.site_occupancy import FollowsOccupancy
 from doorctl.keeper.statements import Speaker
 from doorctl.tally import Tally
-from doorctl.wire.bell import CarriedOut, InForce, LinkIs, Look, NoPolicy
+from doorctl.wire.bell import CarriedOut, InForce, LinkIs, Look, LoopIs, NoPolicy
 from doorctl.wire.messages import Answer, Delta, Head, LogAck, Recall, beside
 from doorctl.wire.notes import detach, detach_data
 from doorctl.wire.orders import Order
@@ -131,6 +131,8 @@ class Keeper:
                 self._occupancy.door_left()
             case InForce() | NoPolicy():
                 self._acking.door_says(said, now)
+            case LoopIs():
+                self._acking.loop_is(said.loop, now)
             case CarriedOut():
                 outgoing = self._orders.carried_out(said)
         return [*outgoing, *self._acks(now)]

@@ -87,6 +87,7 @@ class Speaker:
             trust=trust_version,
             forked=forked,
             hub_forked=hub_forked,
+            loop=door.loop,
             counter=self.words.next(),
         )
         return self.controller.say(Channel.ACK, ack)

@@ -11,6 +11,7 @@ from typing import TypeVar
 import msgspec
 
 from doorctl.errors import Refused
+from doorctl.wire.loop_state import LoopState
 from doorctl.wire.messages import Count, Doors, Hex32, ZonesByDoor, decode_strictly
 from doorctl.wire.orders import Deed
 from doorctl.wire.whereabouts import People
@@ -141,8 +142,14 @@ class CarriedOut(_Packet, frozen=True, tag="carried-out"):
     record: int | None = None
 
 
+class LoopIs(_Packet, frozen=True, tag="loop-is"):
+    """Door to keeper: how late the door's loop was within the last minute."""
+
+    loop: LoopState
+
+
 FromKeeper = Look | Confirmed | Forked | CarryOut | HubHolds | HubLog | HubSigned | HubForked | LinkIs | SiteOccupancy
-FromDoor = InForce | NoPolicy | CarriedOut
+FromDoor = InForce | NoPolicy | CarriedOut | LoopIs
 
 _encode = msgspec.json.Encoder().encode
 

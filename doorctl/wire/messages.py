@@ -13,6 +13,7 @@ import msgspec
 
 from doorctl.errors import Refused
 from doorctl.policy.rows import Name, Row, Scope, UnixSeconds
+from doorctl.wire.loop_state import LoopState
 from doorctl.wire.verdict import Verdict
 
 VERSION = "doorctl/v1/"
@@ -171,7 +172,7 @@ class Ack(Message, frozen=True, omit_defaults=True):
     ``withheld`` counts changes that are kept aside for a higher feature level, ``fresh_seconds`` is the age of the
     policy as the doors reckon it, ``clock`` the quality of the controller's wall clock. ``strict_zones`` holds, by
     door, the zones that its doors' own configuration calls strict. ``hub_forked``: the hub's own log is not the one
-    that it was. ``counter`` is higher than in every acknowledgement before.
+    that it was. ``counter`` is higher than in every acknowledgement before. ``loop``: how late the door's loop was.
     """
 
     kind: ClassVar[str] = "ack"
@@ -191,6 +192,7 @@ class Ack(Message, frozen=True, omit_defaults=True):
     strict_zones: ZonesByDoor = {}
     counter: Count = 0
     hub_forked: bool = False
+    loop: LoopState | None = None
 
 
 class Recall(Message, frozen=True, omit_defaults=True):

@@ -12,6 +12,7 @@ from doorctl.core.rules.door_mode import USUAL
 from doorctl.core.rules.threat import LOWEST_CLEARANCE, LOWEST_THREAT
 from doorctl.policy.rows import Row, ScheduleRow
 from doorctl.wire.link_state import LinkWord
+from doorctl.wire.loop_state import LoopState
 from doorctl.wire.roster import LineState
 from doorctl.wire.verdict import Verdict
 
@@ -152,6 +153,7 @@ class ControllerStatus(msgspec.Struct, frozen=True):
     whose own configuration does not say so. ``link`` and ``certificate_expires`` are what the controller's link says
     of itself; nobody signed that. ``hub_forked``: it knows another history of the hub's own log. ``is_cut_off``: no
     change reaches it before its doorctl is upgraded. ``input_troubles`` are those of its inputs, by its records.
+    ``loop`` is how late its door's loop was within the minute that it told of last; None where it told of none.
     """
 
     controller: str
@@ -176,6 +178,7 @@ class ControllerStatus(msgspec.Struct, frozen=True):
     is_cut_off: bool = False
     certificate_expires: int | None = None
     input_troubles: tuple[InputTrouble, ...] = ()
+    loop: LoopState | None = None
 
 
 class SiteStatus(msgspec.Struct, frozen=True):

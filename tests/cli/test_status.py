@@ -8,6 +8,7 @@ from msgspec.structs import replace
 
 from doorctl.cli.site.status import DAY_SECONDS, held_open, troubles
 from doorctl.wire.link_state import LinkWord
+from doorctl.wire.loop_state import LoopState
 from doorctl.wire.results import ControllerStatus, InputTrouble, LogAlarm, SiteStatus
 
 NOON = 1800010800
@@ -40,6 +41,10 @@ def test_a_site_that_is_well_has_no_troubles() -> None:
     assert (
         list(troubles(replace(SITE, trust_expires=far, controllers=(replace(WELL, certificate_expires=far),)))) == []
     )
+
+
+def test_a_loop_that_is_late_as_loops_are_is_no_trouble() -> None:
+    assert list(troubles(replace(SITE, controllers=(replace(WELL, loop=LoopState(3, 20, 30)),)))) == []
 
 
 def test_of_a_hub_that_catches_up_the_way_out_is_told_too() -> None:
@@ -100,6 +105,10 @@ def test_what_is_wrong_with_the_site_is_told(news: dict[str, Any], told: str) ->
         (
             {"input_troubles": (InputTrouble("front", "line of contact", "open-line", NOON),)},
             "ALARM: pi-1 at front: line of contact: open-line, since",
+        ),
+        (
+            {"loop": LoopState(60, 700, 12, is_late=True)},
+            "pi-1: the loop of its door process was up to 700 ms late within a minute, one turn of 100 by more",
         ),
         ({"withheld": 2}, "pi-1: 2 change(s) wait for a newer doorctl"),
         ({"certificate_expires": NOON + DAY_SECONDS}, "the certificate of pi-1 expires on 2027-01-16"),

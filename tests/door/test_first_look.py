@@ -13,11 +13,12 @@ from doorctl.clock import WallClock
 from doorctl.core.modes import Mode
 from doorctl.core.records import RecordKind
 from doorctl.door.config.door_config import layout_of, read_door_config
+from doorctl.door.foundation import Foundation
 from doorctl.door.inputs.guarded_board import GuardedBoard
 from doorctl.door.loop import DoorLoop
 from doorctl.door.recorder import Recorder
 from doorctl.door.statements import Statements
-from doorctl.door.wiring import Foundation, loop_of
+from doorctl.door.wiring import loop_of
 from doorctl.keys.identity import load_signer, log_key_name
 from doorctl.policy.rows import DoorModeRow
 from hardware.pins import StrikeState

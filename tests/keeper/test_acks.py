@@ -3,7 +3,8 @@
 import pytest
 
 from doorctl.keeper.acking import LATE_SECONDS
-from doorctl.wire.bell import InForce, Look, NoPolicy
+from doorctl.wire.bell import InForce, Look, LoopIs, NoPolicy
+from doorctl.wire.loop_state import LoopState
 from doorctl.wire.messages import FEATURE_LEVEL, Ack
 from doorctl.wire.topics import Channel
 from tests.keeper.site import AController, ASite, acks, settled
@@ -45,6 +46,28 @@ def test_an_ack_tells_which_doors_are_strict_by_their_own_configuration(attended
     (ack,) = acks(attended, attended.keeper.hear_door(said, 0.01))
 
     assert ack.strict_zones == {"front": "vault"}
+
+
+def test_an_ack_tells_how_late_the_doors_loop_was_and_goes_out_when_it_is_late_or_no_longer_is(
+    attended: AController, site: ASite
+) -> None:
+    attended.keeper.handle(Channel.DELTA, site.delta(3), 0)
+    attended.door_answers_by(3, 0.01)
+    well, late = LoopState(1, 3, 4), LoopState(60, 700, 12, is_late=True)
+
+    said = [acks(attended, attended.keeper.hear_door(LoopIs(loop), 1)) for loop in (well, late, late, well)]
+
+    assert [[ack.loop for ack in each] for each in said] == [[], [late], [], [well]]
+
+
+def test_without_a_door_process_nothing_is_told_of_its_loop(attended: AController, site: ASite) -> None:
+    attended.keeper.handle(Channel.DELTA, site.delta(3), 0)
+    attended.door_answers_by(3, 0.01)
+    attended.keeper.hear_door(LoopIs(LoopState(60, 700, 12, is_late=True)), 1)
+
+    (ack,) = acks(attended, attended.door_leaves(2))
+
+    assert ack.loop is None
 
 
 def test_without_a_door_process_the_ack_goes_out_at_once_and_says_so(controller: AController, site: ASite) -> None:

@@ -159,6 +159,11 @@ def _of_a_controller(each: ControllerStatus, found: SiteStatus) -> Iterator[str]
         place = f"{each.controller} at {trouble.door}" if trouble.door else each.controller
         since = local_time(trouble.at, ZoneInfo("UTC"))
         yield f"ALARM: {place}: {trouble.what}: {trouble.trouble}, since {since}"
+    if each.loop is not None and each.loop.is_late:
+        yield (
+            f"{each.controller}: the loop of its door process was up to {each.loop.worst_ms} ms late within a "
+            f"minute, one turn of 100 by more than {each.loop.p99_ms} ms: see `loop_late` in its journal"
+        )
     for door in each.not_strict:
         yield f"{each.controller}: {door} is strict by policy alone: write strict_zone in its configuration"
     yield from _expiry(f"the certificate of {each.controller}", each.certificate_expires, found.at)

@@ -7,6 +7,7 @@ import msgspec
 
 from doorctl.journal import Level, say
 from doorctl.wire.link_state import LinkState, LinkWord
+from doorctl.wire.loop_state import LoopState
 from doorctl.wire.messages import Ack
 
 
@@ -19,7 +20,7 @@ class Presence(msgspec.Struct, frozen=True, omit_defaults=True):
     freshness from is never later. ``confirmed_at`` is from when, by its newest word, they do reckon it; None when
     its policy was not confirmed since it started. ``key`` is its ack key: of another controller with its name nothing
     is known. ``ask_counter`` and ``ack_counter`` number the newest question and acknowledgement. ``unsigned`` is what
-    its link says. ``hub_forked``: it knows another history of the hub's own log.
+    its link says. ``hub_forked``: it knows another history of the hub's own log. ``loop``: how late its door's was.
     """
 
     epoch: int = 0
@@ -43,6 +44,7 @@ class Presence(msgspec.Struct, frozen=True, omit_defaults=True):
     ask_counter: int = 0
     ack_counter: int = 0
     unsigned: LinkState = LinkState()
+    loop: LoopState | None = None
 
     @property
     def is_online(self) -> bool:
@@ -101,6 +103,7 @@ class Presence(msgspec.Struct, frozen=True, omit_defaults=True):
             level=ack.level,
             withheld=ack.withheld,
             clock=ack.clock,
+            loop=ack.loop,
             trust=ack.trust,
             forked=ack.forked,
             heard_at=at if is_news or ack.counter else self.heard_at,

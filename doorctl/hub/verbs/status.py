@@ -87,6 +87,7 @@ def _controller(asked: Asked, controller: str, presence: Presence, position: Pos
         digest_agrees=presence.digest_agrees,
         fresh_seconds=None if presence.confirmed_at is None else max(0, asked.at - presence.confirmed_at),
         clock=presence.clock,
+        loop=presence.loop,
         level=presence.level,
         withheld=presence.withheld,
         is_forked=presence.forked,

@@ -7,6 +7,7 @@ import pytest
 from doorctl.core.model import ZoneKind
 from doorctl.wire.commands import DoorSet, GroupAdd, ZoneSet
 from doorctl.wire.link_state import LinkWord
+from doorctl.wire.loop_state import LoopState
 from doorctl.wire.messages import FEATURE_LEVEL, Ack
 from doorctl.wire.questions import StatusOf
 from doorctl.wire.results import ControllerStatus, SiteStatus
@@ -200,6 +201,18 @@ def test_a_question_that_was_answered_before_a_restart_is_a_repeat_after_it(site
 
     assert (repeated, site.hub.refusals) == ([], {"repeated-ask": 1})
     assert status_of(site).heard_at == NOON_SECONDS
+
+
+def test_the_status_tells_how_late_the_loop_of_a_controllers_door_was(site_with_two: ASite) -> None:
+    site = site_with_two
+    site.ask(STAFF)
+    loop = LoopState(60, 700, 12, is_late=True)
+
+    site.ack(site.controllers[0], counter=1, loop=loop)
+    told = status_of(site).loop
+    site.ack(site.controllers[0], counter=2, loop=None)
+
+    assert (told, status_of(site).loop) == (loop, None)
 
 
 def test_the_status_tells_who_knows_another_history_of_the_hubs_log_until_they_say_otherwise(
