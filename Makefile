@@ -112,6 +112,7 @@ bench: $(READY) ## Measure speed and memory beside their floors (a snapshot of 2
 	@$(call need,mosquitto,mosquitto)
 	@$(need_c)
 	$(BIN)/python -m benchmarks.swipe
+	$(BIN)/python -m benchmarks.loaded
 	$(BIN)/python -m benchmarks.decide --credentials 100000
 	$(BIN)/python -m benchmarks.door_start
 	$(BIN)/python -m benchmarks.revoke

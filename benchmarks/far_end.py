@@ -31,6 +31,11 @@ class FarEnd:
             env=os.environ | (environment or {}),
         )
 
+    @property
+    def pid(self) -> int:
+        """The id of the process."""
+        return self._process.pid
+
     def tell(self, line: str) -> None:
         """Tell it a line."""
         assert self._process.stdin is not None

@@ -49,11 +49,11 @@ class MeasuredDoor:
         """What its badges' credentials are made with."""
         return self._folder.card_keys
 
-    def start(self, environment: dict[str, str]) -> None:
-        """Start the process and wait until its readers are online; somebody must serve their lines."""
+    def start(self, environment: dict[str, str]) -> int:
+        """Start the process and wait until its readers are online; somebody must serve their lines. Return its id."""
         online = self._folder.count(RecordKind.READER_ONLINE) + DOORS
         self._bell = KeeperBell(self._folder.run_dir)
-        self._folder.start(environment=environment)
+        process = self._folder.start(environment=environment)
         deadline = time.monotonic() + WAIT_SECONDS
         while self._folder.count(RecordKind.READER_ONLINE) < online:
             if time.monotonic() > deadline:
@@ -61,6 +61,7 @@ class MeasuredDoor:
             time.sleep(0.02)
         self._bell.make_clock_trusted()
         self._watch = BoardWatch(self._folder.run_dir / "board.sock")
+        return process.pid
 
     def swipe(self, sender: BadgeSender) -> float:
         """Swipe the next badge at the next door; return the seconds to its release, once it is secured again."""

@@ -3,7 +3,15 @@
 import pytest
 
 from benchmarks.figures import memory_figures, time_figures
-from benchmarks.targets import exit_code, missed_exports, missed_plans, missed_snapshots, missed_starts, missed_swipes
+from benchmarks.targets import (
+    exit_code,
+    missed_exports,
+    missed_loaded,
+    missed_plans,
+    missed_snapshots,
+    missed_starts,
+    missed_swipes,
+)
 
 MS = 0.001
 
@@ -36,6 +44,12 @@ def test_many_credentials_that_cost_too_much_are_named() -> None:
     few, many = (time_figures("9 credentials", [value * MS], [5 * MS]) for value in (6.0, 6.4))
 
     assert missed_swipes([few, many]) == ["the most credentials: at most 0.3 ms more than the fewest"]
+
+
+def test_swipes_that_busy_loops_hold_up_are_named() -> None:
+    held_up, well = (time_figures(f"beside {p99} loops", [p99 * MS], [5 * MS]) for p99 in (15.1, 15.0))
+
+    assert missed_loaded([held_up, well]) == ["beside 15.1 loops: p99 at most 3 times that without them"]
 
 
 def test_a_slow_start_and_too_much_memory_are_named() -> None:
