@@ -1,4 +1,4 @@
-"""``doorctl check``: all mistakes of a configuration file at once, and proofs about the broker that it names."""
+"""``doorctl check``: all mistakes of a configuration file at once, of its machine, and proofs about its broker."""
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
@@ -12,6 +12,7 @@ from doorctl.cli.desk import JsonOption, example
 from doorctl.cli.output import Output, say_error
 from doorctl.cli.site.broker_proofs import check_brokers
 from doorctl.cli.site.config_kind import kind_of
+from doorctl.cli.site.machine_check import for_people, for_programs, look_at_machine, weighs
 from doorctl.config import (
     CONTROLLER_TABLES,
     AdminConfig,
@@ -25,6 +26,8 @@ from doorctl.config import (
 from doorctl.door.config.door_config import clonable_doubts, layout_of, read_door_config
 from doorctl.errors import ConfigError
 from doorctl.keys.certificates import expires_at
+from doorctl.machine.computer import Computer
+from doorctl.machine.troubles import Finding
 from doorctl.mqtt.tls import client_context
 from doorctl.processes import REFUSED
 from doorctl.trust.verify import WARN_DAYS
@@ -44,9 +47,19 @@ def check(
     parties: Annotated[
         list[Path] | None, typer.Option("--as", metavar="FILE", help="controller.toml or admin.toml to prove it with")
     ] = None,
+    machine: Annotated[
+        bool,
+        typer.Option("--machine", help="look at this computer, too: lines, pins, clock, disk, power, units, broker"),
+    ] = False,
+    root: Annotated[
+        Path, typer.Option("--root", metavar="DIR", help="with --machine: where /sys, /proc, /boot and /dev are")
+    ] = Path("/"),
     as_json: JsonOption = False,
 ) -> None:
     """Check a configuration file and tell every mistake, each with its key.
+
+    With --machine, tell also what is wrong with this computer before anything is wired to it: run it as root, on the
+    controller or the hub's machine. Each finding says why it matters and what to do; warnings alone are no mistake.
 
     With --broker, send probes through the running brokers and see that nobody is let in without a certificate of
     the site's, and that nobody hears or says what is another's. The exit code is 0 if all is well, 1 if there are
@@ -59,16 +72,33 @@ def check(
         raise typer.BadParameter("--as goes with --broker")
     kind = kind_of(config)
     mistakes, doubts = _look_at(config, kind, lab=lab)
+    findings = look_at_machine(config, kind, Computer(root), lab=lab) if machine and not mistakes else []
     if as_json:
-        Output(as_json).result({"file": str(config), "kind": kind, "mistakes": mistakes, "warnings": doubts}, "")
-    for doubt in () if as_json else doubts:
+        found: dict[str, object] = {"file": str(config), "kind": kind, "mistakes": mistakes, "warnings": doubts}
+        told = {"findings": [for_programs(each) for each in findings]} if machine else {}
+        Output(as_json).result(found | told, "")
+    else:
+        _tell(config, kind, mistakes=mistakes, doubts=doubts, findings=findings, machine=machine)
+    if mistakes or any(map(weighs, findings)):
+        raise typer.Exit(REFUSED)
+
+
+def _tell(
+    path: Path, kind: str, *, mistakes: Warnings, doubts: Warnings, findings: list[Finding], machine: bool
+) -> None:
+    for doubt in doubts:
         say_error(f"warning: {doubt}")
-    for mistake in () if as_json else mistakes:
+    for mistake in mistakes:
         say_error(mistake)
     if mistakes:
-        raise typer.Exit(REFUSED)
-    if not as_json:
-        typer.echo(f"{config} is a good {kind} configuration.")
+        if machine:
+            say_error("the machine was not looked at: mend the configuration first")
+        return
+    typer.echo(f"{path} is a good {kind} configuration.")
+    for finding in findings:
+        say_error(for_people(finding))
+    if machine and not findings:
+        typer.echo("This machine is ready for it.")
 
 
 def _look_at(path: Path, kind: str, *, lab: bool) -> tuple[list[str], Warnings]:
@@ -135,4 +165,5 @@ _CHECKS: dict[str, tuple[Callable[[Path, bool], Warnings], ...]] = {
 
 def register(app: typer.Typer) -> None:
     """Put the command among the others."""
-    app.command("check", epilog=example("doorctl check --config controller.toml"))(check)
+    examples = ("doorctl check --config controller.toml", "sudo doorctl check --config controller.toml --machine")
+    app.command("check", epilog=example(*examples))(check)
