@@ -32,8 +32,9 @@ SIDE_BY_SIDE = -n $$(($$(nproc) + 2)) --dist worksteal
 ram_disk = $(or $(shell df -Pk /dev/shm 2>/dev/null | awk 'NR == 2 && $$4 > $(1) { print "/dev/shm" }'),$(TMPDIR),/tmp)
 test: export TMPDIR := $(call ram_disk,1000000)
 test-long: export TMPDIR := $(call ram_disk,8000000)
+test-units: export TMPDIR := $(call ram_disk,3000000)
 
-.PHONY: help setup demo test test-long test-mcu test-kill test-hostile test-mutations test-units lint core bench on-process-loss constraints clean
+.PHONY: help setup demo test test-long test-mcu test-kill test-hostile test-mutations test-units lint core bench on-process-loss deb constraints clean
 
 help: ## Show what there is to make.
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -129,7 +130,15 @@ on-process-loss: $(BUILD)/doorctl-on-process-loss ## Build the program that leav
 $(BUILD)/doorctl-on-process-loss: systemd/on_process_loss.c
 	@$(need_c)
 	@mkdir -p $(BUILD)
-	gcc -std=c11 -D_GNU_SOURCE -O2 -static -s -Wall -Wextra -Werror -o $@ $<
+	$(CROSS)gcc -std=c11 -D_GNU_SOURCE -O2 -static -s -Wall -Wextra -Werror -o $@ $<
+
+# A cross-compiler for the other architecture; of its own a machine has one already.
+CROSS_GCC = $(if $(filter $(ARCHITECTURE),$(shell dpkg --print-architecture)),,$(if $(filter arm64,$(ARCHITECTURE)),aarch64,x86-64)-linux-gnu)
+ARCHITECTURE ?= $(shell dpkg --print-architecture)
+deb: $(READY) ## Build the Debian package for this machine's release (ARCHITECTURE=arm64: for a Raspberry Pi).
+	@$(need_c)
+	@$(if $(CROSS_GCC),test -e /usr/$(subst x86-64,x86_64,$(CROSS_GCC))/lib/libc.a || { $(APT_GET) update -qq && $(APT_GET) install -y -qq --no-install-recommends gcc-$(CROSS_GCC) libc6-dev-$(ARCHITECTURE)-cross; })
+	$(BIN)/python -m deb.build --architecture $(ARCHITECTURE)
 
 constraints: $(READY) ## Write down the versions that are installed now.
 	{ head -n 1 constraints.txt; $(BIN)/pip freeze --exclude-editable; grep -i -E '^(RPi.GPIO|rpi-lgpio)==' constraints.txt; } > constraints.new

@@ -1,33 +1,28 @@
-"""A Debian of our own with systemd in its first process, in namespaces of this computer, and doorctl as docs say.
+"""A Debian of our own with systemd in its first process, in namespaces of this computer, and our package in it.
 
-The packages are fetched once and kept outside the repository. It takes root; nothing of this computer is changed.
+Debian's packages are fetched once and kept outside the repository. It takes root; of this computer nothing changes.
 """
 
 import json
 import os
 import shutil
 import subprocess
-import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from zlib import crc32
 
+from deb.build import build, own_architecture
+
 ROOT = Path(__file__).resolve().parent.parent.parent
 CACHE = Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache")) / "doorctl-tests"
-PACKAGES = "systemd-sysv,udev,dbus,python3,python3-venv,mosquitto,util-linux"
-PYTHON = f"python{sys.version_info.major}.{sys.version_info.minor}"
+PACKAGES = "systemd-sysv,udev,dbus,python3,mosquitto,util-linux"
 DOORCTL = "/opt/doorctl/bin/doorctl"
 CONTROLLER = "/etc/doorctl/controller.toml"
 ADMIN = "/srv/hq/admin/admin.toml"
 WAIT_SECONDS = 120.0
 _NAMESPACES = ("--mount", "--pid", "--uts", "--ipc", "--net", "--cgroup")
-_SCRIPT = """#!/opt/doorctl/bin/python3
-import sys
-from doorctl.__main__ import main
-sys.exit(main())
-"""
 _UNDER_SYSTEMD = (
     's|^state_dir = .*|state_dir = "{state}"|; s|^runtime_dir = .*|runtime_dir = "/run/doorctl"|; '
     's|"run/|"/run/doorctl/|; s|"state/|"{state}/|'
@@ -48,28 +43,12 @@ def packages() -> Path:
     return archive
 
 
-def install(root: Path) -> None:
-    """Install doorctl and its units, and set up a site whose hub and controller are this machine."""
-    inside = Inside(["chroot", str(root)])
-    inside.run("python3", "-m", "venv", "--without-pip", "/opt/doorctl")
-    packages = root / f"opt/doorctl/lib/{PYTHON}/site-packages"
-    shutil.copytree(ROOT / f".venv/lib/{PYTHON}/site-packages", packages, dirs_exist_ok=True, symlinks=True)
-    for package in ("doorctl", "hardware", "firmware_bridge"):
-        shutil.copytree(ROOT / package, packages / package)
-    for script, text in {DOORCTL: _SCRIPT, "/srv/probe.py": Path(__file__).with_name("probe.py").read_text()}.items():
-        (root / script.lstrip("/")).write_text(text)
-        (root / script.lstrip("/")).chmod(0o755)
-    subprocess.run(["make", "-s", "-C", ROOT, f"BUILD={root}/opt/doorctl/bin", "on-process-loss"], check=True)
-    for kind, folder in {"sysusers": "sysusers.d", "tmpfiles": "tmpfiles.d"}.items():
-        shutil.copy(ROOT / f"systemd/doorctl.{kind}.conf", root / f"usr/lib/{folder}/doorctl.conf")
-    for unit in [path for kind in ("service", "timer", "target") for path in (ROOT / "systemd").glob(f"*.{kind}")]:
-        shutil.copy(unit, root / "etc/systemd/system")
-    inside.run("systemd-sysusers")
-    subprocess.run(["systemd-tmpfiles", f"--root={root}", "--create", "doorctl.conf"], check=True)
-    _set_up_site(root, inside)
+def our_package(folder: Path, *, source: Path = ROOT, version: str | None = None) -> Path:
+    """Build the package of a source tree."""
+    return build(source, folder, architecture=own_architecture(), version=version)
 
 
-def _set_up_site(root: Path, inside: "Inside") -> None:
+def _set_up_site(inside: "Inside") -> None:
     inside.run(DOORCTL, "init", "hq", "--dir", "/srv/hq", "--timezone", "Europe/Paris", "--no-passphrase")
     for name, source, state in (("controller", "controller", "doorctl"), ("hub", "hub", "doorctl-hub")):
         inside.run("install", "-m", "644", f"/srv/hq/{source}/{name}.toml", "/etc/doorctl/")
@@ -121,12 +100,13 @@ class Inside:
 
 
 @contextmanager
-def a_machine(folder: Path) -> Iterator[Inside]:
-    """Start systemd on doorctl's root in this folder; it ends with all of its processes."""
+def a_machine(folder: Path, package: Path | None = None) -> Iterator[Inside]:
+    """Start systemd in this folder, with a package of doorctl and a site; it ends with all of its processes."""
     root = folder / "root"
     root.mkdir()
     subprocess.run(["tar", "-C", root, "-xf", packages()], check=True)
-    install(root)
+    shutil.copy(package or our_package(folder), root / "srv/doorctl.deb")
+    shutil.copy(Path(__file__).with_name("probe.py"), root / "srv")
     boot = [str(Path(__file__).with_name("boot.sh")), str(root)]
     with (folder / "boot.log").open("wb") as log:
         machine = subprocess.Popen(["unshare", "--fork", "--kill-child", *_NAMESPACES, *boot], stdout=log, stderr=log)
@@ -135,6 +115,8 @@ def a_machine(folder: Path) -> Iterator[Inside]:
         enter = ["nsenter", "--target", str(first), *_NAMESPACES, "--root", "--wd"]
         inside = Inside(enter)
         _wait_for_systemd(inside)
+        inside.run("dpkg", "--force-unsafe-io", "--install", "/srv/doorctl.deb")
+        _set_up_site(inside)
         yield inside
     finally:
         machine.kill()

@@ -1,0 +1,1 @@
+"""The Debian package: how it is built, and what it does when it is installed, upgraded and removed."""
