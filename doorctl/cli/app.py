@@ -30,6 +30,7 @@ HOMES: Mapping[str, str] = {
     "status": "site.status",
     "restore": "site.restore",
     "check": "site.check",
+    "install": "site.install",
     "broker-config": "trust.broker",
     "trace": "trial.trace",
     "demo": "trial.demo",

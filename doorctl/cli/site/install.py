@@ -1,0 +1,169 @@
+"""``doorctl install``: what a machine is told for its start: boot levels of strikes, a serial line, the units."""
+
+import difflib
+import subprocess
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from doorctl.cli.desk import JsonOption, example
+from doorctl.cli.output import Output
+from doorctl.cli.site.config_kind import kind_of
+from doorctl.door.config.door_config import DoorConfig, layout_of, read_door_config
+from doorctl.durable import replace_file, write_new_file
+from doorctl.errors import ConfigError, WrongUse
+from hardware.board import BoardKind, BoardUnavailableError
+from hardware.boot import boot_lines, conflicts, family_of, header_line, with_lines, without_console
+
+UNITS = {
+    "controller": (
+        *("doorctl.target", "doorctl-door.service", "doorctl-keeper.service", "doorctl-link.service"),
+        *("doorctl-verify.timer", "doorctl-check.timer"),
+    ),
+    "hub": ("doorctl-hub.service", "doorctl-check-hub.timer"),
+}
+"""What runs for each kind of configuration."""
+BOOT_FOLDERS = ("boot/firmware", "boot")
+"""Where the firmware reads, the newer place first: Raspberry Pi OS moved it."""
+MODEL = "proc/device-tree/model"
+CONFIGS = "etc/doorctl"
+_COPY = ".before-doorctl"
+
+
+@dataclass(frozen=True, slots=True)
+class Edit:
+    """A file, and what shall stand in it."""
+
+    path: Path
+    now: str
+    then: str
+
+    @property
+    def lines(self) -> list[str]:
+        """Tell what comes and what goes, a line each."""
+        whole = difflib.unified_diff(self.now.splitlines(), self.then.splitlines(), n=0, lineterm="")
+        return [line for line in list(whole)[2:] if not line.startswith("@@")]
+
+
+def register(app: typer.Typer) -> None:
+    """Put the command among the others."""
+    app.command("install", epilog=example("doorctl install --config /etc/doorctl/controller.toml"))(install)
+
+
+def install(
+    *,
+    config: Annotated[Path, typer.Option("--config", metavar="FILE", help="controller.toml or hub.toml")],
+    yes: Annotated[bool, typer.Option("--yes", help="do it; else it only tells what it would do")] = False,
+    root: Annotated[Path, typer.Option("--root", metavar="DIR", help="where the system's files are")] = Path("/"),
+    as_json: JsonOption = False,
+) -> None:
+    """Tell what this machine lacks to start doorctl by itself, and with --yes do it.
+
+    A controller's Raspberry Pi gets each strike where on_process_loss says, from the firmware on, and a free serial
+    line where a reader is at the header (config.txt and cmdline.txt, a copy of each is kept); then the units are
+    enabled. Said again, it changes what controller.toml has changed. A board that is not known is refused.
+    """
+    kind = kind_of(config)
+    if kind not in UNITS:
+        raise WrongUse(f"{config} is an admin's: nothing of an admin runs by itself")
+    edits = [edit for edit in _edits(config, kind, root) if edit.now != edit.then]
+    units = [unit for unit in UNITS[kind] if not _is_enabled(unit, root)]
+    if yes:
+        _refuse_another_place(config, kind, root)
+        for edit in edits:
+            _carry_out(edit)
+        _enable(units, root)
+    found = {
+        "kind": kind,
+        "done": yes,
+        "files": {str(edit.path): edit.lines for edit in edits},
+        "enabled": units,
+        "reboot": bool(edits),
+    }
+    Output(as_json).result(found, "\n".join(_text(edits, units, kind, done=yes)))
+
+
+def _edits(config: Path, kind: str, root: Path) -> Iterator[Edit]:
+    if kind != "controller":
+        return
+    door = read_door_config(config, lab=True)
+    if door.board.kind is not BoardKind.RASPBERRY_PI:
+        return
+    try:
+        family = family_of(_model_of(root))
+    except BoardUnavailableError as error:
+        raise WrongUse(str(error)) from error
+    port = header_line(_ports(door), family)
+    layout = layout_of(door.door, door.board, door.elevator)
+    if mistakes := conflicts(layout, port):
+        raise ConfigError("\n".join(mistakes))
+    boot = _boot_folder(root)
+    now = (boot / "config.txt").read_text()
+    yield Edit(boot / "config.txt", now, with_lines(now, boot_lines(layout, family, port)))
+    if port is not None and (boot / "cmdline.txt").exists():
+        words = (boot / "cmdline.txt").read_text()
+        yield Edit(boot / "cmdline.txt", words, without_console(words, family))
+
+
+def _ports(door: DoorConfig) -> list[str]:
+    return [line.port for line in door.line if not line.simulated]
+
+
+def _model_of(root: Path) -> str:
+    path = root / MODEL
+    return path.read_text().rstrip("\0\n") if path.exists() else ""
+
+
+def _boot_folder(root: Path) -> Path:
+    for folder in BOOT_FOLDERS:
+        if (root / folder / "config.txt").exists():
+            return root / folder
+    raise WrongUse(f"there is no config.txt in {' or '.join(str(root / each) for each in BOOT_FOLDERS)}: mount it")
+
+
+def _refuse_another_place(config: Path, kind: str, root: Path) -> None:
+    place = root / CONFIGS / f"{kind}.toml"
+    if config.resolve() != place.resolve():
+        raise WrongUse(f"the units read {place}: put {config} there first, and name that")
+
+
+def _carry_out(edit: Edit) -> None:
+    """Write a file, with what stood in it kept beside. Raises OSError."""
+    copies = [edit.path.with_name(f"{edit.path.name}{_COPY}{number}") for number in ("", *map(str, range(2, 1000)))]
+    free = next(path for path in copies if not path.exists())
+    write_new_file(free, edit.now.encode(), mode=0o644)
+    replace_file(edit.path, edit.then.encode(), mode=0o644)
+
+
+def _systemctl(root: Path, *words: str) -> "subprocess.CompletedProcess[str]":
+    where = [] if root == Path("/") else [f"--root={root}"]
+    return subprocess.run(["systemctl", *where, *words], capture_output=True, text=True, check=False)
+
+
+def _is_enabled(unit: str, root: Path) -> bool:
+    return _systemctl(root, "is-enabled", "--quiet", unit).returncode == 0
+
+
+def _enable(units: Sequence[str], root: Path) -> None:
+    if not units:
+        return
+    done = _systemctl(root, "enable", "--quiet", *units)
+    if done.returncode:
+        raise WrongUse(f"systemctl enable {' '.join(units)}: {done.stderr.strip()}")
+
+
+def _text(edits: Sequence[Edit], units: Sequence[str], kind: str, *, done: bool) -> Iterator[str]:
+    if not edits and not units:
+        yield "Nothing is left to do."
+        return
+    for edit in edits:
+        yield f"{edit.path}:"
+        yield from (f"  {line}" for line in edit.lines)
+    if units:
+        yield f"enable: {' '.join(units)}"
+    start = "doorctl.target" if kind == "controller" else UNITS[kind][0]
+    next_step = "sudo reboot" if edits else f"sudo systemctl start {start}"
+    yield f"Done. Next: {next_step}" if done else "Nothing was changed: --yes does it."
