@@ -48,7 +48,7 @@ $(READY): pyproject.toml constraints.txt
 	@case "$$(uname -m)" in arm*|aarch64) $(PYTHON) -c 'import sysconfig, os, sys; sys.exit(not os.path.exists(os.path.join(sysconfig.get_path("include"), "Python.h")))' \
 		|| { $(APT_GET) update -qq && $(APT_GET) install -y -qq python3-dev; };; esac
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[test,demo,backup,timestamp,export]'
+	$(BIN)/pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[test,demo,backup,timestamp,export,osdp]'
 	@touch $@
 
 demo: $(READY) ## Run the whole of doorctl on this computer and watch it tell its story.

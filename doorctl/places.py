@@ -25,6 +25,7 @@ class StateFile(StrEnum):
     KEYS = "keys"
     """A folder, of ``KeyFile``."""
     LOG_ACKNOWLEDGED = "log.acknowledged"
+    OSDP_KEYS = "osdp.keys"
     POLICY = "policy.db"
     """A symbolic link."""
     POLICY_BROKEN = "policy.db.broken"

@@ -5,7 +5,9 @@ import re
 from collections.abc import Iterator, Mapping
 
 from firmware_bridge.bridge_protocol import BridgeProtocol
-from firmware_bridge.reader_options import LineOptions, ReaderKind, ReaderSpec
+from firmware_bridge.osdp_panel import is_installed
+from firmware_bridge.osdp_protocol import OsdpProtocol
+from firmware_bridge.reader_options import HAS_READERS, LineOptions, ReaderKind, ReaderSpec
 from firmware_bridge.reader_protocol import ReaderProtocol
 from firmware_bridge.text_frames import LINE_LIMIT, frame_format
 from firmware_bridge.text_readers import REPEAT_SECONDS, TextReaderProtocol
@@ -23,13 +25,19 @@ DEFAULT_FRAMES: Mapping[ReaderKind, int] = {
     ReaderKind.LINE: 1,
 }
 
+MOST_OSDP_READERS = 8
+_NUMBERS: Mapping[ReaderKind, range] = {ReaderKind.BRIDGE: range(256), ReaderKind.OSDP: range(127)}
 _BAUDS = range(1200, 1_000_001)
 _LONGEST_REPEAT_SECONDS = 60
 _CARD_PREFIX = r"[a-z][a-z0-9-]{0,15}"
 
 
-def make_protocol(spec: ReaderSpec, *, session: int | None = None) -> ReaderProtocol:
-    """Build the protocol of a line; a bridge's session is a random number unless given."""
+def make_protocol(
+    spec: ReaderSpec, *, session: int | None = None, keys: Mapping[str, bytes] | None = None
+) -> ReaderProtocol:
+    """Build the protocol of a line; a bridge's session is random unless given, ``keys`` are those of OSDP readers."""
+    if spec.kind is ReaderKind.OSDP:
+        return OsdpProtocol(spec.wiegand, keys or {}, line=spec.name)
     if spec.kind is ReaderKind.BRIDGE:
         chosen = (int.from_bytes(os.urandom(4)) or 1) if session is None else session
         return BridgeProtocol(spec.wiegand, line=spec.name, session=chosen, inputs=spec.inputs)
@@ -52,17 +60,22 @@ def _mistakes(spec: ReaderSpec) -> Iterator[str]:
     if spec.frames not in (None, 1, 2):
         yield f"frames: must be 1 or 2, not {spec.frames}"
     yield from _repeat_mistakes("", spec.repeat_seconds or 0.0)
-    if spec.kind is ReaderKind.BRIDGE:
-        yield from _bridge_mistakes(spec)
+    if spec.kind in HAS_READERS:
+        yield from _reader_mistakes(spec)
+    if spec.kind is ReaderKind.OSDP and not is_installed():
+        yield "kind: osdp needs the package libosdp: pip install 'doorctl[osdp]'"
     if spec.kind is ReaderKind.LINE:
         yield from _line_mistakes(spec.line)
 
 
-def _bridge_mistakes(spec: ReaderSpec) -> Iterator[str]:
+def _reader_mistakes(spec: ReaderSpec) -> Iterator[str]:
+    numbers = _NUMBERS[spec.kind]
+    if spec.kind is ReaderKind.OSDP and len(spec.wiegand) > MOST_OSDP_READERS:
+        yield f"reader: {len(spec.wiegand)} are more than {MOST_OSDP_READERS}, which one line serves in time"
     for number, options in spec.wiegand.items():
         key = f"reader[{options.name}]."
-        if number not in range(256):
-            yield f"{key}number: {number} is not between 0 and 255"
+        if number not in numbers:
+            yield f"{key}number: {number} is not between 0 and {numbers.stop - 1}"
         if not options.formats:
             yield f"{key}formats: there must be at least one"
         yield from _repeat_mistakes(key, options.repeat_seconds)

@@ -24,6 +24,7 @@ class FaultKind(StrEnum):
     LOST = "lost"
     OUT_OF_SEQUENCE = "out-of-sequence"
     UNKNOWN_READER = "unknown-reader"
+    UNPROTECTED = "unprotected"
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +89,15 @@ class ReaderTamper:
 
 
 @dataclass(frozen=True, slots=True)
+class ReaderPower:
+    """The reader's supply failed, or is good again."""
+
+    reader: str
+    at: float
+    failed: bool
+
+
+@dataclass(frozen=True, slots=True)
 class ReadFault:
     """Something arrived that is not a card; `reader` is the line's name where no reader can be told."""
 
@@ -117,7 +127,9 @@ class LinesChanged:
     changes: tuple[LineChanged, ...]
 
 
-ReaderEvent = CardRead | KeyPressed | ReaderOnline | ReaderOffline | ReaderTamper | ReadFault | LinesChanged
+ReaderEvent = (
+    CardRead | KeyPressed | ReaderOnline | ReaderOffline | ReaderTamper | ReaderPower | ReadFault | LinesChanged
+)
 
 
 def digest_of(raw: bytes | str) -> str:

@@ -86,6 +86,6 @@ class ReaderLine:
         return []
 
 
-def open_line(spec: ReaderSpec) -> ReaderLine:
-    """Build the line that a configuration describes; its port opens with the first `tick`."""
-    return ReaderLine(spec.name, SerialPort(spec.path, spec.line_baud), make_protocol(spec))
+def open_line(spec: ReaderSpec, keys: Mapping[str, bytes] | None = None) -> ReaderLine:
+    """Build the line that a configuration describes, with the keys of its OSDP readers; the first `tick` opens it."""
+    return ReaderLine(spec.name, SerialPort(spec.path, spec.line_baud), make_protocol(spec, keys=keys))

@@ -11,6 +11,7 @@ class ReaderKind(StrEnum):
     """What is at the other end of a serial line."""
 
     BRIDGE = "bridge"
+    OSDP = "osdp"
     RDM6300 = "rdm6300"
     SUM14 = "sum14"
     ID12 = "id12"
@@ -20,8 +21,12 @@ class ReaderKind(StrEnum):
     LINE = "line"
 
 
+HAS_READERS = frozenset({ReaderKind.BRIDGE, ReaderKind.OSDP})
+"""The kinds of line with readers of their own names; on all others the line is the reader."""
+
 DEFAULT_BAUD: Mapping[ReaderKind, int] = {
     ReaderKind.BRIDGE: 115200,
+    ReaderKind.OSDP: 9600,
     ReaderKind.RDM6300: 9600,
     ReaderKind.SUM14: 9600,
     ReaderKind.ID12: 9600,
@@ -50,7 +55,7 @@ class Terminator(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class ReaderOptions:
-    """One Wiegand reader behind a bridge; `formats` are tried in order, `raw` takes unknown lengths."""
+    """One reader behind a bridge or of OSDP; `formats` are tried in order, `raw` takes unknown lengths."""
 
     name: str
     formats: tuple[str, ...] = ("H10301",)
@@ -72,8 +77,8 @@ class LineOptions:
 
 @dataclass(frozen=True, slots=True)
 class ReaderSpec:
-    """One serial line: for a bridge `wiegand` maps its reader numbers and `inputs` its channels, else `name` is the
-    one reader.
+    """One serial line: for a bridge `wiegand` maps its reader numbers and `inputs` its channels, for OSDP `wiegand`
+    maps addresses, else `name` is the one reader.
 
     `baud`, `frames` (equal frames that make a read) and `repeat_seconds` default by kind.
     """
@@ -96,6 +101,6 @@ class ReaderSpec:
     @property
     def reader_names(self) -> tuple[str, ...]:
         """Name the readers on this line."""
-        if self.kind is ReaderKind.BRIDGE:
+        if self.kind in HAS_READERS:
             return tuple(options.name for options in self.wiegand.values())
         return (self.name,)

@@ -75,6 +75,7 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
 ONE_IMPORTER = {
     "serial": "firmware_bridge/serial_port.py",
     "RPi": "hardware/raspberry_pi.py",
+    "osdp_sys": "firmware_bridge/osdp_panel.py",
     "pyrage": "doorctl/backup/age.py",
     "rfc3161_client": "doorctl/hub/anchors/timestamps.py",
     "pyarrow": "doorctl/cli/evidence/export_parquet.py",

@@ -13,8 +13,8 @@ class ReaderClass(Word):
     TEXT = "text", "A serial line with the card as text: who gets at it reads every card, and can play it back."
 
 
-DRIVEN = (ReaderClass.WIEGAND, ReaderClass.TEXT)
-"""The classes that a line of a controller can have today; no reader of ours is of another."""
+SUPPOSED = (ReaderClass.WIEGAND, ReaderClass.TEXT, ReaderClass.OSDP_SC)
+"""In which order a class is supposed of a reader that nobody has told of."""
 
 
 class CardClass(Word):

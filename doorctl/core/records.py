@@ -42,7 +42,7 @@ class RecordKind(Word):
         "input_fault",
         "The line of an input is cut, shorted, silent or unsteady, or sound again; the detail tells which.",
     )
-    POWER = "power", "The mains or the battery failed or is good again; the detail tells which."
+    POWER = "power", "The mains, the battery or a reader's supply failed or is good again; the detail tells which."
     READ_FAULT = "read_fault", "A reader sent something that is not a readable card."
     FLOOD_SUMMARY = "flood_summary", "So many faults and refusals of one source were counted, not recorded."
     POLICY_APPLIED = "policy_applied", "The door answers by a new revision of the policy."

@@ -24,6 +24,7 @@ from firmware_bridge.reader_events import (
     ReaderEvent,
     ReaderOffline,
     ReaderOnline,
+    ReaderPower,
     ReaderTamper,
     ReadFault,
 )
@@ -160,6 +161,9 @@ class ReaderEvents:
     def _tamper(self, event: ReaderTamper) -> None:
         self._report(RecordKind.READER_TAMPER, event.reader, "opened" if event.active else "closed")
 
+    def _power(self, event: ReaderPower) -> None:
+        self._report(RecordKind.POWER, event.reader, "reader failed" if event.failed else "reader back")
+
     def _lines(self, event: LinesChanged) -> None:
         self._take_lines(event)
 
@@ -183,5 +187,6 @@ _MEANING: Mapping[type[ReaderEvent], Callable[..., None]] = {
     ReaderOnline: ReaderEvents._online,
     ReaderOffline: ReaderEvents._offline,
     ReaderTamper: ReaderEvents._tamper,
+    ReaderPower: ReaderEvents._power,
     LinesChanged: ReaderEvents._lines,
 }

@@ -16,6 +16,7 @@ from doorctl.door.asking.wrong_pins import WrongPinBook
 from doorctl.door.bell_line import BellLine
 from doorctl.door.config.door_config import (
     DoorConfig,
+    has_osdp,
     indicators_of,
     interlock_of,
     reader_classes_of,
@@ -50,6 +51,7 @@ from doorctl.door.presence.occupancy_watch import OccupancyWatch
 from doorctl.door.reader_events import DoorWithReader, ReaderEvents
 from doorctl.door.surroundings import Surroundings
 from doorctl.keys.identity import decode_public
+from doorctl.keys.osdp_keys import load_osdp_keys
 from doorctl.places import RunSocket, StateFile
 from doorctl.policy.reader import PolicyReader
 from doorctl.policy.rosters import RosterBook
@@ -64,7 +66,7 @@ def loop_of(base: Foundation) -> DoorLoop:
     """Make all parts and the loop over them; the policy is looked at from now on."""
     card_keys = CardKeyFile(base.state_dir / StateFile.CARD_KEYS)
     desk = PolicyDesk(_files_of(base, card_keys))
-    lines = [open_line(spec) for spec in specs_of(base.config, base.config_path)]
+    lines = _lines_of(base)
     signals = _signals_of(base, lines)
     movements = MovementRecords(base.statements, base.writer.submit)
     around = _surroundings_of(base, desk, signals, movements)
@@ -96,6 +98,11 @@ def loop_of(base: Foundation) -> DoorLoop:
         each_second=(*each_second, own_pins.tick, base.turned),
         at_end=movements.close,
     )
+
+
+def _lines_of(base: Foundation) -> list[ReaderLine]:
+    keys = load_osdp_keys(base.state_dir / StateFile.OSDP_KEYS) if has_osdp(base.config) else {}
+    return [open_line(spec, keys) for spec in specs_of(base.config, base.config_path)]
 
 
 def _watch_of(

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from doorctl.core.classes import CLONABLE, DRIVEN, NOT_CLONABLE, CardClass, ReaderClass, class_read
+from doorctl.core.classes import CLONABLE, NOT_CLONABLE, CardClass, ReaderClass, class_read
 from doorctl.core.decision import decide
 from doorctl.core.model import Credential, Factor, Status, Zone
 from doorctl.core.reasons import Reason
@@ -56,11 +56,12 @@ def test_at_a_reader_of_another_class_no_pin_alone_opens_either() -> None:
     assert decide(request, by_pin).reasons == (Reason.READER_CLASS,)
 
 
-@pytest.mark.parametrize("reader", DRIVEN)
-def test_no_reader_that_there_is_opens_a_zone_that_takes_osdp_alone(reader: ReaderClass) -> None:
+@pytest.mark.parametrize("reader", ReaderClass)
+def test_a_zone_that_takes_osdp_alone_opens_at_no_other_reader(reader: ReaderClass) -> None:
     request = replace(a_request(), reader_class=reader)
+    expected = Reason.GRANTED if reader is ReaderClass.OSDP_SC else Reason.READER_CLASS
 
-    assert decide(request, known(taking(ReaderClass.OSDP_SC))).reason is Reason.READER_CLASS
+    assert decide(request, known(taking(ReaderClass.OSDP_SC))).reason is expected
 
 
 @pytest.mark.parametrize("card", CardClass)

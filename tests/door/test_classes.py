@@ -15,7 +15,7 @@ from doorctl.door.config.tables import LineTable, ReaderTable
 from doorctl.door.reader_events import ReaderEvents
 from doorctl.keys.card_keys import write_card_keys
 from firmware_bridge.reader_events import CardRead, KeyPressed
-from firmware_bridge.reader_options import ReaderKind
+from firmware_bridge.reader_options import HAS_READERS, ReaderKind
 from tests.core import builders
 from tests.door.hand_driven import HandDrivenDoorway, Notebook
 from tests.door.keypads import ADA, ADA_BY_PIN_ALONE, ALONE, CARD, PIN, RING
@@ -54,11 +54,17 @@ class Readers:
         return self.door.statements[-1].reason
 
 
-@pytest.mark.parametrize("kind", [kind for kind in ReaderKind if kind is not ReaderKind.BRIDGE])
+@pytest.mark.parametrize("kind", [kind for kind in ReaderKind if kind not in HAS_READERS])
 def test_the_class_of_a_reader_follows_from_its_line(kind: ReaderKind) -> None:
     lines = (BRIDGE, LineTable(TEXT, kind, "ttyUSB0"))
 
     assert reader_classes_of(lines) == CLASSES
+
+
+def test_the_readers_of_an_osdp_line_have_the_class_of_its_secure_channel() -> None:
+    line = LineTable("gates", ReaderKind.OSDP, "ttyUSB0", reader=(ReaderTable("gate", 5, ("H10301",)),))
+
+    assert reader_classes_of([line]) == {"gate": ReaderClass.OSDP_SC}
 
 
 @pytest.mark.parametrize(

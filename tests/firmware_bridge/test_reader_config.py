@@ -5,8 +5,9 @@ from dataclasses import replace
 import pytest
 
 from firmware_bridge.bridge_protocol import BridgeProtocol
+from firmware_bridge.osdp_protocol import OsdpProtocol
 from firmware_bridge.reader_config import make_protocol, mistakes
-from firmware_bridge.reader_options import LineOptions, ReaderKind, ReaderOptions, ReaderSpec
+from firmware_bridge.reader_options import HAS_READERS, LineOptions, ReaderKind, ReaderOptions, ReaderSpec
 from firmware_bridge.text_readers import TextReaderProtocol
 
 LOBBY = ReaderSpec("lobby", ReaderKind.BRIDGE, "/dev/ttyUSB0", wiegand={0: ReaderOptions("front")})
@@ -14,10 +15,10 @@ LOBBY = ReaderSpec("lobby", ReaderKind.BRIDGE, "/dev/ttyUSB0", wiegand={0: Reade
 
 @pytest.mark.parametrize("kind", list(ReaderKind))
 def test_every_kind_has_a_protocol_and_no_mistake(kind: ReaderKind) -> None:
-    bridge = kind is ReaderKind.BRIDGE
-    spec = replace(LOBBY, kind=kind, wiegand=LOBBY.wiegand if bridge else {})
+    spec = replace(LOBBY, kind=kind, wiegand=LOBBY.wiegand if kind in HAS_READERS else {})
+    protocols = {ReaderKind.BRIDGE: BridgeProtocol, ReaderKind.OSDP: OsdpProtocol}
 
-    assert isinstance(make_protocol(spec), BridgeProtocol if bridge else TextReaderProtocol)
+    assert isinstance(make_protocol(spec), protocols.get(kind, TextReaderProtocol))
     assert make_protocol(spec).readers == spec.reader_names
     assert mistakes(spec) == []
 
@@ -81,3 +82,14 @@ def test_mistake_is_named(spec: ReaderSpec, complaint: str) -> None:
     (mistake,) = mistakes(spec)
 
     assert complaint in mistake
+
+
+def test_every_mistake_of_an_osdp_line_is_named_at_once() -> None:
+    many = {number: ReaderOptions(f"reader-{number}") for number in range(8)}
+    spec = replace(LOBBY, kind=ReaderKind.OSDP, wiegand={**many, 127: ReaderOptions("beyond", formats=("H99999",))})
+
+    assert mistakes(spec) == [
+        "reader: 9 are more than 8, which one line serves in time",
+        "reader[beyond].number: 127 is not between 0 and 126",
+        "reader[beyond].formats: no Wiegand format is called H99999",
+    ]

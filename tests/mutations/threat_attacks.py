@@ -42,7 +42,7 @@ THREAT_ATTACKS: tuple[Attack, ...] = (
         "tapped-reader-that-passes-for-another",
         "tests/door/test_classes.py::test_the_class_of_a_reader_follows_from_its_line[rdm6300]",
         "doorctl/door/config/tables.py",
-        "return ReaderClass.WIEGAND if self.kind is ReaderKind.BRIDGE else ReaderClass.TEXT",
+        "return _CLASSES.get(self.kind, ReaderClass.TEXT)",
         "return ReaderClass.WIEGAND",
     ),
     Attack(

@@ -25,7 +25,7 @@ from doorctl.door.inputs.feedback import FeedbackTable
 from doorctl.door.interlock import Others
 from doorctl.errors import ConfigError
 from firmware_bridge.reader_config import mistakes as reader_mistakes
-from firmware_bridge.reader_options import LineOptions, ReaderOptions, ReaderSpec
+from firmware_bridge.reader_options import LineOptions, ReaderKind, ReaderOptions, ReaderSpec
 from firmware_bridge.supervised_line import SupervisedInput
 from hardware.indicators import Role
 from hardware.pins import Indicator, Layout, Strike
@@ -114,6 +114,11 @@ def clonable_doubts(config: DoorConfig) -> Iterator[str]:
 def reader_classes_of(lines: Sequence[LineTable]) -> dict[str, ReaderClass]:
     """Return the class of each reader, by its name."""
     return {name: line.reader_class for line in lines for name in line.reader_names}
+
+
+def has_osdp(config: DoorConfig) -> bool:
+    """Tell whether there are OSDP readers, which have keys."""
+    return any(line.kind is ReaderKind.OSDP for line in config.line)
 
 
 def interlock_of(doors: Sequence[DoorTable]) -> dict[str, Others]:

@@ -14,7 +14,7 @@ from doorctl.core.rules.interlock import InterlockWhile
 from doorctl.door.config.elevator_mistakes import elevator_mistakes, floors_in, is_floor
 from doorctl.door.config.elevator_tables import BUTTON
 from doorctl.door.config.tables import BOARD_INPUTS, INDICATORS, INPUTS, Egress
-from firmware_bridge.reader_options import ReaderKind
+from firmware_bridge.reader_options import HAS_READERS, ReaderKind
 from hardware.board import BoardKind
 from hardware.pins import (
     HIGHEST_PIN,
@@ -32,14 +32,15 @@ from hardware.pins import (
 
 Table = Mapping[str, Any]
 _OF_THE_SIMULATED_BOARD = ("changes", "socket")
-_OF_A_BRIDGE = frozenset({"reader"})
+_WITH_READERS = frozenset({"reader"})
 _OF_A_TEXT_READER = frozenset({"frames", "repeat_seconds"})
 _OF_A_LINE_READER = frozenset({"number", "terminator", "prefix", "suffix", "skip", "card_prefix"})
 _KEYS_OF: Mapping[str, frozenset[str]] = {
     **dict.fromkeys(ReaderKind, _OF_A_TEXT_READER),
-    ReaderKind.BRIDGE: _OF_A_BRIDGE,
+    **dict.fromkeys(HAS_READERS, _WITH_READERS),
     ReaderKind.LINE: _OF_A_TEXT_READER | _OF_A_LINE_READER,
 }
+_A_LINE_OF: Mapping[str, str] = {ReaderKind.BRIDGE: "a bridge", ReaderKind.OSDP: "an OSDP line"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,8 +102,10 @@ def _foreign_keys(line: _Line) -> Iterator[str]:
     for key in line.keys:
         if key not in _KEYS_OF[line.kind] and any(key in keys for keys in _KEYS_OF.values()):
             yield f"line[{line.name}].{key}: a line of kind {line.kind} does not have it"
-    if line.kind == ReaderKind.BRIDGE and "reader" not in line.keys:
-        yield f"line[{line.name}].reader: a bridge needs at least one"
+    if line.kind in HAS_READERS and "reader" not in line.keys:
+        yield f"line[{line.name}].reader: {_A_LINE_OF[line.kind]} needs at least one"
+    if line.kind == ReaderKind.OSDP and line.simulated:
+        yield f"line[{line.name}].simulated: there is no simulated OSDP reader"
 
 
 def _door_mistakes(doors: list[Table], elevators: list[Table], lines: list[_Line]) -> Iterator[str]:

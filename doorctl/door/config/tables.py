@@ -14,7 +14,7 @@ from doorctl.core.classes import ReaderClass
 from doorctl.core.rules.interlock import InterlockWhile
 from doorctl.policy.rows import Name
 from firmware_bridge.bridge_messages import INPUT_CHANNELS
-from firmware_bridge.reader_options import NumberForm, ReaderKind, Terminator
+from firmware_bridge.reader_options import HAS_READERS, NumberForm, ReaderKind, Terminator
 from firmware_bridge.supervised_line import UnreadableResistors, read_resistors
 from hardware.board import BoardKind
 from hardware.indicators import Role
@@ -25,6 +25,10 @@ INPUTS = ("contact", "rex", "tamper")
 INDICATORS: Mapping[str, Role] = {"led_green": Role.LED_GREEN, "led_red": Role.LED_RED, "buzzer": Role.BUZZER}
 """The keys of the board's inputs and of a door's, and of its indicators with what each is for."""
 USUAL_PULL_UP = "4k7"
+_CLASSES: Mapping[ReaderKind, ReaderClass] = {
+    ReaderKind.BRIDGE: ReaderClass.WIEGAND,
+    ReaderKind.OSDP: ReaderClass.OSDP_SC,
+}
 
 PinNumber = Annotated[int, msgspec.Meta(ge=LOWEST_PIN, le=HIGHEST_PIN)]
 DebounceMilliseconds = Annotated[int, msgspec.Meta(ge=0, le=LONGEST_DEBOUNCE_MS)]
@@ -116,7 +120,7 @@ class AuditTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class ReaderTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """``[[line.reader]]``: one Wiegand reader behind a bridge."""
+    """``[[line.reader]]``: one reader behind a bridge, or on an OSDP line, where its number is its address."""
 
     name: Name
     number: int
@@ -146,17 +150,17 @@ class LineTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     @property
     def reader_names(self) -> tuple[str, ...]:
         """Name the readers on this line."""
-        return tuple(reader.name for reader in self.reader) if self.kind is ReaderKind.BRIDGE else (self.name,)
+        return tuple(reader.name for reader in self.reader) if self.kind in HAS_READERS else (self.name,)
 
     @property
     def reads_clonable(self) -> bool:
         """Whether all that the readers on this line say of a card is that it can be copied."""
-        return self.kind not in {ReaderKind.BRIDGE, ReaderKind.LINE}
+        return self.kind not in HAS_READERS | {ReaderKind.LINE}
 
     @property
     def reader_class(self) -> ReaderClass:
         """The class of the readers on this line."""
-        return ReaderClass.WIEGAND if self.kind is ReaderKind.BRIDGE else ReaderClass.TEXT
+        return _CLASSES.get(self.kind, ReaderClass.TEXT)
 
 
 class DoorTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -15,7 +15,7 @@ from datetime import UTC, datetime
 from functools import lru_cache
 
 from doorctl.core.areas import Inside, Way
-from doorctl.core.classes import DRIVEN, ReaderClass, class_read
+from doorctl.core.classes import SUPPOSED, ReaderClass, class_read
 from doorctl.core.decision import decide
 from doorctl.core.lasting import Closing
 from doorctl.core.model import HeldPin, Zone
@@ -257,7 +257,7 @@ def _with_pin(request: AccessRequest, held: HeldPin | None) -> AccessRequest:
 def _supposed_reader(zone: Zone | None) -> ReaderClass | None:
     """Suppose a reader of a class that the zone takes, if there is any: the hub is not told of which they are."""
     taken = zone.reader_classes if zone is not None else frozenset()
-    return next((each for each in DRIVEN if not taken or each in taken), None)
+    return next((each for each in SUPPOSED if not taken or each in taken), None)
 
 
 def _strict_zone(asked: Asked, door: str) -> str | None:

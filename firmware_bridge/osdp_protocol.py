@@ -1,0 +1,161 @@
+"""OSDP readers on one RS-485 line, each with a secure channel by a key of its own: bytes in, reader events out.
+
+libosdp does the protocol; it keeps time by its own clock and has to be turned each 10 to 50 ms, which ``tick`` and
+``receive`` do. It never waits, and nothing of it runs beside the loop (docs/adr/0014-osdp.md).
+"""
+
+from collections import Counter
+from collections.abc import Mapping
+
+from firmware_bridge.osdp_gate import Frame, OsdpGate, Turned
+from firmware_bridge.osdp_panel import Heard, Panel, PanelBroken, PanelReader
+from firmware_bridge.osdp_random import NoRandomness
+from firmware_bridge.osdp_reader import OsdpReader
+from firmware_bridge.reader_events import FaultKind, ReaderEvent, ReaderPower, ReaderTamper, ReadFault, digest_of
+from firmware_bridge.reader_options import ReaderOptions
+from firmware_bridge.reader_protocol import Indication
+from firmware_bridge.reader_states import ReaderStates
+
+UNPAIRED = "not paired: doorctl osdp pair"
+RETRY_SECONDS = 5.0
+
+
+class OsdpProtocol:
+    """The readers of one line, by address; implements ReaderProtocol. Without a key a reader is not spoken to."""
+
+    def __init__(self, readers: Mapping[int, ReaderOptions], keys: Mapping[str, bytes], *, line: str) -> None:
+        self._line = line
+        self._options = dict(readers)
+        self._keys = dict(keys)
+        self._gate = OsdpGate()
+        self._panel: Panel | None = None
+        self._retry_at: float | None = None
+        self._readers: dict[int, OsdpReader] = {}
+        self._states = ReaderStates(options.name for options in readers.values())
+        self._contacts: dict[tuple[str, type], bool] = {}
+        self._output = bytearray()
+        self.counters: Counter[str] = Counter()
+
+    @property
+    def readers(self) -> tuple[str, ...]:
+        """Name the readers on this line."""
+        return tuple(options.name for options in self._options.values())
+
+    def opened(self, now: float) -> list[ReaderEvent]:
+        """Begin with every reader that has a key."""
+        self._readers = {
+            address: OsdpReader(address, options, self._keys[options.name])
+            for address, options in self._options.items()
+            if options.name in self._keys
+        }
+        names = [options.name for options in self._options.values() if options.name not in self._keys]
+        return [event for name in names for event in self._states.report(name, UNPAIRED, now)] + self._begin(now)
+
+    def closed(self, now: float, why: str) -> list[ReaderEvent]:
+        """Take every reader offline; what was to be shown is dropped."""
+        self._panel = None
+        self._retry_at = None
+        self._output.clear()
+        return [event for name in self.readers for event in self._states.report(name, why, now)]
+
+    def receive(self, data: bytes, now: float) -> list[ReaderEvent]:
+        """Take bytes as they came, cut anywhere."""
+        events: list[ReaderEvent] = []
+        for found in self._gate.receive(data):
+            if isinstance(found, Turned):
+                events += self._fault(found, now)
+            elif self._panel is not None:
+                self._pass(found, now)
+        return events + self._turn(now)
+
+    def tick(self, now: float) -> list[ReaderEvent]:
+        """Let the library go on, and see how it stands with each reader."""
+        if self._retry_at is not None and now >= self._retry_at:
+            return self._begin(now)
+        return self._turn(now)
+
+    def data_to_send(self) -> bytes:
+        """Take what must be written to the line now."""
+        data = bytes(self._output)
+        self._output.clear()
+        return data
+
+    def indicate(self, reader: str, indication: Indication) -> None:
+        """Show something at a reader, if it can; dropped where its secure channel does not stand."""
+        found = next((each for each in self._readers.values() if each.name == reader and each.is_secure), None)
+        if found is None or self._panel is None or not found.indicate(indication, self._panel):
+            self.counters["dropped-indications"] += 1
+
+    def _begin(self, now: float) -> list[ReaderEvent]:
+        self._panel = self._retry_at = None
+        if not self._readers:
+            return []
+        try:
+            self._panel = Panel([PanelReader(each.address, each.key) for each in self._readers.values()])
+        except (PanelBroken, NoRandomness) as error:
+            return self._break(str(error), now)
+        for reader in self._readers.values():
+            reader.begin(now)
+        return []
+
+    def _break(self, why: str, now: float) -> list[ReaderEvent]:
+        """Try the library anew in a while; its readers are offline until then."""
+        self.counters["library-failures"] += 1
+        self._panel = None
+        self._retry_at = now + RETRY_SECONDS
+        return [event for each in self._readers.values() for event in self._states.report(each.name, why, now)]
+
+    def _pass(self, frame: Frame, now: float) -> None:
+        assert self._panel is not None
+        self.counters["frames"] += 1
+        if frame.address in self._readers:
+            self._readers[frame.address].heard(now)
+        self._panel.arrived(frame.raw)
+
+    def _turn(self, now: float) -> list[ReaderEvent]:
+        if self._panel is None:
+            return []
+        try:
+            self._panel.turn()
+        except PanelBroken as error:
+            return self._break(str(error), now)
+        self._write(self._panel, now)
+        events = self._told(self._panel, now)
+        for reader in self._readers.values():
+            if reader.supervise(self._panel, now):
+                events += self._states.report(reader.name, reader.trouble, now)
+        return events
+
+    def _write(self, panel: Panel, now: float) -> None:
+        for raw in panel.written():
+            if not self._gate.command(raw):
+                self.counters["withheld-commands"] += 1
+                continue
+            self._output += raw
+            address = self._gate.asked_address
+            if address in self._readers:
+                self._readers[address].asked(now)
+
+    def _told(self, panel: Panel, now: float) -> list[ReaderEvent]:
+        events: list[ReaderEvent] = []
+        for told in panel.told():
+            reader = self._readers[told.address]
+            if isinstance(told, Heard):
+                events += [event for event in reader.take(told.event, now) if self._is_news(event)]
+            else:
+                reader.ended(told)
+        return events
+
+    def _is_news(self, event: ReaderEvent) -> bool:
+        """Readers tell tamper and power together; of each only a change is told on, and a contact at rest is none."""
+        if not isinstance(event, ReaderTamper | ReaderPower):
+            return True
+        key, active = (event.reader, type(event)), event.active if isinstance(event, ReaderTamper) else event.failed
+        is_news = self._contacts.get(key, False) is not active
+        self._contacts[key] = active
+        return is_news
+
+    def _fault(self, turned: Turned, now: float) -> list[ReaderEvent]:
+        self.counters[turned.kind] += 1
+        name = self._options[turned.address].name if turned.address in self._options else self._line
+        return [ReadFault(name, now, FaultKind(turned.kind), digest_of(b""), turned.detail)]
