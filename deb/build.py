@@ -12,7 +12,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from deb.control import RELEASES, changelog_of, control_of, md5sums_of
+from deb.control import changelog_of, control_of, md5sums_of, release
 from deb.wheels import lay_out_python
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -26,6 +26,8 @@ PLACES = {
     "systemd/doorctl.sysusers.conf": "usr/lib/sysusers.d/doorctl.conf",
     "systemd/doorctl.tmpfiles.conf": "usr/lib/tmpfiles.d/doorctl.conf",
     "systemd/doorctl.modules-load.conf": "usr/lib/modules-load.d/doorctl.conf",
+    "systemd/doorctl.sysctl.conf": "usr/lib/sysctl.d/50-doorctl.conf",
+    "systemd/doorctl.watchdog.conf": "usr/lib/systemd/system.conf.d/50-doorctl.conf",
     "systemd/doorctl.rules": "usr/lib/udev/rules.d/70-doorctl.rules",
     "docs/*.md": "usr/share/doc/doorctl/",
 }
@@ -45,7 +47,7 @@ def build(source: Path, out: Path, *, architecture: str, version: str | None = N
         found = lay_out_python(source, tree, aside, architecture=architecture)
         _lay_out_files(source, tree)
         _compile(source, tree / "opt/doorctl/bin", architecture)
-        whole = f"{version or found}+{RELEASES[sys.version_info[:2]]}"
+        whole = f"{version or found}+{release()}"
         _lay_out_texts(tree, whole)
         _lay_out_control(tree, whole, architecture)
         _settle(tree)

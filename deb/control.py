@@ -32,6 +32,14 @@ Description: badge access control for real buildings
 """
 
 
+def release() -> str:
+    """Return the release whose Python builds this. Raises SystemExit where no release has it."""
+    if (found := RELEASES.get(sys.version_info[:2])) is None:
+        own = ", ".join(f"{major}.{minor}" for major, minor in RELEASES)
+        raise SystemExit(f"a package is built by a release's own Python: {own}")
+    return found
+
+
 def control_of(tree: Path, version: str, architecture: str) -> str:
     """Write the control file of what has been laid out."""
     files = [path for path in tree.rglob("*") if path.is_file() and not path.is_symlink()]
@@ -60,7 +68,3 @@ def md5sums_of(tree: Path) -> str:
 
 def _md5(path: Path) -> str:
     return hashlib.md5(path.read_bytes(), usedforsecurity=False).hexdigest()
-
-
-if sys.version_info[:2] not in RELEASES:
-    raise SystemExit(f"a package is built by a release's own Python: {', '.join(f'{a}.{b}' for a, b in RELEASES)}")

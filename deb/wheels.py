@@ -10,8 +10,9 @@ import tomllib
 from pathlib import Path
 
 PYTHON = f"python{sys.version_info.major}.{sys.version_info.minor}"
-EXTRAS = ("backup", "timestamp")
-"""What a hub needs beside. `export` is left out: its libraries are larger than all the rest."""
+EXTRAS = ("backup", "timestamp", "osdp")
+"""What a hub needs beside, and a controller with OSDP readers. `export` is left out: its libraries are larger
+than all the rest."""
 MACHINES = {"amd64": "x86_64", "arm64": "aarch64"}
 NEWEST_GLIBC = 36
 """The libraries may ask for glibc 2.36 at most, which Debian 12 has."""

@@ -18,7 +18,8 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ASite]:
         command = [sys.executable, "-m", "doorctl", "hub", "--config", str(made.folder / "hub" / "hub.toml")]
         with (folder / "hub.log").open("wb") as log, subprocess.Popen(command, stderr=log) as hub:
             try:
-                assert made.admin("status").exit_code == 0
+                started = made.admin("status", "--timeout", "120")
+                assert started.exit_code == 0, started.output
                 yield made
             finally:
                 hub.terminate()

@@ -1,4 +1,4 @@
-"""The door process with an OSDP reader: its card opens, its lost channel is recorded, its key file must be private."""
+"""The door process with an OSDP reader: its card opens, its lost channel is recorded, its key file is private."""
 
 import subprocess
 import sys
