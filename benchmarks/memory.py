@@ -6,6 +6,7 @@ import select
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from itertools import cycle
 from pathlib import Path
 
@@ -33,7 +34,7 @@ def door_at_work_mb(folder: Path, *, decisions: int, credentials: int) -> float:
     process = controller.start()
     try:
         bell.make_clock_trusted()
-        _swipe_everywhere(lines, decisions=decisions, credentials=credentials)
+        swipe_everywhere(lines, decisions=decisions, credentials=credentials)
         return _peak_mb(Path(f"/proc/{process.pid}/status").read_text())
     except RuntimeError as error:
         raise RuntimeError(f"{error}: {controller.log()[-2000:]}") from error
@@ -48,8 +49,10 @@ def bare_python_mb() -> float:
     return _peak_mb(done.stdout)
 
 
-def _swipe_everywhere(lines: list[BadgeLine], *, decisions: int, credentials: int) -> None:
-    """Swipe at each reader as soon as it shows that the badge before was granted."""
+def swipe_everywhere(
+    lines: list[BadgeLine], *, decisions: int, credentials: int, watch: Callable[[int], None] = lambda _: None
+) -> None:
+    """Swipe at each reader as soon as it shows that the badge before was granted; ``watch`` hears how many were."""
     badges = cycle(random.sample(range(credentials), min(decisions, credentials)))
     waiting = set(lines)
     granted = 0
@@ -69,6 +72,7 @@ def _swipe_everywhere(lines: list[BadgeLine], *, decisions: int, credentials: in
                 line.present(card(next(badges)))
                 deadline = time.monotonic() + WAIT_SECONDS
         progress(f"{granted} of {decisions} decisions")
+        watch(granted)
         if time.monotonic() > deadline:
             raise RuntimeError(f"the door stopped answering after {granted} decisions")
 

@@ -1,6 +1,5 @@
 """The door process: starts on its board with its log, ends in good order. It opens no network socket of any kind."""
 
-import gc
 import hashlib
 from pathlib import Path
 
@@ -15,6 +14,7 @@ from doorctl.config import resolve
 from doorctl.core.records import RecordKind
 from doorctl.door.config.door_config import DoorConfig, layout_of, read_door_config, refuse_pseudo_terminals
 from doorctl.door.foundation import Foundation
+from doorctl.door.garbage import put_search_off
 from doorctl.door.inputs.guarded_board import GuardedBoard
 from doorctl.door.recorder import Recorder
 from doorctl.door.statements import Statements
@@ -81,8 +81,7 @@ def _run_with(board: Board, config: DoorConfig, config_path: Path) -> None:
         )
     )
     loop.stop_on_signals()
-    gc.collect()
-    gc.freeze()
+    put_search_off()
     loop.run()
     supervisor.stopping()
     board.close()  # first: a disk that hangs must not keep a strike released

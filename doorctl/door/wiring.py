@@ -30,6 +30,7 @@ from doorctl.door.config.wired_inputs import on_pins
 from doorctl.door.doorway import Doorway
 from doorctl.door.elevator import Elevator
 from doorctl.door.foundation import Foundation
+from doorctl.door.garbage import search_if_many
 from doorctl.door.hub_watch import HubWatch
 from doorctl.door.inputs.feedback import feedback_of
 from doorctl.door.inputs.input_reports import InputReports
@@ -134,7 +135,7 @@ def _watch_of(
     )
     loop_watch = LoopWatch(base.latency, desk.tell_keeper)
     ticks = (roster_records.try_again, erasures.try_again, hub_watch.tick, enrolments.tick, occupancy.tick)
-    return watch, (*ticks, loop_watch.tick)
+    return watch, (*ticks, loop_watch.tick, search_if_many)
 
 
 def _surroundings_of(
