@@ -15,6 +15,7 @@ FIRST_SEQUENCED = 0x04  # codes below are said again by their own rules, from he
 FROM_BRIDGE = 0x80
 MAX_BURST_BITS = 512
 INPUT_CHANNELS = 8
+STRIKE_OUTPUTS = 2
 FULL_SCALE = 0xFFFF
 
 

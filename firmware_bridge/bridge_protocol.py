@@ -8,6 +8,7 @@ number that cannot be opens a new session. A burst older than `max_age_seconds` 
 from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 
 from firmware_bridge.bridge_messages import (
     FROM_BRIDGE,
@@ -27,6 +28,7 @@ from firmware_bridge.bridge_messages import (
     Presence,
     ReadInputs,
     SetLed,
+    SetStrike,
     Tamper,
     bits_of,
     channel_bits,
@@ -51,6 +53,7 @@ from firmware_bridge.reader_events import (
 from firmware_bridge.reader_options import ReaderOptions
 from firmware_bridge.reader_protocol import Indication, Led
 from firmware_bridge.reader_states import UNHEARD, ReaderStates
+from firmware_bridge.strike_outputs import StrikeOutputs
 from firmware_bridge.supervised_line import SupervisedInput
 from firmware_bridge.wiegand import Refused
 from firmware_bridge.wiegand_reader import WiegandReader
@@ -84,10 +87,12 @@ class BridgeProtocol:
         session: int = 1,
         timing: LinkTiming | None = None,
         inputs: Mapping[int, SupervisedInput] | None = None,
+        strikes: StrikeOutputs | None = None,
     ) -> None:
         self._readers = {number: WiegandReader(options) for number, options in readers.items()}
         self._numbers = {options.name: number for number, options in readers.items()}
         self._lines = LineWatch(inputs or {})
+        self._strikes = strikes or StrikeOutputs()
         self._line = line
         self._timing = timing or LinkTiming()
         self._decoder = FrameDecoder()
@@ -116,6 +121,7 @@ class BridgeProtocol:
         """Greet the bridge."""
         self._now = self._heard_at = now
         self._lines.begin(now)
+        self._strikes.opened(now)
         self._greet()
         return []
 
@@ -150,8 +156,13 @@ class BridgeProtocol:
 
     def data_to_send(self) -> bytes:
         """Take what must be written to the line now."""
+        if self._trouble is None:
+            for message in self._strikes.due(self._now):
+                self._outbox.overtake(message, voids=partial(_is_of_strike, message.strike))
         due = self._outbox.due(self._now) if self._trouble is None else None
         if due:
+            if isinstance(due[1], SetStrike):
+                self._send(HostHeartbeat())  # or a bridge that has just not heard us would secure it at once
             self._send(due[1], due[0])
         data = bytes(self._output)
         self._output.clear()
@@ -179,10 +190,14 @@ class BridgeProtocol:
         if is_sequenced(body[0]) and len(body) > 1:
             return self._numbered(message, body)
         if isinstance(message, BridgeAck):
-            self._outbox.acknowledge(body[1])
+            self._acknowledged(self._outbox.acknowledge(body[1]))
             return []
         handle = _HANDLERS.get(type(message))
         return handle(self, message) if handle else self._unreadable(body)
+
+    def _acknowledged(self, message: HostMessage | None) -> None:
+        if isinstance(message, SetStrike) and not self._outbox.holds(partial(_is_of_strike, message.strike)):
+            self._strikes.confirm(message)
 
     def _other_version(self, hello: OtherVersion) -> list[ReaderEvent]:
         self._joined = None
@@ -206,6 +221,7 @@ class BridgeProtocol:
         self._inbox.restart()
         self._outbox.clear()
         self._absent.clear()
+        self._strikes.lose(self._now)
         self._lost = self._lost if same_boot else 0
         if self._lines.channels:
             self._outbox.add(ReadInputs(channel_bits(self._lines.channels), INPUTS_EVERY_MS))
@@ -293,6 +309,7 @@ class BridgeProtocol:
 
     def _leave(self, why: str) -> list[ReaderEvent]:
         self._outbox.drop_late()
+        self._strikes.lose(self._now)
         self._trouble = why
         return self._settle()
 
@@ -309,6 +326,10 @@ class BridgeProtocol:
 
     def _send(self, message: HostMessage, sequence: int = 0) -> None:
         self._output += encode_frame(pack(message, sequence))
+
+
+def _is_of_strike(number: int, message: HostMessage) -> bool:
+    return isinstance(message, SetStrike) and message.strike == number
 
 
 _HANDLERS: Mapping[type, Callable[..., list[ReaderEvent]]] = {

@@ -2,7 +2,8 @@
 
 It says hello until a host answers, then a heartbeat each second. A new session of the host starts both
 counts at 0 and sends what is not normal (tampered, not connected) again. What it reads at its
-analog inputs (`readings`) it tells a host that has asked for it in this session.
+analog inputs (`readings`) it tells a host that has asked for it in this session. A strike is released for no longer
+than it was asked, never beyond its own limit, and not without the host's heartbeat.
 """
 
 from collections.abc import Callable
@@ -16,12 +17,14 @@ from firmware_bridge.bridge_messages import (
     BridgeMessage,
     Buzz,
     HostAck,
+    HostHeartbeat,
     HostHello,
     Message,
     OtherVersion,
     Presence,
     ReadInputs,
     SetLed,
+    SetStrike,
     Tamper,
     burst_of,
     channels_in,
@@ -46,6 +49,8 @@ class DeviceTiming:
     hello_seconds: float = 1.0
     heartbeat_seconds: float = 1.0
     resend_seconds: float = 0.2
+    most_release_seconds: float = 30.0
+    host_gone_seconds: float = 3.0
 
 
 class DeviceProtocol:
@@ -66,8 +71,11 @@ class DeviceProtocol:
         self._not_normal: dict[tuple[type[Message], int], BridgeMessage] = {}
         self._asked: ReadInputs | None = None
         self._read_at = 0.0
+        self._now = self._host_at = 0.0
+        self._released_until: dict[int, float] = {}
         self.readings: dict[int, float] = {}
         self.lost = 0
+        self.secured_itself = 0
 
     @property
     def has_host(self) -> bool:
@@ -76,14 +84,22 @@ class DeviceProtocol:
 
     def receive(self, data: bytes, now: float) -> list[SetLed | Buzz]:
         """Take bytes of the host; answers with what to show."""
+        self._now = now
         shown: list[SetLed | Buzz] = []
         for body in self._decoder.receive(data, now):
             if isinstance(body, bytes):
                 shown += self._frame(body)
         return shown
 
+    def is_released(self, strike: int, now: float) -> bool:
+        """Tell whether a strike is released now; one that was secured stays so until it is set again."""
+        self._secure_without_host(now)
+        return now < self._released_until.get(strike, now)
+
     def tick(self, now: float) -> None:
         """Say hello or send a heartbeat when it is time."""
+        self._now = now
+        self._secure_without_host(now)
         self._decoder.tick(now)
         self._tell_inputs(now)
         wait = self._timing.heartbeat_seconds if self.has_host else self._timing.hello_seconds
@@ -118,6 +134,11 @@ class DeviceProtocol:
         """Report whether a reader is connected."""
         self._report(Presence(reader, int(present)), normal=present)
 
+    def _secure_without_host(self, now: float) -> None:
+        if now - self._host_at >= self._timing.host_gone_seconds:
+            self.secured_itself += any(now < until for until in self._released_until.values())
+            self._released_until.clear()
+
     def _tell_inputs(self, now: float) -> None:
         """Say what is read at the channels that the host asked for and that are there, if it is time."""
         asked = self._asked
@@ -147,6 +168,9 @@ class DeviceProtocol:
             return self._numbered(message, body[1])
         if isinstance(message, HostHello | OtherVersion):
             self._hello(message)
+        elif isinstance(message, HostHeartbeat):
+            self._secure_without_host(self._now)
+            self._host_at = self._now
         elif isinstance(message, HostAck):
             self._outbox.acknowledge(body[1])
         return []
@@ -154,7 +178,7 @@ class DeviceProtocol:
     def _hello(self, hello: HostHello | OtherVersion) -> None:
         """Answer always; another version's host sees ours in the answer."""
         if isinstance(hello, HostHello) and hello.session != self._session:
-            self._session = hello.session
+            self._session, self._host_at = hello.session, self._now
             self._inbox.restart()
             self._outbox.restart()
             self._asked = None
@@ -169,11 +193,15 @@ class DeviceProtocol:
         arrival = self._inbox.judge(sequence)
         if arrival is Arrival.WRONG:
             self._session = 0  # ask the host for a new start
+            self._released_until.clear()
             self._send(self._greeting())
             return []
         self._send(BridgeAck(), sequence)
         if isinstance(message, ReadInputs) and arrival is Arrival.NEW:
             self._asked = message
+        if isinstance(message, SetStrike) and arrival is Arrival.NEW:
+            seconds = min(message.milliseconds / 1000, self._timing.most_release_seconds)
+            self._released_until[message.strike] = self._now + seconds
         return [message] if isinstance(message, SetLed | Buzz) and arrival is Arrival.NEW else []
 
     def _greeting(self) -> BridgeHello:

@@ -1,6 +1,7 @@
 """One message under way at a time: sent again until acknowledged, taken once at the other end."""
 
 from collections import deque
+from collections.abc import Callable
 from enum import Enum, auto
 from typing import Generic, TypeVar
 
@@ -34,6 +35,20 @@ class Outbox(Generic[MessageT]):
         self._waiting.append(message)
         return True
 
+    def overtake(self, message: MessageT, *, voids: Callable[[MessageT], bool]) -> None:
+        """Queue a message before all that waits, however many; those that it ``voids`` go.
+
+        It also takes the place, and the number, of one under way that it voids. The other end may have that one
+        already and takes this for a repeat of it; so it is said once more.
+        """
+        under_way = [self._waiting.popleft()] if self._sent_at is not None else []
+        rest = [each for each in self._waiting if not voids(each)]
+        self._waiting = deque([*(message if voids(each) else each for each in under_way), message, *rest])
+
+    def holds(self, asked: Callable[[MessageT], bool]) -> bool:
+        """Tell whether such a message is not acknowledged yet."""
+        return any(asked(each) for each in self._waiting)
+
     def due(self, now: float) -> tuple[int, MessageT] | None:
         """Take the message that must be sent now, with its number."""
         waits = self._sent_at is not None and now - self._sent_at < self._resend_seconds
@@ -42,13 +57,13 @@ class Outbox(Generic[MessageT]):
         self._sent_at = now
         return self._sequence, self._waiting[0]
 
-    def acknowledge(self, sequence: int) -> None:
-        """Let the message under way go if this is its number."""
+    def acknowledge(self, sequence: int) -> MessageT | None:
+        """Let the message under way go if this is its number, and return it."""
         if self._sent_at is None or sequence != self._sequence:
-            return
-        self._waiting.popleft()
+            return None
         self._sequence = (self._sequence + 1) % _NUMBERS
         self._sent_at = None
+        return self._waiting.popleft()
 
     def restart(self) -> None:
         """Begin at number 0 again with what still waits: a new session."""

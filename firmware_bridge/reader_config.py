@@ -9,6 +9,7 @@ from firmware_bridge.osdp_panel import is_installed
 from firmware_bridge.osdp_protocol import OsdpProtocol
 from firmware_bridge.reader_options import HAS_READERS, LineOptions, ReaderKind, ReaderSpec
 from firmware_bridge.reader_protocol import ReaderProtocol
+from firmware_bridge.strike_outputs import StrikeOutputs
 from firmware_bridge.text_frames import LINE_LIMIT, frame_format
 from firmware_bridge.text_readers import REPEAT_SECONDS, TextReaderProtocol
 from firmware_bridge.wiegand import RAW
@@ -33,14 +34,18 @@ _CARD_PREFIX = r"[a-z][a-z0-9-]{0,15}"
 
 
 def make_protocol(
-    spec: ReaderSpec, *, session: int | None = None, keys: Mapping[str, bytes] | None = None
+    spec: ReaderSpec,
+    *,
+    session: int | None = None,
+    keys: Mapping[str, bytes] | None = None,
+    strikes: StrikeOutputs | None = None,
 ) -> ReaderProtocol:
     """Build the protocol of a line; a bridge's session is random unless given, ``keys`` are those of OSDP readers."""
     if spec.kind is ReaderKind.OSDP:
         return OsdpProtocol(spec.wiegand, keys or {}, line=spec.name)
     if spec.kind is ReaderKind.BRIDGE:
         chosen = (int.from_bytes(os.urandom(4)) or 1) if session is None else session
-        return BridgeProtocol(spec.wiegand, line=spec.name, session=chosen, inputs=spec.inputs)
+        return BridgeProtocol(spec.wiegand, line=spec.name, session=chosen, inputs=spec.inputs, strikes=strikes)
     return TextReaderProtocol(
         spec.name,
         frame_format(spec.kind, spec.line),

@@ -7,6 +7,7 @@ from firmware_bridge.reader_events import ReaderEvent
 from firmware_bridge.reader_options import ReaderSpec
 from firmware_bridge.reader_protocol import Indication, ReaderProtocol
 from firmware_bridge.serial_port import PortLost, SerialPort
+from firmware_bridge.strike_outputs import StrikeOutputs
 
 OUTPUT_LIMIT = 4096
 
@@ -14,10 +15,14 @@ OUTPUT_LIMIT = 4096
 class ReaderLine:
     """Call `receive` when `fileno` is readable and `tick` every 10 to 100 ms."""
 
-    def __init__(self, name: str, port: SerialPort, protocol: ReaderProtocol) -> None:
+    def __init__(
+        self, name: str, port: SerialPort, protocol: ReaderProtocol, strikes: StrikeOutputs | None = None
+    ) -> None:
         self.name = name
         self._port = port
         self._protocol = protocol
+        self._strikes = strikes or StrikeOutputs()
+        self._untold: list[ReaderEvent] = []
         self._output = bytearray()
         self._dropped_output = 0
         self._was_told = False  # a port that never opened is told once; a lost one was told when lost
@@ -48,13 +53,29 @@ class ReaderLine:
 
     def tick(self, now: float) -> list[ReaderEvent]:
         """Open a closed port when it is time, let the protocol's time pass, write what waits."""
+        untold, self._untold = self._untold, []
         if self._port.fileno() is None:
-            return self._reopen(now)
-        return self._protocol.tick(now) + self._flush(now)
+            return untold + self._reopen(now)
+        return untold + self._protocol.tick(now) + self._flush(now)
 
     def indicate(self, reader: str, indication: Indication) -> None:
         """Show something at a reader; it leaves with the next `receive` or `tick`."""
         self._protocol.indicate(reader, indication)
+
+    def drive_strike(self, number: int, *, released: bool, now: float) -> None:
+        """Have the bridge release or secure a strike; it is told at once, or as soon as it is heard."""
+        self._strikes.drive(number, released=released, now=now)
+        if self._port.fileno() is not None:
+            self._untold += self._flush(now)
+
+    def doubtful_strikes(self, now: float) -> frozenset[int]:
+        """Name the strikes of which nobody knows whether they are what they are to be."""
+        return self._strikes.doubtful(now)
+
+    @property
+    def awaits_strikes(self) -> bool:
+        """Whether the port is open and the bridge has not confirmed of every strike what it is to be."""
+        return self._port.fileno() is not None and not self._strikes.are_confirmed
 
     def close(self) -> None:
         """Give the port back."""
@@ -88,4 +109,6 @@ class ReaderLine:
 
 def open_line(spec: ReaderSpec, keys: Mapping[str, bytes] | None = None) -> ReaderLine:
     """Build the line that a configuration describes, with the keys of its OSDP readers; the first `tick` opens it."""
-    return ReaderLine(spec.name, SerialPort(spec.path, spec.line_baud), make_protocol(spec, keys=keys))
+    strikes = StrikeOutputs(spec.strikes)
+    protocol = make_protocol(spec, keys=keys, strikes=strikes)
+    return ReaderLine(spec.name, SerialPort(spec.path, spec.line_baud), protocol, strikes)

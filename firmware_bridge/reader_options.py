@@ -78,7 +78,7 @@ class LineOptions:
 @dataclass(frozen=True, slots=True)
 class ReaderSpec:
     """One serial line: for a bridge `wiegand` maps its reader numbers and `inputs` its channels, for OSDP `wiegand`
-    maps addresses, else `name` is the one reader.
+    maps addresses, else `name` is the one reader. `strikes` are the numbers of those that a bridge drives.
 
     `baud`, `frames` (equal frames that make a read) and `repeat_seconds` default by kind.
     """
@@ -92,6 +92,7 @@ class ReaderSpec:
     repeat_seconds: float | None = None
     line: LineOptions = LineOptions()
     inputs: Mapping[int, SupervisedInput] = field(default_factory=dict)
+    strikes: tuple[int, ...] = ()
 
     @property
     def line_baud(self) -> int:

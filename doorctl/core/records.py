@@ -91,4 +91,7 @@ class RecordKind(Word):
     ALERT_ACKNOWLEDGED = "alert_acknowledged", "An admin has seen an alert; the detail tells which, and who."
     ALERT_RULE = "alert_rule", "A rule of suspicion was set; the detail tells which and how, and by whom."
     AUDIT_FAILED = "audit_failed", "Earlier records could not be written to disk."
-    BOARD_FAULT = "board_fault", "The board refused or failed to drive an output or to read an input."
+    BOARD_FAULT = (
+        "board_fault",
+        "An output was not driven, an input not read, or a bridge does not confirm a strike, or does so again.",
+    )

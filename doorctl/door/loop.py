@@ -51,9 +51,9 @@ class DoorLoop:
         recorder: Recorder,
         latency: LoopLatency,
         each_second: Sequence[Callable[[], None]] = (),
-        at_end: Callable[[], None] = lambda: None,
+        at_end: Sequence[Callable[[], None]] = (),
     ) -> None:
-        """Serve these; ``each_second`` is made about so often, ``at_end`` in the end."""
+        """Serve these; ``each_second`` are made about so often, ``at_end`` in the end."""
         self._writer = writer
         self._lines = lines
         self._board = board
@@ -102,7 +102,8 @@ class DoorLoop:
             doorway.close(now)
         self._reader_events.close(now)
         self._inputs.close(now)
-        self._at_end()
+        for call in self._at_end:
+            call()
 
     def _serve_until(self, deadline: float) -> None:
         """Serve what is ready, verdicts first since a strike waits for them, or return at the deadline."""

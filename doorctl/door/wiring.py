@@ -23,6 +23,7 @@ from doorctl.door.config.door_config import (
     settings_of,
     signatures_of,
     specs_of,
+    strikes_at_bridges,
 )
 from doorctl.door.config.elevator_tables import ElevatorTable, cabin_floors_of, cabin_settings_of, floors_of
 from doorctl.door.config.tables import DoorTable, Egress
@@ -32,6 +33,7 @@ from doorctl.door.elevator import Elevator
 from doorctl.door.foundation import Foundation
 from doorctl.door.garbage import search_if_many
 from doorctl.door.hub_watch import HubWatch
+from doorctl.door.inputs.bridge_strikes import BridgeStrikes, Output
 from doorctl.door.inputs.feedback import feedback_of
 from doorctl.door.inputs.input_reports import InputReports
 from doorctl.door.inputs.inputs import DoorInputs
@@ -70,7 +72,8 @@ def loop_of(base: Foundation) -> DoorLoop:
     lines = _lines_of(base)
     signals = _signals_of(base, lines)
     movements = MovementRecords(base.statements, base.writer.submit)
-    around = _surroundings_of(base, desk, signals, movements)
+    strikes = _strikes_of(base, lines, zone_of=lambda door: doorways[door].zone)
+    around = _surroundings_of(base, desk, signals, movements, strikes)
     doorways = _doorways_of(base.config, around)
     own_pins = OwnPins(around, _by_reader(base.config, doorways), card_keys)
     enrolments = _enrolments_of(base.config, around)
@@ -96,8 +99,8 @@ def loop_of(base: Foundation) -> DoorLoop:
         clock=base.clock,
         recorder=base.recorder,
         latency=base.latency,
-        each_second=(*each_second, own_pins.tick, base.turned),
-        at_end=movements.close,
+        each_second=(*each_second, own_pins.tick, strikes.tick, base.turned),
+        at_end=(strikes.close, movements.close),
     )
 
 
@@ -138,15 +141,23 @@ def _watch_of(
     return watch, (*ticks, loop_watch.tick, search_if_many)
 
 
+def _strikes_of(base: Foundation, lines: Sequence[ReaderLine], *, zone_of: Callable[[str], str]) -> BridgeStrikes:
+    line_called = {line.name: line for line in lines}
+    outputs = {
+        door: Output(line_called[at.bridge], at.output) for door, at in strikes_at_bridges(base.config.door).items()
+    }
+    return BridgeStrikes(outputs, base.recorder, drive_pin=base.board.drive, zone_of=zone_of)
+
+
 def _surroundings_of(
-    base: Foundation, desk: PolicyDesk, signals: Signals, movements: MovementRecords
+    base: Foundation, desk: PolicyDesk, signals: Signals, movements: MovementRecords, strikes: BridgeStrikes
 ) -> Surroundings:
     return Surroundings(
         ask=desk.ask,
         position=lambda: desk.position,
         submit=base.writer.submit,
         insist=movements.insist,
-        drive=base.board.drive,
+        drive=strikes.drive,
         signal=lambda door, name: signals.show(door, name, time.monotonic()),
         statements=base.statements,
         deny_list=DenyList(),

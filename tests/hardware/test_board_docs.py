@@ -8,7 +8,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from doorctl.door.config.tables import INDICATORS, USUAL_PULL_UP, DoorTable, InputTable, OutputTable
+from doorctl.door.config.tables import INDICATORS, USUAL_PULL_UP, DoorTable, InputTable, OutputTable, StrikeTable
 from firmware_bridge.bridge_protocol import INPUTS_EVERY_MS
 from firmware_bridge.supervised_line import LEAST_GAP, AlarmWhen, read_resistors
 from hardware.board import BoardKind
@@ -51,6 +51,12 @@ def test_the_keys_of_a_part_are_those_of_the_configuration(section: str, keys: l
 
     assert re.findall(r"^\| `([\w.]+)` \|", table, re.MULTILINE) == keys
     assert {key.partition(".")[0] for key in keys} <= {*keys_of(DoorTable), *keys_of(InputTable)}
+
+
+def test_the_keys_of_a_strike_are_on_a_pin_or_at_a_bridge() -> None:
+    told = re.findall(r"^\| `strike\.(\w+)` \|", SECTIONS["A strike"], re.MULTILINE)
+
+    assert sorted(told) == sorted(keys_of(StrikeTable))
 
 
 def test_the_keys_of_a_supervised_line_are_those_of_the_configuration() -> None:

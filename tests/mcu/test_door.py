@@ -11,8 +11,9 @@ from doorctl.core.reasons import Outcome, Reason
 from doorctl.core.records import RecordKind
 from firmware_bridge.wiegand import Accepted, encode, first_match, frame_of_card
 from firmware_bridge.wiegand_formats import FORMATS, Layout
+from tests.door.test_bridge_strikes import AT_BRIDGE
 from tests.door.test_inputs_process import SUPERVISED
-from tests.door_rig import ADA, FLOOR, SERVER_ROOM
+from tests.door_rig import ADA, FLOOR, SERVER_ROOM, STRANGER
 from tests.mcu.chip import Chip, pulses
 from tests.mcu.chip_rig import EVERY_FORMAT, READERS, ChipRig
 from tests.mcu.test_chip import RESISTORS
@@ -23,6 +24,8 @@ WIDTHS, INTERVALS = (20, 50, 100, 400), (200, 500, 1000, 2000, 20_000)
 HOW_OFTEN = (4, 4, 4, 4, 1)
 CLOSED, OPEN, CUT = RESISTORS.ratios[1:]
 CONTACT, REX, TAMPER = 3, 4, 5
+STRIKE, OTHER_STRIKE = "D7", "D6"
+HOST_GONE_MS, LATE_MS = 3000, 500
 WIRED = (
     SUPERVISED.replace("channel = 3", "channel = 5")
     .replace("channel = 2", "channel = 4")
@@ -46,6 +49,12 @@ def show(rig: ChipRig, reader: int, bits: str, *, width: int = 50, interval: int
     """Send a burst, and wait until the next may begin."""
     rig.chip.play(f"{pulses(reader, bits, width=width, interval=interval)} {pause(reader, 100_000)}")
     rig.chip.finish()
+
+
+def high(chip: Chip, pin: str) -> bool:
+    """Tell whether an output is high now."""
+    chip.drain()
+    return next((bool(change.level) for change in reversed(chip.changes) if change.pin == pin), False)
 
 
 def let_pass(chip: Chip, *, seconds: float) -> None:
@@ -175,6 +184,65 @@ def test_a_door_process_that_is_killed_and_started_again_reads_on(rig: ChipRig) 
     show(rig, 0, frame_of_card(ADA))
 
     assert rig.wait_for_decisions(1)[0].outcome is Outcome.GRANTED
+
+
+def strike_rig(folder: Path, chip: Chip, *, unlock_seconds: float) -> ChipRig:
+    """A door whose second strike is the chip's; Ada may pass it."""
+    for channel in range(8):
+        chip.analog(channel, CLOSED)
+    at_chip = AT_BRIDGE.replace("{unlock_seconds}", f"{unlock_seconds}")
+    rig = ChipRig(folder, chip, config=at_chip)
+    rig.write_policy(rig.a_holder("ada", ADA, SERVER_ROOM))
+    return rig
+
+
+def test_a_granted_card_raises_the_strikes_pin_of_the_chip_for_its_time(tmp_path: Path, paced_chip: Chip) -> None:
+    rig = strike_rig(tmp_path, paced_chip, unlock_seconds=2.0)
+    try:
+        rig.start_online()
+        show(rig, 1, frame_of_card(STRANGER))
+        rig.wait_for_decisions(1)
+        show(rig, 1, frame_of_card(ADA))
+        rig.wait_for(lambda: paced_chip.lasted(STRIKE), what="release and relock")
+
+        assert paced_chip.lasted(STRIKE) == [pytest.approx(2000, abs=LATE_MS)]
+        assert paced_chip.lasted(OTHER_STRIKE) == []
+        assert rig.count(RecordKind.BOARD_FAULT) == 0
+    finally:
+        rig.close()
+
+
+def test_a_door_process_that_is_killed_leaves_the_chips_strike_secured_within_three_seconds(
+    tmp_path: Path, paced_chip: Chip
+) -> None:
+    rig = strike_rig(tmp_path, paced_chip, unlock_seconds=600.0)
+    try:
+        rig.start_online()
+        show(rig, 1, frame_of_card(ADA))
+        rig.wait_for(lambda: high(paced_chip, STRIKE), what="the release")
+        before = paced_chip.changes[-1].us
+        rig.kill()
+        let_pass(paced_chip, seconds=3.5)
+
+        (lasted,) = paced_chip.lasted(STRIKE)
+        assert 2000 <= lasted <= HOST_GONE_MS + LATE_MS, before
+        assert not high(paced_chip, STRIKE)
+    finally:
+        rig.close()
+
+
+def test_a_strike_of_the_chip_stays_released_beyond_its_own_limit_while_the_door_is(
+    tmp_path: Path, paced_chip: Chip
+) -> None:
+    rig = strike_rig(tmp_path, paced_chip, unlock_seconds=32.0)
+    try:
+        rig.start_online()
+        show(rig, 1, frame_of_card(ADA))
+        rig.wait_for(lambda: paced_chip.lasted(STRIKE), what="release and relock", seconds=120)
+
+        assert paced_chip.lasted(STRIKE) == [pytest.approx(32_000, abs=LATE_MS)]
+    finally:
+        rig.close()
 
 
 def test_contact_rex_and_their_cut_lines_are_what_the_chip_reads(tmp_path: Path, paced_chip: Chip) -> None:

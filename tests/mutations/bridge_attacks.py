@@ -1,9 +1,11 @@
-"""Attacks on the microcontroller: strikes whose host is gone, and what is left of a card after a disturbance."""
+"""Attacks on the microcontroller and its line: strikes that nobody holds any more, and rests of disturbed cards."""
 
 from tests.mutations.attack import Attack
 
 _OUTPUTS = "firmware_bridge/mcu/outputs.c"
 _OF_OUTPUTS = "tests/mcu/test_outputs.py::"
+_OF_STRIKES = "tests/firmware_bridge/test_strike_outputs.py::"
+_MISTAKES = "doorctl/door/config/mistakes.py"
 
 BRIDGE_ATTACKS: tuple[Attack, ...] = (
     Attack(
@@ -26,5 +28,34 @@ BRIDGE_ATTACKS: tuple[Attack, ...] = (
         "firmware_bridge/mcu/wiegand.c",
         "if (reader->spoilt || reader->levels",
         "if (reader->levels",
+    ),
+    Attack(
+        "release-that-the-line-held-up",
+        f"{_OF_STRIKES}test_a_release_that_the_line_held_up_until_the_door_was_locked_again_never_comes[1.0]",
+        "firmware_bridge/bridge_protocol.py",
+        "voids=partial(_is_of_strike, message.strike)",
+        "voids=lambda _: False",
+    ),
+    Attack(
+        "bridge-that-confirms-nothing",
+        f"{_OF_STRIKES}test_a_strike_is_in_doubt_while_nothing_confirms_it_and_no_longer",
+        "firmware_bridge/strike_outputs.py",
+        "if output.doubtful_at is not None and now >= output.doubtful_at",
+        "if False",
+    ),
+    Attack(
+        "way-out-at-a-bridge",
+        "tests/door/test_strike_config.py::test_a_way_out_does_not_hang_on_a_bridge",
+        _MISTAKES,
+        '    ("egress", Egress.REX): "a line that is cut, or a bridge that hangs, would keep people in",\n',
+        "",
+    ),
+    Attack(
+        "strike-left-released-at-a-bridge",
+        "tests/door/test_strike_config.py::"
+        "test_a_strike_at_a_bridge_that_cannot_do_what_is_asked_is_refused[released]",
+        _MISTAKES,
+        '    ("on_process_loss", StrikeState.RELEASED): "a bridge secures its strikes when it does not hear us",\n',
+        "",
     ),
 )

@@ -74,7 +74,7 @@ def records_between(role: InputRole, told: InputState, state: InputState) -> tup
 
 
 def trouble_told(kind: str, detail: str) -> tuple[str, str] | None:
-    """Tell what a record says about an input: of what, and its trouble, empty where that is over; None for nothing.
+    """Tell what a record says about an input or a strike: of what, and its trouble ("": over); None for nothing.
 
     Only our own words come back, whatever a controller writes.
     """
@@ -86,6 +86,8 @@ def _record(kind: RecordKind, role: InputRole, word: str) -> Record:
 
 
 SOUND = "sound"
+STRIKE_UNCONFIRMED, STRIKE_CONFIRMED = "strike unconfirmed", "strike confirmed"
+"""What is recorded of a strike whose bridge does not confirm what it is to be, and does again."""
 _RECORDED: Mapping[InputRole, tuple[RecordKind, str, str]] = {
     InputRole.TAMPER: (RecordKind.TAMPER, "closed", "opened"),
     InputRole.MAINS: (RecordKind.POWER, "back", "failed"),
@@ -103,6 +105,8 @@ _TROUBLES: Mapping[tuple[str, str], tuple[str, str]] = {
         for role in InputRole
         for word in (SOUND, *(state for state in InputState if state.is_fault))
     },
+    (RecordKind.BOARD_FAULT, STRIKE_UNCONFIRMED): ("strike", "unconfirmed"),
+    (RecordKind.BOARD_FAULT, STRIKE_CONFIRMED): ("strike", ""),
 }
 _EVENTS: Mapping[tuple[InputRole, InputState], Callable[[float], InputEvent]] = {
     (InputRole.FIRE, InputState.ALARM): FireStarted,

@@ -1,6 +1,7 @@
 """What the door process uses of a controller's configuration file, and what it makes of it."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -19,6 +20,7 @@ from doorctl.door.config.tables import (
     Egress,
     LineTable,
     OutputTable,
+    StrikeTable,
 )
 from doorctl.door.config.wired_inputs import on_lines_to, on_pins
 from doorctl.door.inputs.feedback import FeedbackTable
@@ -29,6 +31,14 @@ from firmware_bridge.reader_options import LineOptions, ReaderKind, ReaderOption
 from firmware_bridge.supervised_line import SupervisedInput
 from hardware.indicators import Role
 from hardware.pins import Indicator, Layout, Strike
+
+
+@dataclass(frozen=True, slots=True)
+class BridgeStrike:
+    """A strike at an output of the bridge on this line."""
+
+    bridge: str
+    output: int
 
 
 class DoorConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -65,12 +75,17 @@ def layout_of(
     board: BoardTable | None,
     elevators: Sequence[ElevatorTable] = (),
 ) -> Layout:
-    """Return everything that is wired to the board; a strike, or a floor's relay, has its door's name."""
+    """Return everything that is wired to the board's pins; a strike, or a floor's relay, has its door's name."""
     with_indicators: tuple[DoorTable | ElevatorTable, ...] = (*doors, *elevators)
     return Layout(
         strikes=(
-            *(_strike(door.id, door.strike, of=door) for door in doors),
-            *(_strike(floor.door, floor.relay, of=elevator) for elevator in elevators for floor in elevator.floor),
+            *(strike for door in doors for strike in _strike(door.id, door.strike, of=door)),
+            *(
+                strike
+                for elevator in elevators
+                for floor in elevator.floor
+                for strike in _strike(floor.door, floor.relay, of=elevator)
+            ),
         ),
         inputs=on_pins(doors, board, elevators),
         indicators=tuple(
@@ -79,6 +94,15 @@ def layout_of(
             for role, table in _indicators(door)
         ),
     )
+
+
+def strikes_at_bridges(doors: Sequence[DoorTable]) -> dict[str, BridgeStrike]:
+    """Return the strikes that bridges drive, by their doors."""
+    return {
+        door.id: BridgeStrike(door.strike.bridge, door.strike.output)
+        for door in doors
+        if door.strike.bridge is not None and door.strike.output is not None
+    }
 
 
 def indicators_of(door: DoorTable | ElevatorTable) -> dict[Role, str]:
@@ -132,8 +156,13 @@ def signatures_of(doors: Sequence[DoorTable | FloorTable]) -> dict[str, int]:
     return {zone: max(count for other, count in strict if other == zone) for zone, _ in strict}
 
 
-def spec_of(line: LineTable, config_path: Path, inputs: Mapping[int, SupervisedInput] | None = None) -> ReaderSpec:
-    """Return what the reader protocols need to know of a line, and of the inputs at a bridge's channels."""
+def spec_of(
+    line: LineTable,
+    config_path: Path,
+    inputs: Mapping[int, SupervisedInput] | None = None,
+    strikes: tuple[int, ...] = (),
+) -> ReaderSpec:
+    """Return what the reader protocols need to know of a line, and of the inputs and strikes at a bridge."""
     return ReaderSpec(
         name=line.name,
         kind=line.kind,
@@ -147,13 +176,23 @@ def spec_of(line: LineTable, config_path: Path, inputs: Mapping[int, SupervisedI
         repeat_seconds=line.repeat_seconds,
         line=LineOptions(line.number, line.terminator, line.prefix, line.suffix, line.skip, line.card_prefix),
         inputs=inputs or {},
+        strikes=strikes,
     )
 
 
 def specs_of(config: DoorConfig, config_path: Path) -> list[ReaderSpec]:
     """Return that of every line, in their order."""
     doors, board, elevators = config.door, config.board, config.elevator
-    return [spec_of(line, config_path, on_lines_to(line.name, doors, board, elevators)) for line in config.line]
+    strikes = strikes_at_bridges(doors).values()
+    return [
+        spec_of(
+            line,
+            config_path,
+            on_lines_to(line.name, doors, board, elevators),
+            tuple(each.output for each in strikes if each.bridge == line.name),
+        )
+        for line in config.line
+    ]
 
 
 def refuse_pseudo_terminals(config: DoorConfig, config_path: Path) -> None:
@@ -163,8 +202,9 @@ def refuse_pseudo_terminals(config: DoorConfig, config_path: Path) -> None:
             raise ConfigError(f"line {line.name}: {line.port} is a pseudo-terminal, not a reader; --lab allows it")
 
 
-def _strike(name: str, output: OutputTable, *, of: DoorTable | ElevatorTable) -> Strike:
-    return Strike(name, output.pin, output.active, of.lock, of.on_process_loss)
+def _strike(name: str, output: StrikeTable | OutputTable, *, of: DoorTable | ElevatorTable) -> Iterator[Strike]:
+    if output.pin is not None and output.active is not None:
+        yield Strike(name, output.pin, output.active, of.lock, of.on_process_loss)
 
 
 def _indicators(door: DoorTable | ElevatorTable) -> Iterator[tuple[Role, OutputTable]]:

@@ -43,6 +43,14 @@ _KEYS_OF: Mapping[str, frozenset[str]] = {
 _A_LINE_OF: Mapping[str, str] = {ReaderKind.BRIDGE: "a bridge", ReaderKind.OSDP: "an OSDP line"}
 
 
+_NOT_AT_A_BRIDGE: Mapping[tuple[str, str], str] = {
+    ("lock", Lock.FAIL_SAFE): "a bridge that restarts drives none, which opens this lock",
+    ("on_process_loss", StrikeState.RELEASED): "a bridge secures its strikes when it does not hear us",
+    ("egress", Egress.REX): "a line that is cut, or a bridge that hangs, would keep people in",
+}
+"""What a door with its strike at a bridge cannot be."""
+
+
 @dataclass(frozen=True, slots=True)
 class _Line:
     name: str
@@ -67,6 +75,7 @@ def mistakes_between(document: Table, *, lab: bool) -> Iterator[str]:
     yield from _door_mistakes(doors, elevators, lines)
     yield from elevator_mistakes(elevators, doors)
     yield from _input_mistakes(doors, elevators, board if isinstance(board, dict) else {}, lines)
+    yield from _strike_mistakes(doors, lines)
     yield from _interlock_mistakes({_id(door, index): door for index, door in enumerate(doors)}, elevators)
     if isinstance(board, dict) and board.get("kind") == BoardKind.RASPBERRY_PI:
         yield from _real_board_mistakes(board, lines, lab=lab)
@@ -154,6 +163,25 @@ def _input_mistakes(doors: list[Table], elevators: list[Table], board: Table, li
                 f'door[{_id(door, index)}].rex: with egress = "rex" it must be on a pin: a line that is cut, or a '
                 "bridge that hangs, would keep people in"
             )
+
+
+def _strike_mistakes(doors: list[Table], lines: list[_Line]) -> Iterator[str]:
+    """Name strikes at outputs of bridges that are not there, or where a bridge cannot do what the door is to do."""
+    kinds = {line.name: line.kind for line in lines}
+    taken = Counter[tuple[str, object]]()
+    for index, door in enumerate(doors):
+        key, strike = f"door[{_id(door, index)}]", door.get("strike")
+        bridge = _text(strike.get("bridge"), default="") if isinstance(strike, dict) else ""
+        if not bridge or not isinstance(strike, dict):
+            continue
+        if kinds.get(bridge) != ReaderKind.BRIDGE:
+            yield f"{key}.strike.bridge: no line of kind bridge is called {bridge}"
+        taken[bridge, strike.get("output")] += 1
+        if taken[bridge, strike.get("output")] > 1:
+            yield f"{key}.strike.output: another strike is at output {strike.get('output')} of {bridge}"
+        for (word, value), why in _NOT_AT_A_BRIDGE.items():
+            if door.get(word) == value:
+                yield f'{key}.{word}: "{value}" needs a strike on a pin: {why}'
 
 
 def _inputs(doors: list[Table], elevators: list[Table], board: Table) -> Iterator[tuple[str, Table]]:

@@ -13,7 +13,7 @@ from doorctl.config import Seconds
 from doorctl.core.classes import ReaderClass
 from doorctl.core.rules.interlock import InterlockWhile
 from doorctl.policy.rows import Name
-from firmware_bridge.bridge_messages import INPUT_CHANNELS
+from firmware_bridge.bridge_messages import INPUT_CHANNELS, STRIKE_OUTPUTS
 from firmware_bridge.reader_options import HAS_READERS, NumberForm, ReaderKind, Terminator
 from firmware_bridge.supervised_line import UnreadableResistors, read_resistors
 from hardware.board import BoardKind
@@ -46,6 +46,24 @@ class OutputTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     pin: PinNumber
     active: ActiveLevel
+
+
+class StrikeTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """What releases a door: a pin, or an output of a bridge.
+
+    ``{ pin = 17, active = "high" }``, ``{ bridge = "lobby", output = 0 }``.
+    """
+
+    pin: PinNumber | None = None
+    active: ActiveLevel | None = None
+    bridge: Name | None = None
+    output: Annotated[int, msgspec.Meta(ge=0, lt=STRIKE_OUTPUTS)] | None = None
+
+    def __post_init__(self) -> None:
+        """Refuse what does not go together. Raises ValueError."""
+        of_pin, of_bridge = (self.pin, self.active), (self.bridge, self.output)
+        if (of_pin == (None, None)) is (of_bridge == (None, None)) or None in (of_pin if self.pin else of_bridge):
+            raise ValueError("give it a pin with the level that is active, or a bridge with an output: one of them")
 
 
 class Active(StrEnum):
@@ -168,7 +186,7 @@ class DoorTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     id: Name
     readers: Annotated[tuple[Name, ...], msgspec.Meta(min_length=1)]
-    strike: OutputTable
+    strike: StrikeTable
     lock: Lock
     on_process_loss: StrikeState
     egress: Egress

@@ -38,6 +38,7 @@ _WATCHED = (
     "reader_tamper",
     "tamper",
     "input_fault",
+    "board_fault",
     "power",
     "boot",
     "flood_summary",

@@ -13,6 +13,7 @@ from tests.hub.logs import ALog
 RULES = {
     RecordKind.TAMPER: "tamper",
     RecordKind.INPUT_FAULT: "input-fault",
+    RecordKind.BOARD_FAULT: "input-fault",
     RecordKind.POWER: "power-fault",
 }
 AT = int(NOON.timestamp())
@@ -42,6 +43,7 @@ def troubles(site: ASite) -> tuple[InputTrouble, ...]:
         (RecordKind.INPUT_FAULT, "fire short", "", "line of fire: short"),
         (RecordKind.INPUT_FAULT, "rex silent", "door-1", "line of rex: silent"),
         (RecordKind.INPUT_FAULT, "tamper unsteady", "", "line of tamper: unsteady"),
+        (RecordKind.BOARD_FAULT, "strike unconfirmed", "door-1", "strike: unconfirmed"),
         (RecordKind.POWER, "mains failed", "", "mains: failed"),
         (RecordKind.POWER, "battery low", "", "battery: low"),
     ],
@@ -64,12 +66,21 @@ def test_what_is_good_again_is_no_alert_and_no_longer_in_the_status(room: ASite)
     log = a_log(room)
     say(log, RecordKind.POWER, "mains failed")
     say(log, RecordKind.INPUT_FAULT, "contact short", door="door-1")
+    say(log, RecordKind.BOARD_FAULT, "strike unconfirmed", door="door-1")
     deliver(room, log)
     say(log, RecordKind.POWER, "mains back")
     say(log, RecordKind.INPUT_FAULT, "contact sound", door="door-1")
+    say(log, RecordKind.BOARD_FAULT, "strike confirmed", door="door-1")
 
-    assert deliver(room, log, first=2, seconds=20) == []
+    assert deliver(room, log, first=3, seconds=20) == []
     assert troubles(room) == ()
+
+
+def test_a_fault_of_the_board_that_is_told_in_other_words_is_no_alert(room: ASite) -> None:
+    log = a_log(room)
+    say(log, RecordKind.BOARD_FAULT, "1: the pin does not move")
+
+    assert deliver(room, log) == []
 
 
 def test_a_fault_that_becomes_another_stands_there_once(room: ASite) -> None:
