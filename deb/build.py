@@ -39,7 +39,7 @@ _DOC = "usr/share/doc/doorctl"
 
 def build(source: Path, out: Path, *, architecture: str, version: str | None = None) -> Path:
     """Build the package of a source tree into a folder; return the package. Raises CalledProcessError."""
-    os.environ.setdefault("SOURCE_DATE_EPOCH", _time_of(source))
+    at = int(os.environ.get("SOURCE_DATE_EPOCH") or _time_of(source))
     with tempfile.TemporaryDirectory(prefix="doorctl-deb-") as scratch:
         tree, aside = Path(scratch) / "tree", Path(scratch) / "aside"
         tree.mkdir(mode=0o755)
@@ -48,9 +48,9 @@ def build(source: Path, out: Path, *, architecture: str, version: str | None = N
         _lay_out_files(source, tree)
         _compile(source, tree / "opt/doorctl/bin", architecture)
         whole = f"{version or found}+{release()}"
-        _lay_out_texts(tree, whole)
+        _lay_out_texts(tree, whole, at)
         _lay_out_control(tree, whole, architecture)
-        _settle(tree)
+        _settle(tree, at)
         package = out / f"doorctl_{whole}_{architecture}.deb"
         out.mkdir(parents=True, exist_ok=True)
         command = ["dpkg-deb", "--root-owner-group", "-Zxz", "-z3", "--build", str(tree), str(package)]
@@ -87,10 +87,10 @@ def _compile(source: Path, folder: Path, architecture: str) -> None:
     subprocess.run(command, check=True)
 
 
-def _lay_out_texts(tree: Path, version: str) -> None:
+def _lay_out_texts(tree: Path, version: str, at: int) -> None:
     here, doc = Path(__file__).parent, tree / _DOC
     shutil.copyfile(here / "copyright", doc / "copyright")
-    _pack(changelog_of(version, int(os.environ["SOURCE_DATE_EPOCH"])), doc / "changelog.gz")
+    _pack(changelog_of(version, at), doc / "changelog.gz")
     _pack((here / "doorctl.1").read_text(), tree / "usr/share/man/man1/doorctl.1.gz")
     overrides = tree / "usr/share/lintian/overrides/doorctl"
     overrides.parent.mkdir(parents=True)
@@ -115,10 +115,9 @@ def _lay_out_control(tree: Path, version: str, architecture: str) -> None:
     (folder / "md5sums").write_text(md5sums_of(tree))
 
 
-def _settle(tree: Path) -> None:
+def _settle(tree: Path, at: int) -> None:
     """Give each file its rights and its time, whoever builds and whenever."""
     programs = (tree / "opt/doorctl/bin", tree / "DEBIAN")
-    at = int(os.environ["SOURCE_DATE_EPOCH"])
     for path in [tree, *tree.rglob("*")]:
         if not path.is_symlink():
             runs = path.is_dir() or path.parent == programs[0] or path.name in MAINTAINER_SCRIPTS

@@ -49,6 +49,9 @@ def our_package(folder: Path, *, source: Path = ROOT, version: str | None = None
 
 
 def _set_up_site(inside: "Inside") -> None:
+    inside.run("install", "-d", "/etc/doorctl")
+    for user in ("doorctl", "doorctl-link", "doorctl-hub"):
+        inside.run("install", "-d", "-o", user, "-g", user, "-m", "700", f"/var/lib/{user}")
     inside.run(DOORCTL, "init", "hq", "--dir", "/srv/hq", "--timezone", "Europe/Paris", "--no-passphrase")
     for name, source, state in (("controller", "controller", "doorctl"), ("hub", "hub", "doorctl-hub")):
         inside.run("install", "-m", "644", f"/srv/hq/{source}/{name}.toml", "/etc/doorctl/")
@@ -100,12 +103,12 @@ class Inside:
 
 
 @contextmanager
-def a_machine(folder: Path, package: Path | None = None) -> Iterator[Inside]:
+def a_machine(folder: Path, package: Path) -> Iterator[Inside]:
     """Start systemd in this folder, with a package of doorctl and a site; it ends with all of its processes."""
     root = folder / "root"
     root.mkdir()
     subprocess.run(["tar", "-C", root, "-xf", packages()], check=True)
-    shutil.copy(package or our_package(folder), root / "srv/doorctl.deb")
+    shutil.copy(package, root / "srv/doorctl.deb")
     shutil.copy(Path(__file__).with_name("probe.py"), root / "srv")
     boot = [str(Path(__file__).with_name("boot.sh")), str(root)]
     with (folder / "boot.log").open("wb") as log:

@@ -2,16 +2,15 @@
 
 import json
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
-from tests.units.machine import CONTROLLER, DOORCTL, Inside, a_machine
+from tests.units.machine import Inside, a_machine
+from tests.units.site import PROCESSES, let_ada_in, start_site, swipe, swipes_that_opened
 
 pytestmark = pytest.mark.units
 
-CARD = "H10301:123:4567"
-PROCESSES = ("door", "keeper", "link", "hub")
-BOARD = "/run/doorctl/board.jsonl"
 MOST_SECONDS_MISSED = 5 + 2
 MOST_SECONDS_STARTING = 20
 REFUSED = {
@@ -28,26 +27,15 @@ ExecStartPost=/opt/doorctl/bin/python3 /srv/probe.py {to}
 
 
 @pytest.fixture(scope="module")
-def machine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Inside]:
-    with a_machine(tmp_path_factory.mktemp("machine")) as machine:
+def machine(now: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Inside]:
+    with a_machine(tmp_path_factory.mktemp("machine"), now) as machine:
         for unit, to in {"door": "/run/doorctl/probe.door", "keeper": "/run/doorctl/probe.keeper"}.items():
             folder = f"/run/systemd/system/doorctl-{unit}.service.d"
             machine.run("mkdir", "-p", folder)
             machine.run("sh", "-c", f"printf '%s' '{PROBED.format(to=to)}' > {folder}/probe.conf")
         machine.run("systemctl", "daemon-reload")
-        machine.run("systemctl", "start", "mosquitto", "doorctl-hub", "doorctl.target")
-        machine.run("systemd-run", "--quiet", "--uid=doorctl", DOORCTL, "simulate", "readers", "--config", CONTROLLER)
+        start_site(machine)
         yield machine
-
-
-def swipes_that_opened(machine: Inside) -> int:
-    lines = [json.loads(line) for line in machine.run("cat", BOARD).splitlines()]
-    return len([line for line in lines if line.get("state") == "released" and not line.get("initial")])
-
-
-def swipe(machine: Inside) -> None:
-    reader = ("simulate", "swipe", "floor-3-in", CARD)
-    machine.run("runuser", "-u", "doorctl", "--", DOORCTL, *reader, "--config", CONTROLLER)
 
 
 def probed(machine: Inside, unit: str) -> dict[str, str]:
@@ -66,14 +54,7 @@ def test_a_process_runs_with_its_rights_alone(name: str, machine: Inside) -> Non
 
 
 def test_a_swipe_opens(machine: Inside) -> None:
-    for command in (
-        ("zone", "add", "floor-3", "--kind", "floor"),
-        ("door", "add", "floor-3", "floor-3"),
-        ("person", "add", "ada", "--name", "Ada"),
-        ("card", "add", "ada", CARD),
-        ("grant", "ada", "floor-3"),
-    ):
-        machine.doorctl(*command)
+    let_ada_in(machine)
 
     swipe(machine)
 
