@@ -50,10 +50,7 @@ class RuleName(Word):
     FORCED_DOOR = "forced-door", "A door opened while its strike was secured and nobody had asked."
     READER_TAMPER = "reader-tamper", "A reader's housing was opened."
     TAMPER = "tamper", "A door's tamper contact opened, or that of a controller's housing."
-    INPUT_FAULT = (
-        "input-fault",
-        "The line of an input is cut, shorted, silent or unsteady, or no bridge confirms a strike.",
-    )
+    INPUT_FAULT = "input-fault", "The line of an input is cut, shorted, silent or unsteady; a strike is unconfirmed."
     POWER_FAULT = "power-fault", "A controller's mains failed, or its battery is low."
     PASSBACK = "passback", "Somebody entered who was inside, or left who was not inside, or tried to."
     LEFT_ALONE = "left-alone", "Somebody left a zone so that fewer stay behind than it allows."
