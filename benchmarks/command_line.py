@@ -27,9 +27,13 @@ def run(
     options: argparse.Namespace,
     *,
     missed: Callable[[Sequence[Figures]], Sequence[str]],
+    disk: Path | None = None,
 ) -> int:
-    """Measure in a folder of its own and tell; return the exit code. ``missed`` names the missed targets."""
-    with TemporaryDirectory(prefix="doorctl-benchmark-") as folder:
+    """Measure in a folder of its own and tell; return the exit code.
+
+    ``missed`` names the missed targets; ``disk`` is where the folder is made, if not where the system wants it.
+    """
+    with TemporaryDirectory(prefix="doorctl-benchmark-", dir=disk) as folder:
         told = tell(measure(Path(folder)), as_json=options.json)
     progress("")
     return exit_code(missed(told), check=options.check)

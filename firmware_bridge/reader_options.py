@@ -77,8 +77,8 @@ class LineOptions:
 
 @dataclass(frozen=True, slots=True)
 class ReaderSpec:
-    """One serial line: for a bridge `wiegand` maps its reader numbers and `inputs` its channels, for OSDP `wiegand`
-    maps addresses, else `name` is the one reader. `strikes` are the numbers of those that a bridge drives.
+    """One serial line: for a bridge `wiegand` maps its reader numbers, `inputs` its channels, and `strikes` are the
+    numbers of those that it drives; for OSDP `wiegand` maps addresses, else `name` is the one reader.
 
     `baud`, `frames` (equal frames that make a read) and `repeat_seconds` default by kind.
     """

@@ -17,6 +17,7 @@ from doorctl.door.asking.pin_pads import WAIT_SECONDS
 from doorctl.door.config.tables import DoorTable
 from doorctl.door.loop import SAMPLE_SECONDS
 from doorctl.door.modes import OFFICE_SECONDS
+from firmware_bridge.strike_outputs import RELEASE_MS
 from tests.test_docs import ROOT
 
 RULES_DOC = " ".join((ROOT / "docs/rules.md").read_text().split())
@@ -67,6 +68,7 @@ WIRED = (
     f"hangs | {WATCHDOG} s | the resistor's level | `RuntimeWatchdogSec={WATCHDOG}`",
     f"or the cable | {HOST_GONE_MS / 1000:g} s | secured |",
     f"the bridge's program hangs | {BRIDGE_HANGS_MS / 1000:g} s | secured |",
+    f"not that it is to secure | {RELEASE_MS / 1000:g} s | secured | it is released for {RELEASE_MS / 1000:g} s at",
     f"asks for too long | {BRIDGE_MOST_MS / 1000:g} s | secured |",
 )
 
@@ -81,7 +83,7 @@ def test_every_failure_of_a_strike_that_has_a_number_is_held_to_one() -> None:
     (table,) = re.findall(r"\| failure \|.*?\n\n", (ROOT / "docs/wiring.md").read_text(), flags=re.DOTALL)
     figures = {row.split(" | ")[1].split()[0] for row in table.splitlines() if re.search(r"^\|[^|]*\| \d", row)}
     held = {SAMPLE_SECONDS, PANIC, WATCHDOG, WATCHDOG_SEC + ABORT_SEC, STOP_SEC}
-    held |= {HOST_GONE_MS / 1000, BRIDGE_HANGS_MS / 1000, BRIDGE_MOST_MS / 1000}
+    held |= {HOST_GONE_MS / 1000, BRIDGE_HANGS_MS / 1000, BRIDGE_MOST_MS / 1000, RELEASE_MS / 1000}
 
     assert figures - {f"{number:g}" for number in held} == {"0", "1"}
 

@@ -3,7 +3,9 @@
 import pytest
 
 from firmware_bridge.bridge_messages import Buzz, HostHeartbeat, HostHello, HostMessage, SetLed, SetStrike, pack
+from firmware_bridge.bridge_protocol import BridgeProtocol
 from firmware_bridge.framing import encode_frame
+from firmware_bridge.strike_outputs import StrikeOutputs
 from tests.mcu.firmware import Firmware, FirmwareBridge
 
 RED, GREEN = 1, 2
@@ -153,3 +155,61 @@ def test_firmware_that_was_built_without_strikes_releases_none(firmware: Firmwar
     say(bridge, SetStrike(0, 5000))
 
     assert released(bridge) == [False, False]
+
+
+class HostOfAStrike:
+    """The host of the door process at the firmware's frames, both in one time."""
+
+    def __init__(self, firmware: Firmware) -> None:
+        self.bridge = FirmwareBridge(firmware)
+        self.outputs = StrikeOutputs((0,))
+        self.now = 0.0
+        self._protocol = BridgeProtocol({}, session=7, strikes=self.outputs)
+        self._protocol.opened(0.0)
+        self.run(2)
+
+    def drive(self, *, released: bool) -> None:
+        self.outputs.drive(0, released=released, now=self.now)
+
+    def run(self, seconds: float, *, is_cut: bool = False) -> list[bool]:
+        """Let time pass, 10 ms a turn; tell in each whether the strike is released."""
+        states = []
+        for _ in range(round(seconds * 100)):
+            self.now += 0.01
+            self.bridge.wait(A_SECOND / 100)
+            heard = b"".join(encode_frame(body) for body in self.bridge.bodies())
+            self._protocol.receive(b"" if is_cut else heard, self.now)
+            self._protocol.tick(self.now)
+            data = self._protocol.data_to_send()
+            self.bridge.receive(b"" if is_cut else data)
+            states.append(released(self.bridge)[0])
+        return states
+
+
+@pytest.mark.parametrize("seconds", [0.5, 5, 29, 31, 65])
+def test_a_strike_of_the_host_is_released_for_its_time_also_beyond_the_limit(
+    firmware: Firmware, seconds: float
+) -> None:
+    host = HostOfAStrike(firmware)
+    host.drive(released=True)
+    while_released = host.run(seconds)
+    host.drive(released=False)
+    afterwards = host.run(12)
+
+    assert False not in while_released[2:]
+    assert True not in afterwards[2:]
+    assert host.outputs.doubtful(host.now) == frozenset()
+
+
+def test_a_line_that_is_cut_secures_the_strike_of_the_host_and_gives_it_back_when_it_is_joined(
+    firmware: Firmware,
+) -> None:
+    host = HostOfAStrike(firmware)
+    host.drive(released=True)
+    host.run(1)
+    cut = host.run(10, is_cut=True)
+    joined = host.run(3)
+
+    assert 190 <= cut.index(False) <= 300
+    assert True not in cut[300:]
+    assert joined[-1] is True
