@@ -60,4 +60,5 @@ class RunSocket(StrEnum):
 
     BELL = "bell.sock"
     KEEPER = "keeper.sock"
+    PAIRING = "pairing.sock"
     SIMULATOR = "simulator.sock"

@@ -8,10 +8,19 @@ from collections import Counter
 from collections.abc import Mapping
 
 from firmware_bridge.osdp_gate import Frame, OsdpGate, Turned
-from firmware_bridge.osdp_panel import Heard, Panel, PanelBroken, PanelReader
+from firmware_bridge.osdp_pairing import Pairing, Step
+from firmware_bridge.osdp_panel import Ended, Heard, Panel, PanelBroken, PanelReader
 from firmware_bridge.osdp_random import NoRandomness
-from firmware_bridge.osdp_reader import OsdpReader
-from firmware_bridge.reader_events import FaultKind, ReaderEvent, ReaderPower, ReaderTamper, ReadFault, digest_of
+from firmware_bridge.osdp_reader import NO_ANSWER, OsdpReader
+from firmware_bridge.reader_events import (
+    FaultKind,
+    PairingEnded,
+    ReaderEvent,
+    ReaderPower,
+    ReaderTamper,
+    ReadFault,
+    digest_of,
+)
 from firmware_bridge.reader_options import ReaderOptions
 from firmware_bridge.reader_protocol import Indication
 from firmware_bridge.reader_states import ReaderStates
@@ -33,6 +42,7 @@ class OsdpProtocol:
         self._readers: dict[int, OsdpReader] = {}
         self._states = ReaderStates(options.name for options in readers.values())
         self._contacts: dict[tuple[str, type], bool] = {}
+        self._pairing: Pairing | None = None
         self._output = bytearray()
         self.counters: Counter[str] = Counter()
 
@@ -43,20 +53,16 @@ class OsdpProtocol:
 
     def opened(self, now: float) -> list[ReaderEvent]:
         """Begin with every reader that has a key."""
-        self._readers = {
-            address: OsdpReader(address, options, self._keys[options.name])
-            for address, options in self._options.items()
-            if options.name in self._keys
-        }
         names = [options.name for options in self._options.values() if options.name not in self._keys]
         return [event for name in names for event in self._states.report(name, UNPAIRED, now)] + self._begin(now)
 
     def closed(self, now: float, why: str) -> list[ReaderEvent]:
         """Take every reader offline; what was to be shown is dropped."""
-        self._panel = None
-        self._retry_at = None
+        self._panel = self._retry_at = None
         self._output.clear()
-        return [event for name in self.readers for event in self._states.report(name, why, now)]
+        ended = self._end_pairing(now, why) if self._pairing is not None else []
+        self._panel = None
+        return ended + [event for name in self.readers for event in self._states.report(name, why, now)]
 
     def receive(self, data: bytes, now: float) -> list[ReaderEvent]:
         """Take bytes as they came, cut anywhere."""
@@ -86,12 +92,42 @@ class OsdpProtocol:
         if found is None or self._panel is None or not found.indicate(indication, self._panel):
             self.counters["dropped-indications"] += 1
 
+    def is_paired(self, reader: str) -> bool:
+        """Tell whether we have a key of a reader."""
+        return reader in self._keys
+
+    def pair(self, reader: str, key: bytes, *, until: float, now: float) -> bool:
+        """Give a reader a key, in place of the one before or of the default one; False while that cannot begin.
+
+        What comes of it is told by ``PairingEnded``, at ``until`` at the latest.
+        """
+        address = next(address for address, options in self._options.items() if options.name == reader)
+        if self._pairing is not None or (self._readers and self._panel is None):
+            return False
+        self._pairing = Pairing(reader, address, key, self._keys.get(reader), until, now)
+        self._begin(now)
+        return True
+
     def _begin(self, now: float) -> list[ReaderEvent]:
+        """Make a panel of every reader that has a key, or is being given one."""
+        pairing = self._pairing
+        keys = {**self._keys, **(pairing.keys() if pairing else {})}
         self._panel = self._retry_at = None
+        self._readers = {
+            address: OsdpReader(address, options, keys[options.name])
+            for address, options in self._options.items()
+            if options.name in keys
+        }
+        self._gate.pairing = pairing.address if pairing and pairing.step is Step.DEFAULT_KEY else None
         if not self._readers:
             return []
         try:
-            self._panel = Panel([PanelReader(each.address, each.key) for each in self._readers.values()])
+            self._panel = Panel(
+                [
+                    PanelReader(each.address, each.key, is_pairing=each.address == self._gate.pairing)
+                    for each in self._readers.values()
+                ]
+            )
         except (PanelBroken, NoRandomness) as error:
             return self._break(str(error), now)
         for reader in self._readers.values():
@@ -122,9 +158,37 @@ class OsdpProtocol:
         self._write(self._panel, now)
         events = self._told(self._panel, now)
         for reader in self._readers.values():
-            if reader.supervise(self._panel, now):
+            if reader.supervise(self._panel, now) and not self._is_pairing(reader.address):
                 events += self._states.report(reader.name, reader.trouble, now)
-        return events
+        return events + self._pair_on(now)
+
+    def _is_pairing(self, address: int) -> bool:
+        return self._pairing is not None and self._pairing.address == address
+
+    def _pair_on(self, now: float) -> list[ReaderEvent]:
+        """Go on with a pairing, or end it: in time, or because its time is over."""
+        pairing = self._pairing
+        if pairing is None or self._panel is None:
+            return []
+        if now >= pairing.until:
+            return self._end_pairing(now, self._readers[pairing.address].trouble or NO_ANSWER)
+        secure = self._readers[pairing.address].is_secure
+        if pairing.step is Step.PROOF and secure:
+            return self._end_pairing(now)
+        if pairing.must_tell_key(is_secure=secure):
+            self._panel.set_key(pairing.address, pairing.key)
+        if pairing.goes_on(is_secure=secure, now=now):
+            return self._begin(now)
+        return []
+
+    def _end_pairing(self, now: float, why: str = "") -> list[ReaderEvent]:
+        pairing, self._pairing = self._pairing, None
+        assert pairing is not None
+        ended: list[ReaderEvent] = [PairingEnded(pairing.reader, now, not why, why)]
+        if why:
+            return ended + self._begin(now)
+        self._keys[pairing.reader] = pairing.key
+        return ended + self._states.report(pairing.reader, None, now)
 
     def _write(self, panel: Panel, now: float) -> None:
         for raw in panel.written():
@@ -140,11 +204,18 @@ class OsdpProtocol:
         events: list[ReaderEvent] = []
         for told in panel.told():
             reader = self._readers[told.address]
-            if isinstance(told, Heard):
+            if self._is_pairing(told.address):
+                self._hear_of_key(told)
+            elif isinstance(told, Heard):
                 events += [event for event in reader.take(told.event, now) if self._is_news(event)]
             else:
                 reader.ended(told)
         return events
+
+    def _hear_of_key(self, told: Heard | Ended) -> None:
+        """Of a reader that is being paired nothing counts but whether it took the key."""
+        if isinstance(told, Ended) and self._pairing is not None:
+            self._pairing.took_key = not told.is_refused
 
     def _is_news(self, event: ReaderEvent) -> bool:
         """Readers tell tamper and power together; of each only a change is told on, and a contact at rest is none."""

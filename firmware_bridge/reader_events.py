@@ -98,6 +98,16 @@ class ReaderPower:
 
 
 @dataclass(frozen=True, slots=True)
+class PairingEnded:
+    """The window in which a reader could be given a key is over; it has that key, or ``why`` not."""
+
+    reader: str
+    at: float
+    is_paired: bool
+    why: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class ReadFault:
     """Something arrived that is not a card; `reader` is the line's name where no reader can be told."""
 
@@ -128,7 +138,15 @@ class LinesChanged:
 
 
 ReaderEvent = (
-    CardRead | KeyPressed | ReaderOnline | ReaderOffline | ReaderTamper | ReaderPower | ReadFault | LinesChanged
+    CardRead
+    | KeyPressed
+    | ReaderOnline
+    | ReaderOffline
+    | ReaderTamper
+    | ReaderPower
+    | PairingEnded
+    | ReadFault
+    | LinesChanged
 )
 
 

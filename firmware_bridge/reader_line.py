@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+from firmware_bridge.osdp_protocol import OsdpProtocol
 from firmware_bridge.reader_config import make_protocol
 from firmware_bridge.reader_events import ReaderEvent
 from firmware_bridge.reader_options import ReaderSpec
@@ -36,6 +37,11 @@ class ReaderLine:
     def counters(self) -> Mapping[str, int]:
         """Count what the protocol counts, and output bytes that could not be written."""
         return {**self._protocol.counters, "dropped-output-bytes": self._dropped_output}
+
+    @property
+    def osdp(self) -> OsdpProtocol | None:
+        """The protocol of a line with OSDP readers, which can be paired."""
+        return self._protocol if isinstance(self._protocol, OsdpProtocol) else None
 
     def fileno(self) -> int | None:
         """Answer the descriptor to wait for, None while the port is closed."""

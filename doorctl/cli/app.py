@@ -55,6 +55,7 @@ HOMES: Mapping[str, str] = {
     "sponsor": "people.sponsor",
     "threat": "places.threat",
     "simulate": "trial.simulate",
+    "osdp": "site.osdp",
 }
 """In which module of ``doorctl.cli`` a command stands: only that is loaded, half of what all of them take."""
 

@@ -47,7 +47,7 @@ _CLASSES: Mapping[RecordClass, frozenset[RecordKind]] = {
     RecordClass.ADMIN: frozenset(
         {
             *(RecordKind.COMMAND, RecordKind.ORDER, RecordKind.EXPORT_MADE, RecordKind.ROSTER_ACCEPTED),
-            *(RecordKind.ENROLMENT, RecordKind.OWN_PIN),
+            *(RecordKind.ENROLMENT, RecordKind.OWN_PIN, RecordKind.OSDP_PAIRING),
         }
     ),
 }

@@ -43,6 +43,10 @@ class RecordKind(Word):
         "The line of an input is cut, shorted, silent or unsteady, or sound again; the detail tells which.",
     )
     POWER = "power", "The mains, the battery or a reader's supply failed or is good again; the detail tells which."
+    OSDP_PAIRING = (
+        "osdp_pairing",
+        "A reader is being given the key of its secure channel, or that has ended; the detail tells which, and how.",
+    )
     READ_FAULT = "read_fault", "A reader sent something that is not a readable card."
     FLOOD_SUMMARY = "flood_summary", "So many faults and refusals of one source were counted, not recorded."
     POLICY_APPLIED = "policy_applied", "The door answers by a new revision of the policy."

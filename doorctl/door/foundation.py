@@ -14,6 +14,7 @@ from doorctl.door.inputs.guarded_board import GuardedBoard
 from doorctl.door.loop_latency import LoopLatency
 from doorctl.door.recorder import Recorder
 from doorctl.door.statements import Statements
+from doorctl.places import RunSocket
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,3 +38,7 @@ class Foundation:
     def state_dir(self) -> Path:
         """Where the controller keeps its files."""
         return resolve(self.config_path, self.config.controller.state_dir)
+
+    def socket(self, name: RunSocket) -> Path:
+        """Return where a socket of the controller is."""
+        return resolve(self.config_path, self.config.controller.runtime_dir) / name

@@ -33,6 +33,19 @@ class TimedDoor(Protocol):
         """Tell what was only counted, before the process ends."""
 
 
+class Desk(Protocol):
+    """Where somebody on this machine is served."""
+
+    def fileno(self) -> int:
+        """Answer the descriptor to wait for."""
+
+    def serve(self) -> None:
+        """Serve who is there, without waiting."""
+
+    def close(self) -> None:
+        """End, and take the place away."""
+
+
 class DoorLoop:
     """Turns until it is told to stop."""
 
@@ -52,8 +65,10 @@ class DoorLoop:
         latency: LoopLatency,
         each_second: Sequence[Callable[[], None]] = (),
         at_end: Sequence[Callable[[], None]] = (),
+        desks: Sequence[Desk] = (),
     ) -> None:
         """Serve these; ``each_second`` are made about so often, ``at_end`` in the end."""
+        self._desks = desks
         self._writer = writer
         self._lines = lines
         self._board = board
@@ -102,6 +117,8 @@ class DoorLoop:
             doorway.close(now)
         self._reader_events.close(now)
         self._inputs.close(now)
+        for desk in self._desks:
+            desk.close()
         for call in self._at_end:
             call()
 
@@ -130,6 +147,8 @@ class DoorLoop:
                 handlers[descriptor] = self._receiver(line)
         for descriptor in self._board.filenos():
             handlers[descriptor] = self._board.serve
+        for desk in self._desks:
+            handlers[desk.fileno()] = desk.serve
         handlers[self._stop_event] = lambda: None
         return handlers
 

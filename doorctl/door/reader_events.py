@@ -20,6 +20,7 @@ from firmware_bridge.reader_events import (
     CardRead,
     KeyPressed,
     LinesChanged,
+    PairingEnded,
     PulseTiming,
     ReaderEvent,
     ReaderOffline,
@@ -76,12 +77,13 @@ class ReaderEvents:
         take_lines: Callable[[LinesChanged], None] = lambda _: None,
         classes: Mapping[str, ReaderClass] | None = None,
         take_entry: Callable[[str, str], bool] = lambda *_: False,
+        take_pairing: Callable[[PairingEnded], None] = lambda _: None,
     ) -> None:
         """Know the door and the class of every reader, by its name; ``room`` is that for floods in the log.
 
         ``sound_key`` lets a reader sound, before a key that was touched there means anything. Those ``before_doors``
         are asked first whether a card is theirs, and ``take_entry`` whether what was entered at a reader is.
-        ``take_lines`` takes what supervised lines tell, which end at no reader.
+        ``take_lines`` takes what supervised lines tell, which end at no reader; ``take_pairing`` is told of its end.
         """
         self._doorways = doorways
         self._card_keys = card_keys
@@ -92,6 +94,7 @@ class ReaderEvents:
         self._take_lines = take_lines
         self._classes = classes or {}
         self._take_entry = take_entry
+        self._take_pairing = take_pairing
         self._line_floods = FloodRule(room)
 
     def take(self, event: ReaderEvent) -> None:
@@ -164,6 +167,9 @@ class ReaderEvents:
     def _power(self, event: ReaderPower) -> None:
         self._report(RecordKind.POWER, event.reader, "reader failed" if event.failed else "reader back")
 
+    def _paired(self, event: PairingEnded) -> None:
+        self._take_pairing(event)
+
     def _lines(self, event: LinesChanged) -> None:
         self._take_lines(event)
 
@@ -189,4 +195,5 @@ _MEANING: Mapping[type[ReaderEvent], Callable[..., None]] = {
     ReaderTamper: ReaderEvents._tamper,
     ReaderPower: ReaderEvents._power,
     LinesChanged: ReaderEvents._lines,
+    PairingEnded: ReaderEvents._paired,
 }

@@ -2,9 +2,9 @@
 
 import time
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 
 from doorctl.clock import TRUSTED
-from doorctl.config import resolve
 from doorctl.core.machines.door_state import DoorState
 from doorctl.door.asking.asked import WayOut
 from doorctl.door.asking.card_keys import CardKeyFile
@@ -16,13 +16,11 @@ from doorctl.door.asking.wrong_pins import WrongPinBook
 from doorctl.door.bell_line import BellLine
 from doorctl.door.config.door_config import (
     DoorConfig,
-    has_osdp,
     indicators_of,
     interlock_of,
     reader_classes_of,
     settings_of,
     signatures_of,
-    specs_of,
     strikes_at_bridges,
 )
 from doorctl.door.config.elevator_tables import ElevatorTable, cabin_floors_of, cabin_settings_of, floors_of
@@ -43,6 +41,7 @@ from doorctl.door.loop import DoorLoop
 from doorctl.door.loop_watch import LoopWatch
 from doorctl.door.orders.deny_list import DenyList
 from doorctl.door.orders.orders import Orders
+from doorctl.door.pairing_desk import PairingDesk
 from doorctl.door.policy.erasures import Erasures
 from doorctl.door.policy.policy_desk import Files, PolicyDesk
 from doorctl.door.policy.policy_watch import PolicyWatch, RosterRecords
@@ -52,24 +51,34 @@ from doorctl.door.presence.movement_records import MovementRecords
 from doorctl.door.presence.occupancy import OccupancyBook
 from doorctl.door.presence.occupancy_watch import OccupancyWatch
 from doorctl.door.reader_events import DoorWithReader, ReaderEvents
+from doorctl.door.reader_lines import lines_of, pairing_desks_of, telling
 from doorctl.door.surroundings import Surroundings
 from doorctl.keys.identity import decode_public
-from doorctl.keys.osdp_keys import load_osdp_keys
 from doorctl.places import RunSocket, StateFile
 from doorctl.policy.reader import PolicyReader
 from doorctl.policy.rosters import RosterBook
-from firmware_bridge.reader_line import ReaderLine, open_line
+from firmware_bridge.reader_line import ReaderLine
 from hardware.debounce import Debouncer
 
 FIRST_LOOK_SECONDS = 0.5
 """So long the first sample of the inputs may wait for the policy, by which a door may be unlocked."""
 
 
+@dataclass(frozen=True, slots=True)
+class BeforeDoors:
+    """Who takes what readers tell before it is a door's, and what is no door's at all."""
+
+    inputs: DoorInputs
+    enrolments: Enrolments
+    own_pins: OwnPins
+    pairing: Sequence[PairingDesk]
+
+
 def loop_of(base: Foundation) -> DoorLoop:
     """Make all parts and the loop over them; the policy is looked at from now on."""
     card_keys = CardKeyFile(base.state_dir / StateFile.CARD_KEYS)
     desk = PolicyDesk(_files_of(base, card_keys))
-    lines = _lines_of(base)
+    lines = lines_of(base.config, base.config_path)
     signals = _signals_of(base, lines)
     movements = MovementRecords(base.statements, base.writer.submit)
     strikes = _strikes_of(base, lines, zone_of=lambda door: doorways[door].zone)
@@ -84,6 +93,9 @@ def loop_of(base: Foundation) -> DoorLoop:
     desk.start(watch)
     inputs = _inputs_of(base, doorways, elevators, around, zone_of=lambda door: every_door[door].zone if door else "")
     at_readers = _at_readers(base.config, doorways, elevators)
+    pairing = pairing_desks_of(lines, base.socket(RunSocket.PAIRING), at_readers, base.recorder)
+    before = BeforeDoors(inputs, enrolments, own_pins, pairing)
+    reader_events = _reader_events_of(base, at_readers, card_keys, around, signals, before=before)
     desk.wait_for_first_look(FIRST_LOOK_SECONDS)
     return DoorLoop(
         writer=base.writer,
@@ -91,9 +103,7 @@ def loop_of(base: Foundation) -> DoorLoop:
         board=base.board,
         doorways=(*doorways.values(), *elevators),
         inputs=inputs,
-        reader_events=_reader_events_of(
-            base, at_readers, card_keys, around, signals, inputs=inputs, enrolments=enrolments, own_pins=own_pins
-        ),
+        reader_events=reader_events,
         signals=signals,
         policy_desk=desk,
         clock=base.clock,
@@ -101,12 +111,8 @@ def loop_of(base: Foundation) -> DoorLoop:
         latency=base.latency,
         each_second=(*each_second, own_pins.tick, strikes.tick, base.turned),
         at_end=(strikes.close, movements.close),
+        desks=pairing,
     )
-
-
-def _lines_of(base: Foundation) -> list[ReaderLine]:
-    keys = load_osdp_keys(base.state_dir / StateFile.OSDP_KEYS) if has_osdp(base.config) else {}
-    return [open_line(spec, keys) for spec in specs_of(base.config, base.config_path)]
 
 
 def _watch_of(
@@ -210,7 +216,7 @@ def _files_of(base: Foundation, card_keys: CardKeyFile) -> Files:
             fork_mark=base.state_dir / StateFile.FORK_MARK,
             is_disk_almost_full=lambda: log.is_disk_almost_full,
         ),
-        bell=BellLine(resolve(base.config_path, controller.runtime_dir) / RunSocket.BELL),
+        bell=BellLine(base.socket(RunSocket.BELL)),
         doors=tuple(door for door, _ in strict),
         strict_zones={door: zone for door, zone in strict if zone is not None},
     )
@@ -298,9 +304,7 @@ def _reader_events_of(
     around: Surroundings,
     signals: Signals,
     *,
-    inputs: DoorInputs,
-    enrolments: Enrolments,
-    own_pins: OwnPins,
+    before: BeforeDoors,
 ) -> ReaderEvents:
     return ReaderEvents(
         at_readers,
@@ -309,10 +313,11 @@ def _reader_events_of(
         clock=base.clock.now,
         room=around.room,
         sound_key=signals.sound_key,
-        take_lines=inputs.take_lines,
+        take_lines=before.inputs.take_lines,
         classes=reader_classes_of(base.config.line),
-        before_doors=(enrolments, own_pins),
-        take_entry=own_pins.take_entry,
+        before_doors=(before.enrolments, before.own_pins),
+        take_entry=before.own_pins.take_entry,
+        take_pairing=telling(before.pairing),
     )
 
 

@@ -4,7 +4,6 @@
 crash between the two locks nobody out. They open no channel before the reader has proved that it has them.
 """
 
-import os
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -57,7 +56,5 @@ def read_osdp_keys(path: Path) -> OsdpKeys:
 
 
 def write_osdp_keys(path: Path, keys: OsdpKeys) -> None:
-    """Put keys in the place of those before; root leaves the file to whose folder it is in. Raises OSError."""
-    folder = path.parent.stat()
-    owner = None if os.geteuid() == folder.st_uid else (folder.st_uid, folder.st_gid)
-    replace_file(path, msgspec.json.encode(keys), mode=0o600, owner=owner)
+    """Put keys in the place of those before. Raises OSError."""
+    replace_file(path, msgspec.json.encode(keys), mode=0o600)

@@ -1,8 +1,10 @@
 """The door process with an OSDP reader: its card opens, its lost channel is recorded, its key file is private."""
 
+import socket
 import subprocess
 import sys
 import time
+from base64 import b64encode
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TypeVar
@@ -12,7 +14,7 @@ import pytest
 from doorctl.core.classes import ReaderClass
 from doorctl.core.model import ZoneKind
 from doorctl.core.records import RecordKind
-from doorctl.keys.osdp_keys import OsdpKeys, write_osdp_keys
+from doorctl.keys.osdp_keys import OsdpKeys, read_osdp_keys, write_osdp_keys
 from doorctl.policy.rows import (
     CredentialRow,
     DoorRow,
@@ -179,3 +181,99 @@ def test_a_key_file_that_cannot_be_trusted_is_refused(door: OsdpDoor, text: byte
 
     assert done.returncode != 0
     assert complaint in done.stderr
+
+
+def pairing_of(door: OsdpDoor, *options: str) -> "subprocess.Popen[str]":
+    command = ["osdp", "pair", "gates", "front", "--config", str(door.config_path), *options]
+    return subprocess.Popen(
+        [sys.executable, "-m", "doorctl", *command], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    )
+
+
+def end_of(door: OsdpDoor, pairing: "subprocess.Popen[str]") -> tuple[int, str]:
+    """Carry the line until a pairing has ended; return its exit code and what it said."""
+    door.until(lambda: pairing.poll() is not None, what="the end of the pairing")
+    told, complained = pairing.communicate()
+    return pairing.returncode, told + complained
+
+
+def key_in(door: OsdpDoor) -> bytes:
+    return read_osdp_keys(door.state / "osdp.keys").readers["front"]
+
+
+def test_a_reader_is_paired_beside_the_running_door_and_its_card_opens_also_after_a_restart(door: OsdpDoor) -> None:
+    door.start()
+    door.until_recorded(RecordKind.READER_OFFLINE)
+    far = door.bus.plug({"address": 5, "key": None, "enforce": False, "install": True})
+
+    code, said = end_of(door, pairing_of(door))
+    door.until_recorded(RecordKind.READER_ONLINE)
+    far.card(5, frame_of_card(ADA))
+    door.until_recorded(RecordKind.RELEASED)
+    key = key_in(door)
+    door.stop()
+    door.start()
+    door.until_recorded(RecordKind.READER_ONLINE, times=2)
+
+    path = door.state / "osdp.keys"
+    assert (code, said) == (0, "front is paired, by a key of its own\n")
+    assert [told["data"] for told in far.got() if told.get("command") == 5] == [key.hex()]
+    assert door.until_recorded(RecordKind.OSDP_PAIRING) == ["begun, for 60 s", "paired"]
+    assert (path.stat().st_mode & 0o777, read_osdp_keys(path).pending) == (0o600, {})
+    written = door.log() + door.config_path.read_text() + "".join(str(leaf) for leaf in door.records())
+    assert key.hex() not in written
+    assert b64encode(key).decode() not in written
+
+
+def test_a_reader_that_is_paired_gets_another_key_only_when_that_is_said(door: OsdpDoor) -> None:
+    paired(door)
+    door.bus.plug({"address": 5, "key": KEY.hex()})
+    door.until_recorded(RecordKind.READER_ONLINE)
+
+    refused = end_of(door, pairing_of(door))
+    done = end_of(door, pairing_of(door, "--again"))
+
+    assert (refused[0], "--again gives it another" in refused[1]) == (1, True)
+    assert done[0] == 0
+    assert key_in(door) != KEY
+    assert door.until_recorded(RecordKind.OSDP_PAIRING) == ["begun, for 60 s, again", "paired"]
+
+
+def test_a_pairing_in_whose_time_no_reader_comes_is_recorded_and_leaves_no_key(
+    door: OsdpDoor,
+) -> None:
+    door.start()
+    door.until_recorded(RecordKind.READER_OFFLINE)
+
+    code, said = end_of(door, pairing_of(door, "--seconds", "10"))
+
+    assert code == 1
+    assert "is it in its install mode?" in said
+    assert door.until_recorded(RecordKind.OSDP_PAIRING)[1].startswith("not paired: ")
+    assert read_osdp_keys(door.state / "osdp.keys").readers == {}
+
+
+@pytest.mark.parametrize(
+    ("told", "answer"),
+    [
+        (b"rubbish", "not understood"),
+        (b'{"reader":"front","key":"EBESExQVFhcYGRobHB0eHw==","seconds":301}', "not understood"),
+        (b'{"reader":"back","key":"EBESExQVFhcYGRobHB0eHw==","seconds":60}', "there is no OSDP reader back"),
+        (b'{"reader":"front","key":"MDEyMzQ1Njc4OTo7PD0+Pw==","seconds":60}', "16 random bytes"),
+        (b'{"reader":"front","key":"EBESExQVFhcYGRobHB0eHw==","seconds":60}', "has a key already"),
+    ],
+    ids=["rubbish", "too long a window", "another reader", "the default key", "paired already"],
+)
+def test_the_door_itself_refuses_what_is_no_pairing(door: OsdpDoor, told: bytes, answer: str) -> None:
+    paired(door)
+    path = door.run_dir / "pairing.sock"
+
+    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as asking:
+        asking.settimeout(WAIT_SECONDS)
+        door.until(lambda: asking.connect_ex(str(path)) == 0, what="the desk")
+        asking.sendall(told + b"\n")
+        said = asking.recv(4096).decode()
+
+    assert answer in said
+    assert path.stat().st_mode & 0o777 == 0o600
+    assert door.records(RecordKind.OSDP_PAIRING) == []

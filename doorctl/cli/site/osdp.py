@@ -1,0 +1,99 @@
+"""``doorctl osdp``: gives OSDP readers the keys of their secure channels, beside a door that runs."""
+
+import os
+import secrets
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated
+
+import msgspec
+import typer
+
+from doorctl.cli.desk import JsonOption, example, family
+from doorctl.cli.output import Output
+from doorctl.cli.trial.json_socket import JsonSocket, json_socket
+from doorctl.config import resolve
+from doorctl.door.config.door_config import DoorConfig, read_door_config
+from doorctl.door.pairing_desk import LEAST_SECONDS, MOST_SECONDS, PairingWish
+from doorctl.errors import Refused, Unreachable, WrongUse
+from doorctl.keys.osdp_keys import KEY_BYTES, OsdpKeys, is_weak, read_osdp_keys, write_osdp_keys
+from doorctl.places import RunSocket, StateFile
+from firmware_bridge.reader_options import ReaderKind
+
+ANSWER_SECONDS = 15.0
+
+app = family("osdp", "Pair OSDP readers with this controller; needs the door's own user, on its own machine.")
+
+
+@app.command("pair", epilog=example("sudo -u doorctl doorctl osdp pair gates front"))
+def pair(
+    line: Annotated[str, typer.Argument(metavar="LINE", help="the line, by its name in controller.toml")],
+    reader: Annotated[str, typer.Argument(metavar="READER", help="the reader on it")],
+    *,
+    again: Annotated[bool, typer.Option("--again", help="the reader has a key; give it another")] = False,
+    seconds: Annotated[
+        int, typer.Option("--seconds", min=LEAST_SECONDS, max=MOST_SECONDS, help="how long the reader may take")
+    ] = 60,
+    config: Annotated[Path, typer.Option("--config", metavar="FILE", help="controller.toml")] = Path(
+        "/etc/doorctl/controller.toml"
+    ),
+    as_json: JsonOption = False,
+) -> None:
+    """Give an OSDP reader a key of its own, while the door runs; first put the reader into its install mode.
+
+    The key is random, stays in the controller's state folder and is shown nowhere. Whoever listens on the wires
+    meanwhile learns it: pair a reader at the bench, or with nobody near. The log tells of it.
+    """
+    found = read_door_config(config, lab=True)
+    _refuse_other_reader(found, line, reader)
+    path = resolve(config, found.controller.state_dir) / StateFile.OSDP_KEYS
+    _refuse_other_user(path.parent)
+    held = read_osdp_keys(path)
+    if reader in held.readers and not again:
+        raise Refused("already-paired", f"{reader} has a key already: --again gives it another")
+    key = held.pending.get(reader) or _new_key()
+    socket = resolve(config, found.controller.runtime_dir) / RunSocket.PAIRING
+    with json_socket(socket, start=f"doorctl door --config {config}", seconds=seconds + ANSWER_SECONDS) as door:
+        write_osdp_keys(path, OsdpKeys(held.readers, {**held.pending, reader: key}))
+        door.send(msgspec.to_builtins(PairingWish(reader, key, seconds, again)))
+        _await_end(door, reader, held, path)
+    pending = {name: each for name, each in held.pending.items() if name != reader}
+    write_osdp_keys(path, OsdpKeys({**held.readers, reader: key}, pending))
+    Output(as_json).result({"reader": reader, "paired": True}, f"{reader} is paired, by a key of its own")
+
+
+def _await_end(door: JsonSocket, reader: str, held: OsdpKeys, path: Path) -> None:
+    """Return when the reader has proved that it has the key. Raises Refused, and Unreachable."""
+    has_begun = False
+    for told in door.received():
+        if told.get("began"):
+            has_begun = True
+        elif told.get("paired"):
+            return
+        elif not has_begun:
+            write_osdp_keys(path, held)
+            raise Refused("not-paired", str(told.get("error")))
+        else:
+            raise Refused("not-paired", f"{reader}: {told.get('error')}; is it in its install mode? Say it once more")
+    raise Unreachable("the door ended: start it, and say this once more")
+
+
+def _new_key() -> bytes:
+    while is_weak(key := secrets.token_bytes(KEY_BYTES)):
+        pass
+    return key
+
+
+def _refuse_other_reader(config: DoorConfig, line: str, reader: str) -> None:
+    lines: Mapping[str, tuple[str, ...]] = {
+        each.name: each.reader_names for each in config.line if each.kind is ReaderKind.OSDP
+    }
+    if line not in lines:
+        raise WrongUse(f"no line of kind osdp is called {line}: there are {', '.join(lines) or 'none'}")
+    if reader not in lines[line]:
+        raise WrongUse(f"no reader of {line} is called {reader}: there are {', '.join(lines[line])}")
+
+
+def _refuse_other_user(state: Path) -> None:
+    if state.stat().st_uid != os.geteuid():
+        raise WrongUse(f"{state} is another user's: run this as the door's user (sudo -u {state.owner()} …)")
