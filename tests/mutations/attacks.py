@@ -27,6 +27,7 @@ from tests.mutations.limits_attacks import LIMITS_ATTACKS
 from tests.mutations.mode_attacks import MODE_ATTACKS
 from tests.mutations.occupancy_attacks import OCCUPANCY_ATTACKS
 from tests.mutations.occupancy_topic_attacks import OCCUPANCY_TOPIC_ATTACKS
+from tests.mutations.osdp_attacks import OSDP_ATTACKS
 from tests.mutations.own_pin_attacks import OWN_PIN_ATTACKS
 from tests.mutations.pin_admin_attacks import PIN_ADMIN_ATTACKS
 from tests.mutations.pin_alert_attacks import PIN_ALERT_ATTACKS
@@ -86,4 +87,5 @@ ATTACKS = (
     *SPELLING_ATTACKS,
     *HOST_ATTACKS,
     *BRIDGE_ATTACKS,
+    *OSDP_ATTACKS,
 )

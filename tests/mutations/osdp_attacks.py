@@ -1,0 +1,91 @@
+"""Attacks at the wires of OSDP readers, and at the keys of their secure channels."""
+
+from tests.mutations.attack import Attack
+
+_GATE = "firmware_bridge/osdp_gate.py"
+_OF_GATE = "tests/firmware_bridge/test_osdp_gate.py::"
+_PANEL = "firmware_bridge/osdp_panel.py"
+_IN_THE_MIDDLE = "tests/firmware_bridge/test_osdp_attacks.py::"
+_DESK = "doorctl/door/pairing_desk.py"
+_OF_DOOR = "tests/door/test_osdp_process.py::"
+
+OSDP_ATTACKS: tuple[Attack, ...] = (
+    Attack(
+        "osdp-card-in-the-clear",
+        f"{_OF_GATE}test_a_card_that_nothing_vouches_for_passes_after_no_command[poll]",
+        _GATE,
+        "return frame.code == reply and length in (0, len(frame.body))",
+        "return True",
+    ),
+    Attack(
+        "osdp-card-in-a-block-without-a-mac",
+        f"{_IN_THE_MIDDLE}test_a_card_that_is_put_into_a_channel_that_stands_does_not_arrive"
+        "[in a block of the handshake]",
+        _GATE,
+        "is_secure = asked.block in (Block.COMMAND, Block.SEALED_COMMAND)",
+        "return True",
+    ),
+    Attack(
+        "osdp-reply-behind-the-readers-own",
+        f"{_OF_GATE}test_of_two_replies_to_one_command_the_first_counts",
+        _GATE,
+        "        self._asked = None\n        return frame\n",
+        "        return frame\n",
+    ),
+    Attack(
+        "osdp-session-played-back",
+        f"{_IN_THE_MIDDLE}test_the_first_challenges_of_two_starts_differ",
+        _PANEL,
+        "self._random.refill()",
+        "pass",
+    ),
+    Attack(
+        "osdp-downgrade",
+        f"{_IN_THE_MIDDLE}test_the_library_itself_asks_by_our_key_alone",
+        _PANEL,
+        "secure = 0 if reader.is_pairing else self._library.FLAG_ENFORCE_SECURE",
+        "secure = 0",
+    ),
+    Attack(
+        "osdp-default-key",
+        f"{_OF_GATE}test_the_default_key_is_offered_to_nobody_but_the_reader_that_is_paired[challenge]",
+        _GATE,
+        " and frame.address != self.pairing:",
+        " and self.pairing == -1:",
+    ),
+    Attack(
+        "osdp-default-key-as-a-key",
+        f"{_OF_DOOR}test_a_key_file_that_cannot_be_trusted_is_refused[the default key]",
+        "doorctl/keys/osdp_keys.py",
+        "if len(key) != KEY_BYTES or is_weak(key):",
+        "if len(key) != KEY_BYTES:",
+    ),
+    Attack(
+        "osdp-pairing-without-an-end",
+        "tests/firmware_bridge/test_osdp_pairing.py::test_when_the_window_is_over_nobody_is_offered_the_default_key",
+        "firmware_bridge/osdp_protocol.py",
+        "if now >= pairing.until:",
+        "if now >= pairing.until + 300:",
+    ),
+    Attack(
+        "osdp-pairing-for-a-day",
+        f"{_OF_DOOR}test_the_door_itself_refuses_what_is_no_pairing[too long a window]",
+        _DESK,
+        "msgspec.Meta(ge=LEAST_SECONDS, le=MOST_SECONDS)",
+        "msgspec.Meta(ge=LEAST_SECONDS)",
+    ),
+    Attack(
+        "osdp-key-in-the-place-of-another",
+        f"{_OF_DOOR}test_the_door_itself_refuses_what_is_no_pairing[paired already]",
+        _DESK,
+        "if protocol.is_paired(wish.reader) and not wish.again:",
+        "if protocol.is_paired(wish.reader) and wish.again:",
+    ),
+    Attack(
+        "osdp-pairing-without-a-record",
+        f"{_OF_DOOR}test_a_reader_is_paired_beside_the_running_door_and_its_card_opens_also_after_a_restart",
+        _DESK,
+        "        self._record(wish.reader, f\"begun, for {wish.seconds} s{', again' if wish.again else ''}\")\n",
+        "",
+    ),
+)
