@@ -32,7 +32,6 @@ SIDE_BY_SIDE = -n $$(($$(nproc) + 2)) --dist worksteal
 ram_disk = $(or $(shell df -Pk /dev/shm 2>/dev/null | awk 'NR == 2 && $$4 > $(1) { print "/dev/shm" }'),$(TMPDIR),/tmp)
 test: export TMPDIR := $(call ram_disk,1000000)
 test-long: export TMPDIR := $(call ram_disk,8000000)
-test-units: export TMPDIR := $(call ram_disk,3000000)
 
 .PHONY: help setup demo test test-long test-mcu test-kill test-hostile test-mutations test-units lint core bench on-process-loss deb constraints clean
 
