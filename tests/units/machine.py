@@ -104,22 +104,28 @@ class Inside:
 
 @contextmanager
 def a_machine(folder: Path, package: Path) -> Iterator[Inside]:
-    """Start systemd in this folder, with a package of doorctl and a site; it ends with all of its processes."""
+    """Start a machine with a package of doorctl and a site."""
+    with a_bare_machine(folder) as inside:
+        shutil.copy(package, folder / "root/srv/doorctl.deb")
+        shutil.copy(Path(__file__).with_name("probe.py"), folder / "root/srv")
+        inside.run("dpkg", "--force-unsafe-io", "--install", "/srv/doorctl.deb")
+        _set_up_site(inside)
+        yield inside
+
+
+@contextmanager
+def a_bare_machine(folder: Path) -> Iterator[Inside]:
+    """Start systemd in this folder, with nothing of doorctl there; it ends with all of its processes."""
     root = folder / "root"
     root.mkdir()
     subprocess.run(["tar", "-C", root, "-xf", packages()], check=True)
-    shutil.copy(package, root / "srv/doorctl.deb")
-    shutil.copy(Path(__file__).with_name("probe.py"), root / "srv")
     boot = [str(Path(__file__).with_name("boot.sh")), str(root)]
     with (folder / "boot.log").open("wb") as log:
         machine = subprocess.Popen(["unshare", "--fork", "--kill-child", *_NAMESPACES, *boot], stdout=log, stderr=log)
     try:
         first = _wait_for_child(machine.pid)
-        enter = ["nsenter", "--target", str(first), *_NAMESPACES, "--root", "--wd"]
-        inside = Inside(enter)
+        inside = Inside(["nsenter", "--target", str(first), *_NAMESPACES, "--root", "--wd"])
         _wait_for_systemd(inside)
-        inside.run("dpkg", "--force-unsafe-io", "--install", "/srv/doorctl.deb")
-        _set_up_site(inside)
         yield inside
     finally:
         machine.kill()
