@@ -258,7 +258,8 @@ def _why_granted(request: AccessRequest, facts: Facts) -> Reason:
         return Reason.BREAK_GLASS
     if passes_back(request, facts):
         return Reason.PASSBACK_NOTED
-    return Reason.LEFT_ALONE if leaves_too_few(request, facts) else Reason.GRANTED
+    too_few = not may_deny(request) and leaves_too_few(request, facts)  # else `enough_stay` has asked
+    return Reason.LEFT_ALONE if too_few else Reason.GRANTED
 
 
 def _grants_depend_on_clock(request: AccessRequest, facts: Facts) -> bool:

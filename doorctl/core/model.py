@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import UTC, datetime, tzinfo
 from enum import StrEnum
+from typing import NamedTuple
 
 from doorctl.core.areas import NOTHING_ASKED, Occupancy
 from doorctl.core.classes import CardClass, ReaderClass
@@ -180,16 +181,14 @@ class CardUsed:
         require_aware(self.first)
 
 
-@dataclass(frozen=True, slots=True)
-class HolderTimes:
+class HolderTimes(NamedTuple):
     """For how long a holder has the strike released, and a door stays open behind them; None is the usual time."""
 
     release_seconds: float | None = None
     held_open_seconds: float | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class HeldPin:
+class HeldPin(NamedTuple):
     """What we hold about a holder's PIN, and about the one that opens under duress: their keyed hashes.
 
     They are made with so many keys of the ring; by a PIN alone they are those by which it names its holder.

@@ -84,7 +84,7 @@ def _is_covered(schedule: Schedule, local: datetime, holidays: frozenset[date]) 
     for window in schedule.windows:
         if today in window.days and _covers_start_day(window, minute):
             return True
-    night_windows = [window for window in schedule.windows if window.crosses_midnight and minute < window.end]
+    night_windows = [window for window in schedule.windows if minute < window.end and window.crosses_midnight]
     if not night_windows:
         return False
     yesterday = _day_of(local.date() - _ONE_DAY, schedule.holidays, holidays)
@@ -100,4 +100,4 @@ def _day_of(day: date, rule: HolidayRule, holidays: frozenset[date]) -> Weekday:
 
 def _covers_start_day(window: Window, minute: int) -> bool:
     """Answer whether the window covers this minute of the day it begins on."""
-    return window.start <= minute and (window.crosses_midnight or minute < window.end)
+    return window.start <= minute and (minute < window.end or window.crosses_midnight)

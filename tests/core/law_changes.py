@@ -193,7 +193,7 @@ WORSE: Mapping[str, Change] = {
     "a training asked": lambda case: case.in_zone(trainings=(("gas", 1), *TRAINED.trainings)),
     "another ring": lambda case: case.known(ring_keys=3),
     "nobody's PIN": lambda case: case.known(pin=None),
-    "no PIN for duress": lambda case: case.known(pin=case.facts.pin and replace(case.facts.pin, duress=None)),
+    "no PIN for duress": lambda case: case.known(pin=case.facts.pin and case.facts.pin._replace(duress=None)),
     "card and PIN asked": lambda case: case.in_zone(factor=Factor.CARD_AND_PIN, factor_times=()),
     "a reader of unknown class": lambda case: case.asked(reader_class=None),
     "osdp alone": lambda case: case.in_zone(reader_classes=frozenset({ReaderClass.OSDP_SC})),

@@ -99,7 +99,7 @@ def test_who_has_no_pin_is_told_so_where_one_is_asked_for() -> None:
 
 def test_a_pin_counts_as_it_is_made_with_so_many_keys_of_the_ring() -> None:
     both = replace(BY_CARD_AND_PIN, pins=(WRONG, RIGHT))
-    made_with_two, made_with_three = replace(ADAS_PIN, ring_keys=2), replace(ADAS_PIN, ring_keys=3)
+    made_with_two, made_with_three = ADAS_PIN._replace(ring_keys=2), ADAS_PIN._replace(ring_keys=3)
 
     assert reason(both, asking(Factor.CARD_AND_PIN)) is Reason.WRONG_PIN
     assert reason(both, asking(Factor.CARD_AND_PIN), made_with_two) is Reason.GRANTED

@@ -28,8 +28,8 @@ DECISION_LAWS: tuple[Attack, ...] = (
         "worse-never-opens",
         "tests/core/test_laws.py::test_nothing_that_is_worse_opens_what_was_denied[1000]",
         "doorctl/core/rules/occupancy.py",
-        "    if inside is None:\n        return True\n    company = sum(",
-        "    if inside is None:\n        return False\n    company = sum(",
+        "    if inside is None:\n        return True\n    company = len(",
+        "    if inside is None:\n        return False\n    company = len(",
     ),
     Attack(
         "older-policy",
@@ -154,8 +154,8 @@ DECISION_LAWS: tuple[Attack, ...] = (
         "company-of-oneself",
         "tests/core/test_laws_of_company.py::test_who_presents_two_cards_is_no_company[1000]",
         "doorctl/core/rules/company.py",
-        "others = [other for other in request.companions if other.holder != facts.holder.id]",
-        "others = list(request.companions)",
+        "if other.holder != own and other.way is way",
+        "if other.way is way",
     ),
     Attack(
         "either-leads",

@@ -151,8 +151,8 @@ DOOR_ATTACKS: tuple[Attack, ...] = (
         "one-breaks-the-glass-twice",
         "tests/core/test_emergencies.py::test_nobody_breaks_the_glass_alone_with_two_swipes",
         "doorctl/core/rules/company.py",
-        "others = [other for other in request.companions if other.holder != facts.holder.id]",
-        "others = list(request.companions)",
+        "if other.holder != own and other.way is way",
+        "if other.way is way",
     ),
     Attack(
         "break-glass-kept-from-beginning",

@@ -61,8 +61,8 @@ INTERLOCK_ATTACKS: tuple[Attack, ...] = (
         "reader-blocked-by-an-open-door",
         "tests/core/test_interlock.py::test_no_pin_without_a_card_is_looked_at_while_another_door_is_open[wrong]",
         "doorctl/core/rules/factors.py",
-        "before = (pin_alone_waits_for_other_doors, pin_may_be_tried, pin_alone_is_enough)",
-        "before = (pin_may_be_tried, pin_alone_is_enough)",
+        "if request.pins is None or pin_alone_waits_for_other_doors(request, facts) is not None:",
+        "if request.pins is None:",
     ),
     Attack(
         "airlock-of-one-side",

@@ -112,8 +112,8 @@ LIMITS_ATTACKS: tuple[Attack, ...] = (
         "training-to-come",
         "tests/core/test_training.py::test_a_training_counts_for_its_days_and_none_that_is_to_come_does[-1-training_missing]",
         "doorctl/core/rules/training.py",
-        "day is None or day > today for",
-        "day is None for",
+        "if day is None or day > today:",
+        "if day is None:",
     ),
     Attack(
         "training-noted-ahead",

@@ -71,8 +71,8 @@ MACHINE_LAWS: tuple[Attack, ...] = (
         "company",
         "tests/door/test_laws_of_company.py::test_a_door_for_several_keeps_its_laws_in_any_order[1000]",
         "doorctl/core/rules/company.py",
-        "others = [other for other in request.companions if other.holder != facts.holder.id]",
-        "others = list(request.companions)",
+        "if other.holder != own and other.way is way",
+        "if other.way is way",
     ),
     Attack(
         "escorts",

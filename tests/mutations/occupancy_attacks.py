@@ -49,8 +49,8 @@ OCCUPANCY_ATTACKS: tuple[Attack, ...] = (
         "company-from-the-other-side",
         "tests/core/test_occupancy.py::test_who_goes_the_other_way_is_no_company",
         "doorctl/core/rules/company.py",
-        "    same_way = [other for other in others if other.way is request.way]",
-        "    same_way = others",
+        "if other.holder != own and other.way is way",
+        "if other.holder != own",
     ),
     Attack(
         "kept-in-by-a-lockdown",

@@ -47,8 +47,8 @@ PIN_ATTACKS: tuple[Attack, ...] = (
         "right-pin-told-while-blocked",
         f"{_FACTORS}test_a_blocked_card_denies_and_its_pin_is_not_tried",
         "doorctl/core/rules/factors.py",
-        "before = (pin_alone_waits_for_other_doors, pin_may_be_tried, pin_alone_is_enough)",
-        "before = (pin_alone_waits_for_other_doors, pin_alone_is_enough)",
+        "return pin_may_be_tried(request, facts) is None and pin_alone_is_enough(request, facts) is None",
+        "return pin_alone_is_enough(request, facts) is None",
     ),
     Attack(
         "block-ended-by-a-power-cut",

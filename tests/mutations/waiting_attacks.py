@@ -39,7 +39,7 @@ WAITING_ATTACKS: tuple[Attack, ...] = (
         "company-of-who-has-no-grant",
         "tests/core/test_company.py::test_who_waits_to_break_the_glass_is_no_company_of_who_does_not",
         "doorctl/core/rules/company.py",
-        "return [other for other in same_way if breaks_glass(facts) or not other.breaks_glass]",
-        "return same_way",
+        "other.way is way and (with_all or not other.breaks_glass)",
+        "other.way is way",
     ),
 )

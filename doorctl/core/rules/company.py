@@ -15,6 +15,7 @@ AWAITING = frozenset(
     {Reason.PERSON_AWAITED, Reason.LEADER_AWAITED, Reason.MINIMUM_AWAITED, Reason.BREAK_GLASS_AWAITS_SECOND}
 )
 """Why somebody waits for company; these rules come last."""
+_NOBODY: frozenset[str] = frozenset()
 
 
 def enough_come_together(request: AccessRequest, facts: Facts) -> Reason | None:
@@ -53,8 +54,9 @@ def takes_company(request: AccessRequest, facts: Facts) -> bool:
 
 def companions_of(request: AccessRequest, facts: Facts) -> frozenset[str]:
     """Return the holders with whom somebody passes here."""
-    others = _others(request, facts) if request.companions and takes_company(request, facts) else ()
-    return frozenset(other.holder for other in others)
+    if not request.companions or not takes_company(request, facts):
+        return _NOBODY
+    return frozenset([other.holder for other in _others(request, facts)])
 
 
 def lacks_company_alone(decision: Decision) -> bool:
@@ -82,6 +84,9 @@ def _others(request: AccessRequest, facts: Facts) -> list[Companion]:
     """
     if facts.holder is None:
         return []
-    others = [other for other in request.companions if other.holder != facts.holder.id]
-    same_way = [other for other in others if other.way is request.way]
-    return [other for other in same_way if breaks_glass(facts) or not other.breaks_glass]
+    own, way, with_all = facts.holder.id, request.way, breaks_glass(facts)
+    return [
+        other
+        for other in request.companions
+        if other.holder != own and other.way is way and (with_all or not other.breaks_glass)
+    ]

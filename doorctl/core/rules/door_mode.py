@@ -7,8 +7,8 @@
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
 from doorctl.core.modes import BY_CARD, OPENING, DoorModes, Mode, Override
 from doorctl.core.reasons import Reason
@@ -22,8 +22,7 @@ USUAL, COMMAND, CLOCK = "usual", "command", "clock"
 _BY_SCHEDULE = "schedule:"
 
 
-@dataclass(frozen=True, slots=True)
-class ModeNow:
+class ModeNow(NamedTuple):
     """A mode, and by what: usual, a command, `schedule:` with its name, or what keeps the door from another."""
 
     mode: Mode

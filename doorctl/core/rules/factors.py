@@ -124,8 +124,9 @@ def pin_failed(request: AccessRequest, facts: Facts, decision: Decision) -> bool
 
 def _is_looked_at(request: AccessRequest, facts: Facts) -> bool:
     """Answer whether a PIN was entered that may be tried, and counts here."""
-    before = (pin_alone_waits_for_other_doors, pin_may_be_tried, pin_alone_is_enough)
-    return request.pins is not None and not any(rule(request, facts) for rule in before)
+    if request.pins is None or pin_alone_waits_for_other_doors(request, facts) is not None:
+        return False
+    return pin_may_be_tried(request, facts) is None and pin_alone_is_enough(request, facts) is None
 
 
 def _lacks_pin(request: AccessRequest, facts: Facts) -> bool:

@@ -25,7 +25,8 @@ def zone_has_room(request: AccessRequest, facts: Facts) -> Reason | None:
     """Nobody enters a zone that is full, nor one that lies in such; places that are reserved are taken."""
     if request.way is Way.OUT or breaks_glass(facts):
         return None
-    limits = _asked(facts).limits
+    everybody = len(request.companions) + 1
+    limits = [limit for limit in _asked(facts).limits if not _has_room_for(everybody, *limit, facts)]
     company = companions_of(request, facts) if limits else frozenset()
     full = any(_is_full(zone, most, company, facts) for zone, most in limits)
     return Reason.ZONE_FULL if full else None
@@ -60,6 +61,8 @@ def leaves_too_few(request: AccessRequest, facts: Facts) -> bool:
         return False
     if inside is None:
         return True
+    if request.way is Way.IN and inside.staying + 1 >= least:
+        return False
     company = companions_of(request, facts)
     within = {holder for holder in company if (holder, zone.id) in inside.company}
     if request.way is Way.IN:
@@ -88,11 +91,16 @@ def _entered_within(seconds: int, request: AccessRequest, inside: Inside, zone: 
     return since is not None and request.at - since < timedelta(seconds=seconds)
 
 
+def _has_room_for(many: int, zone: str, most: int, facts: Facts) -> bool:
+    """Answer whether so many find room, whoever of them is there."""
+    return facts.inside is not None and facts.inside.others.get(zone, 0) + many <= most
+
+
 def _is_full(zone: str, most: int, companions: frozenset[str], facts: Facts) -> bool:
     """Answer whether those who come now, and are not there yet, find no room."""
     inside = facts.inside
     if inside is None:
         return True
-    company = sum((holder, zone) not in inside.company for holder in companions)
-    is_new = bool(company) or zone not in inside.zones
+    company = len([holder for holder in companions if (holder, zone) not in inside.company])
+    is_new = company > 0 or zone not in inside.zones
     return is_new and inside.others.get(zone, 0) + company + 1 > most

@@ -1,6 +1,5 @@
 """What a zone asks somebody to have been trained in, and how recently."""
 
-from collections.abc import Iterator
 from datetime import date, datetime, time, timedelta
 
 from doorctl.core.reasons import Reason
@@ -15,11 +14,12 @@ def training_is_recent(request: AccessRequest, facts: Facts) -> Reason | None:
         today = request.at.astimezone(facts.timezone).date()
     except OverflowError:  # after the last day of the calendar
         return Reason.TRAINING_EXPIRED
-    taken = list(_taken(facts))
-    if any(day is None or day > today for day, _ in taken):
-        return Reason.TRAINING_MISSING
-    over = any(day is not None and (today - day).days > within for day, within in taken)
-    return Reason.TRAINING_EXPIRED if over else None
+    is_over = False
+    for day, within in _taken(facts):
+        if day is None or day > today:
+            return Reason.TRAINING_MISSING
+        is_over = is_over or (today - day).days > within
+    return Reason.TRAINING_EXPIRED if is_over else None
 
 
 def training_depends_on_clock(facts: Facts) -> bool:
@@ -36,7 +36,7 @@ def training_ends(facts: Facts) -> datetime | None:
         return None
 
 
-def _taken(facts: Facts) -> Iterator[tuple[date | None, int]]:
+def _taken(facts: Facts) -> list[tuple[date | None, int]]:
     """Give for each course of the zone when it was taken, and how many days that counts."""
-    for course, within in () if facts.zone is None else facts.zone.trainings:
-        yield facts.trained.get(course), within
+    asked = () if facts.zone is None else facts.zone.trainings
+    return [(facts.trained.get(course), within) for course, within in asked]

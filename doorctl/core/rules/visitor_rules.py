@@ -39,7 +39,8 @@ def escort_of(request: AccessRequest, facts: Facts) -> str | None:
     visitor = facts.visitor
     if visitor is None or request.way is Way.OUT or _is_somebody_else(facts):
         return None
-    return next((each for each in request.escorts if each in visitor.escorts - visitor.full), None)
+    may_bring = visitor.escorts - visitor.full
+    return next(filter(may_bring.__contains__, request.escorts), None)
 
 
 def may_escort(request: AccessRequest, facts: Facts, decision: Decision) -> bool:
