@@ -135,6 +135,10 @@ class Draft:
     remembered: tuple[Remembered, ...] = ()
     places_back: int = 0
 
+    def behind(self, places_back: int) -> "Draft":
+        """Put it behind the record that it belongs to."""
+        return Draft(self.statement, self.subject, self.remembered, places_back)
+
 
 class Opening(msgspec.Struct, frozen=True, omit_defaults=True):
     """What opens a commitment of a record: part 0 its subject, part n what it changed about the n-th person.

@@ -197,7 +197,16 @@ class Memory:
 
 def remember(connection: sqlite3.Connection, what: Remembered, *, record: int) -> None:
     """Write it in the caller's transaction. Raises sqlite3.Error."""
-    match what:
+    match what:  # what may come with each card first
+        case UseKept(limits, holder, change, at):
+            connection.execute(_PUT_USE, (limits, holder, change, at))
+            if change < 0:
+                connection.execute(_DROP_USES, (limits,))
+        case WrongPinsKept(levels):
+            _remember_wrong_pins(connection, levels)
+        case Brought(escort, visitor, at):
+            connection.execute(_PUT_ESCORT, (escort, visitor, at))
+            connection.execute(_DROP_ESCORTS, (at - DAY_SECONDS,))
         case OrderAnswered(id_, outcome, reason):
             connection.execute(_PUT_ORDER, (id_, outcome, reason, record))
             connection.execute(_DROP_ORDERS, (MOST_ORDERS,))
@@ -208,15 +217,6 @@ def remember(connection: sqlite3.Connection, what: Remembered, *, record: int) -
         case Erased(holder):
             connection.execute(_PUT_ERASED, (holder,))
             forget_holder(connection, holder)
-        case Brought(escort, visitor, at):
-            connection.execute(_PUT_ESCORT, (escort, visitor, at))
-            connection.execute(_DROP_ESCORTS, (at - DAY_SECONDS,))
-        case WrongPinsKept(levels):
-            _remember_wrong_pins(connection, levels)
-        case UseKept(limits, holder, change, at):
-            connection.execute(_PUT_USE, (limits, holder, change, at))
-            if change < 0:
-                connection.execute(_DROP_USES, (limits,))
         case ModeKept():
             connection.execute(_PUT_MODE, (*astuple(what), record))
         case FireKept(burning):

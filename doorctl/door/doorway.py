@@ -84,6 +84,8 @@ class Doorway(AccessPoint):
     @property
     def state(self) -> DoorState:
         """What is known about the door; an opening that still waits for a decision counts, or what may be one."""
+        if not self._waiting:
+            return self._state
         opens = any(isinstance(event, ContactOpened | ContactLost) for event in self._waiting)
         return replace(self._state, contact=Contact.OPEN) if opens else self._state
 

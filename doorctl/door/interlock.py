@@ -41,8 +41,10 @@ class Interlock:
     def keeps_locked(self, door: str) -> bool:
         """Tell whether a door stays locked because of another; one that has not joined may be open."""
         others = self._others.get(door)
-        return others is not None and any(self._counts(other, others.lasting) for other in others.doors)
-
-    def _counts(self, other: str, lasting: InterlockWhile) -> bool:
-        watched = self._doors.get(other)
-        return watched is None or keeps_other_locked(watched.state, lasting)
+        if others is None:
+            return False
+        for other in others.doors:
+            watched = self._doors.get(other)
+            if watched is None or keeps_other_locked(watched.state, others.lasting):
+                return True
+        return False

@@ -21,8 +21,8 @@ LIMITS_ATTACKS: tuple[Attack, ...] = (
         "use-forgotten-with-a-policy-change",
         "tests/door/test_uses.py::test_the_last_use_still_lets_in_when_the_policy_has_changed_meanwhile",
         "doorctl/door/asking/uses.py",
-        "sum(each.kept.limits == facts.limits.id for each in but)",
-        "0",
+        "return _less(used, len(own)) if own else used",
+        "return used",
     ),
     Attack(
         "use-by-company",

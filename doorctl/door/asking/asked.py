@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 from doorctl.audit.leaf import Draft, PulseMark
 from doorctl.audit.state import Remembered, UseKept, WrongPinsKept
@@ -73,8 +74,7 @@ class Presented:
         return replace(self, request=replace(self.request, companions=companions, escorts=escorts))
 
 
-@dataclass(frozen=True, slots=True)
-class Use:
+class Use(NamedTuple):
     """A use of a card with limits that a grant counts: what is remembered of it, and what its record says."""
 
     kept: UseKept
@@ -143,7 +143,7 @@ class Asked:
     def drafts_behind(self, statements: Statements) -> list[Draft]:
         """Draft what belongs to the record of the decision, to be written just behind it."""
         behind = [*self.sponsor_drafts(statements), *self.use_drafts(statements)]
-        return [replace(draft, places_back=number) for number, draft in enumerate(behind, 1)]
+        return [draft.behind(number) for number, draft in enumerate(behind, 1)]
 
     def draft(self, statements: Statements, *, of: int | None) -> Draft:
         """Draft the record of the decision, which links to that ``of`` those with or behind whom somebody comes."""

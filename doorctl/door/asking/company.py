@@ -4,7 +4,7 @@ Nobody waits at two doors: whoever asks at another one has gone there.
 """
 
 import math
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 
 from doorctl.core.lasting import admitted_until
@@ -48,15 +48,18 @@ class Company:
 
     def at(self, now: float, position: PolicyPosition | None) -> tuple[Companion, ...]:
         """Return those who still wait, and were admitted by this policy."""
-        return tuple(each.companion for each in self._waiting if each.is_company(now, position))
+        if not self._waiting:
+            return ()
+        return tuple([each.companion for each in self._waiting if each.is_company(now, position)])
 
     def waiting(self, with_: Asked) -> tuple[Asked, ...]:
         """Return what those asked who go with somebody who takes company, and were admitted by the same policy."""
-        return tuple(each.asked for each in self._with(with_)) if with_.took_company else ()
+        return tuple([each.asked for each in self._with(with_)]) if self._waiting and with_.took_company else ()
 
     def first_record(self, with_: Asked) -> int | None:
         """Return the record of the first of them."""
-        return next((each.record for each in self._with(with_)), None)
+        together = self._with(with_)
+        return together[0].record if together else None
 
     def take(self, asked: Asked, record: int) -> bool:
         """Let somebody wait whose denial is on disk; False for whom company would not help."""
@@ -69,10 +72,10 @@ class Company:
         self._waiting = [*others, _Waiting(asked, companion, record, at + seconds, at + seconds_left(asked))]
         return True
 
-    def _with(self, asked: Asked) -> Iterator[_Waiting]:
+    def _with(self, asked: Asked) -> list[_Waiting]:
         at, holders = asked.presented.at, companions_of(asked.presented.request, asked.facts)
-        together = (each for each in self._waiting if each.is_company(at, asked.position))
-        return (each for each in together if each.asked.facts.whose in holders)
+        here = [each for each in self._waiting if each.companion.holder in holders]
+        return [each for each in here if each.is_company(at, asked.position)]
 
     def forget(self, is_denied: Callable[[Asked], bool] = lambda _: True) -> None:
         """Let those wait no longer who are denied by now; everybody, if that is not asked."""

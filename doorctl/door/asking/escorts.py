@@ -26,20 +26,16 @@ MOST_ESCORTS = 64
 
 @dataclass(frozen=True, slots=True)
 class _LetIn:
-    """Somebody who was let in, the number of that record, and until when they bring visitors, and may enter at all.
+    """Who was let in, the number of that record, and until when they bring visitors, and may enter at all.
 
     Both in monotonic seconds.
     """
 
     asked: Asked
+    holder: str
     record: int
     until: float
     ends: float
-
-    @property
-    def holder(self) -> str:
-        """Who it is."""
-        return self.asked.facts.whose or ""
 
     def is_here(self, now: float) -> bool:
         """Tell whether they bring visitors still."""
@@ -55,7 +51,9 @@ class Escorts:
 
     def at(self, now: float, position: PolicyPosition | None) -> tuple[str, ...]:
         """Return the holders who bring visitors now, the last one first, if this policy has admitted them."""
-        return tuple(each.holder for each in self._let_in if each.is_here(now) and each.asked.position == position)
+        if not self._let_in:
+            return ()
+        return tuple([each.holder for each in self._let_in if each.is_here(now) and each.asked.position == position])
 
     def record_of(self, holder: str | None) -> int | None:
         """Return the record by which somebody was let in."""
@@ -69,10 +67,10 @@ class Escorts:
         let_in_by = with_ or asked
         if not may_escort(asked.presented.request, asked.facts, let_in_by.decision):
             return
-        at = let_in_by.presented.at
-        let_in = _LetIn(asked, record, at + asked.facts.escorting.seconds, asked.presented.at + seconds_left(asked))
-        others = [each for each in self._let_in if each.holder != let_in.holder and each.is_here(at)]
-        self._let_in = [let_in, *others][:MOST_ESCORTS]
+        at, holder = let_in_by.presented.at, asked.facts.whose or ""
+        until, ends = at + asked.facts.escorting.seconds, asked.presented.at + seconds_left(asked)
+        others = [each for each in self._let_in if each.holder != holder and each.is_here(at)]
+        self._let_in = [_LetIn(asked, holder, record, until, ends), *others][:MOST_ESCORTS]
 
     def forget(self, is_denied: Callable[[Asked], bool] = lambda _: True) -> None:
         """Let nobody bring visitors any more who is denied by now; nobody at all, if that is not asked."""

@@ -36,7 +36,8 @@ class UseBook:
         if facts.limits is None:
             return NEVER_USED
         used = self._used.get(facts.limits.id, NEVER_USED)
-        return _less(used, sum(each.kept.limits == facts.limits.id for each in but))
+        own = [each for each in but if each.kept.limits == facts.limits.id]
+        return _less(used, len(own)) if own else used
 
     def is_spent(self, asked: Asked) -> bool:
         """Tell whether the card has been used up since somebody asked with it."""

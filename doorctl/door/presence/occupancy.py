@@ -122,7 +122,9 @@ class OccupancyBook:
             return None
         chain = (zone.id, *zone.asked_inside.around)
         there = self._there
-        reserved = [place for place in self._reserved if not any(place is own for own in but)]
+        reserved = self._reserved
+        if but:
+            reserved = [place for place in reserved if not any(place is own for own in but)]
         here = self._zones_of(holder, request, reserved, there)
         company = companions_of(request, facts)
         going = {who for place in reserved if place.way is Way.OUT and zone.id == place.zone for who in place.holders}
@@ -132,7 +134,7 @@ class OccupancyBook:
             others={each: _others(each, holder, reserved, there) for each in chain},
             staying=there.count(zone.id, but={*going, holder}),
             company=frozenset(
-                (who, each) for who in company for each in chain if _is_taken_by(who, each, reserved, there)
+                [(who, each) for who in company for each in chain if _is_taken_by(who, each, reserved, there)]
             ),
             by=self._by_whom(there),
         )
@@ -256,11 +258,13 @@ class OccupancyBook:
 
         By a clock that is behind what was remembered, as after a power cut, they are there since the start.
         """
+        known = there.of(holder)
         elsewhere = [place for place in reserved if holder in place.holders and place.door != request.door]
+        if not known and not elsewhere:
+            return known
         now = self._now()
         coming = {zone: now for place in elsewhere for zone in place.into}
-        known = there.of(holder).items()
-        return {zone: since if since <= now else min(self._started, now) for zone, since in known} | coming
+        return {zone: since if since <= now else min(self._started, now) for zone, since in known.items()} | coming
 
     def _is_counted(self, zone: Zone) -> bool:
         return zone.occupancy is not None or any(door.zone == zone.id for door in self._doors)
@@ -289,11 +293,12 @@ class OccupancyBook:
 
 def _others(zone: str, holder: str, reserved: Iterable[Place], there: Whereabouts) -> int:
     """Count who else is inside a zone, or has a place reserved in it."""
+    inside = there.count(zone, but=(holder,))
     coming = {who for place in reserved if zone in place.into for who in place.holders}
-    new = {who for who in coming if who != holder and not there.is_in(who, zone)}
-    return there.count(zone, but={holder}) + len(new)
+    return inside + len([who for who in coming if who != holder and not there.is_in(who, zone)]) if coming else inside
 
 
 def _is_taken_by(holder: str, zone: str, reserved: Iterable[Place], there: Whereabouts) -> bool:
-    coming = any(holder in place.holders and zone in place.into for place in reserved)
-    return coming or there.is_in(holder, zone)
+    if there.is_in(holder, zone):
+        return True
+    return any(holder in place.holders and zone in place.into for place in reserved)
