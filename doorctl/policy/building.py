@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Mapping, Set
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import date
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 from zoneinfo import ZoneInfo
 
 import msgspec
@@ -58,8 +58,7 @@ _SUSPENDED_ADMINS = "SELECT id FROM suspended_admins"
 _zone_names = msgspec.json.Decoder(tuple[str, ...])
 
 
-@dataclass(frozen=True, slots=True)
-class PolicyPosition:
+class PolicyPosition(NamedTuple):
     """The revision that decided, the history that led to it, and the file: one made anew may say more of the same."""
 
     epoch: int

@@ -16,7 +16,7 @@ _BY_CARD = 'credentials AS c LEFT JOIN holders AS h ON h.id = c.holder{joins} WH
 _BY_HOLDER = "holders AS h LEFT JOIN credentials AS c ON FALSE{joins} WHERE h.id = :whose"
 _STATUSES: Mapping[str, Status] = {status.value: status for status in Status}
 _NEVER_TRAINED: Mapping[str, date] = {}
-_days_by_course = msgspec.json.Decoder(dict[str, date])
+_days_of = msgspec.json.Decoder(dict[str, date]).decode
 
 
 class Visiting(NamedTuple):
@@ -50,10 +50,13 @@ NOBODY = Person()
 
 
 class _Part(NamedTuple):
-    """Something that is told of somebody: by which columns, and how they are read. NULL in the first is nothing."""
+    """Something that is told of somebody: by which columns, and how these are read, one by itself or several in turn.
+
+    NULL in the first is nothing.
+    """
 
     columns: tuple[str, ...]
-    read: Callable[[Sequence[Any]], Any]
+    read: Callable[[Any], Any]
     table: str = ""
 
 
@@ -66,9 +69,11 @@ class PersonQuery:
         parts = {what: part for what, part in _PARTS.items() if what in asked or what in _ALWAYS}
         self._groups = groups
         self._by_card, self._by_holder = (_statement(whose, parts.values()) for whose in (_BY_CARD, _BY_HOLDER))
-        ends = [*accumulate(len(part.columns) for part in parts.values())]
-        places = map(slice, [0, *ends], ends)
-        self._told = [(what, place, part.read) for (what, part), place in zip(parts.items(), places, strict=True)]
+        ends = accumulate(len(part.columns) for part in parts.values())
+        self._told = [
+            (what, end - len(part.columns), _place(part, end), part.read)
+            for (what, part), end in zip(parts.items(), ends, strict=True)
+        ]
 
     def with_card(self, connection: sqlite3.Connection, key: bytes | None) -> Person:
         """Return whose a card is. Raises sqlite3.Error, and what damaged rows make of it."""
@@ -81,13 +86,18 @@ class PersonQuery:
     def _person(self, row: tuple[Any, ...] | None) -> Person:
         if row is None:
             return NOBODY
-        told = {what: read(row[place]) for what, place, read in self._told if row[place.start] is not None}
+        told = {what: read(row[place]) for what, first, place, read in self._told if row[first] is not None}
         return Person(**told)
 
 
 def time_in(seconds: int | None) -> datetime | None:
     """Read a time."""
     return None if seconds is None else datetime.fromtimestamp(seconds, UTC)
+
+
+def _place(part: _Part, end: int) -> int | slice:
+    """Tell where in a row the columns of a part are that end there."""
+    return end - 1 if len(part.columns) == 1 else slice(end - len(part.columns), end)
 
 
 def _statement(whose: str, parts: Collection[_Part]) -> str:
@@ -115,14 +125,11 @@ def _times_in(columns: Sequence[Any]) -> HolderTimes:
     return HolderTimes(release_seconds, held_open_seconds)
 
 
-def _card_class_in(columns: Sequence[Any]) -> CardClass:
-    (card_class,) = columns
+def _card_class_in(card_class: str) -> CardClass:
     return CARD_CLASSES.get(card_class, CardClass.UNKNOWN)
 
 
-def _clearance_in(columns: Sequence[Any]) -> int:
-    clearance: int
-    (clearance,) = columns
+def _clearance_in(clearance: int) -> int:
     return LOWEST_CLEARANCE if clearance > HIGHEST_CLEARANCE else clearance
 
 
@@ -131,21 +138,12 @@ def _visiting_in(columns: Sequence[Any]) -> Visiting:
     return Visiting(escort, group, sponsor, zones, None if sponsored_by[0] is None else _holder_in(sponsored_by))
 
 
-def _trained_in(columns: Sequence[Any]) -> Mapping[str, date]:
-    (days,) = columns
-    return _days_by_course.decode(days)
-
-
-def _is_of_group(columns: Sequence[Any]) -> bool:
-    return bool(columns[0])
-
-
 _MEMBER = 'EXISTS (SELECT 1 FROM members WHERE holder = h.id AND "group" = :{})'
 _SPONSOR = ("i.id", "i.status", "i.valid_from", "i.valid_until")
 _PARTS: Mapping[str, _Part] = {
     "credential": _Part(('c."key"', "c.holder", "c.status", "c.valid_from", "c.valid_until"), _credential_in),
     "holder": _Part(("h.id", "h.status", "h.valid_from", "h.valid_until"), _holder_in),
-    "pin": _Part(('p."key"', "p.duress", "p.ring_keys"), lambda it: HeldPin(*it), "pins AS p ON p.holder = h.id"),
+    "pin": _Part(('p."key"', "p.duress", "p.ring_keys"), HeldPin._make, "pins AS p ON p.holder = h.id"),
     "limits": _Part(
         ("l.id", "l.uses", "l.first_use_seconds"),
         lambda it: CardLimits(*it),
@@ -164,8 +162,8 @@ _PARTS: Mapping[str, _Part] = {
         "visitors AS v ON v.holder = h.id LEFT JOIN sponsors AS s ON s.holder = v.sponsor"
         " AND NOT EXISTS (SELECT 1 FROM visitors WHERE holder = s.holder) LEFT JOIN holders AS i ON i.id = s.holder",
     ),
-    "trained": _Part(("(SELECT json_group_object(course, day) FROM trainings WHERE holder = h.id)",), _trained_in),
-    **{group: _Part((_MEMBER.format(group),), _is_of_group) for group in ("break_glass", "leads", "toggles")},
+    "trained": _Part(("(SELECT json_group_object(course, day) FROM trainings WHERE holder = h.id)",), _days_of),
+    **{group: _Part((_MEMBER.format(group),), bool) for group in ("break_glass", "leads", "toggles")},
 }
 """By what is told of a ``Person``. A visitor sponsors nobody."""
 _ALWAYS = frozenset({"credential", "holder"})

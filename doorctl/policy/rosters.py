@@ -17,17 +17,17 @@ from doorctl.core.request import AccessRequest
 from doorctl.errors import Refused
 from doorctl.policy.building import schedule_of
 from doorctl.trust.note import Trust
-from doorctl.wire.roster import Roster, RosterVersion, card_mark, check_version, clock_of, open_roster
+from doorctl.wire.roster import CARD_BYTES, Roster, RosterVersion, check_version, clock_of, marked_key, open_roster
 
 FEWEST_SIGNATURES = 1
 
 
 @dataclass(frozen=True, slots=True)
 class _Counting:
-    """A roster that counts: its lines by holder and card, which is marked by a key of so many keys of the ring."""
+    """A roster that counts: its lines by holder and the beginning of a card's key of so many keys of the ring."""
 
     ring_keys: int
-    lines: Mapping[tuple[str, str], tuple[Line, ...]]
+    lines: Mapping[tuple[str, bytes | None], tuple[Line, ...]]
 
 
 class RosterBook:
@@ -65,7 +65,7 @@ class RosterBook:
         if counting is None:
             return None
         credential = request.credential(counting.ring_keys)
-        return () if credential is None else counting.lines.get((holder, card_mark(credential)), ())
+        return () if credential is None else counting.lines.get((holder, credential[:CARD_BYTES]), ())
 
     def take_news(self) -> dict[str, RosterVersion]:
         """Return, once, the zones in which a higher version counts than ever before, with that version."""
@@ -101,15 +101,15 @@ class RosterBook:
         return roster, version
 
 
-def _by_holder_and_card(roster: Roster) -> dict[tuple[str, str], tuple[Line, ...]]:
+def _by_holder_and_card(roster: Roster) -> dict[tuple[str, bytes | None], tuple[Line, ...]]:
     """Read the lines; one on a schedule that does not stand in the roster admits at no time."""
     schedules = {row.id: schedule_of(row) for row in roster.schedules}
     timezone = clock_of(roster)
-    lines: dict[tuple[str, str], tuple[Line, ...]] = {}
+    lines: dict[tuple[str, bytes | None], tuple[Line, ...]] = {}
     for line in roster.lines:
         until = None if line.until is None else datetime.fromtimestamp(line.until, UTC)
         schedule = None if line.schedule is None else schedules.get(line.schedule, Schedule(line.schedule, ()))
-        key = (line.holder, line.card)
+        key = (line.holder, marked_key(line.card))
         read = Line(None, until) if schedule is None else Line(schedule, until, timezone)
         lines[key] = (*lines.get(key, ()), read)
     return lines

@@ -3,6 +3,7 @@
 import sqlite3
 from collections.abc import Collection, Mapping
 from contextlib import suppress
+from functools import cache
 from typing import Any
 
 import msgspec
@@ -72,8 +73,14 @@ def _who_may_bring(
         return frozenset(people) & {escort}
     if group is None or not people:
         return frozenset()
-    members = connection.execute(_MEMBERS.format(", ".join(["(?)"] * len(people))), (*people, group))
-    return frozenset(holder for (holder,) in members)
+    members = connection.execute(_members_among(len(people)), (*people, group))
+    return frozenset([holder for (holder,) in members])
+
+
+@cache
+def _members_among(many: int) -> str:
+    """Write the statement about so many people."""
+    return _MEMBERS.format(", ".join(["(?)"] * many))
 
 
 def _sponsor(visiting: Visiting, grants: tuple[Grant, ...]) -> Sponsor | None:

@@ -108,6 +108,12 @@ def check_version(found: RosterVersion, *, after: RosterVersion) -> None:
         raise Refused("version-jump", f"version {found.version} is too far beyond {held}: at most {most}")
 
 
+def marked_key(mark: CardMark) -> bytes | None:
+    """Return the beginning of the credential keys that have this mark; None of one that no key has."""
+    beginning = base64.urlsafe_b64decode(f"{mark}==")
+    return beginning if card_mark(beginning) == mark else None
+
+
 def card_mark(credential: bytes) -> str:
     """Write the part of a credential key that a roster names."""
     return base64.urlsafe_b64encode(credential[:CARD_BYTES]).decode().rstrip("=")

@@ -74,7 +74,7 @@ class ModalDoor:
     def tell(self, *, known: bool = True, **about: Any) -> None:  # noqa: ANN401 (as dataclasses.replace has it)
         """Let another policy come, with other facts of this door."""
         self.about |= about
-        self.hand.position = replace(self.hand.position, revision=self.hand.position.revision + 1)
+        self.hand.position = self.hand.position._replace(revision=self.hand.position.revision + 1)
         self.door.move_to(self._place() if known else None)
 
     def set(self, modes: DoorModes) -> None:

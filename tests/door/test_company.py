@@ -144,7 +144,7 @@ def test_an_order_that_denies_the_first_while_the_second_is_recorded_opens_nothi
 
 def test_whoever_was_admitted_by_another_policy_that_the_door_has_not_heard_of_is_no_company(couple: Couple) -> None:
     couple.present("ada")
-    couple.door.position = replace(couple.door.position, revision=8)
+    couple.door.position = couple.door.position._replace(revision=8)
     couple.present("grace")
 
     assert couple.decisions == [(Reason.PERSON_AWAITED, None), (Reason.PERSON_AWAITED, None)]
@@ -155,7 +155,7 @@ def test_a_policy_that_comes_while_the_second_is_recorded_opens_nothing(couple: 
     couple.present("ada")
     couple.door.facts = replace(TWO, holder=Holder("grace"), credential=Credential(builders.KEY, "grace"))
     couple.door.present()
-    couple.door.position = replace(couple.door.position, revision=8)
+    couple.door.position = couple.door.position._replace(revision=8)
     couple.door.doorway.move_to(DoorPlace("floor-3"))
     couple.door.commit_all()
 

@@ -145,7 +145,7 @@ def test_nobody_brings_visitors_over_a_change_of_the_policy(entrance: Entrance) 
 
 def test_nor_over_one_that_the_door_has_not_heard_of(entrance: Entrance) -> None:
     entrance.present("ada")
-    entrance.door.position = replace(entrance.door.position, revision=8)
+    entrance.door.position = entrance.door.position._replace(revision=8)
 
     assert entrance.present("alan", VISITOR)[0] is Reason.ESCORT_AWAITED
 

@@ -183,7 +183,7 @@ def test_a_lockdown_by_order_ends_it_and_its_end_leaves_it_to_the_clock_again() 
     door.door.end_what_is_denied()
     door.hand.commit_all()
     during = list(door.hand.moves)
-    door.hand.deny_list.forget(replace(door.hand.position, revision=99))
+    door.hand.deny_list.forget(door.hand.position._replace(revision=99))
     door.wait(1)
 
     assert during == [RELEASED, SECURED]

@@ -189,7 +189,7 @@ def test_another_policy_ends_it_and_names_nobody_who_is_erased(ada: Setting, ent
     ada.keys("0#")
     ada.card()
     ada.keys(entered)
-    ada.door.position, ada.door.facts = replace(ada.door.position, revision=8), ERASED
+    ada.door.position, ada.door.facts = ada.door.position._replace(revision=8), ERASED
     if ticks:
         ada.wait(1)
     ada.keys(f"{NEW}#")
