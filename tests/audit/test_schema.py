@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from doorctl.audit.schema import TRY_LATER_EXIT, migrate, run
+from doorctl.audit.state import UsedTimes, read_memory
 from doorctl.audit.table_maker import NO_LOG_EXIT
 from tests.audit.logs import a_draft, a_log, stored
 
@@ -93,6 +94,37 @@ def test_a_log_of_the_first_version_gets_the_newer_tables_and_keeps_its_records(
     assert stored(path).details == ["one", "two"]
     with closing(sqlite3.connect(path)) as connection:
         assert connection.execute("SELECT count(*) FROM state_orders").fetchone() == (0,)
+
+
+_KEYED_BESIDE = """
+DROP TABLE state_wrong_pins;
+CREATE TABLE state_wrong_pins (whose TEXT PRIMARY KEY, level REAL NOT NULL, last INTEGER NOT NULL) STRICT;
+INSERT INTO state_wrong_pins VALUES ('reader:front-in', 2.5, 1700000000);
+DROP TABLE state_uses;
+CREATE TABLE state_uses (
+    limits TEXT PRIMARY KEY, holder TEXT NOT NULL, uses INTEGER NOT NULL, first INTEGER NOT NULL
+) STRICT;
+INSERT INTO state_uses VALUES ('key-1', 'ada', 3, 1700000001);
+DELETE FROM _sqlite_migrations WHERE name LIKE 'm011%';
+"""
+
+
+def test_a_log_that_had_keys_beside_its_rows_remembers_wrong_pins_and_uses(tmp_path: Path) -> None:
+    path = tmp_path / "audit.db"
+    migrate(path)
+    with closing(sqlite3.connect(path)) as connection:
+        connection.executescript(_KEYED_BESIDE)
+
+    assert run(path) == 0
+
+    memory = read_memory(path)
+    assert (memory.wrong_pins, memory.uses) == (
+        {"reader:front-in": (2.5, 1700000000)},
+        {"key-1": UsedTimes("ada", 3, 1700000001)},
+    )
+    with closing(sqlite3.connect(path)) as connection:
+        rows = connection.execute("PRAGMA table_list").fetchall()
+    assert {"state_wrong_pins", "state_uses"} <= {name for _, name, _, _, without_rowid, _ in rows if without_rowid}
 
 
 def test_a_migration_that_was_cut_off_is_finished(tmp_path: Path) -> None:
