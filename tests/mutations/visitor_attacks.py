@@ -32,7 +32,7 @@ VISITOR_ATTACKS: tuple[Attack, ...] = (
         "visitor-behind-any-group",
         f"{_POLICY}test_who_may_bring_a_visitor_is_named_by_the_visitor_or_else_by_the_zone[row1-escorts1]",
         _VISITS,
-        "return frozenset(holder for (holder,) in members)",
+        "return frozenset([holder for (holder,) in members])",
         "return frozenset(people)",
     ),
     Attack(
