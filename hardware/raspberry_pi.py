@@ -56,9 +56,9 @@ class RaspberryPiBoard:
             gpio.setwarnings(False)  # after a SIGKILL the pins are still outputs, which is no reason to warn
             gpio.setmode(gpio.BCM)
             for strike in self._strikes.values():
-                gpio.setup(strike.pin, gpio.OUT, initial=int(strike.level(StrikeState.SECURED)))
+                self._take(strike.pin, strike.level(StrikeState.SECURED))
             for indicator in self._indicators.values():
-                gpio.setup(indicator.pin, gpio.OUT, initial=int(indicator.level(on=False)))
+                self._take(indicator.pin, indicator.level(on=False))
             for item in self._inputs.values():
                 gpio.setup(item.pin, gpio.IN, pull_up_down=pulls[item.pull])
         self._is_open = True
@@ -105,6 +105,12 @@ class RaspberryPiBoard:
     def _require_open(self) -> None:
         if not self._is_open:
             raise BoardNotOpenError("the Raspberry Pi's board is not open: call open() first")
+
+    def _take(self, pin: int, level: bool) -> None:
+        gpio = self._gpio
+        gpio.setup(pin, gpio.OUT, initial=int(level))
+        if bool(gpio.input(pin)) != level:  # rpi-lgpio leaves the level of a pin that this process has taken before
+            gpio.output(pin, int(level))
 
     def _put(self, wired: Strike | Indicator, level: bool) -> None:
         with _renamed(f"put {wired.name!r} (pin {wired.pin}) to {'high' if level else 'low'}"):

@@ -56,6 +56,19 @@ def test_strikes_are_taken_before_indicators_and_these_before_inputs(gpio: FakeG
     assert gpio.order == [("out", 17), ("out", 18), ("out", 22), ("in", 27)]
 
 
+def test_a_library_that_leaves_a_pin_as_it_was_taken_before_is_told_again(
+    gpio: FakeGpio, mocker: MockerFixture
+) -> None:
+    board = RaspberryPiBoard(a_layout(a_strike(pin=17, on_process_loss=StrikeState.RELEASED)))
+    board.open()
+    board.close()
+    mocker.patch.object(gpio, "setup")
+
+    board.open()
+
+    assert gpio.pins[17].driven == [0, 1, 0]
+
+
 @pytest.mark.parametrize("pull", Pull)
 def test_an_input_gets_its_pull(gpio: FakeGpio, pull: Pull) -> None:
     board = RaspberryPiBoard(a_layout(an_input(pin=27, pull=pull)))
