@@ -33,7 +33,7 @@ ram_disk = $(or $(shell df -Pk /dev/shm 2>/dev/null | awk 'NR == 2 && $$4 > $(1)
 test: export TMPDIR := $(call ram_disk,1000000)
 test-long: export TMPDIR := $(call ram_disk,8000000)
 
-.PHONY: help setup demo test test-long test-mcu test-kill test-hostile test-mutations test-units lint core bench on-process-loss deb constraints clean
+.PHONY: help setup demo test test-long test-mcu test-pi test-kill test-hostile test-mutations test-units lint core bench on-process-loss deb constraints clean
 
 help: ## Show what there is to make.
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -71,7 +71,7 @@ test: $(READY) ## Run all tests but the long ones (under 6 minutes).
 	@$(call need,openssl,openssl)
 	@$(need_c)
 	@$(MAKE) --no-print-directory --jobs 2 --output-sync=target lint core
-	$(BIN)/python -m pytest -m "not long and not mcu and not units" $(SIDE_BY_SIDE)
+	$(BIN)/python -m pytest -m "not long and not mcu and not units and not pi" $(SIDE_BY_SIDE)
 
 test-mcu: $(READY) ## Compile the microcontroller's firmware, and run it on a simulated chip (under 4 minutes).
 	@$(need_c)
@@ -82,6 +82,18 @@ test-mcu: $(READY) ## Compile the microcontroller's firmware, and run it on a si
 	@test -e /usr/include/libelf.h || { $(APT_GET) update -qq && $(APT_GET) install -y -qq --no-install-recommends libelf-dev; }
 	$(MAKE) -s -C firmware_bridge/mcu size
 	$(BIN)/python -m pytest -m mcu -n 2 --dist worksteal tests/mcu
+
+test-pi: $(READY) ## Boot an emulated Raspberry Pi with doorctl on its card, and watch its pins (under 8 minutes).
+	@$(call need,qemu-system-aarch64,qemu-system-arm)
+	@$(call need,fdtput,device-tree-compiler)
+	@$(call need,mmdebstrap,mmdebstrap)
+	@$(call need,fakeroot,fakeroot)
+	@$(call need,cpio,cpio)
+	@$(call need,depmod,kmod)
+	@$(call need,mke2fs,e2fsprogs)
+	@$(call need,mosquitto,mosquitto)
+	@$(call need,aarch64-linux-gnu-gcc,gcc-aarch64-linux-gnu libc6-dev-arm64-cross)
+	$(BIN)/python -m pytest -v -m pi tests/pi
 
 test-kill: $(READY) ## Kill doors 10,300 times, and the processes of a whole site 300 times; lose nothing.
 	@$(call need,mosquitto,mosquitto)
@@ -129,7 +141,7 @@ on-process-loss: $(BUILD)/doorctl-on-process-loss ## Build the program that leav
 $(BUILD)/doorctl-on-process-loss: systemd/on_process_loss.c
 	@$(need_c)
 	@mkdir -p $(BUILD)
-	$(CROSS)gcc -std=c11 -D_GNU_SOURCE -O2 -static -s -Wall -Wextra -Werror -o $@ $<
+	$(CROSS_COMPILE)gcc -std=c11 -D_GNU_SOURCE -O2 -static -s -Wall -Wextra -Werror -o $@ $<
 
 # A cross-compiler for the other architecture; of its own a machine has one already.
 CROSS_GCC = $(if $(filter $(ARCHITECTURE),$(shell dpkg --print-architecture)),,$(if $(filter arm64,$(ARCHITECTURE)),aarch64,x86-64)-linux-gnu)

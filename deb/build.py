@@ -83,7 +83,7 @@ def _compile(source: Path, folder: Path, architecture: str) -> None:
     if not (source / ON_PROCESS_LOSS).exists():
         return  # a source from before there was that program
     cross = "" if architecture == own_architecture() else CROSS[architecture]
-    command = ["make", "-s", "-C", str(source), f"BUILD={folder}", f"CROSS={cross}", "on-process-loss"]
+    command = ["make", "-s", "-C", str(source), f"BUILD={folder}", f"CROSS_COMPILE={cross}", "on-process-loss"]
     subprocess.run(command, check=True)
 
 

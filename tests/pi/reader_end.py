@@ -1,0 +1,55 @@
+"""What hangs at the Pi's serial line: our bridge with its Wiegand readers, in a thread of this test."""
+
+import socket
+import threading
+import time
+from contextlib import suppress
+from pathlib import Path
+
+from firmware_bridge.reader_options import ReaderKind, ReaderOptions, ReaderSpec
+from firmware_bridge.simulated_devices import make_device
+
+PAUSE_SECONDS = 0.01
+
+
+class ReaderEnd:
+    """A bridge at the socket of an emulated UART."""
+
+    def __init__(self, line: Path, readers: tuple[str, ...]) -> None:
+        """Plug it in."""
+        wiegand = {number: ReaderOptions(name) for number, name in enumerate(readers)}
+        self._device = make_device(ReaderSpec("bridge", ReaderKind.BRIDGE, "", wiegand=wiegand), boot=1)
+        self._socket = socket.socket(socket.AF_UNIX)
+        self._socket.connect(str(line))
+        self._socket.settimeout(PAUSE_SECONDS)
+        self._device_lock = threading.Lock()
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._serve, daemon=True)
+        self._thread.start()
+
+    def swipe(self, reader: str, card: str) -> None:
+        """Show a card."""
+        wish = self._device.swipe(reader, card, copies=None)
+        with self._device_lock:
+            wish(time.monotonic())
+
+    def unplug(self) -> None:
+        """End it."""
+        self._stop.set()
+        self._thread.join()
+        self._socket.close()
+
+    def _serve(self) -> None:
+        while not self._stop.is_set():
+            heard = b""
+            try:
+                heard = self._socket.recv(4096)
+            except TimeoutError:
+                pass
+            except ConnectionResetError:
+                return
+            with self._device_lock:
+                self._device.receive(heard, time.monotonic())
+                said = self._device.output(time.monotonic())
+            with suppress(BrokenPipeError, ConnectionResetError):
+                self._socket.sendall(said)
