@@ -62,3 +62,4 @@ class RunSocket(StrEnum):
     KEEPER = "keeper.sock"
     PAIRING = "pairing.sock"
     SIMULATOR = "simulator.sock"
+    TECHNICIAN = "technician.sock"

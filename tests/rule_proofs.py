@@ -245,6 +245,11 @@ PROOFS: Mapping[str, Proof] = {
         _HOURS,
         "An admin opens the dock from afar, once",
     ),
+    "A technician at the controller": Proof(
+        "test_a_strike_is_released_once_the_record_of_that_is_on_disk",
+        "test_a_door_is_released_while_it_runs_and_not_before_nor_after",
+        fault="it takes somebody on the controller itself",
+    ),
     "Records before strikes": Proof(
         "test_a_failed_record_leaves_the_door_as_it_was",
         "test_the_strike_does_not_follow_a_disk_that_is_too_late",

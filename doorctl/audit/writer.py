@@ -76,8 +76,18 @@ class Log(Protocol):
 class AuditWriter:
     """Commits records beside the loop. ``done`` callbacks run in the loop's thread, by ``deliver``."""
 
-    def __init__(self, log: Log, *, idle_seconds: float = IDLE_SECONDS) -> None:
-        """Write to this log, which only this writer's thread touches from now on."""
+    def __init__(
+        self,
+        log: Log,
+        *,
+        idle_seconds: float = IDLE_SECONDS,
+        overhear: Callable[[Sequence[Draft], Verdict], None] = lambda _drafts, _verdict: None,
+    ) -> None:
+        """Write to this log, which only this writer's thread touches from now on.
+
+        ``overhear`` is told of each verdict after whoever waited for it, in the loop's thread, too.
+        """
+        self._overhear = overhear
         self._idle_seconds = idle_seconds
         self._log = log
         self._jobs: SimpleQueue[_Job | _Chore | None] = SimpleQueue()
@@ -201,9 +211,14 @@ class AuditWriter:
             for job in batch:
                 verdicts.append(Committed(numbers[: len(job.drafts)]))
                 numbers = numbers[len(job.drafts) :]
-        self._mailbox.leave(*(partial(job.done, verdict) for job, verdict in zip(batch, verdicts, strict=True)))
+        each = zip(batch, verdicts, strict=True)
+        self._mailbox.leave(*(partial(self._hand_over, job, verdict) for job, verdict in each))
         self._commits += 1
         self._rest(_BUSY_COMMITS)
+
+    def _hand_over(self, job: _Job, verdict: Verdict) -> None:
+        job.done(verdict)
+        self._overhear(job.drafts, verdict)
 
     def _rest(self, commits: int) -> None:
         """Copy pages back when enough commits have gathered: it costs several flushes, so not after each."""

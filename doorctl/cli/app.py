@@ -31,6 +31,7 @@ HOMES: Mapping[str, str] = {
     "restore": "site.restore",
     "check": "site.check",
     "install": "site.install",
+    "technician": "site.technician",
     "broker-config": "trust.broker",
     "trace": "trial.trace",
     "demo": "trial.demo",

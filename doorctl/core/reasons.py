@@ -116,6 +116,7 @@ class Reason(StrEnum):
     AUDIT_FAILED = "audit_failed", "The record could not be written to disk.", TRY_AGAIN
     LATE = "late", "The record reached the disk too late for the strike to follow it.", TRY_AGAIN
     ORDER = "order", "An admin ordered it.", COME_IN
+    TECHNICIAN = "technician", "A technician tries the door at the controller itself.", COME_IN
     MODE = "mode", "The mode of the door leaves it unlocked, or did.", COME_IN
     REX = "rex", "Somebody inside asked to leave.", COME_IN
     FIRE = "fire", "The fire alarm holds the door released.", COME_IN

@@ -48,6 +48,7 @@ _CLASSES: Mapping[RecordClass, frozenset[RecordKind]] = {
         {
             *(RecordKind.COMMAND, RecordKind.ORDER, RecordKind.EXPORT_MADE, RecordKind.ROSTER_ACCEPTED),
             *(RecordKind.ENROLMENT, RecordKind.OWN_PIN, RecordKind.OSDP_PAIRING),
+            *(RecordKind.TECHNICIAN_BEGAN, RecordKind.TECHNICIAN_PULSE, RecordKind.TECHNICIAN_ENDED),
         }
     ),
 }

@@ -34,6 +34,12 @@ class RecordKind(Word):
     MODE = "mode", "The mode of a door changed; the detail tells to which, and by what."
     OWN_PIN = "own_pin", "A holder has set an own PIN at a reader; it travels sealed, and the hub decides about it."
     ENROLMENT = "enrolment", "A reader was in enrolment; the detail tells whether with a card, and which enrolment."
+    TECHNICIAN_BEGAN = (
+        "technician_began",
+        "Somebody at the controller itself tries doors from now on; the detail tells as which user, and how long.",
+    )
+    TECHNICIAN_PULSE = "technician_pulse", "Whoever tries doors at the controller itself asked to release this one."
+    TECHNICIAN_ENDED = "technician_ended", "Nobody tries doors there any more; the detail tells by what that ended."
     READER_ONLINE = "reader_online", "A reader answers."
     READER_OFFLINE = "reader_offline", "A reader no longer answers."
     READER_TAMPER = "reader_tamper", "A reader's housing was opened or closed."

@@ -150,9 +150,9 @@ class Doorway(AccessPoint):
         self._end_hold_of_who_may_not()
         self.modes.take_policy()
 
-    def open(self, record: int) -> None:
-        """Release the strike for its usual time: an order says so, whose record is on disk."""
-        self.step(OpenOrdered(record, self._around.monotonic()))
+    def open(self, record: int, *, reason: Reason = Reason.ORDER) -> None:
+        """Release the strike for its usual time: an order, or a technician, says so, whose record is on disk."""
+        self.step(OpenOrdered(record, self._around.monotonic(), reason))
 
     def hold_open(self, record: int, *, seconds: float, admin: str) -> None:
         """Keep the strike released for so long: an order of this admin says so, whose record is on disk."""

@@ -14,6 +14,7 @@ from doorctl.door.inputs.guarded_board import GuardedBoard
 from doorctl.door.loop_latency import LoopLatency
 from doorctl.door.recorder import Recorder
 from doorctl.door.statements import Statements
+from doorctl.door.technician.live_view import LiveView
 from doorctl.places import RunSocket
 
 
@@ -33,6 +34,7 @@ class Foundation:
     turned: Callable[[], None] = lambda: None
     """Told by the loop, each second."""
     latency: LoopLatency = field(default_factory=LoopLatency)
+    live: LiveView = field(default_factory=LiveView)
 
     @property
     def state_dir(self) -> Path:

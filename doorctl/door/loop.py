@@ -34,16 +34,16 @@ class TimedDoor(Protocol):
 
 
 class Desk(Protocol):
-    """Where somebody on this machine is served."""
+    """Who serves people at the controller itself; never waits."""
 
     def fileno(self) -> int:
-        """Answer the descriptor to wait for."""
+        """Readable when somebody there has something to say."""
 
     def serve(self) -> None:
-        """Serve who is there, without waiting."""
+        """Hear them."""
 
     def close(self) -> None:
-        """End, and take the place away."""
+        """End what is theirs, before the process ends."""
 
 
 class DoorLoop:

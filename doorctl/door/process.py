@@ -18,6 +18,7 @@ from doorctl.door.garbage import put_search_off
 from doorctl.door.inputs.guarded_board import GuardedBoard
 from doorctl.door.recorder import Recorder
 from doorctl.door.statements import Statements
+from doorctl.door.technician.live_view import LiveView
 from doorctl.door.wiring import loop_of
 from doorctl.errors import BoardUnusable, KeyFileError
 from doorctl.keys.identity import load_signer, log_key_name
@@ -61,7 +62,8 @@ def _run_with(board: Board, config: DoorConfig, config_path: Path) -> None:
     memory = read_memory(audit_db)
     statements = Statements(clock)
     log = _log_at(audit_db, config, statements)
-    writer = AuditWriter(log)
+    live = LiveView()
+    writer = AuditWriter(log, overhear=live.committed)
     recorder = Recorder(writer, statements)
     supervisor = Supervisor()
     writer.start()
@@ -70,7 +72,7 @@ def _run_with(board: Board, config: DoorConfig, config_path: Path) -> None:
         Foundation(
             config,
             config_path,
-            board=GuardedBoard(board, recorder),
+            board=GuardedBoard(board, recorder, overhear=live.strike),
             log=log,
             writer=writer,
             recorder=recorder,
@@ -78,6 +80,7 @@ def _run_with(board: Board, config: DoorConfig, config_path: Path) -> None:
             clock=clock,
             memory=memory,
             turned=supervisor.turned,
+            live=live,
         )
     )
     loop.stop_on_signals()

@@ -78,12 +78,14 @@ class ReaderEvents:
         classes: Mapping[str, ReaderClass] | None = None,
         take_entry: Callable[[str, str], bool] = lambda *_: False,
         take_pairing: Callable[[PairingEnded], None] = lambda _: None,
+        overhear: Callable[[ReaderEvent], None] = lambda _: None,
     ) -> None:
         """Know the door and the class of every reader, by its name; ``room`` is that for floods in the log.
 
         ``sound_key`` lets a reader sound, before a key that was touched there means anything. Those ``before_doors``
         are asked first whether a card is theirs, and ``take_entry`` whether what was entered at a reader is.
-        ``take_lines`` takes what supervised lines tell, which end at no reader; ``take_pairing`` is told of its end.
+        ``take_lines`` takes what supervised lines tell, which end at no reader; ``take_pairing`` is told of its end;
+        ``overhear`` is told of each event.
         """
         self._doorways = doorways
         self._card_keys = card_keys
@@ -95,10 +97,12 @@ class ReaderEvents:
         self._classes = classes or {}
         self._take_entry = take_entry
         self._take_pairing = take_pairing
+        self._overhear = overhear
         self._line_floods = FloodRule(room)
 
     def take(self, event: ReaderEvent) -> None:
         """Take one event."""
+        self._overhear(event)
         _MEANING[type(event)](self, event)
 
     def tick(self, now: float) -> None:

@@ -53,6 +53,7 @@ from doorctl.door.presence.occupancy_watch import OccupancyWatch
 from doorctl.door.reader_events import DoorWithReader, ReaderEvents
 from doorctl.door.reader_lines import lines_of, pairing_desks_of, telling
 from doorctl.door.surroundings import Surroundings
+from doorctl.door.technician.desk import TechnicianDesk
 from doorctl.keys.identity import decode_public
 from doorctl.places import RunSocket, StateFile
 from doorctl.policy.reader import PolicyReader
@@ -96,6 +97,7 @@ def loop_of(base: Foundation) -> DoorLoop:
     pairing = pairing_desks_of(lines, base.socket(RunSocket.PAIRING), at_readers, base.recorder)
     before = BeforeDoors(inputs, enrolments, own_pins, pairing)
     reader_events = _reader_events_of(base, at_readers, card_keys, around, signals, before=before)
+    technician = _technician_of(base, every_door)
     desk.wait_for_first_look(FIRST_LOOK_SECONDS)
     return DoorLoop(
         writer=base.writer,
@@ -109,10 +111,15 @@ def loop_of(base: Foundation) -> DoorLoop:
         clock=base.clock,
         recorder=base.recorder,
         latency=base.latency,
-        each_second=(*each_second, own_pins.tick, strikes.tick, base.turned),
+        each_second=(*each_second, own_pins.tick, strikes.tick, technician.tick, base.turned),
         at_end=(strikes.close, movements.close),
-        desks=pairing,
+        desks=(*pairing, technician),
     )
+
+
+def _technician_of(base: Foundation, doorways: Mapping[str, Doorway]) -> TechnicianDesk:
+    path = base.socket(RunSocket.TECHNICIAN)
+    return TechnicianDesk(doorways, path=path, live=base.live, statements=base.statements, submit=base.writer.submit)
 
 
 def _watch_of(
@@ -267,6 +274,7 @@ def _inputs_of(
         elevators=elevators,
         fault_is_fire=board.fault_is_fire,
         was_burning=base.memory.burning and board.fire is not None,
+        overhear=base.live.input,
     )
 
 
@@ -318,6 +326,7 @@ def _reader_events_of(
         before_doors=(before.enrolments, before.own_pins),
         take_entry=before.own_pins.take_entry,
         take_pairing=telling(before.pairing),
+        overhear=base.live.reader,
     )
 
 

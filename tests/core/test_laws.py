@@ -20,6 +20,7 @@ from tests.core.law_changes import DENIES, OLDER, WORSE
 OF_NO_RULE = {
     *(Reason.GRANTED, Reason.BREAK_GLASS, Reason.DURESS, Reason.PASSBACK_NOTED, Reason.LEFT_ALONE),
     *(Reason.AUDIT_FAILED, Reason.LATE, Reason.ORDER, Reason.MODE, Reason.REX, Reason.FIRE),
+    Reason.TECHNICIAN,
 }
 HIDES_NOTHING = (Reason.NO_POLICY, Reason.LOCKDOWN, Reason.NEEDS_UPGRADE, Reason.DENIED_BY_ORDER)
 FORBIDS: Mapping[OrderRefusal, Callable[[OrderFacts], OrderFacts]] = {

@@ -45,7 +45,12 @@ LONGER = HolderTimes(release_seconds=9.0, held_open_seconds=12.0)
 LONG = 60.0
 """By then every release, hold and passage is over."""
 STANDING = frozenset({SignalName.HELD_SOON, SignalName.HELD, SignalName.IDLE})
-RELEASED_BY = frozenset({Reason.GRANTED, Reason.AUDIT_FAILED, Reason.ORDER, Reason.MODE, Reason.REX, Reason.FIRE})
+RELEASED_BY = frozenset(
+    {
+        *(Reason.GRANTED, Reason.AUDIT_FAILED, Reason.ORDER, Reason.TECHNICIAN),
+        *(Reason.MODE, Reason.REX, Reason.FIRE),
+    }
+)
 """What a strike is released by, and nothing else; of decisions these are granted alone."""
 LISTED: Mapping[str, Callable[[DoorState], bool]] = {
     "what moves the strike for a while is no order to hold, mode or fire": lambda door: (

@@ -203,6 +203,11 @@ def test_out_of_hours_is_by_the_sites_schedule(is_open: bool | None, told: int) 
             {"kind": RecordKind.POWER, "detail": "battery low"},
             {"kind": RecordKind.POWER, "detail": "battery good"},
         ),
+        (
+            RuleName.TECHNICIAN,
+            {"kind": RecordKind.TECHNICIAN_BEGAN},
+            {"kind": RecordKind.TECHNICIAN_ENDED},
+        ),
         (RuleName.FLOOD, {"kind": RecordKind.FLOOD_SUMMARY}, {"kind": RecordKind.READ_FAULT}),
         (RuleName.LOG_ALARM, {"kind": RecordKind.LOG_ALARM, "alarm_of": "pi-1"}, {"kind": RecordKind.LOG_ALARM}),
         (RuleName.LOG_ALARM, {"kind": RecordKind.HUB_FORKED}, {"kind": RecordKind.HUB_ROOT}),

@@ -32,7 +32,7 @@ from tests.test_docs_commands import what_is_wrong_with
 
 LETS_IN = {
     *(Reason.GRANTED, Reason.BREAK_GLASS, Reason.DURESS, Reason.PASSBACK_NOTED, Reason.LEFT_ALONE),
-    *(Reason.ORDER, Reason.MODE, Reason.REX, Reason.FIRE),
+    *(Reason.ORDER, Reason.TECHNICIAN, Reason.MODE, Reason.REX, Reason.FIRE),
 }
 MONDAY = int(datetime(2027, 1, 18, 7, tzinfo=UTC).timestamp())
 ADA = a_private(handle="ada")

@@ -36,6 +36,7 @@ from tests.mutations.pin_oracle_attacks import PIN_ORACLE_ATTACKS
 from tests.mutations.rights_attacks import RIGHTS_ATTACKS
 from tests.mutations.spelling_attacks import SPELLING_ATTACKS
 from tests.mutations.sync_attacks import SYNC_ATTACKS
+from tests.mutations.technician_attacks import TECHNICIAN_ATTACKS
 from tests.mutations.threat_attacks import THREAT_ATTACKS
 from tests.mutations.trust_attacks import TRUST_ATTACKS
 from tests.mutations.verdict_attacks import VERDICT_ATTACKS
@@ -88,4 +89,5 @@ ATTACKS = (
     *HOST_ATTACKS,
     *BRIDGE_ATTACKS,
     *OSDP_ATTACKS,
+    *TECHNICIAN_ATTACKS,
 )

@@ -1,7 +1,7 @@
 """The life of one door: a table that tells, for what the strike does and for each event, what happens.
 
-* The strike is released by a granted decision, an order or a mode whose record is on disk, by REX where the door says
-  so, by fire, and, where the zone says so, by a granted decision whose record failed. By nothing else.
+* The strike is released by a granted decision, an order, a technician or a mode whose record is on disk, by REX where
+  the door says so, by fire, and, where the zone says so, by a granted decision whose record failed. By nothing else.
 * REX and fire release in the same step, before anything is recorded, whatever else is pending.
 * Every release but fire's and a mode's ends at its deadline; those two hold the strike until they are over. What lets
   somebody in can be withdrawn before; REX and fire cannot.
@@ -133,8 +133,8 @@ def _let_in(
 
 
 def _let_in_by_order(state: DoorState, event: OpenOrdered) -> Transition:
-    """Release the strike as for a card."""
-    return _let_in(state, event.now, reason=Reason.ORDER, of=event.seq)
+    """Release the strike as for a card; an admin ordered it, or a technician tries it."""
+    return _let_in(state, event.now, reason=event.reason, of=event.seq)
 
 
 def _let_out(state: DoorState, event: RexPressed) -> Transition:

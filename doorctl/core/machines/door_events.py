@@ -43,10 +43,11 @@ class RecordFailed:
 
 @dataclass(frozen=True, slots=True)
 class OpenOrdered:
-    """An order to open the door counts, and its record is on disk as number `seq`."""
+    """An order to open the door counts, or a technician's, and its record is on disk as number `seq`."""
 
     seq: int
     now: float
+    reason: Reason = Reason.ORDER
 
 
 @dataclass(frozen=True, slots=True)

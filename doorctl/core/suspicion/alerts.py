@@ -52,6 +52,7 @@ class RuleName(Word):
     TAMPER = "tamper", "A door's tamper contact opened, or that of a controller's housing."
     INPUT_FAULT = "input-fault", "The line of an input is cut, shorted, silent or unsteady; a strike is unconfirmed."
     POWER_FAULT = "power-fault", "A controller's mains failed, or its battery is low."
+    TECHNICIAN = "technician", "Somebody at a controller itself began to try its doors."
     PASSBACK = "passback", "Somebody entered who was inside, or left who was not inside, or tried to."
     LEFT_ALONE = "left-alone", "Somebody left a zone so that fewer stay behind than it allows."
     PULSE_TIMING = "pulse-timing", "A reader's pulses are beyond the band that its first so many good reads had."
@@ -123,6 +124,7 @@ DEFAULTS: Mapping[RuleName, Settings] = {
     RuleName.TAMPER: Settings(severity=Severity.HIGH, quiet_seconds=60.0),
     RuleName.INPUT_FAULT: Settings(severity=Severity.HIGH, quiet_seconds=600.0),
     RuleName.POWER_FAULT: Settings(severity=Severity.HIGH, quiet_seconds=600.0),
+    RuleName.TECHNICIAN: Settings(quiet_seconds=0.0),
     RuleName.PASSBACK: Settings(quiet_seconds=600.0),
     RuleName.LEFT_ALONE: Settings(severity=Severity.HIGH, quiet_seconds=600.0),
     RuleName.PULSE_TIMING: Settings(severity=Severity.HIGH, count=50),
@@ -138,12 +140,8 @@ DEFAULTS: Mapping[RuleName, Settings] = {
 USED: Mapping[str, frozenset[RuleName]] = {
     "count": frozenset(
         {
-            RuleName.DENIALS_AT_DOOR,
-            RuleName.DENIALS_OF_CARD,
-            RuleName.WRONG_PINS,
-            RuleName.WRONG_PINS_AT_READER,
-            RuleName.PULSE_TIMING,
-            RuleName.SENDER,
+            *(RuleName.DENIALS_AT_DOOR, RuleName.DENIALS_OF_CARD, RuleName.WRONG_PINS),
+            *(RuleName.WRONG_PINS_AT_READER, RuleName.PULSE_TIMING, RuleName.SENDER),
         }
     ),
     "within": frozenset(

@@ -224,6 +224,13 @@ def audit_failed(seen: Seen, book: RuleBook, _: Recall) -> Suspicion | None:
     return _by_kind(RuleName.AUDIT_FAILED, seen, book)
 
 
+def technician(seen: Seen, book: RuleBook, _: Recall) -> Suspicion | None:
+    """Look for somebody who tries doors at the controller itself."""
+    if seen.kind != RecordKind.TECHNICIAN_BEGAN:
+        return None
+    return _by_kind(RuleName.TECHNICIAN, seen, book)
+
+
 RULES: Mapping[RuleName, Rule] = {
     RuleName.DENIALS_AT_DOOR: denials_at_door,
     RuleName.DENIALS_OF_CARD: denials_of_card,
@@ -238,6 +245,7 @@ RULES: Mapping[RuleName, Rule] = {
     RuleName.REX_WHEN_EMPTY: rex_when_empty,
     RuleName.FORCED_DOOR: forced_door,
     RuleName.READER_TAMPER: reader_tamper,
+    RuleName.TECHNICIAN: technician,
     **INPUT_RULES,
     **OCCUPANCY_RULES,
     RuleName.PULSE_TIMING: pulse_timing,

@@ -1,6 +1,6 @@
 """A board whose faults are recorded and survived: a strike that did not move is driven again until it does."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from doorctl import journal
 from doorctl.core.records import RecordKind
@@ -12,8 +12,15 @@ from hardware.pins import StrikeState
 class GuardedBoard:
     """Hands everything to the board; a fault is an alarm and a record, not the end of the process."""
 
-    def __init__(self, board: Board, recorder: TakesRecords) -> None:
-        """Guard this board."""
+    def __init__(
+        self,
+        board: Board,
+        recorder: TakesRecords,
+        *,
+        overhear: Callable[[str, StrikeState], None] = lambda _strike, _state: None,
+    ) -> None:
+        """Guard this board; ``overhear`` is told what strikes were put to."""
+        self._overhear = overhear
         self._board = board
         self._recorder = recorder
         self._faults = 0
@@ -28,6 +35,7 @@ class GuardedBoard:
             self._report(error)
         else:
             self._owed.pop(strike, None)
+            self._overhear(strike, state)
 
     def show(self, indicator: str, on: bool) -> None:
         """Switch an indicator."""

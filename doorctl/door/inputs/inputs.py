@@ -1,6 +1,6 @@
 """What a door's inputs mean: changes of pins and of supervised lines become the core's events, egress first."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from doorctl.core.machines.door_events import FireEnded, FireStarted, RexPressed
@@ -37,8 +37,9 @@ class DoorInputs:
         elevators: Sequence[Elevator] = (),
         fault_is_fire: bool = False,
         was_burning: bool = False,
+        overhear: Callable[[str, InputRole, InputState], None] = lambda _door, _role, _state: None,
     ) -> None:
-        """Serve these doors, by id, and these elevators.
+        """Serve these doors, by id, and these elevators; ``overhear`` is told of each change.
 
         ``fault_is_fire`` is what the site wants of a fault of the fire line. ``was_burning``: the last process ended
         in a fire, so it burns until the fire input tells that it does not.
@@ -51,6 +52,7 @@ class DoorInputs:
         self._was_burning = was_burning
         self._elevators = elevators
         self._elevator_of = {floor: elevator for elevator in elevators for floor in elevator.floors}
+        self._overhear = overhear
         self._rex_pressed: dict[str, float] = {}
         self._restless = Restless()
 
@@ -78,6 +80,7 @@ class DoorInputs:
         changes = (self._change(name, state, now) for name, state in states)
         for change in sorted(changes, key=lambda change: _ORDER.index(change.role)):
             self._tell_doors(change, now)
+            self._overhear(change.door, change.role, change.state)
             self._reports.take(change.door, change.role, change.state, now)
 
     def _change(self, name: str, state: InputState, now: float) -> _Change:
