@@ -77,7 +77,7 @@ class AuditLog:
         self._draft = draft
         self._connection: sqlite3.Connection | None = None
         self._failed: sqlite3.Connection | None = None
-        self._epoch = 0
+        self.epoch = 0
         self._tree = Tree()
         self._lost = 0
         self._is_damaged: Loss | None = None
@@ -256,18 +256,18 @@ class AuditLog:
         told = checkpoint_text(Checkpoint(self._origin(epoch), size, tree.root))
         if tree.root != root or last != size - 1 or not checkpoint.startswith(told):
             raise ValueError("frontier, root, checkpoint and records do not belong together")
-        self._epoch, self._tree = epoch, tree
+        self.epoch, self._tree = epoch, tree
         for each in (self._rescue, self._known, self._room):
             each.go_on_from(self._connection)
 
     def _begin_epoch(self) -> None:
         known = self._known.newest()
-        self._epoch = max(new_epoch(time.time()), self._epoch + 1, known.epoch + 1 if known else 0)
+        self.epoch = max(new_epoch(time.time()), self.epoch + 1, known.epoch + 1 if known else 0)
         self._tree = Tree()
         self._room.begin()
 
     def _here(self) -> LogMark:
-        return LogMark(self._epoch, self._tree.size, self._tree.root)
+        return LogMark(self.epoch, self._tree.size, self._tree.root)
 
     def _loss(self) -> list[Draft]:
         if not self._lost:
@@ -282,7 +282,7 @@ class AuditLog:
 
     def _let_go_of_one(self, at: datetime | None) -> bool:
         assert self._connection is not None
-        held = self._known.held_of(self._epoch)
+        held = self._known.held_of(self.epoch)
         return self._room.retire(self._connection, size=self._tree.size, held=held, at=at)
 
     def _put_aside(self) -> None:
@@ -299,18 +299,18 @@ class AuditLog:
         tree, records, openings = self._grow(drafts)
         root = tree.root
         floods = self._room.floods_with([draft.statement for draft in drafts])
-        checkpoint = sign_checkpoint(Checkpoint(self._origin(self._epoch), tree.size, root), self._identity.signer)
+        checkpoint = sign_checkpoint(Checkpoint(self._origin(self.epoch), tree.size, root), self._identity.signer)
         records[-1] = (*records[-1][:2], checkpoint)
         connection.execute("BEGIN IMMEDIATE")
         connection.executemany("INSERT INTO records (seq, leaf, checkpoint) VALUES (?, ?, ?)", records)
         connection.executemany("INSERT INTO openings (seq, salt, subject) VALUES (?, ?, ?)", openings)
-        connection.execute(PUT_LOG, (self._epoch, tree.size, tree.to_bytes(), root, checkpoint, floods))
+        connection.execute(PUT_LOG, (self.epoch, tree.size, tree.to_bytes(), root, checkpoint, floods))
         self._remember(connection, drafts)
         connection.execute("COMMIT")
         self._tree = tree
         self._rescue.committed([each for draft in drafts for each in draft.remembered])
         self._room.committed(floods)
-        self._known.committed(LogMark(self._epoch, tree.size, root))
+        self._known.committed(LogMark(self.epoch, tree.size, root))
         return [seq for seq, _, _ in records]
 
     def _remember(self, connection: sqlite3.Connection, drafts: Sequence[Draft]) -> None:
@@ -338,7 +338,7 @@ class AuditLog:
 
     def _leaf(self, statement: Statement, seq: int, commitment: str) -> Leaf:
         log, boot = self._identity.controller, self._identity.boot
-        return place(statement, log=log, epoch=self._epoch, seq=seq, boot=boot, subject=commitment)
+        return place(statement, log=log, epoch=self.epoch, seq=seq, boot=boot, subject=commitment)
 
     def _origin(self, epoch: int) -> str:
         return origin_of(self._identity.site, self._identity.controller, epoch)

@@ -32,6 +32,7 @@ HOMES: Mapping[str, str] = {
     "check": "site.check",
     "install": "site.install",
     "technician": "site.technician",
+    "walk-test": "site.walk_test",
     "broker-config": "trust.broker",
     "trace": "trial.trace",
     "demo": "trial.demo",

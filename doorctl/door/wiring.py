@@ -119,7 +119,10 @@ def loop_of(base: Foundation) -> DoorLoop:
 
 def _technician_of(base: Foundation, doorways: Mapping[str, Doorway]) -> TechnicianDesk:
     path = base.socket(RunSocket.TECHNICIAN)
-    return TechnicianDesk(doorways, path=path, live=base.live, statements=base.statements, submit=base.writer.submit)
+    said, submit = base.statements, base.writer.submit
+    return TechnicianDesk(
+        doorways, path=path, live=base.live, statements=said, submit=submit, epoch=lambda: base.log.epoch
+    )
 
 
 def _watch_of(

@@ -36,10 +36,11 @@ class End(_Packet, frozen=True, tag="end"):
 
 
 class Begun(_Packet, frozen=True, tag="begun"):
-    """From the door: it counts, by this record."""
+    """From the door: it counts, by this record in this epoch of the log."""
 
     record: int
     seconds: int
+    epoch: int = 0
 
 
 class Watching(_Packet, frozen=True, tag="watching"):

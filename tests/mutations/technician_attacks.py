@@ -91,4 +91,18 @@ TECHNICIAN_ATTACKS: tuple[Attack, ...] = (
         "    if seen.kind != RecordKind.TECHNICIAN_BEGAN:\n",
         "    if seen.kind:\n",
     ),
+    Attack(
+        "walk-test-that-was-never-passed",
+        "tests/door/test_walk_test.py::test_a_report_that_was_changed_does_not_hold",
+        "doorctl/cli/site/walk_report.py",
+        "    open_note(note, _keys_of(report, config_path))\n",
+        "",
+    ),
+    Attack(
+        "walk-test-passed-by-another-door",
+        "tests/door/test_walk_test.py::test_what_happens_at_another_reader_passes_no_step",
+        "doorctl/cli/site/walk_test.py",
+        "return record.door == step.at and (not step.reader or record.reader == step.reader)",
+        "return True",
+    ),
 )

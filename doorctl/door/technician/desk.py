@@ -35,10 +35,12 @@ class TechnicianDesk:
         live: LiveView,
         statements: Statements,
         submit: Callable[[list[Draft], Callable[[Verdict], None]], None],
+        epoch: Callable[[], int] = lambda: 0,
         monotonic: Callable[[], float] = time.monotonic,
         users: frozenset[int] | None = None,
     ) -> None:
-        """Listen at a path for those who may; nothing is tried yet."""
+        """Listen at a path for those who may; nothing is tried yet. ``epoch`` tells that of the log."""
+        self._epoch = epoch
         self._doorways = doorways
         self._live = live
         self._statements = statements
@@ -99,7 +101,7 @@ class TechnicianDesk:
         self._until = self._monotonic() + seconds
         self._live.listener = self._socket.tell
         journal.say("technician_began", journal.Level.WARNING, uid=peer.uid, seconds=seconds)
-        peer.say(Begun(self._begun, seconds))
+        peer.say(Begun(self._begun, seconds, self._epoch()))
 
     def _pulse(self, peer: Peer, door: str) -> None:
         asked = self._monotonic()

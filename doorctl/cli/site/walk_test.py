@@ -1,0 +1,192 @@
+"""``doorctl walk-test``: a person tries each part of each door; a signed report says what came of it."""
+
+import hashlib
+import sys
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from importlib.metadata import version
+from pathlib import Path
+from typing import Annotated
+
+import msgspec
+import typer
+
+from doorctl.cli.desk import JsonOption, example
+from doorctl.cli.local_door import LocalDoor
+from doorctl.cli.output import Output, say_error
+from doorctl.cli.site.walk_plan import Expected, Step, plan_of
+from doorctl.cli.site.walk_report import Result, StepTold, WalkReport, opened, signed, signer_of
+from doorctl.core.machines.technician import MOST_SECONDS
+from doorctl.door.config.door_config import read_door_config
+from doorctl.durable import write_new_file
+from doorctl.errors import Refused, WrongUse
+from doorctl.processes import DONE, REFUSED
+from doorctl.wire.technician import Recorded
+
+CONFIG = Path("/etc/doorctl/controller.toml")
+_WORDS = {"skip": Result.SKIPPED, "fail": Result.FAILED}
+_HOW = "Enter: go on. `skip WHY` or `fail WHY`: the next step."
+_READABLE_BY_ALL = 0o644
+
+
+class _SetAside(Exception):
+    """The person at the door skips a step, or says that it fails."""
+
+    def __init__(self, result: Result, said: str) -> None:
+        super().__init__(said)
+        self.result, self.said = result, said
+
+
+@dataclass(slots=True)
+class _Walk:
+    """One person at the doors, and the door process."""
+
+    door: LocalDoor
+    seconds: float
+    records: list[int] = field(default_factory=list)
+
+    def take(self, step: Step) -> StepTold:
+        """Go through one step until it has passed, or the person sets it aside."""
+        say_error(f"\n== {step.door}: {step.part}. {_HOW}")
+        self.records = []
+        try:
+            _answer()
+            while not self._is_seen(step):
+                say_error("Nothing of that is in the log. Enter: try again. `skip WHY` or `fail WHY`: the next step.")
+                _answer()
+            for question in step.asked:
+                _confirm(question)
+        except _SetAside as aside:
+            return StepTold(step.door, step.part, aside.result, tuple(self.records), aside.said)
+        return StepTold(step.door, step.part, Result.PASSED, tuple(self.records))
+
+    def _is_seen(self, step: Step) -> bool:
+        if step.pulsed:
+            try:
+                self.records.append(self.door.pulse(step.door).record)
+            except Refused as refusal:
+                say_error(str(refusal))
+                return False
+        return all(self._follows(step, expected) for expected in step.expected)
+
+    def _follows(self, step: Step, expected: Expected) -> bool:
+        say_error(expected.do)
+        for each in self.door.news(self.seconds):
+            if isinstance(each, Recorded) and _belongs(each, step) and each.kind in expected.kinds:
+                self.records.append(each.number)
+                say_error(f"seen: record {each.number}, {each.kind} {each.detail or each.reason}".rstrip())
+                return True
+        return False
+
+
+def walk_test(
+    doors: Annotated[list[str] | None, typer.Argument(metavar="[DOOR]...", help="these alone (else all)")] = None,
+    *,
+    config: Annotated[Path, typer.Option("--config", metavar="FILE", help="controller.toml")] = CONFIG,
+    report: Annotated[
+        Path | None, typer.Option("--report", metavar="FILE", help="where the signed report goes; it must be new")
+    ] = None,
+    verify: Annotated[
+        Path | None,
+        typer.Option("--verify", metavar="FILE", help="check a report by the trust beside --config"),
+    ] = None,
+    step_seconds: Annotated[
+        float, typer.Option("--step-seconds", metavar="SECONDS", min=1, max=600, help="how long each thing may take")
+    ] = 60.0,
+    as_json: JsonOption = False,
+) -> None:
+    """Try each part of each door with a person there: reader, strike, contact, exit button, tamper, fire.
+
+    It runs on the controller beside the door process, as its user (`sudo -u doorctl`), and needs no network. It
+    begins and ends the technician's mode. A step passes when the log has its records, and the person has seen what no
+    record shows; one can be skipped, or failed, with a reason. The report is signed with the key of the log, and
+    names the records of each step. The exit code is 1 if a step has failed, or a report does not hold.
+    """
+    output = Output(as_json)
+    if verify is not None:
+        found = opened(verify.read_bytes(), config)
+        _tell(output, found, f"{verify}: signed by the log of {found.controller}, {found.ended_at}.")
+    if report is None:
+        raise WrongUse("--report FILE: say where the signed report goes")
+    if report.exists():
+        raise WrongUse(f"{report} is there already, and nothing is overwritten: name another file")
+    signer = signer_of(config)
+    made = _walk(config, doors or [], seconds=step_seconds)
+    write_new_file(report, signed(made, signer), mode=_READABLE_BY_ALL)
+    _tell(output, made, f"{report} is signed by the log of {made.controller}.")
+
+
+def _walk(config: Path, doors: Sequence[str], *, seconds: float) -> WalkReport:
+    table = read_door_config(config, lab=True)
+    steps = plan_of(table, doors)
+    began_at = _now()
+    with LocalDoor(config) as door:
+        begun = door.begin(MOST_SECONDS)
+        door.watch()
+        try:
+            walk = _Walk(door, seconds)
+            told = tuple(map(walk.take, steps))
+        finally:
+            door.end()
+    return WalkReport(
+        table.controller.site,
+        table.controller.name,
+        hashlib.sha256(config.read_bytes()).hexdigest()[:16],
+        version("doorctl"),
+        began_at,
+        _now(),
+        begun.epoch,
+        begun.record,
+        told,
+    )
+
+
+def _belongs(record: Recorded, step: Step) -> bool:
+    return record.door == step.at and (not step.reader or record.reader == step.reader)
+
+
+def _answer() -> str:
+    """Read what the person says. Raises _SetAside, WrongUse."""
+    line = sys.stdin.readline()
+    if not line:
+        raise WrongUse("nobody is at the terminal: a walk test needs a person")
+    word, _, why = line.strip().partition(" ")
+    if word in _WORDS:
+        raise _SetAside(_WORDS[word], why.strip() or "no reason was given")
+    return line.strip()
+
+
+def _confirm(question: str) -> None:
+    """Have the person say yes. Raises _SetAside."""
+    say_error(f"{question} yes / `fail WHY` / `skip WHY`")
+    while _answer().lower() not in ("y", "yes"):
+        say_error("yes, or `fail WHY`, or `skip WHY`")
+
+
+def _tell(output: Output, report: WalkReport, text: str) -> None:
+    """Tell what came of it, and end with its exit code."""
+    lines = [
+        f"{step.result:8} {step.door}: {step.part}"
+        + (f" (records {', '.join(map(str, step.records))})" if step.records else "")
+        + (f": {step.said}" if step.said else "")
+        for step in report.steps
+    ]
+    output.result({"passed": report.passed, **msgspec.to_builtins(report)}, "\n".join([*lines, text]))
+    raise typer.Exit(DONE if report.passed else REFUSED)
+
+
+def _now() -> str:
+    return datetime.fromtimestamp(int(time.time()), UTC).isoformat().replace("+00:00", "Z")
+
+
+def register(app: typer.Typer) -> None:
+    """Put the command among the others."""
+    app.command(
+        "walk-test",
+        epilog=example(
+            "sudo -u doorctl doorctl walk-test --report /var/lib/doorctl/walk-test.note",
+            "doorctl walk-test --verify walk-test.note --config admin.toml",
+        ),
+    )(walk_test)
