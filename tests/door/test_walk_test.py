@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from doorctl.cli.site.walk_plan import plan_of
+from doorctl.cli.site.walk_plan import plan_of, relay_plan_of
 from doorctl.core.records import RecordKind
 from doorctl.door.config.door_config import read_door_config
 from doorctl.errors import WrongUse
@@ -201,3 +201,45 @@ def test_a_report_is_asked_for_and_never_overwritten(rig: DoorRig) -> None:
 def test_a_door_that_is_none_of_this_controllers_is_wrong_use(rig: DoorRig) -> None:
     with pytest.raises(WrongUse, match="it has floor-3, server-room"):
         plan_of(read_door_config(rig.config_path), ["cellar"])
+
+
+def relay(rig: DoorRig, door: str, *said: str) -> tuple[int, list[dict[str, object]]]:
+    """Go through what a relay does, saying this, line by line."""
+    words = ("--config", str(rig.config_path), "--relay", door, "--report", str(rig.folder / "relay.note"), "--json")
+    result = run("check", *words, typed="".join(f"{line}\n" for line in said))
+    return result.exit_code, json.loads(result.stdout)["steps"]
+
+
+def test_a_relay_is_released_after_enter_alone_and_what_was_seen_is_told(rig: DoorRig) -> None:
+    code, steps = relay(
+        rig, FLOOR, "skip it is in use", "yes", "yes", "", "yes", "yes", "fail the next one moved, too"
+    )
+
+    assert code == 1
+    assert [(step["part"], step["result"], step.get("said", "")) for step in steps] == [
+        ("without power", "skipped", "it is in use"),
+        ("at power-up", "passed", ""),
+        ("at rest", "passed", ""),
+        ("strike", "failed", "the next one moved, too"),
+    ]
+    assert rig.strike_states(FLOOR) == ["released", "secured"]
+    assert rig.count(RecordKind.TECHNICIAN_PULSE) == 1
+
+
+def test_a_relay_that_nobody_wants_released_stays_as_it_is(rig: DoorRig) -> None:
+    code, steps = relay(rig, SERVER_ROOM, "yes", "yes", "yes", "skip people are there")
+
+    assert (code, steps[-1]["result"]) == (0, "skipped")
+    assert rig.strike_states(SERVER_ROOM) == []
+
+
+def test_a_lock_is_asked_about_by_its_kind(rig: DoorRig) -> None:
+    rig.config_path.write_text(rig.config_path.read_text().replace("fail-secure", "fail-safe", 1))
+    config = read_door_config(rig.config_path)
+
+    asked = {door: relay_plan_of(config, door)[0].asked[0] for door in (FLOOR, SERVER_ROOM)}
+
+    assert asked[FLOOR].endswith("Was the door open from both sides?")
+    assert asked[SERVER_ROOM].endswith("Was the door locked from outside, and could one get out?")
+    with pytest.raises(WrongUse, match="no door cellar"):
+        relay_plan_of(config, "cellar")

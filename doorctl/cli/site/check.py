@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
@@ -13,6 +14,8 @@ from doorctl.cli.output import Output, say_error
 from doorctl.cli.site.broker_proofs import check_brokers
 from doorctl.cli.site.config_kind import kind_of
 from doorctl.cli.site.machine_check import for_people, for_programs, look_at_machine, weighs
+from doorctl.cli.site.walk_plan import relay_plan_of
+from doorctl.cli.site.walk_test import walk
 from doorctl.config import (
     CONTROLLER_TABLES,
     AdminConfig,
@@ -34,6 +37,7 @@ from doorctl.trust.verify import WARN_DAYS
 from hardware.pins import warnings
 
 Warnings = list[str]
+RELAY_SECONDS = 60.0
 EXPIRY_WARNING = timedelta(days=max(WARN_DAYS))
 
 
@@ -46,6 +50,13 @@ def check(
     ] = False,
     parties: Annotated[
         list[Path] | None, typer.Option("--as", metavar="FILE", help="controller.toml or admin.toml to prove it with")
+    ] = None,
+    relay: Annotated[
+        str | None,
+        typer.Option("--relay", metavar="DOOR", help="ask a person there what its lock does"),
+    ] = None,
+    report: Annotated[
+        Path | None, typer.Option("--report", metavar="FILE", help="with --relay: where the signed report goes")
     ] = None,
     machine: Annotated[
         bool,
@@ -61,6 +72,9 @@ def check(
     With --machine, tell also what is wrong with this computer before anything is wired to it: run it as root, on the
     controller or the hub's machine. Each finding says why it matters and what to do; warnings alone are no mistake.
 
+    With --relay, on the running controller, ask a person at the door what no software sees: what the lock does
+    without power, from power-up on, at rest and released. It is released after Enter alone, by the technician's mode.
+
     With --broker, send probes through the running brokers and see that nobody is let in without a certificate of
     the site's, and that nobody hears or says what is another's. The exit code is 0 if all is well, 1 if there are
     mistakes or something is open, 2 if it is no configuration file at all, 3 if a broker does not answer.
@@ -68,6 +82,8 @@ def check(
     if broker:
         check_brokers(config, parties or [], as_json=as_json)
         return
+    if relay is not None:
+        walk(config, partial(relay_plan_of, wanted=relay), report, seconds=RELAY_SECONDS, output=Output(as_json))
     if parties:
         raise typer.BadParameter("--as goes with --broker")
     kind = kind_of(config)
@@ -165,5 +181,9 @@ _CHECKS: dict[str, tuple[Callable[[Path, bool], Warnings], ...]] = {
 
 def register(app: typer.Typer) -> None:
     """Put the command among the others."""
-    examples = ("doorctl check --config controller.toml", "sudo doorctl check --config controller.toml --machine")
+    examples = (
+        "doorctl check --config controller.toml",
+        "sudo doorctl check --config controller.toml --machine",
+        "sudo -u doorctl doorctl check --config controller.toml --relay floor-3 --report /var/lib/doorctl/relay.note",
+    )
     app.command("check", epilog=example(*examples))(check)

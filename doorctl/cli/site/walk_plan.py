@@ -4,17 +4,32 @@ Every step waits for records of the door process: so the report names their numb
 does not have.
 """
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 from doorctl.core.records import RecordKind
 from doorctl.door.config.door_config import DoorConfig
 from doorctl.door.config.elevator_tables import ElevatorTable
 from doorctl.door.config.tables import BoardTable, DoorTable
 from doorctl.errors import WrongUse
+from hardware.pins import Lock
 
 HOUSING = "controller"
 """Stands in the place of a door where a part belongs to the controller itself."""
+_PULLED = "Before this, pull the Pi's plug and put it back (else skip)."
+_UNSEEN: Mapping[Lock, tuple[tuple[str, str], ...]] = {
+    Lock.FAIL_SECURE: (
+        ("without power", f"{_PULLED} Was the door locked from outside, and could one get out?"),
+        ("at power-up", "From the plug until doorctl ran: did it stay locked, and its relay silent?"),
+        ("at rest", "Is it locked now, with its relay at rest?"),
+    ),
+    Lock.FAIL_SAFE: (
+        ("without power", f"{_PULLED} Was the door open from both sides?"),
+        ("at power-up", "From the plug on: did it lock once, and not let go again?"),
+        ("at rest", "Is it locked now, with its relay or its coil energised?"),
+    ),
+}
+"""What a person is asked by the kind of lock; nothing moves for it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +67,23 @@ def plan_of(config: DoorConfig, wanted: Sequence[str]) -> list[Step]:
     if unknown := [name for name in wanted if name not in known]:
         raise WrongUse(f"this controller has no door {unknown[0]}: it has {', '.join(known)}")
     return [step for step in steps if not wanted or step.door in wanted]
+
+
+def relay_plan_of(config: DoorConfig, wanted: str) -> list[Step]:
+    """Return the steps that show what no software sees: what a lock does without power, and until doorctl drives it.
+
+    Raises WrongUse.
+    """
+    locks = {door.id: door.lock for door in config.door}
+    locks |= {floor.door: elevator.lock for elevator in config.elevator for floor in elevator.floor}
+    if wanted not in locks:
+        raise WrongUse(f"this controller has no door {wanted}: it has {', '.join(locks)}")
+    return [Step(wanted, part, (), (question,)) for part, question in _UNSEEN[locks[wanted]]] + [_relay(wanted)]
+
+
+def _relay(door: str) -> Step:
+    strike = _strike(door)
+    return replace(strike, asked=(*strike.asked, "Did its relay alone move, and no other?"))
 
 
 def _of_door(door: DoorTable) -> Iterator[Step]:

@@ -3,12 +3,13 @@
 import hashlib
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import partial
 from importlib.metadata import version
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, NoReturn
 
 import msgspec
 import typer
@@ -19,7 +20,7 @@ from doorctl.cli.output import Output, say_error
 from doorctl.cli.site.walk_plan import Expected, Step, plan_of
 from doorctl.cli.site.walk_report import Result, StepTold, WalkReport, opened, signed, signer_of
 from doorctl.core.machines.technician import MOST_SECONDS
-from doorctl.door.config.door_config import read_door_config
+from doorctl.door.config.door_config import DoorConfig, read_door_config
 from doorctl.durable import write_new_file
 from doorctl.errors import Refused, WrongUse
 from doorctl.processes import DONE, REFUSED
@@ -52,15 +53,20 @@ class _Walk:
         say_error(f"\n== {step.door}: {step.part}. {_HOW}")
         self.records = []
         try:
-            _answer()
-            while not self._is_seen(step):
-                say_error("Nothing of that is in the log. Enter: try again. `skip WHY` or `fail WHY`: the next step.")
-                _answer()
+            if step.expected:
+                self._try(step)
             for question in step.asked:
                 _confirm(question)
         except _SetAside as aside:
             return StepTold(step.door, step.part, aside.result, tuple(self.records), aside.said)
         return StepTold(step.door, step.part, Result.PASSED, tuple(self.records))
+
+    def _try(self, step: Step) -> None:
+        """Wait for the person, and then for its records, until they come. Raises _SetAside."""
+        _answer()
+        while not self._is_seen(step):
+            say_error("Nothing of that is in the log. Enter: try again. `skip WHY` or `fail WHY`: the next step.")
+            _answer()
 
     def _is_seen(self, step: Step) -> bool:
         if step.pulsed:
@@ -108,19 +114,24 @@ def walk_test(
     if verify is not None:
         found = opened(verify.read_bytes(), config)
         _tell(output, found, f"{verify}: signed by the log of {found.controller}, {found.ended_at}.")
+    walk(config, partial(plan_of, wanted=doors or []), report, seconds=step_seconds, output=output)
+
+
+def walk(
+    config: Path, plan: Callable[[DoorConfig], Sequence[Step]], report: Path | None, *, seconds: float, output: Output
+) -> NoReturn:
+    """Go through a plan with a person, write the report, tell it, and end. Raises DoorctlError."""
     if report is None:
         raise WrongUse("--report FILE: say where the signed report goes")
     if report.exists():
         raise WrongUse(f"{report} is there already, and nothing is overwritten: name another file")
-    signer = signer_of(config)
-    made = _walk(config, doors or [], seconds=step_seconds)
+    table, signer = read_door_config(config, lab=True), signer_of(config)
+    made = _walked(config, table, plan(table), seconds=seconds)
     write_new_file(report, signed(made, signer), mode=_READABLE_BY_ALL)
     _tell(output, made, f"{report} is signed by the log of {made.controller}.")
 
 
-def _walk(config: Path, doors: Sequence[str], *, seconds: float) -> WalkReport:
-    table = read_door_config(config, lab=True)
-    steps = plan_of(table, doors)
+def _walked(config: Path, table: DoorConfig, steps: Sequence[Step], *, seconds: float) -> WalkReport:
     began_at = _now()
     with LocalDoor(config) as door:
         begun = door.begin(MOST_SECONDS)
@@ -165,7 +176,7 @@ def _confirm(question: str) -> None:
         say_error("yes, or `fail WHY`, or `skip WHY`")
 
 
-def _tell(output: Output, report: WalkReport, text: str) -> None:
+def _tell(output: Output, report: WalkReport, text: str) -> NoReturn:
     """Tell what came of it, and end with its exit code."""
     lines = [
         f"{step.result:8} {step.door}: {step.part}"
