@@ -62,13 +62,14 @@ def _of_item(computer: Computer, item: Strike | Input | Indicator, boot: BootCon
 
 
 def _at_start(strike: Strike, boot: BootConfig) -> Iterator[Finding]:
-    """A fail-safe strike may be left without power at the start: that releases it, as its name says."""
-    secured = strike.level(StrikeState.SECURED)
+    """Tell of a strike that nobody drives; a fail-safe one may be without power: that is what its name says."""
+    at_rest = strike.level(strike.on_process_loss)
+    rests_secured = strike.lock is Lock.FAIL_SECURE and strike.on_process_loss is StrikeState.SECURED
     level = boot.levels.get(strike.pin)
-    line = f"gpio={strike.pin}=op,{'dh' if secured else 'dl'}"
+    line = f"gpio={strike.pin}=op,{'dh' if at_rest else 'dl'}"
     if level is None:
         yield Finding(Trouble.BOOT_LEVEL, f"strike {strike.name}: no line {line} in config.txt")
-    elif level is not secured and strike.lock is Lock.FAIL_SECURE:
+    elif level is not at_rest and rests_secured:
         yield Finding(Trouble.BOOT_RELEASES, f"strike {strike.name}: config.txt does not say {line}")
 
 

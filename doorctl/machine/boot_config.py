@@ -56,6 +56,7 @@ PARAMETER_PINS: Mapping[str, tuple[int, ...]] = {
     "i2c_arm": (2, 3),
     "spi": (7, 8, 9, 10, 11),
     "i2s": (18, 19, 20, 21),
+    "uart0": (14, 15),
 }
 """Pins that ``dtparam=NAME=on`` takes."""
 _ON = frozenset({"on", "true", "yes", "1", ""})

@@ -39,7 +39,7 @@ class Trouble(StrEnum):
     SERIAL_CONSOLE = (
         *("serial-console", Weight.ERROR),
         "the kernel talks to the reader, and whoever is at its wires can log in",
-        "take `console=` of that line out of cmdline.txt and start anew",
+        "doorctl install takes `console=` of that line out of cmdline.txt; start anew",
     )
     SERIAL_LOGIN = (
         *("serial-login", Weight.ERROR),
@@ -49,7 +49,7 @@ class Trouble(StrEnum):
     SERIAL_BLUETOOTH = (
         *("serial-bluetooth", Weight.ERROR),
         "on this Pi that UART belongs to Bluetooth",
-        "put `dtoverlay=disable-bt` into config.txt and start anew",
+        "doorctl install puts `dtoverlay=disable-bt` into config.txt; start anew",
     )
     BOARD_MISSING = (
         *("board-missing", Weight.ERROR),
@@ -79,12 +79,12 @@ class Trouble(StrEnum):
     BOOT_RELEASES = (
         *("boot-releases", Weight.ERROR),
         "the firmware releases the strike at each start",
-        "turn dl and dh round in that line of config.txt",
+        "doorctl install writes that line; take the other one out of config.txt",
     )
     BOOT_LEVEL = (
         *("boot-level", Weight.WARNING),
         "from power-up until doorctl runs nothing but a resistor holds the strike",
-        "put the line into config.txt, and fit the resistor (docs/wiring.md)",
+        "doorctl install puts the line into config.txt; fit the resistor, too (docs/wiring.md)",
     )
     CLOCK_WRONG = (
         *("clock-wrong", Weight.ERROR),

@@ -12,7 +12,8 @@ from doorctl.machine.boot_config import boot_config_of
 from doorctl.machine.computer import Computer
 from doorctl.machine.serial_lines import look_at_lines
 from doorctl.machine.troubles import Finding, Trouble
-from hardware.pins import Layout, Lock
+from hardware.boot import boot_lines, family_of, with_lines
+from hardware.pins import ActiveLevel, Layout, Lock, Strike, StrikeState
 from tests.machine.a_computer import CONFIG, a_computer, a_layout, troubles, write
 
 CONFIG_TXT, CMDLINE = "/boot/firmware/config.txt", "/boot/firmware/cmdline.txt"
@@ -198,3 +199,20 @@ def test_what_the_firmware_does_with_a_strike_is_looked_at(
     write(computer, CONFIG_TXT, line)
 
     assert of_board(computer, a_layout(lock=lock)) == found
+
+
+def test_a_strike_that_rests_released_may_be_released_by_the_firmware(computer: Computer) -> None:
+    strike = Strike("front", 17, ActiveLevel.HIGH, Lock.FAIL_SECURE, StrikeState.RELEASED)
+    write(computer, CONFIG_TXT, "gpio=17=op,dh")
+
+    assert of_board(computer, Layout((strike,))) == []
+
+
+def test_the_firmwares_lines_of_an_install_leave_nothing_to_say(computer: Computer) -> None:
+    layout = a_layout()
+    family = family_of(computer.model)
+    lines = boot_lines(layout, family, "/dev/ttyAMA0")
+    write(computer, CONFIG_TXT, with_lines("# mine\n", lines))
+
+    assert of_board(computer, layout) == []
+    assert of_lines(computer) == []
