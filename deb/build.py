@@ -53,8 +53,9 @@ def build(source: Path, out: Path, *, architecture: str, version: str | None = N
         _settle(tree, at)
         package = out / f"doorctl_{whole}_{architecture}.deb"
         out.mkdir(parents=True, exist_ok=True)
-        command = ["dpkg-deb", "--root-owner-group", "-Zxz", "-z3", "--build", str(tree), str(package)]
-        subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
+        command = ["dpkg-deb", "--root-owner-group", "-Zxz", "-z1", "--build", str(tree), str(package)]
+        environment = {**os.environ, "SOURCE_DATE_EPOCH": str(at)}
+        subprocess.run(command, check=True, stdout=subprocess.DEVNULL, env=environment)
     return package
 
 

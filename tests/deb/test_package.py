@@ -98,7 +98,7 @@ def test_an_upgrade_restarts_each_process_and_the_hub_before_its_controllers() -
 
 
 @pytest.mark.long
-@pytest.mark.timeout(900)
+@pytest.mark.timeout(1800)
 def test_the_same_source_makes_the_same_package(tmp_path: Path) -> None:
     whole = [build_package(ROOT, tmp_path / name, architecture=own_architecture()) for name in ("one", "two")]
 

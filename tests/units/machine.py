@@ -21,7 +21,7 @@ PACKAGES = "systemd-sysv,udev,dbus,python3,mosquitto,util-linux"
 DOORCTL = "/opt/doorctl/bin/doorctl"
 CONTROLLER = "/etc/doorctl/controller.toml"
 ADMIN = "/srv/hq/admin/admin.toml"
-WAIT_SECONDS = 120.0
+WAIT_SECONDS = 300.0
 _NAMESPACES = ("--mount", "--pid", "--uts", "--ipc", "--net", "--cgroup")
 _UNDER_SYSTEMD = (
     's|^state_dir = .*|state_dir = "{state}"|; s|^runtime_dir = .*|runtime_dir = "/run/doorctl"|; '

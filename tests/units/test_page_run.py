@@ -10,7 +10,7 @@ import pytest
 from tests.units.machine import ROOT, Inside, a_bare_machine
 from tests.units.site import let_ada_in, start_site, swipe, swipes_that_opened
 
-pytestmark = [pytest.mark.units, pytest.mark.timeout(900)]
+pytestmark = [pytest.mark.units, pytest.mark.timeout(1800)]
 
 PAGE = (ROOT / "docs/operations.md").read_text()
 _BLOCK = re.compile(r"^```\n(.*?)^```$", flags=re.MULTILINE | re.DOTALL)

@@ -9,7 +9,7 @@ import pytest
 from tests.units.machine import Inside, a_machine
 from tests.units.site import PROCESSES, let_ada_in, start_site, swipe, swipes_that_opened
 
-pytestmark = pytest.mark.units
+pytestmark = [pytest.mark.units, pytest.mark.timeout(1800)]
 
 MOST_SECONDS_MISSED = 5 + 2
 MOST_SECONDS_STARTING = 20

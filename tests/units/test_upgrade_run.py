@@ -12,7 +12,7 @@ from tests.before import VERSION, source_before
 from tests.units.machine import DOORCTL, Inside, a_machine, our_package
 from tests.units.site import PROCESSES, board, let_ada_in, start_site, swipe, swipes_that_opened
 
-pytestmark = [pytest.mark.units, pytest.mark.timeout(900)]
+pytestmark = [pytest.mark.units, pytest.mark.timeout(1800)]
 
 KEPT = ("/etc/doorctl/controller.toml", "/var/lib/doorctl/keys/log.pem", "/var/lib/doorctl/audit.db")
 AS_DOOR = ("runuser", "-u", "doorctl", "--")
