@@ -10,12 +10,13 @@ import sys
 import time
 import tty
 from collections.abc import Callable, Iterable, Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
 from firmware_bridge.osdp_gate import START, crc16
 from firmware_bridge.osdp_protocol import OsdpProtocol
-from firmware_bridge.reader_events import CardRead, KeyPressed, ReaderEvent, ReaderOnline
+from firmware_bridge.reader_events import CardRead, KeyPressed, ReaderEvent, ReaderOffline, ReaderOnline
 from firmware_bridge.reader_line import ReaderLine, open_line
 from firmware_bridge.reader_options import ReaderKind, ReaderOptions, ReaderSpec
 
@@ -215,6 +216,19 @@ class LineRig:
         told = [event for event in self.events if hasattr(event, "reader") and event.reader == reader]
         states = [event for event in told if type(event).__name__ in ("ReaderOnline", "ReaderOffline")]
         return bool(states) and isinstance(states[-1], ReaderOnline)
+
+    def show(self, far: "_Plugged", address: int, bits: str) -> None:
+        """Show a card until it is read: a machine that stands still for 200 ms costs a reply, and the card in it."""
+        read = len(self.cards())
+        while len(self.cards()) == read:
+            far.card(address, bits)
+            self.until(partial(self._is_read_or_lost, read, self._losses()), what="a card")
+
+    def _is_read_or_lost(self, read: int, losses: int) -> bool:
+        return len(self.cards()) > read or self._losses() > losses
+
+    def _losses(self) -> int:
+        return sum(isinstance(event, ReaderOffline) for event in self.events)
 
     def cards(self) -> list[tuple[str, str]]:
         """Return the cards that came, with their readers."""
