@@ -3,11 +3,12 @@
 import json
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from tests.units.machine import Inside, a_machine
-from tests.units.site import PROCESSES, let_ada_in, start_site, swipe, swipes_that_opened
+from tests.units.machine import CONTROLLER, DOORCTL, Inside, a_machine
+from tests.units.site import PROCESSES, board, let_ada_in, start_site, swipe, swipes_that_opened
 
 pytestmark = [pytest.mark.units, pytest.mark.timeout(1800)]
 
@@ -97,6 +98,26 @@ def test_a_door_that_is_killed_or_hangs_comes_back_in_time(signal: str, machine:
     opened = swipes_that_opened(machine)
     swipe(machine)
     machine.wait_for(lambda: swipes_that_opened(machine) > opened, what="a swipe after it")
+
+
+def strike_lines(machine: Inside) -> list[dict[str, Any]]:
+    return [line for line in board(machine) if line.get("strike") == "floor-3"]
+
+
+def test_root_and_the_doors_user_try_doors_at_the_controller_and_another_user_does_not(machine: Inside) -> None:
+    """Root is nobody to a unit with users of its own, unless systemd has mapped it."""
+    words = (DOORCTL, "technician")
+    at = ("--config", CONTROLLER)
+    machine.wait_for(lambda: strike_lines(machine)[-1]["state"] == "secured", what="the end of a swipe before")
+    machine.run(*words, "start", "--for", "10m", *at)
+    before = swipes_that_opened(machine)
+
+    machine.run("runuser", "-u", "doorctl", "--", *words, "pulse", "floor-3", *at)
+
+    machine.wait_for(lambda: swipes_that_opened(machine) > before, what="the release")
+    link = " ".join(("runuser", "-u", "doorctl-link", "--", *words, "end", *at))
+    assert "use sudo" in machine.run("sh", "-c", f"{link} 2>&1 || true")
+    machine.run(*words, "end", *at)
 
 
 def test_the_key_of_a_door_may_be_a_credential_that_only_this_machine_reads(machine: Inside) -> None:
