@@ -32,6 +32,7 @@ from tests.firmware_bridge.osdp_bus import KEY, Bus, a_frame
 ADA = "H10301:1:1001"
 FLOOR = "floor-3"
 WAIT_SECONDS = 60.0
+AGAIN_SECONDS = 5.0
 T = TypeVar("T")
 CONFIG = """
 [controller]
@@ -98,6 +99,14 @@ class OsdpDoor(DoorFolder):
         )
         return [leaf.detail for leaf in found]
 
+    def show_until_recorded(self, show: Callable[[], None], kind: RecordKind) -> list[str]:
+        """Show something again and again: a machine that stands still for 200 ms costs a reply, and what is in it."""
+        while not self.records(kind):
+            show()
+            until = time.monotonic() + AGAIN_SECONDS
+            self.until(lambda: self.records(kind) or time.monotonic() > until, what=kind)  # noqa: B023 - at once
+        return [leaf.detail for leaf in self.records(kind)]
+
     def close(self) -> None:
         """Leave nothing running."""
         self.kill()
@@ -122,16 +131,18 @@ def test_a_card_at_an_osdp_reader_opens_the_door_and_the_loss_of_its_channel_is_
     far = door.bus.plug({"address": 5, "key": KEY.hex()})
     door.until_recorded(RecordKind.READER_ONLINE)
 
-    far.card(5, frame_of_card(ADA))
-    door.until_recorded(RecordKind.RELEASED)
-    far.do(5, "status", report=[1, 1])
-    tampered, power = door.until_recorded(RecordKind.READER_TAMPER), door.until_recorded(RecordKind.POWER)
+    door.show_until_recorded(lambda: far.card(5, frame_of_card(ADA)), RecordKind.RELEASED)
+    tampered = door.show_until_recorded(lambda: far.do(5, "status", report=[1, 1]), RecordKind.READER_TAMPER)
+    power = door.until_recorded(RecordKind.POWER)
     door.until(lambda: any(told.get("command") == 2 for told in far.got()), what="its light")
     refused = bytes([0x41, 6])
     door.bus.to_panel = lambda frame: (a_frame(5, frame[frame.index(START) + 4] & 3, refused),)
-    lost = door.until_recorded(RecordKind.READER_OFFLINE)
+    door.until(
+        lambda: any(each.detail == "secure channel lost" for each in door.records(RecordKind.READER_OFFLINE)),
+        what="the loss of its channel",
+    )
 
-    assert (tampered, power, lost[0]) == (["opened"], ["reader failed"], "secure channel lost")
+    assert (tampered[0], power[0]) == ("opened", "reader failed")
 
 
 def test_a_card_that_is_put_into_the_line_opens_nothing_and_is_recorded(door: OsdpDoor) -> None:
@@ -208,8 +219,7 @@ def test_a_reader_is_paired_beside_the_running_door_and_its_card_opens_also_afte
 
     code, said = end_of(door, pairing_of(door))
     door.until_recorded(RecordKind.READER_ONLINE)
-    far.card(5, frame_of_card(ADA))
-    door.until_recorded(RecordKind.RELEASED)
+    door.show_until_recorded(lambda: far.card(5, frame_of_card(ADA)), RecordKind.RELEASED)
     key = key_in(door)
     door.stop()
     door.start()
