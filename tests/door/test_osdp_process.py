@@ -228,7 +228,7 @@ def test_a_reader_is_paired_beside_the_running_door_and_its_card_opens_also_afte
     path = door.state / "osdp.keys"
     assert (code, said) == (0, "front is paired, by a key of its own\n")
     assert [told["data"] for told in far.got() if told.get("command") == 5] == [key.hex()]
-    assert door.until_recorded(RecordKind.OSDP_PAIRING) == ["begun, for 60 s", "paired"]
+    assert door.until_recorded(RecordKind.OSDP_PAIRING, times=2) == ["begun, for 60 s", "paired"]
     assert (path.stat().st_mode & 0o777, read_osdp_keys(path).pending) == (0o600, {})
     written = door.log() + door.config_path.read_text() + "".join(str(leaf) for leaf in door.records())
     assert key.hex() not in written
@@ -246,7 +246,7 @@ def test_a_reader_that_is_paired_gets_another_key_only_when_that_is_said(door: O
     assert (refused[0], "--again gives it another" in refused[1]) == (1, True)
     assert done[0] == 0
     assert key_in(door) != KEY
-    assert door.until_recorded(RecordKind.OSDP_PAIRING) == ["begun, for 60 s, again", "paired"]
+    assert door.until_recorded(RecordKind.OSDP_PAIRING, times=2) == ["begun, for 60 s, again", "paired"]
 
 
 def test_a_pairing_in_whose_time_no_reader_comes_is_recorded_and_leaves_no_key(
@@ -259,7 +259,7 @@ def test_a_pairing_in_whose_time_no_reader_comes_is_recorded_and_leaves_no_key(
 
     assert code == 1
     assert "is it in its install mode?" in said
-    assert door.until_recorded(RecordKind.OSDP_PAIRING)[1].startswith("not paired: ")
+    assert door.until_recorded(RecordKind.OSDP_PAIRING, times=2)[1].startswith("not paired: ")
     assert read_osdp_keys(door.state / "osdp.keys").readers == {}
 
 
