@@ -102,7 +102,7 @@ def _versions(root: Path) -> dict[str, str]:
         for name, package in {
             "systemd": "systemd",
             "Python": "python3.11-minimal",
-            "RPi.GPIO": "python3-rpi.gpio",
+            "gpio": "python3-rpi.gpio",
         }.items()
     }
     found = {}

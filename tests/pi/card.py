@@ -50,6 +50,7 @@ ExecStart=udevadm trigger --type=devices --subsystem-match=tty --subsystem-match
 # Raspberry Pi OS has these rules, and the kernel of its makers /dev/gpiomem; Debian's kernel has not.
 RULES = """SUBSYSTEM=="gpio", KERNEL=="gpiochip*", GROUP="gpio", MODE="0660"
 SUBSYSTEM=="mem", KERNEL=="mem", GROUP="gpio", MODE="0660"
+SUBSYSTEM=="tty", KERNEL=="ttyAMA0", GROUP="dialout", MODE="0660"
 """
 WITHOUT_GPIOMEM = """[Service]
 DeviceAllow=/dev/mem rw

@@ -42,9 +42,14 @@ class Emulator:
 
     def drive(self, pin: int, level: int) -> None:
         """Put the wire of an input to a level."""
+        self.assert_watched()
         assert self._watch.stdin
         self._watch.stdin.write(f"{'set' if level else 'clear'} {1 << pin}\n")
         self._watch.stdin.flush()
+
+    def assert_watched(self) -> None:
+        """Prove that the pins are still looked at."""
+        assert self._watch.poll() is None
 
     def wait_until_up(self) -> float:
         """Wait until the Pi has called; return how many seconds that took."""

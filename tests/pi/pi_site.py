@@ -5,6 +5,7 @@ import time
 import tomllib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 
 from doorctl.audit.leaf import Leaf, read_leaf
@@ -73,6 +74,7 @@ class PiSite(RunningSite):
 
     def start_the_doors(self) -> None:
         """Start doorctl on the Pi as its users do, and let Ada in at both doors."""
+        self.began = self.trace().now
         self.pi.run(
             "systemctl", "enable", "--now", "doorctl-door", "doorctl-keeper", "doorctl-link", "doorctl.target"
         )
@@ -100,8 +102,15 @@ class PiSite(RunningSite):
             time.sleep(0.05)
         raise AssertionError(f"waited in vain; last: {self.held()[-5:]}; the Pi: {self.journal()}")
 
+    def wait_until_back(self, *, after: int) -> None:
+        """Wait until a door that was started anew hears its readers."""
+        self.wait_for_record(lambda it: it.kind is RecordKind.BOOT, after=after)
+        for door in (FLOOR, SERVER_ROOM):
+            self.wait_for_record(partial(_is, RecordKind.READER_ONLINE, door), after=after)
+
     def trace(self) -> Trace:
         """Return what was seen of the pins so far."""
+        self.pi.assert_watched()
         return read_trace(self.pi.trace)
 
     def wait_for_level(self, pin: int, level: int) -> None:
@@ -114,6 +123,10 @@ class PiSite(RunningSite):
     def journal(self) -> str:
         """Return the last lines of doorctl's units."""
         return self.pi.run("journalctl", "--no-pager", "-o", "cat", "-n", "40", "-u", "doorctl*")
+
+
+def _is(kind: RecordKind, door: str, leaf: Leaf) -> bool:
+    return (leaf.kind, leaf.door) == (kind, door)
 
 
 @contextmanager

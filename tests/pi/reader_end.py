@@ -1,5 +1,6 @@
 """What hangs at the Pi's serial line: our bridge with its Wiegand readers, in a thread of this test."""
 
+import select
 import socket
 import threading
 import time
@@ -10,6 +11,7 @@ from firmware_bridge.reader_options import ReaderKind, ReaderOptions, ReaderSpec
 from firmware_bridge.simulated_devices import make_device
 
 PAUSE_SECONDS = 0.01
+MOST_UNSAID = 4096
 
 
 class ReaderEnd:
@@ -21,7 +23,7 @@ class ReaderEnd:
         self._device = make_device(ReaderSpec("bridge", ReaderKind.BRIDGE, "", wiegand=wiegand), boot=1)
         self._socket = socket.socket(socket.AF_UNIX)
         self._socket.connect(str(line))
-        self._socket.settimeout(PAUSE_SECONDS)
+        self._socket.setblocking(False)
         self._device_lock = threading.Lock()
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._serve, daemon=True)
@@ -40,16 +42,19 @@ class ReaderEnd:
         self._socket.close()
 
     def _serve(self) -> None:
+        """Hear and say, and never wait to say it: the Pi's processor stands still until it is heard."""
+        unsaid = b""
         while not self._stop.is_set():
             heard = b""
-            try:
-                heard = self._socket.recv(4096)
-            except TimeoutError:
-                pass
-            except ConnectionResetError:
-                return
+            if select.select([self._socket], [], [], PAUSE_SECONDS)[0]:
+                try:
+                    heard = self._socket.recv(4096)
+                except ConnectionResetError:
+                    return
+                if not heard:
+                    return
             with self._device_lock:
                 self._device.receive(heard, time.monotonic())
-                said = self._device.output(time.monotonic())
-            with suppress(BrokenPipeError, ConnectionResetError):
-                self._socket.sendall(said)
+                unsaid = (unsaid + self._device.output(time.monotonic()))[-MOST_UNSAID:]
+            with suppress(BlockingIOError, BrokenPipeError, ConnectionResetError):
+                unsaid = unsaid[self._socket.send(unsaid) :]

@@ -2,9 +2,8 @@
 
 import re
 
-import pytest
-
 from tests.pi.base import SITE_PACKAGES
+from tests.pi.conftest import Figures
 from tests.pi.pi_site import PiSite
 
 CONTRACT = "tests/pi/inside_contract.py"
@@ -20,11 +19,11 @@ def passed_inside(site: PiSite, *first: str) -> int:
     return int(found[1])
 
 
-@pytest.mark.timeout(600)
-def test_the_board_keeps_its_contract_on_rpi_gpio(site: PiSite) -> None:
-    assert passed_inside(site) > 90
+def test_the_board_keeps_its_contract_on_rpi_gpio(site: PiSite, figures: Figures) -> None:
+    figures["contract_gpio"] = passed_inside(site)
+    assert figures["contract_gpio"] > 90
 
 
-@pytest.mark.timeout(600)
-def test_the_board_keeps_its_contract_on_rpi_lgpio(site: PiSite) -> None:
-    assert passed_inside(site, "/opt/lgpio") > 90
+def test_the_board_keeps_its_contract_on_rpi_lgpio(site: PiSite, figures: Figures) -> None:
+    figures["contract_lgpio"] = passed_inside(site, "/opt/lgpio")
+    assert figures["contract_lgpio"] > 90

@@ -44,9 +44,9 @@ class Registers:
         self._answer()
 
     def _answer(self) -> str:
-        word, _, value = self._lines.readline().partition(" ")
+        word, _, value = self._lines.readline().strip().partition(" ")
         if word != "OK":
-            raise ConnectionError(word)
+            raise ConnectionError(f"QEMU said {word!r}")
         return value or "0"
 
 
