@@ -114,3 +114,4 @@ class TestRaspberryPiBoardKeepsTheContractOnAPi(BoardContract):
         gpio = _load_gpio()
         gpio.setwarnings(False)  # a test that takes no pin leaves none
         gpio.cleanup(list(PINS))
+        Registers().reset(latched=0)

@@ -26,6 +26,8 @@ READERS = ("floor-3-in", "server-room-in")
 CONFIG = Path(__file__).with_name("controller.toml")
 DOORCTL, ON_THE_PI = "/opt/doorctl/bin/doorctl", "/etc/doorctl/controller.toml"
 AS_DOORCTL = ("setpriv", "--reuid=doorctl", "--regid=doorctl", "--init-groups")
+INPUTS = (22, 25)
+"""Contact and REX, at rest while low: nothing pulls them there but we."""
 SECONDS = 240.0
 _CHANGES: tuple[tuple[Verb, Private | None], ...] = (
     *((ZoneSet(zone, ZoneKind.FLOOR), None) for zone in (FLOOR, SERVER_ROOM)),
@@ -74,6 +76,8 @@ class PiSite(RunningSite):
 
     def start_the_doors(self) -> None:
         """Start doorctl on the Pi as its users do, and let Ada in at both doors."""
+        for pin in INPUTS:
+            self.pi.drive(pin, 0)
         self.began = self.trace().now
         self.pi.run(
             "systemctl", "enable", "--now", "doorctl-door", "doorctl-keeper", "doorctl-link", "doorctl.target"
