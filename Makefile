@@ -33,7 +33,7 @@ ram_disk = $(or $(shell df -Pk /dev/shm 2>/dev/null | awk 'NR == 2 && $$4 > $(1)
 test: export TMPDIR := $(call ram_disk,1000000)
 test-long: export TMPDIR := $(call ram_disk,8000000)
 
-.PHONY: help setup demo test test-long test-mcu test-pi test-kill test-hostile test-mutations test-units lint core bench on-process-loss deb constraints clean
+.PHONY: help setup demo test test-long test-mcu test-pi hardware-proof test-kill test-hostile test-mutations test-units lint core bench on-process-loss deb constraints clean
 
 help: ## Show what there is to make.
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -94,6 +94,14 @@ test-pi: $(READY) ## Boot an emulated Raspberry Pi with doorctl on its card, and
 	@$(call need,mosquitto,mosquitto)
 	@$(call need,aarch64-linux-gnu-gcc,gcc-aarch64-linux-gnu libc6-dev-arm64-cross)
 	$(BIN)/python -m pytest -v -m pi tests/pi
+
+PROOF := build/proof
+hardware-proof: $(READY) ## Run test-mcu and test-pi, and write docs/hardware-proof.md of what they find.
+	@rm -rf $(PROOF) && mkdir -p $(PROOF)
+	PYTEST_ADDOPTS=--junitxml=$(PROOF)/mcu.xml $(MAKE) --no-print-directory test-mcu
+	$(MAKE) -s -C firmware_bridge/mcu size | head -n 6 > $(PROOF)/mcu.size
+	PYTEST_ADDOPTS=--junitxml=$(PROOF)/pi.xml $(MAKE) --no-print-directory test-pi
+	$(BIN)/python -m tests.pi.proof $(PROOF)
 
 test-kill: $(READY) ## Kill doors 10,300 times, and the processes of a whole site 300 times; lose nothing.
 	@$(call need,mosquitto,mosquitto)
