@@ -38,6 +38,7 @@ class Copy:
             "PYTHONPATH": str(tree),
             "PYTHONDONTWRITEBYTECODE": "1",
             "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1",
+            "PYTEST_ADDOPTS": "",
             "DOORCTL_TEST_SEED": CHANCE,
         }
         self._parent = subprocess.Popen(
