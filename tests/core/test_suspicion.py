@@ -204,6 +204,11 @@ def test_out_of_hours_is_by_the_sites_schedule(is_open: bool | None, told: int) 
             {"kind": RecordKind.POWER, "detail": "battery good"},
         ),
         (
+            RuleName.READER_CHANNEL,
+            {"kind": RecordKind.READER_OFFLINE, "detail": "secure channel lost"},
+            {"kind": RecordKind.READER_OFFLINE, "detail": "hung up"},
+        ),
+        (
             RuleName.TECHNICIAN,
             {"kind": RecordKind.TECHNICIAN_BEGAN},
             {"kind": RecordKind.TECHNICIAN_ENDED},

@@ -61,6 +61,15 @@ OSDP_ATTACKS: tuple[Attack, ...] = (
         "if len(key) != KEY_BYTES:",
     ),
     Attack(
+        "osdp-channel-that-is-lost-unheard",
+        "tests/hub/alerts/test_reader_channels.py"
+        "::test_a_channel_that_is_lost_or_gone_round_is_an_alert[reader_offline-secure channel lost-reader front: "
+        "secure channel lost]",
+        "doorctl/core/suspicion/input_rules.py",
+        "    RuleName.READER_CHANNEL: reader_channel,\n",
+        "",
+    ),
+    Attack(
         "osdp-pairing-without-an-end",
         "tests/firmware_bridge/test_osdp_pairing.py::test_when_the_window_is_over_nobody_is_offered_the_default_key",
         "firmware_bridge/osdp_protocol.py",

@@ -49,6 +49,7 @@ class RuleName(Word):
     REX_WHEN_EMPTY = "rex-when-empty", "Somebody left whom no count or entry knows to be inside."
     FORCED_DOOR = "forced-door", "A door opened while its strike was secured and nobody had asked."
     READER_TAMPER = "reader-tamper", "A reader's housing was opened."
+    READER_CHANNEL = "reader-channel", "An OSDP reader's secure channel was lost, or its line has replies of others."
     TAMPER = "tamper", "A door's tamper contact opened, or that of a controller's housing."
     INPUT_FAULT = "input-fault", "The line of an input is cut, shorted, silent or unsteady; a strike is unconfirmed."
     POWER_FAULT = "power-fault", "A controller's mains failed, or its battery is low."
@@ -121,6 +122,7 @@ DEFAULTS: Mapping[RuleName, Settings] = {
     RuleName.REX_WHEN_EMPTY: Settings(seconds=43_200.0),
     RuleName.FORCED_DOOR: Settings(severity=Severity.CRITICAL, quiet_seconds=60.0),
     RuleName.READER_TAMPER: Settings(severity=Severity.HIGH, quiet_seconds=60.0),
+    RuleName.READER_CHANNEL: Settings(severity=Severity.HIGH, quiet_seconds=600.0),
     RuleName.TAMPER: Settings(severity=Severity.HIGH, quiet_seconds=60.0),
     RuleName.INPUT_FAULT: Settings(severity=Severity.HIGH, quiet_seconds=600.0),
     RuleName.POWER_FAULT: Settings(severity=Severity.HIGH, quiet_seconds=600.0),

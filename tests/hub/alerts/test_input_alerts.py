@@ -62,6 +62,15 @@ def test_an_input_in_trouble_is_an_alert_and_stands_in_the_status(
     assert troubles(room) == (InputTrouble(door, what, trouble, AT),)
 
 
+def test_a_technician_who_begins_at_a_controller_is_an_alert(room: ASite) -> None:
+    log = a_log(room)
+    say(log, RecordKind.TECHNICIAN_BEGAN, "uid=0 seconds=1800")
+
+    (alert,) = deliver(room, log)
+
+    assert (alert.rule, alert.controller, alert.severity) == ("technician", "pi-1", "medium")
+
+
 def test_what_is_good_again_is_no_alert_and_no_longer_in_the_status(room: ASite) -> None:
     log = a_log(room)
     say(log, RecordKind.POWER, "mains failed")
