@@ -209,6 +209,11 @@ def test_out_of_hours_is_by_the_sites_schedule(is_open: bool | None, told: int) 
             {"kind": RecordKind.READER_OFFLINE, "detail": "hung up"},
         ),
         (
+            RuleName.READER_CHANNEL,
+            {"kind": RecordKind.READ_FAULT, "detail": "unprotected reply 0x50, block 0x12"},
+            {"kind": RecordKind.READ_FAULT, "detail": "parity 26 bits"},
+        ),
+        (
             RuleName.TECHNICIAN,
             {"kind": RecordKind.TECHNICIAN_BEGAN},
             {"kind": RecordKind.TECHNICIAN_ENDED},
