@@ -144,8 +144,12 @@ class ALog:
         self._tree = Tree()
 
     def bring(self, *records: tuple[Leaf, str]) -> None:
-        """Send the next records to the hub and wait until it says that it has them."""
+        """Send the next records to the hub and wait until it says that it has them.
+
+        They get the numbers that come next: which tests of a file brought records before is up to the run.
+        """
         first = self._tree.size
+        records = tuple((replace(leaf, seq=first + place), subject) for place, (leaf, subject) in enumerate(records))
         openings = [new_opening(leaf.seq, subject) for leaf, subject in records if subject]
         committed = {opening.seq: opening.commitment for opening in openings}
         leaves = [leaf_bytes(replace(leaf, subject=committed.get(leaf.seq, ""))) for leaf, _ in records]
