@@ -37,7 +37,7 @@ from doorctl.wire.technician import (
     decode_from_door,
     encode,
 )
-from firmware_bridge.reader_events import CardRead, KeyPressed
+from firmware_bridge.reader_events import CardRead, KeyPressed, PairingEnded, ReaderPower
 from hardware.pins import StrikeState
 from tests.door.hand_driven import DOOR, HandDrivenDoorway
 
@@ -299,6 +299,19 @@ def test_who_watches_sees_what_happens_and_never_which_card_or_key(at: Desk) -> 
         Heard("reader", "front-in", "key"),
         Heard("input", f"{DOOR}.contact", "alarm"),
         Heard("strike", DOOR, "released"),
+    ]
+
+
+def test_who_watches_is_told_what_an_osdp_reader_says_of_its_supply_and_its_key(at: Desk) -> None:
+    peer = at.somebody()
+    at.begin(peer)
+    at.say(peer, Watch())
+    at.live.reader(ReaderPower("front-in", 0.0, failed=True))
+    at.live.reader(PairingEnded("front-in", 0.0, is_paired=False, why="no answer"))
+
+    assert [answer(peer) for _ in range(3)][1:] == [
+        Heard("reader", "front-in", "supply failed"),
+        Heard("reader", "front-in", "not paired: no answer"),
     ]
 
 

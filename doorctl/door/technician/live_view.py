@@ -10,9 +10,11 @@ from firmware_bridge.reader_events import (
     CardRead,
     KeyPressed,
     LinesChanged,
+    PairingEnded,
     ReaderEvent,
     ReaderOffline,
     ReaderOnline,
+    ReaderPower,
     ReaderTamper,
     ReadFault,
 )
@@ -71,4 +73,6 @@ _SAYS: Mapping[type[ReaderEvent], Callable[..., str]] = {
     ReaderOnline: lambda _: "online",
     ReaderOffline: lambda event: f"offline {event.why}",
     ReaderTamper: lambda event: "opened" if event.active else "closed",
+    ReaderPower: lambda event: "supply failed" if event.failed else "supply back",
+    PairingEnded: lambda event: "paired" if event.is_paired else f"not paired: {event.why}",
 }
