@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 from hypothesis import strategies as st
 
@@ -24,6 +25,55 @@ NOON = 1_800_014_400.0
 ADA = "holder:h1"
 PLACES = ("door-1", "door-2", "door-3")
 MOMENTS = st.lists(st.integers(0, 400), max_size=14)
+BY_THEMSELVES: Sequence[tuple[RuleName, dict[str, Any], dict[str, Any]]] = [
+    (RuleName.FORCED_DOOR, {"kind": RecordKind.FORCED_OPEN}, {"kind": RecordKind.OPENED}),
+    (
+        RuleName.READER_TAMPER,
+        {"kind": RecordKind.READER_TAMPER, "detail": "opened"},
+        {"kind": RecordKind.READER_TAMPER, "detail": "closed"},
+    ),
+    (
+        RuleName.TAMPER,
+        {"kind": RecordKind.TAMPER, "detail": "tamper opened"},
+        {"kind": RecordKind.TAMPER, "detail": "tamper closed"},
+    ),
+    (
+        RuleName.INPUT_FAULT,
+        {"kind": RecordKind.INPUT_FAULT, "detail": "contact short"},
+        {"kind": RecordKind.INPUT_FAULT, "detail": "contact sound"},
+    ),
+    (
+        RuleName.POWER_FAULT,
+        {"kind": RecordKind.POWER, "detail": "mains failed"},
+        {"kind": RecordKind.POWER, "detail": "mains back"},
+    ),
+    (
+        RuleName.POWER_FAULT,
+        {"kind": RecordKind.POWER, "detail": "battery low"},
+        {"kind": RecordKind.POWER, "detail": "battery good"},
+    ),
+    (
+        RuleName.READER_CHANNEL,
+        {"kind": RecordKind.READER_OFFLINE, "detail": "secure channel lost"},
+        {"kind": RecordKind.READER_OFFLINE, "detail": "hung up"},
+    ),
+    (
+        RuleName.READER_CHANNEL,
+        {"kind": RecordKind.READ_FAULT, "detail": "unprotected reply 0x50, block 0x12"},
+        {"kind": RecordKind.READ_FAULT, "detail": "parity 26 bits"},
+    ),
+    (
+        RuleName.TECHNICIAN,
+        {"kind": RecordKind.TECHNICIAN_BEGAN},
+        {"kind": RecordKind.TECHNICIAN_ENDED},
+    ),
+    (RuleName.FLOOD, {"kind": RecordKind.FLOOD_SUMMARY}, {"kind": RecordKind.READ_FAULT}),
+    (RuleName.LOG_ALARM, {"kind": RecordKind.LOG_ALARM, "alarm_of": "pi-1"}, {"kind": RecordKind.LOG_ALARM}),
+    (RuleName.LOG_ALARM, {"kind": RecordKind.HUB_FORKED}, {"kind": RecordKind.HUB_ROOT}),
+    (RuleName.AUDIT_FAILED, {"kind": RecordKind.AUDIT_FAILED}, {"kind": RecordKind.LOG_OPENED}),
+    (RuleName.AUDIT_FAILED, {"kind": RecordKind.LOG_RECOVERED}, {"kind": RecordKind.LOG_CLOSED}),
+]
+"""Rules, a record that is an alert by itself, and one that is none."""
 
 
 @dataclass

@@ -13,6 +13,7 @@ from doorctl.core.suspicion.alerts import DEFAULTS, Distances, RuleBook, RuleNam
 from doorctl.core.suspicion.rules import RULES, judge, silences
 from tests.core.suspicion_rig import (
     ADA,
+    BY_THEMSELVES,
     MOMENTS,
     NOON,
     PLACES,
@@ -174,57 +175,7 @@ def test_out_of_hours_is_by_the_sites_schedule(is_open: bool | None, told: int) 
     assert len(raised([a_swipe(is_in_hours=is_open), a_denial(is_in_hours=is_open)], book)) == told
 
 
-@pytest.mark.parametrize(
-    ("rule", "record", "other"),
-    [
-        (RuleName.FORCED_DOOR, {"kind": RecordKind.FORCED_OPEN}, {"kind": RecordKind.OPENED}),
-        (
-            RuleName.READER_TAMPER,
-            {"kind": RecordKind.READER_TAMPER, "detail": "opened"},
-            {"kind": RecordKind.READER_TAMPER, "detail": "closed"},
-        ),
-        (
-            RuleName.TAMPER,
-            {"kind": RecordKind.TAMPER, "detail": "tamper opened"},
-            {"kind": RecordKind.TAMPER, "detail": "tamper closed"},
-        ),
-        (
-            RuleName.INPUT_FAULT,
-            {"kind": RecordKind.INPUT_FAULT, "detail": "contact short"},
-            {"kind": RecordKind.INPUT_FAULT, "detail": "contact sound"},
-        ),
-        (
-            RuleName.POWER_FAULT,
-            {"kind": RecordKind.POWER, "detail": "mains failed"},
-            {"kind": RecordKind.POWER, "detail": "mains back"},
-        ),
-        (
-            RuleName.POWER_FAULT,
-            {"kind": RecordKind.POWER, "detail": "battery low"},
-            {"kind": RecordKind.POWER, "detail": "battery good"},
-        ),
-        (
-            RuleName.READER_CHANNEL,
-            {"kind": RecordKind.READER_OFFLINE, "detail": "secure channel lost"},
-            {"kind": RecordKind.READER_OFFLINE, "detail": "hung up"},
-        ),
-        (
-            RuleName.READER_CHANNEL,
-            {"kind": RecordKind.READ_FAULT, "detail": "unprotected reply 0x50, block 0x12"},
-            {"kind": RecordKind.READ_FAULT, "detail": "parity 26 bits"},
-        ),
-        (
-            RuleName.TECHNICIAN,
-            {"kind": RecordKind.TECHNICIAN_BEGAN},
-            {"kind": RecordKind.TECHNICIAN_ENDED},
-        ),
-        (RuleName.FLOOD, {"kind": RecordKind.FLOOD_SUMMARY}, {"kind": RecordKind.READ_FAULT}),
-        (RuleName.LOG_ALARM, {"kind": RecordKind.LOG_ALARM, "alarm_of": "pi-1"}, {"kind": RecordKind.LOG_ALARM}),
-        (RuleName.LOG_ALARM, {"kind": RecordKind.HUB_FORKED}, {"kind": RecordKind.HUB_ROOT}),
-        (RuleName.AUDIT_FAILED, {"kind": RecordKind.AUDIT_FAILED}, {"kind": RecordKind.LOG_OPENED}),
-        (RuleName.AUDIT_FAILED, {"kind": RecordKind.LOG_RECOVERED}, {"kind": RecordKind.LOG_CLOSED}),
-    ],
-)
+@pytest.mark.parametrize(("rule", "record", "other"), BY_THEMSELVES)
 def test_some_records_are_alerts_by_themselves(rule: RuleName, record: dict[str, Any], other: dict[str, Any]) -> None:
     found = raised([a_swipe(outcome=None, **record), a_swipe(500, outcome=None, **other)], only(rule))
 

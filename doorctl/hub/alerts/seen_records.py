@@ -30,7 +30,7 @@ from doorctl.wire.topics import is_name
 MOST_AT_ONCE = 200
 HEARD_SECONDS = 300
 """A controller that was heard within so many seconds has sent what it had."""
-_WATCHED = (
+WATCHED = (
     "decision",
     "floor_chosen",
     "rex",
@@ -50,6 +50,7 @@ _WATCHED = (
     "log_recovered",
     "hub_forked",
 )
+"""The kinds of record that rules look at: others are not even read."""
 _OPENED_BY_REX = """r.kind = 'opened' AND instr(r.leaf, CAST('"reason":"rex"' AS BLOB)) > 0"""
 """Each passage opens a door: the others are not even read."""
 _SELECT = f"""
@@ -57,7 +58,7 @@ SELECT r.position, r.controller, r.log_epoch, r.seq, r.kind, r.leaf, coalesce(o.
 FROM records AS r NOT INDEXED
 LEFT JOIN openings AS o
 ON o.controller = r.controller AND o.log_epoch = r.log_epoch AND o.seq = r.seq AND o.part = 0
-WHERE r.position > ? AND r.position <= ? AND (r.kind IN ({", ".join("?" * len(_WATCHED))}) OR {_OPENED_BY_REX})
+WHERE r.position > ? AND r.position <= ? AND (r.kind IN ({", ".join("?" * len(WATCHED))}) OR {_OPENED_BY_REX})
 ORDER BY r.position
 """  # noqa: S608 - our own words
 _VALID_UNTIL = "SELECT valid_until FROM holders WHERE id = ?"
@@ -108,7 +109,7 @@ class SeenRecords:
 
         One of a newer doorctl that we cannot read is passed over. Raises sqlite3.Error.
         """
-        rows = self._connection.execute(_SELECT, (after, up_to, *_WATCHED)).fetchall()
+        rows = self._connection.execute(_SELECT, (after, up_to, *WATCHED)).fetchall()
         building = self._building_now() if rows else None
         for position, controller, epoch, seq, kind, leaf, subject in rows:
             told = _read(bytes(leaf))

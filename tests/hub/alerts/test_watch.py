@@ -9,6 +9,7 @@ from doorctl.audit.leaf import leaf_bytes, read_leaf
 from doorctl.core.model import Status, Weekday
 from doorctl.core.records import RecordKind
 from doorctl.core.suspicion.alerts import RuleName
+from doorctl.hub.alerts.seen_records import WATCHED
 from doorctl.hub.alerts.watch import MOST_AN_HOUR
 from doorctl.policy.rows import WindowRow
 from doorctl.wire.alerts import (
@@ -19,6 +20,7 @@ from doorctl.wire.alerts import (
 from doorctl.wire.commands import PersonEdit, ScheduleSet
 from doorctl.wire.questions import StatusOf
 from doorctl.wire.results import SiteStatus
+from tests.core.suspicion_rig import BY_THEMSELVES
 from tests.hub.alerts.watching import (
     a_log,
     alerts_in,
@@ -337,3 +339,7 @@ def test_more_denials_than_a_rule_looks_at_are_too_many_all_the_same(room: ASite
     alerts = [alert for seconds in range(60, 66) for alert in turn(room, seconds=seconds)]
 
     assert [(each.rule, each.records) for each in alerts] == [("denials-at-door", 20)]
+
+
+def test_every_kind_of_record_that_is_an_alert_by_itself_is_read() -> None:
+    assert {record["kind"] for _, record, _ in BY_THEMSELVES} <= {*WATCHED}
