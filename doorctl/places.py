@@ -1,6 +1,10 @@
 """What files and sockets are called; docs/architecture.md tells who writes each, and what it is."""
 
 from enum import StrEnum
+from pathlib import Path
+
+CONTROLLER_CONFIG = Path("/etc/doorctl/controller.toml")
+"""Where the units of a controller look."""
 
 
 class StateFile(StrEnum):

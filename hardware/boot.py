@@ -80,11 +80,11 @@ def conflicts(layout: Layout, port: str | None) -> list[str]:
 
 def boot_lines(layout: Layout, family: Family, port: str | None) -> list[str]:
     """Write the lines for config.txt; ``port`` is the header's serial line, if a reader is there."""
-    levels = [_level(strike) for strike in sorted(layout.strikes, key=lambda strike: strike.pin)]
+    levels = [level_line(strike) for strike in sorted(layout.strikes, key=lambda strike: strike.pin)]
     return [*levels, *(family.settings[port] if port is not None else ())]
 
 
-def _level(strike: Strike) -> str:
+def level_line(strike: Strike) -> str:
     """Write where a strike is while nobody drives it, which is so until doorctl has started, too."""
     return f"gpio={strike.pin}=op,{'dh' if strike.level(strike.on_process_loss) else 'dl'}"
 

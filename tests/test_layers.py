@@ -37,7 +37,7 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "doorctl.wire": ("doorctl.core", "doorctl.policy", *FOUNDATIONS),
     "doorctl.trust": ("doorctl.policy", *FOUNDATIONS),
     "doorctl.keys": FOUNDATIONS,
-    "doorctl.machine": ("doorctl.machine", "hardware.pins", *FOUNDATIONS),
+    "doorctl.machine": ("doorctl.machine", "doorctl.audit.quota", "hardware.boot", "hardware.pins", *FOUNDATIONS),
     "doorctl.policy": ("doorctl.core", "doorctl.policy", *FOUNDATIONS),
     "doorctl.audit": ("doorctl.core", "doorctl.audit", *FOUNDATIONS),
     "doorctl.backup": ("doorctl.backup", "doorctl.audit", "doorctl.policy", "doorctl.hub.backups.news", *FOUNDATIONS),

@@ -77,7 +77,7 @@ class AuditLog:
         self._draft = draft
         self._connection: sqlite3.Connection | None = None
         self._failed: sqlite3.Connection | None = None
-        self.epoch = 0
+        self.epoch = 0  # any thread may ask
         self._tree = Tree()
         self._lost = 0
         self._is_damaged: Loss | None = None

@@ -1,6 +1,5 @@
 """The door process: starts on its board with its log, ends in good order. It opens no network socket of any kind."""
 
-import hashlib
 from pathlib import Path
 
 from doorctl import journal
@@ -12,7 +11,13 @@ from doorctl.audit.writer import AuditWriter
 from doorctl.clock import WallClock, boot_id
 from doorctl.config import resolve
 from doorctl.core.records import RecordKind
-from doorctl.door.config.door_config import DoorConfig, layout_of, read_door_config, refuse_pseudo_terminals
+from doorctl.door.config.door_config import (
+    DoorConfig,
+    fingerprint_of,
+    layout_of,
+    read_door_config,
+    refuse_pseudo_terminals,
+)
 from doorctl.door.foundation import Foundation
 from doorctl.door.garbage import put_search_off
 from doorctl.door.inputs.guarded_board import GuardedBoard
@@ -97,7 +102,7 @@ def _run_with(board: Board, config: DoorConfig, config_path: Path) -> None:
 
 def _tell_of_start(recorder: Recorder, controller: str, config_path: Path, *, before: str) -> None:
     """Record the start, and a configuration that is another than ``before``, at the last one (if there was one)."""
-    fingerprint = hashlib.sha256(config_path.read_bytes()).hexdigest()[:16]
+    fingerprint = fingerprint_of(config_path)
     recorder.record(RecordKind.BOOT, f"config={fingerprint}", remembered=(ConfigSeen(fingerprint),))
     if before not in ("", fingerprint):
         recorder.record(RecordKind.CONFIG_CHANGED, f"config={fingerprint} before={before}")

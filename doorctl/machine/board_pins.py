@@ -7,6 +7,7 @@ from importlib.metadata import PackageNotFoundError, version
 from doorctl.machine.boot_config import BootConfig
 from doorctl.machine.computer import Computer
 from doorctl.machine.troubles import Finding, Trouble
+from hardware.boot import level_line
 from hardware.pins import Indicator, Input, Layout, Lock, Strike, StrikeState
 
 _PI = "Raspberry Pi"
@@ -66,7 +67,7 @@ def _at_start(strike: Strike, boot: BootConfig) -> Iterator[Finding]:
     at_rest = strike.level(strike.on_process_loss)
     rests_secured = strike.lock is Lock.FAIL_SECURE and strike.on_process_loss is StrikeState.SECURED
     level = boot.levels.get(strike.pin)
-    line = f"gpio={strike.pin}=op,{'dh' if at_rest else 'dl'}"
+    line = level_line(strike)
     if level is None:
         yield Finding(Trouble.BOOT_LEVEL, f"strike {strike.name}: no line {line} in config.txt")
     elif level is not at_rest and rests_secured:

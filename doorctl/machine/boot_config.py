@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from doorctl.machine.computer import Computer
 
 FOLDERS = ("/boot/firmware", "/boot")
+"""Where the firmware reads, the newer place first: Raspberry Pi OS moved it."""
 _NEVER = "none"
 _MODELS: Mapping[str, str] = {
     "pi0": "Raspberry Pi Zero",

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from doorctl.audit.quota import ALMOST_FULL_PERCENT, SHORT_PERCENT
 from doorctl.database import open_writer
 from doorctl.machine.computer import Computer
 from doorctl.machine.troubles import Finding, Trouble
@@ -15,8 +16,6 @@ _MOUNTS = "/proc/self/mounts"
 _VOLATILE = frozenset({"tmpfs", "ramfs", "overlay", "overlayfs", "aufs"})
 _REMOTE = frozenset({"nfs", "nfs4", "cifs", "smb3", "9p", "fuse.sshfs", "ceph", "glusterfs"})
 _UNSAFE = frozenset({"nobarrier", "barrier=0", "data=writeback"})
-_FULL_PERCENT, _SHORT_PERCENT = 5, 10
-"""As the log counts: at 95 % strict zones deny, at 90 % there is an alarm."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,10 +42,9 @@ def look_at_disk(computer: Computer, folder: Path) -> Iterator[Finding]:
     if mount is not None:
         yield from _of_mount(mount)
     free = computer.free_percent(there)
-    if free < _SHORT_PERCENT:
-        yield Finding(
-            Trouble.DISK_FULL if free < _FULL_PERCENT else Trouble.DISK_SHORT, f"{there}: {free:.0f} % free"
-        )
+    if free < 100 - SHORT_PERCENT:
+        is_full = free < 100 - ALMOST_FULL_PERCENT
+        yield Finding(Trouble.DISK_FULL if is_full else Trouble.DISK_SHORT, f"{there}: {free:.0f} % free")
     if mount is None or "ro" not in mount.options:
         yield from _try_databases(there)
 

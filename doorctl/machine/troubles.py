@@ -13,7 +13,7 @@ class Weight(StrEnum):
 
 
 class Trouble(StrEnum):
-    """One kind of trouble; each stands in docs/operations.md."""
+    """One kind of trouble; each stands in docs/commissioning.md."""
 
     weight: Weight
     why: str

@@ -10,18 +10,16 @@ from doorctl.cli.output import Output, counting
 from doorctl.config import CONTROLLER_TABLES, ControllerTable, KeeperConfig, read_config, resolve
 from doorctl.errors import KeyFileError, Refused, WrongUse
 from doorctl.keys.identity import decode_public, load_signer, log_key_name
-from doorctl.places import KeyFile, StateFile
+from doorctl.places import CONTROLLER_CONFIG, KeyFile, StateFile
 from doorctl.processes import DONE, REFUSED
 from doorctl.trust.note import Trust
 from doorctl.trust.verify import load_trust
 from doorctl.wire.notes import Verifier
 
-CONFIG = Path("/etc/doorctl/controller.toml")
-
 
 def verify_where_it_lies(config: Path | None, output: Output) -> int:
     """Check the log of the controller of this configuration; tell, and return the exit code. Raises WrongUse."""
-    config_path = config or CONFIG
+    config_path = config or CONTROLLER_CONFIG
     controller = read_config(config_path, KeeperConfig, others=CONTROLLER_TABLES).controller
     state = resolve(config_path, controller.state_dir)
     with counting("records") as add:

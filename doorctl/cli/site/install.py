@@ -15,20 +15,18 @@ from doorctl.cli.site.config_kind import kind_of
 from doorctl.door.config.door_config import DoorConfig, layout_of, read_door_config
 from doorctl.durable import replace_file, write_new_file
 from doorctl.errors import ConfigError, WrongUse
+from doorctl.machine.boot_config import FOLDERS
+from doorctl.machine.computer import Computer
+from doorctl.machine.units import TIMERS
+from doorctl.machine.units import UNITS as OF_A_CONTROLLER
 from hardware.board import BoardKind, BoardUnavailableError
 from hardware.boot import boot_lines, conflicts, family_of, header_line, with_lines, without_console
 
 UNITS = {
-    "controller": (
-        *("doorctl.target", "doorctl-door.service", "doorctl-keeper.service", "doorctl-link.service"),
-        *("doorctl-verify.timer", "doorctl-check.timer"),
-    ),
+    "controller": (*OF_A_CONTROLLER, *TIMERS),
     "hub": ("doorctl-hub.service", "doorctl-check-hub.timer"),
 }
 """What runs for each kind of configuration."""
-BOOT_FOLDERS = ("boot/firmware", "boot")
-"""Where the firmware reads, the newer place first: Raspberry Pi OS moved it."""
-MODEL = "proc/device-tree/model"
 CONFIGS = "etc/doorctl"
 _COPY = ".before-doorctl"
 
@@ -92,15 +90,16 @@ def _edits(config: Path, kind: str, root: Path) -> Iterator[Edit]:
     door = read_door_config(config, lab=True)
     if door.board.kind is not BoardKind.RASPBERRY_PI:
         return
+    computer = Computer(root)
     try:
-        family = family_of(_model_of(root))
+        family = family_of(computer.model)
     except BoardUnavailableError as error:
         raise WrongUse(str(error)) from error
     port = header_line(_ports(door), family)
     layout = layout_of(door.door, door.board, door.elevator)
     if mistakes := conflicts(layout, port):
         raise ConfigError("\n".join(mistakes))
-    boot = _boot_folder(root)
+    boot = _boot_folder(computer)
     now = (boot / "config.txt").read_text()
     yield Edit(boot / "config.txt", now, with_lines(now, boot_lines(layout, family, port)))
     if port is not None and (boot / "cmdline.txt").exists():
@@ -112,16 +111,12 @@ def _ports(door: DoorConfig) -> list[str]:
     return [line.port for line in door.line if not line.simulated]
 
 
-def _model_of(root: Path) -> str:
-    path = root / MODEL
-    return path.read_text().rstrip("\0\n") if path.exists() else ""
-
-
-def _boot_folder(root: Path) -> Path:
-    for folder in BOOT_FOLDERS:
-        if (root / folder / "config.txt").exists():
-            return root / folder
-    raise WrongUse(f"there is no config.txt in {' or '.join(str(root / each) for each in BOOT_FOLDERS)}: mount it")
+def _boot_folder(computer: Computer) -> Path:
+    folders = [computer.at(folder) for folder in FOLDERS]
+    for folder in folders:
+        if (folder / "config.txt").exists():
+            return folder
+    raise WrongUse(f"there is no config.txt in {' or '.join(map(str, folders))}: mount it")
 
 
 def _refuse_another_place(config: Path, kind: str, root: Path) -> None:

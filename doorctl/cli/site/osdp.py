@@ -17,7 +17,7 @@ from doorctl.door.config.door_config import DoorConfig, read_door_config
 from doorctl.door.pairing_desk import LEAST_SECONDS, MOST_SECONDS, PairingWish
 from doorctl.errors import Refused, Unreachable, WrongUse
 from doorctl.keys.osdp_keys import KEY_BYTES, OsdpKeys, is_weak, read_osdp_keys, write_osdp_keys
-from doorctl.places import RunSocket, StateFile
+from doorctl.places import CONTROLLER_CONFIG, RunSocket, StateFile
 from firmware_bridge.reader_options import ReaderKind
 
 ANSWER_SECONDS = 15.0
@@ -34,9 +34,7 @@ def pair(
     seconds: Annotated[
         int, typer.Option("--seconds", min=LEAST_SECONDS, max=MOST_SECONDS, help="how long the reader may take")
     ] = 60,
-    config: Annotated[Path, typer.Option("--config", metavar="FILE", help="controller.toml")] = Path(
-        "/etc/doorctl/controller.toml"
-    ),
+    config: Annotated[Path, typer.Option("--config", metavar="FILE", help="controller.toml")] = CONTROLLER_CONFIG,
     as_json: JsonOption = False,
 ) -> None:
     """Give an OSDP reader a key of its own, while the door runs; first put the reader into its install mode.

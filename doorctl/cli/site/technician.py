@@ -10,9 +10,9 @@ from doorctl.cli.local_door import LocalDoor
 from doorctl.cli.output import Output
 from doorctl.cli.times import a_span, span_seconds
 from doorctl.core.machines.technician import MOST_SECONDS, USUAL_SECONDS
+from doorctl.places import CONTROLLER_CONFIG
 from doorctl.wire.technician import Heard, Recorded
 
-CONFIG = Path("/etc/doorctl/controller.toml")
 _ALLOWED = range(1, MOST_SECONDS + 1)
 
 ControllerOption = Annotated[Path, typer.Option("--config", metavar="FILE", help="controller.toml")]
@@ -27,7 +27,10 @@ app = family("technician", "Try doors at the controller itself, without a networ
 
 @app.command("start", epilog=example("sudo doorctl technician start --for 30m"))
 def start(
-    *, span: ForOption = f"{USUAL_SECONDS // 60}m", config: ControllerOption = CONFIG, as_json: JsonOption = False
+    *,
+    span: ForOption = f"{USUAL_SECONDS // 60}m",
+    config: ControllerOption = CONTROLLER_CONFIG,
+    as_json: JsonOption = False,
 ) -> None:
     """Begin to try doors; it ends by itself, with `doorctl technician end`, and with the door process.
 
@@ -41,7 +44,7 @@ def start(
 
 
 @app.command("watch", epilog=example("sudo doorctl technician watch"))
-def watch(*, config: ControllerOption = CONFIG, as_json: JsonOption = False) -> None:
+def watch(*, config: ControllerOption = CONTROLLER_CONFIG, as_json: JsonOption = False) -> None:
     """Show what readers, inputs, strikes and the log do, until the mode is over.
 
     Of cards and keys it tells that they were there, and never which.
@@ -55,7 +58,7 @@ def watch(*, config: ControllerOption = CONFIG, as_json: JsonOption = False) -> 
 
 
 @app.command("pulse", epilog=example("sudo doorctl technician pulse floor-3"))
-def pulse(door: DoorArgument, *, config: ControllerOption = CONFIG, as_json: JsonOption = False) -> None:
+def pulse(door: DoorArgument, *, config: ControllerOption = CONTROLLER_CONFIG, as_json: JsonOption = False) -> None:
     """Release a door for its usual time, by a record of its own; not in a lockdown, nor against an airlock."""
     with LocalDoor(config) as local:
         done = local.pulse(door)
@@ -64,7 +67,7 @@ def pulse(door: DoorArgument, *, config: ControllerOption = CONFIG, as_json: Jso
 
 
 @app.command("end", epilog=example("sudo doorctl technician end"))
-def end(*, config: ControllerOption = CONFIG, as_json: JsonOption = False) -> None:
+def end(*, config: ControllerOption = CONTROLLER_CONFIG, as_json: JsonOption = False) -> None:
     """Try doors no longer."""
     with LocalDoor(config) as door:
         door.end()

@@ -1,6 +1,5 @@
 """``doorctl walk-test``: a person tries each part of each door; a signed report says what came of it."""
 
-import hashlib
 import sys
 import time
 from collections.abc import Callable, Sequence
@@ -20,13 +19,13 @@ from doorctl.cli.output import Output, say_error
 from doorctl.cli.site.walk_plan import Expected, Step, plan_of
 from doorctl.cli.site.walk_report import Result, StepTold, WalkReport, opened, signed, signer_of
 from doorctl.core.machines.technician import MOST_SECONDS
-from doorctl.door.config.door_config import DoorConfig, read_door_config
+from doorctl.door.config.door_config import DoorConfig, fingerprint_of, read_door_config
 from doorctl.durable import write_new_file
 from doorctl.errors import Refused, WrongUse
+from doorctl.places import CONTROLLER_CONFIG
 from doorctl.processes import DONE, REFUSED
 from doorctl.wire.technician import Recorded
 
-CONFIG = Path("/etc/doorctl/controller.toml")
 _WORDS = {"skip": Result.SKIPPED, "fail": Result.FAILED}
 _HOW = "Enter: go on. `skip WHY` or `fail WHY`: the next step."
 _READABLE_BY_ALL = 0o644
@@ -90,7 +89,7 @@ class _Walk:
 def walk_test(
     doors: Annotated[list[str] | None, typer.Argument(metavar="[DOOR]...", help="these alone (else all)")] = None,
     *,
-    config: Annotated[Path, typer.Option("--config", metavar="FILE", help="controller.toml")] = CONFIG,
+    config: Annotated[Path, typer.Option("--config", metavar="FILE", help="controller.toml")] = CONTROLLER_CONFIG,
     report: Annotated[
         Path | None, typer.Option("--report", metavar="FILE", help="where the signed report goes; it must be new")
     ] = None,
@@ -144,7 +143,7 @@ def _walked(config: Path, table: DoorConfig, steps: Sequence[Step], *, seconds: 
     return WalkReport(
         table.controller.site,
         table.controller.name,
-        hashlib.sha256(config.read_bytes()).hexdigest()[:16],
+        fingerprint_of(config),
         version("doorctl"),
         began_at,
         _now(),

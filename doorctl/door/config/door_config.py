@@ -1,5 +1,6 @@
 """What the door process uses of a controller's configuration file, and what it makes of it."""
 
+import hashlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -138,6 +139,11 @@ def clonable_doubts(config: DoorConfig) -> Iterator[str]:
 def reader_classes_of(lines: Sequence[LineTable]) -> dict[str, ReaderClass]:
     """Return the class of each reader, by its name."""
     return {name: line.reader_class for line in lines for name in line.reader_names}
+
+
+def fingerprint_of(config_path: Path) -> str:
+    """Return by what a configuration file is known again: `boot`, and reports of walk tests, name it."""
+    return hashlib.sha256(config_path.read_bytes()).hexdigest()[:16]
 
 
 def has_osdp(config: DoorConfig) -> bool:

@@ -41,8 +41,6 @@ _KEYS_OF: Mapping[str, frozenset[str]] = {
     ReaderKind.LINE: _OF_A_TEXT_READER | _OF_A_LINE_READER,
 }
 _A_LINE_OF: Mapping[str, str] = {ReaderKind.BRIDGE: "a bridge", ReaderKind.OSDP: "an OSDP line"}
-
-
 _NOT_AT_A_BRIDGE: Mapping[tuple[str, str], str] = {
     ("lock", Lock.FAIL_SAFE): "a bridge that restarts drives none, which opens this lock",
     ("on_process_loss", StrikeState.RELEASED): "a bridge secures its strikes when it does not hear us",

@@ -18,7 +18,6 @@ from hardware.pins import StrikeState
 
 CALM_SECONDS = 60.0
 """So long a strike must be confirmed until that is told: a bad line is a record a minute."""
-
 CLOSE_SECONDS = 0.3
 """So long the end of the process waits for a bridge, which without us secures its strikes by itself."""
 _LOOK_MS = 10
