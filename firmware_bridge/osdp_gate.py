@@ -12,7 +12,7 @@ through here, and the rule is short:
 
 from binascii import crc_hqx
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import IntEnum
 
 from firmware_bridge.reader_events import FaultKind
@@ -31,6 +31,7 @@ _SHORTEST_FRAME = _HEADER + 2
 class Code(IntEnum):
     """The commands and replies that are told apart here (SIA OSDP 2.2, annexes A and B)."""
 
+    POLL = 0x60
     ID = 0x61
     CAPABILITIES = 0x62
     KEYSET = 0x75
@@ -67,11 +68,23 @@ class Frame:
     block_data: bytes
     body: bytes
     """Code and data, and a MAC where there is one; sealed ones are not opened here."""
+    answers: int = -1
+    """Of a reply that passed: the code of the command that it belongs to."""
 
     @property
     def code(self) -> int:
         """The command or reply; -1 of none."""
         return self.body[0] if self.body else -1
+
+    @property
+    def has_mac(self) -> bool:
+        """Whether it is of a secure channel, whose MAC the library checks."""
+        return self.block in (Block.REPLY, Block.SEALED_REPLY)
+
+    @property
+    def tells_nothing(self) -> bool:
+        """Whether a reader says by it, in its secure channel, that nothing waits in it to be told."""
+        return self.has_mac and self.answers == Code.POLL and self.code == Code.ACK
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,7 +174,7 @@ class OsdpGate:
                 FaultKind.UNPROTECTED, f"reply {frame.code:#04x}, block {frame.block or 0:#04x}", frame.address
             )
         self._asked = None
-        return frame
+        return replace(frame, answers=asked.code)
 
     def _ends_pairing(self, frame: Frame, asked: Frame) -> bool:
         """Some readers drop the channel with the new key at once, and acknowledge it in the clear."""
@@ -178,7 +191,7 @@ def _belongs(frame: Frame, asked: Frame) -> bool:
     if asked.block is not None and asked.block in _HANDSHAKE:
         return (frame.block, frame.code, len(frame.body)) == _HANDSHAKE[asked.block]
     is_secure = asked.block in (Block.COMMAND, Block.SEALED_COMMAND)
-    return is_secure and frame.block in (Block.REPLY, Block.SEALED_REPLY) and len(frame.body) > _MAC
+    return is_secure and frame.has_mac and len(frame.body) > _MAC
 
 
 def _frame_in(raw: bytes) -> Frame | None:

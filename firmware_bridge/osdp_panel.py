@@ -15,6 +15,8 @@ from firmware_bridge.osdp_random import random_state
 
 _CHANNEL = 1
 """Readers of one line share it; the library's lock for it does not work with 0."""
+KEYSET_COMMAND = 5
+"""As the library numbers commands."""
 _QUIET = 0
 _REFUSED = 1
 LEDS, BUZZER = 4, 5
@@ -143,7 +145,7 @@ class Panel:
 
     def set_key(self, address: int, key: bytes) -> bool:
         """Give a reader with a secure channel another key."""
-        return self.submit(address, {"command": self._library.CMD_KEYSET, "type": 1, "data": key})
+        return self.submit(address, {"command": KEYSET_COMMAND, "type": 1, "data": key})
 
     def _described(self, reader: PanelReader) -> dict[str, object]:
         secure = 0 if reader.is_pairing else self._library.FLAG_ENFORCE_SECURE

@@ -9,9 +9,9 @@ from collections.abc import Mapping
 
 from firmware_bridge.osdp_gate import Frame, OsdpGate, Turned
 from firmware_bridge.osdp_pairing import Pairing, Step
-from firmware_bridge.osdp_panel import Ended, Heard, Panel, PanelBroken, PanelReader
+from firmware_bridge.osdp_panel import KEYSET_COMMAND, Ended, Heard, Panel, PanelBroken, PanelReader
 from firmware_bridge.osdp_random import NoRandomness
-from firmware_bridge.osdp_reader import NO_ANSWER, OsdpReader
+from firmware_bridge.osdp_reader import LOST, NO_ANSWER, OsdpReader
 from firmware_bridge.reader_events import (
     FaultKind,
     PairingEnded,
@@ -62,7 +62,7 @@ class OsdpProtocol:
         self._output.clear()
         ended = self._end_pairing(now, why) if self._pairing is not None else []
         self._panel = None
-        return ended + [event for name in self.readers for event in self._states.report(name, why, now)]
+        return ended + [event for name in self.readers for event in self._report(name, why, now)]
 
     def receive(self, data: bytes, now: float) -> list[ReaderEvent]:
         """Take bytes as they came, cut anywhere."""
@@ -139,13 +139,13 @@ class OsdpProtocol:
         self.counters["library-failures"] += 1
         self._panel = None
         self._retry_at = now + RETRY_SECONDS
-        return [event for each in self._readers.values() for event in self._states.report(each.name, why, now)]
+        return [event for each in self._readers.values() for event in self._report(each.name, why, now)]
 
     def _pass(self, frame: Frame, now: float) -> None:
         assert self._panel is not None
         self.counters["frames"] += 1
         if frame.address in self._readers:
-            self._readers[frame.address].heard(now)
+            self._readers[frame.address].heard(frame, now)
         self._panel.arrived(frame.raw)
 
     def _turn(self, now: float) -> list[ReaderEvent]:
@@ -159,8 +159,18 @@ class OsdpProtocol:
         events = self._told(self._panel, now)
         for reader in self._readers.values():
             if reader.supervise(self._panel, now) and not self._is_pairing(reader.address):
-                events += self._states.report(reader.name, reader.trouble, now)
+                events += self._report(reader.name, reader.trouble, now)
         return events + self._pair_on(now)
+
+    def _report(self, reader: str, trouble: str | None, now: float) -> list[ReaderEvent]:
+        """Say how it stands with a reader; of one whose channel stood, that it is lost, whatever the trouble."""
+        if trouble is None or trouble == LOST:
+            return self._states.report(reader, trouble, now)
+        lost = f"{LOST}: {trouble}"
+        if self._states.is_reported(reader, lost):
+            return []
+        was_online = self._states.is_reported(reader, None)
+        return self._states.report(reader, lost if was_online else trouble, now)
 
     def _is_pairing(self, address: int) -> bool:
         return self._pairing is not None and self._pairing.address == address
@@ -214,7 +224,7 @@ class OsdpProtocol:
 
     def _hear_of_key(self, told: Heard | Ended) -> None:
         """Of a reader that is being paired nothing counts but whether it took the key."""
-        if isinstance(told, Ended) and self._pairing is not None:
+        if isinstance(told, Ended) and told.command == KEYSET_COMMAND and self._pairing is not None:
             self._pairing.took_key = not told.is_refused
 
     def _is_news(self, event: ReaderEvent) -> bool:

@@ -1,6 +1,9 @@
 """One OSDP reader on its line: its events as ours, and when its secure channel stands, is lost, and is begun anew.
 
 * No card, key or change of state counts without the secure channel.
+* A reader may keep a card until it is asked. One counts only if the reader has said within ``FRESH_SECONDS`` before
+  that nothing waited in it: whoever holds up the line, and lets it go, opens no door by the card of whoever left.
+* Whoever says "busy" in a reader's place, which takes no key, does not keep its channel standing.
 * libosdp leaves a reader alone for 300 s after one refusal, wrong key or lost cable. A reader that it no longer asks
   is let go and taken up again, so that one that was plugged in again is back within 5 s.
 """
@@ -10,6 +13,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from firmware_bridge.keypad import KEYS
+from firmware_bridge.osdp_gate import Frame
 from firmware_bridge.osdp_panel import BUZZER, LEDS, Ended, Panel
 from firmware_bridge.osdp_signals import BUZZER_COMMAND, LED_COMMAND, commands
 from firmware_bridge.reader_events import (
@@ -27,12 +31,14 @@ from firmware_bridge.wiegand import Refused
 from firmware_bridge.wiegand_reader import WiegandReader
 
 SILENCE_SECONDS = 3.0
+FRESH_SECONDS = 2.0
 GIVEN_UP_SECONDS = 2.0
 """The library asks a reader that does not answer once a second; if it does not, it has given it up."""
 LET_GO_SECONDS = 0.3
 NO_ANSWER = "no answer: look at cable, address and baud"
 NO_CHANNEL = "answers, but has no secure channel with our key: another key, or none (doorctl osdp pair)"
 LOST = "secure channel lost"
+NOT_VOUCHED = "answers nothing that its secure channel vouches for"
 _MOST_WAITING = 8
 _MOST_REFUSALS = 2
 _KEY_OF: Mapping[int, str] = {**{ord(key): key for key in KEYS}, 0x7F: "*", 0x0D: "#"}
@@ -53,7 +59,8 @@ class OsdpReader:
         )
         self._is_secure = False
         self._is_heard = False
-        self._heard_at = self._asked_at = 0.0
+        self._heard_at = self._vouched_at = self._asked_at = 0.0
+        self._empty_at: float | None = None
         self._let_go_at: float | None = None
         self._waiting = 0
         self._refused: Counter[int] = Counter()
@@ -67,17 +74,21 @@ class OsdpReader:
         """Its line was opened."""
         self._is_secure = self._is_heard = False
         self._heard_at = self._asked_at = now
-        self._let_go_at = None
+        self._empty_at = self._let_go_at = None
         self._waiting = 0
 
     def asked(self, now: float) -> None:
         """A command for it went out."""
         self._asked_at = now
 
-    def heard(self, now: float) -> None:
+    def heard(self, reply: Frame, now: float) -> None:
         """A reply of it came through the gate."""
         self._is_heard = True
         self._heard_at = now
+        if reply.has_mac:
+            self._vouched_at = now
+        if reply.tells_nothing:
+            self._empty_at = now
 
     def supervise(self, panel: Panel, now: float) -> bool:
         """See how it stands, and take up what the library has given up; True if that changed."""
@@ -96,15 +107,16 @@ class OsdpReader:
     def _stands(self, panel: Panel, now: float) -> bool:
         if not self._is_secure:
             self._is_secure, self.trouble = True, None
-            self._heard_at = now
+            self._vouched_at = now
             return True
-        if now - self._heard_at > SILENCE_SECONDS:
-            return self._begin_anew(panel, now, NO_ANSWER)
+        if now - self._vouched_at > SILENCE_SECONDS:
+            is_silent = now - self._heard_at > SILENCE_SECONDS
+            return self._begin_anew(panel, now, NO_ANSWER if is_silent else NOT_VOUCHED)
         return False
 
     def _begin_anew(self, panel: Panel, now: float, trouble: str) -> bool:
         self._is_secure, self.trouble = False, trouble
-        self._let_go_at = now
+        self._let_go_at, self._empty_at = now, None
         panel.disable(self.address)
         return True
 
@@ -135,7 +147,14 @@ class OsdpReader:
     def take(self, event: Mapping[str, Any], now: float) -> list[ReaderEvent]:
         """Take an event that came by the secure channel; what we have no use for is dropped."""
         take = _EVENTS.get(event["event"])
-        return take(self, event, now) if take is not None and self._is_secure else []
+        if take is None or not self._is_secure:
+            return []
+        if event["event"] in _SHOWN and not self._is_fresh(now):
+            return [ReadFault(self.name, now, FaultKind.STALE, digest_of(b""), "it may have waited in the reader")]
+        return take(self, event, now)
+
+    def _is_fresh(self, now: float) -> bool:
+        return self._empty_at is not None and now - self._empty_at <= FRESH_SECONDS
 
     def _card(self, event: Mapping[str, Any], now: float) -> list[ReaderEvent]:
         if event["format"] == _ASCII:
@@ -161,6 +180,7 @@ class OsdpReader:
 
 _LOCAL = 2
 _CARD_READ, _KEY_PRESS, _STATUS = 1, 2, 4
+_SHOWN = frozenset({_CARD_READ, _KEY_PRESS})
 _EVENTS: Mapping[int, Callable[[OsdpReader, Mapping[str, Any], float], list[ReaderEvent]]] = {
     _CARD_READ: OsdpReader._card,
     _KEY_PRESS: OsdpReader._keys,

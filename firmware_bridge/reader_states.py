@@ -13,6 +13,10 @@ class ReaderStates:
     def __init__(self, readers: Iterable[str]) -> None:
         self._reported: dict[str, str | None] = dict.fromkeys(readers, UNHEARD)
 
+    def is_reported(self, reader: str, trouble: str | None) -> bool:
+        """Tell whether this, or with None that it is online, is the newest that was said of a reader."""
+        return self._reported[reader] == trouble
+
     def report(self, reader: str, trouble: str | None, at: float) -> list[ReaderEvent]:
         """Say that a reader is online (no trouble) or why it is not."""
         if self._reported[reader] == trouble:

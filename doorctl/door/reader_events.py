@@ -9,6 +9,7 @@ from typing import Protocol
 from doorctl import journal
 from doorctl.audit.leaf import PulseMark
 from doorctl.core.classes import ReaderClass, class_read
+from doorctl.core.machines.inputs import READER_POWER_BACK, READER_POWER_FAILED
 from doorctl.core.records import RecordKind
 from doorctl.core.request import AccessRequest
 from doorctl.door.asking.asked import Asked, Keyed, Presented
@@ -169,7 +170,7 @@ class ReaderEvents:
         self._report(RecordKind.READER_TAMPER, event.reader, "opened" if event.active else "closed")
 
     def _power(self, event: ReaderPower) -> None:
-        self._report(RecordKind.POWER, event.reader, "reader failed" if event.failed else "reader back")
+        self._report(RecordKind.POWER, event.reader, READER_POWER_FAILED if event.failed else READER_POWER_BACK)
 
     def _paired(self, event: PairingEnded) -> None:
         self._take_pairing(event)

@@ -14,7 +14,15 @@ from doorctl.core.machines.door_events import (
     FireStarted,
     RexPressed,
 )
-from doorctl.core.machines.inputs import InputRole, InputState, event_of, records_between, trouble_told
+from doorctl.core.machines.inputs import (
+    READER_POWER_BACK,
+    READER_POWER_FAILED,
+    InputRole,
+    InputState,
+    event_of,
+    records_between,
+    trouble_told,
+)
 from doorctl.core.records import RecordKind
 
 NOW = 7.0
@@ -110,9 +118,16 @@ def test_whoever_reads_the_records_knows_what_each_input_is_in(role: InputRole, 
         assert bool(troubles.get(role)) is (now is InputState.ALARM and recorded_itself)
 
 
+def test_the_supply_of_a_reader_is_told_by_its_name() -> None:
+    assert trouble_told(RecordKind.POWER, READER_POWER_FAILED, "front") == ("supply of front", "failed")
+    assert trouble_told(RecordKind.POWER, READER_POWER_BACK, "front") == ("supply of front", "")
+    assert trouble_told(RecordKind.POWER, "mains failed", "front") == ("mains", "failed")
+
+
 @pytest.mark.parametrize(
     ("kind", "detail"),
     [
+        (RecordKind.POWER, READER_POWER_FAILED),
         (RecordKind.TAMPER, "mains failed"),
         (RecordKind.POWER, "mains on fire"),
         (RecordKind.INPUT_FAULT, "contact"),

@@ -16,7 +16,15 @@ from typing import Any, TypeVar
 
 from firmware_bridge.osdp_gate import START, crc16
 from firmware_bridge.osdp_protocol import OsdpProtocol
-from firmware_bridge.reader_events import CardRead, KeyPressed, ReaderEvent, ReaderOffline, ReaderOnline
+from firmware_bridge.reader_events import (
+    CardRead,
+    FaultKind,
+    KeyPressed,
+    ReaderEvent,
+    ReaderOffline,
+    ReaderOnline,
+    ReadFault,
+)
 from firmware_bridge.reader_line import ReaderLine, open_line
 from firmware_bridge.reader_options import ReaderKind, ReaderOptions, ReaderSpec
 
@@ -168,6 +176,12 @@ def _frames(buffer: bytearray) -> list[bytes]:
     return frames
 
 
+def _empty(answered: Iterable[bytes]) -> set[int]:
+    """Name the addresses that have acknowledged something within their channels, as polls are."""
+    frames = [frame[frame.index(START) :] for frame in answered]
+    return {frame[1] & 0x7F for frame in frames if frame[5:8] == bytes([2, 0x16, 0x40])}
+
+
 class LineRig:
     """A line of OSDP readers as the door turns it, and its bus."""
 
@@ -177,6 +191,7 @@ class LineRig:
         self.bus = Bus(folder / "tty")
         spec = ReaderSpec("gate", ReaderKind.OSDP, str(folder / "tty"), wiegand=readers)
         self.line: ReaderLine = open_line(spec, keys)
+        self._addresses = {options.name: address for address, options in readers.items()}
         self.events: list[ReaderEvent] = []
 
     @property
@@ -208,8 +223,10 @@ class LineRig:
             self.turn()
 
     def wait_online(self, *readers: str) -> None:
-        """Wait until these readers' secure channels stand, whatever was before."""
+        """Wait until these readers' secure channels stand, whatever was before, and nothing waits in them."""
         self.until(lambda: all(self.is_online(each) for each in readers), what=f"{readers} online")
+        before, addresses = len(self.bus.answered), {self._addresses[each] for each in readers}
+        self.until(lambda: addresses <= _empty(self.bus.answered[before:]), what=f"nothing to tell of {readers}")
 
     def is_online(self, reader: str) -> bool:
         """Tell whether the newest that was told of a reader is that it answers."""
@@ -223,12 +240,17 @@ class LineRig:
         while len(self.cards()) == read:
             far.card(address, bits)
             self.until(partial(self._is_read_or_lost, read, self._losses()), what="a card")
+            self.turn_for(0.0 if len(self.cards()) > read else 0.5)
 
     def _is_read_or_lost(self, read: int, losses: int) -> bool:
         return len(self.cards()) > read or self._losses() > losses
 
     def _losses(self) -> int:
-        return sum(isinstance(event, ReaderOffline) for event in self.events)
+        return sum(isinstance(event, ReaderOffline) for event in self.events) + len(self.stale())
+
+    def stale(self) -> list[ReadFault]:
+        """Return the cards and keys that may have waited in their readers."""
+        return [event for event in self.events if isinstance(event, ReadFault) and event.kind is FaultKind.STALE]
 
     def cards(self) -> list[tuple[str, str]]:
         """Return the cards that came, with their readers."""

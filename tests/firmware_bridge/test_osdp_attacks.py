@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from firmware_bridge.osdp_panel import Panel, PanelReader
-from firmware_bridge.reader_events import FaultKind, ReaderOffline, ReadFault
+from firmware_bridge.osdp_reader import LOST, NOT_VOUCHED
+from firmware_bridge.reader_events import FaultKind, ReaderOffline, ReaderTamper, ReadFault
 from firmware_bridge.wiegand import frame_of_card
 from tests.firmware_bridge.osdp_bus import KEY, LineRig, a_frame, passed
 from tests.firmware_bridge.test_osdp_gate import ANSWERS, ASK_CAPABILITIES, ASK_ID
@@ -17,6 +18,7 @@ from tests.firmware_bridge.test_osdp_readers import ADA, FRONT
 CARD = bytes.fromhex("5000011a00bd88eb80")
 """A reply with a card of 26 bits, in the clear."""
 DEFAULT_KEY = bytes(range(0x30, 0x40))
+BUSY = b"\x79"
 SECURE, BLOCK = 0x08, 6
 BEGINNING = 16
 """So many replies have the handshake, the card and some polls."""
@@ -103,8 +105,7 @@ def test_a_card_that_is_played_back_within_its_channel_does_not_arrive_again(rig
     far = rig.bus.plug(a_front())
     rig.wait_online("front")
     before = len(rig.bus.answered)
-    far.card(5, frame_of_card(ADA))
-    rig.until(rig.cards, what="the card")
+    rig.show(far, 5, frame_of_card(ADA))
     card = max(rig.bus.answered[before:], key=len)
 
     def play_back(frame: bytes) -> Iterable[bytes]:
@@ -117,11 +118,45 @@ def test_a_card_that_is_played_back_within_its_channel_does_not_arrive_again(rig
     assert rig.cards() == [("front", ADA)]
 
 
+def test_whoever_says_busy_in_a_readers_place_ends_its_channel(rig: LineRig) -> None:
+    far = rig.bus.plug(a_front())
+    rig.wait_online("front")
+
+    rig.bus.to_panel = lambda _: (a_frame(5, 0, BUSY),)
+    rig.until(lambda: not rig.is_online("front"), what="the loss of the channel")
+    far.card(5, frame_of_card(ADA))
+    is_online_again(rig)
+    rig.until(rig.stale, what="the card")
+    rig.turn_for(0.5)
+
+    assert next(e.why for e in rig.events if isinstance(e, ReaderOffline)) in {f"{LOST}: {NOT_VOUCHED}", LOST}
+    assert rig.cards() == []
+
+
+def test_a_card_that_is_shown_while_the_line_is_held_up_opens_nothing_when_it_is_let_go(rig: LineRig) -> None:
+    far = rig.bus.plug(a_front())
+    rig.wait_online("front")
+    rig.bus.to_reader = lambda _: ()
+    for _ in range(2):
+        far.do(5, "keys", data=b"4711".hex())
+        far.card(5, frame_of_card(ADA))
+    far.do(5, "status", report=[1, 0])
+    rig.until(lambda: not rig.is_online("front"), what="offline")
+
+    is_online_again(rig)
+    rig.until(lambda: any(isinstance(event, ReaderTamper) for event in rig.events), what="its housing")
+    assert len(rig.stale()) > 1
+    assert (rig.cards(), rig.keys()) == ([], "")
+
+    rig.show(far, 5, frame_of_card(ADA))
+
+    assert rig.cards() == [("front", ADA)]
+
+
 def test_a_session_that_was_recorded_from_its_beginning_cannot_be_played_back(rig: LineRig) -> None:
     far = rig.bus.plug(a_front())
     rig.wait_online("front")
-    far.card(5, frame_of_card(ADA))
-    rig.until(rig.cards, what="the card")
+    rig.show(far, 5, frame_of_card(ADA))
     recorded = rig.bus.answered[:BEGINNING]
     rig.bus.pull(far)
     rig.until(lambda: not rig.is_online("front"), what="offline")
@@ -238,7 +273,6 @@ def test_a_hundred_thousand_bytes_of_rubbish_make_no_card_and_the_line_lives_on(
         rig.bus.say(noise)
         rig.turn()
     is_online_again(rig)
-    far.card(5, frame_of_card(ADA))
-    rig.until(rig.cards, what="the card")
+    rig.show(far, 5, frame_of_card(ADA))
 
     assert rig.cards() == [("front", ADA)]

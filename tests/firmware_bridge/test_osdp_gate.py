@@ -75,6 +75,26 @@ def test_of_two_replies_to_one_command_the_first_counts() -> None:
     assert second == Turned(FaultKind.OUT_OF_SEQUENCE, "a reply that nobody asked for", address=5)
 
 
+def test_half_a_frame_from_before_a_command_swallows_no_answer() -> None:
+    gate = OsdpGate()
+    gate.receive(bytes([0x53, 0x85, 0xFE, 0x00, 0x04]))
+    gate.command(POLL)
+
+    assert [each.raw for each in gate.receive(ANSWERS[POLL]) if isinstance(each, Frame)] == [ANSWERS[POLL]]
+
+
+def test_nothing_that_a_poll_is_answered_with_but_an_ack_of_the_channel_tells_that_nothing_waits() -> None:
+    (nothing,) = asked(POLL).receive(ANSWERS[POLL])
+    (busy,) = asked(POLL).receive(a_frame(5, 0, b"\x79"))
+    (card,) = asked(POLL).receive(a_frame(5, 1, bytes([2, 0x18, 0x50]) + bytes(20), is_secure=True))
+    light = bytearray(POLL[1:-2])
+    light[7] = 0x69
+    (lit,) = asked(bytes(light) + crc16(bytes(light)).to_bytes(2, "little")).receive(ANSWERS[POLL])
+
+    told = [each.tells_nothing for each in (nothing, busy, card, lit) if isinstance(each, Frame)]
+    assert told == [True, False, False, False]
+
+
 def test_a_reply_of_another_address_does_not_count() -> None:
     (found,) = asked(POLL).receive(a_frame(6, 1, b"\x02\x16\x40\x71\x11\x77\xd7", is_secure=True))
 

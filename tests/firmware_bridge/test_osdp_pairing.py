@@ -40,8 +40,7 @@ def test_a_reader_in_install_mode_takes_a_key_and_has_a_channel_by_it(rig: LineR
     far = rig.bus.plug(IN_INSTALL_MODE)
     ended = pair(rig)
     rig.wait_online("front")
-    far.card(5, frame_of_card(ADA))
-    rig.until(rig.cards, what="the card")
+    rig.show(far, 5, frame_of_card(ADA))
 
     assert (ended.reader, ended.is_paired, ended.why) == ("front", True, "")
     assert [told["data"] for told in far.got() if told.get("command") == 5] == [NEW_KEY.hex()]

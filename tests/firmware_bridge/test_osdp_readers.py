@@ -202,7 +202,7 @@ def test_one_that_dies_harms_not_the_other_and_is_back(rig: LineRig) -> None:
     rig.bus.plug(a_front())
     rig.wait_online("front", "back")
 
-    assert NO_ANSWER in whys(rig, "front")
+    assert whys(rig, "front").count(f"{LOST}: {NO_ANSWER}") == 1
 
 
 def test_one_that_is_gone_is_asked_at_least_every_three_seconds_and_so_is_back_within_five(rig: LineRig) -> None:
@@ -225,10 +225,17 @@ def test_a_reader_that_restarts_is_back_by_a_new_channel(rig: LineRig) -> None:
     first = rig.bus.plug(a_front())
     rig.wait_online("front")
     rig.bus.pull(first)
-    rig.bus.plug(a_front()).card(5, frame_of_card(ADA))
-    rig.until(rig.cards, what="the card")
+    again = rig.bus.plug(a_front())
+    rig.show(again, 5, frame_of_card(ADA))
 
-    assert set(whys(rig, "front")) <= {LOST, NO_ANSWER}
+    assert {why.partition(":")[0] for why in whys(rig, "front")} <= {LOST, "no answer"}
+    assert rig.cards() == [("front", ADA)]
+
+
+def test_a_reader_that_is_gone_before_its_channel_ever_stood_has_lost_none(rig: LineRig) -> None:
+    rig.until(lambda: whys(rig, "front"), what="front offline")
+
+    assert whys(rig, "front") == [NO_ANSWER]
 
 
 def test_a_reader_with_another_key_is_never_online(rig: LineRig) -> None:
@@ -260,7 +267,9 @@ def test_a_port_that_is_gone_takes_its_readers_offline(tmp_path: Path) -> None:
     try:
         rig.bus.plug(a_front())
         rig.wait_online("front")
-        rig.protocol.closed(0.0, "gone")
+        (gone,) = rig.protocol.closed(0.0, "gone")
+        assert gone == ReaderOffline("front", 0.0, f"{LOST}: gone")
+        assert rig.protocol.closed(0.5, "gone") == []
         assert rig.protocol.tick(1.0) == []
         assert rig.protocol.data_to_send() == b""
     finally:

@@ -3,8 +3,10 @@
 from tests.mutations.attack import Attack
 
 _GATE = "firmware_bridge/osdp_gate.py"
+_PROTOCOL = "firmware_bridge/osdp_protocol.py"
 _OF_GATE = "tests/firmware_bridge/test_osdp_gate.py::"
 _PANEL = "firmware_bridge/osdp_panel.py"
+_READER = "firmware_bridge/osdp_reader.py"
 _IN_THE_MIDDLE = "tests/firmware_bridge/test_osdp_attacks.py::"
 _DESK = "doorctl/door/pairing_desk.py"
 _OF_DOOR = "tests/door/test_osdp_process.py::"
@@ -29,8 +31,22 @@ OSDP_ATTACKS: tuple[Attack, ...] = (
         "osdp-reply-behind-the-readers-own",
         f"{_OF_GATE}test_of_two_replies_to_one_command_the_first_counts",
         _GATE,
-        "        self._asked = None\n        return frame\n",
-        "        return frame\n",
+        "        self._asked = None\n        return replace(",
+        "        return replace(",
+    ),
+    Attack(
+        "osdp-card-held-up",
+        f"{_IN_THE_MIDDLE}test_a_card_that_is_shown_while_the_line_is_held_up_opens_nothing_when_it_is_let_go",
+        _READER,
+        'if event["event"] in _SHOWN and not self._is_fresh(now):',
+        "if False:",
+    ),
+    Attack(
+        "osdp-reader-kept-busy",
+        f"{_IN_THE_MIDDLE}test_whoever_says_busy_in_a_readers_place_ends_its_channel",
+        _READER,
+        "if reply.has_mac:",
+        "if True:",
     ),
     Attack(
         "osdp-session-played-back",
@@ -70,9 +86,31 @@ OSDP_ATTACKS: tuple[Attack, ...] = (
         "",
     ),
     Attack(
+        "osdp-cable-that-is-cut-unheard",
+        "tests/firmware_bridge/test_osdp_readers.py::test_a_port_that_is_gone_takes_its_readers_offline",
+        _PROTOCOL,
+        "lost if was_online else trouble",
+        "trouble",
+    ),
+    Attack(
+        "osdp-reader-put-in-the-place-of-another",
+        "tests/hub/alerts/test_reader_channels.py::test_a_reader_of_another_key_in_the_place_of_ours_is_an_alert",
+        "doorctl/core/suspicion/input_rules.py",
+        '    (RecordKind.READER_OFFLINE, NO_CHANNEL, "it answers, and has no secure channel by its key"),\n',
+        "",
+    ),
+    Attack(
+        "osdp-reader-whose-supply-is-taken-unheard",
+        "tests/hub/alerts/test_input_alerts.py"
+        "::test_a_reader_whose_supply_fails_is_an_alert_and_in_the_status_until_it_is_back",
+        "doorctl/core/machines/inputs.py",
+        "if kind == RecordKind.POWER and reader and detail in _READER_SUPPLY:",
+        "if False:",
+    ),
+    Attack(
         "osdp-pairing-without-an-end",
         "tests/firmware_bridge/test_osdp_pairing.py::test_when_the_window_is_over_nobody_is_offered_the_default_key",
-        "firmware_bridge/osdp_protocol.py",
+        _PROTOCOL,
         "if now >= pairing.until:",
         "if now >= pairing.until + 300:",
     ),

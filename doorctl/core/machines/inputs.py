@@ -73,11 +73,13 @@ def records_between(role: InputRole, told: InputState, state: InputState) -> tup
     return sound if kind is None else (*sound, _record(kind, role, word))
 
 
-def trouble_told(kind: str, detail: str) -> tuple[str, str] | None:
-    """Tell what a record says about an input or a strike: of what, and its trouble ("": over); None for nothing.
+def trouble_told(kind: str, detail: str, reader: str = "") -> tuple[str, str] | None:
+    """Tell what a record says about an input, a strike or a reader's supply: of what, and its trouble ("": over).
 
-    Only our own words come back, whatever a controller writes.
+    None for nothing. Only our own words come back, whatever a controller writes, and the reader's name.
     """
+    if kind == RecordKind.POWER and reader and detail in _READER_SUPPLY:
+        return f"supply of {reader}", _READER_SUPPLY[detail]
     return _TROUBLES.get((kind, detail))
 
 
@@ -88,6 +90,9 @@ def _record(kind: RecordKind, role: InputRole, word: str) -> Record:
 SOUND = "sound"
 STRIKE_UNCONFIRMED, STRIKE_CONFIRMED = "strike unconfirmed", "strike confirmed"
 """What is recorded of a strike whose bridge does not confirm what it is to be, and does again."""
+READER_POWER_FAILED, READER_POWER_BACK = "reader failed", "reader back"
+"""What is recorded of the supply of a reader that tells of it."""
+_READER_SUPPLY: Mapping[str, str] = {READER_POWER_FAILED: "failed", READER_POWER_BACK: ""}
 _RECORDED: Mapping[InputRole, tuple[RecordKind, str, str]] = {
     InputRole.TAMPER: (RecordKind.TAMPER, "closed", "opened"),
     InputRole.MAINS: (RecordKind.POWER, "back", "failed"),

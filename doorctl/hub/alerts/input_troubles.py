@@ -23,7 +23,7 @@ def note_trouble(connection: sqlite3.Connection, seen: Seen) -> None:
     """
     if seen.kind == RecordKind.BOOT:
         connection.execute(_FORGET, (seen.controller,))
-    told = trouble_told(seen.kind, seen.detail)
+    told = trouble_told(seen.kind, seen.detail, seen.reader)
     if told is None:
         return
     what, trouble = told

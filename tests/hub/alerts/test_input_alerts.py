@@ -2,6 +2,7 @@
 
 import pytest
 
+from doorctl.core.machines.inputs import READER_POWER_BACK, READER_POWER_FAILED
 from doorctl.core.records import RecordKind
 from doorctl.hub.alerts.input_troubles import MOST_TROUBLES
 from doorctl.wire.questions import StatusOf
@@ -23,9 +24,11 @@ INSERT INTO input_troubles SELECT 'pi-1', 'door-' || n, 'tamper', 'opened', 0 FR
 """
 
 
-def say(log: ALog, kind: RecordKind, detail: str = "", *, door: str = "", at: float | None = None) -> None:
+def say(
+    log: ALog, kind: RecordKind, detail: str = "", *, door: str = "", at: float | None = None, reader: str = ""
+) -> None:
     """Have a controller record something of an input."""
-    write(log, kind=kind, detail=detail, door=door, zone="", reader="", outcome=None, subject="", at=at)
+    write(log, kind=kind, detail=detail, door=door, zone="", reader=reader, outcome=None, subject="", at=at)
 
 
 def troubles(site: ASite) -> tuple[InputTrouble, ...]:
@@ -69,6 +72,24 @@ def test_a_technician_who_begins_at_a_controller_is_an_alert(room: ASite) -> Non
     (alert,) = deliver(room, log)
 
     assert (alert.rule, alert.controller, alert.severity) == ("technician", "pi-1", "medium")
+
+
+def test_a_reader_whose_supply_fails_is_an_alert_and_in_the_status_until_it_is_back(room: ASite) -> None:
+    log = a_log(room)
+    for reader in ("front", "back"):
+        say(log, RecordKind.POWER, READER_POWER_FAILED, door="door-1", reader=reader)
+    say(log, RecordKind.POWER, READER_POWER_FAILED, door="door-1", reader="front")
+
+    front, back = sorted(deliver(room, log), key=lambda alert: alert.detail, reverse=True)
+
+    assert (front.rule, front.severity, front.controller, front.door) == ("power-fault", "high", "pi-1", "door-1")
+    assert [front.detail, back.detail] == ["supply of front: failed", "supply of back: failed"]
+    assert [each.what for each in troubles(room)] == ["supply of back", "supply of front"]
+
+    say(log, RecordKind.POWER, READER_POWER_BACK, door="door-1", reader="front")
+
+    assert deliver(room, log, first=3, seconds=20) == []
+    assert [each.what for each in troubles(room)] == ["supply of back"]
 
 
 def test_what_is_good_again_is_no_alert_and_no_longer_in_the_status(room: ASite) -> None:
@@ -127,6 +148,7 @@ def test_another_controller_that_starts_forgets_nothing_of_this_one(room: ASite)
     [
         (RecordKind.TAMPER, "tamper opened; the guard is h7"),
         (RecordKind.POWER, "\x1b[2J"),
+        (RecordKind.POWER, READER_POWER_FAILED),
         (RecordKind.INPUT_FAULT, "contact open-line" * 20),
     ],
 )
