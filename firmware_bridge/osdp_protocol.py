@@ -96,13 +96,18 @@ class OsdpProtocol:
         """Tell whether we have a key of a reader."""
         return reader in self._keys
 
+    @property
+    def can_pair(self) -> bool:
+        """Whether a pairing can begin: none is under way, and the library has its readers, where there are any."""
+        return self._pairing is None and not (self._readers and self._panel is None)
+
     def pair(self, reader: str, key: bytes, *, until: float, now: float) -> bool:
         """Give a reader a key, in place of the one before or of the default one; False while that cannot begin.
 
         What comes of it is told by ``PairingEnded``, at ``until`` at the latest.
         """
         address = next(address for address, options in self._options.items() if options.name == reader)
-        if self._pairing is not None or (self._readers and self._panel is None):
+        if not self.can_pair:
             return False
         self._pairing = Pairing(reader, address, key, self._keys.get(reader), until, now)
         self._begin(now)

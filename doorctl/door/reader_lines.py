@@ -3,11 +3,13 @@
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
+from doorctl.audit.leaf import Draft
+from doorctl.audit.writer import Verdict
 from doorctl.config import resolve
 from doorctl.door.config.door_config import DoorConfig, has_osdp, specs_of
 from doorctl.door.pairing_desk import PairingDesk
 from doorctl.door.reader_events import DoorWithReader
-from doorctl.door.recorder import TakesRecords
+from doorctl.door.statements import Statements
 from doorctl.keys.osdp_keys import load_osdp_keys
 from doorctl.places import StateFile
 from firmware_bridge.reader_events import PairingEnded
@@ -22,11 +24,17 @@ def lines_of(config: DoorConfig, config_path: Path) -> list[ReaderLine]:
 
 
 def pairing_desks_of(
-    lines: Sequence[ReaderLine], socket: Path, at_readers: Mapping[str, DoorWithReader], recorder: TakesRecords
+    lines: Sequence[ReaderLine],
+    socket: Path,
+    at_readers: Mapping[str, DoorWithReader],
+    statements: Statements,
+    submit: Callable[[list[Draft], Callable[[Verdict], None]], None],
 ) -> tuple[PairingDesk, ...]:
     """Return the desk where OSDP readers are paired; none where there are no such readers. Raises BoardUnusable."""
     protocols = {name: line.osdp for line in lines for name in line.readers if line.osdp is not None}
-    return (PairingDesk(socket, protocols, at_readers, recorder),) if protocols else ()
+    if not protocols:
+        return ()
+    return (PairingDesk(socket, protocols, at_readers, statements=statements, submit=submit),)
 
 
 def telling(desks: Sequence[PairingDesk]) -> Callable[[PairingEnded], None]:

@@ -196,11 +196,11 @@ def test_a_key_file_that_cannot_be_trusted_is_refused(door: OsdpDoor, text: byte
     assert complaint in done.stderr
 
 
-def pairing_of(door: OsdpDoor, *options: str) -> "subprocess.Popen[str]":
-    command = ["osdp", "pair", "gates", "front", "--config", str(door.config_path), *options]
-    return subprocess.Popen(
-        [sys.executable, "-m", "doorctl", *command], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
-    )
+def pairing_of(door: OsdpDoor, *options: str, most_bytes: int | None = None) -> "subprocess.Popen[str]":
+    """Begin to pair the reader; ``most_bytes`` is how large its files may grow."""
+    command = [sys.executable, "-m", "doorctl", "osdp", "pair", "gates", "front", "--config", str(door.config_path)]
+    limited = [] if most_bytes is None else ["prlimit", f"--fsize={most_bytes}"]
+    return subprocess.Popen([*limited, *command, *options], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
 
 
 def end_of(door: OsdpDoor, pairing: "subprocess.Popen[str]") -> tuple[int, str]:

@@ -132,7 +132,22 @@ OSDP_ATTACKS: tuple[Attack, ...] = (
         "osdp-pairing-without-a-record",
         f"{_OF_DOOR}test_a_reader_is_paired_beside_the_running_door_and_its_card_opens_also_after_a_restart",
         _DESK,
-        "        self._record(wish.reader, f\"begun, for {wish.seconds} s{', again' if wish.again else ''}\")\n",
-        "",
+        "        self._record(wish.reader, detail, partial(self._begin, wish))\n",
+        "        self._begin(wish, Committed((0,)))\n",
+    ),
+    Attack(
+        "osdp-pairing-on-a-full-disk",
+        "tests/door/test_pairing_desk.py::test_one_whose_record_fails_does_not_begin",
+        _DESK,
+        "if not isinstance(verdict, Committed):",
+        "if False:",
+    ),
+    Attack(
+        "osdp-reader-taken-for-another-that-was-paired",
+        "tests/door/test_osdp_pairing_cut_short.py::"
+        "test_whoever_waits_for_the_end_of_a_pairing_takes_no_others_for_it",
+        "doorctl/cli/site/osdp.py",
+        'if told.get("reader", reader) != reader:',
+        "if False:",
     ),
 )

@@ -3,6 +3,7 @@
 import os
 import secrets
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Annotated
 
@@ -18,6 +19,7 @@ from doorctl.door.pairing_desk import LEAST_SECONDS, MOST_SECONDS, PairingWish
 from doorctl.errors import Refused, Unreachable, WrongUse
 from doorctl.keys.osdp_keys import KEY_BYTES, OsdpKeys, is_weak, read_osdp_keys, write_osdp_keys
 from doorctl.places import CONTROLLER_CONFIG, RunSocket, StateFile
+from doorctl.sole import sole
 from firmware_bridge.reader_options import ReaderKind
 
 ANSWER_SECONDS = 15.0
@@ -46,30 +48,53 @@ def pair(
     _refuse_other_reader(found, line, reader)
     path = resolve(config, found.controller.state_dir) / StateFile.OSDP_KEYS
     _refuse_other_user(path.parent)
+    socket = resolve(config, found.controller.runtime_dir) / RunSocket.PAIRING
+    with (
+        sole("osdp-pair", path.parent),
+        json_socket(socket, start=f"doorctl door --config {config}", seconds=seconds + ANSWER_SECONDS) as door,
+    ):
+        _pair(door, reader, path, seconds=seconds, again=again)
+    Output(as_json).result({"reader": reader, "paired": True}, f"{reader} is paired, by a key of its own")
+
+
+def _pair(door: JsonSocket, reader: str, path: Path, *, seconds: int, again: bool) -> None:
+    """Have a reader given a key; only one at a time may read the file of keys and write it."""
     held = read_osdp_keys(path)
     if reader in held.readers and not again:
         raise Refused("already-paired", f"{reader} has a key already: --again gives it another")
     key = held.pending.get(reader) or _new_key()
-    socket = resolve(config, found.controller.runtime_dir) / RunSocket.PAIRING
-    with json_socket(socket, start=f"doorctl door --config {config}", seconds=seconds + ANSWER_SECONDS) as door:
-        write_osdp_keys(path, OsdpKeys(held.readers, {**held.pending, reader: key}))
-        door.send(msgspec.to_builtins(PairingWish(reader, key, seconds, again)))
-        _await_end(door, reader, held, path)
+    _keep(path, OsdpKeys(held.readers, {**held.pending, reader: key}))
+    door.send(msgspec.to_builtins(PairingWish(reader, key, seconds, again)))
+    _await_end(door, reader, held, path)
     pending = {name: each for name, each in held.pending.items() if name != reader}
-    write_osdp_keys(path, OsdpKeys({**held.readers, reader: key}, pending))
-    Output(as_json).result({"reader": reader, "paired": True}, f"{reader} is paired, by a key of its own")
+    _keep(path, OsdpKeys({**held.readers, reader: key}, pending), paired=reader)
+
+
+def _keep(path: Path, keys: OsdpKeys, *, paired: str = "") -> None:
+    """Write the file of keys, in which the key of a reader that is being paired stands aside. Raises Refused."""
+    try:
+        write_osdp_keys(path, keys)
+    except OSError as error:
+        so_far = (
+            f"{paired} has its key, which {path} has as one that is not proved" if paired else "nothing was begun"
+        )
+        said = f"{path} cannot be written ({error.strerror}); {so_far}: make room, and say this once more"
+        raise Refused("not-stored", said) from error
 
 
 def _await_end(door: JsonSocket, reader: str, held: OsdpKeys, path: Path) -> None:
     """Return when the reader has proved that it has the key. Raises Refused, and Unreachable."""
     has_begun = False
     for told in door.received():
+        if told.get("reader", reader) != reader:
+            continue
         if told.get("began"):
             has_begun = True
         elif told.get("paired"):
             return
         elif not has_begun:
-            write_osdp_keys(path, held)
+            with suppress(Refused):  # what stands aside does no harm
+                _keep(path, held)
             raise Refused("not-paired", str(told.get("error")))
         else:
             raise Refused("not-paired", f"{reader}: {told.get('error')}; is it in its install mode? Say it once more")
