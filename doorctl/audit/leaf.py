@@ -6,7 +6,6 @@ subject) can be deleted later, and the log still verifies.
 
 import os
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from hashlib import sha256
 from typing import Annotated
@@ -122,8 +121,7 @@ class Leaf(Statement, frozen=True, omit_defaults=True, kw_only=True):
     personal: tuple[Hex, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Draft:
+class Draft(msgspec.Struct, frozen=True):
     """A record to be written: what it says, and whom it is about (``holder:…``, ``credential:…`` or nobody).
 
     ``remembered`` is written in the commit of the record. ``places_back``: it belongs to the record so many before it

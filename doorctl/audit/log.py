@@ -15,7 +15,7 @@ import sqlite3
 import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
@@ -225,7 +225,7 @@ class AuditLog:
         draft = self._draft(RecordKind.LOG_RECOVERED, recovery.detail(self._path))
         journal.say("log_recovered", journal.Level.ALARM, detail=draft.statement.detail)
         tree = recovery.mark_of(self._identity.controller)
-        return replace(draft, statement=msgspec.structs.replace(draft.statement, tree=tree))
+        return msgspec.structs.replace(draft, statement=msgspec.structs.replace(draft.statement, tree=tree))
 
     def _can_resume(self) -> bool:
         """Go on with the log in the file; False when it is no log, or a damaged one, or lacks what is known."""

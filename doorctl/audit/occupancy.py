@@ -8,13 +8,14 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+import msgspec
+
 ALL = "*"
 """Every holder, or every zone."""
 OCCUPANCY_TABLES = ("state_occupancy", "state_passback_resets")
 
 
-@dataclass(frozen=True, slots=True)
-class Entered:
+class Entered(msgspec.Struct, frozen=True):
     """A holder is inside a zone since then (Unix seconds)."""
 
     holder: str
@@ -22,8 +23,7 @@ class Entered:
     at: int
 
 
-@dataclass(frozen=True, slots=True)
-class Left:
+class Left(msgspec.Struct, frozen=True):
     """A holder is inside a zone no longer, and elsewhere or outside since then (Unix seconds)."""
 
     holder: str
@@ -31,8 +31,7 @@ class Left:
     at: int
 
 
-@dataclass(frozen=True, slots=True)
-class Forgotten:
+class Forgotten(msgspec.Struct, frozen=True):
     """That a holder, or with ``*`` everybody, is in these zones, or in any, since before then is forgotten.
 
     What is so since later than ``now``, by a clock that was set back, is forgotten, too. ``reset`` is the policy's

@@ -3,9 +3,11 @@
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import closing
-from dataclasses import astuple, dataclass, field
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+
+import msgspec
 
 from doorctl import journal
 from doorctl.audit.occupancy import (
@@ -24,8 +26,7 @@ MOST_ORDERS = 1000
 """Orders are over within seconds; so many are remembered, for a clock that is set back by years."""
 
 
-@dataclass(frozen=True, slots=True)
-class OrderAnswered:
+class OrderAnswered(msgspec.Struct, frozen=True):
     """An order was answered and must never be carried out again."""
 
     id: str
@@ -33,37 +34,32 @@ class OrderAnswered:
     reason: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class RosterAccepted:
+class RosterAccepted(msgspec.Struct, frozen=True):
     """A version of a zone's roster counted; none before it may count again, nor another of its number."""
 
     zone: str
     version: RosterVersion
 
 
-@dataclass(frozen=True, slots=True)
-class ConfigSeen:
+class ConfigSeen(msgspec.Struct, frozen=True):
     """The process started with a configuration file of this hash."""
 
     sha256: str
 
 
-@dataclass(frozen=True, slots=True)
-class Erased:
+class Erased(msgspec.Struct, frozen=True):
     """Nothing here leads back to this holder any more."""
 
     holder: str
 
 
-@dataclass(frozen=True, slots=True)
-class WrongPinsKept:
+class WrongPinsKept(msgspec.Struct, frozen=True):
     """By card and by reader: how much of wrong PINs counts, and when the last was (Unix seconds); 0 forgets them."""
 
     levels: Mapping[str, tuple[float, int]]
 
 
-@dataclass(frozen=True, slots=True)
-class UseKept:
+class UseKept(msgspec.Struct, frozen=True):
     """A card with these limits, this holder's, let in once more, or by ``change`` -1 once less; at Unix seconds."""
 
     limits: str
@@ -81,8 +77,7 @@ class UsedTimes:
     first: int
 
 
-@dataclass(frozen=True, slots=True)
-class Brought:
+class Brought(msgspec.Struct, frozen=True):
     """An escort, a holder, brought a visitor, another one, last at this time (Unix seconds)."""
 
     escort: str
@@ -90,8 +85,7 @@ class Brought:
     at: int
 
 
-@dataclass(frozen=True, slots=True)
-class ModeKept:
+class ModeKept(msgspec.Struct, frozen=True):
     """A door came into a mode, by a word that tells why; ``unlocked`` by it, its strike stays released.
 
     Where a ``holder`` has unlocked it, it was with the card of this credential key (hex; none for a PIN alone), made
@@ -108,8 +102,7 @@ class ModeKept:
     ring_keys: int = 1
 
 
-@dataclass(frozen=True, slots=True)
-class FireKept:
+class FireKept(msgspec.Struct, frozen=True):
     """Whether it burns, by the controller's fire input."""
 
     burning: bool
@@ -218,7 +211,7 @@ def remember(connection: sqlite3.Connection, what: Remembered, *, record: int) -
             connection.execute(_PUT_ERASED, (holder,))
             forget_holder(connection, holder)
         case ModeKept():
-            connection.execute(_PUT_MODE, (*astuple(what), record))
+            connection.execute(_PUT_MODE, (*msgspec.structs.astuple(what), record))
         case FireKept(burning):
             connection.execute(_PUT_FIRE, (burning,))
         case _:

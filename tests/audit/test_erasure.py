@@ -3,11 +3,11 @@
 import random
 import sqlite3
 from contextlib import closing
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from doorctl.audit.anchor import LogMark
 from doorctl.audit.erasure import MARGIN_ROWS, SLICE_RECORDS, erase_openings

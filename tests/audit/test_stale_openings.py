@@ -3,7 +3,6 @@
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -33,7 +32,7 @@ def log(path: Path) -> Iterator[AuditLog]:
 def about_ada(at: datetime) -> Draft:
     """A record about Ada, of this time."""
     draft = a_draft(subject=ADA)
-    return replace(draft, statement=msgspec.structs.replace(draft.statement, at=written(at)))
+    return msgspec.structs.replace(draft, statement=msgspec.structs.replace(draft.statement, at=written(at)))
 
 
 def write(log: AuditLog, *times: datetime) -> None:

@@ -5,6 +5,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from msgspec.structs import replace as with_fields
 
 from doorctl.audit.state import ModeKept
 from doorctl.core.classes import ReaderClass
@@ -135,7 +136,7 @@ def test_whoever_unlocked_a_door_without_a_card_does_it_anew_after_a_restart() -
 )
 def test_what_is_remembered_wrongly_unlocks_nothing(damage: dict[str, object]) -> None:
     kept, number = first_in().kept[DOOR]
-    again = ModalDoor(FIRST_BY_DAY, kept={DOOR: (replace(kept, **damage), number)}).begin()  # type: ignore[arg-type]
+    again = ModalDoor(FIRST_BY_DAY, kept={DOOR: (with_fields(kept, **damage), number)}).begin()
     again.wait(2)
 
     assert again.hand.moves == []

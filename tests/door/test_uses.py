@@ -2,6 +2,8 @@
 
 from dataclasses import replace
 
+from msgspec.structs import replace as with_fields
+
 from doorctl.audit.state import UsedTimes, UseKept
 from doorctl.core.areas import Occupancy
 from doorctl.core.decision import decide
@@ -23,7 +25,7 @@ from tests.door.hand_driven import ADMITTED, RELEASED, HandDrivenDoorway
 NOON_SECONDS = int(builders.NOON.timestamp())
 ONCE, TWICE = CardLimits("l1", uses=1), CardLimits("l1", uses=2)
 USE = UseKept("l1", "ada", 1, NOON_SECONDS)
-BACK = replace(USE, change=-1)
+BACK = with_fields(USE, change=-1)
 TOGETHER = replace(builders.FLOOR_3, persons=2, persons_seconds=10)
 
 

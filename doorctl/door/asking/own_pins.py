@@ -313,7 +313,7 @@ class OwnPins:
             asked = replace(asked, remembered=() if wrong is None else (wrong,))
             draft = asked.draft(self._around.statements, of=None)
             told = put_together("own-pin", asked.blocks)
-            said = replace(draft, statement=with_fields(draft.statement, detail=told))
+            said = with_fields(draft, statement=with_fields(draft.statement, detail=told))
             self._around.submit([said], nobody_waits)
 
 

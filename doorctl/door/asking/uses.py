@@ -6,8 +6,10 @@ that was overtaken, a door that nobody opened.
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime
+
+from msgspec.structs import replace
 
 from doorctl.audit.state import UsedTimes, UseKept
 from doorctl.core.areas import Way

@@ -7,9 +7,10 @@
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from datetime import datetime
 from functools import partial
+
+from msgspec.structs import replace
 
 from doorctl.audit.leaf import Draft
 from doorctl.audit.state import OrderAnswered
