@@ -78,11 +78,15 @@ class UsedTimes:
 
 
 class Brought(msgspec.Struct, frozen=True):
-    """An escort, a holder, brought a visitor, another one, last at this time (Unix seconds)."""
+    """An escort, a holder, brought a visitor, another one, last at this time (Unix seconds).
+
+    ``drops``: who was brought a day before is forgotten with it, by whomever.
+    """
 
     escort: str
     visitor: str
     at: int
+    drops: bool = False
 
 
 class ModeKept(msgspec.Struct, frozen=True):
@@ -197,9 +201,10 @@ def remember(connection: sqlite3.Connection, what: Remembered, *, record: int) -
                 connection.execute(_DROP_USES, (limits,))
         case WrongPinsKept(levels):
             _remember_wrong_pins(connection, levels)
-        case Brought(escort, visitor, at):
+        case Brought(escort, visitor, at, drops):
             connection.execute(_PUT_ESCORT, (escort, visitor, at))
-            connection.execute(_DROP_ESCORTS, (at - DAY_SECONDS,))
+            if drops:
+                connection.execute(_DROP_ESCORTS, (at - DAY_SECONDS,))
         case OrderAnswered(id_, outcome, reason):
             connection.execute(_PUT_ORDER, (id_, outcome, reason, record))
             connection.execute(_DROP_ORDERS, (MOST_ORDERS,))

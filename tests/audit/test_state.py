@@ -181,9 +181,18 @@ def test_whom_an_escort_brought_is_remembered_for_a_day(tmp_path: Path) -> None:
     path = tmp_path / "audit.db"
     with closing(a_log(path)) as log:
         log.append([telling(Brought("ada", "alan", 1000)), telling(Brought("ada", "joan", 5000))])
-        log.append([telling(Brought("ada", "joan", 90_000))])
+        log.append([telling(Brought("ada", "joan", 90_000, drops=True))])
 
     assert read_memory(path).brought == {("ada", "joan"): 90_000}
+
+
+def test_whom_an_escort_brought_a_day_ago_is_looked_for_only_where_that_is_asked(tmp_path: Path) -> None:
+    path = tmp_path / "audit.db"
+    with closing(a_log(path)) as log:
+        log.append([telling(Brought("ada", "alan", 1000))])
+        log.append([telling(Brought("ada", "joan", 90_000))])
+
+    assert read_memory(path).brought == {("ada", "alan"): 1000, ("ada", "joan"): 90_000}
 
 
 @pytest.mark.parametrize("erased", ["ada", "alan"])

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from doorctl.audit.state import Brought
+from doorctl.audit.state import DAY_SECONDS, Brought
 from doorctl.core.model import Credential, Factor, Grant, HeldPin, Holder, OnAuditFailure
 from doorctl.core.reasons import Reason
 from doorctl.core.records import RecordKind
@@ -52,6 +52,15 @@ class Entrance:
         self.show(holder, facts)
         self.door.commit_all()
         return self.decisions[-1]
+
+    def drops_after(self, seconds: float) -> bool:
+        """Have a visitor come a while later, and tell whether what is old is dropped with the record."""
+        self.wait(seconds)
+        self.present("ada")
+        self.show("alan", VISITOR)
+        (brought,) = self.door.waiting[0].draft.remembered
+        self.door.commit_all()
+        return isinstance(brought, Brought) and brought.drops
 
     def wait(self, seconds: float) -> None:
         """Let time go by."""
@@ -216,6 +225,19 @@ def test_whom_an_escort_brought_is_remembered_with_the_record_and_counts_after_a
     assert remembered == (Brought("ada", "alan", at),)
     assert second.present("kurt", VISITOR)[0] is Reason.ESCORT_FULL
     assert second.present("alan", VISITOR)[0] is Reason.GRANTED
+
+
+def test_what_is_a_day_old_is_dropped_with_a_visitor_and_then_once_an_hour() -> None:
+    yesterday = int(builders.NOON.timestamp()) - DAY_SECONDS
+    entrance = Entrance(VisitorBook({("ada", "joan"): yesterday + 60, ("mary", "joan"): yesterday + 120}))
+
+    assert [entrance.drops_after(seconds) for seconds in (30, 30, 3000, 600)] == [False, True, False, True]
+
+
+def test_where_nobody_was_brought_nothing_is_dropped_for_a_day() -> None:
+    entrance = Entrance(VisitorBook({}))
+
+    assert [entrance.drops_after(seconds) for seconds in (0, DAY_SECONDS - 1, 1)] == [False, False, True]
 
 
 def test_a_visitor_whose_record_failed_was_brought_by_nobody(entrance: Entrance) -> None:

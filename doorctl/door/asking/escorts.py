@@ -5,9 +5,11 @@
 2. A visitor is counted when they are let in, before the record is on disk, so that of two at two doors for one place
    one comes in; also one for whom the strike was not released after all. Whose record could not be written, and who
    was not let in, counts no longer.
-3. Counts outlast a restart, in the commit of the visitor's record; who was let in just before it must ask again.
+3. Counts outlast a restart, in the commit of the visitor's record; who was let in just before it must ask again. Once
+   an hour what is a day old goes with such a commit: to look for it takes longer than all else that is written there.
 """
 
+import math
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
@@ -22,6 +24,7 @@ from doorctl.policy.building import PolicyPosition
 
 MOST_ESCORTS = 64
 """So many of those who were let in last are remembered: at a busy door the others are through long ago."""
+_HOUR_SECONDS = 3600
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +86,7 @@ class VisitorBook:
     def __init__(self, kept: Mapping[tuple[str, str], int]) -> None:
         """Go on from what was remembered: by escort and visitor, when the last time was, in Unix seconds."""
         self._brought: defaultdict[str, list[Brought]] = defaultdict(list)
+        self._drop_at = min(kept.values(), default=math.inf) + DAY_SECONDS
         for (escort, visitor), last in kept.items():
             self._brought[escort].append(Brought(escort, visitor, last))
 
@@ -100,7 +104,8 @@ class VisitorBook:
         escort, visitor = asked.escort, asked.facts.visitor
         if escort is None or visitor is None:
             return ()
-        brought = Brought(escort, visitor.holder, int(asked.presented.request.at.timestamp()))
+        at = int(asked.presented.request.at.timestamp())
+        brought = Brought(escort, visitor.holder, at, drops=self._drops(at))
         before = (each for each in self._brought[escort] if abs(brought.at - each.at) < DAY_SECONDS)
         self._brought[escort] = [*before, brought]
         return (brought,)
@@ -111,6 +116,12 @@ class VisitorBook:
             if isinstance(brought, Brought):
                 left = [each for each in self._brought[brought.escort] if each is not brought]
                 self._brought[brought.escort] = left
+
+    def _drops(self, at: int) -> bool:
+        """Tell whether what is a day old is dropped with this: once an hour at most, from when there may be any."""
+        is_due = at >= self._drop_at
+        self._drop_at = at + _HOUR_SECONDS if is_due else min(self._drop_at, at + DAY_SECONDS)
+        return is_due
 
     def _is_full(self, escort: str, visitor: str, asks: Escorting, at: float) -> bool:
         """Tell so by any clock: one that was set back does not make times of before count for long."""
