@@ -1,10 +1,10 @@
 """Makes records out of what happened: adds the time, the clock's quality and the place."""
 
-from typing import TypedDict, Unpack
+from typing import NamedTuple, TypedDict, Unpack
 
 from doorctl.audit.leaf import MAX_DETAIL, Draft, PolicyMark, PulseMark, Statement, TreeMark, written
 from doorctl.audit.state import Remembered
-from doorctl.clock import WallClock, boottime
+from doorctl.clock import ClockQuality, WallClock, boottime
 from doorctl.core.machines.door_events import Record
 from doorctl.core.reasons import Outcome, Reason
 from doorctl.core.records import RecordKind
@@ -28,12 +28,40 @@ class Said(TypedDict, total=False):
     before: int | None
 
 
+class Moment(NamedTuple):
+    """When something happens: what all records say of it that are written of it together."""
+
+    at: str
+    clock: ClockQuality
+    mono_ms: int
+
+    def draft(
+        self,
+        kind: RecordKind,
+        detail: str = "",
+        *,
+        subject: str = "",
+        remembered: tuple[Remembered, ...] = (),
+        **said: Unpack[Said],
+    ) -> Draft:
+        """Make a record of something that happens then."""
+        statement = Statement(
+            kind=kind, at=self.at, clock=self.clock, mono_ms=self.mono_ms, detail=detail[:MAX_DETAIL], **said
+        )
+        return Draft(statement, subject, remembered)
+
+
 class Statements:
     """Drafts records, each with the time at which it was drafted."""
 
     def __init__(self, clock: WallClock) -> None:
         """Take the time from this clock."""
         self._clock = clock
+
+    def now(self) -> Moment:
+        """Tell the time, for records that are written together."""
+        at = self._clock.now()
+        return Moment(written(at), self._clock.quality(), int(boottime() * 1000))
 
     def draft(
         self,
@@ -45,16 +73,7 @@ class Statements:
         **said: Unpack[Said],
     ) -> Draft:
         """Make a record of something that happens now."""
-        at = self._clock.now()
-        statement = Statement(
-            kind=kind,
-            at=written(at),
-            clock=self._clock.quality(),
-            mono_ms=int(boottime() * 1000),
-            detail=detail[:MAX_DETAIL],
-            **said,
-        )
-        return Draft(statement, subject, remembered)
+        return self.now().draft(kind, detail, subject=subject, remembered=remembered, **said)
 
     def of_door(
         self,

@@ -335,7 +335,7 @@ def test_each_record_of_a_guest_is_followed_by_one_that_leads_to_the_sponsor(ent
     for submitted in (denied, granted):
         (sponsor,) = submitted.more
         assert (sponsor.statement.kind, sponsor.subject) == (RecordKind.SPONSOR, "holder:grace")
-        assert sponsor.places_back == 1
+        assert (sponsor.places_back, sponsor.statement.mono_ms) == (1, submitted.draft.statement.mono_ms)
 
 
 def test_an_order_that_denies_the_sponsor_denies_the_guest(entrance: Entrance) -> None:

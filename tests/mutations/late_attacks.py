@@ -8,7 +8,7 @@ LATE_ATTACKS: tuple[Attack, ...] = (
         "tests/door/test_late_duress.py::test_duress_of_a_guest_that_is_recorded_later_leads_to_the_sponsor",
         "doorctl/door/asking/questions.py",
         "self._around.insist(asked.unrecorded(lets_in=lets_in).drafts(self._around.statements, of=None))",
-        "self._around.insist([asked.unrecorded(lets_in=lets_in).draft(self._around.statements, of=None)])",
+        "self._around.insist([asked.unrecorded(lets_in=lets_in).draft(self._around.statements.now(), of=None)])",
     ),
     Attack(
         "duress-lost-with-the-process",
@@ -36,8 +36,8 @@ LATE_ATTACKS: tuple[Attack, ...] = (
         "use-of-a-card-as-company-that-no-record-tells",
         "tests/door/test_uses.py::test_each_use_of_those_who_come_together_is_told_of_its_holder_and_forgiven_so",
         "doorctl/door/asking/asked.py",
-        "behind = [*self.sponsor_drafts(statements), *self.use_drafts(statements)]",
-        "behind = self.sponsor_drafts(statements)",
+        "behind = [*self.sponsor_drafts(now), *self.use_drafts(now)]",
+        "behind = self.sponsor_drafts(now)",
     ),
     Attack(
         "hosts-tried-out-one-after-the-other",

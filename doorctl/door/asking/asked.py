@@ -18,7 +18,7 @@ from doorctl.core.rules.visitor_rules import escort_of
 from doorctl.core.uses_told import put_together, use_told
 from doorctl.door.asking.blocks import blocks_told
 from doorctl.door.presence.occupancy import Place
-from doorctl.door.statements import Statements, mark_of, subject_of
+from doorctl.door.statements import Moment, Statements, mark_of, subject_of
 from doorctl.policy.building import PolicyPosition
 
 
@@ -133,22 +133,23 @@ class Asked:
     def blocks(self) -> str:
         """Say what is blocked by the wrong PIN that is to be remembered."""
         at, zone = self.presented.request.at, self.facts.zone
-        kept = (each for each in self.remembered if isinstance(each, WrongPinsKept))
-        return "" if zone is None else put_together(*(blocks_told(each, at, zone) for each in kept))
+        kept = [each for each in self.remembered if isinstance(each, WrongPinsKept)]
+        return put_together(*[blocks_told(each, at, zone) for each in kept]) if kept and zone else ""
 
     def drafts(self, statements: Statements, *, of: int | None) -> list[Draft]:
         """Draft the record of the decision, and what is to be written just behind it."""
-        return [self.draft(statements, of=of), *self.drafts_behind(statements)]
+        now = statements.now()
+        return [self.draft(now, of=of), *self.drafts_behind(now)]
 
-    def drafts_behind(self, statements: Statements) -> list[Draft]:
+    def drafts_behind(self, now: Moment) -> list[Draft]:
         """Draft what belongs to the record of the decision, to be written just behind it."""
-        behind = [*self.sponsor_drafts(statements), *self.use_drafts(statements)]
+        behind = [*self.sponsor_drafts(now), *self.use_drafts(now)]
         return [draft.behind(number) for number, draft in enumerate(behind, 1)]
 
-    def draft(self, statements: Statements, *, of: int | None) -> Draft:
+    def draft(self, now: Moment, *, of: int | None) -> Draft:
         """Draft the record of the decision, which links to that ``of`` those with or behind whom somebody comes."""
         facts, decision = self.facts, self.decision
-        return statements.draft(
+        return now.draft(
             RecordKind.DECISION,
             door=self.presented.request.door,
             zone=facts.zone.id if facts.zone else "",
@@ -161,7 +162,7 @@ class Asked:
             pulse=self.presented.pulse,
             detail=put_together(self.use, self.blocks, self.counted),
             subject=subject_of(facts, self.presented.request),
-            remembered=(*self.remembered, *(use.kept for use in self.uses)),
+            remembered=(*self.remembered, *[use.kept for use in self.uses]),
         )
 
     def unrecorded(self, *, lets_in: bool) -> "Asked":
@@ -171,22 +172,20 @@ class Asked:
         reasons = (Reason.AUDIT_FAILED, Reason.DURESS)
         return replace(self, decision=Decision(Outcome.DENIED, reasons[0], reasons), remembered=(), uses=())
 
-    def sponsor_drafts(self, statements: Statements) -> list[Draft]:
+    def sponsor_drafts(self, now: Moment) -> list[Draft]:
         """Draft the record that leads to the sponsor of a guest."""
         visitor, zone = self.facts.visitor, self.facts.zone
         if visitor is None or visitor.sponsor is None:
             return []
         subject, door = f"holder:{visitor.sponsor}", self.presented.request.door
-        draft = statements.draft(RecordKind.SPONSOR, door=door, zone=zone.id if zone else "", subject=subject)
+        draft = now.draft(RecordKind.SPONSOR, door=door, zone=zone.id if zone else "", subject=subject)
         return [draft]
 
-    def use_drafts(self, statements: Statements) -> list[Draft]:
+    def use_drafts(self, now: Moment) -> list[Draft]:
         """Draft the records of the uses of those with whom somebody comes: the own one stands in the decision."""
         zone, door = self.facts.zone.id if self.facts.zone else "", self.presented.request.door
         return [
-            statements.draft(
-                RecordKind.CARD_USED, use.told, door=door, zone=zone, subject=f"holder:{use.kept.holder}"
-            )
+            now.draft(RecordKind.CARD_USED, use.told, door=door, zone=zone, subject=f"holder:{use.kept.holder}")
             for use in self.uses
             if use.kept.holder != self.facts.whose
         ]

@@ -108,8 +108,8 @@ class CabinAsked:
 
     def drafts(self, statements: Statements, detail: str, *, door: str, zone: str, before: int | None) -> list[Draft]:
         """Draft the record of the decision, which links to that ``before``, and what is to be written behind it."""
-        told, decision = self.told, self.decision
-        draft = statements.draft(
+        told, decision, now = self.told, self.decision, statements.now()
+        draft = now.draft(
             RecordKind.DECISION,
             put_together(detail, told.use, self._blocks, told.counted),
             door=door,
@@ -124,4 +124,4 @@ class CabinAsked:
             subject=subject_of(told.facts, told.presented.request),
             remembered=(*self.remembered, *(use.kept for use in self.uses)),
         )
-        return [draft, *replace(self.of_cabin, uses=self.uses).drafts_behind(statements)]
+        return [draft, *replace(self.of_cabin, uses=self.uses).drafts_behind(now)]

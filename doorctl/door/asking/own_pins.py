@@ -311,7 +311,7 @@ class OwnPins:
         wrong = self._around.wrong_pins.judge(asked)
         if wrong is not None or doorway.admits(RecordKind.DECISION, asked.decision.reason, reader=reader):
             asked = replace(asked, remembered=() if wrong is None else (wrong,))
-            draft = asked.draft(self._around.statements, of=None)
+            draft = asked.draft(self._around.statements.now(), of=None)
             told = put_together("own-pin", asked.blocks)
             said = with_fields(draft, statement=with_fields(draft.statement, detail=told))
             self._around.submit([said], nobody_waits)
