@@ -23,6 +23,17 @@ zones:
 GONE = "zones:\n  - {zone: server-room, kind: server-room}\n"
 
 
+@pytest.fixture
+def site(site: ASite, tmp_path: Path) -> ASite:
+    """Give the site of this file's tests without the zones of the others."""
+    file, plan = tmp_path / "bare.yaml", str(tmp_path / "bare.json")
+    file.write_text("zones: []\n")
+    for command in (("plan", str(file), "--out", plan), ("apply", plan)):
+        told = site.admin(*command)
+        assert told.exit_code == 0, told.output
+    return site
+
+
 @pytest.mark.parametrize(
     ("arguments", "told"),
     [
