@@ -6,7 +6,7 @@ from contextlib import ExitStack
 
 import pytest
 
-from doorctl.cli.ending import ended_in_order
+from doorctl.cli.ending import ended_in_order, interrupted_when_told_to_stop
 
 
 def test_what_is_told_to_stop_undoes_what_is_half_done_though_it_is_told_again() -> None:
@@ -27,3 +27,19 @@ def test_what_is_told_to_stop_undoes_what_is_half_done_though_it_is_told_again()
 
     assert (ended.value.code, undone) == (128 + signal.SIGTERM, ["all of it"])
     assert signal.getsignal(signal.SIGTERM) is before
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_what_is_told_to_stop_is_interrupted_once(number: signal.Signals) -> None:
+    before = signal.getsignal(number)
+    undone: list[str] = []
+
+    with interrupted_when_told_to_stop():
+        try:
+            os.kill(os.getpid(), number)
+        except KeyboardInterrupt:
+            os.kill(os.getpid(), signal.SIGHUP)
+            undone.append("all of it")
+
+    assert undone == ["all of it"]
+    assert signal.getsignal(number) is before

@@ -1,6 +1,7 @@
 """A walk test at a real door process: a person at each part of each door, and a report that can be checked."""
 
 import json
+import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -191,6 +192,97 @@ def test_nobody_at_the_terminal_ends_it_and_the_mode(rig: DoorRig) -> None:
     assert result.exit_code == 2
     assert not (rig.folder / "walk.note").exists()
     rig.wait_for(lambda: rig.records(RecordKind.TECHNICIAN_ENDED), what="the end of the mode")
+
+
+def told_by(report: Path, rig: DoorRig) -> tuple[int, dict[str, object], list[tuple[str, str]]]:
+    """Verify a report: the exit code, all of it, and what came of each part."""
+    found = run("walk-test", "--verify", str(report), "--config", str(rig.config_path), "--json")
+    told = json.loads(found.stdout)
+    return found.exit_code, told, [(step["part"], step["result"]) for step in told["steps"]]
+
+
+HALF_DONE = [("reader front", "skipped"), ("strike", "untried"), ("contact", "untried"), ("rex", "untried")]
+
+
+def half_way(rig: DoorRig) -> Person:
+    """Bring a person to a strike that is released, and that nobody has answered for yet."""
+    person = Person(rig, FLOOR)
+    person.hears(f"== {FLOOR}: reader front.")
+    person.says("skip no light yet")
+    person.goes_through(f"{FLOOR}: strike")
+    person.hears("Could it be opened")
+    return person
+
+
+@pytest.mark.parametrize("leaves", ["at the end of input", "SIGINT", "SIGTERM", "SIGHUP"])
+def test_who_leaves_in_the_middle_leaves_a_signed_report_that_says_so_and_the_mode_ends(
+    leaves: str, rig: DoorRig
+) -> None:
+    person = half_way(rig)
+    if leaves.startswith("SIG"):
+        person.command.send_signal(signal.Signals[leaves])
+    code, told = person.ends()
+
+    verified, found, results = told_by(person.report, rig)
+    assert (code, verified) == (1, 1)
+    assert found == told
+    assert (told["passed"], told["finished"], results) == (False, False, HALF_DONE)
+    steps = told["steps"]
+    assert isinstance(steps, list)
+    kinds = {leaf.seq: leaf.kind for leaf in rig.records()}
+    assert kinds[steps[1]["records"][0]] == RecordKind.TECHNICIAN_PULSE
+    assert [step.get("records", []) for step in steps[2:]] == [[], []]
+    rig.wait_for(lambda: rig.records(RecordKind.TECHNICIAN_ENDED), what="the end of the mode")
+
+
+def test_a_door_process_that_ends_leaves_a_report_of_what_was_done(rig: DoorRig) -> None:
+    person = half_way(rig)
+    rig.kill()
+    person.says("yes")
+    person.says("yes")
+    person.says()
+    code, told = person.ends()
+
+    _, _, results = told_by(person.report, rig)
+    assert (code, told["finished"], dict(results)["strike"], dict(results)["rex"]) == (1, False, "passed", "untried")
+
+
+def test_a_walk_test_that_is_killed_leaves_the_report_of_the_steps_before(rig: DoorRig) -> None:
+    person = half_way(rig)
+    person.command.kill()
+    person.command.communicate()
+
+    code, told, results = told_by(person.report, rig)
+    assert (code, told["finished"], results) == (1, False, HALF_DONE)
+
+
+def test_a_report_in_people_s_words_names_the_doors_that_are_left(rig: DoorRig) -> None:
+    person = half_way(rig)
+    person.ends()
+
+    said = run("walk-test", "--verify", str(person.report), "--config", str(rig.config_path)).stdout
+
+    assert f"NOT FINISHED: begin again, with another --report, at {FLOOR}." in said
+
+
+def test_a_mode_that_is_over_by_itself_takes_no_report_away(rig: DoorRig) -> None:
+    person = half_way(rig)
+    run("technician", "end", "--config", str(rig.config_path))
+    for said in ("yes", "yes", "skip for now", "skip for now"):
+        person.says(said)
+    code, told = person.ends()
+
+    assert (code, told["finished"]) == (0, True)
+    assert told_by(person.report, rig)[1] == told
+
+
+def test_a_report_that_could_not_be_written_is_refused_before_anything_is_tried(rig: DoorRig) -> None:
+    report = rig.folder / "nowhere" / "walk.note"
+
+    result = run("walk-test", "--config", str(rig.config_path), "--report", str(report), typed="\n")
+
+    assert (result.exit_code, "no folder that this user may write to" in result.stderr) == (2, True)
+    assert rig.records(RecordKind.TECHNICIAN_BEGAN) == []
 
 
 def test_a_report_is_asked_for_and_never_overwritten(rig: DoorRig) -> None:

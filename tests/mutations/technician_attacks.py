@@ -95,8 +95,15 @@ TECHNICIAN_ATTACKS: tuple[Attack, ...] = (
         "walk-test-that-was-never-passed",
         "tests/door/test_walk_test.py::test_a_report_that_was_changed_does_not_hold",
         "doorctl/cli/site/walk_report.py",
-        "    open_note(note, _keys_of(report, config_path))\n",
+        "    open_note(note, [here.log_key(report.controller, here.trust())])\n",
         "",
+    ),
+    Attack(
+        "walk-test-that-was-broken-off",
+        "tests/door/test_walk_test.py::test_a_walk_test_that_is_killed_leaves_the_report_of_the_steps_before",
+        "doorctl/cli/site/walk_report.py",
+        "return all(step.result in (Result.PASSED, Result.SKIPPED) for step in self.steps)",
+        "return all(step.result is not Result.FAILED for step in self.steps)",
     ),
     Attack(
         "walk-test-passed-by-another-door",

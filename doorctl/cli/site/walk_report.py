@@ -1,20 +1,18 @@
 """The report of a walk test: a note signed with the controller's log key; each step names its records in the log."""
 
-from collections.abc import Sequence
 from enum import StrEnum
 from pathlib import Path
 
 import msgspec
+from msgspec.structs import replace
 
-from doorctl.cli.site.config_kind import kind_of
-from doorctl.config import CONTROLLER_TABLES, AdminConfig, HubConfig, KeeperConfig, read_config, resolve
-from doorctl.errors import KeyFileError, Refused, WrongUse
-from doorctl.keys.identity import decode_public, load_signer, log_key_name
-from doorctl.places import KeyFile, StateFile
-from doorctl.trust.verify import load_trust
-from doorctl.wire.notes import Signer, Verifier, open_note, sign_text, text_of
+from doorctl.cli.log_keys import place_of, place_of_controller
+from doorctl.durable import replace_file, write_new_file
+from doorctl.errors import KeyFileError, Refused
+from doorctl.wire.notes import Signer, open_note, sign_text, text_of
 
 TYPE = b"doorctl/v1/walk-test\n"
+_READABLE_BY_ALL = 0o644
 
 
 class Result(StrEnum):
@@ -23,6 +21,8 @@ class Result(StrEnum):
     PASSED = "passed"
     FAILED = "failed"
     SKIPPED = "skipped"
+    UNTRIED = "untried"
+    """The test ended before it, or in the middle of it."""
 
 
 class StepTold(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -36,7 +36,10 @@ class StepTold(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 class WalkReport(msgspec.Struct, frozen=True):
-    """All of it; times are ISO 8601 in UTC, ``epoch`` is that of the controller's log, ``began`` a record in it."""
+    """All of it; times are ISO 8601 in UTC, ``epoch`` is that of the controller's log, ``began`` a record in it.
+
+    Steps that nobody has come to stand there as well.
+    """
 
     site: str
     controller: str
@@ -50,30 +53,62 @@ class WalkReport(msgspec.Struct, frozen=True):
 
     @property
     def passed(self) -> bool:
-        """Whether no step has failed; what was skipped is told."""
-        return all(step.result is not Result.FAILED for step in self.steps)
+        """Whether each step was come to, and none has failed; what was skipped is told."""
+        return all(step.result in (Result.PASSED, Result.SKIPPED) for step in self.steps)
+
+    @property
+    def finished(self) -> bool:
+        """Whether each step was come to."""
+        return all(step.result is not Result.UNTRIED for step in self.steps)
+
+    @property
+    def tried(self) -> bool:
+        """Whether anything was come to at all."""
+        return any(step.records or step.result is not Result.UNTRIED for step in self.steps)
+
+
+class ReportFile:
+    """A report on disk from the beginning on: after each step it says what has come of it so far, and is signed.
+
+    What ends a walk test, a power cut too, leaves the report as it stood.
+    """
+
+    def __init__(self, path: Path, signer: Signer, report: WalkReport) -> None:
+        """Write what has not begun yet. Raises OSError, also where something stands there already."""
+        self._path, self._signer = path, signer
+        self.report = report
+        write_new_file(path, _signed(report, signer), mode=_READABLE_BY_ALL)
+
+    def told(self, number: int, step: StepTold, *, at: str) -> None:
+        """Put what has come of a step in its place. Raises OSError."""
+        steps = (*self.report.steps[:number], step, *self.report.steps[number + 1 :])
+        self.report = replace(self.report, steps=steps, ended_at=at)
+        replace_file(self._path, _signed(self.report, self._signer), mode=_READABLE_BY_ALL)
+
+    def withdraw(self) -> None:
+        """Leave none. Raises OSError."""
+        self._path.unlink()
 
 
 def signer_of(config_path: Path) -> Signer:
     """Load the key of the controller's log. Raises ConfigError, KeyFileError."""
-    controller = read_config(config_path, KeeperConfig, others=CONTROLLER_TABLES).controller
-    path = resolve(config_path, controller.state_dir) / StateFile.KEYS / KeyFile.LOG
     try:
-        return load_signer(path, log_key_name(controller.name))
+        return place_of_controller(config_path).own_signer()
     except KeyFileError as error:
         raise KeyFileError(f"{error}; the report is signed with it: sudo -u doorctl doorctl walk-test") from error
 
 
-def signed(report: WalkReport, signer: Signer) -> bytes:
-    """Write the report as a note."""
-    return sign_text(TYPE + msgspec.json.encode(report) + b"\n", signer)
-
-
 def opened(note: bytes, config_path: Path) -> WalkReport:
     """Check a report by the trust beside a configuration file. Raises Refused, WrongUse, ConfigError."""
-    report = _read(text_of(note))
-    open_note(note, _keys_of(report, config_path))
+    report, here = _read(text_of(note)), place_of(config_path)
+    if report.site != here.site:
+        raise Refused("other-site", f"the report is of {report.site}, and {config_path} of {here.site}")
+    open_note(note, [here.log_key(report.controller, here.trust())])
     return report
+
+
+def _signed(report: WalkReport, signer: Signer) -> bytes:
+    return sign_text(TYPE + msgspec.json.encode(report) + b"\n", signer)
 
 
 def _read(text: bytes) -> WalkReport:
@@ -83,30 +118,3 @@ def _read(text: bytes) -> WalkReport:
         return msgspec.json.decode(text.removeprefix(TYPE), type=WalkReport)
     except msgspec.DecodeError as error:
         raise Refused("malformed", str(error)) from error
-
-
-def _keys_of(report: WalkReport, config_path: Path) -> Sequence[Verifier]:
-    """Return the log key that trust names for the controller; on itself, before it is trusted, its own."""
-    site, root_keys, state_dir, name = _whose(config_path)
-    if report.site != site:
-        raise Refused("other-site", f"the report is of {report.site}, and {config_path} of {site}")
-    log_name, path = log_key_name(report.controller), state_dir / StateFile.TRUST
-    if path.exists():
-        trust = load_trust(path, site=site, root_keys=[decode_public(key) for key in root_keys]).trust
-        return [Verifier(log_name, each.log) for each in trust.controllers if each.id == report.controller]
-    if name != report.controller:
-        raise WrongUse(f"{path} is not there: without trust nobody knows the key of {report.controller}")
-    return [signer_of(config_path).verifier]
-
-
-def _whose(config_path: Path) -> tuple[str, tuple[str, ...], Path, str]:
-    """Return site, root keys, state folder and name of a configuration file."""
-    kind = kind_of(config_path)
-    if kind == "hub":
-        hub = read_config(config_path, HubConfig).hub
-        return hub.site, hub.root_keys, resolve(config_path, hub.state_dir), ""
-    if kind == "admin":
-        admin = read_config(config_path, AdminConfig).admin
-        return admin.site, admin.root_keys, resolve(config_path, admin.state_dir), ""
-    table = read_config(config_path, KeeperConfig, others=CONTROLLER_TABLES).controller
-    return table.site, table.root_keys, resolve(config_path, table.state_dir), table.name

@@ -1,5 +1,6 @@
 """``doorctl walk-test``: a person tries each part of each door; a signed report says what came of it."""
 
+import os
 import sys
 import time
 from collections.abc import Callable, Sequence
@@ -14,21 +15,21 @@ import msgspec
 import typer
 
 from doorctl.cli.desk import JsonOption, example
+from doorctl.cli.ending import interrupted_when_told_to_stop
 from doorctl.cli.local_door import LocalDoor
 from doorctl.cli.output import Output, say_error
 from doorctl.cli.site.walk_plan import Expected, Step, plan_of
-from doorctl.cli.site.walk_report import Result, StepTold, WalkReport, opened, signed, signer_of
+from doorctl.cli.site.walk_report import ReportFile, Result, StepTold, WalkReport, opened, signer_of
 from doorctl.core.machines.technician import MOST_SECONDS
 from doorctl.door.config.door_config import DoorConfig, fingerprint_of, read_door_config
-from doorctl.durable import write_new_file
-from doorctl.errors import Refused, WrongUse
+from doorctl.errors import Refused, Unreachable, WrongUse
 from doorctl.places import CONTROLLER_CONFIG
 from doorctl.processes import DONE, REFUSED
-from doorctl.wire.technician import Recorded
+from doorctl.wire.notes import Signer
+from doorctl.wire.technician import Begun, Recorded
 
 _WORDS = {"skip": Result.SKIPPED, "fail": Result.FAILED}
 _HOW = "Enter: go on. `skip WHY` or `fail WHY`: the next step."
-_READABLE_BY_ALL = 0o644
 
 
 class _SetAside(Exception):
@@ -39,16 +40,21 @@ class _SetAside(Exception):
         self.result, self.said = result, said
 
 
+class _CutShort(Exception):
+    """The person at the door is gone."""
+
+
 @dataclass(slots=True)
 class _Walk:
-    """One person at the doors, and the door process."""
+    """One person at the doors, and the door process; ``cut_short`` says why no further step can be taken."""
 
     door: LocalDoor
     seconds: float
     records: list[int] = field(default_factory=list)
+    cut_short: str = ""
 
     def take(self, step: Step) -> StepTold:
-        """Go through one step until it has passed, or the person sets it aside."""
+        """Go through one step until it has passed, the person sets it aside, or it is cut short."""
         say_error(f"\n== {step.door}: {step.part}. {_HOW}")
         self.records = []
         try:
@@ -58,6 +64,9 @@ class _Walk:
                 _confirm(question)
         except _SetAside as aside:
             return StepTold(step.door, step.part, aside.result, tuple(self.records), aside.said)
+        except (_CutShort, Unreachable, OSError, KeyboardInterrupt) as cut:
+            self.cut_short = str(cut) or "it was told to stop"
+            return StepTold(step.door, step.part, Result.UNTRIED, tuple(self.records), self.cut_short)
         return StepTold(step.door, step.part, Result.PASSED, tuple(self.records))
 
     def _try(self, step: Step) -> None:
@@ -107,7 +116,8 @@ def walk_test(
     It runs on the controller beside the door process, as its user (`sudo -u doorctl`), and needs no network. It
     begins and ends the technician's mode. A step passes when the log has its records, and the person has seen what no
     record shows; one can be skipped, or failed, with a reason. The report is signed with the key of the log, and
-    names the records of each step. The exit code is 1 if a step has failed, or a report does not hold.
+    names the records of each step. It is written after each step: what ends the test in the middle leaves a report
+    that says so. The exit code is 1 if a step has failed or was not come to, or a report does not hold.
     """
     output = Output(as_json)
     if verify is not None:
@@ -122,35 +132,65 @@ def walk(
     """Go through a plan with a person, write the report, tell it, and end. Raises DoorctlError."""
     if report is None:
         raise WrongUse("--report FILE: say where the signed report goes")
-    if report.exists():
-        raise WrongUse(f"{report} is there already, and nothing is overwritten: name another file")
+    _refuse_what_cannot_be_written(report)
     table, signer = read_door_config(config, lab=True), signer_of(config)
-    made = _walked(config, table, plan(table), seconds=seconds)
-    write_new_file(report, signed(made, signer), mode=_READABLE_BY_ALL)
+    with interrupted_when_told_to_stop():
+        made = _walked(config, table, plan(table), report, signer, seconds=seconds)
     _tell(output, made, f"{report} is signed by the log of {made.controller}.")
 
 
-def _walked(config: Path, table: DoorConfig, steps: Sequence[Step], *, seconds: float) -> WalkReport:
+def _refuse_what_cannot_be_written(report: Path) -> None:
+    if report.exists():
+        raise WrongUse(f"{report} is there already, and nothing is overwritten: name another file")
+    if not os.access(report.absolute().parent, os.W_OK):
+        raise WrongUse(f"{report.absolute().parent} is no folder that this user may write to: name another file")
+
+
+def _walked(
+    config: Path, table: DoorConfig, steps: Sequence[Step], report: Path, signer: Signer, *, seconds: float
+) -> WalkReport:
+    """Go through the steps; the report is on disk all the while. Raises WrongUse when nobody has begun."""
     began_at = _now()
     with LocalDoor(config) as door:
         begun = door.begin(MOST_SECONDS)
-        door.watch()
         try:
+            door.watch()
+            file = ReportFile(report, signer, _nothing_yet(config, table, steps, begun, at=began_at))
             walk = _Walk(door, seconds)
-            told = tuple(map(walk.take, steps))
+            for number, step in enumerate(steps):
+                file.told(number, walk.take(step), at=_now())
+                if walk.cut_short:
+                    break
         finally:
-            door.end()
+            _end(door)
+    if not file.report.tried:
+        file.withdraw()
+        raise WrongUse(f"nothing was tried, and there is no report: {walk.cut_short}")
+    return file.report
+
+
+def _nothing_yet(config: Path, table: DoorConfig, steps: Sequence[Step], begun: Begun, *, at: str) -> WalkReport:
     return WalkReport(
         table.controller.site,
         table.controller.name,
         fingerprint_of(config),
         version("doorctl"),
-        began_at,
-        _now(),
+        at,
+        at,
         begun.epoch,
         begun.record,
-        told,
+        tuple(StepTold(step.door, step.part, Result.UNTRIED) for step in steps),
     )
+
+
+def _end(door: LocalDoor) -> None:
+    """End the mode; one that is over already has ended, and what is done stands in the report."""
+    try:
+        door.end()
+    except Refused:
+        pass
+    except Unreachable as error:
+        say_error(f"{error}; if it runs, end the technician's mode: doorctl technician end")
 
 
 def _belongs(record: Recorded, step: Step) -> bool:
@@ -158,10 +198,10 @@ def _belongs(record: Recorded, step: Step) -> bool:
 
 
 def _answer() -> str:
-    """Read what the person says. Raises _SetAside, WrongUse."""
+    """Read what the person says. Raises _SetAside, _CutShort."""
     line = sys.stdin.readline()
     if not line:
-        raise WrongUse("nobody is at the terminal: a walk test needs a person")
+        raise _CutShort("nobody is at the terminal, and a walk test needs a person")
     word, _, why = line.strip().partition(" ")
     if word in _WORDS:
         raise _SetAside(_WORDS[word], why.strip() or "no reason was given")
@@ -183,7 +223,11 @@ def _tell(output: Output, report: WalkReport, text: str) -> NoReturn:
         + (f": {step.said}" if step.said else "")
         for step in report.steps
     ]
-    output.result({"passed": report.passed, **msgspec.to_builtins(report)}, "\n".join([*lines, text]))
+    if not report.finished:
+        left = dict.fromkeys(step.door for step in report.steps if step.result is Result.UNTRIED)
+        lines.append(f"NOT FINISHED: begin again, with another --report, at {', '.join(left)}.")
+    found = {"passed": report.passed, "finished": report.finished, **msgspec.to_builtins(report)}
+    output.result(found, "\n".join([*lines, text]))
     raise typer.Exit(DONE if report.passed else REFUSED)
 
 

@@ -21,7 +21,7 @@ class TechnicianRefusal(Word):
     """Why a technician's request is refused: the stable word and its meaning."""
 
     TOO_LONG = "too-long", f"Doors can be tried for {MOST_SECONDS // 3600} hours at most."
-    BEGUN_ALREADY = "begun-already", "Somebody tries doors here already: end that first."
+    BEGUN_ALREADY = "begun-already", "Somebody tries doors here already: `doorctl technician end` ends that."
     NOT_BEGUN = "not-begun", "Nobody tries doors here now: `doorctl technician start`."
     UNKNOWN_DOOR = "unknown-door", "This controller has no such door."
     LOCKDOWN = "lockdown", "The zone is locked down."
