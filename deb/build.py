@@ -26,8 +26,6 @@ PLACES = {
     "systemd/doorctl.sysusers.conf": "usr/lib/sysusers.d/doorctl.conf",
     "systemd/doorctl.tmpfiles.conf": "usr/lib/tmpfiles.d/doorctl.conf",
     "systemd/doorctl.modules-load.conf": "usr/lib/modules-load.d/doorctl.conf",
-    "systemd/doorctl.sysctl.conf": "usr/lib/sysctl.d/50-doorctl.conf",
-    "systemd/doorctl.watchdog.conf": "usr/lib/systemd/system.conf.d/50-doorctl.conf",
     "systemd/doorctl.rules": "usr/lib/udev/rules.d/70-doorctl.rules",
     "docs/*.md": "usr/share/doc/doorctl/",
 }

@@ -17,6 +17,7 @@ from doorctl.door.asking.pin_pads import WAIT_SECONDS
 from doorctl.door.config.tables import DoorTable
 from doorctl.door.loop import SAMPLE_SECONDS
 from doorctl.door.modes import OFFICE_SECONDS
+from doorctl.machine.last_resorts import PANIC_SECONDS, WATCHDOG_SECONDS
 from firmware_bridge.strike_outputs import RELEASE_MS
 from tests.test_docs import ROOT
 
@@ -51,8 +52,7 @@ DOOR_UNIT = "systemd/doorctl-door.service"
 WATCHDOG_SEC, ABORT_SEC, STOP_SEC, RESTART_SEC = (
     number_in(DOOR_UNIT, f"(?m)^{key}=") for key in ("WatchdogSec", "TimeoutAbortSec", "TimeoutStopSec", "RestartSec")
 )
-WATCHDOG = number_in("systemd/doorctl.watchdog.conf", r"(?m)^RuntimeWatchdogSec=")
-PANIC = number_in("systemd/doorctl.sysctl.conf", r"(?m)^kernel\.panic = ")
+WATCHDOG, PANIC = WATCHDOG_SECONDS, PANIC_SECONDS
 HOST_GONE_MS = number_in("firmware_bridge/mcu/bridge.c", "#define HOST_IS_ALIVE_MS ")
 BRIDGE_HANGS_MS = number_in("firmware_bridge/mcu/board.c", r"wdt_enable\(WDTO_")
 BRIDGE_MOST_MS = number_in("firmware_bridge/mcu/outputs.h", "#define MOST_RELEASE_MS ")

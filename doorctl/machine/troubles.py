@@ -209,12 +209,12 @@ class Trouble(StrEnum):
     WATCHDOG_OFF = (
         *("watchdog-off", Weight.WARNING),
         "a strike that is released when the computer hangs stays released",
-        "install systemd/doorctl.watchdog.conf",
+        "doorctl install writes /etc/systemd/system.conf.d/50-doorctl.conf; start anew",
     )
     PANIC_STAYS = (
         *("panic-stays", Weight.WARNING),
         "a strike that is released when the kernel panics stays released",
-        "install systemd/doorctl.sysctl.conf",
+        "doorctl install writes /etc/sysctl.d/50-doorctl.conf; start anew",
     )
     NOT_JOINED = (
         *("not-joined", Weight.ERROR),

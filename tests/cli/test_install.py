@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from doorctl.machine.last_resorts import LAST_RESORTS
 from hardware.boot import BEGIN
 from tests.cli.sites import a_site, run
 
@@ -88,6 +89,50 @@ def test_said_again_nothing_is_left_to_do(root: Path) -> None:
 
     assert (code, said) == (0, "Nothing is left to do.\n")
     assert boot(root) == before
+
+
+def test_a_controller_that_hangs_or_panics_starts_anew_from_the_next_start_on(root: Path) -> None:
+    code, said = install(root, "--yes", "--json")
+
+    assert (code, json.loads(said)["reboot"]) == (0, True)
+    written = {place: (root / place).read_text() for place in LAST_RESORTS}
+    assert "\nkernel.panic = 5\nkernel.panic_on_oops = 1\n" in written["etc/sysctl.d/50-doorctl.conf"]
+    assert "\n[Manager]\nRuntimeWatchdogSec=10\n" in written["etc/systemd/system.conf.d/50-doorctl.conf"]
+
+
+@pytest.mark.parametrize("kind", ["hub", "simulated"])
+def test_a_machine_without_strikes_is_never_started_anew_by_what_we_install(kind: str, root: Path) -> None:
+    if kind == "simulated":
+        toml = root / "etc/doorctl/controller.toml"
+        toml.write_text(toml.read_text().replace('\nkind = "raspberry-pi"', f"\n{SIMULATED_BOARD}"))
+
+    assert install(root, "--yes", kind="hub" if kind == "hub" else "controller")[0] == 0
+
+    assert [place for place in LAST_RESORTS if (root / place).exists()] == []
+
+
+def test_what_stood_in_the_place_of_ours_is_kept(root: Path) -> None:
+    place = root / "etc/sysctl.d/50-doorctl.conf"
+    place.parent.mkdir()
+    place.write_text("kernel.panic = 60\n")
+
+    install(root, "--yes")
+
+    assert place.with_name("50-doorctl.conf.before-doorctl").read_text() == "kernel.panic = 60\n"
+
+
+def test_one_that_was_cut_short_is_done_by_saying_it_again_and_a_start_is_still_due(root: Path) -> None:
+    unit = root / "usr/lib/systemd/system/doorctl-check.timer"
+    aside = unit.rename(root / "aside")
+    code, said = install(root, "--yes")
+    assert (code, "install the package" in said) == (2, True)
+    assert boot(root) == {"config.txt": CONFIG, "cmdline.txt": CMDLINE}
+    aside.rename(unit)
+
+    code, said = install(root, "--yes")
+
+    assert (code, "Next: sudo reboot" in said) == (0, True)
+    assert install(root)[1] == "Nothing is left to do.\n"
 
 
 def test_another_pin_takes_the_place_of_the_one_before_and_each_copy_stays(root: Path) -> None:

@@ -11,6 +11,7 @@ from deb.build import MAINTAINER_SCRIPTS, PLACES, own_architecture
 from deb.build import build as build_package
 from deb.control import changelog_of, control_of, md5sums_of
 from deb.wheels import EXTRAS, PYTHON, libraries_of
+from doorctl.machine.last_resorts import LAST_RESORTS
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 DEB = ROOT / "deb"
@@ -32,6 +33,14 @@ def test_all_that_goes_with_the_units_has_its_place() -> None:
     placed = {path for pattern in PLACES for path in ROOT.glob(pattern)}
 
     assert {path for path in (ROOT / "systemd").iterdir() if path.suffix != ".c"} - placed == set()
+
+
+def test_what_starts_a_computer_anew_is_no_part_of_it_for_a_hub_may_have_other_work() -> None:
+    everywhere = {part for place in PLACES.values() for part in Path(place).parts}
+
+    assert everywhere & {"sysctl.d", "system.conf.d"} == set()
+    purged = (DEB / "postrm").read_text().partition("purge)")[2]
+    assert all(f"/{place}" in purged for place in LAST_RESORTS)
 
 
 def test_libraries_are_those_of_the_project_but_for_the_one_that_a_pi_has_from_debian() -> None:

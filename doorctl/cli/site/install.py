@@ -1,4 +1,4 @@
-"""``doorctl install``: what a machine is told for its start: boot levels of strikes, a serial line, the units."""
+"""``doorctl install``: what a machine is told for its start: levels of strikes, a serial line, units, hangs."""
 
 import difflib
 import subprocess
@@ -17,6 +17,7 @@ from doorctl.durable import replace_file, write_new_file
 from doorctl.errors import ConfigError, WrongUse
 from doorctl.machine.boot_config import FOLDERS
 from doorctl.machine.computer import Computer
+from doorctl.machine.last_resorts import LAST_RESORTS
 from doorctl.machine.units import TIMERS
 from doorctl.machine.units import UNITS as OF_A_CONTROLLER
 from hardware.board import BoardKind, BoardUnavailableError
@@ -61,8 +62,9 @@ def install(
     """Tell what this machine lacks to start doorctl by itself, and with --yes do it.
 
     A controller's Raspberry Pi gets each strike where on_process_loss says, from the firmware on, and a free serial
-    line where a reader is at the header (config.txt and cmdline.txt, a copy of each is kept); then the units are
-    enabled. Said again, it changes what controller.toml has changed. A board that is not known is refused.
+    line where a reader is at the header (config.txt and cmdline.txt, a copy of each is kept); it starts anew when its
+    kernel panics or hangs; and the units are enabled. Said again, it changes what controller.toml has changed, and
+    does what was left when it was cut short. A board that is not known is refused.
     """
     kind = kind_of(config)
     if kind not in UNITS:
@@ -71,9 +73,9 @@ def install(
     units = [unit for unit in UNITS[kind] if not _is_enabled(unit, root)]
     if yes:
         _refuse_another_place(config, kind, root)
+        _enable(units, root)  # first: cut short after the files, it would not know any more that a start is due
         for edit in edits:
             _carry_out(edit)
-        _enable(units, root)
     found = {
         "kind": kind,
         "done": yes,
@@ -105,6 +107,8 @@ def _edits(config: Path, kind: str, root: Path) -> Iterator[Edit]:
     if port is not None and (boot / "cmdline.txt").exists():
         words = (boot / "cmdline.txt").read_text()
         yield Edit(boot / "cmdline.txt", words, without_console(words, family))
+    for name, then in LAST_RESORTS.items():
+        yield Edit(root / name, (root / name).read_text() if (root / name).exists() else "", then)
 
 
 def _ports(door: DoorConfig) -> list[str]:
@@ -127,10 +131,16 @@ def _refuse_another_place(config: Path, kind: str, root: Path) -> None:
 
 def _carry_out(edit: Edit) -> None:
     """Write a file, with what stood in it kept beside. Raises OSError."""
+    edit.path.parent.mkdir(parents=True, exist_ok=True)
+    if edit.path.exists():
+        _keep(edit)
+    replace_file(edit.path, edit.then.encode(), mode=0o644)
+
+
+def _keep(edit: Edit) -> None:
     copies = [edit.path.with_name(f"{edit.path.name}{_COPY}{number}") for number in ("", *map(str, range(2, 1000)))]
     free = next(path for path in copies if not path.exists())
     write_new_file(free, edit.now.encode(), mode=0o644)
-    replace_file(edit.path, edit.then.encode(), mode=0o644)
 
 
 def _systemctl(root: Path, *words: str) -> "subprocess.CompletedProcess[str]":
@@ -147,7 +157,10 @@ def _enable(units: Sequence[str], root: Path) -> None:
         return
     done = _systemctl(root, "enable", "--quiet", *units)
     if done.returncode:
-        raise WrongUse(f"systemctl enable {' '.join(units)}: {done.stderr.strip()}")
+        raise WrongUse(
+            f"systemctl enable {' '.join(units)}: {done.stderr.strip()}: nothing else was changed; "
+            "install the package, or the units (docs/operations.md), and say it as root"
+        )
 
 
 def _text(edits: Sequence[Edit], units: Sequence[str], kind: str, *, done: bool) -> Iterator[str]:
