@@ -33,8 +33,11 @@ class Place:
     def trust(self) -> Trust | None:
         """Return the trust that is held here, None where there is none yet. Raises WrongUse."""
         path = self.state / StateFile.TRUST
-        if not path.exists():
-            return None
+        try:
+            if not path.exists():
+                return None
+        except PermissionError as error:
+            raise WrongUse(f"{self.state} is another user's: run this as {self.state.owner()} (sudo -u …)") from error
         try:
             return load_trust(path, site=self.site, root_keys=[decode_public(key) for key in self.root_keys]).trust
         except (KeyFileError, Refused) as error:

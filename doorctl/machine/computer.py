@@ -12,6 +12,7 @@ from pathlib import Path
 
 USER, GROUPS = "doorctl", ("dialout", "gpio")
 """As whom the unit runs the door, and which groups it adds."""
+USER_OF_HUB = "doorctl-hub"
 _COMMAND_SECONDS = 20.0
 
 
@@ -41,13 +42,14 @@ def ids_of_the_door() -> frozenset[int]:
 
 @dataclass(frozen=True, slots=True)
 class Computer:
-    """One computer; ``root`` is where its files are, such as those of a test."""
+    """One computer; ``root`` is where its files are, such as those of a test, ``user`` whose its state folder is."""
 
     root: Path = Path("/")
     now: datetime = field(default_factory=lambda: datetime.now(UTC))
     groups: frozenset[int] = field(default_factory=ids_of_the_door)
     run: Callable[[Sequence[str]], str] = _run
     free_percent: Callable[[Path], float] = _free_percent
+    user: str = USER
 
     def at(self, path: str | Path) -> Path:
         """Return where a file of this computer is."""

@@ -146,6 +146,11 @@ class Trouble(StrEnum):
         "the log and the policy need a write-ahead log",
         "see who owns state_dir, and on what file system it is",
     )
+    DISK_FOREIGN = (
+        *("disk-foreign", Weight.ERROR),
+        "the process that needs it may not use it: it does not start, or takes no policy",
+        "sudo chown -R of state_dir to the user of the unit; what is said as root there leaves files of root's",
+    )
     DISK_UNTRIED = (
         *("disk-untried", Weight.WARNING),
         "whether databases can be written was not tried",

@@ -35,6 +35,12 @@ _ALERTS = (
     ("WRONG_VERSION_NUMBER", "no TLS: what listens there does not speak it"),
 )
 """By words in OpenSSL's names; the broker's verdict on us comes as one of its alerts."""
+_WHENCE = {
+    "ca": ": bring ca.crt of the site's `ca/` there",
+    "certificate": ": whoever has `ca/` issues it (`trust add-controller … --certificate`, `certificate renew`)",
+    "key": ": `doorctl join` makes it on a controller",
+}
+"""Where a file comes from that is not there."""
 
 
 class _TellingSocket(ssl.SSLSocket):
@@ -113,4 +119,5 @@ def _refusing(key: Path) -> Callable[[], str]:
 def _unusable(name: str, path: Path | None, error: OSError) -> ConfigError:
     if isinstance(error, ssl.SSLError):
         return ConfigError(f"{name}: {path} holds no certificate in PEM form")
-    return ConfigError(f"{name}: cannot read {path}: {error.strerror}")
+    whence = _WHENCE[name] if isinstance(error, FileNotFoundError) else ""
+    return ConfigError(f"{name}: cannot read {path}: {error.strerror}{whence}")

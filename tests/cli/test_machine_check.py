@@ -86,6 +86,22 @@ def test_the_machine_is_not_looked_at_for_a_file_with_mistakes(site: ASite, tmp_
     assert "the machine was not looked at" in result.stderr
 
 
+def test_before_the_keys_for_tls_are_there_the_machine_is_looked_at_all_the_same(tmp_path: Path) -> None:
+    folder = tmp_path / "hq"
+    made = run("init", SITE, "--dir", str(folder), "--broker", "mqtts://127.0.0.1:1", "--no-passphrase")
+    assert made.exit_code == 0, made.output
+    a_computer(tmp_path / "pi")
+    config = str(folder / "controller/controller.toml")
+
+    result = run("check", "--config", config, "--machine", "--root", str(tmp_path / "pi"), "--json")
+
+    told = json.loads(result.stdout)
+    assert result.exit_code == 1
+    assert [mistake for mistake in told["mistakes"] if "`doorctl join` makes it" in mistake] == told["mistakes"]
+    assert len(told["mistakes"]) == 1
+    assert "not-joined" in {each["finding"] for each in told["findings"]}
+
+
 def test_an_admins_computer_is_no_machine_of_the_site(site: ASite) -> None:
     assert run("check", "--config", str(site.admin_toml), "--machine").exit_code == 2
 

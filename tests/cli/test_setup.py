@@ -1,7 +1,9 @@
 """``doorctl init`` and ``join``: a site comes into being, whole, and nothing is overwritten."""
 
 import json
+import os
 import re
+import shutil
 import stat
 import tomllib
 from pathlib import Path
@@ -239,3 +241,16 @@ def test_a_passphrase_that_is_typed_differently_makes_nothing() -> None:
 
     with pytest.raises(KeyFileError, match="differ"):
         choose_passphrases(["root-1"], ask=lambda _: next(typed))
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root could leave keys in another's folder")
+def test_joining_as_root_leaves_no_key_that_the_doors_user_could_not_read(tmp_path: Path) -> None:
+    site = a_site(tmp_path / "hq")
+    state = site.controller_toml.parent / "state"
+    state.mkdir(exist_ok=True)
+    shutil.chown(state, "nobody")
+
+    refused = run("join", "--config", str(site.controller_toml))
+
+    assert (refused.exit_code, "sudo -u nobody" in refused.stderr) == (2, True)
+    assert list(state.iterdir()) == []

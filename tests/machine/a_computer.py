@@ -1,6 +1,7 @@
 """A Raspberry Pi 4 with nothing wrong, as a tree of files; each test breaks one thing of it."""
 
 import os
+import pwd
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -54,7 +55,7 @@ def a_computer(root: Path, *, units: str = GOOD_UNITS, watchdog: str = "10s", fr
         return units if command[0] == "systemctl" else ""
 
     groups = frozenset({*os.getgroups(), os.getgid()})
-    return Computer(root, NOON, groups, run, lambda _path: free_percent)
+    return Computer(root, NOON, groups, run, lambda _path: free_percent, user=pwd.getpwuid(os.geteuid()).pw_name)
 
 
 def write(computer: Computer, path: str, text: str) -> None:

@@ -1,6 +1,9 @@
 """Clock, disk, card, power, units, certificates: each finding where its trouble is, and none where all is well."""
 
 import os
+import shutil
+import tempfile
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -133,6 +136,63 @@ def test_a_database_is_tried_and_nothing_stays(tmp_path: Path, computer: Compute
 
     assert troubles(look_at_disk(computer, state)) == []
     assert list(state.iterdir()) == []
+
+
+AS_ROOT = pytest.mark.skipif(os.geteuid() != 0, reason="only root looks at another user's folder")
+
+
+@pytest.fixture
+def state() -> Iterator[Path]:
+    """Give a folder that nobody, who is somebody else, can reach and owns."""
+    with tempfile.TemporaryDirectory(dir="/var/tmp") as folder:
+        Path(folder).chmod(0o755)
+        state = Path(folder) / "state"
+        (state / "keys").mkdir(mode=0o700, parents=True)
+        for path in (state, state / "keys"):
+            shutil.chown(path, "nobody")
+        yield state
+
+
+@AS_ROOT
+def test_a_folder_of_the_doors_user_is_tried_as_that_user_and_nothing_stays(state: Path, computer: Computer) -> None:
+    mounted(computer, state)
+    of_nobody = replace(computer, user="nobody")
+
+    assert troubles(look_at_disk(of_nobody, state)) == []
+    assert [path.name for path in state.iterdir()] == ["keys"]
+
+
+@AS_ROOT
+def test_what_the_doors_user_may_not_write_is_found_though_root_may(state: Path, computer: Computer) -> None:
+    mounted(computer, state)
+    state.chmod(0o500)
+
+    found = list(look_at_disk(replace(computer, user="nobody"), state))
+
+    assert troubles(found) == [Trouble.DISK_NO_WAL]
+    assert "Permission denied" in found[0].what
+
+
+@AS_ROOT
+@pytest.mark.parametrize("what", [".", "keys", "keys/log.pem"])
+def test_what_was_left_there_as_root_is_found(what: str, state: Path, computer: Computer) -> None:
+    mounted(computer, state)
+    (state / "keys/log.pem").touch(mode=0o600)
+    shutil.chown(state / "keys/log.pem", "nobody" if what != "keys/log.pem" else "root")
+    shutil.chown(state / what, "root")
+
+    found = list(look_at_disk(replace(computer, user="nobody"), state))
+
+    assert troubles(found) == [Trouble.DISK_FOREIGN]
+    assert found[0].what.startswith(str(state / what))
+
+
+@AS_ROOT
+def test_what_anybody_may_read_there_is_nobodys_trouble(state: Path, computer: Computer) -> None:
+    mounted(computer, state)
+    (state / "walk-test.note").touch(mode=0o644)
+
+    assert troubles(look_at_disk(replace(computer, user="nobody"), state)) == []
 
 
 def test_a_folder_that_takes_no_database_is_found(computer: Computer) -> None:

@@ -88,33 +88,43 @@ def check(
         raise typer.BadParameter("--as goes with --broker")
     kind = kind_of(config)
     mistakes, doubts = _look_at(config, kind, lab=lab)
-    findings = look_at_machine(config, kind, Computer(root), lab=lab) if machine and not mistakes else []
+    findings = _look_at_machine(config, kind, root, lab=lab) if machine else []
     if as_json:
         found: dict[str, object] = {"file": str(config), "kind": kind, "mistakes": mistakes, "warnings": doubts}
-        told = {"findings": [for_programs(each) for each in findings]} if machine else {}
+        told = {"findings": [for_programs(each) for each in findings or ()]} if machine else {}
         Output(as_json).result(found | told, "")
     else:
         _tell(config, kind, mistakes=mistakes, doubts=doubts, findings=findings, machine=machine)
-    if mistakes or any(map(weighs, findings)):
+    if mistakes or any(map(weighs, findings or ())):
         raise typer.Exit(REFUSED)
 
 
 def _tell(
-    path: Path, kind: str, *, mistakes: Warnings, doubts: Warnings, findings: list[Finding], machine: bool
+    path: Path, kind: str, *, mistakes: Warnings, doubts: Warnings, findings: list[Finding] | None, machine: bool
 ) -> None:
     for doubt in doubts:
         say_error(f"warning: {doubt}")
     for mistake in mistakes:
         say_error(mistake)
-    if mistakes:
-        if machine:
-            say_error("the machine was not looked at: mend the configuration first")
-        return
-    typer.echo(f"{path} is a good {kind} configuration.")
-    for finding in findings:
+    if findings is None:
+        say_error("the machine was not looked at: mend the configuration first")
+    if not mistakes:
+        typer.echo(f"{path} is a good {kind} configuration.")
+    for finding in findings or ():
         say_error(for_people(finding))
-    if machine and not findings:
+    if machine and not findings and not mistakes:
         typer.echo("This machine is ready for it.")
+
+
+def _look_at_machine(path: Path, kind: str, root: Path, *, lab: bool) -> list[Finding] | None:
+    """Return what is wrong with the machine, None where the configuration does not say what it needs of it.
+
+    A file for TLS that is not there yet, as before `doorctl join`, is a mistake, and hides nothing of the machine.
+    """
+    try:
+        return look_at_machine(path, kind, Computer(root), lab=lab)
+    except ConfigError:
+        return None
 
 
 def _look_at(path: Path, kind: str, *, lab: bool) -> tuple[list[str], Warnings]:

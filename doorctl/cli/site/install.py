@@ -74,8 +74,7 @@ def install(
     if yes:
         _refuse_another_place(config, kind, root)
         _enable(units, root)  # first: cut short after the files, it would not know any more that a start is due
-        for edit in edits:
-            _carry_out(edit)
+        _carry_out(edits)
     found = {
         "kind": kind,
         "done": yes,
@@ -129,7 +128,16 @@ def _refuse_another_place(config: Path, kind: str, root: Path) -> None:
         raise WrongUse(f"the units read {place}: put {config} there first, and name that")
 
 
-def _carry_out(edit: Edit) -> None:
+def _carry_out(edits: Sequence[Edit]) -> None:
+    """Write files. Raises OSError, and WrongUse where they are not for this user to write."""
+    for edit in edits:
+        try:
+            _write(edit)
+        except PermissionError as error:
+            raise WrongUse(f"{edit.path} is not for this user to write: say it as root (sudo)") from error
+
+
+def _write(edit: Edit) -> None:
     """Write a file, with what stood in it kept beside. Raises OSError."""
     edit.path.parent.mkdir(parents=True, exist_ok=True)
     if edit.path.exists():

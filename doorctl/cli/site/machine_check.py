@@ -2,17 +2,18 @@
 
 import asyncio
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 
 from doorctl.brokers import Broker
 from doorctl.config import CONTROLLER_TABLES, HubConfig, LinkConfig, brokers_of, read_config, resolve
 from doorctl.door.config.door_config import layout_of, read_door_config
-from doorctl.errors import Unreachable, WrongUse
+from doorctl.errors import ConfigError, Unreachable, WrongUse
 from doorctl.machine.board_pins import libraries, look_at_board
 from doorctl.machine.boot_config import boot_config_of
 from doorctl.machine.broker_way import look_at_certificates, look_at_keys
 from doorctl.machine.card import look_at_card
-from doorctl.machine.computer import Computer
+from doorctl.machine.computer import USER_OF_HUB, Computer
 from doorctl.machine.disk import look_at_disk, mount_of
 from doorctl.machine.power import look_at_power
 from doorctl.machine.serial_lines import look_at_lines
@@ -29,7 +30,7 @@ def look_at_machine(path: Path, kind: str, computer: Computer, *, lab: bool) -> 
     if kind == "controller":
         return list(_of_controller(path, computer, lab=lab))
     if kind == "hub":
-        return list(_of_hub(path, computer))
+        return list(_of_hub(path, replace(computer, user=USER_OF_HUB)))
     raise WrongUse("--machine is for a controller.toml or a hub.toml: an admin's computer has no doors")
 
 
@@ -95,3 +96,5 @@ def _of_brokers(brokers: tuple[Broker, ...], version: int, computer: Computer) -
             asyncio.run(try_once(Site("", broker, version), broker))
         except Unreachable as error:
             yield Finding(Trouble.BROKER_UNREACHABLE, str(error))
+        except ConfigError:
+            return  # a file for TLS, which the configuration check has told

@@ -1,6 +1,5 @@
 """``doorctl osdp``: gives OSDP readers the keys of their secure channels, beside a door that runs."""
 
-import os
 import secrets
 from collections.abc import Mapping
 from contextlib import suppress
@@ -12,6 +11,7 @@ import typer
 
 from doorctl.cli.desk import JsonOption, example, family
 from doorctl.cli.output import Output
+from doorctl.cli.site.own_folder import refuse_other_user
 from doorctl.cli.trial.json_socket import JsonSocket, json_socket
 from doorctl.config import resolve
 from doorctl.door.config.door_config import DoorConfig, read_door_config
@@ -47,7 +47,7 @@ def pair(
     found = read_door_config(config, lab=True)
     _refuse_other_reader(found, line, reader)
     path = resolve(config, found.controller.state_dir) / StateFile.OSDP_KEYS
-    _refuse_other_user(path.parent)
+    refuse_other_user(path.parent)
     socket = resolve(config, found.controller.runtime_dir) / RunSocket.PAIRING
     with (
         sole("osdp-pair", path.parent),
@@ -115,8 +115,3 @@ def _refuse_other_reader(config: DoorConfig, line: str, reader: str) -> None:
         raise WrongUse(f"no line of kind osdp is called {line}: there are {', '.join(lines) or 'none'}")
     if reader not in lines[line]:
         raise WrongUse(f"no reader of {line} is called {reader}: there are {', '.join(lines[line])}")
-
-
-def _refuse_other_user(state: Path) -> None:
-    if state.stat().st_uid != os.geteuid():
-        raise WrongUse(f"{state} is another user's: run this as the door's user (sudo -u {state.owner()} …)")

@@ -12,6 +12,7 @@ from doorctl.brokers import broker_address
 from doorctl.cli.account import timezone_called
 from doorctl.cli.desk import JsonOption, example
 from doorctl.cli.output import Output
+from doorctl.cli.site.own_folder import refuse_other_user
 from doorctl.cli.site.site_files import CA_FOLDER, ROOT_FOLDERS, SitePassphrases, make_site, refuse_what_exists
 from doorctl.cli.site.site_texts import NewSite
 from doorctl.cli.trust.new_passphrases import choose_passphrases
@@ -84,11 +85,13 @@ def join(
 ) -> None:
     """Make this controller's keys, here, and print the code by which the site learns of them.
 
-    Said again, it prints the same code.
+    Said again, it prints the same code. Where the state folder is there, it is for that folder's user to say
+    (`sudo -u doorctl`): keys that are root's would be no use to the processes.
     """
     found = read_config(config, JoiningConfig, others=CONTROLLER_TABLES)
     table, link = found.controller, found.link
     state_dir = resolve(config, table.state_dir)
+    refuse_other_user(state_dir)
     make_keys(state_dir)
     if link is not None and link.key is not None:
         make_tls_key(resolve(config, link.key), state_dir)

@@ -95,7 +95,9 @@ def signer_of(config_path: Path) -> Signer:
     try:
         return place_of_controller(config_path).own_signer()
     except KeyFileError as error:
-        raise KeyFileError(f"{error}; the report is signed with it: sudo -u doorctl doorctl walk-test") from error
+        raise KeyFileError(
+            f"{error}; the report is signed with it: run this as the door's user (sudo -u doorctl …)"
+        ) from error
 
 
 def opened(note: bytes, config_path: Path) -> WalkReport:
