@@ -1,5 +1,6 @@
 """The door process with an OSDP reader: its card opens, its lost channel is recorded, its key file is private."""
 
+import signal
 import socket
 import subprocess
 import sys
@@ -249,6 +250,41 @@ def test_a_reader_that_is_paired_gets_another_key_only_when_that_is_said(door: O
     assert done[0] == 0
     assert key_in(door) != KEY
     assert door.until_recorded(RecordKind.OSDP_PAIRING, times=2) == ["begun, for 60 s, again", "paired"]
+
+
+def wait_without_the_line(happens: Callable[[], object], *, what: str) -> None:
+    deadline = time.monotonic() + WAIT_SECONDS
+    while not happens():
+        assert time.monotonic() < deadline, what
+        time.sleep(0.002)
+
+
+@pytest.mark.parametrize("again", [False, True], ids=["first key", "another key"])
+def test_a_pairing_whose_command_and_door_are_cut_off_is_finished_by_saying_it_once_more(
+    again: bool, door: OsdpDoor
+) -> None:
+    """The reader has its key by then, and is in no install mode any more."""
+    options = ("--again",) if again else ()
+    if again:
+        write_osdp_keys(door.state / "osdp.keys", OsdpKeys({"front": KEY}))
+    far = door.bus.plug({"address": 5, "key": KEY.hex() if again else None, "enforce": again, "install": not again})
+    door.start()
+    door.until_recorded(RecordKind.READER_ONLINE if again else RecordKind.READER_OFFLINE)
+    pairing = pairing_of(door, *options)
+    wait_without_the_line(lambda: door.records(RecordKind.OSDP_PAIRING), what="its beginning")
+    pairing.send_signal(signal.SIGSTOP)
+    assert door.until_recorded(RecordKind.OSDP_PAIRING, times=2)[1] == "paired"
+    pairing.kill()
+    pairing.communicate()
+    door.kill()
+    assert read_osdp_keys(door.state / "osdp.keys").readers == ({"front": KEY} if again else {})
+    door.start()
+
+    code, said = end_of(door, pairing_of(door, *options))
+
+    assert (code, said) == (0, "front is paired, by a key of its own\n")
+    assert read_osdp_keys(door.state / "osdp.keys").pending == {}
+    door.show_until_recorded(lambda: far.card(5, frame_of_card(ADA)), RecordKind.RELEASED)
 
 
 def test_a_pairing_in_whose_time_no_reader_comes_is_recorded_and_leaves_no_key(

@@ -100,6 +100,10 @@ def test_a_door_that_is_killed_or_hangs_comes_back_in_time(signal: str, machine:
     machine.wait_for(lambda: swipes_that_opened(machine) > opened, what="a swipe after it")
 
 
+def running(machine: Inside) -> list[str]:
+    return [name for name in PROCESSES if machine.show(f"doorctl-{name}", "ActiveState") != "inactive"]
+
+
 def strike_lines(machine: Inside) -> list[dict[str, Any]]:
     return [line for line in board(machine) if line.get("strike") == "floor-3"]
 
@@ -144,7 +148,23 @@ def test_what_a_timer_runs_does_its_work_with_its_rights(unit: str, machine: Ins
     assert machine.show(f"doorctl-{unit}", "Result") == "success"
 
 
+def test_a_backup_is_made_and_the_heads_go_out(machine: Inside) -> None:
+    recipient = machine.run(DOORCTL, "backup", "key", "--out", "/srv/backup.key").split()[-1]
+    heads, second = "/var/lib/doorctl-hub/heads.txt", "/mnt/second"
+    tables = f'[backup]\nto = "{second}"\nrecipients = ["{recipient}"]\n[anchor]\nfile = "{heads}"\n'
+    machine.run("install", "-d", "-o", "doorctl-hub", second)
+    machine.run("sh", "-c", f"printf '%s' '{tables}' >> /etc/doorctl/hub.toml")
+
+    machine.run("systemctl", "start", "doorctl-anchor", "doorctl-backup")
+
+    assert machine.run("head", "-c", "14", heads) == "doorctl/hq/hub"
+    machine.wait_for(lambda: machine.run("find", second, "-name", "*.age"), what="the first backup")
+    machine.run("systemctl", "stop", "doorctl-backup")
+    assert machine.show("doorctl-backup", "Result") == "success"
+
+
 def test_all_end_in_good_order(machine: Inside) -> None:
-    machine.run("systemctl", "stop", *(f"doorctl-{name}" for name in PROCESSES))
+    machine.run("systemctl", "stop", "doorctl.target", "doorctl-hub")
+    machine.wait_for(lambda: not running(machine), what="the end of all")
 
     assert {machine.show(f"doorctl-{name}", "Result") for name in PROCESSES} == {"success"}
