@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.units.machine import CONTROLLER, DOORCTL, Inside, a_machine
+from tests.units.machine import ADMIN, CONTROLLER, DOORCTL, Inside, a_machine
 from tests.units.site import PROCESSES, board, let_ada_in, start_site, swipe, swipes_that_opened
 
 pytestmark = [pytest.mark.units, pytest.mark.timeout(1800)]
@@ -139,6 +139,16 @@ def test_the_key_of_a_door_may_be_a_credential_that_only_this_machine_reads(mach
     opened = swipes_that_opened(machine)
     swipe(machine)
     machine.wait_for(lambda: swipes_that_opened(machine) > opened, what="a swipe after it")
+
+
+def test_a_walk_test_is_signed_by_a_key_that_is_a_credential(machine: Inside) -> None:
+    """As docs/commissioning.md says it, without the terminal."""
+    sealed, report = "LoadCredentialEncrypted=log.pem:/etc/doorctl/log.pem.cred", "/var/lib/doorctl/walk-test.note"
+    walk = f"systemd-run --quiet --pipe --uid=doorctl -p {sealed} {DOORCTL} walk-test floor-3 --report {report}"
+
+    machine.run("sh", "-c", f"yes 'skip nobody is there' | head -n 20 | {walk}")
+
+    assert "skipped" in machine.run(DOORCTL, "walk-test", "--verify", report, "--config", ADMIN)
 
 
 @pytest.mark.parametrize("unit", ["verify", "check", "check-hub"])

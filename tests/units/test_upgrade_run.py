@@ -125,6 +125,23 @@ def test_once_more_to_the_new_one(upgraded: Upgraded) -> None:
     assert people(upgraded.machine) == {"ada", "grace", "edsger"}
 
 
+def test_an_upgrade_that_is_cut_off_leaves_a_site_that_works_and_is_done_by_saying_it_again(
+    upgraded: Upgraded,
+) -> None:
+    machine = upgraded.machine
+    unpacking = f"dpkg --force-unsafe-io --install {upgraded.before} >/dev/null 2>&1 & dpkg=$!"
+    has_begun = "find /opt/doorctl -name '*.dpkg-new' | grep -q ."
+    machine.run("bash", "-c", f"{unpacking}; until {has_begun}; do :; done; kill -KILL $dpkg")
+    assert "half-installed" in machine.run("dpkg", "--status", "doorctl")
+
+    machine.run("systemctl", "restart", *(f"doorctl-{name}" for name in PROCESSES))
+
+    assert_works(machine)
+    put(machine, upgraded.now)
+    assert machine.run("dpkg", "--audit") == ""
+    assert_works(machine)
+
+
 def test_a_process_that_the_new_version_cannot_start_is_told_with_the_way_back(upgraded: Upgraded) -> None:
     machine, config = upgraded.machine, CONTROLLER[1]
     machine.run("sh", "-c", f"cp {config} /srv/ && echo unheard-of = 1 >> {config}")

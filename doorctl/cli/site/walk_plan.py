@@ -106,6 +106,11 @@ def _of_elevator(elevator: ElevatorTable) -> Iterator[Step]:
         yield _reader(elevator.id, reader)
     for floor in elevator.floor:
         yield _strike(floor.door)
+        if floor.button is not None:
+            chosen = Expected(
+                "Present a card that may go there, and press its button.", _kinds(RecordKind.FLOOR_CHOSEN)
+            )
+            yield Step(floor.door, "button", (chosen,), at=floor.door)
 
 
 def _of_housing(board: BoardTable) -> Iterator[Step]:
