@@ -1,5 +1,6 @@
 """The report of a walk test: on disk from the beginning on, and checked by the key of the controller's log."""
 
+import os
 import shutil
 from pathlib import Path
 
@@ -92,3 +93,14 @@ def test_nothing_that_stands_there_is_overwritten(site: ASite, tmp_path: Path) -
 
     with pytest.raises(FileExistsError):
         a_note(tmp_path, signer_of(site.controller_toml))
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root is nobody's user and reads all the same")
+def test_root_is_sent_to_the_doors_user_and_not_told_to_take_the_key_from_it(site: ASite) -> None:
+    a_code(site)
+    state = site.controller_toml.parent / "state"
+    for path in (state, *state.rglob("*")):
+        shutil.chown(path, "nobody")
+
+    with pytest.raises(WrongUse, match=r"sudo -u nobody …"):
+        signer_of(site.controller_toml)

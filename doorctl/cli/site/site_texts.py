@@ -122,7 +122,8 @@ socket = "run/board.sock"
 _LINE = """
 # One serial line to our microcontroller with two Wiegand readers. While it is simulated,
 # `doorctl simulate readers --config controller.toml` is at its other end.
-# On a Raspberry Pi: port = "/dev/serial/by-id/…", and remove `simulated`.
+# On a Raspberry Pi remove `simulated`, and write as `port`: at USB "/dev/doorctl/…" (`ls /dev/doorctl`), which stays
+# the same when it is plugged in again; at the header "/dev/ttyAMA0".
 [[line]]
 name = "bridge"
 kind = "bridge"

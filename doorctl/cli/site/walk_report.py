@@ -7,6 +7,7 @@ import msgspec
 from msgspec.structs import replace
 
 from doorctl.cli.log_keys import place_of, place_of_controller
+from doorctl.cli.site.own_folder import refuse_other_user
 from doorctl.durable import replace_file, write_new_file
 from doorctl.errors import KeyFileError, Refused
 from doorctl.wire.notes import Signer, open_note, sign_text, text_of
@@ -91,9 +92,11 @@ class ReportFile:
 
 
 def signer_of(config_path: Path) -> Signer:
-    """Load the key of the controller's log. Raises ConfigError, KeyFileError."""
+    """Load the key of the controller's log. Raises ConfigError, WrongUse, KeyFileError."""
+    here = place_of_controller(config_path)
+    refuse_other_user(here.state)
     try:
-        return place_of_controller(config_path).own_signer()
+        return here.own_signer()
     except KeyFileError as error:
         raise KeyFileError(
             f"{error}; the report is signed with it: run this as the door's user (sudo -u doorctl …)"
