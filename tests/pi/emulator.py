@@ -16,7 +16,9 @@ WAIT_SECONDS = 240.0
 KERNEL = "console=ttyS1,115200 iomem=relaxed maxcpus=1 8250.nr_uarts=2 panic=-1 net.ifnames=0 quiet"
 
 EARLIER = -15
-SOCKETS = ("reader", "qtest", "gdb")
+ADAPTERS = {"usb-1.2": "1.2", "usb-1.3": "1.3"}
+"""Serial adapters by their places in the Pi's hub; each is plugged in while somebody is connected to its socket."""
+SOCKETS = ("reader", "qtest", "gdb", *ADAPTERS)
 
 
 class Emulator:
@@ -97,11 +99,16 @@ class Emulator:
             *("-kernel", f"{boot}/kernel", "-dtb", f"{boot}/pi.dtb", "-initrd", f"{boot}/initrd.gz"),
             *("-append", f"{KERNEL} now={now} agent={port}"),
             *("-drive", f"if=sd,format=raw,file={card}"),
-            *("-device", "usb-net,netdev=n0", "-netdev", "user,id=n0"),
+            *("-device", "usb-hub,port=1", "-device", "usb-net,netdev=n0,port=1.1", "-netdev", "user,id=n0"),
+            *(word for adapter in ADAPTERS.items() for word in self._adapter(*adapter)),
             *("-serial", f"unix:{self.folder}/reader,server,nowait", "-serial", f"file:{self.folder}/console"),
             *("-S", "-gdb", f"unix:{self.folder}/gdb,server,nowait"),
             *("-monitor", "none", "-qtest", f"unix:{self.folder}/qtest,server,nowait", "-qtest-log", "/dev/null"),
         ]
+
+    def _adapter(self, name: str, port: str) -> tuple[str, ...]:
+        line = f"socket,id={name},path={self.folder}/{name},server=on,wait=off"
+        return "-chardev", line, "-device", f"usb-serial,chardev={name},port={port}"
 
     def _start_one_core(self) -> None:
         """Let the first core run, as a debugger does: the other three would wait for work in busy loops, for ever."""

@@ -17,12 +17,14 @@ from doorctl.places import StateFile
 from doorctl.wire.commands import CardAdd, DoorSet, GrantAdd, PersonAdd, Private, Verb, ZoneSet
 from tests.pi.card import make_card
 from tests.pi.emulator import Emulator
-from tests.pi.reader_end import ReaderEnd
+from tests.pi.reader_end import ReaderEnd, a_bridge
 from tests.pi.trace import Trace, read_trace
 from tests.system.databases import reading
 from tests.system.site import ADA, CARD, FLOOR, SERVER_ROOM, RunningSite
 
-READERS = ("floor-3-in", "server-room-in")
+ARCHIVE, TAG = "archive", "em4100:3C00CE754C"
+"""The door whose reader is at USB, and a tag of Ada's that it reads."""
+DOORS = (FLOOR, SERVER_ROOM, ARCHIVE)
 CONFIG = Path(__file__).with_name("controller.toml")
 DOORCTL, ON_THE_PI = "/opt/doorctl/bin/doorctl", "/etc/doorctl/controller.toml"
 AS_DOORCTL = ("setpriv", "--reuid=doorctl", "--regid=doorctl", "--init-groups")
@@ -30,11 +32,11 @@ INPUTS = (22, 25)
 """Contact and REX, at rest while low: nothing pulls them there but we."""
 SECONDS = 240.0
 _CHANGES: tuple[tuple[Verb, Private | None], ...] = (
-    *((ZoneSet(zone, ZoneKind.FLOOR), None) for zone in (FLOOR, SERVER_ROOM)),
-    *((DoorSet(door, door), None) for door in (FLOOR, SERVER_ROOM)),
+    *((ZoneSet(zone, ZoneKind.FLOOR), None) for zone in DOORS),
+    *((DoorSet(door, door), None) for door in DOORS),
     (PersonAdd(ADA), private(handle="ada", name="Ada")),
-    (CardAdd(ADA), private_card(CARD)),
-    *((GrantAdd(f"grant-{zone}", zone, holder=ADA), None) for zone in (FLOOR, SERVER_ROOM)),
+    *((CardAdd(ADA), private_card(card)) for card in (CARD, TAG)),
+    *((GrantAdd(f"grant-{zone}", zone, holder=ADA), None) for zone in DOORS),
 )
 
 
@@ -59,7 +61,7 @@ class PiSite(RunningSite):
     def switch_on(self, name: str) -> None:
         """Give the Pi power, with a bridge at its line."""
         self.pi = Emulator(self.folder / name, self.folder / "card")
-        self.readers = ReaderEnd(self.pi.folder / "reader", READERS)
+        self.readers = ReaderEnd(self.pi.folder / "reader", a_bridge("floor-3-in", "server-room-in"))
 
     def power_cut(self) -> None:
         """Take the Pi its power."""

@@ -1,4 +1,4 @@
-"""What hangs at the Pi's serial line: our bridge with its Wiegand readers, in a thread of this test."""
+"""What hangs at a serial line of the Pi, a bridge with Wiegand readers or a text reader: in a thread of the test."""
 
 import select
 import socket
@@ -14,13 +14,18 @@ PAUSE_SECONDS = 0.01
 MOST_UNSAID = 4096
 
 
-class ReaderEnd:
-    """A bridge at the socket of an emulated UART."""
+def a_bridge(*readers: str) -> ReaderSpec:
+    """Build a bridge with these Wiegand readers."""
+    wiegand = {number: ReaderOptions(name) for number, name in enumerate(readers)}
+    return ReaderSpec("bridge", ReaderKind.BRIDGE, "", wiegand=wiegand)
 
-    def __init__(self, line: Path, readers: tuple[str, ...]) -> None:
+
+class ReaderEnd:
+    """A device at the socket of an emulated UART, or of an adapter at USB, which is plugged in with it."""
+
+    def __init__(self, line: Path, device: ReaderSpec) -> None:
         """Plug it in."""
-        wiegand = {number: ReaderOptions(name) for number, name in enumerate(readers)}
-        self._device = make_device(ReaderSpec("bridge", ReaderKind.BRIDGE, "", wiegand=wiegand), boot=1)
+        self._device = make_device(device, boot=1)
         self._socket = socket.socket(socket.AF_UNIX)
         self._socket.connect(str(line))
         self._socket.setblocking(False)
