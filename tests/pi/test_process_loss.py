@@ -1,4 +1,4 @@
-"""Through restart, stop and SIGKILL: no strike is beyond its time, whatever becomes of the door process.
+"""Through restart, stop, SIGKILL and a hang: no strike is beyond its time, whatever becomes of the door process.
 
 Pin 17 is a fail-secure strike that is left secured (low), pin 27 a fail-safe one that is left released (low, too).
 """
@@ -13,23 +13,29 @@ STRIKE, SAFE_STRIKE = 17, 27
 UNLOCK_SECONDS, MOST_SECONDS_LEFT = 3.0, 2.0
 """From SIGKILL until systemd has run doorctl-on-process-loss, or from SIGTERM until the door has left its pins: on an
 emulated Pi, beside other work."""
+HANGS_SECONDS = 5 + 2
+"""Of the door's unit WatchdogSec and TimeoutAbortSec."""
 
 
-def test_a_door_that_is_killed_while_released_is_left_secured(doors: PiSite, figures: Figures) -> None:
+@pytest.mark.parametrize(("signal", "is_over_after"), [("KILL", 0), ("STOP", HANGS_SECONDS)], ids=["killed", "hangs"])
+def test_a_door_that_is_lost_while_released_is_left_secured(
+    signal: str, is_over_after: int, doors: PiSite, figures: Figures
+) -> None:
     process = doors.pi.run("systemctl", "show", "-P", "MainPID", "doorctl-door").strip()
     since, held = doors.trace().now, len(doors.held())
     doors.readers.swipe("floor-3-in", CARD)
     doors.wait_for_level(STRIKE, 1)
-    doors.pi.run("sh", "-c", f"kill -KILL {process}")
-    killed_by = doors.trace().now
+    doors.pi.run("sh", "-c", f"kill -{signal} {process}")
+    lost_by = doors.trace().now
     doors.wait_for_level(STRIKE, 0)
     doors.wait_until_back(after=held)
 
     trace = doors.trace()
     (pulse, *others) = trace.pulses(STRIKE, since=since)
-    assert pulse.end <= killed_by + MOST_SECONDS_LEFT
+    assert pulse.end <= lost_by + is_over_after + MOST_SECONDS_LEFT
+    assert pulse.seconds > UNLOCK_SECONDS or not is_over_after  # who hangs does not secure it
     assert others == []
-    figures["pulses"].append(["released, and the door killed", pulse.seconds, pulse.slack])
+    figures["pulses"].append([f"released, and the door gets SIG{signal}", pulse.seconds, pulse.slack])
 
 
 @pytest.mark.parametrize("verb", ["restart", "stop"])
