@@ -59,6 +59,7 @@ class Firmware:
         for name in ("crc_of", "share_of"):
             getattr(self.library, name).restype = ctypes.c_uint16
         self.library.link_receive.restype = ctypes.c_bool
+        self.library.link_heard_within.restype = ctypes.c_bool
         self.library.boot_count_next.restype = ctypes.c_uint32
 
     def encode(self, body: bytes) -> bytes:
@@ -119,6 +120,10 @@ class FirmwareLink:
     def tick(self, now: float) -> None:
         """Let nothing grow so old that the clock comes round."""
         self._library.link_keep_ages(self._state, _ms(now))
+
+    def hears_host(self, milliseconds: int, now: float) -> bool:
+        """Tell whether a host was heard within so many ms."""
+        return bool(self._library.link_heard_within(self._state, milliseconds, _ms(now)))
 
     def data_to_send(self, now: float) -> bytes:
         """Take what must be written to the line now."""

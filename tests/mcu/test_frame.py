@@ -57,6 +57,15 @@ def test_a_frame_that_is_too_long_is_dropped_up_to_its_end(firmware: Firmware) -
     assert Decoder(firmware).receive(b"\x00" + b"\x02" * 300 + good + good) == [b"\x03\x00"] * 2
 
 
+@given(body=st.binary(min_size=MOST_BODY, max_size=MOST_BODY), more=st.integers(1, 255))
+def test_what_begins_as_a_frame_of_the_longest_size_and_goes_on_is_none(
+    firmware: Firmware, body: bytes, more: int
+) -> None:
+    frame = encode_frame(body)
+
+    assert Decoder(firmware).receive(frame[:-1] + bytes([more, 0])) == []
+
+
 def test_half_a_frame_is_not_completed_after_a_pause(firmware: Firmware) -> None:
     decoder, frame = Decoder(firmware), encode_frame(b"\x05\x00\x00\x00\x64")
 

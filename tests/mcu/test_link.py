@@ -99,3 +99,90 @@ def test_a_card_that_waited_for_days_is_no_newer_when_the_clock_comes_round(firm
 
     (burst,) = [body for body in said(device, 10.001) if body[0] == 0x84]
     assert burst[5:7] == b"\xff\xff"
+
+
+def test_nothing_that_is_numbered_is_said_or_taken_without_a_session(firmware: Firmware) -> None:
+    device = FirmwareLink(firmware, boot=1)
+    device.burst(0, "1" * 26, 0.0)
+
+    assert device.receive(encode_frame(pack(SetLed(0, 1, 0), 0)), 0.1) == []
+    assert {body[0] for turn in range(40) for body in said(device, turn / 10)} == {0x81}
+
+
+def test_before_the_first_message_of_a_session_none_is_a_repeat(firmware: Firmware) -> None:
+    device = a_device_with_host(firmware)
+    device.receive(encode_frame(pack(SetLed(0, 1, 0), 255)), 0.1)
+
+    assert [body[0] for body in said(device, 0.1)] == [0x81]
+
+
+def test_a_session_that_ends_takes_its_acknowledgement_and_its_readings_with_it(firmware: Firmware) -> None:
+    device = a_device_with_host(firmware)
+    device.readings = {0: 0.5}
+    device.receive(encode_frame(pack(ReadInputs(1, 20))), 0.1)
+    assert said(device, 0.1)[0] == b"\x82\x00"
+
+    device.receive(encode_frame(pack(SetLed(0, 1, 0), 1)) + encode_frame(pack(SetLed(0, 1, 0), 9)), 0.2)
+
+    assert {body[0] for turn in range(2, 20) for body in said(device, turn / 10)} == {0x81}
+
+
+@pytest.mark.parametrize("hello", ["0100", "010001", "01000100000a", "01000100000a0b0c0d"])
+def test_a_hello_that_is_too_short_or_too_long_opens_nothing(firmware: Firmware, hello: str) -> None:
+    device = FirmwareLink(firmware, boot=1)
+    said(device, 0.0)
+    device.receive(encode_frame(bytes.fromhex(hello)), 0.1)
+
+    assert said(device, 0.1) == []
+
+
+def test_an_acknowledgement_of_nothing_lets_nothing_go(firmware: Firmware) -> None:
+    device = a_device_with_host(firmware)
+    device.receive(encode_frame(b"\x02\x00"), 0.1)
+    device.burst(0, "1" * 26, 0.1)
+    assert [body[:2] for body in said(device, 0.1)] == [b"\x84\x00"]
+
+    device.receive(encode_frame(b"\x02\x01") + encode_frame(b"\x02\x00\x07"), 0.1)
+    assert [body[:2] for body in said(device, 0.35)] == [b"\x84\x00"]
+
+    device.receive(encode_frame(b"\x02\x00"), 0.4)
+    assert [body[0] for body in said(device, 0.9)] == []
+
+
+def test_what_was_under_way_is_said_anew_at_once_in_a_new_session(firmware: Firmware) -> None:
+    device = a_device_with_host(firmware)
+    device.burst(0, "1" * 26, 0.1)
+    said(device, 0.1)
+    device.receive(encode_frame(pack(HostHello(1, 8))), 0.11)
+
+    assert [body[0] for body in said(device, 0.11)] == [0x81, 0x84]
+
+
+def test_the_shortest_time_between_readings_is_ten_milliseconds(firmware: Firmware) -> None:
+    device = a_device_with_host(firmware)
+    device.readings = {0: 0.5}
+    device.receive(encode_frame(pack(ReadInputs(1, 0))), 0.1)
+
+    told = [turn for turn in range(100, 200) for body in said(device, turn / 1000) if body[0] == 0x80]
+
+    assert told == list(range(100, 200, 10))
+
+
+def test_what_is_lost_is_counted_and_the_count_stays_at_its_end(firmware: Firmware) -> None:
+    device = a_device_with_host(firmware)
+    for _ in range(8 + 0xFFFF + 2):
+        device.tamper(0, active=True)
+
+    assert [body for body in said(device, 1.0) if body[0] == 0x83] == [b"\x83\x00\xff\xff"]
+
+
+def test_a_host_that_was_not_heard_for_days_is_not_there_when_the_clock_comes_round(firmware: Firmware) -> None:
+    device = a_device_with_host(firmware)
+    device.receive(encode_frame(b"\x03\x00\x01"), 5.0)
+    assert [device.hears_host(3000, at) for at in (2.9, 3.1, 5.1)] == [True, False, False]
+
+    round_of_the_clock = 2**32 / 1000
+    for minute in range(0, round(round_of_the_clock), 60):
+        device.tick(minute % round_of_the_clock)
+
+    assert not device.hears_host(3000, 1.0)
