@@ -173,6 +173,14 @@ def is_sequenced(code: int) -> bool:
     return code & ~FROM_BRIDGE >= FIRST_SEQUENCED
 
 
+def is_damaged(body: bytes, sender: int) -> bool:
+    """Say whether a body has a code of this sender (0: the host's) and does not fit it: it lost bytes on its way.
+
+    A frame whose CRC ends in 00, and that loses this byte, still has a right one.
+    """
+    return body[0] & FROM_BRIDGE == sender and body[0] in _SHAPES and unpack(body) is None
+
+
 def pack(message: Message, sequence: int = 0) -> bytes:
     """Write a frame's body."""
     code = CODES[type(message)]

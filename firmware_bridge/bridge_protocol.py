@@ -32,6 +32,7 @@ from firmware_bridge.bridge_messages import (
     Tamper,
     bits_of,
     channel_bits,
+    is_damaged,
     is_sequenced,
     pack,
     readings_of,
@@ -187,6 +188,8 @@ class BridgeProtocol:
     def _frame(self, body: bytes) -> list[ReaderEvent]:
         self.counters["frames"] += 1
         message = unpack(body)
+        if is_damaged(body, FROM_BRIDGE):
+            return self._unreadable(body)  # not acknowledged: it comes again
         if is_sequenced(body[0]) and len(body) > 1:
             return self._numbered(message, body)
         if isinstance(message, BridgeAck):

@@ -29,6 +29,7 @@ from firmware_bridge.bridge_messages import (
     burst_of,
     channels_in,
     inputs_of,
+    is_damaged,
     is_sequenced,
     pack,
     unpack,
@@ -37,6 +38,7 @@ from firmware_bridge.framing import FrameDecoder, encode_frame
 from firmware_bridge.link_sequence import Arrival, Inbox, Outbox
 from firmware_bridge.reader_events import PulseTiming
 
+_HOST = 0
 _QUEUE = 8
 _MOST_LOST = _MOST_AGE = 0xFFFF
 _LEAST_INPUTS_SECONDS = 0.01
@@ -164,6 +166,8 @@ class DeviceProtocol:
 
     def _frame(self, body: bytes) -> list[SetLed | Buzz]:
         message = unpack(body)
+        if is_damaged(body, _HOST):
+            return []
         if is_sequenced(body[0]) and len(body) > 1:
             return self._numbered(message, body[1])
         if isinstance(message, HostHello | OtherVersion):

@@ -175,13 +175,15 @@ bool link_receive(struct link *link, const uint8_t *body, uint8_t size, uint32_t
     size -= 2;
     const bool is_known = code > 0 && code < sizeof payload_size;
     const bool fits = is_known && size == payload_size[code];
+    if (is_known && !fits && code != HOST_HELLO)
+        return false; /* it lost bytes whose CRC happens to fit: not acknowledged, so that it comes again */
     if ((code & 0x7F) >= FIRST_NUMBERED)
-        return is_new(link, body[1]) && fits && take_command(link, code, payload, command);
+        return is_new(link, body[1]) && is_known && take_command(link, code, payload, command);
     if (code == HOST_HELLO)
         hello(link, payload, size, now_ms);
-    if (code == HOST_ACK && fits)
+    if (code == HOST_ACK)
         acknowledged(link, body[1]);
-    if (code == HOST_HEARTBEAT && fits)
+    if (code == HOST_HEARTBEAT)
         link->heard_ms = now_ms;
     return false;
 }

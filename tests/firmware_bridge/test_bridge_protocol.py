@@ -270,3 +270,14 @@ def test_frames_of_any_bytes_never_break_the_host(bodies: list[bytes]) -> None:
         host.data_to_send()
 
     assert host.counters["frames"] >= len(bodies)
+
+
+def test_a_card_whose_frame_loses_the_last_byte_of_its_checksum_comes_again() -> None:
+    frames = (framed(burst_of(0, ADA, age_ms=age), 0) for age in range(2000))
+    whole = next(frame for frame in frames if frame[-2:] == b"\x01\x00")
+    host = a_joined_host()
+
+    assert faults(host.receive(whole[:-2] + b"\x00", 1.0)) == [FaultKind.BAD_FRAME]
+    assert host.data_to_send() == b""
+    assert [read.card for read in of_kind(host.receive(whole, 1.2), CardRead)] == [ADA_READ.card]
+    assert host.data_to_send() == framed(HostAck(), 0)

@@ -2,7 +2,18 @@
 
 import pytest
 
-from firmware_bridge.bridge_messages import HostHello, Inputs, ReadInputs, SetLed, Tamper, pack, readings_of, unpack
+from firmware_bridge.bridge_messages import (
+    HostHello,
+    Inputs,
+    Presence,
+    ReadInputs,
+    SetLed,
+    SetStrike,
+    Tamper,
+    pack,
+    readings_of,
+    unpack,
+)
 from firmware_bridge.framing import FrameDecoder, encode_frame
 from tests.firmware_bridge.link_contract import LinkContract
 from tests.mcu.firmware import Firmware, FirmwareLink
@@ -46,12 +57,20 @@ def test_a_host_of_another_version_sees_ours_and_opens_nothing(firmware: Firmwar
     assert said(device, 0.0) == [bytes.fromhex("8100 01 00000001 00000000 02")] * 2
 
 
-@pytest.mark.parametrize("body", ["0700", "3f0001", "040001", "050000ffff00", "0600", "8400", "8500"])
+@pytest.mark.parametrize("body", ["3f0001", "8400", "8500"])
 def test_what_cannot_be_understood_is_acknowledged_and_does_nothing(firmware: Firmware, body: str) -> None:
     device = a_device_with_host(firmware)
 
     assert device.receive(encode_frame(bytes.fromhex(body)), 0.1) == []
     assert said(device, 0.1) == [b"\x82\x00"]
+
+
+@pytest.mark.parametrize("body", ["0700", "07000001", "040001", "050000ffff00", "0600", "020000", "030000"])
+def test_what_has_lost_bytes_or_has_too_many_is_nothing(firmware: Firmware, body: str) -> None:
+    device = a_device_with_host(firmware)
+
+    assert device.receive(encode_frame(bytes.fromhex(body)), 0.1) == []
+    assert said(device, 0.1) == []
 
 
 def test_inputs_are_told_as_often_as_the_host_asks_and_of_channels_that_are_there(firmware: Firmware) -> None:
@@ -186,3 +205,42 @@ def test_a_host_that_was_not_heard_for_days_is_not_there_when_the_clock_comes_ro
         device.tick(minute % round_of_the_clock)
 
     assert not device.hears_host(3000, 1.0)
+
+
+@pytest.mark.parametrize("code", [0x01, 0x02, 0x03, 0x04, 0x3F])
+def test_a_body_of_one_byte_is_no_message(firmware: Firmware, code: int) -> None:
+    device = a_device_with_host(firmware)
+
+    assert device.receive(encode_frame(bytes([code])), 0.1) == []
+    assert said(device, 0.1) == []
+
+
+@pytest.mark.parametrize("code", [0x40, 0x7F, 0x84, 0xC0, 0xFF])
+def test_every_code_from_04_on_of_either_direction_is_numbered(firmware: Firmware, code: int) -> None:
+    device = a_device_with_host(firmware)
+    device.receive(encode_frame(bytes([code, 0, 1, 2])), 0.1)
+
+    assert said(device, 0.1) == [b"\x82\x00"]
+
+
+def test_a_command_whose_frame_loses_the_last_byte_of_its_checksum_is_not_acknowledged(firmware: Firmware) -> None:
+    frames = ((ms, encode_frame(pack(SetStrike(0, ms), 0))) for ms in range(1, 0x10000))
+    milliseconds, whole = next((ms, frame) for ms, frame in frames if frame[-2:] == b"\x01\x00")
+    device = a_device_with_host(firmware)
+
+    assert device.receive(whole[:-2] + b"\x00", 0.1) == []
+    assert said(device, 0.1) == []
+    assert device.receive(whole, 0.2) == [SetStrike(0, milliseconds)]
+    assert said(device, 0.2) == [b"\x82\x00"]
+
+
+def test_a_new_session_is_a_sign_of_life_and_is_told_who_is_not_connected(firmware: Firmware) -> None:
+    device = FirmwareLink(firmware, boot=1)
+    device.presence(1, present=False)
+    for number, session in ((0, 7), (0, 8)):
+        device.receive(encode_frame(pack(HostHello(1, session))), 10.0)
+        assert device.hears_host(3000, 10.5)
+        told = [unpack(body) for body in said(device, 10.0) if body[0] == 0x86]
+        device.receive(encode_frame(bytes([2, number])), 10.1)
+
+        assert told == [Presence(1, 0)]

@@ -58,4 +58,19 @@ BRIDGE_ATTACKS: tuple[Attack, ...] = (
         '    ("on_process_loss", StrikeState.RELEASED): "a bridge secures its strikes when it does not hear us",\n',
         "",
     ),
+    Attack(
+        "strike-whose-order-a-lost-byte-swallows",
+        "tests/mcu/test_link.py::test_a_command_whose_frame_loses_the_last_byte_of_its_checksum_is_not_acknowledged",
+        "firmware_bridge/mcu/link.c",
+        "if (is_known && !fits && code != HOST_HELLO)",
+        "if (is_known && !fits && code == 0xFF)",
+    ),
+    Attack(
+        "card-that-a-lost-byte-swallows",
+        "tests/firmware_bridge/test_bridge_protocol.py"
+        "::test_a_card_whose_frame_loses_the_last_byte_of_its_checksum_comes_again",
+        "firmware_bridge/bridge_protocol.py",
+        "if is_damaged(body, FROM_BRIDGE):",
+        "if False:",
+    ),
 )
