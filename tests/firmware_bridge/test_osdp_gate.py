@@ -156,3 +156,68 @@ def test_our_own_command_that_an_adapter_gives_back_is_nothing() -> None:
 
 def test_what_is_no_command_does_not_leave() -> None:
     assert [OsdpGate().command(raw) for raw in (b"", b"\xff\x53", ANSWERS[POLL], POLL + b"\x00")] == [False] * 4
+
+
+def a_command(block: int, code: int, *, data: bytes = bytes(16)) -> bytes:
+    """Build a command of a secure channel to the reader at 5."""
+    raw = bytearray(a_frame(5, 1, bytes([2, block, code]) + data, is_secure=True)[:-2])
+    raw[1] = 5
+    return bytes(raw) + crc16(bytes(raw)).to_bytes(2, "little")
+
+
+@pytest.mark.parametrize("length", range(8))
+def test_lengths_that_no_frame_has_are_rubbish(length: int) -> None:
+    gate = asked(POLL)
+    found = gate.receive(bytes([0x53, 0x85, length, 0]) * 3 + ANSWERS[POLL])
+
+    assert [each.raw for each in found if isinstance(each, Frame)] == [ANSWERS[POLL]]
+
+
+def test_a_beginning_that_claims_the_bytes_of_an_answer_takes_none_of_them() -> None:
+    found = asked(POLL).receive(bytes([0x53, 0x85, 5 + len(ANSWERS[POLL]), 0, 0x04]) + ANSWERS[POLL])
+
+    assert [each.raw for each in found if isinstance(each, Frame)] == [ANSWERS[POLL]]
+
+
+@pytest.mark.parametrize(
+    "rest", [b"\x79" + CARD, b"\x41", b"\x41\x06" + CARD, b"\x79\x79"], ids=["card", "bare", "more", "twice"]
+)
+def test_refused_and_busy_bring_nothing_with_them(rest: bytes) -> None:
+    assert [each for each in asked(POLL).receive(a_frame(5, 0, rest)) if isinstance(each, Frame)] == []
+
+
+def test_who_a_reader_is_passes_in_the_clear_in_its_length_and_if_it_was_asked_so() -> None:
+    told = ANSWERS[ASK_ID][5:-2]
+    shorter = asked(ASK_ID).receive(a_frame(5, 0, told[:-1]))
+    in_channel = asked(a_command(0x15, 0x61)).receive(a_frame(5, 0, told))
+
+    assert [each for each in (*shorter, *in_channel) if isinstance(each, Frame)] == []
+
+
+def test_while_a_reader_is_paired_an_acknowledgement_in_the_clear_ends_its_new_key_alone() -> None:
+    pairing = asked(a_command(0x17, 0x75, data=bytes(36)))
+    pairing.pairing = 5
+    polled = asked(POLL)
+    polled.pairing = 5
+
+    found = [*pairing.receive(a_frame(5, 1, b"\x40" + CARD)), *polled.receive(a_frame(5, 1, b"\x40"))]
+
+    assert [each for each in found if isinstance(each, Frame)] == []
+
+
+@pytest.mark.parametrize(
+    "rest",
+    [
+        bytes([4, 0x16, 0, 0, 0x40]) + bytes(4),
+        bytes([3, 0x16, 0, 0x40]) + bytes(4),
+        bytes([2, 0x14, 0x78]) + bytes(16),
+        bytes([3, 0x12, 1, 0x78]) + bytes(16),
+        bytes([3, 0x14, 1, 0x76]) + bytes(16),
+        bytes([3, 0x14, 1, 0x78]) + bytes(15),
+        bytes([2, 0x16]) + bytes(4),
+    ],
+)
+def test_blocks_of_another_build_pass_after_no_command(rest: bytes) -> None:
+    found = [each for command in ANSWERS for each in asked(command).receive(a_frame(5, 1, rest, is_secure=True))]
+
+    assert [each for each in found if isinstance(each, Frame)] == []

@@ -61,7 +61,10 @@ def test_a_buzzer_sounds_for_as_long_as_asked(bridge: FirmwareBridge) -> None:
     assert list(bridge.shown().sounds) == [False, False]
 
 
-@pytest.mark.parametrize("message", [SetLed(2, 3, 0), Buzz(255, 100), SetStrike(2, 5000)])
+@pytest.mark.parametrize(
+    "message",
+    [SetLed(2, 3, 0), SetLed(3, 3, 0), Buzz(255, 100), SetStrike(2, 5000), SetStrike(3, 5000), SetStrike(255, 5000)],
+)
 def test_what_is_not_there_is_left_alone(bridge: FirmwareBridge, message: HostMessage) -> None:
     say(bridge, message)
     shown = bridge.shown()
