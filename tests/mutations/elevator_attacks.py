@@ -101,7 +101,7 @@ ELEVATOR_ATTACKS: tuple[Attack, ...] = (
         "one-place-on-a-floor-for-two",
         "tests/door/test_elevator_counts.py::test_while_somebody_may_still_choose_a_floor_their_place_is_taken",
         _QUESTIONS,
-        "floor: replace(it, place=reserve(it.presented.request, it.facts, it.decision))",
+        "floor: replace(it, place=reserve(it.presented.request, it.facts, it.decision, companions=it.companions))",
         "floor: it",
     ),
     Attack(

@@ -21,8 +21,8 @@ def held_open_seconds(usual: float, times: HolderTimes | None) -> float:
 def longest(times: Iterable[HolderTimes | None]) -> HolderTimes | None:
     """Return what is long enough for all who come in together."""
     given = [each for each in times if each is not None]
-    if not given:
-        return None
+    if len(given) <= 1:
+        return given[0] if given else None
     releases = [each.release_seconds for each in given if each.release_seconds is not None]
     helds = [each.held_open_seconds for each in given if each.held_open_seconds is not None]
     return HolderTimes(max(releases, default=None), max(helds, default=None))

@@ -85,7 +85,8 @@ class Use(NamedTuple):
 class Asked:
     """A request that was decided and waits for its record, with what is to be remembered with it; or for a PIN.
 
-    ``uses`` are those of cards with limits that it counts, ``place`` what is reserved for those who are let through.
+    ``companions`` are the holders with whom somebody passes, if they do. ``uses`` are those of cards with limits that
+    it counts, ``place`` what is reserved for those who are let through.
     """
 
     presented: Presented
@@ -95,6 +96,7 @@ class Asked:
     remembered: tuple[Remembered, ...] = ()
     uses: tuple[Use, ...] = ()
     place: Place | None = None
+    companions: frozenset[str] = frozenset()
 
     @property
     def took_company(self) -> bool:

@@ -193,7 +193,7 @@ class CabinQuestions:
         together = tuple(company.values())
         reserve = self._around.occupancy.reserve
         floors = {
-            floor: replace(it, place=reserve(it.presented.request, it.facts, it.decision))
+            floor: replace(it, place=reserve(it.presented.request, it.facts, it.decision, companions=it.companions))
             for floor, it in asked.floors.items()
         }
         uses = self._around.uses.take(asked.told, together)

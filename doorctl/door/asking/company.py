@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from doorctl.core.lasting import admitted_until
 from doorctl.core.request import Companion
-from doorctl.core.rules.company import companions_of, waits_as
+from doorctl.core.rules.company import waits_as
 from doorctl.core.schedule import next_closing
 from doorctl.door.asking.asked import Asked
 from doorctl.policy.building import PolicyPosition
@@ -54,7 +54,7 @@ class Company:
 
     def waiting(self, with_: Asked) -> tuple[Asked, ...]:
         """Return what those asked who go with somebody who takes company, and were admitted by the same policy."""
-        return tuple([each.asked for each in self._with(with_)]) if self._waiting and with_.took_company else ()
+        return tuple([each.asked for each in self._with(with_)]) if with_.decision.is_granted else ()
 
     def first_record(self, with_: Asked) -> int | None:
         """Return the record of the first of them."""
@@ -73,9 +73,11 @@ class Company:
         return True
 
     def _with(self, asked: Asked) -> list[_Waiting]:
-        at, holders = asked.presented.at, companions_of(asked.presented.request, asked.facts)
-        here = [each for each in self._waiting if each.companion.holder in holders]
-        return [each for each in here if each.is_company(at, asked.position)]
+        if not asked.companions:
+            return []
+        at, position = asked.presented.at, asked.position
+        here = [each for each in self._waiting if each.companion.holder in asked.companions]
+        return [each for each in here if each.is_company(at, position)]
 
     def forget(self, is_denied: Callable[[Asked], bool] = lambda _: True) -> None:
         """Let those wait no longer who are denied by now; everybody, if that is not asked."""

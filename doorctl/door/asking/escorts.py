@@ -96,7 +96,7 @@ class VisitorBook:
         if visitor is None:
             return facts
         at = request.at.timestamp()
-        full = frozenset(each for each in visitor.escorts if self._is_full(each, visitor.holder, facts.escorting, at))
+        full = frozenset([it for it in visitor.escorts if self._is_full(it, visitor.holder, facts.escorting, at)])
         return replace(facts, visitor=replace(visitor, full=full)) if full else facts
 
     def count(self, asked: Asked) -> tuple[Brought, ...]:
@@ -106,7 +106,7 @@ class VisitorBook:
             return ()
         at = int(asked.presented.request.at.timestamp())
         brought = Brought(escort, visitor.holder, at, drops=self._drops(at))
-        before = (each for each in self._brought[escort] if abs(brought.at - each.at) < DAY_SECONDS)
+        before = [each for each in self._brought[escort] if abs(at - each.at) < DAY_SECONDS]
         self._brought[escort] = [*before, brought]
         return (brought,)
 
@@ -125,5 +125,8 @@ class VisitorBook:
 
     def _is_full(self, escort: str, visitor: str, asks: Escorting, at: float) -> bool:
         """Tell so by any clock: one that was set back does not make times of before count for long."""
-        lately = {each.visitor for each in self._brought[escort] if abs(at - each.at) < asks.per_seconds}
+        brought = self._brought.get(escort, ())
+        if len(brought) < asks.most:
+            return False
+        lately = {each.visitor for each in brought if abs(at - each.at) < asks.per_seconds}
         return len(lately - {visitor}) >= asks.most

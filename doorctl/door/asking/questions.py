@@ -16,7 +16,7 @@ from typing import Protocol
 
 from doorctl import journal
 from doorctl.audit.writer import Committed, Verdict
-from doorctl.core.areas import Way
+from doorctl.core.areas import Inside, Way
 from doorctl.core.machines.door_events import (
     AccessDecided,
     DoorEvent,
@@ -31,7 +31,7 @@ from doorctl.core.model import OnAuditFailure
 from doorctl.core.reasons import Reason
 from doorctl.core.records import RecordKind
 from doorctl.core.request import Facts
-from doorctl.core.rules.company import lacks_company_alone
+from doorctl.core.rules.company import companions_of, lacks_company_alone
 from doorctl.core.rules.emergencies import breaks_glass
 from doorctl.core.rules.holder_times import longest
 from doorctl.core.rules.occupancy import may_deny
@@ -124,8 +124,13 @@ class Questions:
     ) -> Asked:
         """Decide by what the policy knows, and by all that we know beside it but for what counts for this itself."""
         presented = self._among_others(presented, position)
-        facts = self._with_what_we_know(presented, facts, counted=counted, places=places)
-        return Asked(presented, facts, decided(presented.request, facts), position)
+        request = presented.request
+        facts = self._around.visitors.add_to(facts, request)
+        facts = facts if may_deny(request) else replace(facts, may_break_glass=False)
+        companions = companions_of(request, facts)  # by who breaks the glass, and who brings a visitor
+        inside = self._around.occupancy.inside(facts, request, companions=companions, but=places)
+        facts = self._with_what_we_know(presented, facts, counted=counted, inside=inside)
+        return Asked(presented, facts, decided(request, facts), position, companions=companions)
 
     def record(self) -> None:
         """Have the decision recorded that the core has taken, and go on when that is settled."""
@@ -164,7 +169,7 @@ class Questions:
         self.company.forget(self._around.uses.is_spent)
         asked = self.weigh(presented, facts, position)
         self._around.companies.leave(asked, to=(self.company,))
-        decision = asked.decision
+        decision, request = asked.decision, asked.presented.request
         if decision.reason is Reason.PIN_AWAITED and not presented.gave_up:
             self._around.signal(self._at.door, SignalName.WAITING)
             self.pins.await_pin(asked, presented.at)
@@ -172,32 +177,31 @@ class Questions:
             return
         wrong_pins = self._around.wrong_pins.judge(asked)
         brought = self._around.visitors.count(asked)
-        asked = replace(asked, remembered=brought if wrong_pins is None else (*brought, wrong_pins))
+        company = self.company.waiting(asked)
+        counts = decision.is_granted and request.way is Way.IN
+        asked = replace(
+            asked,
+            remembered=brought if wrong_pins is None else (*brought, wrong_pins),
+            uses=self._around.uses.take(asked, company) if counts else (),
+            place=self._around.occupancy.reserve(request, asked.facts, decision, companions=asked.companions),
+        )
         if not decision.is_granted and not self._records_denial(asked):
             self._around.signal(self._at.door, asked.denial_shown)
             self._take_next()
             return
-        company = self.company.waiting(asked)
-        counts = decision.is_granted and asked.presented.request.way is Way.IN
-        uses = self._around.uses.take(asked, company) if counts else ()
-        self._asked = replace(
-            asked, uses=uses, place=self._around.occupancy.reserve(asked.presented.request, asked.facts, decision)
-        )
+        self._asked = asked
         times = longest(each.facts.times for each in (asked, *company))
-        now, pin_alone = self._around.monotonic(), presented.request.pin_alone
-        lets_out = not may_deny(asked.presented.request)
-        self._at.step(AccessDecided(decision, now, _on_failure(asked), pin_alone, times, lets_out))
+        now, lets_out = self._around.monotonic(), not may_deny(request)
+        self._at.step(AccessDecided(decision, now, _on_failure(asked), request.pin_alone, times, lets_out))
 
     def _with_what_we_know(
-        self, presented: Presented, facts: Facts, *, counted: tuple[Use, ...], places: Collection[Place | None]
+        self, presented: Presented, facts: Facts, *, counted: tuple[Use, ...], inside: Inside | None
     ) -> Facts:
         """Add what orders deny, whether another door is open, what wrong PINs have blocked, and who is inside.
 
-        And how often a card was used. What is ``counted``, and the ``places``, for this very request are left out.
+        And how often a card was used, but for what is ``counted`` for this very request.
         """
         around, request = self._around, presented.request
-        facts = around.visitors.add_to(facts, request)
-        facts = facts if may_deny(request) else replace(facts, may_break_glass=False)
         return replace(  # all at once: a copy takes longer than most rules
             facts,
             locked_down=around.deny_list.is_locked_down(facts),
@@ -206,7 +210,7 @@ class Questions:
             used=around.uses.used(facts, but=counted),
             credential_blocked=around.wrong_pins.blocks_card(facts, request),
             reader_blocked=around.wrong_pins.blocks_reader(facts, request, reader=presented.reader),
-            inside=around.occupancy.inside(facts, request, but=places),
+            inside=inside,
         )
 
     def _among_others(self, presented: Presented, position: PolicyPosition | None) -> Presented:

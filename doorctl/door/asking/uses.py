@@ -5,7 +5,7 @@ the last one at two doors one is let in. What then does not let in gives its use
 that was overtaken, a door that nobody opened.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -33,12 +33,12 @@ class UseBook:
         """Go on from what was remembered, by the id of the limits."""
         self._used = {id_: CardUsed(it.count, datetime.fromtimestamp(it.first, UTC)) for id_, it in kept.items()}
 
-    def used(self, facts: Facts, *, but: Iterable[Use] = ()) -> CardUsed:
+    def used(self, facts: Facts, *, but: Collection[Use] = ()) -> CardUsed:
         """Return how often the card was used, ``but`` for these uses; of one without limits nobody counts."""
         if facts.limits is None:
             return NEVER_USED
         used = self._used.get(facts.limits.id, NEVER_USED)
-        own = [each for each in but if each.kept.limits == facts.limits.id]
+        own = [each for each in but if each.kept.limits == facts.limits.id] if but else ()
         return _less(used, len(own)) if own else used
 
     def is_spent(self, asked: Asked) -> bool:
@@ -47,7 +47,7 @@ class UseBook:
 
     def take(self, asked: Asked, company: Iterable[Asked]) -> tuple[Use, ...]:
         """Count a use of everybody who is let in now, and return what is to be remembered of it."""
-        return tuple(use for each in (asked, *company) if (use := self._count(each, asked)) is not None)
+        return tuple([use for each in (asked, *company) if (use := self._count(each, asked)) is not None])
 
     def give_back(self, uses: Iterable[Use]) -> tuple[UseKept, ...]:
         """Forgive uses, and return what is to be remembered of it if they were on disk."""

@@ -21,7 +21,6 @@ from doorctl.core.areas import OUTSIDE, CountedBy, Inside, Way, forgotten_with
 from doorctl.core.model import Zone
 from doorctl.core.records import RecordKind
 from doorctl.core.request import AccessRequest, Decision, Facts
-from doorctl.core.rules.company import companions_of
 from doorctl.door.presence.site_count import Forgets, SiteCount
 from doorctl.door.presence.whereabouts import Whereabouts
 from doorctl.wire.bell import SiteOccupancy
@@ -112,10 +111,17 @@ class OccupancyBook:
         """Return how many are inside a zone."""
         return self._there.count(zone)
 
-    def inside(self, facts: Facts, request: AccessRequest, *, but: Collection[Place | None] = ()) -> Inside | None:
+    def inside(
+        self,
+        facts: Facts,
+        request: AccessRequest,
+        *,
+        companions: Collection[str] = (),
+        but: Collection[Place | None] = (),
+    ) -> Inside | None:
         """Return who is inside, but for the places that are reserved for this very request; None is not counted.
 
-        Who breaks the glass, and who brings a visitor, is to be known of the facts by now: it decides about company.
+        ``companions`` are the holders with whom somebody passes.
         """
         zone, holder = facts.zone, facts.holder.id if facts.holder else ""
         if zone is None or not self._is_counted(zone):
@@ -126,26 +132,32 @@ class OccupancyBook:
         if but:
             reserved = [place for place in reserved if not any(place is own for own in but)]
         here = self._zones_of(holder, request, reserved, there)
-        company = companions_of(request, facts)
+        coming = {(who, each) for place in reserved for who in place.holders for each in place.into}
         going = {who for place in reserved if place.way is Way.OUT and zone.id == place.zone for who in place.holders}
         return Inside(
             place_known=any(since >= self._known_from(chain) for since in here.values()),
             zones={each: datetime.fromtimestamp(since, UTC) for each, since in here.items() if each != OUTSIDE},
-            others={each: _others(each, holder, reserved, there) for each in chain},
+            others={each: _others(each, holder, coming, there) for each in chain},
             staying=there.count(zone.id, but={*going, holder}),
             company=frozenset(
-                [(who, each) for who in company for each in chain if _is_taken_by(who, each, reserved, there)]
+                [
+                    (who, each)
+                    for who in companions
+                    for each in chain
+                    if there.is_in(who, each) or (who, each) in coming
+                ]
             ),
             by=self._by_whom(there),
         )
 
-    def reserve(self, request: AccessRequest, facts: Facts, decision: Decision) -> Place | None:
+    def reserve(
+        self, request: AccessRequest, facts: Facts, decision: Decision, *, companions: frozenset[str]
+    ) -> Place | None:
         """Reserve a place for those who are let in or out by this; None where nobody is counted."""
         zone, holder = facts.zone, facts.holder
         if not decision.is_granted or zone is None or holder is None or not self._is_counted(zone):
             return None
-        holders = companions_of(request, facts) | {holder.id}
-        place = Place(request.door, zone.id, zone.asked_inside.around, request.way, holders)
+        place = Place(request.door, zone.id, zone.asked_inside.around, request.way, companions | {holder.id})
         self._reserved.append(place)
         return place
 
@@ -291,14 +303,9 @@ class OccupancyBook:
         return int(self._clock().timestamp())
 
 
-def _others(zone: str, holder: str, reserved: Iterable[Place], there: Whereabouts) -> int:
-    """Count who else is inside a zone, or has a place reserved in it."""
+def _others(zone: str, holder: str, coming: Collection[tuple[str, str]], there: Whereabouts) -> int:
+    """Count who else is inside a zone, or ``coming`` there, with a place that is reserved."""
     inside = there.count(zone, but=(holder,))
-    coming = {who for place in reserved if zone in place.into for who in place.holders}
-    return inside + len([who for who in coming if who != holder and not there.is_in(who, zone)]) if coming else inside
-
-
-def _is_taken_by(holder: str, zone: str, reserved: Iterable[Place], there: Whereabouts) -> bool:
-    if there.is_in(holder, zone):
-        return True
-    return any(holder in place.holders and zone in place.into for place in reserved)
+    if not coming:
+        return inside
+    return inside + len([who for who, to in coming if to == zone and who != holder and not there.is_in(who, zone)])
