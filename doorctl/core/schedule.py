@@ -80,15 +80,11 @@ def _edges(schedule: Schedule, midnight: datetime, timezone: tzinfo) -> list[dat
 
 def _is_covered(schedule: Schedule, local: datetime, holidays: frozenset[date]) -> bool:
     minute = local.hour * 60 + local.minute
-    today = _day_of(local.date(), schedule.holidays, holidays)
     for window in schedule.windows:
-        if today in window.days and _covers_start_day(window, minute):
+        began = _begun_on(window, minute, local)
+        if began is not None and _day_of(began, schedule.holidays, holidays) in window.days:
             return True
-    night_windows = [window for window in schedule.windows if minute < window.end and window.crosses_midnight]
-    if not night_windows:
-        return False
-    yesterday = _day_of(local.date() - _ONE_DAY, schedule.holidays, holidays)
-    return any(yesterday in window.days for window in night_windows)
+    return False
 
 
 def _day_of(day: date, rule: HolidayRule, holidays: frozenset[date]) -> Weekday:
@@ -98,6 +94,8 @@ def _day_of(day: date, rule: HolidayRule, holidays: frozenset[date]) -> Weekday:
     return _WEEKDAYS[day.weekday()]
 
 
-def _covers_start_day(window: Window, minute: int) -> bool:
-    """Answer whether the window covers this minute of the day it begins on."""
-    return window.start <= minute and (minute < window.end or window.crosses_midnight)
+def _begun_on(window: Window, minute: int, local: datetime) -> date | None:
+    """Return the day on which the window must begin to cover this minute; None where it never does."""
+    if minute >= window.start:
+        return local.date() if minute < window.end or window.crosses_midnight else None
+    return local.date() - _ONE_DAY if minute < window.end and window.crosses_midnight else None

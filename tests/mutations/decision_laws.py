@@ -293,8 +293,8 @@ DECISION_LAWS: tuple[Attack, ...] = (
         ""
         "tests/core/test_laws_of_schedules.py::test_every_minute_of_random_schedules_agrees_with_another_implementation[Europe/Paris-28]",
         "doorctl/core/schedule.py",
-        "return window.start <= minute and",
-        "return window.start < minute and",
+        "    if minute >= window.start:",
+        "    if minute > window.start:",
     ),
     Attack(
         "threat-raised",
