@@ -225,13 +225,14 @@ def remember(connection: sqlite3.Connection, what: Remembered, *, record: int) -
 
 def _remember_wrong_pins(connection: sqlite3.Connection, levels: Mapping[str, tuple[float, int]]) -> None:
     """Write how much counts, and with it drop what is a day older; what only forgets some drops no other."""
+    newest = 0
     for whose, (level, last) in levels.items():
         if level:
             connection.execute(_PUT_WRONG_PINS, (whose, level, last))
+            newest = max(newest, last)
         else:
             connection.execute(_FORGET_WRONG_PINS, (whose,))
-    if any(level for level, _ in levels.values()):
-        newest = max(last for _, last in levels.values())
+    if newest:
         connection.execute(_DROP_WRONG_PINS, (newest - DAY_SECONDS,))
 
 

@@ -264,7 +264,8 @@ class Questions:
         """Tell whether another policy or an order has come since, for who asked, their company or their escort."""
         at, position = asked.presented.at, asked.position
         alone = asked.presented.request.companions != self.company.at(at, position)
-        alone = alone or asked.escort not in {None, *self._escorts.at(at, position)}
+        escort = asked.escort
+        alone = alone or (escort is not None and escort not in self._escorts.at(at, position))
         overtaken = self.is_denied(asked) or self._around.position() != asked.position
         return alone or self._at.is_interlocked or overtaken
 
