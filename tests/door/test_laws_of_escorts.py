@@ -5,11 +5,10 @@ from dataclasses import replace
 from datetime import timedelta
 from random import Random
 
-from doorctl.core.decision import decide
 from doorctl.core.model import Credential, Holder
 from doorctl.core.request import Facts
 from doorctl.core.visitors import Escorting, Visitor
-from doorctl.door.asking.asked import Asked, Presented
+from doorctl.door.asking.asked import Asked, Presented, weighed
 from doorctl.door.asking.escorts import Escorts, VisitorBook
 from doorctl.policy.building import PolicyPosition
 from tests.core import builders
@@ -74,7 +73,7 @@ class AnyVisits:
         at = builders.NOON + timedelta(seconds=self.now)
         request = replace(builders.a_request(at), escorts=self.doors[door].at(self.now, POSITION))
         facts = self.book.add_to(facts, request)
-        return Asked(Presented(request, "reader", self.now), facts, decide(request, facts), POSITION)
+        return weighed(Presented(request, "reader", self.now), facts, POSITION)
 
 
 @SO_MANY

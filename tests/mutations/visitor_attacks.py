@@ -95,7 +95,8 @@ VISITOR_ATTACKS: tuple[Attack, ...] = (
         "escort-lost-before-the-record",
         f"{_DOOR}test_an_order_that_denies_the_escort_while_the_visitor_is_recorded_opens_nothing",
         _QUESTIONS,
-        "        alone = alone or (escort is not None and escort not in self._escorts.at(at, position))\n",
+        "        alone = alone or "
+        "(asked.escort is not None and asked.escort not in self._escorts.at(at, position))\n",
         "",
     ),
     Attack(

@@ -85,8 +85,8 @@ class Use(NamedTuple):
 class Asked:
     """A request that was decided and waits for its record, with what is to be remembered with it; or for a PIN.
 
-    ``companions`` are the holders with whom somebody passes, if they do. ``uses`` are those of cards with limits that
-    it counts, ``place`` what is reserved for those who are let through.
+    ``uses`` are those of cards with limits that it counts, ``place`` what is reserved for those who are let through,
+    ``companions`` the holders with whom somebody passes, ``escort`` who brings a visitor who is let in.
     """
 
     presented: Presented
@@ -97,17 +97,12 @@ class Asked:
     uses: tuple[Use, ...] = ()
     place: Place | None = None
     companions: frozenset[str] = frozenset()
+    escort: str | None = None
 
     @property
     def took_company(self) -> bool:
         """Whether somebody is let in as the last of those who came together, be it under duress."""
         return self.decision.is_granted and takes_company(self.presented.request, self.facts)
-
-    @property
-    def escort(self) -> str | None:
-        """Who brings a visitor who is let in."""
-        is_let_in = self.decision.is_granted and self.presented.request.way is Way.IN
-        return escort_of(self.presented.request, self.facts) if is_let_in else None
 
     @property
     def is_under_duress(self) -> bool:
@@ -199,6 +194,20 @@ class Keyed:
 
     reader: str
     presented: Callable[[Asked | None], Presented]
+
+
+def weighed(
+    presented: Presented,
+    facts: Facts,
+    position: PolicyPosition | None,
+    *,
+    companions: frozenset[str] = frozenset(),
+) -> Asked:
+    """Decide by all that is known."""
+    request = presented.request
+    decision = decided(request, facts)
+    escort = escort_of(request, facts) if decision.is_granted else None
+    return Asked(presented, facts, decision, position, companions=companions, escort=escort)
 
 
 def decided(request: AccessRequest, facts: Facts) -> Decision:

@@ -25,8 +25,8 @@ def reader_key(name: str) -> str:
 
 def blocks_told(kept: WrongPinsKept, at: datetime, zone: Zone) -> str:
     """Say what the wrong PIN of just now, of which this is remembered, has blocked in a zone; nothing if nothing."""
-    levels = {whose: level for whose, (level, _) in kept.levels.items() if level}
-    blocked = {whose for whose, level in levels.items() if is_blocked(WrongPins(level, at), at, zone)}
+    levels = kept.levels.items()
+    blocked = [whose for whose, (level, _) in levels if level and is_blocked(WrongPins(level, at), at, zone)]
     if not blocked:
         return ""
     return put_together(*(told for of, told in _TOLD.items() if any(whose.startswith(of) for whose in blocked)))

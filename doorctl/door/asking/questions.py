@@ -35,7 +35,7 @@ from doorctl.core.rules.company import companions_of, lacks_company_alone
 from doorctl.core.rules.emergencies import breaks_glass
 from doorctl.core.rules.holder_times import longest
 from doorctl.core.rules.occupancy import may_deny
-from doorctl.door.asking.asked import Asked, Keyed, Presented, Use, WayOut, decided
+from doorctl.door.asking.asked import Asked, Keyed, Presented, Use, WayOut, weighed
 from doorctl.door.asking.escorts import Escorts
 from doorctl.door.asking.pin_pads import PinPads
 from doorctl.door.asking.uses import Forgiven, OpenUses
@@ -130,7 +130,7 @@ class Questions:
         companions = companions_of(request, facts)  # by who breaks the glass, and who brings a visitor
         inside = self._around.occupancy.inside(facts, request, companions=companions, but=places)
         facts = self._with_what_we_know(presented, facts, counted=counted, inside=inside)
-        return Asked(presented, facts, decided(request, facts), position, companions=companions)
+        return weighed(presented, facts, position, companions=companions)
 
     def record(self) -> None:
         """Have the decision recorded that the core has taken, and go on when that is settled."""
@@ -264,8 +264,7 @@ class Questions:
         """Tell whether another policy or an order has come since, for who asked, their company or their escort."""
         at, position = asked.presented.at, asked.position
         alone = asked.presented.request.companions != self.company.at(at, position)
-        escort = asked.escort
-        alone = alone or (escort is not None and escort not in self._escorts.at(at, position))
+        alone = alone or (asked.escort is not None and asked.escort not in self._escorts.at(at, position))
         overtaken = self.is_denied(asked) or self._around.position() != asked.position
         return alone or self._at.is_interlocked or overtaken
 

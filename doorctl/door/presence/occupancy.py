@@ -135,7 +135,7 @@ class OccupancyBook:
         coming = {(who, each) for place in reserved for who in place.holders for each in place.into}
         going = {who for place in reserved if place.way is Way.OUT and zone.id == place.zone for who in place.holders}
         return Inside(
-            place_known=any(since >= self._known_from(chain) for since in here.values()),
+            place_known=bool(here) and max(here.values()) >= self._known_from(chain),
             zones={each: datetime.fromtimestamp(since, UTC) for each, since in here.items() if each != OUTSIDE},
             others={each: _others(each, holder, coming, there) for each in chain},
             staying=there.count(zone.id, but={*going, holder}),
