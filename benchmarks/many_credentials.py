@@ -55,20 +55,20 @@ def _groups() -> Iterator[Row]:
 
 
 def _write_rows(connection: sqlite3.Connection, keys: CardKeys, count: int) -> None:
-    """Insert in the order of the keys; secondary indexes are made when all rows are there."""
+    """Insert in the order of the keys; secondary indexes and triggers are made when all rows are there."""
     holders = sorted((holder(number), f"team-{number % GROUPS}") for number in range(count))
     credentials = sorted((keys.credential_key(card(number)), holder(number)) for number in range(count))
-    indexes = connection.execute(
-        "SELECT name, sql FROM sqlite_master WHERE type = 'index' AND sql IS NOT NULL "
+    made_later = connection.execute(
+        "SELECT type, name, sql FROM sqlite_master WHERE type IN ('index', 'trigger') AND sql IS NOT NULL "
         "AND tbl_name IN ('members', 'credentials')"
     ).fetchall()
     connection.execute("BEGIN")
-    for name, _ in indexes:
-        connection.execute(f"DROP INDEX {name}")
+    for kind, name, _ in made_later:
+        connection.execute(f"DROP {kind} {name}")
     connection.executemany("INSERT INTO holders (id, status) VALUES (?, 'active')", ((id_,) for id_, _ in holders))
     connection.executemany('INSERT INTO members (holder, "group") VALUES (?, ?)', holders)
     connection.executemany("INSERT INTO credentials (\"key\", holder, status) VALUES (?, ?, 'active')", credentials)
-    for _, statement in indexes:
+    for *_, statement in made_later:
         connection.execute(statement)
     connection.execute("COMMIT")
 

@@ -22,6 +22,8 @@ def main(folder: str, file: str) -> None:
     """Insert the rows of this file into a new database in this folder."""
     connection = open_writer(Path(folder) / "plain.db", cache_kib=CACHE_KIB)
     migrate(connection, site=SITE)
+    for (trigger,) in connection.execute("SELECT name FROM sqlite_schema WHERE type = 'trigger'").fetchall():
+        connection.execute(f"DROP TRIGGER {trigger}")
     connection.execute("PRAGMA foreign_keys = OFF")
     connection.execute("BEGIN")
     seconds = 0.0

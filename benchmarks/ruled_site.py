@@ -16,6 +16,7 @@ from doorctl.core.model import Factor, HolidayRule, Weekday, ZoneKind
 from doorctl.core.modes import Mode
 from doorctl.database import open_writer
 from doorctl.keys.card_keys import CardKeys, pin_text
+from doorctl.policy.gathered import gathering
 from doorctl.policy.rosters import RosterBook
 from doorctl.policy.rows import (
     DoorModeRow,
@@ -161,9 +162,17 @@ def _people(credentials: int) -> People:
 
 
 def _write_of_everybody(connection: sqlite3.Connection) -> None:
+    """Write it, and gather it behind the rows, as a keeper does with those of a snapshot."""
+    triggers = connection.execute("SELECT name, sql FROM sqlite_schema WHERE type = 'trigger'").fetchall()
     connection.execute("BEGIN")
+    for name, _ in triggers:
+        connection.execute(f"DROP TRIGGER {name}")
     for statement in _OF_EVERYBODY:
         connection.execute(statement)
+    for update, whose in gathering(connection):
+        connection.executemany(update, whose)
+    for _, trigger in triggers:
+        connection.execute(trigger)
     connection.execute("COMMIT")
 
 

@@ -2,7 +2,8 @@
 
 1. The file in progress is named by the link ``policy.db.next``; whoever comes after a crash goes on with it.
 2. Each chunk is one transaction, with the number of the next one and the digest of all rows so far.
-3. It is never written faster than a slow card takes beside a door (``write_pace``). Indexes come after the rows.
+3. It is never written faster than a slow card takes beside a door (``write_pace``). Behind the rows come indexes, and
+   what is gathered.
 4. After a power cut, with a file that holds anything but what we left, or rows that are not those of the offer, it is
    thrown away: nothing is lost but time.
 """
@@ -24,6 +25,7 @@ from doorctl.keeper.write_pace import MOST_STEP_BYTES, PAUSE_SECONDS, WritePace,
 from doorctl.places import StateFile
 from doorctl.policy.apply import Position, write_position
 from doorctl.policy.digest import add_digests
+from doorctl.policy.gathered import gathering
 from doorctl.policy.row_sql import INSERT
 from doorctl.policy.schema import migrate
 from doorctl.policy.snapshot import rows_in
@@ -43,6 +45,7 @@ CREATE TABLE new_policy (
 ) STRICT
 """
 _INDEXES = "SELECT name, sql FROM sqlite_schema WHERE type = 'index' AND sql IS NOT NULL"
+_TRIGGERS = "SELECT name, sql FROM sqlite_schema WHERE type = 'trigger'"
 
 Pause = Callable[[float], bool]
 
@@ -85,13 +88,26 @@ class NewPolicy:
         if position.digest_hex != self.offer.digest:
             raise Refused("digest-differs", "the rows of the snapshot are not those that were offered")
         present = {name for name, _ in self._connection.execute(_INDEXES)}
-        for name, statement in _indexes(site).items():
+        for name, statement in _statements(_INDEXES, site).items():
             if name not in present:
                 with self._transaction():
                     self._connection.execute(statement)
                 self._rest()
+        if self._connection.execute(_TRIGGERS).fetchone() is None:
+            self._gather(site)
         with self._transaction():
             write_position(self._connection, position)
+        self._rest()
+
+    def _gather(self, site: str) -> None:
+        """Gather what the rows say of people, and let triggers keep it so from now on."""
+        for update, whose in gathering(self._connection):
+            with self._transaction():
+                self._connection.executemany(update, whose)
+            self._rest()
+        with self._transaction():
+            for statement in _statements(_TRIGGERS, site).values():
+                self._connection.execute(statement)
         self._rest()
 
     def close(self) -> None:
@@ -148,8 +164,9 @@ def _empty(offer: Offer, *, site: str) -> bytes:
     """Return a database with the tables of a policy, but no index that can be made later, and how far it is."""
     with closing(sqlite3.connect(":memory:", isolation_level=None)) as connection:
         migrate(connection, site=site)
-        for name, _ in connection.execute(_INDEXES).fetchall():
-            connection.execute(f"DROP INDEX {name}")
+        for kind, query in (("INDEX", _INDEXES), ("TRIGGER", _TRIGGERS)):
+            for name, _ in connection.execute(query).fetchall():
+                connection.execute(f"DROP {kind} {name}")
         connection.execute(_PROGRESS)
         connection.execute(
             "INSERT INTO new_policy (id, boot, offer, next_chunk, digest) VALUES (1, ?, ?, 0, ?)",
@@ -171,8 +188,8 @@ def _progress(connection: sqlite3.Connection, offer: Offer) -> tuple[int, int]:
     return int(next_chunk), int.from_bytes(digest)
 
 
-def _indexes(site: str) -> dict[str, str]:
-    """Return the indexes of a policy, as statements by their names."""
+def _statements(kind: str, site: str) -> dict[str, str]:
+    """Return the statements that make the indexes of a policy, or its triggers, by their names."""
     with closing(sqlite3.connect(":memory:", isolation_level=None)) as connection:
         migrate(connection, site=site)
-        return dict(connection.execute(_INDEXES).fetchall())
+        return dict(connection.execute(kind).fetchall())

@@ -8,8 +8,10 @@ from pathlib import Path
 from doorctl.database import UNREADABLE, open_reader
 from doorctl.policy.apply import digests_of, position_of
 from doorctl.policy.digest import add_digests
+from doorctl.policy.gathered import each_is_true
 from doorctl.policy.rows import ROW_TYPES
 
+_NO_SHARE = 0
 ROWS_PER_STEP = 250
 """A few milliseconds on a small computer: 100,000 people with a card each take a minute of a keeper's turns.
 
@@ -18,7 +20,7 @@ One step is longer, where SQLite compares a table with its indexes: a microsecon
 
 
 class RowCheck:
-    """Tells whether the rows of a policy are those of its position, and its indexes those of its rows."""
+    """Tells whether rows are those of the policy's position, and indexes and what is gathered as the rows say."""
 
     def __init__(self, path: Path) -> None:
         """Begin with what is committed now. Raises what a damaged file raises."""
@@ -49,3 +51,7 @@ def _shares(connection: sqlite3.Connection) -> Iterator[int]:
         if verdict != "ok":
             raise ValueError(verdict)
         yield from digests_of(connection, row_type)
+    for is_true in each_is_true(connection):
+        if not is_true:
+            raise ValueError("what is gathered of somebody is not what the rows say")
+        yield _NO_SHARE

@@ -24,6 +24,7 @@ from doorctl.core.request import NO_POLICY, Facts
 from doorctl.core.rules.threat import LOWEST_THREAT
 from doorctl.policy.areas import Areas
 from doorctl.policy.door_modes import with_modes
+from doorctl.policy.gathered import is_gathered
 from doorctl.policy.needs import EVERYWHERE
 from doorctl.policy.row_lists import factor_times_of, windows_of
 from doorctl.policy.rows import ScheduleRow, ZoneFactorRow
@@ -86,7 +87,7 @@ class Building:
     card has limits, ``has_times``: somebody needs longer than usual.
     ``resets`` tells by holder and zone, or ``*``, when where they are was forgotten.
     ``escorts`` is what zones ask where visitors come; ``has_visitors``: there are any.
-    Zones are as they are at ``threat``.
+    Zones are as they are at ``threat``. ``gather_from`` are all tables, where what is said of people is not gathered.
     """
 
     position: PolicyPosition
@@ -109,6 +110,7 @@ class Building:
     escorts: Escorts = field(default_factory=dict)
     has_visitors: bool = False
     threat: int = LOWEST_THREAT
+    gather_from: frozenset[str] | None = None
 
     def places(self) -> dict[str, DoorPlace]:
         """Return where each door leads."""
@@ -173,6 +175,7 @@ def read_building(connection: sqlite3.Connection, position: PolicyPosition, *, t
         has_times="holder_times" in tables and bool(rows(_ANY_TIMES).fetchone()[0]),
         resets=frozenset(rows(_RESETS)) if "passback_resets" in tables else frozenset(),
         threat=bars.threat,
+        gather_from=None if is_gathered(connection) else tables,
     )
     return _with_rules(building, connection, tables) if "zone_rules" in tables else building
 

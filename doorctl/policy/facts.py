@@ -156,7 +156,8 @@ class FactsReader:
         takes_pin = building.has_pins and not request.pin_alone and _may_take_pin(request, zone)
         query = self._queries.get((request.door, takes_pin))
         if query is None:
-            query = PersonQuery(_asked(building, zone, takes_pin=takes_pin), _groups(zone, door))
+            asked = _asked(building, zone, takes_pin=takes_pin)
+            query = PersonQuery(asked, _groups(zone, door), gather_from=building.gather_from)
             self._queries[request.door, takes_pin] = query
         if not request.pin_alone:
             return query.with_card(self._connection, request.credential(building.ring_keys))

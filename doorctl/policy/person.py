@@ -1,9 +1,8 @@
 """What the policy says of one person and a card of theirs: one statement for all that is asked about them."""
 
 import sqlite3
-from collections.abc import Callable, Collection, Mapping, Sequence, Set
+from collections.abc import Mapping, Sequence, Set
 from datetime import UTC, date, datetime
-from itertools import accumulate
 from typing import Any, NamedTuple
 
 import msgspec
@@ -11,12 +10,10 @@ import msgspec
 from doorctl.core.classes import CARD_CLASSES, CardClass
 from doorctl.core.model import CardLimits, Credential, HeldPin, Holder, HolderTimes, Status
 from doorctl.core.rules.threat import HIGHEST_CLEARANCE, LOWEST_CLEARANCE
+from doorctl.policy.gathered import CARD, HOLDER, Subject
 
-_BY_CARD = 'credentials AS c LEFT JOIN holders AS h ON h.id = c.holder{joins} WHERE c."key" = :whose'
-_BY_HOLDER = "holders AS h LEFT JOIN credentials AS c ON FALSE{joins} WHERE h.id = :whose"
 _STATUSES: Mapping[str, Status] = {status.value: status for status in Status}
 _NEVER_TRAINED: Mapping[str, date] = {}
-_days_of = msgspec.json.Decoder(dict[str, date]).decode
 
 
 class Visiting(NamedTuple):
@@ -25,8 +22,8 @@ class Visiting(NamedTuple):
     escort: str | None
     escort_group: str | None
     sponsor: str | None
-    zones: str | None
-    sponsored_by: Holder | None
+    sponsored_by: Holder | None = None
+    zones: frozenset[str] = frozenset()
 
 
 class Person(NamedTuple):
@@ -47,33 +44,49 @@ class Person(NamedTuple):
 
 
 NOBODY = Person()
+_BY_CARD = 'credentials AS c LEFT JOIN holders AS h ON h.id = c.holder{sponsor} WHERE c."key" = :whose'
+_BY_HOLDER = "holders AS h LEFT JOIN credentials AS c ON FALSE{sponsor} WHERE h.id = :whose"
+_SPONSOR = " LEFT JOIN holders AS i ON i.id = json_extract({gathered}, '$.visiting[2]')"
+_CARD_COLUMNS = 'c."key", c.holder, c.status, c.valid_from, c.valid_until'
+_HOLDER_COLUMNS = "{0}.id, {0}.status, {0}.valid_from, {0}.valid_until"
+_MEMBER = 'EXISTS (SELECT 1 FROM members WHERE holder = h.id AND "group" = :{})'
 
 
-class _Part(NamedTuple):
-    """Something that is told of somebody: by which columns, and how these are read, one by itself or several in turn.
+class _SaidOfHolder(msgspec.Struct):
+    """What is gathered of a holder (``doorctl.policy.gathered``)."""
 
-    NULL in the first is nothing.
-    """
+    pin: tuple[str, str | None, int] | None = None
+    times: HolderTimes | None = None
+    clearance: int = LOWEST_CLEARANCE
+    visiting: tuple[str | None, str | None, str | None] | None = None
+    sponsoring: frozenset[str] | None = None
+    trained: Mapping[str, date] = _NEVER_TRAINED
 
-    columns: tuple[str, ...]
-    read: Callable[[Any], Any]
-    table: str = ""
+
+class _SaidOfCard(msgspec.Struct):
+    """What is gathered of a card, with the holder who has it in that class."""
+
+    limits: tuple[str, int | None, int | None] | None = None
+    card_class: tuple[str, str] | None = None
 
 
 class PersonQuery:
     """What a door asks about whoever comes, at one revision: one statement, made once."""
 
-    def __init__(self, asked: Set[str], groups: Mapping[str, str | None]) -> None:
-        """Ask this, and who is of these ``groups``, by what that lets them do; None is no group."""
-        asked = asked | {what for what, group in groups.items() if group is not None}
-        parts = {what: part for what, part in _PARTS.items() if what in asked or what in _ALWAYS}
+    def __init__(
+        self, asked: Set[str], groups: Mapping[str, str | None], *, gather_from: Set[str] | None = None
+    ) -> None:
+        """Ask this, and who is of these ``groups``, by what that lets them do; None is no group.
+
+        Where what is said of people is not gathered, ``gather_from`` are all tables.
+        """
+        self._asked = asked
         self._groups = groups
-        self._by_card, self._by_holder = (_statement(whose, parts.values()) for whose in (_BY_CARD, _BY_HOLDER))
-        ends = accumulate(len(part.columns) for part in parts.values())
-        self._told = [
-            (what, end - len(part.columns), _place(part, end), part.read)
-            for (what, part), end in zip(parts.items(), ends, strict=True)
-        ]
+        columns, sponsor = _columns(asked, groups, gather_from)
+        self._by_card, self._by_holder = (
+            f"SELECT {columns} FROM {whose.format(sponsor=sponsor)}"  # noqa: S608 - our own words
+            for whose in (_BY_CARD, _BY_HOLDER)
+        )
 
     def with_card(self, connection: sqlite3.Connection, key: bytes | None) -> Person:
         """Return whose a card is. Raises sqlite3.Error, and what damaged rows make of it."""
@@ -86,8 +99,23 @@ class PersonQuery:
     def _person(self, row: tuple[Any, ...] | None) -> Person:
         if row is None:
             return NOBODY
-        told = {what: read(row[place]) for what, first, place, read in self._told if row[first] is not None}
-        return Person(**told)
+        card, of_card, holder, of_holder = row[:5], row[5], row[6:10], row[10]
+        asked, of_card, of_holder = self._asked, _of_card(of_card), _of_holder(of_holder)
+        break_glass, leads, toggles, *sponsor = row[11:]
+        return Person(
+            credential=None if card[0] is None else _credential(*card),
+            holder=None if holder[0] is None else _holder(*holder),
+            pin=_pin(of_holder.pin) if "pin" in asked else None,
+            limits=None if of_card.limits is None else CardLimits(*of_card.limits),
+            times=of_holder.times,
+            card_class=_card_class(of_card.card_class, card[1]) if "card_class" in asked else CardClass.UNKNOWN,
+            clearance=_clearance(of_holder.clearance) if "clearance" in asked else LOWEST_CLEARANCE,
+            visiting=_visiting(of_holder.visiting, sponsor) if "visiting" in asked else None,
+            trained=of_holder.trained if "trained" in asked else _NEVER_TRAINED,
+            break_glass=bool(break_glass),
+            leads=bool(leads),
+            toggles=bool(toggles),
+        )
 
 
 def time_in(seconds: int | None) -> datetime | None:
@@ -95,24 +123,33 @@ def time_in(seconds: int | None) -> datetime | None:
     return None if seconds is None else datetime.fromtimestamp(seconds, UTC)
 
 
-def _place(part: _Part, end: int) -> int | slice:
-    """Tell where in a row the columns of a part are that end there."""
-    return end - 1 if len(part.columns) == 1 else slice(end - len(part.columns), end)
+def _columns(asked: Set[str], groups: Mapping[str, str | None], gather_from: Set[str] | None) -> tuple[str, str]:
+    """Write what is to be selected, and the join that finds a guest's sponsor; what nothing asks is not read."""
+
+    def gathered_of(subject: Subject, row: str) -> str:
+        if asked.isdisjoint(subject.parts):
+            return "NULL"
+        return f"{row}.gathered" if gather_from is None else subject.gathered(row, out_of=gather_from)
+
+    of_holder = gathered_of(HOLDER, "h")
+    columns = [
+        _CARD_COLUMNS,
+        gathered_of(CARD, "c"),
+        _HOLDER_COLUMNS.format("h"),
+        of_holder,
+        *("0" if group is None else _MEMBER.format(what) for what, group in groups.items()),
+    ]
+    if "visiting" not in asked:
+        return ", ".join(columns), ""
+    columns += [_HOLDER_COLUMNS.format("i"), gathered_of(HOLDER, "i")]
+    return ", ".join(columns), _SPONSOR.format(gathered=of_holder)
 
 
-def _statement(whose: str, parts: Collection[_Part]) -> str:
-    columns = ", ".join(column for part in parts for column in part.columns)
-    joins = "".join(f" LEFT JOIN {part.table}" for part in parts if part.table)
-    return f"SELECT {columns} FROM {whose.format(joins=joins)}"  # noqa: S608 - our own words
-
-
-def _credential_in(columns: Sequence[Any]) -> Credential:
-    key, holder, status, valid_from, valid_until = columns
+def _credential(key: bytes, holder: str, status: str, valid_from: int | None, valid_until: int | None) -> Credential:
     return Credential(key, holder, _status(status), time_in(valid_from), time_in(valid_until))
 
 
-def _holder_in(columns: Sequence[Any]) -> Holder:
-    id_, status, valid_from, valid_until = columns
+def _holder(id_: str, status: str, valid_from: int | None, valid_until: int | None) -> Holder:
     return Holder(id_, _status(status), time_in(valid_from), time_in(valid_until))
 
 
@@ -120,50 +157,43 @@ def _status(word: str) -> Status:
     return _STATUSES.get(word, Status.SUSPENDED)
 
 
-def _times_in(columns: Sequence[Any]) -> HolderTimes:
-    _, release_seconds, held_open_seconds = columns
-    return HolderTimes(release_seconds, held_open_seconds)
+def _of_holder(text: str | None) -> _SaidOfHolder:
+    return _NOTHING_OF_HOLDER if text is None else _holder_decoder.decode(text)
 
 
-def _card_class_in(card_class: str) -> CardClass:
-    return CARD_CLASSES.get(card_class, CardClass.UNKNOWN)
+def _of_card(text: str | None) -> _SaidOfCard:
+    return _NOTHING_OF_CARD if text is None else _card_decoder.decode(text)
 
 
-def _clearance_in(clearance: int) -> int:
+def _pin(pin: tuple[str, str | None, int] | None) -> HeldPin | None:
+    if pin is None:
+        return None
+    key, duress, ring_keys = pin
+    return HeldPin(bytes.fromhex(key), None if duress is None else bytes.fromhex(duress), ring_keys)
+
+
+def _card_class(of_card: tuple[str, str] | None, holder: str) -> CardClass:
+    if of_card is None:
+        return CardClass.UNKNOWN
+    card_class, whose = of_card
+    return CARD_CLASSES.get(card_class, CardClass.UNKNOWN) if whose == holder else CardClass.UNKNOWN
+
+
+def _clearance(clearance: int) -> int:
     return LOWEST_CLEARANCE if clearance > HIGHEST_CLEARANCE else clearance
 
 
-def _visiting_in(columns: Sequence[Any]) -> Visiting:
-    _, escort, group, sponsor, zones, *sponsored_by = columns
-    return Visiting(escort, group, sponsor, zones, None if sponsored_by[0] is None else _holder_in(sponsored_by))
+def _visiting(who: tuple[str | None, str | None, str | None] | None, sponsor: Sequence[Any]) -> Visiting | None:
+    """Tell what a visitor is here for; who is a visitor, or may not invite, sponsors nobody."""
+    if who is None:
+        return None
+    *columns, gathered = sponsor
+    of_sponsor = _of_holder(gathered)
+    if of_sponsor.sponsoring is None or of_sponsor.visiting is not None:
+        return Visiting(*who)
+    return Visiting(*who, _holder(*columns), of_sponsor.sponsoring)
 
 
-_MEMBER = 'EXISTS (SELECT 1 FROM members WHERE holder = h.id AND "group" = :{})'
-_SPONSOR = ("i.id", "i.status", "i.valid_from", "i.valid_until")
-_PARTS: Mapping[str, _Part] = {
-    "credential": _Part(('c."key"', "c.holder", "c.status", "c.valid_from", "c.valid_until"), _credential_in),
-    "holder": _Part(("h.id", "h.status", "h.valid_from", "h.valid_until"), _holder_in),
-    "pin": _Part(('p."key"', "p.duress", "p.ring_keys"), HeldPin._make, "pins AS p ON p.holder = h.id"),
-    "limits": _Part(
-        ("l.id", "l.uses", "l.first_use_seconds"),
-        lambda it: CardLimits(*it),
-        'credential_limits AS l ON l."key" = c."key"',
-    ),
-    "times": _Part(
-        ("t.holder", "t.release_seconds", "t.held_open_seconds"), _times_in, "holder_times AS t ON t.holder = h.id"
-    ),
-    "card_class": _Part(
-        ("k.card_class",), _card_class_in, 'credential_classes AS k ON k."key" = c."key" AND k.holder = c.holder'
-    ),
-    "clearance": _Part(("a.clearance",), _clearance_in, "clearances AS a ON a.holder = h.id"),
-    "visiting": _Part(
-        ("v.holder", "v.escort", "v.escort_group", "v.sponsor", "s.zones", *_SPONSOR),
-        _visiting_in,
-        "visitors AS v ON v.holder = h.id LEFT JOIN sponsors AS s ON s.holder = v.sponsor"
-        " AND NOT EXISTS (SELECT 1 FROM visitors WHERE holder = s.holder) LEFT JOIN holders AS i ON i.id = s.holder",
-    ),
-    "trained": _Part(("(SELECT json_group_object(course, day) FROM trainings WHERE holder = h.id)",), _days_of),
-    **{group: _Part((_MEMBER.format(group),), bool) for group in ("break_glass", "leads", "toggles")},
-}
-"""By what is told of a ``Person``. A visitor sponsors nobody."""
-_ALWAYS = frozenset({"credential", "holder"})
+_NOTHING_OF_HOLDER, _NOTHING_OF_CARD = _SaidOfHolder(), _SaidOfCard()
+_holder_decoder = msgspec.json.Decoder(_SaidOfHolder)
+_card_decoder = msgspec.json.Decoder(_SaidOfCard)

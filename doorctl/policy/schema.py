@@ -5,6 +5,7 @@ import sqlite3
 from sqlite_utils import Database, Migrations
 
 from doorctl.database import run_statements
+from doorctl.policy.gathered import begin_gathering
 
 _policy = Migrations("policy")
 
@@ -323,6 +324,12 @@ CREATE TABLE trainings (
 def m012_trainings(database: Database) -> None:
     """Create the tables about training."""
     run_statements(database.conn, _TRAININGS)
+
+
+@_policy()
+def m013_gathered(database: Database) -> None:
+    """Gather what other tables say of holders and cards in their own rows."""
+    begin_gathering(database.conn)
 
 
 def migrate(connection: sqlite3.Connection, *, site: str) -> None:

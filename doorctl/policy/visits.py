@@ -12,7 +12,6 @@ from doorctl.core.model import Grant
 from doorctl.core.request import AccessRequest
 from doorctl.core.visitors import USUAL_ESCORTING, Escorting, Sponsor, Visitor
 from doorctl.policy.person import Visiting
-from doorctl.policy.row_lists import names_of
 from doorctl.policy.rows import ZoneEscortRow
 
 NOBODY_BRINGS = Escorting(most=0)
@@ -84,6 +83,6 @@ def _members_among(many: int) -> str:
 
 
 def _sponsor(visiting: Visiting, grants: tuple[Grant, ...]) -> Sponsor | None:
-    if visiting.sponsored_by is None or visiting.zones is None:
+    if visiting.sponsored_by is None:
         return None
-    return Sponsor(visiting.sponsored_by, frozenset(names_of(visiting.zones)), grants)
+    return Sponsor(visiting.sponsored_by, visiting.zones, grants)

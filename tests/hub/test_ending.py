@@ -61,7 +61,7 @@ def test_of_what_has_no_end_nothing_is_told(agency: ASite, what: str) -> None:
 def test_pages_of_what_ends_are_together_the_whole(site: ASite) -> None:
     people = [(f"h{number:04}", NOON_SECONDS + (DAY if number % 2 else 9 * DAY)) for number in range(900)]
     site.connection.execute("BEGIN")
-    site.connection.executemany("INSERT INTO holders VALUES (?, 'active', NULL, ?)", people)
+    site.connection.executemany("INSERT INTO holders (id, status, valid_until) VALUES (?, 'active', ?)", people)
     site.connection.execute("COMMIT")
 
     page = site.ask_for(ListRows("people", ending=DAY), Page)

@@ -181,11 +181,11 @@ def test_every_list_can_be_asked_for_when_empty(site: ASite) -> None:
 def test_pages_together_are_the_whole_list(site: ASite, what: str, count: int) -> None:
     numbers = [(f"h{number:04}",) for number in range(count)]
     site.connection.execute("BEGIN")
-    site.connection.executemany("INSERT INTO holders VALUES (?, 'active', NULL, NULL)", numbers)
+    site.connection.executemany("INSERT INTO holders (id, status) VALUES (?, 'active')", numbers)
     site.connection.execute("INSERT INTO groups VALUES ('staff')")
     site.connection.executemany("INSERT INTO members VALUES (?, 'staff')", numbers)
     site.connection.executemany(
-        "INSERT INTO credentials VALUES (?, ?, 'active', NULL, NULL)",
+        "INSERT INTO credentials (\"key\", holder, status) VALUES (?, ?, 'active')",
         [(CARD_KEYS.credential_key(holder), holder) for (holder,) in numbers],
     )
     site.connection.execute("COMMIT")
@@ -204,7 +204,7 @@ def test_a_page_of_long_names_still_fits_into_a_payload(site: ASite) -> None:
     long_name = "\N{PILE OF POO}" * 200
     site.connection.execute("BEGIN")
     for number in range(150):
-        site.connection.execute("INSERT INTO holders VALUES (?, 'active', NULL, NULL)", (f"h{number:03}",))
+        site.connection.execute("INSERT INTO holders (id, status) VALUES (?, 'active')", (f"h{number:03}",))
         site.connection.execute(
             "INSERT INTO people VALUES (?, ?, ?, NULL)", (f"h{number:03}", f"ada{number}", long_name)
         )

@@ -202,9 +202,11 @@ def fill(site: ASite, people: int) -> None:
     numbers = [f"holder-{number:04}" for number in range(people)]
     site.connection.execute("BEGIN")
     site.connection.execute("DELETE FROM grants")
-    site.connection.executemany("INSERT INTO holders VALUES (?, 'active', NULL, NULL)", [(each,) for each in numbers])
     site.connection.executemany(
-        "INSERT INTO credentials VALUES (?, ?, 'active', NULL, NULL)",
+        "INSERT INTO holders (id, status) VALUES (?, 'active')", [(each,) for each in numbers]
+    )
+    site.connection.executemany(
+        "INSERT INTO credentials (\"key\", holder, status) VALUES (?, ?, 'active')",
         [(CARD_KEYS.credential_key(each), each) for each in numbers],
     )
     site.connection.executemany(

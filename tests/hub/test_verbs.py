@@ -70,10 +70,10 @@ KEY = CARD_KEYS.credential_key(ADAS_CARD)
 @pytest.mark.parametrize(
     ("before", "do", "private", "table", "rows"),
     [
-        ([], ADA, ADA_PRIVATE, "holders", [("h1", "active", None, None)]),
+        ([], ADA, ADA_PRIVATE, "holders", [("h1", "active", None, None, None)]),
         ([], ADA, ADA_PRIVATE, "people", [("h1", "ada", "Ada", None)]),
         ([], ADA, a_private(handle="ADA"), "people", [("h1", "ada", "", None)]),
-        (WITH_ADA, PersonSet("h1", Status.SUSPENDED), None, "holders", [("h1", "suspended", None, None)]),
+        (WITH_ADA, PersonSet("h1", Status.SUSPENDED), None, "holders", [("h1", "suspended", None, None, None)]),
         (WITH_ADA, EDIT, a_private(handle="Countess", name="Ada"), "people", [("h1", "countess", "Ada", None)]),
         (WITH_ADA, EDIT, a_private(name="Ada L."), "people", [("h1", "ada", "Ada L.", None)]),
         (WITH_ADA, EDIT, ADA_PRIVATE, "people", [("h1", "ada", "Ada", None)]),
@@ -83,9 +83,9 @@ KEY = CARD_KEYS.credential_key(ADAS_CARD)
         (WITH_CARD, PersonRemove("h1"), None, "people", [("h1", "ada", "Ada", NOON_SECONDS)]),
         (WITH_GRANT, PersonRemove("h1"), None, "grants", []),
         (WITH_GROUP_GRANT, PersonRemove("h1"), None, "members", []),
-        (WITH_ADA, CardAdd(holder="h1"), ADAS_CARD_PRIVATE, "credentials", [(KEY, "h1", "active", None, None)]),
+        (WITH_ADA, CardAdd(holder="h1"), ADAS_CARD_PRIVATE, "credentials", [(KEY, "h1", "active", None, None, None)]),
         (WITH_ADA, CardAdd(holder="h1"), ADAS_CARD_PRIVATE, "cards", [(KEY, "H10301", NOON_SECONDS)]),
-        (WITH_CARD, CardSet(Status.LOST), ADAS_CARD_PRIVATE, "credentials", [(KEY, "h1", "lost", None, None)]),
+        (WITH_CARD, CardSet(Status.LOST), ADAS_CARD_PRIVATE, "credentials", [(KEY, "h1", "lost", None, None, None)]),
         (WITH_CARD, CardRemove(), ADAS_CARD_PRIVATE, "credentials", []),
         (WITH_CARD, CardRemove(), ADAS_CARD_PRIVATE, "cards", []),
         ([], FLOOR, None, "zones", [("floor-3", "floor", "deny", None)]),
@@ -253,7 +253,7 @@ def test_a_group_too_large_for_one_change_is_removed_by_several(site: ASite) -> 
     site.connection.execute("BEGIN")
     site.connection.execute("INSERT INTO groups VALUES ('staff')")
     numbers = [(f"holder-{number:04}",) for number in range(1000)]
-    site.connection.executemany("INSERT INTO holders VALUES (?, 'active', NULL, NULL)", numbers)
+    site.connection.executemany("INSERT INTO holders (id, status) VALUES (?, 'active')", numbers)
     site.connection.executemany("INSERT INTO members VALUES (?, 'staff')", numbers)
     site.connection.execute("COMMIT")
 

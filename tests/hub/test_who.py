@@ -95,7 +95,7 @@ def add_people(site: ASite, count: int) -> list[str]:
     people = [(f"h{number:04}", number.to_bytes(32, "big")) for number in range(1000, 1000 + count)]
     holders = [holder for holder, _ in people]
     site.connection.executemany("INSERT INTO holders (id, status) VALUES (?, 'active')", zip(holders, strict=True))
-    site.connection.executemany("INSERT INTO credentials VALUES (?2, ?1, 'active', NULL, NULL)", people)
+    site.connection.executemany("INSERT INTO credentials (holder, \"key\", status) VALUES (?, ?, 'active')", people)
     return holders
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from doorctl.keeper.new_policy import NewPolicy, open_or_begin
 from doorctl.policy.apply import position_of, recomputed_digest
+from doorctl.policy.gathered import each_is_true
 from tests.keeper.snapshots import SITE, ASnapshot
 
 Pause = Callable[[float], bool]
@@ -35,10 +36,11 @@ def is_whole(path: Path, snapshot: ASnapshot) -> bool:
         verdicts = [row for (row,) in connection.execute("PRAGMA integrity_check")]
         broken = connection.execute("PRAGMA foreign_key_check").fetchall()
         digest = recomputed_digest(connection)
+        is_gathered = all(each_is_true(connection))
     at_offer = (position.epoch, position.revision, position.chain.hex(), position.digest_hex) == (
         snapshot.offer.epoch,
         snapshot.offer.revision,
         snapshot.offer.chain,
         snapshot.offer.digest,
     )
-    return at_offer and digest == position.digest and verdicts == ["ok"] and not broken
+    return at_offer and digest == position.digest and is_gathered and verdicts == ["ok"] and not broken

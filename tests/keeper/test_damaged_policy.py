@@ -16,7 +16,16 @@ from doorctl.keeper.policy_store import (
 from doorctl.keeper.row_check import ROWS_PER_STEP
 from doorctl.places import StateFile
 from doorctl.policy.apply import chain_after
-from doorctl.policy.rows import GroupRow, ScheduleRow, WindowRow
+from doorctl.policy.rows import (
+    CredentialLimitsRow,
+    CredentialRow,
+    GroupRow,
+    HolderRow,
+    PinRow,
+    Row,
+    ScheduleRow,
+    WindowRow,
+)
 from doorctl.wire.messages import Change, Drop, Put
 from tests.full_disk import full_disk
 from tests.keeper.site import SITE
@@ -84,12 +93,15 @@ def test_rows_that_cannot_be_read_are_found_by_a_look_at_all(tmp_path: Path, old
 _DAY = ScheduleRow(id="day", windows=(WindowRow(days=(Weekday.MONDAY,), start="07:00", end="19:00"),))
 
 
-def a_schedule(store: PolicyStore) -> None:
-    """Put a schedule, as the revision after the one that is held."""
-    change = msgspec.Raw(
-        msgspec.json.encode(Change(revision=store.position.revision + 1, at=0, operations=(Put(_DAY),)))
-    )
+def put(store: PolicyStore, *rows: Row) -> None:
+    """Put rows, as the revision after the one that is held."""
+    operations = tuple(Put(row) for row in rows)
+    change = msgspec.Raw(msgspec.json.encode(Change(store.position.revision + 1, 0, operations=operations)))
     store.apply([change], epoch=1, chain=chain_after(store.position.chain, bytes(change)).hex(), now=0)
+
+
+def a_schedule(store: PolicyStore) -> None:
+    put(store, _DAY)
 
 
 @pytest.mark.parametrize(
@@ -179,6 +191,18 @@ def test_an_index_that_is_not_that_of_its_rows_is_damage(tmp_path: Path) -> None
 
     with closing(PolicyStore(tmp_path, SITE)) as store:
         assert (store.tick(0), store.position.revision) == (True, 0)
+
+
+@pytest.mark.parametrize("table", ["holders", "credentials"])
+def test_what_is_gathered_of_somebody_that_the_rows_do_not_say_is_damage(tmp_path: Path, table: str) -> None:
+    with closing(PolicyStore(tmp_path, SITE)) as store:
+        put(store, HolderRow("ada"), CredentialRow(bytes(32), "ada"))
+        put(store, PinRow("ada", 1, bytes(32)), CredentialLimitsRow(bytes(32), "ada", "l1", since=0, uses=1))
+        is_damaged = store.tick(0)
+        damage(tmp_path, f"UPDATE {table} SET gathered = '{{}}'")
+        store.look_at_rows(0)
+
+        assert (is_damaged, store.tick(0), store.position.revision) == (False, True, 0)
 
 
 def test_changes_between_two_looks_at_some_rows_are_no_damage(tmp_path: Path) -> None:

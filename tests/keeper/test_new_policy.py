@@ -3,6 +3,7 @@
 import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import closing
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -11,7 +12,7 @@ from doorctl.errors import Refused
 from doorctl.keeper.policy_files import in_progress, throw_away
 from doorctl.keeper.write_pace import MOST_STEP_BYTES, PAUSE_SECONDS
 from doorctl.places import StateFile
-from doorctl.policy.rows import CredentialRow, GroupRow, HolderRow
+from doorctl.policy.rows import CredentialRow, GroupRow, HolderRow, PinRow
 from doorctl.policy.schema import migrate
 from doorctl.policy.snapshot import rows_in
 from tests.full_disk import full_disk
@@ -20,6 +21,7 @@ from tests.keeper.snapshots import SITE, AHistory, ASnapshot, a_snapshot, some_p
 
 MOST_DIRTY_BYTES = 256 * 1024
 PEOPLE = 1200
+PAUSES = 25
 
 
 @pytest.fixture(scope="module")
@@ -62,6 +64,28 @@ def test_one_that_is_finished_can_be_finished_again(tmp_path: Path, snapshot: AS
     complete(begin(tmp_path, snapshot), snapshot)
 
     assert is_whole(complete(begin(tmp_path, snapshot), snapshot), snapshot)
+
+
+def is_left(pauses: Iterator[int], _: float) -> bool:
+    return next(pauses, None) is not None
+
+
+def test_what_rows_say_of_people_is_gathered_however_often_that_is_interrupted(tmp_path: Path) -> None:
+    people = some_people(PEOPLE)
+    known = a_snapshot([*people, *(PinRow(row.id, 1, bytes(32)) for row in people if isinstance(row, HolderRow))])
+
+    interrupted, path = 0, None
+    while path is None:
+        pauses = iter(range(PAUSES))
+        try:
+            path = complete(begin(tmp_path, known, pause=partial(is_left, pauses)), known)
+        except InterruptedError:
+            interrupted += 1
+
+    with closing(sqlite3.connect(path)) as made:
+        pins = made.execute("SELECT count(*) FROM holders WHERE json_array_length(gathered, '$.pin') = 3").fetchone()
+    assert (pins, is_whole(path, known)) == ((PEOPLE,), True)
+    assert interrupted > 1
 
 
 # Doubt.

@@ -143,4 +143,11 @@ LIMITS_ATTACKS: tuple[Attack, ...] = (
         "if record.kind is RecordKind.NOT_OPENED and passage is not None:",
         "if False:",
     ),
+    Attack(
+        "limits-lost-on-the-card",
+        "tests/keeper/test_damaged_policy.py::test_what_is_gathered_of_somebody_that_the_rows_do_not_say_is_damage[credentials]",
+        "doorctl/keeper/row_check.py",
+        "        if not is_true:\n",
+        "        if False:\n",
+    ),
 )

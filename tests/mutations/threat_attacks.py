@@ -57,8 +57,8 @@ THREAT_ATTACKS: tuple[Attack, ...] = (
         "class-of-a-card-of-before",
         f"{_FACTS}test_the_class_of_a_card_is_that_which_its_holder_has_it_in",
         "doorctl/policy/person.py",
-        " AND k.holder = c.holder",
-        "",
+        "if whose == holder else CardClass.UNKNOWN",
+        "if whose else CardClass.UNKNOWN",
     ),
     Attack(
         "unheard-of-class",

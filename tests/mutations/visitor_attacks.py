@@ -152,7 +152,7 @@ VISITOR_ATTACKS: tuple[Attack, ...] = (
         "guest-of-a-guest",
         f"{_POLICY}test_who_may_not_invite_or_is_a_visitor_too_sponsors_nobody[rows2]",
         "doorctl/policy/person.py",
-        " AND NOT EXISTS (SELECT 1 FROM visitors WHERE holder = s.holder)",
+        " or of_sponsor.visiting is not None",
         "",
     ),
     Attack(

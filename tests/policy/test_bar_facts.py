@@ -191,7 +191,7 @@ def test_neither_class_nor_clearance_is_looked_up_where_none_is_asked_for(tmp_pa
         facts, _ = reader.facts(ASKS)
 
     assert (facts.card_class, facts.clearance) == (CardClass.UNKNOWN, 0)
-    assert not [each for each in statements if "credential_classes" in each or "clearances" in each]
+    assert not [each for each in statements if "gathered" in each]
 
 
 def test_an_erasure_takes_classes_and_clearance_along(tmp_path: Path) -> None:

@@ -14,6 +14,7 @@ import pytest
 from doorctl.errors import Refused
 from doorctl.policy.apply import recomputed_digest
 from doorctl.policy.digest import add_digests
+from doorctl.policy.row_sql import SELECT
 from doorctl.policy.rows import ROW_TYPES, CredentialRow, GroupRow, RosterRow, Row
 from doorctl.policy.snapshot import MAX_CHUNK_BYTES, MAX_PACKED_BYTES, chunks_of, rows_in
 from tests.policy.every_row import EVERY_ROW
@@ -65,7 +66,7 @@ def test_every_row_comes_out_as_it_went_in(policy: sqlite3.Connection) -> None:
 
 def test_the_columns_are_what_sqlite_holds(policy: sqlite3.Connection) -> None:
     for piece in map(rows_in, chunks_of(policy)):
-        kept = policy.execute(f"SELECT * FROM {piece.row_type.table}").fetchall()
+        kept = policy.execute(SELECT[piece.row_type]).fetchall()
 
         assert sorted(zip(*piece.columns, strict=True), key=repr) == sorted(kept, key=repr)
 

@@ -46,7 +46,7 @@ def test_nothing_is_looked_up_where_the_zone_asks_for_no_training(path: Path) ->
         facts, _ = reader.facts(ASKED)
 
     assert facts.trained == {}
-    assert [each for each in statements if "trainings" in each] == []
+    assert [each for each in statements if "gathered" in each] == []
 
 
 def test_a_day_that_is_damaged_opens_nothing(path: Path) -> None:

@@ -38,6 +38,10 @@ NOT_TOLD = {
         ("credential_classes.holder", "credential_limits.holder"),
         "whose card it is, as credentials.holder says: class and limits are told with the card",
     ),
+    **dict.fromkeys(
+        ("credentials.gathered", "holders.gathered"),
+        "what rows of other tables say, gathered: it is told of those rows",
+    ),
     "review_lines.salt": "a random number, without which the line of the review would lead to nobody",
     "openings.salt": "a random number, without which the record would lead to nobody",
     "own_pins.text": "the keyed hash of a PIN: that it waits is told",
@@ -57,6 +61,7 @@ STAYS = {
     "erased_people.holder": "the erasure itself",
     "erasures.holder": "the erasure itself: the id is never used again",
     "given_commands.about": "commands of before, for 400 days",
+    "holders.gathered": "of their visitors, as visitors.escort and visitors.sponsor",
     "openings.text": "acts about others, whom they were to bring",
     "records.leaf": "the records of the erasure",
     "visitors.escort": "whom only they may bring comes in with nobody, until that visit ends",

@@ -55,7 +55,7 @@ ROWS = """
 INSERT INTO zones VALUES ('floor-1', 'floor', 'deny', NULL), ('vault', 'server-room', 'deny', NULL);
 INSERT INTO zones VALUES ('safe', 'server-room', 'deny', NULL);
 INSERT INTO doors VALUES ('door-1', 'floor-1'), ('vault-door', 'vault'), ('safe-door', 'safe');
-INSERT INTO holders VALUES ('h1', 'active', NULL, NULL), ('h2', 'active', NULL, NULL);
+INSERT INTO holders (id, status) VALUES ('h1', 'active'), ('h2', 'active');
 INSERT INTO groups VALUES ('staff'), ('guards'), ('nobody');
 INSERT INTO members VALUES ('h1', 'staff');
 INSERT INTO grants VALUES ('g1', 'floor-1', NULL, 'staff', NULL, NULL, NULL);

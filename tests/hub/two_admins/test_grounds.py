@@ -120,7 +120,7 @@ def test_an_admin_is_shown_whom_it_lets_in_and_when(asked: ASite) -> None:
 def test_of_a_large_group_some_are_named_and_all_are_counted(asked: ASite) -> None:
     asked.connection.execute("DELETE FROM members")
     for number in range(MOST_NAMED + 1):
-        asked.connection.execute("INSERT INTO holders VALUES (?, 'active', NULL, NULL)", (f"p{number}",))
+        asked.connection.execute("INSERT INTO holders (id, status) VALUES (?, 'active')", (f"p{number}",))
         asked.connection.execute("INSERT INTO members VALUES (?, 'cleaners')", (f"p{number}",))
     ask_for_grant(asked, GrantAdd("g1", "vault", group="cleaners"))
     looked_at, members = the(Approve, asked), shown(asked).members
