@@ -4,32 +4,25 @@ import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from operator import attrgetter
 from typing import Protocol
 
-from doorctl.core.model import Door, Factor, Grant, HeldCode, HeldPin, Holder, RosterLine, Zone
+from doorctl.core.model import Factor, Grant, HeldCode, HeldPin, Holder, RosterLine, Zone
 from doorctl.core.request import AccessRequest, Facts
 from doorctl.core.rules.factors import BY_CARD_ALONE
 from doorctl.core.visitors import Visitor
 from doorctl.errors import PolicyUnavailable
 from doorctl.policy.building import Building, PolicyPosition, is_among, read_building
 from doorctl.policy.confirmation import awaits_confirmation
-from doorctl.policy.person import NOBODY, Person, PersonQuery, time_in
+from doorctl.policy.person import NOBODY, Grantee, Person, PersonQuery, time_in
 from doorctl.policy.visits import NOBODY_BRINGS, escorting_in, visitor_of
 
 _POSITION = "SELECT epoch, revision, chain FROM position"
 _PIN_CODE = 'SELECT "key", valid_until, ring_keys, digits FROM pin_codes WHERE holder = ?'
 _BY_PIN = "SELECT alone, alone_duress, ring_keys, holder FROM pins WHERE alone = :pin OR alone_duress = :pin"
-_GRANTS = """
-SELECT id, holder, zone, schedule, valid_from, valid_until FROM grants WHERE holder = :holder AND zone = :zone
-UNION ALL
-SELECT g.id, g."group", g.zone, g.schedule, g.valid_from, g.valid_until
-FROM members AS m CROSS JOIN grants AS g ON g."group" = m."group" WHERE m.holder = :holder AND g.zone = :zone
-ORDER BY 1
-"""
-"""CROSS JOIN keeps SQLite from trying every group of the zone; a holder is in few.
-
-A guest's sponsor is asked about by the same statement: it is warm by then, and one about both takes twice as long.
-"""
+_GRANTS_TO = "SELECT id, schedule, valid_from, valid_until FROM grants WHERE {} = ? AND zone = ?"
+_GRANTS_TO_HOLDER, _GRANTS_TO_GROUP = _GRANTS_TO.format("holder"), _GRANTS_TO.format('"group"')
+_id_of = attrgetter("id")
 
 
 class Rosters(Protocol):
@@ -66,6 +59,7 @@ class FactsReader:
         self._file = file
         self._building: Building | None = None
         self._queries: dict[tuple[str, bool], PersonQuery] = {}
+        self._of_groups: dict[tuple[str, str], tuple[Grant, ...]] = {}
         self._data_version = 0
 
     def facts(self, request: AccessRequest) -> tuple[Facts, PolicyPosition]:
@@ -93,7 +87,7 @@ class FactsReader:
     def _facts_at(self, building: Building, request: AccessRequest) -> Facts:
         door = building.doors.get(request.door)
         zone = building.zones.get(door.zone) if door else None
-        person = self._person(building, request, zone, door)
+        person = self._person(building, request, zone)
         holder = person.holder
         escorting, zone_group = NOBODY_BRINGS, None
         if building.has_visitors:
@@ -103,15 +97,15 @@ class FactsReader:
             zone=zone,
             credential=person.credential,
             holder=holder,
-            grants=self._grants(holder, zone),
+            grants=self._grants(person.grantee, zone),
             schedules=building.schedules,
             holidays=building.holidays,
             timezone=building.timezone,
             ring_keys=building.ring_keys,
             roster=self._roster(zone, holder, request),
-            may_break_glass=person.break_glass,
-            leads=person.leads,
-            may_toggle=person.toggles,
+            may_break_glass=zone is not None and person.is_of(zone.break_glass),
+            leads=zone is not None and person.is_of(zone.persons_group),
+            may_toggle=door is not None and person.is_of(door.modes.office_group),
             locked_down=zone is not None and is_among(zone.id, building.locked_down),
             needs_upgrade=zone is not None and is_among(zone.id, building.withheld),
             pin=person.pin,
@@ -141,6 +135,7 @@ class FactsReader:
         if self._building is None or data_version != self._data_version:
             self._building, self._data_version = self._read_building(), data_version
             self._queries.clear()
+            self._of_groups.clear()
         return self._building
 
     def _read_building(self) -> Building:
@@ -151,13 +146,13 @@ class FactsReader:
             self._rosters.take(building.rosters, suspended=building.suspended_admins)
         return building
 
-    def _person(self, building: Building, request: AccessRequest, zone: Zone | None, door: Door | None) -> Person:
-        """Read who asks, and what door and zone ask about them; one without a card by a PIN."""
+    def _person(self, building: Building, request: AccessRequest, zone: Zone | None) -> Person:
+        """Read who asks, and what the zone asks about them; one without a card by a PIN."""
         takes_pin = building.has_pins and not request.pin_alone and _may_take_pin(request, zone)
         query = self._queries.get((request.door, takes_pin))
         if query is None:
             asked = _asked(building, zone, takes_pin=takes_pin)
-            query = PersonQuery(asked, _groups(zone, door), gather_from=building.gather_from)
+            query = PersonQuery(asked, None if zone is None else zone.id, gather_from=building.gather_from)
             self._queries[request.door, takes_pin] = query
         if not request.pin_alone:
             return query.with_card(self._connection, request.credential(building.ring_keys))
@@ -176,23 +171,37 @@ class FactsReader:
                 return row[3], HeldPin(*row[:3])
         return None, None
 
-    def _grants(self, holder: Holder | None, zone: Zone | None) -> tuple[Grant, ...]:
-        if holder is None or zone is None:
+    def _grants(self, who: Grantee | None, zone: Zone | None) -> tuple[Grant, ...]:
+        """Return somebody's grants, own and by a group, in the order of their ids."""
+        if who is None or zone is None:
             return ()
-        rows = self._connection.execute(_GRANTS, {"holder": holder.id, "zone": zone.id})
+        grants = [grant for group in who.groups for grant in self._of_group(group, zone)]
+        if who.has_own:
+            grants += self._granted(_GRANTS_TO_HOLDER, who.holder.id, zone)
+        return tuple(sorted(grants, key=_id_of) if len(grants) > 1 else grants)
+
+    def _of_group(self, group: str, zone: Zone) -> tuple[Grant, ...]:
+        """Return what a group may, which is read once for each revision."""
+        grants = self._of_groups.get((group, zone.id))
+        if grants is None:
+            grants = self._of_groups[group, zone.id] = self._granted(_GRANTS_TO_GROUP, group, zone)
+        return grants
+
+    def _granted(self, statement: str, subject: str, zone: Zone) -> tuple[Grant, ...]:
+        rows = self._connection.execute(statement, (subject, zone.id))
         return tuple(
-            Grant(id_, subject, zone_id, schedule, time_in(valid_from), time_in(valid_until))
-            for id_, subject, zone_id, schedule, valid_from, valid_until in rows
+            Grant(id_, subject, zone.id, schedule, time_in(valid_from), time_in(valid_until))
+            for id_, schedule, valid_from, valid_until in rows
         )
 
     def _visitor(
         self, person: Person, request: AccessRequest, zone: Zone | None, zone_group: str | None
     ) -> Visitor | None:
-        if person.holder is None or person.visiting is None:
+        if person.grantee is None or person.visiting is None:
             return None
         return visitor_of(
             self._connection,
-            person.holder.id,
+            person.grantee.holder.id,
             person.visiting,
             request,
             zone_group=zone_group,
@@ -214,7 +223,7 @@ class FactsReader:
 
 
 def _asked(building: Building, zone: Zone | None, *, takes_pin: bool) -> set[str]:
-    """Tell what is to be known about who asks, but for their groups; what nothing asks about is not looked up."""
+    """Tell what is to be known about who asks; what nothing asks about is not looked up."""
     asked = {
         "pin": takes_pin,
         "limits": building.has_limits,
@@ -225,15 +234,6 @@ def _asked(building: Building, zone: Zone | None, *, takes_pin: bool) -> set[str
         "trained": zone is not None and bool(zone.trainings),
     }
     return {what for what, is_asked in asked.items() if is_asked}
-
-
-def _groups(zone: Zone | None, door: Door | None) -> dict[str, str | None]:
-    """Name the groups to which somebody may belong."""
-    return {
-        "break_glass": None if zone is None else zone.break_glass,
-        "leads": None if zone is None else zone.persons_group,
-        "toggles": None if door is None else door.modes.office_group,
-    }
 
 
 def _may_take_pin(request: AccessRequest, zone: Zone | None) -> bool:

@@ -85,4 +85,4 @@ def _members_among(many: int) -> str:
 def _sponsor(visiting: Visiting, grants: tuple[Grant, ...]) -> Sponsor | None:
     if visiting.sponsored_by is None:
         return None
-    return Sponsor(visiting.sponsored_by, visiting.zones, grants)
+    return Sponsor(visiting.sponsored_by.holder, visiting.zones, grants)

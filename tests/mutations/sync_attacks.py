@@ -137,6 +137,13 @@ SYNC_ATTACKS: tuple[Attack, ...] = (
         "if False:",
     ),
     Attack(
+        "group-that-keeps-its-grant",
+        "tests/policy/test_facts.py::test_what_a_group_may_no_longer_is_seen_at_the_next_question",
+        "doorctl/policy/facts.py",
+        "            self._of_groups.clear()\n",
+        "",
+    ),
+    Attack(
         "snapshot-into-an-empty-policy",
         "tests/keeper/test_refill.py::test_what_takes_the_place_of_a_policy_that_awaits_confirmation_awaits_it_too",
         "doorctl/keeper/policy_store.py",

@@ -197,6 +197,19 @@ def test_a_change_is_seen_at_the_next_question(path: Path) -> None:
     assert position.revision == 2
 
 
+def test_what_a_group_may_no_longer_is_seen_at_the_next_question(path: Path) -> None:
+    by_group = GrantRow(id="g1", zone="floor-3", group="staff")
+    change_policy(path, [GroupRow(id="staff"), MemberRow(holder="ada", group="staff"), by_group])
+    request = AccessRequest("front", (KEY,), NOON)
+    with closing(open_reader(path)) as connection:
+        reader = FactsReader(connection)
+        before = decide(request, reader.facts(request)[0])
+        change_policy(path, [GrantRow(id="g1", zone="floor-3", group="staff", valid_until=1)])
+        after = decide(request, replace(reader.facts(request)[0], clock_trusted=True))
+
+    assert (before.is_granted, after.reason) == (True, Reason.GRANT_EXPIRED)
+
+
 @pytest.mark.parametrize(
     ("statement", "reason"),
     [
