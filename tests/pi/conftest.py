@@ -59,6 +59,7 @@ def keep_the_trace(site: PiSite, figures: Figures) -> None:
     figures["looks"] = trace.looks
     figures["looks_in_time"] = round(100 * (1 - trace.late_looks / trace.looks), 1)
     figures["longest_gap_ms"] = round(trace.longest_gap * 1000)
+    figures["changes_told"] = trace.told
     title = f"Emulated Raspberry Pi 3B, from the start of the doors, {site.began:.0f} s after power on"
     PROOF.mkdir(parents=True, exist_ok=True)
     (PROOF / "pi.svg").write_text(picture(trace, LANES, since=site.began, title=title))

@@ -126,6 +126,13 @@ class PiSite(RunningSite):
             assert time.monotonic() < deadline, f"pin {pin} did not come to {level}; the Pi: {self.journal()}"
             time.sleep(0.02)
 
+    def wait_for_look(self, *, after: float) -> None:
+        """Wait until the pins have been looked at later than this moment on the Pi's clock."""
+        deadline = time.monotonic() + SECONDS
+        while self.trace().now <= after:
+            assert time.monotonic() < deadline, f"nobody looks at the pins since {after}"
+            time.sleep(0.02)
+
     def journal(self) -> str:
         """Return the last lines of doorctl's units."""
         return self.pi.run("journalctl", "--no-pager", "-o", "cat", "-n", "40", "-u", "doorctl*")

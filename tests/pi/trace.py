@@ -41,6 +41,8 @@ class Trace:
     late_looks: int
     """More than 5 ms after the one before."""
     longest_gap: float
+    told: int
+    """Changes of driven pins of which QEMU has told by itself."""
 
     def stretches(self, pin: int, *, since: float = 0.0) -> list[Stretch]:
         """Cut a pin's life at each change of its level or direction; the last goes to the last look."""
@@ -83,8 +85,8 @@ def read_trace(path: Path) -> Trace:
         if line[-1] == "\n"
     ]
     sights = tuple(Sight(at / 1e6, before / 1e6, levels, outputs) for at, before, levels, outputs, *_ in rows)
-    looks, late, longest = rows[-1][4:]
-    return Trace(sights, looks, late, longest / 1e6)
+    looks, late, longest, told = rows[-1][4:]
+    return Trace(sights, looks, late, longest / 1e6, told)
 
 
 def _changes(sights: tuple[Sight, ...], pin: int) -> Iterator[Sight]:
