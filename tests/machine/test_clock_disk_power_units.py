@@ -202,6 +202,12 @@ def test_a_folder_that_takes_no_database_is_found(computer: Computer) -> None:
     assert found in ([Trouble.DISK_NO_WAL], [Trouble.DISK_UNTRIED])
 
 
+def test_a_disk_that_is_read_only_is_one_finding_and_not_two(computer: Computer) -> None:
+    mounted(computer, Path("/proc/sys"), "ext4", "ro,noatime")
+
+    assert troubles(look_at_disk(computer, Path("/proc/sys"))) == [Trouble.DISK_READ_ONLY]
+
+
 @pytest.mark.parametrize(
     ("file", "text", "found"),
     [
