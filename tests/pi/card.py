@@ -1,4 +1,4 @@
-"""Makes the SD card of the emulated Pi: Debian, and doorctl put into its places as ``docs/operations.md`` says."""
+"""Makes the SD card of the emulated Pi: Debian, and doorctl on it by its package, as ``docs/operations.md`` says."""
 
 import shutil
 import subprocess
@@ -6,12 +6,16 @@ import sys
 import tempfile
 from pathlib import Path
 
+from deb.build import build
 from tests.pi.base import PYTHON, ROOT, SITE_PACKAGES, base, compile_as_pip_does
 
 HERE = Path(__file__).parent
 CARD_BYTES = 512 << 20
 """QEMU takes a power of two."""
 COMPILER = "aarch64-linux-gnu-"
+IS_PACKAGED = f"{sys.version_info.major}.{sys.version_info.minor}" == PYTHON
+"""A package is built by the Python of its release; by another one doorctl is put into its places by hand."""
+PACKAGE = "opt/package"
 DOORCTL = """#!/opt/doorctl/bin/python3
 import sys
 from doorctl.__main__ import main
@@ -71,7 +75,7 @@ def make_card(card: Path, *, controller: str) -> None:
     with tempfile.TemporaryDirectory(dir=card.parent) as name:
         root = Path(name)
         subprocess.run(["tar", "-C", root, "-xf", base() / "root.tar"], check=True)
-        _install_doorctl(root)
+        (_install_package if IS_PACKAGED else _install_doorctl)(root)
         _install_for_the_test(root)
         (root / "etc/doorctl").mkdir()
         (root / "etc/doorctl/controller.toml").write_text(controller)
@@ -79,6 +83,15 @@ def make_card(card: Path, *, controller: str) -> None:
             image.truncate(CARD_BYTES)
         command = f"chown -R 0:0 {root} && mke2fs -q -t ext4 -d {root} {card}"
         subprocess.run(["fakeroot", "sh", "-c", command], check=True)
+
+
+def _install_package(root: Path) -> None:
+    """Unpack the package for a Pi as dpkg does; its script runs when the Pi is up."""
+    shutil.rmtree(root / "opt/doorctl")
+    with tempfile.TemporaryDirectory(dir=root / "tmp") as aside:
+        package = build(ROOT, Path(aside), architecture="arm64")
+        subprocess.run(["dpkg-deb", "--extract", package, root], check=True)
+        subprocess.run(["dpkg-deb", "--control", package, root / PACKAGE], check=True)
 
 
 def _install_doorctl(root: Path) -> None:

@@ -8,10 +8,12 @@ from typing import Any
 import pytest
 
 from tests.pi.base import ROOT, base
+from tests.pi.card import IS_PACKAGED
 from tests.pi.pi_site import PiSite, a_pi_site
 from tests.pi.picture import picture
 from tests.pi.trace import read_trace
 
+collect_ignore = () if IS_PACKAGED else ("test_package.py",)
 PROOF = ROOT / "build/proof"
 LANES = {17: "strike, fail-secure", 27: "strike, fail-safe", 23: "green light", 22: "contact", 25: "REX"}
 

@@ -15,7 +15,7 @@ from doorctl.core.records import RecordKind
 from doorctl.demo.building import SITE, TIMEZONE
 from doorctl.places import StateFile
 from doorctl.wire.commands import CardAdd, DoorSet, GrantAdd, PersonAdd, Private, Verb, ZoneSet
-from tests.pi.card import make_card
+from tests.pi.card import IS_PACKAGED, PACKAGE, make_card
 from tests.pi.emulator import Emulator
 from tests.pi.reader_end import ReaderEnd, a_bridge
 from tests.pi.trace import Trace, read_trace
@@ -149,6 +149,8 @@ def a_pi_site() -> Iterator[PiSite]:
         site.set_up()
         try:
             site.pi.wait_until_up()
+            if IS_PACKAGED:
+                site.pi.run(f"/{PACKAGE}/postinst", "configure", "")
             yield site
         finally:
             site.power_cut()
