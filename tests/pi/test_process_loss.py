@@ -7,20 +7,21 @@ import pytest
 
 from tests.pi.conftest import Figures
 from tests.pi.pi_site import PiSite
+from tests.pi.trace import Stretch
 from tests.system.site import CARD
 
 STRIKE, SAFE_STRIKE = 17, 27
-UNLOCK_SECONDS, MOST_SECONDS_LEFT = 3.0, 2.0
+UNLOCK_SECONDS, MOST_SECONDS_LEFT = 3.0, 3.0
 """From SIGKILL until systemd has run doorctl-on-process-loss, or from SIGTERM until the door has left its pins: on an
 emulated Pi, beside other work."""
 HANGS_SECONDS = 5 + 2
 """Of the door's unit WatchdogSec and TimeoutAbortSec."""
+TRIES = 3
+"""On a slow computer a signal may come when the strike is secured again."""
 
 
-@pytest.mark.parametrize(("signal", "is_over_after"), [("KILL", 0), ("STOP", HANGS_SECONDS)], ids=["killed", "hangs"])
-def test_a_door_that_is_lost_while_released_is_left_secured(
-    signal: str, is_over_after: int, doors: PiSite, figures: Figures
-) -> None:
+def lose(doors: PiSite, signal: str) -> tuple[Stretch, float]:
+    """Send the door a signal while a strike is released; return for how long it was, and when the signal was sent."""
     process = doors.pi.run("systemctl", "show", "-P", "MainPID", "doorctl-door").strip()
     since, held = doors.trace().now, len(doors.held())
     doors.readers.swipe("floor-3-in", CARD)
@@ -30,12 +31,26 @@ def test_a_door_that_is_lost_while_released_is_left_secured(
     doors.wait_for_level(STRIKE, 0)
     doors.wait_until_back(after=held)
 
-    trace = doors.trace()
-    (pulse, *others) = trace.pulses(STRIKE, since=since)
-    assert pulse.end <= lost_by + is_over_after + MOST_SECONDS_LEFT
-    assert pulse.seconds > UNLOCK_SECONDS or not is_over_after  # who hangs does not secure it
-    assert others == []
-    figures["pulses"].append([f"released, and the door gets SIG{signal}", pulse.seconds, pulse.slack])
+    (pulse,) = doors.trace().pulses(STRIKE, since=since)
+    return pulse, lost_by
+
+
+def test_a_door_that_is_killed_while_released_is_left_secured(doors: PiSite, figures: Figures) -> None:
+    pulse, lost_by = lose(doors, "KILL")
+
+    assert pulse.end <= lost_by + MOST_SECONDS_LEFT
+    figures["pulses"].append(["released, and the door killed", pulse.seconds, pulse.slack])
+
+
+def test_a_door_that_hangs_while_released_is_left_secured(doors: PiSite, figures: Figures) -> None:
+    for _ in range(TRIES):
+        pulse, lost_by = lose(doors, "STOP")
+        if pulse.seconds > UNLOCK_SECONDS + 1:  # it hung before its time was over
+            break
+
+    assert pulse.seconds > UNLOCK_SECONDS + 1
+    assert pulse.end <= lost_by + HANGS_SECONDS + MOST_SECONDS_LEFT
+    figures["pulses"].append(["released, and the door hangs", pulse.seconds, pulse.slack])
 
 
 @pytest.mark.parametrize("verb", ["restart", "stop"])
