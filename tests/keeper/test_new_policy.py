@@ -21,7 +21,6 @@ from tests.keeper.snapshots import SITE, AHistory, ASnapshot, a_snapshot, some_p
 
 MOST_DIRTY_BYTES = 256 * 1024
 PEOPLE = 1200
-PAUSES = 25
 
 
 @pytest.fixture(scope="module")
@@ -76,7 +75,7 @@ def test_what_rows_say_of_people_is_gathered_however_often_that_is_interrupted(t
 
     interrupted, path = 0, None
     while path is None:
-        pauses = iter(range(PAUSES))
+        pauses = iter(range(interrupted))  # each time a pause later
         try:
             path = complete(begin(tmp_path, known, pause=partial(is_left, pauses)), known)
         except InterruptedError:
