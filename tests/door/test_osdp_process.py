@@ -259,6 +259,7 @@ def wait_without_the_line(happens: Callable[[], object], *, what: str) -> None:
         time.sleep(0.002)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("again", [False, True], ids=["first key", "another key"])
 def test_a_pairing_whose_command_and_door_are_cut_off_is_finished_by_saying_it_once_more(
     again: bool, door: OsdpDoor
@@ -287,6 +288,7 @@ def test_a_pairing_whose_command_and_door_are_cut_off_is_finished_by_saying_it_o
     door.show_until_recorded(lambda: far.card(5, frame_of_card(ADA)), RecordKind.RELEASED)
 
 
+@pytest.mark.long
 def test_a_pairing_in_whose_time_no_reader_comes_is_recorded_and_leaves_no_key(
     door: OsdpDoor,
 ) -> None:

@@ -205,6 +205,7 @@ def test_one_that_dies_harms_not_the_other_and_is_back(rig: LineRig) -> None:
     assert whys(rig, "front").count(f"{LOST}: {NO_ANSWER}") == 1
 
 
+@pytest.mark.long
 def test_one_that_is_gone_is_asked_at_least_every_three_seconds_and_so_is_back_within_five(rig: LineRig) -> None:
     gone = rig.bus.plug(a_front())
     rig.wait_online("front")
@@ -232,6 +233,7 @@ def test_a_reader_that_restarts_is_back_by_a_new_channel(rig: LineRig) -> None:
     assert rig.cards() == [("front", ADA)]
 
 
+@pytest.mark.long
 def test_a_reader_that_is_gone_before_its_channel_ever_stood_has_lost_none(rig: LineRig) -> None:
     rig.until(lambda: whys(rig, "front"), what="front offline")
 

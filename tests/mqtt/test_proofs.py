@@ -153,6 +153,7 @@ def _one_more_listener(folder: Path, protocol: str = "mqtt", *, acl: str = "") -
         tls.broker.kill()
 
 
+@pytest.mark.long
 def test_what_is_another_brokers_on_the_same_machine_is_no_hole(tmp_path: Path, wide_open: Broker) -> None:
     with tls_mosquitto("hq", tmp_path, admins=ADMINS) as tls:
         site = replace(a_site(tls.seen_by("hub"), usual_ports=(wide_open.port,)), is_shared=True)
