@@ -68,7 +68,7 @@ class PairingDesk:
         self._at_readers = at_readers
         self._statements = statements
         self._submit = submit
-        self._beginning: PairingWish | None = None
+        self._is_beginning = False
         self._socket = WatchSocket(socket)
         try:
             self._socket.open()
@@ -100,13 +100,13 @@ class PairingDesk:
             return _line(PairingTold(error="not understood: are both of one version of doorctl?"))
         if refusal := self._refusal(wish):
             return _line(PairingTold(wish.reader, error=refusal))
-        self._beginning = wish
+        self._is_beginning = True
         detail = f"begun, for {wish.seconds} s{', again' if wish.again else ''}"
         self._record(wish.reader, detail, partial(self._begin, wish))
         return None
 
     def _begin(self, wish: PairingWish, verdict: Verdict) -> None:
-        self._beginning = None
+        self._is_beginning = False
         if not isinstance(verdict, Committed):
             error = "the log takes no record, and without one nothing is paired: make room on the disk"
             self._socket.tell(_line(PairingTold(wish.reader, error=error)))
@@ -126,7 +126,7 @@ class PairingDesk:
             return f"a key is {KEY_BYTES} random bytes"
         if protocol.is_paired(wish.reader) and not wish.again:
             return f"{wish.reader} has a key already: --again gives it another"
-        return "" if protocol.can_pair and self._beginning is None else _NOT_NOW
+        return "" if protocol.can_pair and not self._is_beginning else _NOT_NOW
 
     def _record(self, reader: str, detail: str, done: Callable[[Verdict], None]) -> None:
         at = self._at_readers[reader]

@@ -3,15 +3,13 @@
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
-from doorctl.audit.leaf import Draft
-from doorctl.audit.writer import Verdict
 from doorctl.config import resolve
 from doorctl.door.config.door_config import DoorConfig, has_osdp, specs_of
+from doorctl.door.foundation import Foundation
 from doorctl.door.pairing_desk import PairingDesk
 from doorctl.door.reader_events import DoorWithReader
-from doorctl.door.statements import Statements
 from doorctl.keys.osdp_keys import load_osdp_keys
-from doorctl.places import StateFile
+from doorctl.places import RunSocket, StateFile
 from firmware_bridge.reader_events import PairingEnded
 from firmware_bridge.reader_line import ReaderLine, open_line
 
@@ -24,17 +22,14 @@ def lines_of(config: DoorConfig, config_path: Path) -> list[ReaderLine]:
 
 
 def pairing_desks_of(
-    lines: Sequence[ReaderLine],
-    socket: Path,
-    at_readers: Mapping[str, DoorWithReader],
-    statements: Statements,
-    submit: Callable[[list[Draft], Callable[[Verdict], None]], None],
+    base: Foundation, lines: Sequence[ReaderLine], at_readers: Mapping[str, DoorWithReader]
 ) -> tuple[PairingDesk, ...]:
     """Return the desk where OSDP readers are paired; none where there are no such readers. Raises BoardUnusable."""
     protocols = {name: line.osdp for line in lines for name in line.readers if line.osdp is not None}
     if not protocols:
         return ()
-    return (PairingDesk(socket, protocols, at_readers, statements=statements, submit=submit),)
+    said, submit = base.statements, base.writer.submit
+    return (PairingDesk(base.socket(RunSocket.PAIRING), protocols, at_readers, statements=said, submit=submit),)
 
 
 def telling(desks: Sequence[PairingDesk]) -> Callable[[PairingEnded], None]:

@@ -94,8 +94,7 @@ def loop_of(base: Foundation) -> DoorLoop:
     desk.start(watch)
     inputs = _inputs_of(base, doorways, elevators, around, zone_of=lambda door: every_door[door].zone if door else "")
     at_readers = _at_readers(base.config, doorways, elevators)
-    socket, submit = base.socket(RunSocket.PAIRING), base.writer.submit
-    pairing = pairing_desks_of(lines, socket, at_readers, base.statements, submit)
+    pairing = pairing_desks_of(base, lines, at_readers)
     before = BeforeDoors(inputs, enrolments, own_pins, pairing)
     reader_events = _reader_events_of(base, at_readers, card_keys, around, signals, before=before)
     technician = _technician_of(base, every_door)
