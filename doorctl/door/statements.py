@@ -28,6 +28,13 @@ class Said(TypedDict, total=False):
     before: int | None
 
 
+class Drafted(Said, total=False):
+    """The same of a record with whom it is about, and what is remembered with it."""
+
+    subject: str
+    remembered: tuple[Remembered, ...]
+
+
 class Moment(NamedTuple):
     """When something happens: what all records say of it that are written of it together."""
 
@@ -63,17 +70,9 @@ class Statements:
         at = self._clock.now()
         return Moment(written(at), self._clock.quality(), int(boottime() * 1000))
 
-    def draft(
-        self,
-        kind: RecordKind,
-        detail: str = "",
-        *,
-        subject: str = "",
-        remembered: tuple[Remembered, ...] = (),
-        **said: Unpack[Said],
-    ) -> Draft:
+    def draft(self, kind: RecordKind, detail: str = "", **of: Unpack[Drafted]) -> Draft:
         """Make a record of something that happens now."""
-        return self.now().draft(kind, detail, subject=subject, remembered=remembered, **said)
+        return self.now().draft(kind, detail, **of)
 
     def of_door(
         self,
