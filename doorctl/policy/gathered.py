@@ -11,8 +11,6 @@ from typing import NamedTuple
 
 _ROWS_AT_ONCE = 500
 _HAS_PLACE = "SELECT EXISTS (SELECT 1 FROM pragma_table_info('holders') WHERE name = 'gathered')"
-
-
 _Key = tuple[str | bytes]
 
 

@@ -102,8 +102,7 @@ class DoorState:
         """What the strike does now."""
         if self.fire:
             return Strike.FIRE
-        is_secured = self.release is None and self.hold is None and self.unlocked is None
-        return Strike.SECURED if is_secured else Strike.RELEASED
+        return Strike.SECURED if self.release is None and self.left_open_by is None else Strike.RELEASED
 
     @property
     def relock_at(self) -> float | None:

@@ -19,10 +19,8 @@ def _of_kinds(rule: RuleName, *kinds: RecordKind) -> Rule:
     """Make the rule that looks for a trouble of inputs, or of strikes, by the kinds of its records."""
 
     def look(seen: Seen, book: RuleBook, _: Recall) -> Suspicion | None:
-        what, trouble = (trouble_told(seen.kind, seen.detail, seen.reader) if seen.kind in kinds else None) or (
-            "",
-            "",
-        )
+        told = trouble_told(seen.kind, seen.detail, seen.reader) if seen.kind in kinds else None
+        what, trouble = told or ("", "")
         if not trouble:
             return None
         return about(rule, seen, f"{seen.controller}|{seen.door}|{what}|{trouble}", f"{what}: {trouble}", book)
