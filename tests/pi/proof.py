@@ -27,9 +27,9 @@ def page(facts: Mapping[str, Any]) -> str:
 
 
 def names_in(results: Path) -> Iterator[str]:
-    """Name what has passed, each test once, in words. Raises AssertionError where one has not."""
+    """Name what has passed, each test once, in words, by their files. Raises AssertionError where one has not."""
     seen: dict[str, int] = {}
-    for case in ET.parse(results).getroot().iter("testcase"):
+    for case in sorted(ET.parse(results).getroot().iter("testcase"), key=lambda it: it.attrib["classname"]):
         assert not {"failure", "error", "skipped"} & {child.tag for child in case}, case.attrib
         name = case.attrib["name"].partition("[")[0].removeprefix("test_").replace("_", " ")
         seen[name] = seen.get(name, 0) + 1

@@ -5,6 +5,10 @@ from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
 
+MOST_EARLY_SECONDS, MOST_LATE_SECONDS = 0.1, 0.5
+"""A release is counted from the event that asks for it, and the pin moves when the door has come to that; its end is
+as late as the emulated processor was busy, or had to wait for another process of this computer."""
+
 
 @dataclass(frozen=True, slots=True)
 class Sight:
@@ -30,6 +34,11 @@ class Stretch:
     def seconds(self) -> float:
         """How long it lasted, give or take ``slack``."""
         return self.end - self.begin
+
+    def lasted(self, seconds: float) -> bool:
+        """Tell whether it may have been a release for so long."""
+        late = self.seconds - seconds
+        return -MOST_EARLY_SECONDS - self.slack <= late <= MOST_LATE_SECONDS + self.slack
 
 
 @dataclass(frozen=True, slots=True)
