@@ -16,6 +16,7 @@ import msgspec
 from doorctl import journal
 from doorctl.audit.leaf import Draft
 from doorctl.audit.writer import Committed, Verdict, nobody_waits
+from doorctl.core.machines.technician import PAIRING_BEGUN
 from doorctl.core.records import RecordKind
 from doorctl.door.reader_events import DoorWithReader
 from doorctl.door.statements import Statements
@@ -101,7 +102,7 @@ class PairingDesk:
         if refusal := self._refusal(wish):
             return _line(PairingTold(wish.reader, error=refusal))
         self._is_beginning = True
-        detail = f"begun, for {wish.seconds} s{', again' if wish.again else ''}"
+        detail = f"{PAIRING_BEGUN}, for {wish.seconds} s{', again' if wish.again else ''}"
         self._record(wish.reader, detail, partial(self._begin, wish))
         return None
 

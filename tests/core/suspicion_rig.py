@@ -67,6 +67,11 @@ BY_THEMSELVES: Sequence[tuple[RuleName, dict[str, Any], dict[str, Any]]] = [
         {"kind": RecordKind.TECHNICIAN_BEGAN},
         {"kind": RecordKind.TECHNICIAN_ENDED},
     ),
+    (
+        RuleName.TECHNICIAN,
+        {"kind": RecordKind.OSDP_PAIRING, "detail": "begun, for 60 s"},
+        {"kind": RecordKind.OSDP_PAIRING, "detail": "paired"},
+    ),
     (RuleName.FLOOD, {"kind": RecordKind.FLOOD_SUMMARY}, {"kind": RecordKind.READ_FAULT}),
     (RuleName.LOG_ALARM, {"kind": RecordKind.LOG_ALARM, "alarm_of": "pi-1"}, {"kind": RecordKind.LOG_ALARM}),
     (RuleName.LOG_ALARM, {"kind": RecordKind.HUB_FORKED}, {"kind": RecordKind.HUB_ROOT}),

@@ -88,8 +88,15 @@ TECHNICIAN_ATTACKS: tuple[Attack, ...] = (
         "technician-whom-the-hub-passes-over",
         "tests/core/test_suspicion.py::test_some_records_are_alerts_by_themselves",
         "doorctl/core/suspicion/rules.py",
-        "    if seen.kind != RecordKind.TECHNICIAN_BEGAN:\n",
-        "    if seen.kind:\n",
+        "    if not begins_pairing and seen.kind != RecordKind.TECHNICIAN_BEGAN:\n",
+        "    if not begins_pairing:\n",
+    ),
+    Attack(
+        "osdp-pairing-that-the-hub-passes-over",
+        "tests/hub/alerts/test_input_alerts.py::test_a_technician_who_begins_at_a_controller_is_an_alert",
+        "doorctl/hub/alerts/seen_records.py",
+        '    "osdp_pairing",\n',
+        "",
     ),
     Attack(
         "walk-test-that-was-never-passed",

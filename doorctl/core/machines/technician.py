@@ -15,6 +15,8 @@ MOST_SECONDS = 4 * 3600
 USUAL_SECONDS = 1800
 LATE_SECONDS = 2.0
 """A release whose record takes longer comes by surprise: nobody watches the door any more."""
+PAIRING_BEGUN = "begun"
+"""How the record begins by which a reader is going to be given its key at the controller."""
 
 
 class TechnicianRefusal(Word):

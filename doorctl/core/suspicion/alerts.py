@@ -53,7 +53,7 @@ class RuleName(Word):
     TAMPER = "tamper", "A door's tamper contact opened, or that of a controller's housing."
     INPUT_FAULT = "input-fault", "The line of an input is cut, shorted, silent or unsteady; a strike is unconfirmed."
     POWER_FAULT = "power-fault", "A controller's mains or a reader's supply failed, or a battery is low."
-    TECHNICIAN = "technician", "Somebody at a controller itself began to try its doors."
+    TECHNICIAN = "technician", "Somebody at a controller itself began to try its doors, or to give a reader its key."
     PASSBACK = "passback", "Somebody entered who was inside, or left who was not inside, or tried to."
     LEFT_ALONE = "left-alone", "Somebody left a zone so that fewer stay behind than it allows."
     PULSE_TIMING = "pulse-timing", "A reader's pulses are beyond the band that its first so many good reads had."

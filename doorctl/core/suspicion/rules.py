@@ -9,6 +9,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
+from doorctl.core.machines.technician import PAIRING_BEGUN
 from doorctl.core.reasons import Reason
 from doorctl.core.records import RecordKind
 from doorctl.core.rules.wrong_pins import BLOCKS_CREDENTIAL, BLOCKS_READER
@@ -225,8 +226,9 @@ def audit_failed(seen: Seen, book: RuleBook, _: Recall) -> Suspicion | None:
 
 
 def technician(seen: Seen, book: RuleBook, _: Recall) -> Suspicion | None:
-    """Look for somebody who tries doors at the controller itself."""
-    if seen.kind != RecordKind.TECHNICIAN_BEGAN:
+    """Look for somebody who tries doors at the controller itself, or pairs a reader there."""
+    begins_pairing = seen.kind == RecordKind.OSDP_PAIRING and seen.detail.startswith(PAIRING_BEGUN)
+    if not begins_pairing and seen.kind != RecordKind.TECHNICIAN_BEGAN:
         return None
     return _by_kind(RuleName.TECHNICIAN, seen, book)
 

@@ -39,6 +39,7 @@ WATCHED = (
     "reader_offline",
     "read_fault",
     "technician_began",
+    "osdp_pairing",
     "tamper",
     "input_fault",
     "board_fault",

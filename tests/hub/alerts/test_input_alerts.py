@@ -65,9 +65,13 @@ def test_an_input_in_trouble_is_an_alert_and_stands_in_the_status(
     assert troubles(room) == (InputTrouble(door, what, trouble, AT),)
 
 
-def test_a_technician_who_begins_at_a_controller_is_an_alert(room: ASite) -> None:
+@pytest.mark.parametrize(
+    ("kind", "detail"),
+    [(RecordKind.TECHNICIAN_BEGAN, "uid=0 seconds=1800"), (RecordKind.OSDP_PAIRING, "begun, for 60 s, again")],
+)
+def test_a_technician_who_begins_at_a_controller_is_an_alert(room: ASite, kind: RecordKind, detail: str) -> None:
     log = a_log(room)
-    say(log, RecordKind.TECHNICIAN_BEGAN, "uid=0 seconds=1800")
+    say(log, kind, detail)
 
     (alert,) = deliver(room, log)
 
