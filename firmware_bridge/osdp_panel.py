@@ -15,8 +15,9 @@ from firmware_bridge.osdp_random import random_state
 
 _CHANNEL = 1
 """Readers of one line share it; the library's lock for it does not work with 0."""
-KEYSET_COMMAND = 5
-"""As the library numbers commands."""
+KEYSET_COMMAND, STATUS_COMMAND = 5, 9
+LOCAL = 2
+"""As the library numbers commands, and the state of housing and supply."""
 _QUIET = 0
 _REFUSED = 1
 LEDS, BUZZER = 4, 5
@@ -146,6 +147,10 @@ class Panel:
     def set_key(self, address: int, key: bytes) -> bool:
         """Give a reader with a secure channel another key."""
         return self.submit(address, {"command": KEYSET_COMMAND, "type": 1, "data": key})
+
+    def ask_state(self, address: int) -> bool:
+        """Ask a reader for the state of its housing and supply (LSTAT); it comes as an event."""
+        return self.submit(address, {"command": STATUS_COMMAND, "type": LOCAL, "report": b""})
 
     def _described(self, reader: PanelReader) -> dict[str, object]:
         secure = 0 if reader.is_pairing else self._library.FLAG_ENFORCE_SECURE

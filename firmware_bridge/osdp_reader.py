@@ -14,7 +14,7 @@ from typing import Any
 
 from firmware_bridge.keypad import KEYS
 from firmware_bridge.osdp_gate import Frame
-from firmware_bridge.osdp_panel import BUZZER, LEDS, Ended, Panel
+from firmware_bridge.osdp_panel import BUZZER, LEDS, LOCAL, STATUS_COMMAND, Ended, Panel
 from firmware_bridge.osdp_signals import BUZZER_COMMAND, LED_COMMAND, commands
 from firmware_bridge.reader_events import (
     FaultKind,
@@ -108,6 +108,7 @@ class OsdpReader:
         if not self._is_secure:
             self._is_secure, self.trouble = True, None
             self._vouched_at = now
+            self._ask_state(panel)
             return True
         if now - self._vouched_at > SILENCE_SECONDS:
             is_silent = now - self._heard_at > SILENCE_SECONDS
@@ -119,6 +120,11 @@ class OsdpReader:
         self._let_go_at, self._empty_at = now, None
         panel.disable(self.address)
         return True
+
+    def _ask_state(self, panel: Panel) -> None:
+        """Have it tell its housing and its supply: by itself it tells of changes alone."""
+        if self._refused[STATUS_COMMAND] < _MOST_REFUSALS and panel.ask_state(self.address):
+            self._waiting += 1
 
     def indicate(self, indication: Indication, panel: Panel) -> bool:
         """Show what it can show; False where something was dropped because it does not keep up."""
@@ -172,13 +178,12 @@ class OsdpReader:
         return [KeyPressed(self.name, _KEY_OF[each], now) for each in event["data"] if each in _KEY_OF]
 
     def _status(self, event: Mapping[str, Any], now: float) -> list[ReaderEvent]:
-        if event["type"] != _LOCAL or len(event["report"]) < 2:
+        if event["type"] != LOCAL or len(event["report"]) < 2:
             return []
         tamper, power = event["report"][:2]
         return [ReaderTamper(self.name, now, bool(tamper)), ReaderPower(self.name, now, bool(power))]
 
 
-_LOCAL = 2
 _CARD_READ, _KEY_PRESS, _STATUS = 1, 2, 4
 _SHOWN = frozenset({_CARD_READ, _KEY_PRESS})
 _EVENTS: Mapping[int, Callable[[OsdpReader, Mapping[str, Any], float], list[ReaderEvent]]] = {

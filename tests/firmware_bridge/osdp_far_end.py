@@ -13,7 +13,7 @@ from typing import Any
 import osdp_sys
 
 TURN_SECONDS = 0.005
-REPORTED = {"card": osdp_sys.EVENT_CARDREAD, "keys": osdp_sys.EVENT_KEYPRESS, "status": osdp_sys.EVENT_STATUS}
+REPORTED = {"card": osdp_sys.EVENT_CARDREAD, "keys": osdp_sys.EVENT_KEYPRESS}
 
 
 class Channel:
@@ -38,12 +38,15 @@ class Channel:
 
 
 class FarReader:
-    """One reader, by its description: address, key, install, enforce, capabilities, and commands that it refuses."""
+    """One reader, by its description: address, key, install, enforce, capabilities, commands that it
+    refuses, and the state of housing and supply.
+    """
 
     def __init__(self, told: dict[str, Any], descriptor: int) -> None:
         self.address = told["address"]
         self.channel = Channel(descriptor)
         self._refuses = told.get("refuses", [])
+        self._state = bytes(told.get("state", [0, 0]))
         flags = osdp_sys.FLAG_ENFORCE_SECURE * bool(told.get("enforce", True))
         flags |= osdp_sys.FLAG_INSTALL_MODE * bool(told.get("install", False))
         described = {
@@ -62,18 +65,28 @@ class FarReader:
         self.device.set_command_callback(self._command)
 
     def _command(self, command: dict[str, Any]) -> tuple[int, None]:
-        tell({"address": self.address, **{key: _plain(value) for key, value in command.items()}})
-        return (-1 if command["command"] in self._refuses else 0), None
+        is_refused = command["command"] in self._refuses
+        if command["command"] != osdp_sys.CMD_STATUS:
+            tell({"address": self.address, **{key: _plain(value) for key, value in command.items()}})
+        elif not is_refused:
+            self._tell_state()  # the library's own answer is always that all is well
+        return (-1 if is_refused else 0), None
+
+    def _tell_state(self) -> None:
+        state = {"type": osdp_sys.STATUS_REPORT_LOCAL, "report": self._state}
+        self.device.submit_event({"event": osdp_sys.EVENT_STATUS, "reader_no": 0, **state})
 
     def report(self, told: dict[str, Any]) -> None:
+        if told["do"] == "status":
+            self._state = bytes(told["report"])
+            self._tell_state()
+            return
         event: dict[str, Any] = {"event": REPORTED[told["do"]], "reader_no": 0}
         if told["do"] == "card":
             event |= {"direction": 0, "format": told.get("format", osdp_sys.CARD_FMT_RAW_WIEGAND)}
             event |= {"length": told["bits"], "data": bytes.fromhex(told["data"])}
-        elif told["do"] == "keys":
-            event["data"] = bytes.fromhex(told["data"])
         else:
-            event |= {"type": osdp_sys.STATUS_REPORT_LOCAL, "report": bytes(told["report"])}
+            event["data"] = bytes.fromhex(told["data"])
         self.device.submit_event(event)
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from firmware_bridge.osdp_panel import STATUS_COMMAND
 from firmware_bridge.osdp_protocol import UNPAIRED
 from firmware_bridge.osdp_reader import LOST, NO_ANSWER, NO_CHANNEL
 from firmware_bridge.reader_events import (
@@ -69,6 +70,12 @@ def whys(rig: LineRig, reader: str) -> list[str]:
     return [event.why for event in rig.events if isinstance(event, ReaderOffline) and event.reader == reader]
 
 
+def states_told(rig: LineRig) -> list[tuple[type, bool]]:
+    """Tell what came of housing and supply."""
+    told = [event for event in rig.events if isinstance(event, ReaderTamper | ReaderPower)]
+    return [(type(it), it.active if isinstance(it, ReaderTamper) else it.failed) for it in told]
+
+
 def test_cards_of_26_to_64_bits_arrive_once_and_right(rig: LineRig) -> None:
     far = rig.bus.plug(a_front())
     rig.wait_online("front")
@@ -126,20 +133,37 @@ def test_tamper_and_power_are_told_when_they_change(rig: LineRig) -> None:
     rig.wait_online("front")
     for report in ([0, 0], [1, 0], [1, 0], [1, 1], [0, 0]):
         far.do(5, "status", report=report)
-    told = rig.until(
-        lambda: (
-            found if len(found := [e for e in rig.events if isinstance(e, ReaderTamper | ReaderPower)]) == 4 else None
-        ),
-        what="four changes",
-    )
+    rig.until(lambda: len(states_told(rig)) == 4, what="four changes")
     rig.turn_for(0.3)
 
-    assert [(type(e), e.active if isinstance(e, ReaderTamper) else e.failed) for e in told] == [
+    assert states_told(rig) == [
         (ReaderTamper, True),
         (ReaderPower, True),
         (ReaderTamper, False),
         (ReaderPower, False),
     ]
+
+
+def test_what_a_reader_is_when_its_channel_begins_to_stand_is_told(rig: LineRig) -> None:
+    far = rig.bus.plug(a_front(state=[1, 0]))
+    rig.until(lambda: states_told(rig) == [(ReaderTamper, True)], what="its housing")
+    rig.bus.pull(far)
+    rig.until(lambda: whys(rig, "front"), what="no answer")
+
+    rig.bus.plug(a_front(state=[0, 1]))
+
+    rig.until(lambda: (ReaderPower, True) in states_told(rig), what="its supply")
+    assert states_told(rig)[-2:] == [(ReaderTamper, False), (ReaderPower, True)]
+
+
+def test_a_reader_that_does_not_tell_its_state_is_asked_twice_and_works(rig: LineRig) -> None:
+    far = rig.bus.plug(a_front(refuses=[STATUS_COMMAND]))
+    rig.until(lambda: len(whys(rig, "front")) == 2, what="two refusals")
+    rig.wait_online("front")
+
+    rig.show(far, 5, frame_of_card(ADA))
+
+    assert whys(rig, "front") == [LOST, LOST]
 
 
 def test_light_and_tone_reach_the_reader(rig: LineRig) -> None:

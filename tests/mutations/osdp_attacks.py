@@ -150,4 +150,18 @@ OSDP_ATTACKS: tuple[Attack, ...] = (
         'if told.get("reader", reader) != reader:',
         "if False:",
     ),
+    Attack(
+        "osdp-pairing-that-the-hub-passes-over",
+        "tests/hub/alerts/test_input_alerts.py::test_a_technician_who_begins_at_a_controller_is_an_alert",
+        "doorctl/hub/alerts/seen_records.py",
+        '    "osdp_pairing",\n',
+        "",
+    ),
+    Attack(
+        "osdp-housing-opened-while-its-line-is-cut",
+        "tests/firmware_bridge/test_osdp_readers.py::test_what_a_reader_is_when_its_channel_begins_to_stand_is_told",
+        "firmware_bridge/osdp_reader.py",
+        "            self._ask_state(panel)\n",
+        "",
+    ),
 )

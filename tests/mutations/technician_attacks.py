@@ -92,13 +92,6 @@ TECHNICIAN_ATTACKS: tuple[Attack, ...] = (
         "    if not begins_pairing:\n",
     ),
     Attack(
-        "osdp-pairing-that-the-hub-passes-over",
-        "tests/hub/alerts/test_input_alerts.py::test_a_technician_who_begins_at_a_controller_is_an_alert",
-        "doorctl/hub/alerts/seen_records.py",
-        '    "osdp_pairing",\n',
-        "",
-    ),
-    Attack(
         "walk-test-that-was-never-passed",
         "tests/door/test_walk_test.py::test_a_report_that_was_changed_does_not_hold",
         "doorctl/cli/site/walk_report.py",
