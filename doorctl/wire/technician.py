@@ -57,7 +57,7 @@ class Pulsed(_Packet, frozen=True, tag="pulsed"):
 
 
 class Ended(_Packet, frozen=True, tag="ended"):
-    """From the door: doors are tried no longer; why: ``time``, ``technician`` or ``stop``."""
+    """From the door: doors are tried no longer; why: ``time``, ``technician``, ``gone`` or ``stop``."""
 
     why: str
 

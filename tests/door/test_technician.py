@@ -1,10 +1,8 @@
 """A technician at the controller: who is heard, for how long, and that every release is recorded first."""
 
 import os
-import socket
 import stat
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -16,8 +14,6 @@ from doorctl.core.machines.technician import MOST_SECONDS
 from doorctl.core.reasons import Reason
 from doorctl.core.records import RecordKind
 from doorctl.door.statements import Statements
-from doorctl.door.technician.desk import TechnicianDesk
-from doorctl.door.technician.live_view import LiveView
 from doorctl.door.technician.local_socket import MOST_PEERS
 from doorctl.policy.building import DoorPlace
 from doorctl.wire.technician import (
@@ -25,8 +21,6 @@ from doorctl.wire.technician import (
     Begun,
     End,
     Ended,
-    FromDoor,
-    FromTechnician,
     Heard,
     Pulse,
     Pulsed,
@@ -34,82 +28,19 @@ from doorctl.wire.technician import (
     Refused,
     Watch,
     Watching,
-    decode_from_door,
-    encode,
 )
 from firmware_bridge.reader_events import CardRead, KeyPressed, PairingEnded, ReaderPower
 from hardware.pins import StrikeState
-from tests.door.hand_driven import DOOR, HandDrivenDoorway
+from tests.door.hand_driven import DOOR
+from tests.door.technician_rig import Desk, a_desk, answer, ends, has_hung_up
 
 RELEASED = [StrikeState.RELEASED]
-HUNG_UP = b""
-
-
-class Desk:
-    """A desk over one door whose disk and clock are in the test's hand, and those who connect to it."""
-
-    def __init__(self, folder: Path, users: frozenset[int] | None = None) -> None:
-        self.door = HandDrivenDoorway()
-        self.path = folder / "technician.sock"
-        self.live = LiveView()
-        self.desk = TechnicianDesk(
-            {DOOR: self.door.doorway},
-            path=self.path,
-            live=self.live,
-            statements=Statements(WallClock()),
-            submit=self.door.around.submit,
-            monotonic=lambda: self.door.now,
-            users=users,
-        )
-        self.people: list[socket.socket] = []
-
-    def somebody(self) -> socket.socket:
-        peer = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-        peer.settimeout(20)
-        peer.connect(str(self.path))
-        self.people.append(peer)
-        self.desk.serve()
-        return peer
-
-    def say(self, peer: socket.socket, packet: FromTechnician) -> None:
-        peer.send(encode(packet))
-        self.desk.serve()
-
-    def begin(self, peer: socket.socket, seconds: int = 60) -> None:
-        self.say(peer, Begin(seconds))
-        self.door.commit_all()
-        assert isinstance(answer(peer), Begun)
-
-    def close(self) -> None:
-        self.desk.close()
-        for peer in self.people:
-            peer.close()
 
 
 @pytest.fixture
 def at(tmp_path: Path) -> Iterator[Desk]:
     with a_desk(tmp_path) as desk:
         yield desk
-
-
-@contextmanager
-def a_desk(folder: Path, users: frozenset[int] | None = None) -> Iterator[Desk]:
-    desk = Desk(folder, users)
-    try:
-        yield desk
-    finally:
-        desk.close()
-
-
-def answer(peer: socket.socket) -> FromDoor:
-    return decode_from_door(peer.recv(4096))
-
-
-def has_hung_up(peer: socket.socket) -> bool:
-    try:
-        return peer.recv(4096) == HUNG_UP
-    except ConnectionResetError:
-        return True
 
 
 def test_it_begins_once_its_record_is_on_disk(at: Desk) -> None:
@@ -198,9 +129,36 @@ def test_it_ends_when_the_technician_says_so_and_with_the_process(at: Desk) -> N
     at.begin(peer)
     at.desk.close()
 
-    details = [it.detail for it in at.door.statements if it.kind is RecordKind.TECHNICIAN_ENDED]
-    assert details == ["by=technician", "by=stop"]
+    assert ends(at) == ["by=technician", "by=stop"]
     assert not at.path.exists()
+
+
+def test_it_ends_with_whoever_began_it_and_watches(at: Desk) -> None:
+    watcher, beginner = at.somebody(), at.somebody()
+    at.begin(beginner)
+    at.say(watcher, Watch())
+    at.say(beginner, Watch())
+    watcher.close()
+    at.desk.serve()
+    assert ends(at) == []
+
+    beginner.close()
+    at.desk.serve()
+
+    assert ends(at) == ["by=gone"]
+    at.begin(at.somebody())
+
+
+def test_it_goes_on_without_whoever_began_it_and_does_not_watch(at: Desk) -> None:
+    beginner = at.somebody()
+    at.begin(beginner)
+    beginner.close()
+    at.desk.serve()
+
+    at.say(at.somebody(), Pulse(DOOR))
+    at.door.commit_all()
+
+    assert (ends(at), at.door.moves) == ([], RELEASED)
 
 
 def test_a_strike_is_released_once_the_record_of_that_is_on_disk(at: Desk) -> None:

@@ -254,6 +254,8 @@ def test_a_walk_test_that_is_killed_leaves_the_report_of_the_steps_before(rig: D
 
     code, told, results = told_by(person.report, rig)
     assert (code, told["finished"], results) == (1, False, HALF_DONE)
+    (ended,) = rig.wait_for(lambda: rig.records(RecordKind.TECHNICIAN_ENDED), what="the end of the mode")
+    assert ended.detail == "by=gone"
 
 
 def test_a_report_in_people_s_words_names_the_doors_that_are_left(rig: DoorRig) -> None:

@@ -27,6 +27,13 @@ TECHNICIAN_ATTACKS: tuple[Attack, ...] = (
         "if False:",
     ),
     Attack(
+        "technician-who-leaves-it-on",
+        f"{_AT_DOORS}test_it_ends_with_whoever_began_it_and_watches",
+        "doorctl/door/technician/local_socket.py",
+        "        self._leave(peer)\n",
+        "",
+    ),
+    Attack(
         "technician-who-is-another-user",
         f"{_AT_DOORS}test_only_the_user_of_the_process_and_root_are_heard",
         "doorctl/door/technician/local_socket.py",

@@ -190,7 +190,7 @@ def _end(door: LocalDoor) -> None:
     except Refused:
         pass
     except Unreachable as error:
-        say_error(f"{error}; if it runs, end the technician's mode: doorctl technician end")
+        say_error(str(error))
 
 
 def _belongs(record: Recorded, step: Step) -> bool:

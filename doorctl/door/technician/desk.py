@@ -2,6 +2,7 @@
 
 1. It counts once the record of its beginning is on disk, from then on for as long as was asked.
 2. A strike is released once the record of that is on disk, and only if nothing forbids it then.
+3. Whoever begins it and watches it on the same connection (a walk test) ends it by being gone, killed among the rest.
 """
 
 import time
@@ -21,7 +22,7 @@ from doorctl.door.technician.live_view import LiveView
 from doorctl.door.technician.local_socket import LocalSocket, Peer, users_who_may
 from doorctl.wire.technician import Begin, Begun, End, Ended, FromTechnician, Pulse, Pulsed, Refused, Watch, Watching
 
-_BY_TIME, _BY_TECHNICIAN, _BY_STOP = "time", "technician", "stop"
+_BY_TIME, _BY_TECHNICIAN, _BY_LEAVING, _BY_STOP = "time", "technician", "gone", "stop"
 
 
 class TechnicianDesk:
@@ -49,7 +50,8 @@ class TechnicianDesk:
         self._until: float | None = None
         self._begun = 0
         self._is_beginning = False
-        self._socket = LocalSocket(path, take=self.take, users=users or users_who_may())
+        self._beginner: Peer | None = None
+        self._socket = LocalSocket(path, take=self.take, leave=self._leave, users=users or users_who_may())
 
     def fileno(self) -> int:
         """Readable when ``serve`` has something to do."""
@@ -83,6 +85,10 @@ class TechnicianDesk:
             self._end(_BY_STOP)
         self._socket.close()
 
+    def _leave(self, peer: Peer) -> None:
+        if self._until is not None and peer is self._beginner and peer.watches:
+            self._end(_BY_LEAVING)
+
     def _begin(self, peer: Peer, seconds: int) -> None:
         refusal = refused_beginning(seconds, begun=self._until is not None or self._is_beginning)
         if refusal is not None:
@@ -98,7 +104,7 @@ class TechnicianDesk:
             peer.say(Refused(TechnicianRefusal.AUDIT_FAILED))
             return
         (self._begun,) = verdict.numbers
-        self._until = self._monotonic() + seconds
+        self._beginner, self._until = peer, self._monotonic() + seconds
         self._live.listener = self._socket.tell
         journal.say("technician_began", journal.Level.WARNING, uid=peer.uid, seconds=seconds)
         peer.say(Begun(self._begun, seconds, self._epoch()))
@@ -152,7 +158,7 @@ class TechnicianDesk:
             peer.say(Ended(_BY_TECHNICIAN))
 
     def _end(self, why: str) -> None:
-        self._until = None
+        self._beginner = self._until = None
         self._live.listener = None
         draft = self._statements.draft(RecordKind.TECHNICIAN_ENDED, f"by={why}", of=self._begun)
         self._submit([draft], nobody_waits)

@@ -52,10 +52,18 @@ def users_who_may() -> frozenset[int]:
 class LocalSocket:
     """Listens at a path; hands each packet on with who said it."""
 
-    def __init__(self, path: Path, *, take: Callable[[Peer, FromTechnician], None], users: frozenset[int]) -> None:
+    def __init__(
+        self,
+        path: Path,
+        *,
+        take: Callable[[Peer, FromTechnician], None],
+        leave: Callable[[Peer], None],
+        users: frozenset[int],
+    ) -> None:
         """Listen there, in the place of whatever stands there; where that cannot be, doors do without."""
         self._path = path
         self._take = take
+        self._leave = leave
         self._users = users
         self._peers: set[Peer] = set()
         self._selector = selectors.EpollSelector()
@@ -133,3 +141,4 @@ class LocalSocket:
         with suppress(KeyError):
             self._selector.unregister(peer.connection)
         peer.connection.close()
+        self._leave(peer)
