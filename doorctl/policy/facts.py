@@ -15,7 +15,7 @@ from doorctl.errors import PolicyUnavailable
 from doorctl.policy.building import Building, PolicyPosition, is_among, read_building
 from doorctl.policy.confirmation import awaits_confirmation
 from doorctl.policy.person import NOBODY, Grantee, Person, PersonQuery, time_in
-from doorctl.policy.visits import NOBODY_BRINGS, escorting_in, visitor_of
+from doorctl.policy.visits import NOBODY_BRINGS, EscortGroups, escorting_in, visitor_of
 
 _POSITION = "SELECT epoch, revision, chain FROM position"
 _PIN_CODE = 'SELECT "key", valid_until, ring_keys, digits FROM pin_codes WHERE holder = ?'
@@ -60,6 +60,7 @@ class FactsReader:
         self._building: Building | None = None
         self._queries: dict[tuple[str, bool], PersonQuery] = {}
         self._of_groups: dict[tuple[str, str], tuple[Grant, ...]] = {}
+        self._escort_groups = EscortGroups()
         self._data_version = 0
 
     def facts(self, request: AccessRequest) -> tuple[Facts, PolicyPosition]:
@@ -136,6 +137,7 @@ class FactsReader:
             self._building, self._data_version = self._read_building(), data_version
             self._queries.clear()
             self._of_groups.clear()
+            self._escort_groups.forget()
         return self._building
 
     def _read_building(self) -> Building:
@@ -204,6 +206,7 @@ class FactsReader:
             person.grantee.holder.id,
             person.visiting,
             request,
+            of_groups=self._escort_groups,
             zone_group=zone_group,
             sponsor_grants=self._grants(person.visiting.sponsored_by, zone),
         )

@@ -37,18 +37,42 @@ def has_visitors(connection: sqlite3.Connection) -> bool:
     return connection.execute(_ANY).fetchone() is not None
 
 
+class EscortGroups:
+    """Knows which of those who came are of a group: of each it is read once for each revision."""
+
+    def __init__(self) -> None:
+        """Know nothing of anybody."""
+        self._known: dict[tuple[str, str], bool] = {}
+
+    def forget(self) -> None:
+        """Know nothing any more: another revision counts."""
+        self._known.clear()
+
+    def members(self, connection: sqlite3.Connection, people: Collection[str], group: str) -> frozenset[str]:
+        """Return those of these people who are of a group. Raises sqlite3.Error."""
+        unknown = [each for each in people if (each, group) not in self._known]
+        if unknown:
+            rows = connection.execute(_members_among(len(unknown)), (*unknown, group)).fetchall()
+            self._known |= {(each, group): (each,) in rows for each in unknown}
+        return frozenset([each for each in people if self._known[each, group]])
+
+
 def visitor_of(
     connection: sqlite3.Connection,
     holder: str,
     visiting: Visiting,
     request: AccessRequest,
     *,
+    of_groups: EscortGroups,
     zone_group: str | None,
     sponsor_grants: tuple[Grant, ...],
 ) -> Visitor:
     """Return what is known of a visitor, with the sponsor's grants for the zone. Raises sqlite3.Error."""
     group = visiting.escort_group or zone_group
-    escorts = _who_may_bring(connection, request.escorts, escort=visiting.escort, group=group)
+    if visiting.escort is not None:
+        escorts = frozenset(request.escorts) & {visiting.escort}
+    else:
+        escorts = of_groups.members(connection, request.escorts, group) if group else frozenset()
     return Visitor(holder, escorts, sponsor=visiting.sponsor, sponsored_by=_sponsor(visiting, sponsor_grants))
 
 
@@ -63,17 +87,6 @@ def _escorting(row: tuple[Any, ...]) -> tuple[Escorting, str | None]:
         asks = msgspec.convert(fields | {"type": "zone-escort"}, ZoneEscortRow, strict=False)
         return Escorting(asks.alone, asks.seconds, asks.most, asks.per_seconds), asks.group
     return NOBODY_BRINGS, None
-
-
-def _who_may_bring(
-    connection: sqlite3.Connection, people: Collection[str], *, escort: str | None, group: str | None
-) -> frozenset[str]:
-    if escort is not None:
-        return frozenset(people) & {escort}
-    if group is None or not people:
-        return frozenset()
-    members = connection.execute(_members_among(len(people)), (*people, group))
-    return frozenset([holder for (holder,) in members])
 
 
 @cache

@@ -1,5 +1,7 @@
 """What a policy says of visitors, as a door reads it: whose escorts they are, in whose name they come."""
 
+from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -7,6 +9,8 @@ import pytest
 from doorctl.core.model import Status, ZoneKind
 from doorctl.core.request import AccessRequest
 from doorctl.core.visitors import Escorting, Visitor
+from doorctl.database import open_reader
+from doorctl.policy.facts import FactsReader
 from doorctl.policy.needs import needs_of, zones_of
 from doorctl.policy.rows import (
     CredentialRow,
@@ -73,6 +77,31 @@ def test_who_may_bring_a_visitor_is_named_by_the_visitor_or_else_by_the_zone(
 
     assert found == Visitor("ada", frozenset(escorts))
     assert facts_of(path, REQUEST).escorting == Escorting(seconds=20, most=2, per_seconds=600)
+
+
+def test_who_is_of_a_group_no_longer_brings_nobody_at_the_next_question(path: Path) -> None:
+    before = visitor(path, GUARDS, VisitorRow("ada"))
+    with closing(open_reader(path)) as connection:
+        reader = FactsReader(connection)
+        known = [reader.facts(REQUEST)[0].visitor for _ in range(2)]
+        edit(path, "UPDATE members SET \"group\" = 'guards' WHERE holder = 'alan'")
+        edit(path, "DELETE FROM members WHERE holder = 'grace'")
+        after = reader.facts(REQUEST)[0].visitor
+
+    assert known == [before, before]
+    assert after == Visitor("ada", frozenset({"alan"}))
+
+
+def test_one_who_comes_after_others_of_a_group_were_asked_about_is_asked_about_too(path: Path) -> None:
+    visitor(path, GUARDS, VisitorRow("ada"))
+    with closing(open_reader(path)) as connection:
+        reader = FactsReader(connection)
+        found = [
+            reader.facts(replace(REQUEST, escorts=escorts))[0].visitor
+            for escorts in (("joan",), ("alan", "joan"), ("grace", "joan"), ())
+        ]
+
+    assert [it and it.escorts for it in found] == [frozenset(), frozenset(), {"grace"}, frozenset()]
 
 
 def test_where_neither_names_anybody_nobody_brings_a_visitor(path: Path) -> None:
