@@ -18,7 +18,6 @@ KERNEL = "console=ttyS1,115200 iomem=relaxed maxcpus=1 8250.nr_uarts=2 panic=-1 
 EARLIER = -15
 ADAPTERS = {"usb-1.2": "1.2", "usb-1.3": "1.3"}
 """Serial adapters by their places in the Pi's hub; each is plugged in while somebody is connected to its socket."""
-SOCKETS = ("reader", "qtest", "gdb", *ADAPTERS)
 
 
 class Emulator:
@@ -33,7 +32,9 @@ class Emulator:
         self._calls.settimeout(WAIT_SECONDS)
         with (folder / "qemu.log").open("wb") as log:
             self._qemu = subprocess.Popen(self._command(card), stdin=subprocess.DEVNULL, stdout=log, stderr=log)
-        self._wait_for(lambda: all((folder / name).exists() for name in SOCKETS), what="QEMU")
+        self._debugger = socket.socket(socket.AF_UNIX)
+        # QEMU listens for the debugger last; a socket that is there is not yet one that is listened at
+        self._wait_for(lambda: self._debugger.connect_ex(str(folder / "gdb")) == 0, what="QEMU")
         self._start_one_core()
         watch = [sys.executable, "-m", "tests.pi.watch", str(folder / "qtest"), str(self.trace)]
         self._watch = subprocess.Popen(watch, cwd=ROOT, stdin=subprocess.PIPE, text=True)
@@ -112,8 +113,6 @@ class Emulator:
 
     def _start_one_core(self) -> None:
         """Let the first core run, as a debugger does: the other three would wait for work in busy loops, for ever."""
-        self._debugger = socket.socket(socket.AF_UNIX)
-        self._debugger.connect(str(self.folder / "gdb"))
         for command in (b"?", b"vCont;c:p1.1"):
             self._debugger.sendall(b"$%s#%02x" % (command, sum(command) % 256))
             time.sleep(0.1)
